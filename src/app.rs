@@ -1,0 +1,1 @@
+//! Builds every part from the configuration and runs it.

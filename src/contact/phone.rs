@@ -1,0 +1,102 @@
+//! A telephone number in E.164 with its kind and extension.
+
+use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// What a number reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PhoneKind {
+    /// A land line, direct line, switchboard or VoIP number.
+    Work,
+    /// A mobile phone.
+    Mobile,
+    /// A fax machine.
+    Fax,
+}
+
+/// A number that is valid in its country's numbering plan.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Phone {
+    /// What it reaches.
+    pub kind: PhoneKind,
+    number: String,
+    extension: Option<String>,
+}
+
+impl Phone {
+    /// Takes a number that libphonenumber has parsed and found valid; none if it is not.
+    pub fn new(kind: PhoneKind, number: &PhoneNumber) -> Option<Self> {
+        let extension = number.extension().trim();
+        number.is_valid().then(|| Self {
+            kind,
+            number: number.format_as(PhoneNumberFormat::E164).into_owned(),
+            extension: (!extension.is_empty()).then(|| extension.to_owned()),
+        })
+    }
+
+    /// Parses an international number ("+49 931 123456", "+15875302271;ext=5").
+    pub fn parse(kind: PhoneKind, text: &str) -> Option<Self> {
+        Self::new(kind, &PhoneNumber::from_str(text.trim()).ok()?)
+    }
+
+    /// The same number with an extension that stood apart from it.
+    #[must_use]
+    pub fn with_extension(mut self, extension: &str) -> Self {
+        let digits: String = extension.chars().filter(char::is_ascii_digit).collect();
+        self.extension = (!digits.is_empty()).then_some(digits);
+        self
+    }
+
+    /// The number in E.164: `+` and digits. It is also the number's key.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// The digits to dial after the connection is made.
+    pub fn extension(&self) -> Option<&str> {
+        self.extension.as_deref()
+    }
+
+    /// The number as `+49931123456;ext=18`, the form of Cards and files.
+    pub fn uri_number(&self) -> String {
+        match &self.extension {
+            Some(extension) => format!("{};ext={extension}", self.number),
+            None => self.number.clone(),
+        }
+    }
+
+    /// The number as people read it: `+49 931 123456 ext. 18`.
+    pub fn display(&self) -> String {
+        let grouped = PhoneNumber::from_str(&self.number).map_or_else(
+            |_| self.number.clone(),
+            |number| number.format_as(PhoneNumberFormat::International).into_owned(),
+        );
+        match &self.extension {
+            Some(extension) => format!("{grouped} ext. {extension}"),
+            None => grouped,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_kept_in_e164_and_shown_grouped() {
+        let phone = Phone::parse(PhoneKind::Work, "+49 (931) 123456 ext. 18").expect("valid");
+        assert_eq!(phone.number(), "+49931123456");
+        assert_eq!(phone.uri_number(), "+49931123456;ext=18");
+        assert_eq!(phone.display(), "+49 931 123456 ext. 18");
+        assert_eq!(Phone::parse(PhoneKind::Work, &phone.uri_number()), Some(phone));
+    }
+
+    #[test]
+    fn what_no_country_assigns_is_no_number() {
+        for bad in ["", "+49", "12345", "+999 1234567", "+1 555"] {
+            assert_eq!(Phone::parse(PhoneKind::Work, bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Follow-up mail: templates, technical users, the outbox.

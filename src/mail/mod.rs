@@ -1,0 +1,16 @@
+//! From the bytes of one message to what its author wrote, in memory only.
+//!
+//! ```text
+//! bytes -> limits -> screen (headers only) -> read (MIME, charset, HTML as lines, quotes cut) -> Reading
+//! ```
+//!
+//! A message comes from a stranger: every step is total, bounded ([`Limits`]) and answers with a
+//! [`Skipped`] that says why nothing came of it. Nothing here is written anywhere; a
+//! [`Reading`] is dropped when the suggestion is made, and neither a [`Skipped`] nor a log line
+//! ever holds a word of the message.
+
+mod reading;
+mod skipped;
+
+pub use reading::{Author, Cell, Line, Reading};
+pub use skipped::{Reason, Skipped};

@@ -1,0 +1,1 @@
+//! Is this person known, and what differs: pure functions over contacts.

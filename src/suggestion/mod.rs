@@ -1,0 +1,1 @@
+//! The way of a message into a list, and a suggestion's life there.

@@ -1,0 +1,1 @@
+//! The API, the review page, sign-in.
