@@ -15,6 +15,7 @@
 
 mod error;
 mod id;
+pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
