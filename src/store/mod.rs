@@ -15,6 +15,7 @@
 
 mod error;
 mod id;
+pub mod jobs;
 
 pub use error::StoreError;
 pub use id::*;
