@@ -16,7 +16,7 @@ pub async fn databases() -> Vec<Database> {
     let sqlite = Db::open(&url, 8).await.expect("SQLite");
     let server = env::var("UNDERSIGNED_TEST_POSTGRES").expect("UNDERSIGNED_TEST_POSTGRES");
     sqlx::any::install_default_drivers();
-    let name = format!("t{}", undersigned::store::TenantId::new().as_str().replace("-", ""));
+    let name = format!("t{}", undersigned::store::TenantId::new().as_str().replace('-', ""));
     let pool = sqlx::AnyPool::connect(&format!("{server}/postgres")).await.expect("PostgreSQL");
     sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
         .execute(&pool)
