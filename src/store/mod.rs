@@ -16,6 +16,7 @@
 mod error;
 mod id;
 pub mod jobs;
+pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
