@@ -15,9 +15,12 @@
 
 mod error;
 mod id;
+pub mod mailboxes;
+mod security;
 
 pub use error::StoreError;
 pub use id::*;
+pub use security::Security;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
