@@ -17,9 +17,12 @@ mod error;
 mod id;
 pub mod jobs;
 pub mod vault_keys;
+pub mod mailboxes;
+mod security;
 
 pub use error::StoreError;
 pub use id::*;
+pub use security::Security;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
