@@ -16,9 +16,9 @@
 mod error;
 mod id;
 pub mod jobs;
-pub mod vault_keys;
 pub mod mailboxes;
 mod security;
+pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
