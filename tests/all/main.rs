@@ -1,0 +1,13 @@
+//! The stories: what users do, on real servers, on SQLite and on PostgreSQL.
+//!
+//! One binary, one module a story, one line a module in the order of the alphabet. The servers come
+//! from `tests/servers`; what the stories share is in [`support`].
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+mod servers;
+mod support;

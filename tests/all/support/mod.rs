@@ -1,0 +1,7 @@
+//! What the stories share: the servers, a database of one's own, mail in and mail out.
+
+pub(crate) mod databases;
+pub(crate) mod lmtp;
+pub(crate) mod mailbox;
+pub(crate) mod patience;
+pub(crate) mod servers;
