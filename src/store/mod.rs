@@ -15,9 +15,14 @@
 
 mod error;
 mod id;
+pub mod jobs;
+pub mod mailboxes;
+mod security;
+pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
+pub use security::Security;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;

@@ -21,7 +21,7 @@ pub(crate) struct Database {
 impl Database {
     /// Opens it, schema and all.
     pub(crate) async fn open(&self) -> Db {
-        Db::open(&self.url, 4).await.unwrap()
+        Db::open(&self.url, 8).await.unwrap()
     }
 }
 
