@@ -12,3 +12,4 @@
 mod jobs;
 mod servers;
 mod support;
+mod vault;
