@@ -17,6 +17,7 @@ mod error;
 mod id;
 pub mod mailboxes;
 mod security;
+pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
