@@ -15,6 +15,7 @@
 
 mod error;
 mod id;
+pub mod jobs;
 pub mod mailboxes;
 mod security;
 pub mod vault_keys;
