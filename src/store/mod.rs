@@ -25,6 +25,7 @@ pub mod messages;
 pub mod records;
 pub mod suggestions;
 pub mod tenants;
+pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;

@@ -139,6 +139,7 @@ CREATE TABLE suggestions (
   UNIQUE (list_id, fingerprint)
 );
 CREATE INDEX suggestions_by_state ON suggestions (tenant_id, list_id, state, id);
+CREATE INDEX suggestions_by_contact ON suggestions (tenant_id, contact_id);
 
 CREATE TABLE contacts (
   id TEXT NOT NULL PRIMARY KEY,
