@@ -14,10 +14,12 @@
 //! Which database it is, is asked in this file only.
 
 mod error;
+pub mod followups;
 mod id;
 pub mod jobs;
 pub mod mailboxes;
 mod security;
+pub mod technical_users;
 pub mod vault_keys;
 
 pub use error::StoreError;
