@@ -17,6 +17,7 @@ pub mod audit;
 pub mod contacts;
 mod error;
 pub mod exclusions;
+pub mod followups;
 mod id;
 pub mod jobs;
 mod json;
@@ -27,13 +28,14 @@ pub mod messages;
 pub mod records;
 mod security;
 pub mod suggestions;
+pub mod technical_users;
 pub mod tenants;
 pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
-use json::{from_json, to_json};
 pub use security::Security;
+use json::{from_json, to_json};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
