@@ -79,7 +79,8 @@ impl Person {
 
 /// A name of its own for every number: digits become syllables.
 fn family_name(number: usize) -> String {
-    const SYLLABLES: [&str; 10] = ["ba", "der", "fin", "gos", "hul", "kem", "lor", "mit", "nau", "ros"];
+    const SYLLABLES: [&str; 10] =
+        ["ba", "der", "fin", "gos", "hul", "kem", "lor", "mit", "nau", "ros"];
     let mut name = String::new();
     for digit in format!("{number:05}").bytes() {
         name.push_str(SYLLABLES[usize::from(digit - b'0')]);
