@@ -158,8 +158,8 @@ fn calling_country(digits: &str) -> Option<String> {
     }
     let number = format!("+{}", number.trim_start_matches(['+', '0']));
     let number = PHONE_NUMBER_UTIL.parse(number.replace("(0)", ""), None).ok()?;
-    let region = number.get_region_code().or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code()))?;
-    Some(region.as_ref().to_owned())
+    let region = number.get_region_code().or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code))?;
+    Some(region.as_region_str().as_str().to_owned())
 }
 
 /// The country of a postcode whose form no other country shares.

@@ -10,6 +10,8 @@ mod organization;
 mod phone;
 mod title;
 
+pub(super) use email::is_shared;
+
 use super::atom::{Atom, Kind};
 use super::context::Context;
 use super::label::Role;

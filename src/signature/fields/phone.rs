@@ -5,7 +5,7 @@ use crate::contact::{Found, Origin, Phone, PhoneKind};
 use crate::signature::atom::{Kind, Text};
 use crate::signature::context::Context;
 use crate::signature::language::Sense;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberType, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 
 /// What a label says of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +152,7 @@ fn digits_count(text: &str) -> usize {
 }
 
 fn digits_of(number: &PhoneNumber) -> String {
-    format!("+{}{}", number.country_code(), number.get_national_significant_number())
+    format!("+{}{}", number.country_code, number.get_national_significant_number())
 }
 
 /// A number whose last digits are replaced.
@@ -180,14 +180,14 @@ fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<(PhoneNumb
     const GUESSES: usize = 8;
     context.regions().take(GUESSES).find_map(|region| {
         let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).ok()?;
-        let complete = labelled || has_trunk(text, region);
+        let complete = labelled || has_trunk(text, &number);
         (number.is_valid() && number.is_valid_for_region(region) && complete).then_some((number, false))
     })
 }
 
-/// Whether a national number without a label is written with the trunk prefix its country has.
-fn has_trunk(text: &str, region: Region) -> bool {
-    let prefix = PHONE_NUMBER_UTIL.get_ndd_prefix_for_region(region, true).unwrap_or_default();
-    let optional = prefix.is_empty() || prefix.as_ref() == "1" || prefix.as_ref() == "01" || !prefix.starts_with('0') || text.contains('(');
-    optional || text.trim_start_matches(['(', ' ']).starts_with(prefix.as_ref())
+/// Whether a national number is written with the trunk prefix with which its country writes it.
+fn has_trunk(text: &str, number: &PhoneNumber) -> bool {
+    let usual = number.format_as(PhoneNumberFormat::National);
+    let zero = |text: &str| text.trim_start_matches(['(', ' ']).starts_with('0');
+    zero(text) || !zero(&usual)
 }
