@@ -11,5 +11,9 @@
 
 mod imap;
 mod jobs;
+mod killed;
+mod nothing_kept;
 mod servers;
+mod story;
 mod support;
+mod vault;
