@@ -34,8 +34,8 @@ pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
-pub use security::Security;
 use json::{from_json, to_json};
+pub use security::Security;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
