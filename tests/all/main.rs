@@ -10,5 +10,9 @@
 )]
 
 mod jobs;
+mod killed;
+mod nothing_kept;
 mod servers;
+mod story;
 mod support;
+mod vault;

@@ -158,10 +158,12 @@ async fn a_row_that_was_moved_stops_the_rotation_and_nothing_is_changed() {
         let db = database.open().await;
         let vault = unlock(&db, secrets("first", None)).await.unwrap();
         let home = Household::move_in(&db, &vault).await;
-        sqlx::query("UPDATE technical_users SET password_sealed = (SELECT password_sealed FROM mailboxes)")
-            .execute(&mut *db.read().await.unwrap())
-            .await
-            .unwrap();
+        sqlx::query(
+            "UPDATE technical_users SET password_sealed = (SELECT password_sealed FROM mailboxes)",
+        )
+        .execute(&mut *db.read().await.unwrap())
+        .await
+        .unwrap();
         let before = home.sealed(&db).await;
 
         let moved = rotate(&db, &secrets("first", None), MIN_ITERATIONS, NOW).await.unwrap_err();
