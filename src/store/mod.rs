@@ -15,6 +15,9 @@
 
 mod error;
 mod id;
+pub mod sessions;
+pub mod tokens;
+pub mod users;
 
 pub use error::StoreError;
 pub use id::*;

@@ -1,1 +1,3 @@
 //! The API, the review page, sign-in.
+
+pub mod auth;
