@@ -11,7 +11,7 @@
 //! | [`signature`] | a reading to an [`signature::Extraction`]: pure, total, no clock | `contact`, `mail` |
 //! | [`matching`] | is this person known, and what differs: pure | `contact` |
 //! | [`clock`] | the only place that asks for the time | – |
-//! | [`vault`] | credentials under AES-256-CBC, HMAC and PBKDF2 | – |
+//! | [`vault`] | credentials under AES-256-CBC, HMAC and PBKDF2 | its table in `store` |
 //! | [`config`] | one file a section; every key checked at start | – |
 //! | [`store`] | the only SQL, for SQLite and PostgreSQL | `contact`, `vault`, `clock` |
 //! | [`suggestion`] | the way of a message into a list, and a suggestion's life there | all above |

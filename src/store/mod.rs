@@ -18,6 +18,7 @@ mod id;
 pub mod sessions;
 pub mod tokens;
 pub mod users;
+pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
