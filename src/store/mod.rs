@@ -13,15 +13,26 @@
 //!
 //! Which database it is, is asked in this file only.
 
+pub mod audit;
+pub mod contacts;
 mod error;
+pub mod exclusions;
 mod id;
 pub mod sessions;
 pub mod tokens;
 pub mod users;
 pub mod vault_keys;
+mod json;
+pub mod lists;
+pub mod match_keys;
+pub mod messages;
+pub mod records;
+pub mod suggestions;
+pub mod tenants;
 
 pub use error::StoreError;
 pub use id::*;
+use json::{from_json, to_json};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
