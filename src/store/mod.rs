@@ -33,6 +33,12 @@ pub mod tenants;
 pub use error::StoreError;
 pub use id::*;
 use json::{from_json, to_json};
+pub mod mailboxes;
+mod security;
+
+pub use error::StoreError;
+pub use id::*;
+pub use security::Security;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
