@@ -13,7 +13,10 @@
 //!
 //! Which database it is, is asked in this file only.
 
+pub mod audit;
+pub mod contacts;
 mod error;
+pub mod exclusions;
 mod id;
 pub mod jobs;
 pub mod vault_keys;
@@ -23,6 +26,17 @@ mod security;
 pub use error::StoreError;
 pub use id::*;
 pub use security::Security;
+mod json;
+pub mod lists;
+pub mod match_keys;
+pub mod messages;
+pub mod records;
+pub mod suggestions;
+pub mod tenants;
+
+pub use error::StoreError;
+pub use id::*;
+use json::{from_json, to_json};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;

@@ -56,6 +56,7 @@ CREATE TABLE contact_lists (
   id TEXT NOT NULL PRIMARY KEY,
   tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
   name TEXT NOT NULL,
+  revision BIGINT NOT NULL DEFAULT 0,   -- grows with every change of a suggestion or contact in it
   created_at BIGINT NOT NULL,
   UNIQUE (tenant_id, name)
 );
@@ -137,7 +138,7 @@ CREATE TABLE suggestions (
   changed_at BIGINT NOT NULL,
   UNIQUE (list_id, fingerprint)
 );
-CREATE INDEX suggestions_by_state ON suggestions (tenant_id, list_id, state, created_at);
+CREATE INDEX suggestions_by_state ON suggestions (tenant_id, list_id, state, id);
 
 CREATE TABLE contacts (
   id TEXT NOT NULL PRIMARY KEY,
@@ -148,7 +149,8 @@ CREATE TABLE contacts (
   created_at BIGINT NOT NULL,
   changed_at BIGINT NOT NULL
 );
-CREATE INDEX contacts_by_list ON contacts (tenant_id, list_id, created_at);
+CREATE INDEX contacts_by_list ON contacts (tenant_id, list_id, id);
+CREATE INDEX contacts_by_record ON contacts (tenant_id, record_id);
 
 -- Blocking keys of everything a new signature is compared with.
 CREATE TABLE match_keys (
