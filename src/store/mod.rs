@@ -22,6 +22,14 @@ pub mod sessions;
 pub mod tokens;
 pub mod users;
 pub mod vault_keys;
+pub mod jobs;
+pub mod vault_keys;
+pub mod mailboxes;
+mod security;
+
+pub use error::StoreError;
+pub use id::*;
+pub use security::Security;
 mod json;
 pub mod lists;
 pub mod match_keys;
