@@ -18,34 +18,24 @@ pub mod contacts;
 mod error;
 pub mod exclusions;
 mod id;
-pub mod sessions;
-pub mod tokens;
-pub mod users;
-pub mod vault_keys;
 pub mod jobs;
-pub mod vault_keys;
-pub mod mailboxes;
-mod security;
-
-pub use error::StoreError;
-pub use id::*;
-pub use security::Security;
 mod json;
 pub mod lists;
+pub mod mailboxes;
 pub mod match_keys;
 pub mod messages;
 pub mod records;
+mod security;
+pub mod sessions;
 pub mod suggestions;
 pub mod tenants;
+pub mod tokens;
+pub mod users;
+pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
 use json::{from_json, to_json};
-pub mod mailboxes;
-mod security;
-
-pub use error::StoreError;
-pub use id::*;
 pub use security::Security;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};

@@ -4,6 +4,7 @@
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -50,14 +51,14 @@ pub struct Verifier {
 impl Verifier {
     /// Prepares a decoy that no password matches.
     pub fn new() -> Result<Self, PasswordError> {
-        let decoy = hash(&super::secret::Secret::new("").plain().to_owned())?;
+        let decoy = hash(super::secret::Secret::new("").plain())?;
         Ok(Self { permits: Arc::new(Semaphore::new(AT_ONCE)), decoy: decoy.into() })
     }
 
     /// Whether `password` has the hash `stored`. Without a stored hash the answer is no, after the
     /// same work.
-    pub async fn verify(&self, stored: Option<String>, password: String) -> bool {
-        if password.len() > MAX_LEN {
+    pub async fn verify(&self, stored: Option<String>, password: SecretString) -> bool {
+        if password.expose_secret().len() > MAX_LEN {
             return false;
         }
         let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { return false };
@@ -66,7 +67,7 @@ impl Verifier {
         let matches = spawn_blocking(move || {
             let _permit = permit;
             PasswordHash::new(&hash).is_ok_and(|hash| {
-                Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+                Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok()
             })
         });
         matches.await.unwrap_or(false) && known
@@ -83,7 +84,7 @@ mod tests {
         let stored = hash("correct horse battery").expect("a hash");
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         let verify = |stored: Option<&str>, password: &str| {
-            verifier.verify(stored.map(str::to_owned), password.to_owned())
+            verifier.verify(stored.map(str::to_owned), SecretString::from(password))
         };
         assert!(verify(Some(&stored), "correct horse battery").await);
         assert!(!verify(Some(&stored), "Correct horse battery").await);

@@ -1,0 +1,6 @@
+//! REST v1.
+
+use super::State;
+use axum::Router;
+
+pub(super) fn router() -> Router<State> { Router::new() }
