@@ -14,6 +14,7 @@ pub mod page;
 pub mod problem;
 
 use crate::clock::Clock;
+use crate::source::imap;
 use crate::store::Db;
 use crate::vault::Vault;
 use auth::attempts::Attempts;
@@ -24,6 +25,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use problem::Problem;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -33,6 +35,8 @@ use url::Url;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// Largest body, but for what is meant to be a file.
 const MAX_BODY: usize = 256 * 1024;
+/// How many pages may be live at a time.
+const MAX_WATCHERS: usize = 1000;
 
 /// What the web is made of.
 #[derive(Debug)]
@@ -45,6 +49,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Where browsers find it (`server.public_url`).
     pub public_url: Url,
+    /// Tries mailboxes before they are saved.
+    pub imap: imap::Connector,
     /// Cancelled when no new work is to begin: live pages end.
     pub stop: CancellationToken,
 }
@@ -59,6 +65,8 @@ pub struct State {
     stop: CancellationToken,
     verifier: Verifier,
     attempts: Arc<Attempts>,
+    imap: imap::Connector,
+    watchers: Arc<Semaphore>,
 }
 
 impl State {
@@ -72,6 +80,8 @@ impl State {
             stop: parts.stop,
             verifier: Verifier::new()?,
             attempts: Arc::new(Attempts::new()),
+            imap: parts.imap,
+            watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
         })
     }
 

@@ -2,7 +2,9 @@
 //! a script makes the review live.
 
 mod assets;
+mod live;
 mod render;
+mod review;
 mod sign_in;
 
 pub(super) use render::problem_page;
@@ -19,13 +21,14 @@ pub(super) fn router(state: &State) -> Router<State> {
     Router::new()
         .route("/", get(async || Redirect::to("/review")))
         .merge(sign_in::router())
+        .merge(review::router())
         .layer(same_origin(state))
         .merge(assets::router())
 }
 
 /// What is answered for as long as somebody looks.
 pub(super) fn live_router() -> Router<State> {
-    Router::new()
+    live::router()
 }
 
 /// Refuses forms that another site sends (by `Sec-Fetch-Site` and `Origin`); the token in each
