@@ -33,11 +33,7 @@ pub async fn put(
 }
 
 /// Reads of an address or domain again; false if it was not excluded.
-pub async fn remove(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    pattern: &str,
-) -> Result<bool, StoreError> {
+pub async fn remove(conn: &mut Conn, tenant: &TenantId, pattern: &str) -> Result<bool, StoreError> {
     let done = sqlx::query("DELETE FROM exclusions WHERE tenant_id = $1 AND pattern = $2")
         .bind(tenant.as_str())
         .bind(pattern.to_lowercase())
@@ -48,11 +44,10 @@ pub async fn remove(
 
 /// Everything the tenant excludes.
 pub async fn list(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Exclusion>, StoreError> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT pattern, own FROM exclusions WHERE tenant_id = $1 ORDER BY pattern",
-    )
-    .bind(tenant.as_str())
-    .fetch_all(conn)
-    .await?;
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT pattern, own FROM exclusions WHERE tenant_id = $1 ORDER BY pattern")
+            .bind(tenant.as_str())
+            .fetch_all(conn)
+            .await?;
     Ok(rows.into_iter().map(|(pattern, own)| Exclusion { pattern, own: own != 0 }).collect())
 }

@@ -62,10 +62,7 @@ pub struct Progress {
 }
 
 /// How far a message has come; none if it was never begun.
-pub async fn progress(
-    conn: &mut Conn,
-    id: &MessageId<'_>,
-) -> Result<Option<Progress>, StoreError> {
+pub async fn progress(conn: &mut Conn, id: &MessageId<'_>) -> Result<Option<Progress>, StoreError> {
     let row: Option<(String, i64)> = sqlx::query_as(
         "SELECT outcome, attempts FROM messages
          WHERE tenant_id = $1 AND mailbox_id = $2 AND message_key = $3",
@@ -131,11 +128,7 @@ pub async fn finish(
 }
 
 /// Forgets the messages of a tenant that were read before `before`, and says how many.
-pub async fn forget(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    before: Millis,
-) -> Result<u64, StoreError> {
+pub async fn forget(conn: &mut Conn, tenant: &TenantId, before: Millis) -> Result<u64, StoreError> {
     let done = sqlx::query("DELETE FROM messages WHERE tenant_id = $1 AND read_at < $2")
         .bind(tenant.as_str())
         .bind(before.0)

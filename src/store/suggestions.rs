@@ -287,6 +287,25 @@ pub async fn decide(
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether a suggestion was accepted into the contact after `than`.
+pub async fn accepted_after(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &ContactId,
+    than: Millis,
+) -> Result<bool, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM suggestions
+         WHERE tenant_id = $1 AND contact_id = $2 AND state = 'accepted' AND changed_at > $3",
+    )
+    .bind(tenant.as_str())
+    .bind(contact.as_str())
+    .bind(than.0)
+    .fetch_one(conn)
+    .await?;
+    Ok(count > 0)
+}
+
 /// Suggestions that have not changed since `before` and were not accepted: candidates to expire.
 pub async fn stale(
     conn: &mut Conn,
@@ -305,7 +324,10 @@ pub async fn stale(
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|(id, list)| (SuggestionId::stored(id), ListId::stored(list))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, list)| (SuggestionId::stored(id), ListId::stored(list)))
+        .collect())
 }
 
 /// Takes the values out of a suggestion; an open one expires. The fingerprint stays, so that the

@@ -4,8 +4,8 @@
 //! Every claim raises the mailbox's fence, and whatever a worker writes names the fence it claimed
 //! under: one that was only slow cannot write over its successor.
 
-use super::row::Row;
 use super::Mailbox;
+use super::row::Row;
 use crate::clock::Millis;
 use crate::store::{Conn, Id, MailboxId, StoreError};
 
