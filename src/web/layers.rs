@@ -1,9 +1,9 @@
 //! What stands around every handler: an id for each request, one log line, the headers that keep
 //! browsers in bounds, and the rendering of problems.
 
+use super::State;
 use super::page::problem_page;
 use super::problem::{Kind, Problem};
-use super::State;
 use crate::store::Id;
 use axum::Json;
 use axum::extract::{self, MatchedPath, Request};
@@ -33,7 +33,11 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     )
     .increment(1);
     tracing::info!(
-        request = id.0.as_str(), method = asked.method, route = asked.route, status, took_ms,
+        request = id.0.as_str(),
+        method = asked.method,
+        route = asked.route,
+        status,
+        took_ms,
         "answered a request"
     );
     if let Ok(value) = HeaderValue::from_str(id.0.as_str()) {
@@ -168,4 +172,3 @@ pub(super) fn cross_origin() -> Response {
 /// The largest status that middleware answers with without a body; kept here so that
 /// [`tower_http::timeout`] and [`Problem::of_status`] agree.
 pub(super) const TIMEOUT: StatusCode = Kind::Timeout.status();
-

@@ -5,6 +5,7 @@
 //! never shown.
 
 use crate::store::StoreError;
+use crate::suggestion::DecideError;
 use axum::extract::rejection::{BytesRejection, FormRejection, JsonRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -178,11 +179,8 @@ impl Problem {
     /// A status without a problem, as middleware answers.
     pub(super) fn of_status(status: StatusCode) -> Self {
         let kind = Kind::ALL.into_iter().find(|kind| kind.status() == status);
-        let kind = kind.unwrap_or(if status.is_server_error() {
-            Kind::Internal
-        } else {
-            Kind::Malformed
-        });
+        let kind =
+            kind.unwrap_or(if status.is_server_error() { Kind::Internal } else { Kind::Malformed });
         Self::new(kind, kind.title())
     }
 
@@ -239,6 +237,21 @@ impl IntoResponse for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         Self::internal(error)
+    }
+}
+
+impl From<DecideError> for Problem {
+    fn from(error: DecideError) -> Self {
+        let kind = match error {
+            DecideError::Store(error) => return error.into(),
+            DecideError::NotFound => Kind::NotFound,
+            DecideError::Choice(_) => Kind::Invalid,
+            DecideError::NotOpen(_)
+            | DecideError::NotDecided(_)
+            | DecideError::Changed
+            | DecideError::ContactChanged => Kind::Conflict,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

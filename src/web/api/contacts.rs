@@ -1,11 +1,11 @@
 //! Accepted contacts, as JSContact Cards.
 
-use super::edge::{self, Page, Paging, Params, Refused, time};
-use super::export;
+use super::edge::{self, Page, Params, Refused, time};
+// use super::export;
 use crate::contact::card;
+use crate::store::ContactId;
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::tokens::Scope;
-use crate::store::ContactId;
 use crate::web::State;
 use crate::web::auth::ApiCaller;
 use crate::web::problem::Problem;
@@ -18,10 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(export::export))
-        .routes(routes!(get))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
 }
 
 /// A contact that was accepted.

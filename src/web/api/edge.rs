@@ -6,10 +6,10 @@ use crate::store::Id;
 use crate::web::problem::{Document, Kind, Problem};
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Query};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoParams, IntoResponses, ToSchema};
+use utoipa::{IntoResponses, ToSchema};
 
 /// A JSON body; what it does not know is refused by name.
 #[derive(FromRequest)]
@@ -29,17 +29,6 @@ pub(super) struct Page<T> {
     /// What to pass as `before` to get the following page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next: Option<String>,
-}
-
-/// Where a page begins and how long it is.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Paging {
-    /// `next` of the page before.
-    pub(super) before: Option<String>,
-    /// How many entries at most, 1 to 200; 50 if absent.
-    pub(super) limit: Option<i64>,
 }
 
 /// How many entries a page has.

@@ -3,8 +3,8 @@
 use super::edge::{Body, Refused};
 use crate::contact::EmailAddress;
 use crate::store::StoreError;
-use crate::store::exclusions::{self, Exclusion};
 use crate::store::audit;
+use crate::store::exclusions::{self, Exclusion};
 use crate::store::tokens::Scope;
 use crate::web::State;
 use crate::web::auth::ApiCaller;

@@ -149,10 +149,9 @@ async fn put(
     let mut tx = state.db.begin_write().await?;
     let present = technical_users::get(&mut tx, &tenant).await?;
     let password_sealed = match (&sent.password, present) {
-        (Some(password), _) => state.vault.seal(
-            &Place::technical_user_password(&tenant),
-            password.expose_secret().as_bytes(),
-        ),
+        (Some(password), _) => state
+            .vault
+            .seal(&Place::technical_user_password(&tenant), password.expose_secret().as_bytes()),
         (None, Some(present)) => present.password_sealed,
         (None, None) => return Err(Problem::invalid("password", "password is missing")),
     };

@@ -46,9 +46,13 @@ impl FromRequestParts<State> for ApiCaller {
         let plain = value.and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });
-        let plain = plain.filter(|plain| plain.starts_with(secret::TOKEN_PREFIX)).ok_or_else(|| {
-            Problem::new(Kind::Unauthenticated, "send an API token: Authorization: Bearer und_…")
-        })?;
+        let plain =
+            plain.filter(|plain| plain.starts_with(secret::TOKEN_PREFIX)).ok_or_else(|| {
+                Problem::new(
+                    Kind::Unauthenticated,
+                    "send an API token: Authorization: Bearer und_…",
+                )
+            })?;
         let now = state.clock.now();
         let found = {
             let mut conn = state.db.read().await?;

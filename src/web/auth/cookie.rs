@@ -23,8 +23,7 @@ pub(super) fn read(headers: &HeaderMap, https: bool) -> Option<&str> {
 pub(super) fn set(value: &str, https: bool, max_age: i64) -> Option<HeaderValue> {
     let secure = if https { "; Secure" } else { "" };
     let name = name(https);
-    let line =
-        format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
+    let line = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&line).ok()
 }
 

@@ -67,7 +67,9 @@ impl Verifier {
         let matches = spawn_blocking(move || {
             let _permit = permit;
             PasswordHash::new(&hash).is_ok_and(|hash| {
-                Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok()
+                Argon2::default()
+                    .verify_password(password.expose_secret().as_bytes(), &hash)
+                    .is_ok()
             })
         });
         matches.await.unwrap_or(false) && known

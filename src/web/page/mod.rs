@@ -12,7 +12,7 @@ pub(super) use render::problem_page;
 use super::{State, layers};
 use axum::Router;
 use axum::body::Body;
-use axum::response::{Redirect};
+use axum::response::Redirect;
 use axum::routing::get;
 use tower_http::csrf::{CsrfLayer, ResponseForProtectionError};
 

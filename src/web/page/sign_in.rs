@@ -13,13 +13,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use serde::Deserialize;
 use secrecy::SecretString;
+use serde::Deserialize;
 
 pub(super) fn router() -> Router<State> {
-    Router::new()
-        .route("/sign-in", get(show).post(sign_in))
-        .route("/sign-out", post(sign_out))
+    Router::new().route("/sign-in", get(show).post(sign_in)).route("/sign-out", post(sign_out))
 }
 
 #[derive(Template)]

@@ -24,11 +24,21 @@ pub(super) struct Acceptance {
     /// Values to write instead of the suggested ones, by the key of their row.
     #[serde(default)]
     typed: BTreeMap<String, String>,
+    /// The person is not the known one: make another contact.
+    #[serde(default)]
+    apart: bool,
+    /// `version` of the suggestion that was looked at; if it has changed since, nothing is accepted.
+    seen: Option<i64>,
 }
 
 impl From<Acceptance> for Choice {
     fn from(sent: Acceptance) -> Self {
-        Self { take: sent.take.map_or(Take::All, Take::Keys), typed: sent.typed }
+        Self {
+            take: sent.take.map_or(Take::All, Take::Keys),
+            typed: sent.typed,
+            apart: sent.apart,
+            seen: sent.seen,
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct SuggestionView {
     created_at: String,
     /// When it last changed.
     changed_at: String,
+    /// The same as a number, to pass as `seen`.
+    version: i64,
 }
 
 impl From<Suggestion> for SuggestionView {
@@ -58,6 +60,7 @@ impl From<Suggestion> for SuggestionView {
             decided_by: suggestion.decided_by,
             created_at: time(suggestion.created_at),
             changed_at: time(suggestion.changed_at),
+            version: suggestion.changed_at.0,
         }
     }
 }

@@ -75,7 +75,8 @@ impl Card {
         let rows = suggestion::compare(suggestion);
         let lines = rows.into_iter().map(|row| (row.differs, Line::new(row, failed)));
         let (differing, settled): (Vec<_>, Vec<_>) = lines.partition(|(differs, _)| *differs);
-        let without_flag = |lines: Vec<(bool, Line)>| lines.into_iter().map(|(_, line)| line).collect();
+        let without_flag =
+            |lines: Vec<(bool, Line)>| lines.into_iter().map(|(_, line)| line).collect();
         let (light, light_words, light_meaning) = words::light(suggestion.match_level);
         Self {
             id: suggestion.id.to_string(),

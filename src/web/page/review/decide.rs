@@ -24,9 +24,7 @@ pub(super) async fn decide(
     let list = form.field("list").and_then(ListId::parse);
     let list = list.map(|list| list.to_string()).unwrap_or_default();
     match carry_out(&state, &tenant, &id, &form).await {
-        Ok(()) => {
-            Ok(Redirect::to(&format!("/review?list={list}&done={id}")).into_response())
-        }
+        Ok(()) => Ok(Redirect::to(&format!("/review?list={list}&done={id}")).into_response()),
         Err(DecideError::NotFound) => Err(Problem::not_found("suggestion")),
         Err(DecideError::Store(error)) => Err(error.into()),
         Err(error) => {

@@ -47,7 +47,11 @@ pub(super) async fn load_with(
     let has_more = i64::try_from(found.len()).is_ok_and(|count| count > CARDS);
     found.truncate(usize::try_from(CARDS).unwrap_or_default());
     let older = found.last().filter(|_| has_more).map(|last| {
-        format!("/review?list={}&before={}", view.list().map_or(String::new(), |id| id.to_string()), last.id)
+        format!(
+            "/review?list={}&before={}",
+            view.list().map_or(String::new(), |id| id.to_string()),
+            last.id
+        )
     });
     let since = now.plus_secs(-DECIDED_SECS);
     let decided =

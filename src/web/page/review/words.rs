@@ -34,7 +34,9 @@ fn ago(seconds: i64) -> String {
 pub(super) const fn light(level: Level) -> (&'static str, &'static str, &'static str) {
     match level {
         Level::Exact => ("exact", "Known", "This person is in the CRM already"),
-        Level::Possible => ("possible", "Maybe known", "The CRM has somebody who may be this person"),
+        Level::Possible => {
+            ("possible", "Maybe known", "The CRM has somebody who may be this person")
+        }
         Level::None => ("none", "New person", "The CRM has nobody like this"),
     }
 }
