@@ -10,5 +10,6 @@
 )]
 
 mod jobs;
+mod schema;
 mod servers;
 mod support;
