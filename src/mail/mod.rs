@@ -9,8 +9,30 @@
 //! [`Reading`] is dropped when the suggestion is made, and neither a [`Skipped`] nor a log line
 //! ever holds a word of the message.
 
+mod authentication;
+mod author;
+mod decode;
+mod headers;
+mod html;
+mod key;
+mod laid;
+mod languages;
+mod limits;
+mod link;
+mod media;
+mod parts;
+mod policy;
+mod quote;
+mod read;
 mod reading;
+mod screen;
 mod skipped;
+mod text;
 
+pub use key::message_key_parts;
+pub use limits::Limits;
+pub use policy::Policy;
+pub use read::read;
 pub use reading::{Author, Cell, Line, Reading};
+pub use screen::screen;
 pub use skipped::{Reason, Skipped};

@@ -13,15 +13,28 @@
 //!
 //! Which database it is, is asked in this file only.
 
+pub mod audit;
+pub mod contacts;
 mod error;
+pub mod exclusions;
+pub mod followups;
 mod id;
 pub mod jobs;
+mod json;
+pub mod lists;
 pub mod mailboxes;
+pub mod match_keys;
+pub mod messages;
+pub mod records;
 mod security;
+pub mod suggestions;
+pub mod technical_users;
+pub mod tenants;
 pub mod vault_keys;
 
 pub use error::StoreError;
 pub use id::*;
+use json::{from_json, to_json};
 pub use security::Security;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};

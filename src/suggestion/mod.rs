@@ -1,1 +1,13 @@
 //! The way of a message into a list, and a suggestion's life there.
+//!
+//! ```text
+//! bytes -> screen -> read -> extract -> plausible -> offer (fingerprint, match) -> Suggestion
+//! Suggestion: open -> accepted | dismissed | expired; undo opens it again
+//! ```
+
+mod compare;
+mod decide;
+
+pub use crate::matching::{BadChoice, Choice, Row, Take};
+pub use compare::compare;
+pub use decide::{DecideError, accept, dismiss, undo};

@@ -10,6 +10,10 @@
 )]
 
 mod jobs;
+mod killed;
+mod nothing_kept;
 mod schema;
 mod servers;
+mod story;
 mod support;
+mod vault;

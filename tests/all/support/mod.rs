@@ -1,6 +1,9 @@
 //! What the stories share: the servers, a database of one's own, mail in and mail out.
 
+pub(crate) mod api;
+pub(crate) mod daemon;
 pub(crate) mod databases;
+pub(crate) mod letters;
 pub(crate) mod lmtp;
 pub(crate) mod mailbox;
 pub(crate) mod patience;

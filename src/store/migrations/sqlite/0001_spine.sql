@@ -56,6 +56,7 @@ CREATE TABLE contact_lists (
   id TEXT NOT NULL PRIMARY KEY,
   tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
   name TEXT NOT NULL,
+  revision INTEGER NOT NULL DEFAULT 0,   -- grows with every change of a suggestion or contact in it
   created_at INTEGER NOT NULL,
   UNIQUE (tenant_id, name)
 ) STRICT;
@@ -137,7 +138,8 @@ CREATE TABLE suggestions (
   changed_at INTEGER NOT NULL,
   UNIQUE (list_id, fingerprint)
 ) STRICT;
-CREATE INDEX suggestions_by_state ON suggestions (tenant_id, list_id, state, created_at);
+CREATE INDEX suggestions_by_state ON suggestions (tenant_id, list_id, state, id);
+CREATE INDEX suggestions_by_contact ON suggestions (tenant_id, contact_id);
 
 CREATE TABLE contacts (
   id TEXT NOT NULL PRIMARY KEY,
@@ -148,7 +150,8 @@ CREATE TABLE contacts (
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX contacts_by_list ON contacts (tenant_id, list_id, created_at);
+CREATE INDEX contacts_by_list ON contacts (tenant_id, list_id, id);
+CREATE INDEX contacts_by_record ON contacts (tenant_id, record_id);
 
 -- Blocking keys of everything a new signature is compared with.
 CREATE TABLE match_keys (
@@ -173,6 +176,9 @@ CREATE TABLE technical_users (
   body_template TEXT NOT NULL,
   enabled INTEGER NOT NULL,
   delay_seconds INTEGER NOT NULL,       -- time to undo before the mail goes
+  state TEXT NOT NULL,                  -- ready | wrong-password | unreachable
+  state_detail TEXT NOT NULL DEFAULT '',
+  state_since INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT;
 
@@ -182,7 +188,7 @@ CREATE TABLE followups (
   contact_id TEXT NOT NULL,
   address TEXT NOT NULL,
   address_key TEXT NOT NULL,
-  state TEXT NOT NULL,                  -- waiting | sending | sent | failed | cancelled
+  state TEXT NOT NULL,                  -- waiting | sending | sent | failed | uncertain | cancelled
   attempts INTEGER NOT NULL DEFAULT 0,
   answer TEXT NOT NULL DEFAULT '',      -- the server's last words
   created_at INTEGER NOT NULL,

@@ -1,0 +1,127 @@
+//! One message to its reading: MIME, charset, layout, quotes.
+
+use super::laid::{Laid, Whose};
+use super::parts::Parts;
+use super::{Limits, Line, Reading, Skipped, author, decode, html, quote, text};
+
+/// Reads a message. Total and bounded by `limits`; what cannot be read says why.
+pub fn read(raw: &[u8], limits: &Limits) -> Result<Reading, Skipped> {
+    let raw = &raw[..raw.len().min(limits.raw_bytes)];
+    let parts = Parts::split(raw, limits)?;
+    let mut laid: Vec<Laid> = Vec::new();
+    for body in bodies(&parts, 0) {
+        if !laid.is_empty() {
+            laid.push(Laid::blank());
+        }
+        laid.extend(body.lay_out(&parts, limits));
+    }
+    let lines = quote::own_lines(within(laid, limits.text_bytes));
+    Ok(Reading { author: author::of(&parts.0[0].headers), lines, vcards: vcards(&parts, limits) })
+}
+
+/// A text of the message: one part, and the plain form to fall back to if that shows nothing.
+#[derive(Debug, Clone)]
+struct Body {
+    part: usize,
+    plain: Vec<Body>,
+}
+
+impl Body {
+    fn lay_out(&self, parts: &Parts<'_>, limits: &Limits) -> Vec<Laid> {
+        let part = &parts.0[self.part];
+        if !part.media.is("text/html") {
+            let text = decode::text(part, limits.text_bytes);
+            return text::lay_out(&text, part.media.flowed());
+        }
+        let laid = html::lay_out(&decode::text(part, limits.html_bytes), limits);
+        let shows = laid.iter().any(|laid| laid.line.text().contains(char::is_alphabetic));
+        if shows || self.plain.is_empty() {
+            return laid;
+        }
+        self.plain.iter().flat_map(|body| body.lay_out(parts, limits)).collect()
+    }
+}
+
+/// The texts below a part that a reader sees, in order. The depth is bounded by the limits.
+fn bodies(parts: &Parts<'_>, at: usize) -> Vec<Body> {
+    let part = &parts.0[at];
+    let below = || part.children.iter().map(|&child| bodies(parts, child));
+    let is_html =
+        |found: &Vec<Body>| found.iter().any(|body| parts.0[body.part].media.is("text/html"));
+    if part.media.is("text/plain") || part.media.is("text/html") {
+        let lone = at == 0;
+        return if part.media.is_file() && !lone {
+            Vec::new()
+        } else {
+            vec![Body { part: at, plain: Vec::new() }]
+        };
+    }
+    if part.media.is("multipart/alternative") {
+        let mut forms: Vec<Vec<Body>> = below().filter(|found| !found.is_empty()).collect();
+        let Some(best) = forms.iter().position(is_html) else {
+            return forms.pop().unwrap_or_default();
+        };
+        let mut chosen = forms.swap_remove(best);
+        if let (Some(first), Some(plain)) =
+            (chosen.first_mut(), forms.into_iter().find(|f| !is_html(f)))
+        {
+            first.plain = plain;
+        }
+        return chosen;
+    }
+    if part.media.is("multipart/related")
+        || part.media.is("multipart/signed")
+        || part.media.is("multipart/report")
+    {
+        return below().find(|found| !found.is_empty()).unwrap_or_default();
+    }
+    below().flatten().collect()
+}
+
+/// The lines within a budget of bytes; what is too much goes from the middle.
+fn within(laid: Vec<Laid>, budget: usize) -> Vec<Laid> {
+    let size = |laid: &Laid| {
+        let cells = laid.line.cells.iter();
+        1 + cells
+            .map(|cell| cell.text.len() + cell.links.iter().map(String::len).sum::<usize>())
+            .sum::<usize>()
+    };
+    if laid.iter().map(size).sum::<usize>() <= budget {
+        return laid;
+    }
+    let fitting = |lines: &mut dyn Iterator<Item = &Laid>| {
+        let mut left = budget / 2;
+        lines
+            .take_while(|laid| {
+                let fits = size(laid) <= left;
+                left = left.saturating_sub(size(laid));
+                fits
+            })
+            .count()
+    };
+    let head = fitting(&mut laid.iter());
+    let tail = fitting(&mut laid.iter().rev()).min(laid.len() - head);
+    let gap = laid.len() - tail;
+    let mut kept: Vec<Laid> = Vec::with_capacity(head + tail + 1);
+    for (place, laid) in laid.into_iter().enumerate() {
+        if place < head || place >= gap {
+            kept.push(laid);
+        } else if laid.whose == Whose::Rest
+            && kept.last().is_none_or(|last| last.whose != Whose::Rest)
+        {
+            // The mark where an older message begins must not be lost.
+            kept.push(Laid { line: Line::of(""), whose: Whose::Rest });
+        }
+    }
+    kept
+}
+
+fn vcards(parts: &Parts<'_>, limits: &Limits) -> Vec<String> {
+    let is_card = |kind: &str| matches!(kind, "text/vcard" | "text/x-vcard" | "text/directory");
+    let cards = parts.0.iter().filter(|part| is_card(part.media.kind()));
+    let small = cards.filter(|part| part.body.len() <= limits.vcard_bytes);
+    small.take(limits.vcards).map(|part| decode::text(part, limits.vcard_bytes)).collect()
+}
+
+#[cfg(test)]
+mod tests;
