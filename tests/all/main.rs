@@ -13,6 +13,7 @@ mod imap;
 mod jobs;
 mod killed;
 mod nothing_kept;
+mod schema;
 mod servers;
 mod story;
 mod support;
