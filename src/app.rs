@@ -1,1 +1,145 @@
-//! Builds every part from the configuration and runs it.
+//! Builds every part from the configuration and runs it: one function a part.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::lifecycle::{Parts, Shutdown};
+use crate::ops::{self, Metrics, Ops};
+use crate::store::Db;
+use crate::vault::{Vault, VaultError};
+use anyhow::{Context, Result};
+use std::fs::DirBuilder;
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+/// How long the parts have to finish what they do.
+const FINISH: Duration = Duration::from_mins(1);
+
+/// How often we look whether another process has rotated the vault's keys.
+const VAULT_REFRESH: Duration = Duration::from_secs(5);
+
+/// The daemon, built and not yet running; its ports are bound.
+#[derive(Debug)]
+pub struct App {
+    config: Config,
+    clock: Clock,
+    db: Db,
+    vault: Vault,
+    metrics: Metrics,
+    web: TcpListener,
+    ops: TcpListener,
+}
+
+impl App {
+    /// Opens the database and the vault and binds the ports. A port of 0 is any free one.
+    pub async fn build(config: Config, clock: Clock) -> Result<Self> {
+        let metrics = Metrics::of_process()?;
+        let db = open_database(&config).await?;
+        let vault = unlock_vault(&config, &db, &clock).await?;
+        let web = bind("server.listen", config.server.listen).await?;
+        let ops = bind("ops.listen", config.ops.listen).await?;
+        Ok(Self { config, clock, db, vault, metrics, web, ops })
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The vault.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Where the pages and the API are.
+    pub fn web_address(&self) -> Result<SocketAddr> {
+        Ok(self.web.local_addr()?)
+    }
+
+    /// Where health and metrics are.
+    pub fn ops_address(&self) -> Result<SocketAddr> {
+        Ok(self.ops.local_addr()?)
+    }
+
+    /// Runs every part until `shutdown`, and ends when they have.
+    pub async fn run(self, shutdown: Shutdown) -> Result<()> {
+        info!(
+            web = %self.web_address()?,
+            ops = %self.ops_address()?,
+            database = ?self.db.backend(),
+            version = env!("CARGO_PKG_VERSION"),
+            "started"
+        );
+        let db = self.db.clone();
+        let parts = Parts::new(shutdown.clone());
+        self.spawn_vault(&parts, &shutdown);
+        self.attend_ops(&parts, &shutdown);
+        let result = parts.finish(FINISH).await;
+        db.close().await;
+        result
+    }
+
+    /// Learns of rotated keys, as long as the master secret is the same.
+    fn spawn_vault(&self, parts: &Parts, shutdown: &Shutdown) {
+        let (vault, db, soft) = (self.vault.clone(), self.db.clone(), shutdown.soft.clone());
+        parts.spawn("the vault", async move {
+            while soft.run_until_cancelled(tokio::time::sleep(VAULT_REFRESH)).await.is_some() {
+                match vault.refresh(&db).await {
+                    Err(VaultError::Store(error)) => warn!(%error, "cannot look for rotated keys"),
+                    other => other.context("restart with the present vault.master_secret")?,
+                }
+            }
+            Ok(())
+        });
+    }
+
+    /// Health and metrics. They answer until the very end, so that one sees it stop.
+    fn attend_ops(self, parts: &Parts, shutdown: &Shutdown) {
+        let Self { db, metrics, ops: listener, .. } = self;
+        let router = ops::router(Ops { db, metrics: metrics.clone(), soft: shutdown.soft.clone() });
+        let stop = shutdown.hard.clone();
+        parts.attend("health and metrics", serve(listener, router, stop));
+        parts.attend("the registry of metrics", async move { metrics.upkeep().await });
+    }
+}
+
+/// Opens the configured database, in a data directory that only we can read.
+pub async fn open_database(config: &Config) -> Result<Db> {
+    if config.database.url.expose().is_none() {
+        make_private_directory(&config.data_dir)?;
+    }
+    Ok(Db::open(&config.database_url(), config.database.connections).await?)
+}
+
+fn make_private_directory(dir: &Path) -> Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).with_context(|| {
+        format!("cannot make data_dir {}; choose a directory that can be written", dir.display())
+    })
+}
+
+/// Derives the vault's keys from the configured master secret.
+pub async fn unlock_vault(config: &Config, db: &Db, clock: &Clock) -> Result<Vault> {
+    let secrets = config.vault.secrets()?.context("vault.master_secret is not set")?;
+    let vault = Vault::unlock(db, secrets, config.vault.iterations, clock.now()).await?;
+    if vault.rotation_due() {
+        warn!("the vault still uses the previous master secret; run `undersigned vault rotate`");
+    }
+    Ok(vault)
+}
+
+async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; change {key} or stop what listens there")
+    })
+}
+
+/// Answers until `stop`, then finishes the answers at hand.
+async fn serve(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await?;
+    Ok(())
+}

@@ -20,6 +20,8 @@
 //! | [`followup`] | templates, technical users, the outbox | `store`, `vault` |
 //! | [`jobs`] | what runs later or again | all above |
 //! | [`web`] | the API, the review page, sign-in | all above |
+//! | [`ops`] | health, readiness, metrics, for operators | `store` |
+//! | [`lifecycle`], [`logging`] | stops in two stages; what may be logged | `config` |
 //! | [`app`] | builds every part from the configuration and runs it | all |
 //! | [`cli`] | one file a command | all |
 //!
@@ -33,8 +35,11 @@ pub mod contact;
 pub mod crm;
 pub mod followup;
 pub mod jobs;
+pub mod lifecycle;
+pub mod logging;
 pub mod mail;
 pub mod matching;
+pub mod ops;
 pub mod signature;
 pub mod source;
 pub mod store;

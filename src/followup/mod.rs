@@ -1,1 +1,4 @@
 //! Follow-up mail: templates, technical users, the outbox.
+
+mod line;
+pub mod template;

@@ -17,6 +17,7 @@ pub mod audit;
 pub mod contacts;
 mod error;
 pub mod exclusions;
+pub mod followups;
 mod id;
 pub mod jobs;
 mod json;
@@ -27,6 +28,7 @@ pub mod messages;
 pub mod records;
 mod security;
 pub mod suggestions;
+pub mod technical_users;
 pub mod tenants;
 pub mod vault_keys;
 

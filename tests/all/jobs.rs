@@ -1,7 +1,7 @@
 //! What must not be lost, and must not happen twice, is a job: stories of workers that meet, stop
 //! and die.
 
-use crate::support::databases;
+use crate::support::databases::on_each_database;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -145,8 +145,8 @@ async fn until(db: &Db, payload: &str, state: &str) -> (String, i64, String) {
 
 #[tokio::test]
 async fn two_workers_share_the_jobs_and_none_runs_twice() {
-    for database in databases().await {
-        let (db, clock, script) = (&database.db, Clock::fixed(NOON), Script::default());
+    on_each_database(async |database| {
+        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
         let tenant = tenant(db).await;
         let payloads: Vec<String> = (0..60).map(|number| format!("job {number:02}")).collect();
         for payload in &payloads {
@@ -164,13 +164,14 @@ async fn two_workers_share_the_jobs_and_none_runs_twice() {
         began.sort();
         let once: Vec<String> = payloads.iter().map(|payload| format!("{payload}#1")).collect();
         assert_eq!(began, once);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_is_asked_for_twice_runs_once_and_what_is_rolled_back_never() {
-    for database in databases().await {
-        let db = &database.db;
+    on_each_database(async |database| {
+        let db = &database.open().await;
         let tenant = tenant(db).await;
         let job = |key: &str| NewJob {
             tenant: tenant.clone(),
@@ -192,13 +193,14 @@ async fn what_is_asked_for_twice_runs_once_and_what_is_rolled_back_never() {
         assert!(jobs::finish(&mut tx, &held, NOON).await.expect("finished"));
         assert!(enqueue(&mut tx, &job("a"), NOON).await.expect("enqueued").is_some(), "it ended");
         tx.commit().await.expect("committed");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_changes_nothing() {
-    for database in databases().await {
-        let db = &database.db;
+    on_each_database(async |database| {
+        let db = &database.open().await;
         put(db, &tenant(db).await, "slow", NOON).await;
         let mut tx = db.begin_write().await.expect("a transaction");
         let claim = async |conn: &mut Conn, at: i64| {
@@ -219,13 +221,14 @@ async fn a_worker_that_lost_its_lease_changes_nothing() {
         assert!(jobs::finish(&mut tx, &second, later).await.expect("asked"));
         tx.commit().await.expect("committed");
         assert_eq!(look(db, "slow").await.0, "done");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_job_outlives_the_death_of_its_worker() {
-    for database in databases().await {
-        let (db, clock, script) = (&database.db, Clock::fixed(NOON), Script::default());
+    on_each_database(async |database| {
+        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
         put(db, &tenant(db).await, "waits", NOON).await;
         let worker = Worker::start(db, &clock, &script);
         until(db, "waits", "running").await;
@@ -238,13 +241,14 @@ async fn a_job_outlives_the_death_of_its_worker() {
         until(db, "waits", "done").await;
         heir.stop().await;
         assert!(script.began().contains(&"waits#2".to_owned()));
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_panics_waits_in_the_database_and_is_tried_again() {
-    for database in databases().await {
-        let (db, clock, script) = (&database.db, Clock::fixed(NOON), Script::default());
+    on_each_database(async |database| {
+        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
         let tenant = tenant(db).await;
         put(db, &tenant, "panics", NOON).await;
         put(db, &tenant, "busy", NOON).await;
@@ -267,13 +271,14 @@ async fn what_panics_waits_in_the_database_and_is_tried_again() {
         worker.stop().await;
         let pause = look(db, "panics").await.1 - 6;
         assert!((7..=10).contains(&pause), "{pause}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_cannot_succeed_is_given_up_and_says_why() {
-    for database in databases().await {
-        let (db, clock, script) = (&database.db, Clock::fixed(NOON), Script::default());
+    on_each_database(async |database| {
+        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
         let tenant = tenant(db).await;
         put(db, &tenant, "fails", NOON).await;
         put(db, &tenant, "busy", NOON).await;
@@ -290,13 +295,14 @@ async fn what_cannot_succeed_is_given_up_and_says_why() {
         let mut given_up = script.given_up.lock().expect("a list").clone();
         given_up.sort();
         assert_eq!(given_up, ["busy", "fails"]);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_worker_told_to_stop_finishes_what_it_began_and_begins_nothing() {
-    for database in databases().await {
-        let (db, clock, script) = (&database.db, Clock::fixed(NOON), Script::default());
+    on_each_database(async |database| {
+        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
         let tenant = tenant(db).await;
         put(db, &tenant, "waits", NOON).await;
         let worker = Worker::start(db, &clock, &script);
@@ -310,13 +316,14 @@ async fn a_worker_told_to_stop_finishes_what_it_began_and_begins_nothing() {
         worker.stop().await;
         assert_eq!(look(db, "waits").await.0, "done");
         assert_eq!(look(db, "later").await.0, "queued");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_recurring_job_comes_by_itself_and_a_missed_one_runs_once() {
-    for database in databases().await {
-        let (db, clock, script) = (&database.db, Clock::fixed(NOON), Script::default());
+    on_each_database(async |database| {
+        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
         let tenant = tenant(db).await;
         let worker = Worker::start(db, &clock, &script);
         script.until_began(2).await;
@@ -341,13 +348,14 @@ async fn a_recurring_job_comes_by_itself_and_a_missed_one_runs_once() {
         .expect("asked");
         let next = clock.now().plus_secs(3600).0;
         assert_eq!(waiting, [("purge-sessions".into(), next), ("retention".into(), next)]);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn every_kind_can_be_claimed_and_what_only_a_newer_version_knows_is_left_to_it() {
-    for database in databases().await {
-        let db = &database.db;
+    on_each_database(async |database| {
+        let db = &database.open().await;
         let tenant = tenant(db).await;
         put(db, &tenant, "from the future", NOON).await;
         let mut tx = db.begin_write().await.expect("a transaction");
@@ -364,7 +372,8 @@ async fn every_kind_can_be_claimed_and_what_only_a_newer_version_knows_is_left_t
         assert!(!jobs::any_due(&mut tx, now).await.expect("asked"));
         tx.commit().await.expect("committed");
         assert_eq!(look(db, "from the future").await.0, "queued");
-    }
+    })
+    .await;
 }
 
 async fn until_begun(script: &Script, begun: &str) {

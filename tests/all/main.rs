@@ -1,10 +1,18 @@
-//! Stories on real databases and real servers, in one binary.
+//! The stories: what users do, on real servers, on SQLite and on PostgreSQL.
+//!
+//! One binary, one module a story, one line a module in the order of the alphabet. The servers come
+//! from `tests/servers`; what the stories share is in [`support`].
 #![expect(
+    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    unreachable_pub,
-    reason = "a story stops at the first surprise"
+    reason = "a test stops at the first surprise"
 )]
 
 mod jobs;
+mod killed;
+mod nothing_kept;
+mod servers;
+mod story;
 mod support;
+mod vault;

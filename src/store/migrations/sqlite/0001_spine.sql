@@ -176,6 +176,9 @@ CREATE TABLE technical_users (
   body_template TEXT NOT NULL,
   enabled INTEGER NOT NULL,
   delay_seconds INTEGER NOT NULL,       -- time to undo before the mail goes
+  state TEXT NOT NULL,                  -- ready | wrong-password | unreachable
+  state_detail TEXT NOT NULL DEFAULT '',
+  state_since INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT;
 
@@ -185,7 +188,7 @@ CREATE TABLE followups (
   contact_id TEXT NOT NULL,
   address TEXT NOT NULL,
   address_key TEXT NOT NULL,
-  state TEXT NOT NULL,                  -- waiting | sending | sent | failed | cancelled
+  state TEXT NOT NULL,                  -- waiting | sending | sent | failed | uncertain | cancelled
   attempts INTEGER NOT NULL DEFAULT 0,
   answer TEXT NOT NULL DEFAULT '',      -- the server's last words
   created_at INTEGER NOT NULL,
