@@ -330,6 +330,20 @@ pub async fn stale(
         .collect())
 }
 
+/// Removes a suggestion that has expired.
+pub async fn remove_expired(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM suggestions WHERE tenant_id = $1 AND id = $2 AND state = 'expired'")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Takes the values out of a suggestion; an open one expires. The fingerprint stays, so that the
 /// same signature is recognised.
 pub async fn forget_values(
