@@ -105,7 +105,7 @@ pub fn router(state: State) -> Router {
         .fallback(async || Problem::not_found("page"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(layers::after_panic))
-        .layer(from_fn_with_state(state.clone(), layers::secure))
         .layer(from_fn(layers::observe))
+        .layer(from_fn_with_state(state.clone(), layers::secure))
         .with_state(state)
 }
