@@ -2,13 +2,14 @@
 
 use super::element::{Element, Flow, attribute, is_void};
 use super::row;
-use crate::mail::laid::{Laid, Whose, cells};
+use crate::mail::laid::{LINK, Laid, Whose, cells};
 use crate::mail::{Line, link};
 use html5ever::LocalName;
 use html5ever::tokenizer::Tag;
 
 /// Stand around the `alt` text of a picture until its line is complete.
-const ALT: (char, char) = ('\u{e000}', '\u{e001}');
+const ALT_BEGIN: char = '\u{e000}';
+const ALT_END: char = '\u{e001}';
 
 /// Lines, and the elements that are open.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ impl Layout {
             match c {
                 '\n' if self.state.pre => self.line_break(),
                 ' ' | '\t' | '\n' | '\r' | '\u{c}' if !self.state.pre => self.space(),
-                c if c == ALT.0 || c == ALT.1 => {}
+                ALT_BEGIN | ALT_END | LINK => {}
                 c => self.letter(c),
             }
         }
@@ -112,7 +113,9 @@ impl Layout {
         {
             *used = true;
             let target = std::mem::take(target);
-            self.region().links.push(target);
+            let region = self.region();
+            region.links.push(target);
+            region.text.push(LINK);
         }
         let state = self.state;
         let region = self.region();
@@ -126,11 +129,11 @@ impl Layout {
         if self.state.hidden {
             return;
         }
-        self.letter(ALT.0);
+        self.letter(ALT_BEGIN);
         for c in alt.chars() {
             self.region().text.push(if c.is_control() { ' ' } else { c });
         }
-        self.region().text.push(ALT.1);
+        self.region().text.push(ALT_END);
     }
 
     pub(super) fn start(&mut self, tag: &Tag) {
@@ -378,8 +381,8 @@ fn with_labels(text: &str, linked: bool) -> String {
     let mut bare = String::with_capacity(text.len());
     let mut full = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == ALT.0 || c == ALT.1 {
-            inside = c == ALT.0;
+        if c == ALT_BEGIN || c == ALT_END {
+            inside = c == ALT_BEGIN;
             full.push(' ');
             continue;
         }
