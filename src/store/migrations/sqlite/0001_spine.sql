@@ -176,7 +176,7 @@ CREATE TABLE technical_users (
   body_template TEXT NOT NULL,
   enabled INTEGER NOT NULL,
   delay_seconds INTEGER NOT NULL,       -- time to undo before the mail goes
-  state TEXT NOT NULL,                  -- ready | wrong-password | unreachable
+  state TEXT NOT NULL,                  -- ready | wrong-password | refused | unreachable
   state_detail TEXT NOT NULL DEFAULT '',
   state_since INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
