@@ -23,7 +23,7 @@ use std::thread;
     undersigned extract message.eml\n  \
     undersigned extract --format vcard Maildir/ > contacts.vcf\n  \
     undersigned extract --format jsonl --no-screen - < inbox.mbox")]
-pub struct Extract {
+pub(super) struct Extract {
     /// How to write what was found: a table for people, JSON (one document), JSON lines (one object
     /// a message, also for those that give nothing), or vCard 4.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -58,7 +58,8 @@ enum Format {
 
 fn country(text: &str) -> Result<String, String> {
     let fits = text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic());
-    fits.then(|| text.to_uppercase()).ok_or_else(|| "two letters are expected, as `DE` or `US`".into())
+    fits.then(|| text.to_uppercase())
+        .ok_or_else(|| "two letters are expected, as `DE` or `US`".into())
 }
 
 /// Room for messages of any nesting.
@@ -67,7 +68,7 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 impl Extract {
     /// Runs the command; writes to standard output. A file that cannot be opened is told on standard
     /// error and makes the exit code 1; the others are still answered.
-    pub fn run(&self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         thread::scope(|scope| {
             let worker = thread::Builder::new()
                 .name("extract".into())
@@ -82,13 +83,14 @@ impl Extract {
         let mut writer = Writer::new(self.format, BufWriter::new(io::stdout().lock()));
         let mut code = ExitCode::SUCCESS;
         let limits = Limits::default();
-        let written = messages(self.paths.clone(), limits.raw_bytes).try_for_each(|message| match message {
-            Ok(message) => writer.write(&self.answer(message.name, &message.raw, &limits)),
-            Err(error) => {
-                code = ExitCode::FAILURE;
-                writer.complain(&error)
-            }
-        });
+        let written =
+            messages(self.paths.clone(), limits.raw_bytes).try_for_each(|message| match message {
+                Ok(message) => writer.write(&self.answer(message.name, &message.raw, &limits)),
+                Err(error) => {
+                    code = ExitCode::FAILURE;
+                    writer.complain(&error)
+                }
+            });
         match written.and_then(|()| writer.finish()) {
             // The reader of a pipe has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
@@ -101,12 +103,22 @@ impl Extract {
     fn answer(&self, file: String, raw: &[u8], limits: &Limits) -> Answer {
         let found = catch_unwind(AssertUnwindSafe(|| self.look(raw, limits)));
         let (extraction, skipped) = found.unwrap_or_else(|_| {
-            (None, Some(Skipped::new(Reason::Unreadable, "a fault stopped the reading of this message")))
+            (
+                None,
+                Some(Skipped::new(
+                    Reason::Unreadable,
+                    "a fault stopped the reading of this message",
+                )),
+            )
         });
         Answer { file, extraction, skipped }
     }
 
-    fn look(&self, raw: &[u8], limits: &Limits) -> (Option<crate::signature::Extraction>, Option<Skipped>) {
+    fn look(
+        &self,
+        raw: &[u8],
+        limits: &Limits,
+    ) -> (Option<crate::signature::Extraction>, Option<Skipped>) {
         if !self.no_screen
             && let Err(skipped) = screen(raw, &Policy::default())
         {

@@ -20,6 +20,8 @@ pub(super) struct Atom {
     /// Whether a sign that separates values (`|`, `•`, a new cell) stands before it, and not only
     /// a comma, dash or bracket.
     pub(super) apart: bool,
+    /// Whether it stands in brackets.
+    pub(super) bracketed: bool,
     /// What it is.
     pub(super) kind: Kind,
 }
@@ -135,8 +137,16 @@ impl Place<'_> {
                     Kind::Number { digits, extension: extension.map(|(digits, _)| digits) }
                 }
             };
-            let apart = atoms.last().is_none_or(|last| last.line != self.line || last.cell != self.cell);
-            atoms.push(Atom { line: self.line, cell: self.cell, span, apart, kind });
+            let apart =
+                atoms.last().is_none_or(|last| last.line != self.line || last.cell != self.cell);
+            atoms.push(Atom {
+                line: self.line,
+                cell: self.cell,
+                span,
+                apart,
+                bracketed: false,
+                kind,
+            });
             from = end;
             after_value = true;
         }
@@ -163,16 +173,38 @@ impl Place<'_> {
         }
     }
 
-    fn text_or_label(&self, text: Text, span: Range<usize>, apart: bool, beside: bool, followed: bool, atoms: &mut Vec<Atom>) {
-        let atom = |span, apart, kind| Atom { line: self.line, cell: self.cell, span, apart, kind };
+    fn text_or_label(
+        &self,
+        text: Text,
+        span: Range<usize>,
+        apart: bool,
+        beside: bool,
+        followed: bool,
+        atoms: &mut Vec<Atom>,
+    ) {
+        let bracketed = self
+            .text
+            .get(..span.start)
+            .is_some_and(|before| before.trim_end().ends_with(['(', '（']));
+        let atom = |span, apart, kind| Atom {
+            line: self.line,
+            cell: self.cell,
+            span,
+            apart,
+            bracketed,
+            kind,
+        };
         let covered = text.covered(LABELS);
         let colon = text.raw.trim_end().ends_with(':');
         let all = covered == text.words.len();
-        let mostly = beside && covered > 0 && (text.words.len() <= 4) && (colon || covered * 2 >= text.words.len());
+        let mostly = beside
+            && covered > 0
+            && (text.words.len() <= 4)
+            && (colon || covered * 2 >= text.words.len());
         let unknown = colon && followed && text.words.len() <= 3;
-        let alone = all && (beside || text.raw.chars().count() <= 2 || colon);
-        let whole = all && text.words.len() <= 3 && !text.senses.has(Sense::Organization);
-        if alone || mostly || unknown || (whole && beside) {
+        let whole =
+            all && (beside || colon || text.words.len() <= 3 && !text.senses.has(Sense::Title));
+        if whole || mostly || unknown {
             atoms.push(atom(span, apart, Kind::Label(text)));
             return;
         }
@@ -207,7 +239,14 @@ impl Place<'_> {
                 Kind::Link { link, shown: false }
             };
             let span = self.text.len()..self.text.len();
-            atoms.push(Atom { line: self.line, cell: self.cell, span, apart: true, kind });
+            atoms.push(Atom {
+                line: self.line,
+                cell: self.cell,
+                span,
+                apart: true,
+                bracketed: false,
+                kind,
+            });
         }
     }
 }
@@ -245,7 +284,8 @@ fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
     let mut apart = false;
     let mut at = 0;
     while let Some(&(place, _)) = chars.get(at) {
-        if let Some((length, sets_apart)) = separator(&chars, at) {
+        let within = text.get(start..place).is_some_and(|before| belongs(before, &chars, at));
+        if let Some((length, sets_apart)) = separator(&chars, at).filter(|_| !within) {
             chunks.push((start..place, apart));
             let next = chars.get(at + length).map_or(text.len(), |(at, _)| *at);
             // Between two separators nothing stands: the stronger counts.
@@ -262,20 +302,69 @@ fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
         .into_iter()
         .filter_map(|(span, apart)| {
             let chunk = text.get(span.clone())?;
-            let trimmed = chunk.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '<' | '>' | '"' | '=' | '[' | ']'));
+            let trimmed = chunk.trim_matches(|c: char| {
+                c.is_whitespace() || matches!(c, '*' | '_' | '<' | '>' | '"' | '=' | '[' | ']')
+            });
             let lead = chunk.find(trimmed)?;
-            (!trimmed.is_empty()).then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
+            (!trimmed.is_empty())
+                .then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
         })
         .collect()
+}
+
+/// Whether a comma or bracket stands within a value: "2405, rue …", "Plaza Mayor, 1", "(FH)".
+fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
+    let c = chars.get(at).map(|(_, c)| *c);
+    let rest = || chars.iter().skip(at + 1).map(|(_, c)| *c);
+    match c {
+        Some(',') => {
+            let house_first = !before.trim().is_empty()
+                && before.trim().chars().all(|c| c.is_ascii_digit())
+                && before.trim().len() <= 4
+                && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_lowercase);
+            let number: String = rest()
+                .skip_while(|c| c.is_whitespace())
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-'))
+                .collect();
+            let behind: String = rest()
+                .skip_while(|c| c.is_whitespace())
+                .skip(number.chars().count())
+                .take(2)
+                .collect();
+            let digits = number.chars().filter(char::is_ascii_digit).count();
+            let house = (1..=3).contains(&digits)
+                && number.starts_with(|c: char| c.is_ascii_digit())
+                && number.len() <= 6
+                && (behind.is_empty()
+                    || behind.starts_with([',', '|', '•', '·', ')'])
+                    || behind.starts_with(" -")
+                    || behind.starts_with(" –")
+                    || behind.starts_with(" |")
+                    || behind.starts_with(" ·")
+                    || behind.starts_with(" •")
+                    || behind.starts_with(" ,"));
+            house_first || house
+        }
+        Some('(') => {
+            let inner: String = rest().take_while(|c| *c != ')').collect();
+            before.trim_end().ends_with('.')
+                && inner.chars().count() <= 4
+                && inner.chars().all(char::is_alphabetic)
+        }
+        Some(')') => before.rfind('(').is_some_and(|open| before.len() - open <= 5),
+        _ => false,
+    }
 }
 
 /// The length of a separator that begins here, and whether it sets values apart.
 fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
     let c = |offset: usize| chars.get(at + offset).map(|(_, c)| *c);
-    let spaced = at.checked_sub(1).and_then(|at| chars.get(at)).is_some_and(|(_, c)| c.is_whitespace())
-        && c(1).is_some_and(char::is_whitespace);
+    let spaced =
+        at.checked_sub(1).and_then(|at| chars.get(at)).is_some_and(|(_, c)| c.is_whitespace())
+            && c(1).is_some_and(char::is_whitespace);
     match c(0)? {
-        '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '»' | '→' | '｜' => Some((1, true)),
+        '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '»'
+        | '→' | '｜' => Some((1, true)),
         '/' if c(1) == Some('/') => Some((2, true)),
         '@' if spaced => Some((1, true)),
         '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
@@ -288,14 +377,25 @@ fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
 
 /// An extension at the beginning of the text that follows a number, and how much of it is taken.
 fn extension(after: &str) -> Option<(String, usize)> {
-    let lead = after.len() - after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | '|' | '.' | '-' | '·')).len();
+    let lead = after.len()
+        - after
+            .trim_start_matches(|c: char| {
+                c.is_whitespace() || matches!(c, ',' | '(' | '|' | '.' | '-' | '·')
+            })
+            .len();
     let rest = after.get(lead..)?;
     let name: String = rest.chars().take_while(|c| c.is_alphabetic()).take(12).collect();
     let behind = rest.get(name.len()..)?;
-    let gap = behind.len() - behind.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ':' | '#')).len();
+    let gap = behind.len()
+        - behind
+            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ':' | '#'))
+            .len();
     let digits: String = behind.get(gap..)?.chars().take_while(char::is_ascii_digit).collect();
     let end = name.len() + gap + digits.len();
-    let further = rest.get(end..)?.trim_start_matches([' ', '/', '-', '.', '–']).starts_with(|c: char| c.is_ascii_digit());
+    let further = rest
+        .get(end..)?
+        .trim_start_matches([' ', '/', '-', '.', '–'])
+        .starts_with(|c: char| c.is_ascii_digit());
     let named = lexicon().senses(&name).has(Sense::Extension);
     (named && (1..=6).contains(&digits.len()) && !further).then(|| (digits, lead + end))
 }

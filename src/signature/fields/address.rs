@@ -11,13 +11,21 @@ use crate::signature::language::{Sense, lexicon};
 /// Whether a text holds a postcode with a city, or a city with a region or country.
 pub(in crate::signature) fn looks_like_place(text: &Text) -> bool {
     let raw = text.raw.trim();
-    if raw.len() > 80 || text.words.len() > 9 || text.senses.has(Sense::LegalForm) && !raw.starts_with(|c: char| c.is_ascii_digit()) {
+    if raw.len() > 80
+        || text.words.len() > 9
+        || text.senses.has(Sense::LegalForm) && !raw.starts_with(|c: char| c.is_ascii_digit())
+    {
         return false;
     }
     raw.split(['|', '•', '·', ',', ';', '~', '\t'])
         .flat_map(|part| part.split(" - "))
         .flat_map(|part| part.split(" – "))
         .any(|part| postcode(part.trim()).is_some())
+}
+
+/// Whether a text is a postcode and nothing else.
+pub(in crate::signature) fn is_postcode(text: &str) -> bool {
+    !atlas().postcodes(&unprefixed(text.trim()).1).is_empty()
 }
 
 /// How well a text fits a street.
@@ -27,8 +35,14 @@ pub(in crate::signature) fn looks_like_street(text: &Text) -> f64 {
     let street = text.senses.has(Sense::Street);
     let many = digits > 7 || words > 9;
     let numbered = digits > 0 && text.raw.chars().any(char::is_alphabetic);
-    let at_edge = text.words.first().is_some_and(|w| w.folded.starts_with(|c: char| c.is_ascii_digit()))
-        || text.words.iter().rev().take(2).any(|w| w.folded.starts_with(|c: char| c.is_ascii_digit()));
+    let at_edge =
+        text.words.first().is_some_and(|w| w.folded.starts_with(|c: char| c.is_ascii_digit()))
+            || text
+                .words
+                .iter()
+                .rev()
+                .take(2)
+                .any(|w| w.folded.starts_with(|c: char| c.is_ascii_digit()));
     let whole = street && words == 1 && digits == 0;
     (if street && !whole { 2.0 } else { 0.0 })
         + (if numbered && at_edge { 2.0 } else { 0.0 })
@@ -59,10 +73,19 @@ fn postcode(text: &str) -> Option<Postcode> {
             let (prefixed, code) = unprefixed(&join(front));
             let rest = tokens.get(length..).unwrap_or_default();
             let codes = atlas().postcodes(&code);
-            let first = codes.iter().any(|country| atlas().country(country).is_some_and(|c| c.postcode_first)) || !code.chars().all(|c| c.is_ascii_digit());
-            let city = rest.first().is_some_and(|word| word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’'));
+            let first = codes
+                .iter()
+                .any(|country| atlas().country(country).is_some_and(|c| c.postcode_first))
+                || !code.chars().all(|c| c.is_ascii_digit());
+            let city = rest.first().is_some_and(|word| {
+                word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’')
+            });
             let house = code.len() <= 4 && looks_like_a_street_name(&join(rest));
-            if !codes.is_empty() && first && (city || (rest.is_empty() && code.len() >= 4)) && !house {
+            if !codes.is_empty()
+                && first
+                && (city || (rest.is_empty() && code.len() >= 4))
+                && !house
+            {
                 return Some(Postcode { code, prefixed, before: String::new(), after: join(rest) });
             }
         }
@@ -70,12 +93,25 @@ fn postcode(text: &str) -> Option<Postcode> {
             && let (Some(front), Some(back)) = (tokens.get(..cut), tokens.get(cut..))
         {
             let (prefixed, code) = unprefixed(&join(back));
+            if length == 2
+                && back.first().is_some_and(|word| !atlas().regions_named(word).is_empty())
+            {
+                continue;
+            }
             let codes = atlas().postcodes(&code);
             let long = code.len() >= 5;
             let region = front.last().is_some_and(|word| !atlas().regions_named(word).is_empty());
             let numbered = front.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-            if !codes.is_empty() && (long || region) && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit())) {
-                return Some(Postcode { code, prefixed, before: join(front), after: String::new() });
+            if !codes.is_empty()
+                && (long || region)
+                && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit()))
+            {
+                return Some(Postcode {
+                    code,
+                    prefixed,
+                    before: join(front),
+                    after: String::new(),
+                });
             }
         }
     }
@@ -87,16 +123,24 @@ fn looks_like_a_street_name(text: &str) -> bool {
     let text = Text::of(text);
     text.hits.iter().any(|hit| {
         hit.means.sense == Sense::Street
-            && lexicon().languages.get(hit.means.language).is_some_and(|language| matches!(language.code, "en" | "fr"))
+            && lexicon()
+                .languages
+                .get(hit.means.language)
+                .is_some_and(|language| matches!(language.code, "en" | "fr"))
     })
 }
 
 /// A postcode without its country prefix.
 fn unprefixed(code: &str) -> (Option<&'static str>, String) {
-    let Some((prefix, rest)) = code.split_once(['-', '–', ' ']) else { return (None, code.to_owned()) };
-    let letters = !prefix.is_empty() && prefix.len() <= 3 && prefix.chars().all(|c| c.is_ascii_uppercase());
+    let Some((prefix, rest)) = code.split_once(['-', '–', ' ']) else {
+        return (None, code.to_owned());
+    };
+    let letters =
+        !prefix.is_empty() && prefix.len() <= 3 && prefix.chars().all(|c| c.is_ascii_uppercase());
     match atlas().prefixed(prefix) {
-        Some(country) if letters && atlas().country(country).is_some_and(|c| c.has_postcode(rest)) => {
+        Some(country)
+            if letters && atlas().country(country).is_some_and(|c| c.has_postcode(rest)) =>
+        {
             (Some(country), rest.to_owned())
         }
         _ => (None, code.to_owned()),
@@ -109,10 +153,10 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
     for (at, atom) in block.own() {
         let Kind::Text(text) = &atom.kind else { continue };
         match block.roles.get(at) {
-            Some(Role::Street) if draft.is_full() => break,
+            Some(Role::Street) if draft.is_full() && !draft.streets.is_empty() => break,
             Some(Role::Street) => draft.street(at, &text.raw, block),
             Some(Role::Place) if draft.is_closed_for(text) => break,
-            Some(Role::Place) => draft.place(&text.raw, block.context),
+            Some(Role::Place) => draft.place(&text.raw, atom.bracketed, block.context),
             _ => {
                 if draft.is_full() {
                     break;
@@ -144,14 +188,19 @@ impl Draft {
     }
 
     fn street(&mut self, at: usize, _raw: &str, block: &Block<'_>) {
-        let near = self.streets.last().is_none_or(|last| block.same_cell(*last, at) || self.cities.is_empty());
+        let near = self
+            .streets
+            .last()
+            .is_none_or(|last| block.same_cell(*last, at) || self.cities.is_empty());
         if near {
             self.streets.push(at);
         }
     }
 
-    fn place(&mut self, raw: &str, context: &Context<'_>) {
-        let raw = raw.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '(' | ')' | '-' | '–'));
+    fn place(&mut self, raw: &str, bracketed: bool, context: &Context<'_>) {
+        let raw = raw.trim_matches(|c: char| {
+            c.is_whitespace() || matches!(c, '.' | ',' | '(' | ')' | '-' | '–')
+        });
         if let Some(country) = atlas().named(raw)
             && !(self.cities.is_empty() && self.postcode.is_none() && raw.len() <= 2)
         {
@@ -170,6 +219,10 @@ impl Draft {
             self.around(&found.after, context);
             return;
         }
+        if bracketed && self.region.is_none() && !self.cities.is_empty() {
+            self.region = Some(clean(raw));
+            return;
+        }
         self.around(raw, context);
     }
 
@@ -179,7 +232,11 @@ impl Draft {
         if text.is_empty() || text.eq_ignore_ascii_case("cep") {
             return;
         }
-        let text = text.strip_prefix("CEP ").or_else(|| text.strip_prefix("C.P. ")).unwrap_or(&text).to_owned();
+        let text = text
+            .strip_prefix("CEP ")
+            .or_else(|| text.strip_prefix("C.P. "))
+            .unwrap_or(&text)
+            .to_owned();
         if let Some((country, at)) = atlas().named_at_end(&text) {
             let likely = text.len() - at > 2 || self.country.is_none();
             if likely {
@@ -194,38 +251,46 @@ impl Draft {
                 }
             }
         }
-        if is_region(&text, context) && self.region.is_none() && (!self.cities.is_empty() || self.postcode.is_some()) {
+        if is_region(&text, context)
+            && self.region.is_none()
+            && (!self.cities.is_empty() || self.postcode.is_some())
+        {
             self.region = Some(text);
             return;
         }
         // "Albuquerque NM", "Ribeirão Preto/SP", "Catania CT"
         if let Some((city, region)) = text.rsplit_once([' ', '/']) {
             let code = region.len() <= 3 && region.chars().all(|c| c.is_ascii_uppercase());
-            let italian = code && region.len() == 2 && context.countries.first().is_some_and(|c| c == "IT");
+            let italian =
+                code && region.len() == 2 && context.countries.first().is_some_and(|c| c == "IT");
             if code && (is_region(region, context) || italian) && self.region.is_none() {
                 self.region = Some(region.to_owned());
                 self.cities.push(clean(city));
                 return;
             }
         }
-        if !self.cities.is_empty() && self.postcode.is_some() && self.region.is_none() {
-            self.region = Some(text);
-            return;
+        if self.cities.is_empty() || self.postcode.is_none() {
+            self.cities.push(text);
         }
-        self.cities.push(text);
     }
 
     fn finish(mut self, block: &Block<'_>) -> Option<Found<PostalAddress>> {
-        if self.postcode.is_none() && self.country.is_none() && self.region.is_none() && self.streets.is_empty() {
+        if self.postcode.is_none()
+            && self.country.is_none()
+            && self.region.is_none()
+            && self.streets.is_empty()
+        {
             return None;
         }
         let street = self.street_text(block);
-        let mut city = if self.postcode.is_some() { self.cities.pop() } else { self.cities.first().cloned() };
+        let mut city =
+            if self.postcode.is_some() { self.cities.pop() } else { self.cities.first().cloned() };
         if city.is_none() && self.postcode.is_none() {
             city = self.region.take();
         }
         let country = self.country.clone().or_else(|| self.likely_country(block.context));
-        let address = PostalAddress { street, postcode: self.postcode, city, region: self.region, country };
+        let address =
+            PostalAddress { street, postcode: self.postcode, city, region: self.region, country };
         let parts = [address.street.is_some(), address.postcode.is_some(), address.city.is_some()];
         let known = parts.into_iter().filter(|part| *part).count();
         let enough = known >= 2 || (address.city.is_some() && address.country.is_some());
@@ -249,8 +314,20 @@ impl Draft {
                 from = place + 1;
             }
         }
-        let numbered = parts.iter().position(|part| part.chars().any(|c| c.is_ascii_digit()));
-        parts.get(numbered.unwrap_or(0)).cloned()
+        // Building and room stand above the street, the PO box below it.
+        let boxed = |part: &str| {
+            Text::of(part)
+                .hits
+                .iter()
+                .any(|hit| hit.means.sense == Sense::Street && hit.last > hit.first)
+        };
+        let numbered = |part: &&String| part.chars().any(|c| c.is_ascii_digit());
+        let street = parts
+            .iter()
+            .rev()
+            .filter(numbered)
+            .find(|part| !boxed(part) && Text::of(part).senses.has(Sense::Street));
+        street.or_else(|| parts.iter().find(numbered)).or_else(|| parts.first()).cloned()
     }
 
     /// The country of the postcode's form that is also likely from what stands around it.
@@ -259,7 +336,9 @@ impl Draft {
         if self.codes.is_empty() {
             return (self.region.is_some()).then(|| certain.first().cloned())?;
         }
-        if let Some(country) = certain.iter().find(|country| self.codes.iter().any(|code| code == country)) {
+        if let Some(country) =
+            certain.iter().find(|country| self.codes.iter().any(|code| code == country))
+        {
             return Some(country.clone());
         }
         let mailed = context.countries.get(context.certain)?;
@@ -268,5 +347,8 @@ impl Draft {
 }
 
 fn is_region(text: &str, context: &Context<'_>) -> bool {
-    atlas().regions_named(text).iter().any(|code| context.countries.iter().any(|country| country == code))
+    atlas()
+        .regions_named(text)
+        .iter()
+        .any(|code| context.countries.iter().any(|country| country == code))
 }

@@ -2,7 +2,7 @@
 
 use super::Block;
 use crate::contact::{Found, Origin, Phone, PhoneKind};
-use crate::signature::atom::{Kind, Text};
+use crate::signature::atom::{Atom, Kind, Text};
 use crate::signature::context::Context;
 use crate::signature::language::Sense;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
@@ -64,12 +64,24 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
 /// The label of a number: before it, or behind it ("713-853-6577 Office").
 fn label_of(block: &Block<'_>, at: usize) -> Option<Label> {
     let before = at.checked_sub(1).and_then(|before| match &block.atoms.get(before)?.kind {
+        Kind::Label(_) if trails(block, before) => None,
         Kind::Label(text) => {
             let near = block.same_cell(before, at)
-                || block.atoms.get(at).zip(block.atoms.get(before)).is_some_and(|(a, b)| a.line <= b.line + 1);
+                || block
+                    .atoms
+                    .get(at)
+                    .zip(block.atoms.get(before))
+                    .is_some_and(|(a, b)| a.line <= b.line + 1);
             near.then(|| meaning(text, block.context))
         }
-        Kind::Text(text) if block.same_cell(before, at) && text.hits.iter().any(|hit| hit.means.sense == Sense::Register && hit.last + 1 == text.words.len()) => Some(Some(Label::Not)),
+        Kind::Text(text)
+            if block.same_cell(before, at)
+                && text.hits.iter().any(|hit| {
+                    hit.means.sense == Sense::Register && hit.last + 1 == text.words.len()
+                }) =>
+        {
+            Some(Some(Label::Not))
+        }
         _ => None,
     });
     if let Some(label) = before {
@@ -77,17 +89,43 @@ fn label_of(block: &Block<'_>, at: usize) -> Option<Label> {
     }
     let behind = at + 1;
     let Kind::Label(text) = &block.atoms.get(behind)?.kind else { return None };
-    let leads = block.same_cell(behind, behind + 1)
+    let leads = !trails(block, behind)
+        && block.same_cell(behind, behind + 1)
         && matches!(block.atoms.get(behind + 1)?.kind, Kind::Number { .. })
-        && block.atoms.get(behind).is_some_and(|atom| atom.apart);
+        && block.atoms.get(behind).is_some_and(|atom| atom.apart || !atom.bracketed);
     (block.same_cell(at, behind) && !leads).then(|| meaning(text, block.context))?
+}
+
+/// Whether a label stands behind its number: in brackets, or on a line that begins with a number
+/// and ends with a label.
+fn trails(block: &Block<'_>, label: usize) -> bool {
+    let Some(atom) = block.atoms.get(label) else { return false };
+    let behind_number = label.checked_sub(1).is_some_and(|at| {
+        block.same_cell(at, label)
+            && block.atoms.get(at).is_some_and(|atom| matches!(atom.kind, Kind::Number { .. }))
+    });
+    if !behind_number {
+        return false;
+    }
+    let here = |other: &&Atom| other.line == atom.line && other.cell == atom.cell;
+    let first = block
+        .atoms
+        .iter()
+        .find(here)
+        .is_some_and(|first| matches!(first.kind, Kind::Number { .. }));
+    let last =
+        block.atoms.iter().rfind(here).is_some_and(|last| matches!(last.kind, Kind::Label(_)));
+    atom.bracketed || (first && last)
 }
 
 /// What a label means, in the author's language first.
 fn meaning(text: &Text, context: &Context<'_>) -> Option<Label> {
     let of = |only: Option<usize>| {
         let has = |sense| {
-            text.hits.iter().any(|hit| hit.means.sense == sense && only.is_none_or(|language| hit.means.language == language))
+            text.hits.iter().any(|hit| {
+                hit.means.sense == sense
+                    && only.is_none_or(|language| hit.means.language == language)
+            })
         };
         let both = text.raw.contains(['/', '&', '+']) && has(Sense::Phone);
         match () {
@@ -114,18 +152,33 @@ fn kind_of(label: Option<Label>, number: &PhoneNumber) -> PhoneKind {
 }
 
 /// The numbers in a run of digits, each with whether it was written internationally.
-fn split(run: &str, last: Option<&str>, labelled: bool, context: &Context<'_>) -> Vec<(PhoneNumber, bool)> {
+fn split(
+    run: &str,
+    last: Option<&str>,
+    labelled: bool,
+    context: &Context<'_>,
+) -> Vec<(PhoneNumber, bool)> {
     let run = run.replace("(0)", " ").replace(['–', '−', '‐', '‑'], "-");
     for separator in [" / ", "/", " - ", "  ", " "] {
         // Two numbers side by side: the second begins as a whole number does.
         let parts: Vec<&str> = run.split(separator).collect();
         for cut in 1..parts.len() {
-            let (left, right) = (parts.get(..cut).unwrap_or_default().join(separator), parts.get(cut..).unwrap_or_default().join(separator));
-            let whole = right.trim_start().starts_with(['+', '0', '(']) || !begins_with_prefix(&left);
-            if !whole || digits_count(&right) < 6 || digits_count(&left) < 6 || (separator != " / " && parse(&run, labelled, context).is_some()) {
+            let (left, right) = (
+                parts.get(..cut).unwrap_or_default().join(separator),
+                parts.get(cut..).unwrap_or_default().join(separator),
+            );
+            let whole =
+                right.trim_start().starts_with(['+', '0', '(']) || !begins_with_prefix(&left);
+            if !whole
+                || digits_count(&right) < 6
+                || digits_count(&left) < 6
+                || (separator != " / " && parse(&run, labelled, context).is_some())
+            {
                 continue;
             }
-            if let (Some(first), Some(second)) = (parse(&left, labelled, context), parse(&right, labelled, context)) {
+            if let (Some(first), Some(second)) =
+                (parse(&left, labelled, context), parse(&right, labelled, context))
+            {
                 return vec![first, second];
             }
         }
@@ -136,9 +189,9 @@ fn split(run: &str, last: Option<&str>, labelled: bool, context: &Context<'_>) -
     // "2555 0146 / 2555 0147", "… 12-34 / -29": the second replaces the last digits of the first.
     if let Some((left, right)) = run.split_once('/')
         && let Some(first) = parse(left, labelled, context)
-        && let Some(second) = completed(&digits_of(&first.0), right)
     {
-        return vec![first, (second, true)];
+        let second = completed(&digits_of(&first.0), right);
+        return std::iter::once(first).chain(second.map(|number| (number, true))).collect();
     }
     last.and_then(|last| completed(last, &run)).map(|number| (number, true)).into_iter().collect()
 }
@@ -158,7 +211,7 @@ fn digits_of(number: &PhoneNumber) -> String {
 /// A number whose last digits are replaced.
 fn completed(number: &str, ending: &str) -> Option<PhoneNumber> {
     let ending: String = ending.chars().filter(char::is_ascii_digit).collect();
-    let keep = number.len().checked_sub(ending.len()).filter(|keep| *keep >= 6)?;
+    let keep = number.len().checked_sub(ending.len()).filter(|keep| *keep >= 4)?;
     if ending.is_empty() || ending.starts_with('0') && ending.len() > 4 {
         return None;
     }
@@ -174,14 +227,16 @@ fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<(PhoneNumb
         return number.is_valid().then_some((number, true));
     }
     if text.starts_with("00") {
-        let number = PHONE_NUMBER_UTIL.parse(format!("+{}", text.trim_start_matches('0')), None).ok()?;
+        let number =
+            PHONE_NUMBER_UTIL.parse(format!("+{}", text.trim_start_matches('0')), None).ok()?;
         return number.is_valid().then_some((number, true));
     }
     const GUESSES: usize = 8;
     context.regions().take(GUESSES).find_map(|region| {
         let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).ok()?;
         let complete = labelled || has_trunk(text, &number);
-        (number.is_valid() && number.is_valid_for_region(region) && complete).then_some((number, false))
+        (number.is_valid() && number.is_valid_for_region(region) && complete)
+            .then_some((number, false))
     })
 }
 
