@@ -18,10 +18,6 @@ pub trait Reader: Send + Sync + 'static {
 /// Why a message was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotRead {
-    /// Reading it failed; it is to be tried again at once. The reader counts, and gives a message
-    /// up by moving on.
-    #[error("a message could not be read this time")]
-    TryAgain,
     /// Another worker has the mailbox now.
     #[error("another worker has the mailbox")]
     LeaseLost,
