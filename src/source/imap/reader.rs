@@ -1,6 +1,8 @@
 //! Who reads the messages: the intake in the daemon, a script in a test.
 
 use crate::store::mailboxes::{Cursor, Mailbox};
+use crate::suggestion::{Intake, IntakeError, RawMessage};
+use tracing::warn;
 
 /// Reads messages, one at a time for each mailbox, in the order of their numbers.
 pub trait Reader: Send + Sync + 'static {
@@ -13,6 +15,31 @@ pub trait Reader: Send + Sync + 'static {
         bytes: Vec<u8>,
         cursor: &Cursor,
     ) -> impl Future<Output = Result<(), NotRead>> + Send;
+}
+
+impl Reader for Intake {
+    async fn read(
+        &self,
+        mailbox: &Mailbox,
+        bytes: Vec<u8>,
+        cursor: &Cursor,
+    ) -> Result<(), NotRead> {
+        let message = RawMessage {
+            tenant: mailbox.tenant.clone(),
+            mailbox: mailbox.id.clone(),
+            list: mailbox.list.clone(),
+            bytes,
+        };
+        match self.take(message, Some(cursor)).await {
+            Ok(_) => Ok(()),
+            Err(IntakeError::LeaseLost | IntakeError::NoTenant) => Err(NotRead::LeaseLost),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                warn!(mailbox = %mailbox.id, error, "a message could not be dealt with");
+                Err(NotRead::Unavailable)
+            }
+        }
+    }
 }
 
 /// Why a message was not read.
