@@ -127,13 +127,12 @@ impl App {
 
     /// What runs later or again.
     fn spawn_jobs(&self, parts: &Parts, shutdown: &Shutdown) -> Result<()> {
-        let Shutdown { soft, hard } = shutdown.clone();
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let way = Way::new(&self.config.smtp)?;
         let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way);
         let daemon = jobs::Daemon { outbox };
         let runner = jobs::Runner::new(db, clock, daemon, self.config.jobs.workers);
-        parts.spawn("the jobs", runner.run(soft, hard).map(Ok));
+        parts.spawn("the jobs", runner.run(shutdown.clone()).map(Ok));
         Ok(())
     }
 
@@ -145,6 +144,7 @@ impl App {
             clock: self.clock.clone(),
             public_url: self.config.server.public_url.parse().context("server.public_url")?,
             imap: connector(&self.config)?,
+            smtp: Way::new(&self.config.smtp)?,
             stop: shutdown.soft.clone(),
         })?;
         Ok(web::router(state))

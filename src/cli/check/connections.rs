@@ -20,8 +20,8 @@ const AT_ONCE: usize = 8;
 pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()> {
     let connector = app::connector(&open.config)?;
     let way = Way::new(&open.config.smtp)?;
-    let mut tries: Vec<BoxFuture<'_, Finding>> = Vec::new();
     let tenants = tenants::list_all(&mut *open.db.read().await?).await?;
+    let mut tries: Vec<BoxFuture<'_, Finding>> = Vec::new();
     for tenant in &tenants {
         let mut conn = open.db.read().await?;
         for mailbox in mailboxes::list(&mut conn, &tenant.id).await? {
