@@ -7,7 +7,17 @@
 
 mod compare;
 mod decide;
+mod intake;
+mod lane;
+mod offer;
+mod outcome;
+mod people;
+mod reader;
 
 pub use crate::matching::{BadChoice, Choice, Row, Take};
 pub use compare::compare;
 pub use decide::{DecideError, accept, dismiss, undo};
+pub use intake::{Intake, IntakeError, RawMessage, Settings};
+pub use lane::Fault;
+pub use outcome::Outcome;
+pub use reader::Read;

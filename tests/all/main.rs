@@ -10,9 +10,11 @@
 )]
 
 mod followup;
+mod imap;
 mod jobs;
 mod killed;
 mod nothing_kept;
+mod schema;
 mod servers;
 mod story;
 mod support;
