@@ -306,7 +306,7 @@ pub async fn accepted_after(
     Ok(count > 0)
 }
 
-/// Suggestions that have not changed since `before` and were not accepted: candidates to expire.
+/// Suggestions that have values, have not changed since `before` and were not accepted.
 pub async fn stale(
     conn: &mut Conn,
     tenant: &TenantId,

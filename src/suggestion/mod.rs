@@ -7,12 +7,14 @@
 
 mod compare;
 mod decide;
+pub mod export;
 mod intake;
 mod lane;
 mod offer;
 mod outcome;
 mod people;
 mod reader;
+pub mod retention;
 
 pub use crate::matching::{BadChoice, Choice, Row, Take};
 pub use compare::compare;
