@@ -14,6 +14,7 @@ pub mod page;
 pub mod problem;
 
 use crate::clock::Clock;
+use crate::followup::smtp;
 use crate::source::imap;
 use crate::store::Db;
 use crate::vault::Vault;
@@ -51,6 +52,8 @@ pub struct Parts {
     pub public_url: Url,
     /// Tries mailboxes before they are saved.
     pub imap: imap::Connector,
+    /// Tries technical users.
+    pub smtp: smtp::Way,
     /// Cancelled when no new work is to begin: live pages end.
     pub stop: CancellationToken,
 }
@@ -66,6 +69,7 @@ pub struct State {
     verifier: Verifier,
     attempts: Arc<Attempts>,
     imap: imap::Connector,
+    smtp: smtp::Way,
     watchers: Arc<Semaphore>,
 }
 
@@ -81,6 +85,7 @@ impl State {
             verifier: Verifier::new()?,
             attempts: Arc::new(Attempts::new()),
             imap: parts.imap,
+            smtp: parts.smtp,
             watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
         })
     }
@@ -105,7 +110,7 @@ pub fn router(state: State) -> Router {
         .fallback(async || Problem::not_found("page"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(layers::after_panic))
-        .layer(from_fn_with_state(state.clone(), layers::secure))
         .layer(from_fn(layers::observe))
+        .layer(from_fn_with_state(state.clone(), layers::secure))
         .with_state(state)
 }

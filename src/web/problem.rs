@@ -248,6 +248,7 @@ impl From<DecideError> for Problem {
             DecideError::Choice(_) => Kind::Invalid,
             DecideError::NotOpen(_)
             | DecideError::NotDecided(_)
+            | DecideError::Forgotten
             | DecideError::Changed
             | DecideError::ContactChanged => Kind::Conflict,
         };

@@ -1,7 +1,7 @@
 //! Accepted contacts, as JSContact Cards.
 
 use super::edge::{self, Page, Params, Refused, time};
-// use super::export;
+use super::export;
 use crate::contact::card;
 use crate::store::ContactId;
 use crate::store::contacts::{self, AcceptedContact};
@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(export::export)).routes(routes!(get))
 }
 
 /// A contact that was accepted.

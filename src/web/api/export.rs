@@ -1,11 +1,11 @@
 //! Accepted contacts as a file. It is written while it is read, so that its size does not matter.
 
+mod file;
+
 use super::edge::{self, Params, Refused};
-use crate::contact::{card, vcard};
-use crate::store::contacts::{self, AcceptedContact};
+use crate::store::contacts;
 use crate::store::tokens::Scope;
-use crate::store::{ContactId, ListId, StoreError, TenantId};
-use crate::suggestion::export as table;
+use crate::store::{ContactId, ListId, TenantId};
 use crate::web::State;
 use crate::web::auth::ApiCaller;
 use crate::web::problem::Problem;
@@ -13,6 +13,7 @@ use axum::body::{Body, Bytes};
 use axum::extract;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use file::{ExportError, File};
 use futures::stream::{self, Stream};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -48,32 +49,6 @@ impl Format {
             Self::Vcard => "attachment; filename=\"contacts.vcf\"",
             Self::Jscontact => "attachment; filename=\"contacts.json\"",
             Self::Csv => "attachment; filename=\"contacts.csv\"",
-        }
-    }
-
-    /// What stands before the first contact.
-    fn head(self) -> String {
-        match self {
-            Self::Vcard => String::new(),
-            Self::Jscontact => "[".to_owned(),
-            Self::Csv => table::csv_header(),
-        }
-    }
-
-    fn contact(self, contact: &AcceptedContact, is_first: bool) -> String {
-        match self {
-            Self::Vcard => vcard::to_vcard(&contact.contact),
-            Self::Jscontact if is_first => format!("\n{}", card::to_card(&contact.contact)),
-            Self::Jscontact => format!(",\n{}", card::to_card(&contact.contact)),
-            Self::Csv => table::csv_line(&contact.contact),
-        }
-    }
-
-    /// What stands after the last contact.
-    const fn foot(self) -> &'static str {
-        match self {
-            Self::Vcard | Self::Csv => "",
-            Self::Jscontact => "\n]\n",
         }
     }
 }
@@ -117,43 +92,29 @@ pub(super) async fn export(
     Ok((headers, Body::from_stream(file)).into_response())
 }
 
-/// How far the file is written.
-enum Written {
-    Nothing,
-    Until(ContactId),
-    All,
-}
-
+/// The file, `AT_ONCE` contacts at a time.
 fn write(
     state: State,
     tenant: TenantId,
     list: Option<ListId>,
     format: Format,
-) -> impl Stream<Item = Result<Bytes, StoreError>> {
-    stream::try_unfold(Written::Nothing, move |written| {
+) -> impl Stream<Item = Result<Bytes, ExportError>> {
+    let begin = Some((File::new(format), None::<ContactId>));
+    stream::try_unfold(begin, move |step| {
         let (state, tenant, list) = (state.clone(), tenant.clone(), list.clone());
         async move {
-            let before = match &written {
-                Written::Nothing => None,
-                Written::Until(id) => Some(id),
-                Written::All => return Ok(None),
-            };
+            let Some((mut file, before)) = step else { return Ok(None) };
+            let (list, before) = (list.as_ref(), before.as_ref());
             let mut conn = state.db.read().await?;
-            let found = contacts::page(&mut conn, &tenant, list.as_ref(), before, AT_ONCE).await?;
-            let mut text = if before.is_none() { format.head() } else { String::new() };
-            let mut is_first = before.is_none();
+            let found = contacts::page(&mut conn, &tenant, list, before, AT_ONCE).await?;
+            drop(conn);
             for contact in &found {
-                text.push_str(&format.contact(contact, is_first));
-                is_first = false;
+                file.write(contact)?;
             }
-            let written = match found.into_iter().next_back() {
-                Some(last) => Written::Until(last.id),
-                None => {
-                    text.push_str(format.foot());
-                    Written::All
-                }
+            let Some(last) = found.into_iter().next_back() else {
+                return Ok(Some((file.finish()?, None)));
             };
-            Ok(Some((Bytes::from(text), written)))
+            Ok(Some((file.take(), Some((file, Some(last.id))))))
         }
     })
 }

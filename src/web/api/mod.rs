@@ -6,15 +6,16 @@
 mod contacts;
 mod edge;
 mod exclusions;
-// mod export;
+#[expect(unused_qualifications, reason = "utoipa's macros write them")]
+mod export;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod followups;
 mod lists;
 mod mailboxes;
-// mod records;
+mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;
-// mod technical_user;
+mod technical_user;
 
 use super::State;
 use crate::store::tokens::Scope;
@@ -75,9 +76,9 @@ fn operations() -> OpenApiRouter<State> {
         .merge(lists::router())
         .merge(suggestions::router())
         .merge(contacts::router())
-        // .merge(records::router())
+        .merge(records::router())
         .merge(exclusions::router())
-        // .merge(technical_user::router())
+        .merge(technical_user::router())
         .merge(followups::router());
     OpenApiRouter::with_openapi(description).nest("/api/v1", groups)
 }

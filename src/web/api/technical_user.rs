@@ -2,27 +2,22 @@
 //! out again.
 
 use super::edge::{self, Body, Refused, time};
-use crate::clock::Millis;
 use crate::contact::EmailAddress;
-use crate::followup::template::Template;
-use crate::store::technical_users::{self, State as Fares, TechnicalUser};
+use crate::followup::technical_user::{self, Settings, SettingsError};
+use crate::store::technical_users::{self, TechnicalUser};
 use crate::store::tokens::Scope;
 use crate::store::{Security, StoreError, audit};
-use crate::vault::Place;
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::{Kind, Problem};
 use axum::Json;
 use axum::extract;
 use axum::http::StatusCode;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// Longest time to undo.
-const MAX_DELAY_SECONDS: u32 = 86_400;
 
 pub(super) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(get, put)).routes(routes!(check))
@@ -145,42 +140,52 @@ async fn put(
     Body(sent): Body<Sent>,
 ) -> Result<Json<TechnicalUserView>, Problem> {
     let Access { tenant, actor } = caller.may(Scope::FollowupsWrite)?;
+    let settings = sent.settings()?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    let present = technical_users::get(&mut tx, &tenant).await?;
-    let password_sealed = match (&sent.password, present) {
-        (Some(password), _) => state
-            .vault
-            .seal(&Place::technical_user_password(&tenant), password.expose_secret().as_bytes()),
-        (None, Some(present)) => present.password_sealed,
-        (None, None) => return Err(Problem::invalid("password", "password is missing")),
-    };
-    let user = sent.check(password_sealed, now)?;
-    technical_users::put(&mut tx, &tenant, &user).await?;
+    technical_user::save(&mut tx, &state.vault, &tenant, &settings, now).await?;
     let subject = tenant.as_str();
     audit::record(&mut tx, &tenant, &actor, "technical-user.put", subject, now).await?;
+    let saved = technical_users::get(&mut tx, &tenant).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(Json(user.into()))
+    Ok(Json(saved.ok_or_else(|| Problem::not_found("technical user"))?.into()))
+}
+
+/// Tries the technical user: connects, encrypts, signs in, and asks whether it may send from its
+/// address. Sends nothing.
+#[utoipa::path(
+    post, path = "/technical-user/check", tag = "follow-ups",
+    security(("token" = ["followups:write"])),
+    responses((status = 204, description = "The server accepts it"), Refused)
+)]
+async fn check(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+) -> Result<StatusCode, Problem> {
+    let access = caller.may(Scope::FollowupsWrite)?;
+    let found = {
+        let mut conn = state.db.read().await?;
+        technical_users::get(&mut conn, &access.tenant).await?
+    };
+    let user = found.ok_or_else(|| Problem::not_found("technical user"))?;
+    technical_user::check_saved(&state.smtp, &state.vault, &access.tenant, &user)
+        .await
+        .map_err(|error| Problem::new(Kind::ConnectionRefused, error.to_string()))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 impl Sent {
-    fn check(self, password_sealed: String, now: Millis) -> Result<TechnicalUser, Problem> {
-        Template::parse(&self.subject_template, &self.body_template)
-            .map_err(|error| Problem::invalid("body_template", error.to_string()))?;
+    fn settings(self) -> Result<Settings, Problem> {
         let usual_port = match self.security {
             Security::Tls => 465,
             Security::StartTls => 587,
         };
-        let delay_seconds = self.delay_seconds.unwrap_or(900);
-        if delay_seconds > MAX_DELAY_SECONDS {
-            return Err(Problem::invalid("delay_seconds", "delay_seconds must be at most a day"));
-        }
-        Ok(TechnicalUser {
+        Ok(Settings {
             host: edge::line("host", &self.host, 253)?,
             port: self.port.unwrap_or(usual_port),
             security: self.security,
             username: edge::line("username", &self.username, 254)?,
-            password_sealed,
+            password: self.password,
             from_name: edge::line("from_name", &self.from_name, 100)?,
             from_address: EmailAddress::parse(&self.from_address).ok_or_else(|| {
                 Problem::invalid("from_address", "from_address is not an e-mail address")
@@ -188,11 +193,20 @@ impl Sent {
             subject_template: self.subject_template,
             body_template: self.body_template,
             enabled: self.enabled,
-            delay_seconds,
-            state: Fares::Ready,
-            state_detail: String::new(),
-            state_since: now,
-            changed_at: now,
+            delay_seconds: self.delay_seconds.unwrap_or(900),
         })
+    }
+}
+
+impl From<SettingsError> for Problem {
+    fn from(error: SettingsError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SettingsError::Store(error) => error.into(),
+            SettingsError::PasswordNeeded => Self::invalid("password", detail),
+            SettingsError::Field(_) | SettingsError::Template(_) => {
+                Self::new(Kind::Invalid, detail)
+            }
+        }
     }
 }
