@@ -8,6 +8,7 @@ use crate::lifecycle::{Parts, Shutdown};
 use crate::ops::{self, Metrics, Ops};
 use crate::source::imap;
 use crate::store::Db;
+use crate::suggestion::retention::Retention;
 use crate::suggestion::{self, Intake};
 use crate::vault::{Vault, VaultError};
 use crate::{jobs, mail, web};
@@ -130,7 +131,11 @@ impl App {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let way = Way::new(&self.config.smtp)?;
         let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way);
-        let daemon = jobs::Daemon { outbox };
+        let keep = Retention {
+            suggestion_days: self.config.retention.suggestion_days,
+            message_key_days: self.config.retention.message_key_days,
+        };
+        let daemon = jobs::Daemon { db: db.clone(), clock: clock.clone(), outbox, keep };
         let runner = jobs::Runner::new(db, clock, daemon, self.config.jobs.workers);
         parts.spawn("the jobs", runner.run(shutdown.clone()).map(Ok));
         Ok(())

@@ -1,6 +1,6 @@
 //! A contact that was accepted gets its follow-up: once, however the server and the worker fail.
 
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::mailbox;
 use crate::support::patience::eventually;
 use crate::support::servers::{HOST, SERVERS};
@@ -26,6 +26,7 @@ use undersigned::store::followups::{self, FollowUp, State};
 use undersigned::store::technical_users::{self, State as Fares};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{ContactId, Db, Id, ListId, Security, TenantId, lists};
+use undersigned::suggestion::retention::Retention;
 use undersigned::vault::Vault;
 
 const NOON: Millis = Millis(1_790_000_000_000);
@@ -164,8 +165,11 @@ impl Office {
     }
 
     fn worker(&self) -> Worker {
-        let outbox = Outbox::new(self.db.clone(), self.vault.clone(), self.clock.clone(), way());
-        let runner = Runner::new(self.db.clone(), self.clock.clone(), Daemon { outbox }, 2);
+        let (db, clock) = (self.db.clone(), self.clock.clone());
+        let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way());
+        let keep = Retention { suggestion_days: 180, message_key_days: 400 };
+        let daemon = Daemon { db: db.clone(), clock: clock.clone(), outbox, keep };
+        let runner = Runner::new(db, clock, daemon, 2);
         let (bell, shutdown) = (runner.bell(), Shutdown::default());
         let task = tokio::spawn(runner.run(shutdown.clone()));
         Worker { bell, shutdown, task }
@@ -380,6 +384,22 @@ async fn what_may_have_arrived_is_not_sent_again() {
         office.accept("Anna again", "anna@customer.example").await;
         office.pass(7200, &worker);
         sleep(Duration::from_millis(300)).await;
+        worker.stop().await;
+        assert_eq!(smtp.seen().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_silent_over_the_text_is_not_waited_for_for_ever() {
+    on_sqlite(async |database| {
+        let smtp = Smtp::start(Fault::SilentAfterText).await;
+        let office = Office::open(database.open().await, smtp.port, Security::Tls).await;
+        let contact = office.accept("Anna", "anna@customer.example").await;
+        let worker = office.worker();
+        office.pass(61, &worker);
+        // Ten times `timeout_seconds`, which is one second here.
+        office.until(&contact, State::Uncertain).await;
         worker.stop().await;
         assert_eq!(smtp.seen().len(), 1);
     })
