@@ -1,3 +1,9 @@
 //! Parses the command line and runs one command.
 
-fn main() {}
+use clap::Parser;
+use std::process::ExitCode;
+use undersigned::cli::Cli;
+
+fn main() -> anyhow::Result<ExitCode> {
+    Cli::parse().run()
+}

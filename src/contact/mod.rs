@@ -10,6 +10,7 @@ mod email;
 mod link;
 mod name;
 mod phone;
+pub mod vcard;
 
 pub use address::PostalAddress;
 pub use email::EmailAddress;

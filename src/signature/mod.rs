@@ -1,12 +1,35 @@
 //! A reading in, the author's contact out: pure, total and linear; no IO, no clock, no panic.
 //!
 //! ```text
-//! Reading -> locate (which lines sign) -> label (what each line holds) -> fields (values) -> Extraction
+//! Reading -> locate (which lines sign) -> atom (taken apart) -> people (whose is it)
+//!         -> label (what each text holds) -> fields (values) -> Extraction
 //! ```
 //!
-//! What differs between languages stands in data files under `languages/`, one place a language.
+//! What differs between languages stands in data files under `languages/`, one place a language;
+//! what differs between countries in `data/`.
+
+mod atom;
+mod context;
+mod country;
+mod entity;
+mod fields;
+mod fold;
+mod label;
+mod language;
+mod locate;
+mod naming;
+mod people;
+mod phrases;
+mod plausible;
+mod sender;
+
+pub use plausible::plausible;
 
 use crate::contact::Contact;
+use crate::mail::{Line, Reading};
+use context::Context;
+use fields::Block;
+use sender::Sender;
 
 /// What was found in a reading.
 #[derive(Debug, Clone, Default)]
@@ -15,4 +38,40 @@ pub struct Extraction {
     pub block: Option<String>,
     /// The values read from them, completed from the headers.
     pub contact: Contact,
+}
+
+/// What is known beside the message.
+#[derive(Debug, Clone, Default)]
+pub struct Hints {
+    /// The country of the mailbox's owner as ISO 3166-1 alpha-2: where national numbers are dialled
+    /// when nothing in the message tells.
+    pub region: Option<String>,
+}
+
+/// Reads the author's contact.
+pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
+    let sender = Sender::of(&reading.author);
+    let own_domain = reading
+        .author
+        .address
+        .as_ref()
+        .map(|address| address.registrable_domain())
+        .unwrap_or_default();
+    let found = locate::locate(&reading.lines, &sender, &own_domain);
+    let lines: &[Line] = found.and_then(|range| reading.lines.get(range)).unwrap_or_default();
+    let atoms = atom::atoms(lines, &own_domain);
+    let foreign = people::foreign(&atoms, lines, &sender);
+    let context = Context::of(
+        &sender,
+        &reading.author,
+        &reading.lines,
+        &atoms,
+        &foreign,
+        hints.region.as_deref(),
+    );
+    let roles = label::roles(&atoms, &foreign, &context);
+    let block = Block { lines, atoms: &atoms, roles: &roles, foreign: &foreign, context: &context };
+    let contact = fields::read(&block);
+    let text: Vec<String> = lines.iter().map(Line::text).collect();
+    Extraction { block: (!lines.is_empty()).then(|| text.join("\n")), contact }
 }

@@ -28,6 +28,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the same transaction may succeed if it is tried again at once: another one was faster
+    /// (a UNIQUE constraint, PostgreSQL's serialization failure or deadlock).
+    pub fn may_pass_if_repeated(&self) -> bool {
+        match self {
+            Self::Statement(sqlx::Error::Database(error)) => {
+                error.is_unique_violation()
+                    || error.code().is_some_and(|code| matches!(&*code, "40001" | "40P01"))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a statement broke a UNIQUE constraint.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())

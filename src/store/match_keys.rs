@@ -42,15 +42,36 @@ pub async fn put(
     keys: &[String],
 ) -> Result<(), StoreError> {
     remove(conn, tenant, kind, owner).await?;
-    for key in keys {
+    add(conn, tenant, kind, owner, keys).await
+}
+
+/// Gives an owner further keys.
+pub async fn add(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    kind: OwnerKind,
+    owner: &str,
+    keys: &[String],
+) -> Result<(), StoreError> {
+    for eight in keys.chunks(8) {
+        let key = |place: usize| eight.get(place).map_or("", String::as_str);
         sqlx::query(
             "INSERT INTO match_keys (tenant_id, match_key, owner_kind, owner_id)
-             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+             SELECT $1, column1, $2, $3
+             FROM (VALUES ($4), ($5), ($6), ($7), ($8), ($9), ($10), ($11)) AS given
+             WHERE column1 <> '' ON CONFLICT DO NOTHING",
         )
         .bind(tenant.as_str())
-        .bind(key)
         .bind(kind.as_str())
         .bind(owner)
+        .bind(key(0))
+        .bind(key(1))
+        .bind(key(2))
+        .bind(key(3))
+        .bind(key(4))
+        .bind(key(5))
+        .bind(key(6))
+        .bind(key(7))
         .execute(&mut *conn)
         .await?;
     }

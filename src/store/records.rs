@@ -28,14 +28,15 @@ fn record((id, external_id, contact, imported_at): Row) -> Result<CrmRecord, Sto
     })
 }
 
-/// Writes a record under the CRM's id, new or changed, and answers our id of it.
+/// Writes a record under the CRM's id, and answers our id of it and whether it is new.
 pub async fn put(
     conn: &mut Conn,
     tenant: &TenantId,
     external_id: &str,
     contact: &Contact,
     now: Millis,
-) -> Result<RecordId, StoreError> {
+) -> Result<(RecordId, bool), StoreError> {
+    let new = RecordId::new();
     let id: String = sqlx::query_scalar(
         "INSERT INTO crm_records (id, tenant_id, external_id, contact, imported_at)
          VALUES ($1, $2, $3, $4, $5)
@@ -43,14 +44,15 @@ pub async fn put(
          SET contact = excluded.contact, imported_at = excluded.imported_at
          RETURNING id",
     )
-    .bind(RecordId::new().as_str())
+    .bind(new.as_str())
     .bind(tenant.as_str())
     .bind(external_id)
     .bind(super::to_json(contact))
     .bind(now.0)
     .fetch_one(conn)
     .await?;
-    Ok(RecordId::stored(id))
+    let is_new = id == new.as_str();
+    Ok((RecordId::stored(id), is_new))
 }
 
 /// One record.

@@ -1,5 +1,6 @@
 //! Suggestions: contacts offered to a list.
 
+mod decided;
 mod row;
 
 use super::audit::Actor;
@@ -10,6 +11,7 @@ use crate::matching::Level;
 use row::Row;
 
 pub use super::lists::revision;
+pub use decided::decided_since;
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -304,7 +306,7 @@ pub async fn accepted_after(
     Ok(count > 0)
 }
 
-/// Suggestions that have not changed since `before` and were not accepted: candidates to expire.
+/// Suggestions that have values, have not changed since `before` and were not accepted.
 pub async fn stale(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -326,6 +328,20 @@ pub async fn stale(
         .into_iter()
         .map(|(id, list)| (SuggestionId::stored(id), ListId::stored(list)))
         .collect())
+}
+
+/// Removes a suggestion that has expired.
+pub async fn remove_expired(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM suggestions WHERE tenant_id = $1 AND id = $2 AND state = 'expired'")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Takes the values out of a suggestion; an open one expires. The fingerprint stays, so that the

@@ -24,6 +24,9 @@ pub enum DecideError {
     /// Only an accepted or dismissed suggestion can be opened again.
     #[error("this suggestion is {}: there is nothing to undo", .0.as_str())]
     NotDecided(State),
+    /// A suggestion that was turned down long ago has no values any more.
+    #[error("this suggestion's values were deleted: its time was up")]
+    Forgotten,
     /// A newer signature came while the rep was looking.
     #[error("a newer signature has changed this suggestion; look at it again")]
     Changed,
@@ -109,6 +112,9 @@ pub async fn undo(
     let suggestion = locked(conn, tenant, id).await?;
     match suggestion.state {
         State::Accepted => put_back(conn, &suggestion, now).await?,
+        State::Dismissed if suggestion.contact == Contact::default() => {
+            return Err(DecideError::Forgotten);
+        }
         State::Dismissed => {}
         State::Open | State::Expired => return Err(DecideError::NotDecided(suggestion.state)),
     }

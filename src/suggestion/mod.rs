@@ -7,7 +7,19 @@
 
 mod compare;
 mod decide;
+pub mod export;
+mod intake;
+mod lane;
+mod offer;
+mod outcome;
+mod people;
+mod reader;
+pub mod retention;
 
 pub use crate::matching::{BadChoice, Choice, Row, Take};
 pub use compare::compare;
 pub use decide::{DecideError, accept, dismiss, undo};
+pub use intake::{Intake, IntakeError, RawMessage, Settings};
+pub use lane::Fault;
+pub use outcome::Outcome;
+pub use reader::Read;

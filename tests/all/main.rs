@@ -9,6 +9,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod followup;
+mod imap;
 mod jobs;
 mod killed;
 mod nothing_kept;

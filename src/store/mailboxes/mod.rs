@@ -12,7 +12,7 @@ mod row;
 mod state;
 
 pub use cursor::{Cursor, Position, advance, position, rebaseline};
-pub use lease::{Held, LEASE_SECONDS, claim, held, release, renew};
+pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
 pub use state::{State, set_state};
 
 use super::{Conn, ListId, MailboxId, Security, StoreError, TenantId};

@@ -1,0 +1,401 @@
+//! Takes the lines of a block apart into the smallest bits that can hold one value.
+
+use super::entity::{Entity, entities};
+use super::fold::{Word, words};
+use super::language::{Meaning, Sense, Senses, lexicon};
+use super::phrases::Hit;
+use crate::contact::{EmailAddress, Link};
+use crate::mail::Line;
+use std::ops::Range;
+
+/// The smallest bit: a text between separators, or a shape.
+#[derive(Debug)]
+pub(super) struct Atom {
+    /// The line of the block it stands on.
+    pub(super) line: usize,
+    /// The cell of the line.
+    pub(super) cell: usize,
+    /// Its place in the cell's text, in bytes.
+    pub(super) span: Range<usize>,
+    /// Whether a sign that separates values (`|`, `•`, a new cell) stands before it, and not only
+    /// a comma, dash or bracket.
+    pub(super) apart: bool,
+    /// Whether it stands in brackets.
+    pub(super) bracketed: bool,
+    /// What it is.
+    pub(super) kind: Kind,
+}
+
+/// What an atom is.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// Words.
+    Text(Text),
+    /// A label without its value yet (`Tel.:`).
+    Label(Text),
+    /// Digits to dial.
+    Number {
+        /// The digits as written.
+        digits: String,
+        /// An extension written after it.
+        extension: Option<String>,
+    },
+    /// An e-mail address; `shown` unless it is only the target of a link.
+    Email(EmailAddress),
+    /// A web address.
+    Link {
+        /// The address.
+        link: Link,
+        /// Whether it stands in the text and not only behind it.
+        shown: bool,
+    },
+}
+
+/// Words with what they mean.
+#[derive(Debug)]
+pub(super) struct Text {
+    /// As written.
+    pub(super) raw: String,
+    /// Its words.
+    pub(super) words: Vec<Word>,
+    /// What its words mean.
+    pub(super) hits: Vec<Hit<Meaning>>,
+    /// All senses of it.
+    pub(super) senses: Senses,
+}
+
+impl Text {
+    /// Reads a text.
+    pub(super) fn of(raw: &str) -> Self {
+        let words = words(raw);
+        let hits = lexicon().find(raw, &words);
+        let senses = hits.iter().map(|hit| hit.means.sense).collect();
+        Self { raw: raw.to_owned(), words, hits, senses }
+    }
+
+    /// Whether it begins with a phrase of this sense.
+    pub(super) fn begins(&self, sense: Sense) -> bool {
+        self.hits.iter().any(|hit| hit.first == 0 && hit.means.sense == sense)
+    }
+
+    /// How many of its words a phrase of one of the senses covers.
+    pub(super) fn covered(&self, senses: &[Sense]) -> usize {
+        let mut covered = vec![false; self.words.len()];
+        for hit in self.hits.iter().filter(|hit| senses.contains(&hit.means.sense)) {
+            if let Some(words) = covered.get_mut(hit.first..=hit.last) {
+                words.fill(true);
+            }
+        }
+        covered.into_iter().filter(|c| *c).count()
+    }
+}
+
+/// The senses that label a value.
+pub(super) const LABELS: &[Sense] = &[
+    Sense::Phone,
+    Sense::Mobile,
+    Sense::Fax,
+    Sense::Email,
+    Sense::Web,
+    Sense::Address,
+    Sense::Extension,
+];
+
+/// The atoms of the lines, in reading order.
+pub(super) fn atoms(lines: &[Line], own_domain: &str) -> Vec<Atom> {
+    let mut atoms = Vec::new();
+    for (line, content) in lines.iter().enumerate() {
+        for (cell, content) in content.cells.iter().enumerate() {
+            let place = Place { line, cell, text: &content.text };
+            place.take_apart(own_domain, &mut atoms);
+            place.add_targets(&content.links, &mut atoms);
+        }
+    }
+    atoms
+}
+
+struct Place<'a> {
+    line: usize,
+    cell: usize,
+    text: &'a str,
+}
+
+impl Place<'_> {
+    fn take_apart(&self, own_domain: &str, atoms: &mut Vec<Atom>) {
+        let mut from = 0;
+        let mut after_value = false;
+        for (span, entity) in entities(self.text, own_domain) {
+            let gap = from.min(span.start)..span.start;
+            self.gap(gap, after_value, true, atoms);
+            let mut end = span.end;
+            let kind = match entity {
+                Entity::Email(email) => Kind::Email(email),
+                Entity::Link(link) => Kind::Link { link, shown: true },
+                Entity::Number(digits) => {
+                    let extension = extension(self.text.get(end..).unwrap_or_default());
+                    end += extension.as_ref().map_or(0, |(_, length)| *length);
+                    Kind::Number { digits, extension: extension.map(|(digits, _)| digits) }
+                }
+            };
+            let apart =
+                atoms.last().is_none_or(|last| last.line != self.line || last.cell != self.cell);
+            atoms.push(Atom {
+                line: self.line,
+                cell: self.cell,
+                span,
+                apart,
+                bracketed: false,
+                kind,
+            });
+            from = end;
+            after_value = true;
+        }
+        self.gap(from..self.text.len(), after_value, false, atoms);
+    }
+
+    /// The texts between two shapes; the last may be the label of the next shape, the first that
+    /// of the shape before.
+    fn gap(&self, gap: Range<usize>, after: bool, before: bool, atoms: &mut Vec<Atom>) {
+        let Some(text) = self.text.get(gap.clone()) else { return };
+        let chunks = chunks(text);
+        let last = chunks.len().saturating_sub(1);
+        for (at, (span, apart)) in chunks.into_iter().enumerate() {
+            let span = gap.start + span.start..gap.start + span.end;
+            let Some(raw) = self.text.get(span.clone()) else { continue };
+            let apart = apart || (at == 0 && !after);
+            let text = Text::of(raw);
+            if text.words.is_empty() {
+                continue;
+            }
+            let followed = before && at == last;
+            let beside = followed || (after && at == 0) || raw.trim_end().ends_with(':');
+            self.text_or_label(text, span, apart, beside, followed, atoms);
+        }
+    }
+
+    fn text_or_label(
+        &self,
+        text: Text,
+        span: Range<usize>,
+        apart: bool,
+        beside: bool,
+        followed: bool,
+        atoms: &mut Vec<Atom>,
+    ) {
+        let bracketed = self
+            .text
+            .get(..span.start)
+            .is_some_and(|before| before.trim_end().ends_with(['(', '（']));
+        let atom = |span, apart, kind| Atom {
+            line: self.line,
+            cell: self.cell,
+            span,
+            apart,
+            bracketed,
+            kind,
+        };
+        let covered = text.covered(LABELS);
+        let colon = text.raw.trim_end().ends_with(':');
+        let all = covered == text.words.len();
+        let mostly = beside
+            && covered > 0
+            && (text.words.len() <= 4)
+            && (colon || covered * 2 >= text.words.len());
+        let unknown = colon && followed && text.words.len() <= 3;
+        let whole =
+            all && (beside || colon || text.words.len() <= 3 && !text.senses.has(Sense::Title));
+        if whole || mostly || unknown {
+            atoms.push(atom(span, apart, Kind::Label(text)));
+            return;
+        }
+        // "Bauleiter Tel. 09421 …": the words that label the next shape stand at the end.
+        if followed && let Some(cut) = label_at_end(&text) {
+            let (front, back) = text.raw.split_at(cut);
+            atoms.push(atom(span.start..span.start + cut, apart, Kind::Text(Text::of(front))));
+            atoms.push(atom(span.start + cut..span.end, false, Kind::Label(Text::of(back))));
+            return;
+        }
+        // "E-Mail: …" without a shape, "Adresse: Marktplatz 1": the label stands at the beginning.
+        if let Some(cut) = label_at_start(&text) {
+            let (front, back) = text.raw.split_at(cut);
+            atoms.push(atom(span.start..span.start + cut, apart, Kind::Label(Text::of(front))));
+            atoms.push(atom(span.start + cut..span.end, false, Kind::Text(Text::of(back))));
+            return;
+        }
+        atoms.push(atom(span, apart, Kind::Text(text)));
+    }
+
+    /// The targets of links that the text does not show.
+    fn add_targets(&self, targets: &[String], atoms: &mut Vec<Atom>) {
+        for target in targets.iter().take(MAX_TARGETS) {
+            let kind = if let Some(address) = target.strip_prefix("mailto:") {
+                let address = address.split('?').next().unwrap_or_default();
+                let Some(email) = EmailAddress::parse(address) else { continue };
+                Kind::Email(email)
+            } else if target.starts_with("tel:") {
+                continue;
+            } else {
+                let Some(link) = Link::parse(target) else { continue };
+                Kind::Link { link, shown: false }
+            };
+            let span = self.text.len()..self.text.len();
+            atoms.push(Atom {
+                line: self.line,
+                cell: self.cell,
+                span,
+                apart: true,
+                bracketed: false,
+                kind,
+            });
+        }
+    }
+}
+
+/// More links than this stand in no signature's cell.
+const MAX_TARGETS: usize = 24;
+
+/// Where the label begins that ends a text, if words stand before it.
+fn label_at_end(text: &Text) -> Option<usize> {
+    let end = text.words.len().checked_sub(1)?;
+    let hit = text
+        .hits
+        .iter()
+        .filter(|hit| hit.last == end && hit.first > 0 && LABELS.contains(&hit.means.sense))
+        .min_by_key(|hit| hit.first)?;
+    Some(text.words.get(hit.first)?.span.start)
+}
+
+/// Where the value begins behind a label and its colon.
+fn label_at_start(text: &Text) -> Option<usize> {
+    let colon = text.raw.find(':')?;
+    let word = text.words.iter().rposition(|word| word.span.end <= colon)?;
+    let labelled = text
+        .hits
+        .iter()
+        .any(|hit| hit.last == word && hit.first <= 1 && (LABELS.contains(&hit.means.sense)));
+    (labelled && word < 4 && word + 1 < text.words.len()).then_some(colon + 1)
+}
+
+/// The texts between separators, with whether the separator before sets values apart.
+fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
+    let mut chunks = Vec::new();
+    let chars: Vec<(usize, char)> = text.char_indices().collect();
+    let mut start = 0;
+    let mut apart = false;
+    let mut at = 0;
+    while let Some(&(place, _)) = chars.get(at) {
+        let within = text.get(start..place).is_some_and(|before| belongs(before, &chars, at));
+        if let Some((length, sets_apart)) = separator(&chars, at).filter(|_| !within) {
+            chunks.push((start..place, apart));
+            let next = chars.get(at + length).map_or(text.len(), |(at, _)| *at);
+            // Between two separators nothing stands: the stronger counts.
+            let empty = text.get(start..place).is_none_or(|chunk| chunk.trim().is_empty());
+            apart = sets_apart || (empty && apart);
+            start = next;
+            at += length;
+        } else {
+            at += 1;
+        }
+    }
+    chunks.push((start..text.len(), apart));
+    chunks
+        .into_iter()
+        .filter_map(|(span, apart)| {
+            let chunk = text.get(span.clone())?;
+            let trimmed = chunk.trim_matches(|c: char| {
+                c.is_whitespace() || matches!(c, '*' | '_' | '<' | '>' | '"' | '=' | '[' | ']')
+            });
+            let lead = chunk.find(trimmed)?;
+            (!trimmed.is_empty())
+                .then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
+        })
+        .collect()
+}
+
+/// Whether a comma or bracket stands within a value: "2405, rue …", "Plaza Mayor, 1", "(FH)".
+fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
+    let c = chars.get(at).map(|(_, c)| *c);
+    let rest = || chars.iter().skip(at + 1).map(|(_, c)| *c);
+    match c {
+        Some(',') => {
+            let house_first = !before.trim().is_empty()
+                && before.trim().chars().all(|c| c.is_ascii_digit())
+                && before.trim().len() <= 4
+                && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_lowercase);
+            let number: String = rest()
+                .skip_while(|c| c.is_whitespace())
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-'))
+                .collect();
+            let behind: String = rest()
+                .skip_while(|c| c.is_whitespace())
+                .skip(number.chars().count())
+                .take(2)
+                .collect();
+            let digits = number.chars().filter(char::is_ascii_digit).count();
+            let house = (1..=3).contains(&digits)
+                && number.starts_with(|c: char| c.is_ascii_digit())
+                && number.len() <= 6
+                && (behind.is_empty()
+                    || behind.starts_with([',', '|', '•', '·', ')'])
+                    || behind.starts_with(" -")
+                    || behind.starts_with(" –")
+                    || behind.starts_with(" |")
+                    || behind.starts_with(" ·")
+                    || behind.starts_with(" •")
+                    || behind.starts_with(" ,"));
+            house_first || house
+        }
+        Some('(') => {
+            let inner: String = rest().take_while(|c| *c != ')').collect();
+            before.trim_end().ends_with('.')
+                && inner.chars().count() <= 4
+                && inner.chars().all(char::is_alphabetic)
+        }
+        Some(')') => before.rfind('(').is_some_and(|open| before.len() - open <= 5),
+        _ => false,
+    }
+}
+
+/// The length of a separator that begins here, and whether it sets values apart.
+fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
+    let c = |offset: usize| chars.get(at + offset).map(|(_, c)| *c);
+    let spaced =
+        at.checked_sub(1).and_then(|at| chars.get(at)).is_some_and(|(_, c)| c.is_whitespace())
+            && c(1).is_some_and(char::is_whitespace);
+    match c(0)? {
+        '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '»'
+        | '→' | '｜' => Some((1, true)),
+        '/' if c(1) == Some('/') => Some((2, true)),
+        '@' if spaced => Some((1, true)),
+        '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
+        '—' => Some((1, false)),
+        ',' | '，' | '、' => Some((1, false)),
+        '(' | ')' | '（' | '）' => Some((1, false)),
+        _ => None,
+    }
+}
+
+/// An extension at the beginning of the text that follows a number, and how much of it is taken.
+fn extension(after: &str) -> Option<(String, usize)> {
+    let lead = after.len()
+        - after
+            .trim_start_matches(|c: char| {
+                c.is_whitespace() || matches!(c, ',' | '(' | '|' | '.' | '-' | '·')
+            })
+            .len();
+    let rest = after.get(lead..)?;
+    let name: String = rest.chars().take_while(|c| c.is_alphabetic()).take(12).collect();
+    let behind = rest.get(name.len()..)?;
+    let gap = behind.len()
+        - behind
+            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ':' | '#'))
+            .len();
+    let digits: String = behind.get(gap..)?.chars().take_while(char::is_ascii_digit).collect();
+    let end = name.len() + gap + digits.len();
+    let further = rest
+        .get(end..)?
+        .trim_start_matches([' ', '/', '-', '.', '–'])
+        .starts_with(|c: char| c.is_ascii_digit());
+    let named = lexicon().senses(&name).has(Sense::Extension);
+    (named && (1..=6).contains(&digits.len()) && !further).then(|| (digits, lead + end))
+}

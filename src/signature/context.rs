@@ -1,0 +1,259 @@
+//! What is known around a block: who sent it, in which language, from which countries.
+
+use super::atom::{Atom, Kind, Text};
+use super::country::atlas;
+use super::fold::Word;
+use super::language::{Sense, lexicon};
+use super::sender::Sender;
+use crate::contact::EmailAddress;
+use crate::mail::{Author, Line};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
+use std::str::FromStr;
+
+/// What the fields are read with.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    /// The author's names to look for.
+    pub(super) sender: &'a Sender,
+    /// `From`.
+    pub(super) author: &'a Author,
+    /// The language of the message, by its place in the lexicon.
+    pub(super) language: usize,
+    /// Countries the author may sit in, the likeliest first.
+    pub(super) countries: Vec<String>,
+    /// How many of them stand in the block itself, and are more than a guess.
+    pub(super) certain: usize,
+    /// The company in the display name: "Müller, Anna (Acme GmbH)".
+    pub(super) employer: Option<String>,
+}
+
+impl<'a> Context<'a> {
+    /// Looks around.
+    pub(super) fn of(
+        sender: &'a Sender,
+        author: &'a Author,
+        lines: &[Line],
+        atoms: &[Atom],
+        foreign: &[bool],
+        region: Option<&str>,
+    ) -> Self {
+        let language = language_of(lines);
+        let mut context = Self {
+            sender,
+            author,
+            language,
+            countries: Vec::new(),
+            certain: 0,
+            employer: employer(author),
+        };
+        context.find_countries(atoms, foreign, region);
+        context
+    }
+
+    /// Whether the language writes the family name first.
+    pub(super) fn family_first(&self) -> bool {
+        lexicon().languages.get(self.language).is_some_and(|language| language.family_first)
+    }
+
+    /// The code of the language.
+    pub(super) fn language_code(&self) -> &'static str {
+        lexicon().languages.get(self.language).map_or("mul", |language| language.code)
+    }
+
+    /// Whether these words stand in `From` as the author's company: "Müller, Anna (Acme GmbH)".
+    pub(super) fn is_employer(&self, words: &[Word]) -> bool {
+        let Some(employer) = &self.employer else { return false };
+        let employer = super::fold::words(employer);
+        let shared = words
+            .iter()
+            .filter(|word| employer.iter().any(|other| other.folded == word.folded))
+            .count();
+        shared > 0 && shared * 2 >= words.len() && shared * 2 >= employer.len()
+    }
+
+    /// Whether a text is the name of a country, or of a region of one of the likely countries.
+    pub(super) fn names_place(&self, text: &str) -> bool {
+        atlas().named(text).is_some()
+            || atlas()
+                .regions_named(text)
+                .iter()
+                .any(|code| self.countries.iter().any(|c| c == code))
+    }
+
+    fn add(&mut self, country: &str) {
+        if !country.is_empty() && !self.countries.iter().any(|known| known == country) {
+            self.countries.push(country.to_owned());
+        }
+    }
+
+    fn find_countries(&mut self, atoms: &[Atom], foreign: &[bool], region: Option<&str>) {
+        let own: Vec<&Atom> = atoms
+            .iter()
+            .zip(foreign)
+            .filter(|(_, foreign)| !**foreign)
+            .map(|(atom, _)| atom)
+            .collect();
+        for atom in &own {
+            if let Kind::Text(text) = &atom.kind
+                && let Some(country) = written_country(text)
+            {
+                self.add(country);
+            }
+        }
+        for atom in &own {
+            if let Kind::Number { digits, .. } = &atom.kind
+                && let Some(country) = calling_country(digits)
+            {
+                self.add(&country);
+            }
+        }
+        for atom in &own {
+            if let Kind::Text(text) = &atom.kind
+                && let Some(country) = certain_postcode(text)
+            {
+                self.add(country);
+            }
+        }
+        self.certain = self.countries.len();
+        if let Some(country) = self.author.address.as_ref().and_then(top_level_country) {
+            self.add(&country);
+        }
+        for atom in &own {
+            if let Kind::Link { link, .. } = &atom.kind
+                && let Some(country) = ending_country(link.host())
+                && !super::fields::link::is_profile(link)
+            {
+                self.add(&country);
+            }
+        }
+        if let Some(region) = region {
+            self.add(&region.to_uppercase());
+        }
+        if let Some(language) = lexicon().languages.get(self.language) {
+            language.regions.iter().for_each(|region| self.add(region));
+        }
+    }
+
+    /// The likely countries as libphonenumber knows them.
+    pub(super) fn regions(&self) -> impl Iterator<Item = Region> {
+        self.countries.iter().filter_map(|code| Region::from_str(code).ok())
+    }
+}
+
+/// The language of the whole message.
+fn language_of(lines: &[Line]) -> usize {
+    const ENOUGH_LINES: usize = 200;
+    let texts: Vec<Text> =
+        lines.iter().take(ENOUGH_LINES).map(|line| Text::of(&line.text())).collect();
+    lexicon().detect(texts.iter().flat_map(|text| &text.hits))
+}
+
+/// The company in the display name: what stands in brackets or behind a separator.
+fn employer(author: &Author) -> Option<String> {
+    let name = author.name.as_deref()?;
+    let bracketed =
+        name.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner);
+    let behind = [" | ", " - ", " – ", " @ ", " / ", " bei ", " from ", " at "]
+        .iter()
+        .find_map(|separator| name.split_once(separator))
+        .map(|(first, second)| (first, second));
+    let company = match (bracketed, behind) {
+        (Some(inner), _) => inner,
+        (None, Some((first, second))) => {
+            if lexicon().senses(first).has(Sense::Organization) {
+                first
+            } else {
+                second
+            }
+        }
+        (None, None) => return None,
+    };
+    let senses = lexicon().senses(company);
+    let named = senses.has(Sense::Organization)
+        || senses.has(Sense::LegalForm)
+        || behind.is_some()
+        || company.contains(' ');
+    (named && !company.trim().is_empty()).then(|| company.trim().to_owned())
+}
+
+fn written_country(text: &Text) -> Option<&'static str> {
+    if text.senses.has(Sense::LegalForm) || text.words.len() > 6 {
+        return None;
+    }
+    atlas()
+        .named(&text.raw)
+        .or_else(|| {
+            let (country, at) = atlas().named_at_end(&text.raw)?;
+            let front = text.raw.get(..at)?;
+            super::fields::address::looks_like_place(&Text::of(front)).then_some(country)
+        })
+        .or_else(|| {
+            // "D-97070 Würzburg"
+            let (prefix, rest) = text.raw.split_once('-')?;
+            let numbered = rest.starts_with(|c: char| c.is_ascii_digit());
+            (numbered && prefix.len() <= 3).then(|| atlas().prefixed(prefix.trim()))?
+        })
+}
+
+/// The country of an international number.
+fn calling_country(digits: &str) -> Option<String> {
+    let number = digits.trim().trim_start_matches(['(', ' ']);
+    let international = number.starts_with('+') || number.starts_with("00");
+    if !international {
+        return None;
+    }
+    let number = format!("+{}", number.trim_start_matches(['+', '0']));
+    let number = PHONE_NUMBER_UTIL.parse(number.replace("(0)", ""), None).ok()?;
+    let region = number
+        .get_region_code()
+        .or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code))?;
+    Some(region.as_region_str().as_str().to_owned())
+}
+
+/// The country of a postcode whose form no other country shares.
+fn certain_postcode(text: &Text) -> Option<&'static str> {
+    let tokens: Vec<&str> = text.raw.split_whitespace().collect();
+    let pairs = tokens.windows(2).map(|pair| pair.join(" "));
+    let singles = tokens.iter().map(|token| (*token).to_owned());
+    let certain = pairs.chain(singles).find_map(|candidate| {
+        let letters = candidate.chars().any(|c| c.is_ascii_uppercase());
+        let dashed = candidate.contains('-');
+        match atlas().postcodes(&candidate).as_slice() {
+            [only] if letters || dashed => Some(*only),
+            _ => None,
+        }
+    });
+    certain.or_else(|| {
+        // A US state with its ZIP code, an Australian state with its postcode.
+        tokens.windows(2).find_map(|pair| match pair {
+            [region, code] => {
+                let named = atlas().regions_named(region.trim_end_matches('.'));
+                let codes = atlas().postcodes(code);
+                let upper = region.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase);
+                named.into_iter().find(|country| {
+                    upper && codes.contains(country) && matches!(*country, "US" | "AU")
+                })
+            }
+            _ => None,
+        })
+    })
+}
+
+fn top_level_country(address: &EmailAddress) -> Option<String> {
+    ending_country(&address.domain())
+}
+
+/// The country of a domain's ending.
+fn ending_country(host: &str) -> Option<String> {
+    let ending = host.rsplit('.').next()?.to_uppercase();
+    let ending = if ending == "UK" { "GB".to_owned() } else { ending };
+    // Endings that are sold to everybody.
+    let anybody = matches!(
+        ending.as_str(),
+        "CO" | "IO" | "ME" | "TV" | "AI" | "CC" | "WS" | "FM" | "LY" | "TO" | "GG" | "SH"
+    );
+    let second =
+        host.rsplit('.').nth(1).is_some_and(|label| matches!(label, "com" | "edu" | "gov" | "org"));
+    (ending.len() == 2 && (!anybody || second) && atlas().country(&ending).is_some())
+        .then_some(ending)
+}

@@ -1,0 +1,192 @@
+//! Countries: their names, how their postcodes look, the regions written beside a city.
+
+use super::fold::words;
+use super::phrases::Phrases;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+const DATA: &str = include_str!("data/countries.toml");
+
+#[derive(Debug, Default, Deserialize)]
+struct Entry {
+    names: Vec<String>,
+    postcodes: Vec<String>,
+    postcode_first: bool,
+    #[serde(default)]
+    prefixes: Vec<String>,
+    #[serde(default)]
+    regions: Vec<String>,
+}
+
+/// One country.
+#[derive(Debug)]
+pub(super) struct Country {
+    /// ISO 3166-1 alpha-2.
+    pub(super) code: String,
+    /// Whether the postcode stands before the city.
+    pub(super) postcode_first: bool,
+    postcodes: Vec<String>,
+    prefixes: Vec<String>,
+}
+
+/// All countries that are known.
+#[derive(Debug)]
+pub(super) struct Atlas {
+    countries: Vec<Country>,
+    names: Phrases<usize>,
+    regions: Phrases<usize>,
+}
+
+static ATLAS: LazyLock<Atlas> = LazyLock::new(Atlas::load);
+
+/// The atlas, read once.
+pub(super) fn atlas() -> &'static Atlas {
+    &ATLAS
+}
+
+impl Atlas {
+    fn load() -> Self {
+        let data: BTreeMap<String, Entry> = toml::from_str(DATA).unwrap_or_default();
+        let mut atlas =
+            Self { countries: Vec::new(), names: Phrases::new(), regions: Phrases::new() };
+        for (at, (code, entry)) in data.into_iter().enumerate() {
+            entry.names.iter().for_each(|name| atlas.names.add(name, at));
+            entry.regions.iter().for_each(|name| atlas.regions.add(name, at));
+            atlas.countries.push(Country {
+                code,
+                postcode_first: entry.postcode_first,
+                postcodes: entry.postcodes,
+                prefixes: entry.prefixes,
+            });
+        }
+        atlas
+    }
+
+    /// The country of a code.
+    pub(super) fn country(&self, code: &str) -> Option<&Country> {
+        self.countries.iter().find(|country| country.code == code)
+    }
+
+    /// The country that `text` names, when it names nothing else.
+    pub(super) fn named(&self, text: &str) -> Option<&str> {
+        let words = words(text);
+        self.names
+            .find(text, &words)
+            .into_iter()
+            .find(|hit| hit.first == 0 && hit.last + 1 == words.len())
+            .and_then(|hit| self.countries.get(hit.means))
+            .map(|country| country.code.as_str())
+    }
+
+    /// The country whose name ends `text`, and where that name begins.
+    pub(super) fn named_at_end(&self, text: &str) -> Option<(&str, usize)> {
+        let words = words(text);
+        let hit = self
+            .names
+            .find(text, &words)
+            .into_iter()
+            .filter(|hit| hit.last + 1 == words.len())
+            .min_by_key(|hit| hit.first)?;
+        Some((self.countries.get(hit.means)?.code.as_str(), words.get(hit.first)?.span.start))
+    }
+
+    /// The countries of which `text` names a region as a whole.
+    pub(super) fn regions_named(&self, text: &str) -> Vec<&str> {
+        let words = words(text);
+        self.regions
+            .find(text, &words)
+            .into_iter()
+            .filter(|hit| hit.first == 0 && hit.last + 1 == words.len())
+            .filter_map(|hit| Some(self.countries.get(hit.means)?.code.as_str()))
+            .collect()
+    }
+
+    /// The country of a postcode prefix (`D-`, `CH-`).
+    pub(super) fn prefixed(&self, prefix: &str) -> Option<&str> {
+        self.countries
+            .iter()
+            .find(|country| country.prefixes.iter().any(|p| p.eq_ignore_ascii_case(prefix)))
+            .map(|country| country.code.as_str())
+    }
+
+    /// The countries in which `text` is a postcode.
+    pub(super) fn postcodes(&self, text: &str) -> Vec<&str> {
+        self.countries
+            .iter()
+            .filter(|country| country.has_postcode(text))
+            .map(|country| country.code.as_str())
+            .collect()
+    }
+}
+
+impl Country {
+    /// Whether `text` looks like one of its postcodes.
+    pub(super) fn has_postcode(&self, text: &str) -> bool {
+        self.postcodes
+            .iter()
+            .any(|pattern| if pattern == "GB" { is_british(text) } else { fits(pattern, text) })
+    }
+}
+
+/// Compares with a pattern of `N` (digit), `A` (letter), `X` (either) and literals; a space in the
+/// pattern may be missing.
+fn fits(pattern: &str, text: &str) -> bool {
+    let mut text = text.chars().peekable();
+    for p in pattern.chars() {
+        if p == ' ' {
+            text.next_if(|c| matches!(c, ' ' | '\u{a0}'));
+            continue;
+        }
+        let Some(c) = text.next() else { return false };
+        let same = match p {
+            'N' => c.is_ascii_digit(),
+            'A' => c.is_ascii_uppercase(),
+            'X' => c.is_ascii_digit() || c.is_ascii_uppercase(),
+            literal => c == literal || (literal == '-' && matches!(c, '‑' | '–')),
+        };
+        if !same {
+            return false;
+        }
+    }
+    text.next().is_none()
+}
+
+/// A British postcode: outward code of two to four, then a digit and two letters.
+fn is_british(text: &str) -> bool {
+    let compact: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
+    let Some((outward, inward)) =
+        compact.len().checked_sub(3).and_then(|at| compact.split_at_checked(at))
+    else {
+        return false;
+    };
+    let letters = outward.iter().take_while(|c| c.is_ascii_uppercase()).count();
+    let inward = matches!(inward, [n, a, b] if n.is_ascii_digit() && a.is_ascii_uppercase() && b.is_ascii_uppercase());
+    inward
+        && (1..=2).contains(&letters)
+        && (2..=4).contains(&outward.len())
+        && outward
+            .iter()
+            .skip(letters)
+            .enumerate()
+            .all(|(at, c)| c.is_ascii_digit() || (at == 1 && c.is_ascii_uppercase()))
+        && outward.get(letters).is_some_and(char::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_atlas_is_read_and_knows_names_and_postcodes() {
+        assert!(toml::from_str::<BTreeMap<String, Entry>>(DATA).is_ok());
+        assert_eq!(atlas().named("Česká republika"), Some("CZ"));
+        assert_eq!(atlas().named("Deutschland"), Some("DE"));
+        assert_eq!(atlas().named("Deutschland GmbH"), None);
+        assert!(atlas().postcodes("HG1 1QF").contains(&"GB"));
+        assert!(atlas().postcodes("2628 CN").contains(&"NL"));
+        assert!(atlas().postcodes("D02 K156").contains(&"IE"));
+        assert!(atlas().postcodes("Rotterdam").is_empty());
+        assert_eq!(atlas().prefixed("A"), Some("AT"));
+    }
+}

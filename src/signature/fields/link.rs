@@ -1,0 +1,178 @@
+//! Web sites and profiles of the person or employer, from the text and behind it.
+
+use super::Block;
+use crate::contact::{Found, Link, Origin};
+use crate::signature::atom::Kind;
+
+/// Hosts of profiles.
+const PROFILES: &[&str] = &[
+    "linkedin.com",
+    "xing.com",
+    "x.com",
+    "twitter.com",
+    "facebook.com",
+    "fb.com",
+    "instagram.com",
+    "youtube.com",
+    "youtu.be",
+    "github.com",
+    "gitlab.com",
+    "wa.me",
+    "api.whatsapp.com",
+    "t.me",
+    "tiktok.com",
+    "threads.net",
+    "vimeo.com",
+    "behance.net",
+    "kununu.com",
+    "pinterest.com",
+    "medium.com",
+    "researchgate.net",
+    "orcid.org",
+    "weixin.qq.com",
+    "vk.com",
+    "bsky.app",
+    "dribbble.com",
+    "telegram.me",
+    "line.me",
+];
+
+/// Hosts and words in paths of what is no site of the person or employer.
+const NOT_SITES: &[&str] = &[
+    "unsubscribe",
+    "abmeld",
+    "desinscri",
+    "privacy",
+    "datenschutz",
+    "impressum",
+    "disclaimer",
+    "legal",
+    "rodo",
+    "gdpr",
+    "rgpd",
+    "privacidad",
+    "privacidade",
+    "confidential",
+    "terms",
+    "agb",
+    "calendly",
+    "meetings.",
+    "booking",
+    "bookings",
+    "/book",
+    "termin",
+    "calendar",
+    "maps.",
+    "goo.gl/maps",
+    "/maps",
+    "zoom.us",
+    "teams.microsoft",
+    "meet.google",
+    "webex",
+    "review",
+    "bewert",
+    "campaign",
+    "webinar",
+    "newsletter",
+    "aka.ms",
+    "utm_",
+    "survey",
+    "trustpilot",
+    "tripadvisor",
+    "g.page",
+    "safelinks",
+    "mimecast",
+    "/jobs",
+    "karriere",
+    "career",
+    "onelink",
+    "w3.org",
+    "schemas.",
+    "google.com/search",
+    "apple.com",
+    "avast",
+    "avg.com",
+    "messe",
+    "/event",
+    "award",
+];
+
+/// Whether a link leads to a profile.
+pub(in crate::signature) fn is_profile(link: &Link) -> bool {
+    let host = link.host();
+    PROFILES.iter().any(|profile| {
+        host == *profile || host.strip_suffix(profile).is_some_and(|front| front.ends_with('.'))
+    }) || host.starts_with("mastodon.")
+        || (link.path().starts_with("/@") && !link.path().trim_start_matches('/').contains('/'))
+}
+
+fn is_no_site(link: &Link) -> bool {
+    let lower = link.as_str().to_lowercase();
+    NOT_SITES.iter().any(|word| lower.contains(word))
+}
+
+/// The web sites.
+pub(super) fn sites(block: &Block<'_>) -> Vec<Found<Link>> {
+    let mut sites: Vec<Found<Link>> = Vec::new();
+    let own = block
+        .context
+        .author
+        .address
+        .as_ref()
+        .map(|address| address.registrable_domain())
+        .unwrap_or_default();
+    for (at, atom) in block.own() {
+        let Kind::Link { link, shown } = &atom.kind else { continue };
+        if is_profile(link) || is_no_site(link) {
+            continue;
+        }
+        // What stands as text in the cell tells more than what is behind it.
+        let told = !shown
+            && block.own().any(|(other, near)| {
+                other != at
+                    && near.line == atom.line
+                    && near.cell == atom.cell
+                    && matches!(&near.kind, Kind::Link { shown: true, .. } | Kind::Email(_))
+            });
+        let ours =
+            !own.is_empty() && (link.host() == own || link.host().ends_with(&format!(".{own}")));
+        let plain = link.path().matches('/').count() <= 2 && !link.as_str().contains('?');
+        let believed = *shown || (ours && plain && !told);
+        if !believed || sites.iter().any(|known| same(&known.value, link)) {
+            continue;
+        }
+        let confidence = match (shown, ours) {
+            (true, true) => 0.97,
+            (true, false) => 0.8,
+            (false, _) => 0.7,
+        };
+        let origin = if *shown { Origin::Layout } else { Origin::HtmlLink };
+        sites.push(Found::new(link.clone(), confidence, origin));
+    }
+    // Behind a logo the bare site often stands again.
+    if sites.iter().any(|site| site.origin == Origin::Layout) {
+        sites.retain(|site| site.origin == Origin::Layout);
+    }
+    sites
+}
+
+fn same(a: &Link, b: &Link) -> bool {
+    a.key().to_lowercase() == b.key().to_lowercase()
+}
+
+/// The profiles.
+pub(super) fn profiles(block: &Block<'_>) -> Vec<Found<Link>> {
+    let mut profiles: Vec<Found<Link>> = Vec::new();
+    for (_, atom) in block.own() {
+        let Kind::Link { link, shown } = &atom.kind else { continue };
+        let leads_somewhere = !link.path().trim_start_matches('/').is_empty();
+        if !is_profile(link) || !leads_somewhere || link.as_str().contains("/share") {
+            continue;
+        }
+        if profiles.iter().all(|known| !same(&known.value, link)) {
+            let origin = if *shown { Origin::Layout } else { Origin::HtmlLink };
+            profiles.push(Found::new(link.clone(), 0.9, origin));
+        }
+    }
+    profiles
+}

@@ -1,0 +1,54 @@
+//! The employer: brand and legal name as written, the legal name first.
+
+use super::{Block, clean};
+use crate::contact::{Found, Origin};
+use crate::signature::atom::Text;
+use crate::signature::label::Role;
+use crate::signature::language::Sense;
+
+/// Most organizations a block may name.
+const MOST: usize = 2;
+
+/// The organizations of the block.
+pub(super) fn read(block: &Block<'_>) -> Vec<Found<String>> {
+    let mut organizations: Vec<Found<String>> = Vec::new();
+    for value in block.values(Role::Organization) {
+        let text = stars_off(&clean(&value.text));
+        let read = Text::of(&text);
+        let legal = read.senses.has(Sense::LegalForm);
+        let owned = block.context.sender.owns(&read.words);
+        let confidence = match (legal, owned > 0.5) {
+            (true, true) => 0.97,
+            (true, false) => 0.9,
+            (false, true) => 0.85,
+            (false, false) => 0.6,
+        };
+        if !text.is_empty() && organizations.iter().all(|known| known.value != text) {
+            organizations.push(Found::new(text, confidence, Origin::Layout));
+        }
+    }
+    if organizations.is_empty()
+        && let Some(employer) = &block.context.employer
+    {
+        organizations.push(Found::new(clean(employer), 0.7, Origin::Header));
+    }
+    organizations.sort_by(|a, b| {
+        b.confidence.partial_cmp(&a.confidence).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    organizations.truncate(MOST);
+    if let [first, second] = organizations.as_slice()
+        && first.confidence.get() > second.confidence.get() + 0.2
+    {
+        organizations.truncate(1);
+    }
+    organizations
+}
+
+/// Hotels write their stars behind their name.
+fn stars_off(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(' ')
+        .filter(|word| !word.chars().any(|c| matches!(c, '★' | '☆' | '*')))
+        .collect();
+    words.join(" ")
+}

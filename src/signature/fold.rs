@@ -1,0 +1,127 @@
+//! Text as it is compared: words without case, accents and punctuation.
+
+use std::ops::Range;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// A word of a text and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    /// Lower case, without accents and dots; several single letters in a row are one word
+    /// (`S.r.l.` → `srl`).
+    pub(super) folded: String,
+    /// Its place in the text, in bytes.
+    pub(super) span: Range<usize>,
+}
+
+/// Lower case without accents: `Straße` → `strasse`, `Łódź` → `lodz`.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.nfkd().flat_map(char::to_lowercase) {
+        match c {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
+            '\'' | '’' | '‘' | 'ʼ' | '´' | '`' => {}
+            c if is_accent(c) => {}
+            c => folded.push(c),
+        }
+    }
+    folded
+}
+
+/// Marks that only colour a letter; the marks of Japanese and Indian scripts are letters.
+fn is_accent(c: char) -> bool {
+    is_combining_mark(c)
+        && (('\u{300}'..='\u{36f}').contains(&c) || ('\u{fe00}'..='\u{fe0f}').contains(&c))
+}
+
+/// The words of a text, in order. Pictograms (`📞`) are words of their own.
+pub(super) fn words(text: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices() {
+        let inside =
+            c.is_alphanumeric() || is_combining_mark(c) || (start.is_some() && is_apostrophe(c));
+        match (inside, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                push(&mut words, text, from..at);
+                start = None;
+            }
+            _ => {}
+        }
+        if is_pictogram(c) {
+            words.push(Word { folded: c.to_string(), span: at..at + c.len_utf8() });
+        }
+    }
+    if let Some(from) = start {
+        push(&mut words, text, from..text.len());
+    }
+    words
+}
+
+fn push(words: &mut Vec<Word>, text: &str, span: Range<usize>) {
+    let folded = fold(text.get(span.clone()).unwrap_or_default());
+    if let Some(last) = words.last_mut() {
+        let gap = text.get(last.span.end..span.start).unwrap_or_default();
+        let joins = matches!(gap, "." | ". " | "/") && is_letter(&folded);
+        let letters = text
+            .get(last.span.clone())
+            .is_some_and(|raw| raw.chars().all(|c| c.is_alphabetic() || ". /".contains(c)));
+        if joins && letters && is_abbreviation(text, last) {
+            last.folded.push_str(&folded);
+            last.span.end = span.end;
+            return;
+        }
+    }
+    words.push(Word { folded, span });
+}
+
+/// One letter, or letters that were joined already.
+fn is_abbreviation(text: &str, word: &Word) -> bool {
+    is_letter(&word.folded)
+        || text.get(word.span.clone()).is_some_and(|raw| raw.contains(['.', '/']))
+}
+
+fn is_letter(word: &str) -> bool {
+    let mut chars = word.chars();
+    chars.next().is_some_and(|c| c.is_alphabetic() && !is_ideograph(c)) && chars.next().is_none()
+}
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '’' | 'ʼ')
+}
+
+/// Emoji and dingbats as they stand before values.
+pub(super) fn is_pictogram(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f300}'..='\u{1faff}' | '@')
+}
+
+/// Chinese, Japanese and Korean letters, which are written without spaces between words.
+pub(super) fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(text: &str) -> Vec<String> {
+        words(text).into_iter().map(|word| word.folded).collect()
+    }
+
+    #[test]
+    fn words_are_compared_without_case_accents_and_dots() {
+        assert_eq!(folded("Größe, S.r.l. & E-Mail:"), ["grosse", "srl", "e", "mail"]);
+        assert_eq!(folded("Sp. z o.o."), ["sp", "z", "oo"]);
+        assert_eq!(folded("O'Riordan d’Arenc"), ["oriordan", "darenc"]);
+        assert_eq!(folded("📞 +49 1"), ["📞", "49", "1"]);
+        assert_eq!(folded("Łódź Øst"), ["lodz", "ost"]);
+    }
+}

@@ -1,0 +1,296 @@
+//! What is said differently in every language, read from the files under `languages/`.
+//!
+//! A file holds comma-separated phrases by sense (see [`Sense`]); adding a language is adding a
+//! file and its line in [`FILES`]. All languages are looked up at once: signatures mix them.
+
+use super::fold::{Word, words};
+use super::phrases::{Hit, Phrases};
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// The language files.
+const FILES: &[(&str, &str)] = &[
+    ("mul", include_str!("languages/mul.toml")),
+    ("cs", include_str!("languages/cs.toml")),
+    ("da", include_str!("languages/da.toml")),
+    ("de", include_str!("languages/de.toml")),
+    ("en", include_str!("languages/en.toml")),
+    ("es", include_str!("languages/es.toml")),
+    ("fr", include_str!("languages/fr.toml")),
+    ("it", include_str!("languages/it.toml")),
+    ("nb", include_str!("languages/nb.toml")),
+    ("nl", include_str!("languages/nl.toml")),
+    ("pl", include_str!("languages/pl.toml")),
+    ("pt", include_str!("languages/pt.toml")),
+    ("sv", include_str!("languages/sv.toml")),
+];
+
+/// The legal forms of companies, one a line.
+const LEGAL_FORMS: &str = include_str!("data/legal_forms.txt");
+
+/// What a phrase tells about the line it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sense {
+    /// Frequent words of running text.
+    Common,
+    /// Opens a message.
+    Salutation,
+    /// Closes it, before the name.
+    Valediction,
+    /// Academic or professional title before a name.
+    Academic,
+    /// What follows a name (`PhD`).
+    Credential,
+    /// Given name that is often a second one.
+    Given,
+    /// Word of a job title.
+    Title,
+    /// Word of a unit.
+    Department,
+    /// Word that makes a name an organization's.
+    Organization,
+    /// Legal form of a company.
+    LegalForm,
+    /// Word of a street or PO box.
+    Street,
+    /// Introduces somebody else.
+    OtherPerson,
+    /// Introduces a number of a register, a bank or a system.
+    Register,
+    /// Opens legal text or a banner.
+    Disclaimer,
+    /// Tells when somebody works.
+    Hours,
+    /// Written by the mail client.
+    Client,
+    /// Tells that nobody wrote the message.
+    Automatic,
+    /// Signs for a team.
+    Team,
+    /// Label of a voice number.
+    Phone,
+    /// Label of a mobile number.
+    Mobile,
+    /// Label of a fax number.
+    Fax,
+    /// Label of an e-mail address.
+    Email,
+    /// Label of a web site.
+    Web,
+    /// Label of an extension.
+    Extension,
+    /// Label of an address.
+    Address,
+}
+
+/// A set of senses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Senses(u32);
+
+impl Senses {
+    /// Adds a sense.
+    pub(super) fn insert(&mut self, sense: Sense) {
+        self.0 |= 1 << sense as u32;
+    }
+
+    /// Whether the sense is in it.
+    pub(super) fn has(self, sense: Sense) -> bool {
+        self.0 & (1 << sense as u32) != 0
+    }
+}
+
+impl Senses {
+    /// Whether it labels a number to dial.
+    pub(super) fn is_label(self) -> bool {
+        self.has(Sense::Phone) || self.has(Sense::Mobile) || self.has(Sense::Fax)
+    }
+}
+
+impl FromIterator<Sense> for Senses {
+    fn from_iter<I: IntoIterator<Item = Sense>>(senses: I) -> Self {
+        let mut set = Self::default();
+        senses.into_iter().for_each(|sense| set.insert(sense));
+        set
+    }
+}
+
+/// A sense in a language, by its place in the lexicon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Meaning {
+    /// What the phrase tells.
+    pub(super) sense: Sense,
+    /// In which language.
+    pub(super) language: usize,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    regions: String,
+    /// Whether the family name stands first.
+    family_first: bool,
+    common: String,
+    salutations: String,
+    valedictions: String,
+    academic: String,
+    credentials: String,
+    given: String,
+    titles: String,
+    departments: String,
+    organizations: String,
+    streets: String,
+    other_people: String,
+    registers: String,
+    disclaimers: String,
+    hours: String,
+    clients: String,
+    automatic: String,
+    teams: String,
+    labels: Labels,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Labels {
+    phone: String,
+    mobile: String,
+    fax: String,
+    email: String,
+    web: String,
+    extension: String,
+    address: String,
+}
+
+impl File {
+    fn phrases(&self) -> [(Sense, &str); 25] {
+        [
+            (Sense::Common, &self.common),
+            (Sense::Salutation, &self.salutations),
+            (Sense::Valediction, &self.valedictions),
+            (Sense::Academic, &self.academic),
+            (Sense::Credential, &self.credentials),
+            (Sense::Given, &self.given),
+            (Sense::Title, &self.titles),
+            (Sense::Department, &self.departments),
+            (Sense::Organization, &self.organizations),
+            (Sense::LegalForm, ""),
+            (Sense::Street, &self.streets),
+            (Sense::OtherPerson, &self.other_people),
+            (Sense::Register, &self.registers),
+            (Sense::Disclaimer, &self.disclaimers),
+            (Sense::Hours, &self.hours),
+            (Sense::Client, &self.clients),
+            (Sense::Automatic, &self.automatic),
+            (Sense::Team, &self.teams),
+            (Sense::Phone, &self.labels.phone),
+            (Sense::Mobile, &self.labels.mobile),
+            (Sense::Fax, &self.labels.fax),
+            (Sense::Email, &self.labels.email),
+            (Sense::Web, &self.labels.web),
+            (Sense::Extension, &self.labels.extension),
+            (Sense::Address, &self.labels.address),
+        ]
+    }
+}
+
+/// One language of the lexicon.
+#[derive(Debug)]
+pub(super) struct Language {
+    /// ISO 639-1, `mul` for what all share.
+    pub(super) code: &'static str,
+    /// Countries where it is spoken, the likeliest first.
+    pub(super) regions: Vec<String>,
+    /// Whether the family name stands first.
+    pub(super) family_first: bool,
+}
+
+/// All languages' phrases.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    /// The languages, in the order of [`Meaning::language`].
+    pub(super) languages: Vec<Language>,
+    phrases: Phrases<Meaning>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
+
+/// The lexicon, read once.
+pub(super) fn lexicon() -> &'static Lexicon {
+    &LEXICON
+}
+
+impl Lexicon {
+    fn load() -> Self {
+        let mut lexicon = Self { languages: Vec::new(), phrases: Phrases::new() };
+        for (language, (code, text)) in FILES.iter().enumerate() {
+            let file: File = toml::from_str(text).unwrap_or_default();
+            for (sense, list) in file.phrases() {
+                for phrase in list.split(',') {
+                    lexicon.phrases.add(phrase, Meaning { sense, language });
+                }
+            }
+            lexicon.languages.push(Language {
+                code,
+                regions: file.regions.split(',').map(|code| code.trim().to_owned()).collect(),
+                family_first: file.family_first,
+            });
+        }
+        for form in LEGAL_FORMS.lines().filter(|line| !line.starts_with('#')) {
+            lexicon.phrases.add(form, Meaning { sense: Sense::LegalForm, language: 0 });
+        }
+        lexicon
+    }
+
+    /// Every phrase in a text whose words are `words`.
+    pub(super) fn find(&self, text: &str, words: &[Word]) -> Vec<Hit<Meaning>> {
+        self.phrases.find(text, words)
+    }
+
+    /// The senses of a text taken as a whole.
+    pub(super) fn senses(&self, text: &str) -> Senses {
+        self.find(text, &words(text)).into_iter().map(|hit| hit.means.sense).collect()
+    }
+
+    /// The language in which most words are frequent ones; the first where none is.
+    pub(super) fn detect<'a>(&self, hits: impl Iterator<Item = &'a Hit<Meaning>>) -> usize {
+        let mut count = vec![0_u32; self.languages.len()];
+        for hit in hits {
+            let weight = match hit.means.sense {
+                Sense::Common => 2,
+                Sense::Valediction | Sense::Salutation => 3,
+                Sense::Title | Sense::Department | Sense::Organization | Sense::Street => 1,
+                Sense::Phone | Sense::Mobile | Sense::Fax => u32::from(hit.last > hit.first) + 1,
+                _ => 0,
+            };
+            if let Some(count) = count.get_mut(hit.means.language) {
+                *count += weight;
+            }
+        }
+        let best = count.iter().skip(1).copied().max().unwrap_or(0);
+        count.iter().skip(1).position(|&n| n == best && n > 0).map_or(0, |at| at + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_file_is_read() {
+        for (code, text) in FILES {
+            let file: Result<File, _> = toml::from_str(text);
+            assert!(file.is_ok(), "{code}: {:?}", file.err());
+        }
+    }
+
+    #[test]
+    fn the_language_of_a_text_is_told_by_its_frequent_words() {
+        let detect = |text: &str| {
+            let hits = lexicon().find(text, &words(text));
+            lexicon().languages[lexicon().detect(hits.iter())].code
+        };
+        assert_eq!(detect("bitte prüfen Sie das bis morgen, danke"), "de");
+        assert_eq!(detect("please let me know when you are free"), "en");
+        assert_eq!(detect("merci de nous confirmer la date"), "fr");
+    }
+}

@@ -1,0 +1,67 @@
+//! Which atoms are about somebody else: assistants, managing directors, the secretariat.
+
+use super::atom::{Atom, Kind, Text};
+use super::language::Sense;
+use super::sender::Sender;
+use crate::mail::Line;
+
+/// For every atom, whether it belongs to another person.
+pub(super) fn foreign(atoms: &[Atom], lines: &[Line], sender: &Sender) -> Vec<bool> {
+    let mut foreign = vec![false; atoms.len()];
+    // Where a heading without a value opened a column of somebody else's values.
+    let mut column: Option<(usize, usize)> = None;
+    let mut active: Option<(usize, usize)> = None;
+    for (at, atom) in atoms.iter().enumerate() {
+        let here = (atom.line, atom.cell);
+        if active.is_some_and(|active| active != here) {
+            active = None;
+        }
+        if column.is_some_and(|(line, _)| atom.line > line + 1) {
+            column = None;
+        }
+        if let Kind::Text(text) | Kind::Label(text) = &atom.kind {
+            let cell = lines.get(atom.line).and_then(|line| line.cells.get(atom.cell));
+            let after = cell.and_then(|cell| cell.text.get(atom.span.end..)).unwrap_or_default();
+            if introduces(text, after, sender) {
+                active = Some(here);
+                let alone = !atoms.iter().skip(at + 1).any(|next| (next.line, next.cell) == here);
+                if alone && text.words.len() <= 3 && text.raw.trim_end().ends_with(':') {
+                    column = Some(here);
+                }
+            } else if sender.recognises(&text.words) >= 0.9 {
+                active = None;
+                column = None;
+            }
+        }
+        let in_column = column.is_some_and(|(line, cell)| atom.cell == cell && atom.line > line);
+        if in_column {
+            column = Some(here);
+        }
+        if (active.is_some() || in_column)
+            && let Some(slot) = foreign.get_mut(at)
+        {
+            *slot = true;
+        }
+    }
+    foreign
+}
+
+/// Whether a text introduces somebody else: "Assistant: …", "Sekretariat: …", "in Bürogemeinschaft
+/// mit …".
+fn introduces(text: &Text, behind: &str, sender: &Sender) -> bool {
+    let longest = text
+        .hits
+        .iter()
+        .filter(|hit| hit.first == 0 && hit.means.sense == Sense::OtherPerson)
+        .max_by_key(|hit| hit.last);
+    let Some(hit) = longest else { return false };
+    let Some(last) = text.words.get(hit.last) else { return false };
+    let after = format!("{}{behind}", text.raw.get(last.span.end..).unwrap_or_default());
+    let colon = after.chars().take(26).any(|c| matches!(c, ':' | '：'));
+    let also = |sense| text.hits.iter().any(|other| other.first == 0 && other.means.sense == sense);
+    let only = hit.last > 0
+        && !also(Sense::Title)
+        && !also(Sense::Department)
+        && !also(Sense::Organization);
+    (colon || only) && sender.recognises(&text.words) < 0.9
+}

@@ -1,0 +1,126 @@
+//! Many phrases looked up in a text at once.
+
+use super::fold::{Word, is_ideograph, words};
+use std::collections::HashMap;
+
+/// Phrases with what each of them means.
+///
+/// A phrase is compared word by word; `*leiter` matches every word that ends so, `leit*` every
+/// word that begins so. Phrases in Chinese, Japanese and Korean letters match anywhere.
+#[derive(Debug)]
+pub(super) struct Phrases<T> {
+    exact: HashMap<String, Vec<(Vec<String>, T)>>,
+    endings: HashMap<String, Vec<T>>,
+    beginnings: HashMap<String, Vec<T>>,
+    anywhere: Vec<(String, T)>,
+}
+
+/// A phrase found in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hit<T> {
+    /// Its first word.
+    pub(super) first: usize,
+    /// Its last word.
+    pub(super) last: usize,
+    /// What it means.
+    pub(super) means: T,
+}
+
+/// Words longer than this are not compared by ending or beginning.
+const MAX_WORD: usize = 48;
+
+impl<T: Copy> Phrases<T> {
+    /// No phrases yet.
+    pub(super) fn new() -> Self {
+        Self {
+            exact: HashMap::new(),
+            endings: HashMap::new(),
+            beginnings: HashMap::new(),
+            anywhere: Vec::new(),
+        }
+    }
+
+    /// Adds a phrase.
+    pub(super) fn add(&mut self, phrase: &str, means: T) {
+        let phrase = phrase.trim();
+        if phrase.chars().any(is_ideograph) {
+            self.anywhere.push((phrase.to_owned(), means));
+        }
+        let mut parts = words(phrase).into_iter().map(|word| word.folded);
+        let Some(first) = parts.next() else { return };
+        if phrase.starts_with('*') {
+            self.endings.entry(first).or_default().push(means);
+        } else if phrase.ends_with('*') {
+            self.beginnings.entry(first).or_default().push(means);
+        } else {
+            self.exact.entry(first).or_default().push((parts.collect(), means));
+        }
+    }
+
+    /// Every phrase in `words`, which are the words of `text`, in the order of their first word.
+    pub(super) fn find(&self, text: &str, words: &[Word]) -> Vec<Hit<T>> {
+        let mut hits = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            self.find_at(words, at, &word.folded, &mut hits);
+        }
+        if !self.anywhere.is_empty() && text.chars().any(is_ideograph) {
+            self.find_anywhere(text, words, &mut hits);
+        }
+        hits
+    }
+
+    fn find_at(&self, words: &[Word], at: usize, word: &str, hits: &mut Vec<Hit<T>>) {
+        for (rest, means) in self.exact.get(word).into_iter().flatten() {
+            let fits = words
+                .get(at + 1..=at + rest.len())
+                .is_some_and(|next| next.iter().zip(rest).all(|(a, b)| a.folded == *b));
+            if fits {
+                hits.push(Hit { first: at, last: at + rest.len(), means: *means });
+            }
+        }
+        if word.len() > MAX_WORD || word.len() < 4 {
+            return;
+        }
+        for (cut, _) in word.char_indices().skip(2) {
+            let (beginning, ending) = word.split_at(cut);
+            let endings = self.endings.get(ending).into_iter().flatten();
+            let beginnings = self.beginnings.get(beginning).into_iter().flatten();
+            hits.extend(endings.chain(beginnings).map(|means| Hit {
+                first: at,
+                last: at,
+                means: *means,
+            }));
+        }
+    }
+
+    fn find_anywhere(&self, text: &str, words: &[Word], hits: &mut Vec<Hit<T>>) {
+        for (phrase, means) in &self.anywhere {
+            if let Some(at) = text.find(phrase.as_str()) {
+                let first = words.iter().position(|word| word.span.end > at).unwrap_or(0);
+                let end = at + phrase.len();
+                let last = words.iter().rposition(|word| word.span.start < end).unwrap_or(first);
+                hits.push(Hit { first, last: last.max(first), means: *means });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_endings_and_ideographs_are_found() {
+        let mut phrases = Phrases::new();
+        phrases.add("*leiter", 1);
+        phrases.add("Managing Director", 2);
+        phrases.add("部長", 3);
+        let means = |text: &str| -> Vec<i32> {
+            phrases.find(text, &words(text)).into_iter().map(|hit| hit.means).collect()
+        };
+        assert_eq!(means("Vertriebsleiter"), [1]);
+        assert_eq!(means("our managing director,"), [2]);
+        assert_eq!(means("営業部長"), [3]);
+        assert!(means("leiter Managing").is_empty());
+    }
+}

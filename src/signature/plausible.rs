@@ -1,0 +1,87 @@
+//! Is what was read worth a suggestion at all?
+
+use super::Extraction;
+use super::fields::is_shared;
+use super::fold::words;
+use super::language::{Sense, lexicon};
+use super::sender::Sender;
+use crate::mail::{Reading, Reason, Skipped};
+
+/// Says why no suggestion may be made of an extraction, or nothing.
+///
+/// # Errors
+/// The reason: nobody signed, a team signed, the signature is somebody else's, or it tells nothing
+/// beyond a name and an address.
+pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipped> {
+    let contact = &extraction.contact;
+    let Some(address) = &reading.author.address else {
+        return Err(Skipped::new(Reason::NoAuthor, "`From` holds no usable address."));
+    };
+    let automatic = reading.lines.iter().any(|line| {
+        let text = line.text();
+        text.len() < 400 && lexicon().senses(&text).has(Sense::Automatic)
+    });
+    if automatic {
+        return Err(Skipped::new(Reason::Automatic, "The text says that nobody wrote it."));
+    }
+    if extraction.block.is_none() && reading.vcards.is_empty() {
+        return Err(Skipped::new(Reason::NoSignature, "No lines sign the message."));
+    }
+    let Some(name) = &contact.name else {
+        return Err(Skipped::new(
+            Reason::RoleMailbox,
+            "No person signs, only a team or a company.",
+        ));
+    };
+    if name.value.family.is_none() && is_shared(address) {
+        return Err(Skipped::new(
+            Reason::RoleMailbox,
+            "The address is a shared mailbox and no full name signs.",
+        ));
+    }
+    if !contact.has_detail() {
+        return Err(Skipped::new(
+            Reason::NoDetail,
+            "Nothing is written beyond a name and an address.",
+        ));
+    }
+    if is_other_person(reading, extraction) {
+        return Err(Skipped::new(
+            Reason::OtherPerson,
+            "The signature names another person than `From`, with another address.",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the block's name and address are both not the author's.
+fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
+    let (Some(name), Some(block)) = (&extraction.contact.name, &extraction.block) else {
+        return false;
+    };
+    let sender = Sender::of(&reading.author);
+    let strange_name =
+        !sender.names.is_empty() && sender.recognises(&words(&name.value.full)) < 0.4;
+    let own = reading.author.address.as_ref().map(crate::contact::EmailAddress::key);
+    let addresses: Vec<_> = super::entity::entities(block, "")
+        .into_iter()
+        .filter_map(|(_, entity)| match entity {
+            super::entity::Entity::Email(email) => Some(email),
+            _ => None,
+        })
+        .collect();
+    let strange_address = addresses.iter().any(|email| !is_shared(email))
+        && addresses.iter().all(|email| Some(email.key()) != own);
+    strange_name
+        && (strange_address || sender.names.len() >= 2 && !header_is_company(&sender, reading))
+}
+
+fn header_is_company(sender: &Sender, reading: &Reading) -> bool {
+    let display = reading.author.name.as_deref().unwrap_or_default();
+    let senses = lexicon().senses(display);
+    [Sense::Organization, Sense::Department, Sense::LegalForm, Sense::Team]
+        .into_iter()
+        .any(|sense| senses.has(sense))
+        || sender.owns(&words(display)) > 0.6
+        || reading.author.address.as_ref().is_some_and(is_shared)
+}

@@ -1,0 +1,189 @@
+//! What `From` tells about the author: names to look for in the text.
+
+use super::fold::{Word, fold, words};
+use crate::contact::EmailAddress;
+use crate::mail::Author;
+
+/// The author's names as they are compared.
+#[derive(Debug, Default)]
+pub(super) struct Sender {
+    /// Words of the display name.
+    pub(super) names: Vec<String>,
+    /// The address as it stands in `From`.
+    pub(super) address: Option<EmailAddress>,
+    /// Words of the address's local part, digits left out.
+    pub(super) local: Vec<String>,
+    /// The name of the organization in the address's domain (`brandtner-getriebe`), words joined;
+    /// empty for providers of mailboxes.
+    pub(super) domain: String,
+}
+
+/// Domains that say nothing about the employer hold words like these.
+const FREEMAIL: &[&str] = &[
+    "gmail",
+    "googlemail",
+    "yahoo",
+    "hotmail",
+    "outlook",
+    "live",
+    "icloud",
+    "gmx",
+    "web",
+    "aol",
+    "proton",
+    "protonmail",
+    "mail",
+    "email",
+    "posta",
+    "post",
+    "freenet",
+    "orange",
+    "wanadoo",
+    "free",
+    "laposte",
+    "libero",
+    "tiscali",
+    "virgilio",
+    "seznam",
+    "centrum",
+    "wp",
+    "onet",
+    "interia",
+    "o2",
+    "yandex",
+    "qq",
+    "163",
+    "126",
+    "naver",
+    "daum",
+    "uol",
+    "bol",
+    "terra",
+    "telefonica",
+    "sapo",
+    "ziggo",
+    "kpnmail",
+    "telenet",
+    "skynet",
+    "bluewin",
+    "hetnet",
+    "comcast",
+    "verizon",
+    "msn",
+    "me",
+    "t-online",
+    "arcor",
+    "mailbox",
+    "posteo",
+    "btinternet",
+    "sky",
+    "ukr",
+    "rambler",
+    "zoho",
+];
+
+impl Sender {
+    /// Reads the author's header.
+    pub(super) fn of(author: &Author) -> Self {
+        let display = author.name.as_deref().unwrap_or_default();
+        let names = if display.contains('@') { Vec::new() } else { folded(display) };
+        let Some(address) = author.address.clone() else {
+            return Self { names, ..Self::default() };
+        };
+        let local = folded(&address.local().replace(|c: char| c.is_ascii_digit(), " "));
+        let registrable = address.registrable_domain();
+        let label = registrable.split('.').next().unwrap_or_default().to_owned();
+        let parts: Vec<&str> = label.split('-').collect();
+        let free = FREEMAIL.contains(&label.as_str())
+            || parts.iter().any(|part| {
+                matches!(*part, "mail" | "mailbox" | "posta" | "mailpost" | "freipost")
+            });
+        let domain = if free { String::new() } else { fold(&label).replace('-', "") };
+        Self { names, address: Some(address), local, domain }
+    }
+
+    /// How surely a run of words is the author's name: 0 not at all, 1 certainly.
+    pub(super) fn recognises(&self, words: &[Word]) -> f64 {
+        let known =
+            |word: &&Word| word.folded.chars().count() > 1 && self.names.contains(&word.folded);
+        let shared = words.iter().filter(known).count();
+        let initial = words.iter().any(|word| {
+            let mut letters = word.folded.chars();
+            letters.next().is_some_and(|c| self.names.iter().any(|name| name.starts_with(c)))
+                && letters.next().is_none()
+        });
+        match shared {
+            0 if self.is_local_part(words) => 0.9,
+            0 => 0.0,
+            1 if words.len() == 1 || initial && words.len() <= 3 => 0.8,
+            1 if self.is_local_part(words) => 0.9,
+            1 => 0.4,
+            _ => 1.0,
+        }
+    }
+
+    /// Whether the local part is made of these words: `anna.mueller`, `amueller`, `muellera`.
+    fn is_local_part(&self, words: &[Word]) -> bool {
+        let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
+        if words.len() < 2 || words.len() > 5 || last.folded.len() < 3 || first.folded.len() < 2 {
+            return false;
+        }
+        let local = self.local.concat();
+        let spellings =
+            |name: &str| [name.to_owned(), name.replace('a', "ae").replace("aee", "ae")];
+        let (first, last) = (&first.folded, &last.folded);
+        let initial: String = first.chars().take(1).collect();
+        spellings(last).iter().any(|last| {
+            local == format!("{first}{last}")
+                || local == format!("{initial}{last}")
+                || local == format!("{last}{first}")
+                || local == format!("{last}{initial}")
+        })
+    }
+
+    /// How much of a text's words the mail domain repeats, 0..1: `Brandtner Getriebebau GmbH` and
+    /// `brandtner-getriebe.de`.
+    pub(super) fn owns(&self, words: &[Word]) -> f64 {
+        if self.domain.len() < 3 {
+            return 0.0;
+        }
+        let mut rest = self.domain.as_str();
+        let mut covered = 0;
+        for word in words {
+            let name = german(&word.folded);
+            let plain = word.folded.as_str();
+            if let Some(longest) = [plain, name.as_str()]
+                .into_iter()
+                .filter(|n| n.len() >= 3)
+                .find(|n| self.domain.contains(*n))
+            {
+                covered += longest.len();
+            } else if let Some(shared) = shared_start(rest, plain).filter(|n| *n >= 4) {
+                covered += shared;
+                rest = rest.get(shared..).unwrap_or_default();
+            }
+        }
+        let initials: String = words.iter().filter_map(|word| word.folded.chars().next()).collect();
+        let acronym = self.domain.len() >= 3 && initials.starts_with(&self.domain);
+        if acronym {
+            return 0.8;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a domain has at most 63 letters")]
+        let share = covered as f64 / self.domain.len() as f64;
+        share.min(1.0)
+    }
+}
+
+/// `ae`, `oe`, `ue` are how domains spell umlauts; folding made `a`, `o`, `u` of them.
+fn german(word: &str) -> String {
+    word.replace('a', "ae")
+}
+
+fn shared_start(domain: &str, word: &str) -> Option<usize> {
+    let shared = domain.bytes().zip(word.bytes()).take_while(|(a, b)| a == b).count();
+    domain.is_char_boundary(shared).then_some(shared)
+}
+
+fn folded(text: &str) -> Vec<String> {
+    words(text).into_iter().map(|word| word.folded).collect()
+}
