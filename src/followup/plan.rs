@@ -2,6 +2,7 @@
 
 use crate::clock::Millis;
 use crate::contact::{Contact, EmailAddress};
+use crate::mail::Policy;
 use crate::store::jobs::{Kind, NewJob};
 use crate::store::{
     Conn, ContactId, FollowUpId, StoreError, TenantId, exclusions, followups, jobs, technical_users,
@@ -48,19 +49,13 @@ pub async fn withdraw(
     Ok(())
 }
 
-/// Whether the tenant excludes an address, by itself or by its domain.
+/// Whether the tenant excludes an address, by itself or by its domain. Its own domains count.
 pub(super) async fn is_excluded(
     conn: &mut Conn,
     tenant: &TenantId,
     address: &EmailAddress,
 ) -> Result<bool, StoreError> {
-    let (key, domain) = (address.key(), address.domain());
-    Ok(exclusions::list(conn, tenant).await?.iter().any(|exclusion| {
-        match EmailAddress::parse(&exclusion.pattern) {
-            Some(excluded) => excluded.key() == key,
-            None => domain
-                .strip_suffix(&exclusion.pattern)
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
-        }
-    }))
+    let found = exclusions::list(conn, tenant).await?;
+    let exclusions = found.into_iter().map(|exclusion| exclusion.pattern).collect();
+    Ok(Policy { exclusions, ..Policy::default() }.excludes(address))
 }

@@ -247,6 +247,7 @@ impl From<DecideError> for Problem {
             DecideError::NotFound => Kind::NotFound,
             DecideError::Choice(_) => Kind::Invalid,
             DecideError::NotOpen(_)
+            | DecideError::Forgotten
             | DecideError::NotDecided(_)
             | DecideError::Changed
             | DecideError::Forgotten

@@ -113,7 +113,7 @@ impl Connection {
     /// Says from whom a mail comes; the server may refuse that to the account.
     pub(super) async fn announce(&mut self, from: &Address) -> Result<(), SmtpError> {
         let mail = Mail::new(Some(from.clone()), Vec::new());
-        self.step(mail).await.map_err(|error| error.of_the_sender())
+        self.step(mail).await.map_err(SmtpError::of_the_sender)
     }
 
     /// Says from whom a mail comes and to whom it goes, and hears that the server takes both.
@@ -123,7 +123,7 @@ impl Connection {
                 return Err(SmtpError::NoUtf8);
             }
             let mail = Mail::new(Some(from.clone()), vec![MailParameter::SmtpUtfEight]);
-            self.step(mail).await.map_err(|error| error.of_the_sender())?;
+            self.step(mail).await.map_err(SmtpError::of_the_sender)?;
         } else {
             self.announce(from).await?;
         }
