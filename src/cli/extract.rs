@@ -23,7 +23,7 @@ use std::thread;
     undersigned extract message.eml\n  \
     undersigned extract --format vcard Maildir/ > contacts.vcf\n  \
     undersigned extract --format jsonl --no-screen - < inbox.mbox")]
-pub struct Extract {
+pub(super) struct Extract {
     /// How to write what was found: a table for people, JSON (one document), JSON lines (one object
     /// a message, also for those that give nothing), or vCard 4.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -68,7 +68,7 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 impl Extract {
     /// Runs the command; writes to standard output. A file that cannot be opened is told on standard
     /// error and makes the exit code 1; the others are still answered.
-    pub fn run(&self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         thread::scope(|scope| {
             let worker = thread::Builder::new()
                 .name("extract".into())

@@ -20,6 +20,7 @@ mod languages;
 mod limits;
 mod link;
 mod media;
+mod meeting;
 mod parts;
 mod policy;
 mod quote;

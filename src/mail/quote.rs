@@ -9,11 +9,11 @@ mod attribution;
 mod header_block;
 mod separator;
 
-use super::Line;
 use super::laid::{Laid, Whose};
+use super::{Line, meeting};
 
-/// How many lines an introduction may have.
-const INTRODUCTION_LINES: usize = 10;
+/// How many lines an introduction may have: Notes lists all recipients.
+const INTRODUCTION_LINES: usize = 60;
 /// More lines than this below a `--` are no signature but a text that a dash divides.
 const SIGNATURE_LINES: usize = 40;
 
@@ -34,6 +34,7 @@ pub(super) fn own_lines(laid: Vec<Laid>) -> Vec<Line> {
         }
         lines.push(laid.line);
     }
+    let mut lines = narrow_gaps(meeting::without_invitations(lines));
     trim_end(&mut lines);
     mark_below_delimiter(&mut lines);
     lines
@@ -112,6 +113,16 @@ impl Page {
             rest.filter(|(text, whose)| **whose != Whose::Own || !text.trim().is_empty());
         shown.next().is_some_and(|(_, whose)| *whose == Whose::Quoted)
     }
+}
+
+/// Of blank lines in a row keeps two, which is as wide as a gap gets.
+fn narrow_gaps(lines: Vec<Line>) -> Vec<Line> {
+    let mut blanks = 0;
+    let few = |line: &Line| -> bool {
+        blanks = if line.is_blank() { blanks + 1 } else { 0 };
+        blanks <= 2
+    };
+    lines.into_iter().filter(few).collect()
 }
 
 /// Takes blank lines and drawn rules off the end.

@@ -9,10 +9,12 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod followup;
 mod imap;
 mod jobs;
 mod killed;
 mod nothing_kept;
+mod schema;
 mod servers;
 mod story;
 mod support;
