@@ -80,40 +80,44 @@ fn bodies(parts: &Parts<'_>, at: usize) -> Vec<Body> {
 
 /// The lines within a budget of bytes; what is too much goes from the middle.
 fn within(laid: Vec<Laid>, budget: usize) -> Vec<Laid> {
-    let size = |laid: &Laid| {
-        let cells = laid.line.cells.iter();
-        1 + cells
-            .map(|cell| cell.text.len() + cell.links.iter().map(String::len).sum::<usize>())
-            .sum::<usize>()
-    };
-    if laid.iter().map(size).sum::<usize>() <= budget {
+    let total: usize = laid.iter().map(size).sum();
+    if total <= budget {
         return laid;
     }
-    let fitting = |lines: &mut dyn Iterator<Item = &Laid>| {
-        let mut left = budget / 2;
-        lines
-            .take_while(|laid| {
-                let fits = size(laid) <= left;
-                left = left.saturating_sub(size(laid));
-                fits
-            })
-            .count()
-    };
-    let head = fitting(&mut laid.iter());
-    let tail = fitting(&mut laid.iter().rev()).min(laid.len() - head);
-    let gap = laid.len() - tail;
-    let mut kept: Vec<Laid> = Vec::with_capacity(head + tail + 1);
+    let head = fitting(laid.iter(), budget / 2);
+    let tail = laid.len() - fitting(laid.iter().rev(), budget / 2);
+    let mut kept: Vec<Laid> = Vec::new();
     for (place, laid) in laid.into_iter().enumerate() {
-        if place < head || place >= gap {
+        let first_of_rest =
+            laid.whose == Whose::Rest && kept.last().is_none_or(|last| last.whose != Whose::Rest);
+        if place < head || place >= tail {
             kept.push(laid);
-        } else if laid.whose == Whose::Rest
-            && kept.last().is_none_or(|last| last.whose != Whose::Rest)
-        {
-            // The mark where an older message begins must not be lost.
+        } else if first_of_rest {
+            // Where an older message begins must not be lost.
             kept.push(Laid { line: Line::of(""), whose: Whose::Rest });
         }
     }
     kept
+}
+
+/// What a line counts against the budget.
+fn size(laid: &Laid) -> usize {
+    const LEAST: usize = 16;
+    let cells = laid.line.cells.iter();
+    let bytes =
+        cells.map(|cell| cell.text.len() + cell.links.iter().map(String::len).sum::<usize>());
+    bytes.sum::<usize>().max(LEAST)
+}
+
+/// How many of the lines fit into the budget.
+fn fitting<'l>(lines: impl Iterator<Item = &'l Laid>, budget: usize) -> usize {
+    let mut left = budget;
+    let fits = |laid: &&Laid| {
+        let fits = size(laid) <= left;
+        left = left.saturating_sub(size(laid));
+        fits
+    };
+    lines.take_while(fits).count()
 }
 
 fn vcards(parts: &Parts<'_>, limits: &Limits) -> Vec<String> {
