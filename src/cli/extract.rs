@@ -58,7 +58,8 @@ enum Format {
 
 fn country(text: &str) -> Result<String, String> {
     let fits = text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic());
-    fits.then(|| text.to_uppercase()).ok_or_else(|| "two letters are expected, as `DE` or `US`".into())
+    fits.then(|| text.to_uppercase())
+        .ok_or_else(|| "two letters are expected, as `DE` or `US`".into())
 }
 
 /// Room for messages of any nesting.
@@ -82,13 +83,14 @@ impl Extract {
         let mut writer = Writer::new(self.format, BufWriter::new(io::stdout().lock()));
         let mut code = ExitCode::SUCCESS;
         let limits = Limits::default();
-        let written = messages(self.paths.clone(), limits.raw_bytes).try_for_each(|message| match message {
-            Ok(message) => writer.write(&self.answer(message.name, &message.raw, &limits)),
-            Err(error) => {
-                code = ExitCode::FAILURE;
-                writer.complain(&error)
-            }
-        });
+        let written =
+            messages(self.paths.clone(), limits.raw_bytes).try_for_each(|message| match message {
+                Ok(message) => writer.write(&self.answer(message.name, &message.raw, &limits)),
+                Err(error) => {
+                    code = ExitCode::FAILURE;
+                    writer.complain(&error)
+                }
+            });
         match written.and_then(|()| writer.finish()) {
             // The reader of a pipe has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
@@ -101,12 +103,22 @@ impl Extract {
     fn answer(&self, file: String, raw: &[u8], limits: &Limits) -> Answer {
         let found = catch_unwind(AssertUnwindSafe(|| self.look(raw, limits)));
         let (extraction, skipped) = found.unwrap_or_else(|_| {
-            (None, Some(Skipped::new(Reason::Unreadable, "a fault stopped the reading of this message")))
+            (
+                None,
+                Some(Skipped::new(
+                    Reason::Unreadable,
+                    "a fault stopped the reading of this message",
+                )),
+            )
         });
         Answer { file, extraction, skipped }
     }
 
-    fn look(&self, raw: &[u8], limits: &Limits) -> (Option<crate::signature::Extraction>, Option<Skipped>) {
+    fn look(
+        &self,
+        raw: &[u8],
+        limits: &Limits,
+    ) -> (Option<crate::signature::Extraction>, Option<Skipped>) {
         if !self.no_screen
             && let Err(skipped) = screen(raw, &Policy::default())
         {

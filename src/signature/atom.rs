@@ -135,7 +135,8 @@ impl Place<'_> {
                     Kind::Number { digits, extension: extension.map(|(digits, _)| digits) }
                 }
             };
-            let apart = atoms.last().is_none_or(|last| last.line != self.line || last.cell != self.cell);
+            let apart =
+                atoms.last().is_none_or(|last| last.line != self.line || last.cell != self.cell);
             atoms.push(Atom { line: self.line, cell: self.cell, span, apart, kind });
             from = end;
             after_value = true;
@@ -163,12 +164,23 @@ impl Place<'_> {
         }
     }
 
-    fn text_or_label(&self, text: Text, span: Range<usize>, apart: bool, beside: bool, followed: bool, atoms: &mut Vec<Atom>) {
+    fn text_or_label(
+        &self,
+        text: Text,
+        span: Range<usize>,
+        apart: bool,
+        beside: bool,
+        followed: bool,
+        atoms: &mut Vec<Atom>,
+    ) {
         let atom = |span, apart, kind| Atom { line: self.line, cell: self.cell, span, apart, kind };
         let covered = text.covered(LABELS);
         let colon = text.raw.trim_end().ends_with(':');
         let all = covered == text.words.len();
-        let mostly = beside && covered > 0 && (text.words.len() <= 4) && (colon || covered * 2 >= text.words.len());
+        let mostly = beside
+            && covered > 0
+            && (text.words.len() <= 4)
+            && (colon || covered * 2 >= text.words.len());
         let unknown = colon && followed && text.words.len() <= 3;
         let alone = all && (beside || text.raw.chars().count() <= 2 || colon);
         let whole = all && text.words.len() <= 3 && !text.senses.has(Sense::Organization);
@@ -262,9 +274,12 @@ fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
         .into_iter()
         .filter_map(|(span, apart)| {
             let chunk = text.get(span.clone())?;
-            let trimmed = chunk.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '<' | '>' | '"' | '=' | '[' | ']'));
+            let trimmed = chunk.trim_matches(|c: char| {
+                c.is_whitespace() || matches!(c, '*' | '_' | '<' | '>' | '"' | '=' | '[' | ']')
+            });
             let lead = chunk.find(trimmed)?;
-            (!trimmed.is_empty()).then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
+            (!trimmed.is_empty())
+                .then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
         })
         .collect()
 }
@@ -272,10 +287,12 @@ fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
 /// The length of a separator that begins here, and whether it sets values apart.
 fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
     let c = |offset: usize| chars.get(at + offset).map(|(_, c)| *c);
-    let spaced = at.checked_sub(1).and_then(|at| chars.get(at)).is_some_and(|(_, c)| c.is_whitespace())
-        && c(1).is_some_and(char::is_whitespace);
+    let spaced =
+        at.checked_sub(1).and_then(|at| chars.get(at)).is_some_and(|(_, c)| c.is_whitespace())
+            && c(1).is_some_and(char::is_whitespace);
     match c(0)? {
-        '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '»' | '→' | '｜' => Some((1, true)),
+        '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '»'
+        | '→' | '｜' => Some((1, true)),
         '/' if c(1) == Some('/') => Some((2, true)),
         '@' if spaced => Some((1, true)),
         '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
@@ -288,14 +305,25 @@ fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
 
 /// An extension at the beginning of the text that follows a number, and how much of it is taken.
 fn extension(after: &str) -> Option<(String, usize)> {
-    let lead = after.len() - after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | '|' | '.' | '-' | '·')).len();
+    let lead = after.len()
+        - after
+            .trim_start_matches(|c: char| {
+                c.is_whitespace() || matches!(c, ',' | '(' | '|' | '.' | '-' | '·')
+            })
+            .len();
     let rest = after.get(lead..)?;
     let name: String = rest.chars().take_while(|c| c.is_alphabetic()).take(12).collect();
     let behind = rest.get(name.len()..)?;
-    let gap = behind.len() - behind.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ':' | '#')).len();
+    let gap = behind.len()
+        - behind
+            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ':' | '#'))
+            .len();
     let digits: String = behind.get(gap..)?.chars().take_while(char::is_ascii_digit).collect();
     let end = name.len() + gap + digits.len();
-    let further = rest.get(end..)?.trim_start_matches([' ', '/', '-', '.', '–']).starts_with(|c: char| c.is_ascii_digit());
+    let further = rest
+        .get(end..)?
+        .trim_start_matches([' ', '/', '-', '.', '–'])
+        .starts_with(|c: char| c.is_ascii_digit());
     let named = lexicon().senses(&name).has(Sense::Extension);
     (named && (1..=6).contains(&digits.len()) && !further).then(|| (digits, lead + end))
 }

@@ -28,9 +28,23 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// Looks around.
-    pub(super) fn of(sender: &'a Sender, author: &'a Author, lines: &[Line], atoms: &[Atom], foreign: &[bool], region: Option<&str>) -> Self {
+    pub(super) fn of(
+        sender: &'a Sender,
+        author: &'a Author,
+        lines: &[Line],
+        atoms: &[Atom],
+        foreign: &[bool],
+        region: Option<&str>,
+    ) -> Self {
         let language = language_of(lines);
-        let mut context = Self { sender, author, language, countries: Vec::new(), certain: 0, employer: employer(author) };
+        let mut context = Self {
+            sender,
+            author,
+            language,
+            countries: Vec::new(),
+            certain: 0,
+            employer: employer(author),
+        };
         context.find_countries(atoms, foreign, region);
         context
     }
@@ -54,7 +68,10 @@ impl<'a> Context<'a> {
     /// Whether a text is the name of a country, or of a region of one of the likely countries.
     pub(super) fn names_place(&self, text: &str) -> bool {
         atlas().named(text).is_some()
-            || atlas().regions_named(text).iter().any(|code| self.countries.iter().any(|c| c == code))
+            || atlas()
+                .regions_named(text)
+                .iter()
+                .any(|code| self.countries.iter().any(|c| c == code))
     }
 
     fn add(&mut self, country: &str) {
@@ -64,8 +81,12 @@ impl<'a> Context<'a> {
     }
 
     fn find_countries(&mut self, atoms: &[Atom], foreign: &[bool], region: Option<&str>) {
-        let own: Vec<&Atom> =
-            atoms.iter().zip(foreign).filter(|(_, foreign)| !**foreign).map(|(atom, _)| atom).collect();
+        let own: Vec<&Atom> = atoms
+            .iter()
+            .zip(foreign)
+            .filter(|(_, foreign)| !**foreign)
+            .map(|(atom, _)| atom)
+            .collect();
         for atom in &own {
             if let Kind::Text(text) = &atom.kind
                 && let Some(country) = written_country(text)
@@ -116,18 +137,29 @@ impl<'a> Context<'a> {
 /// The language of the whole message.
 fn language_of(lines: &[Line]) -> usize {
     const ENOUGH_LINES: usize = 200;
-    let texts: Vec<Text> = lines.iter().take(ENOUGH_LINES).map(|line| Text::of(&line.text())).collect();
+    let texts: Vec<Text> =
+        lines.iter().take(ENOUGH_LINES).map(|line| Text::of(&line.text())).collect();
     lexicon().detect(texts.iter().flat_map(|text| &text.hits))
 }
 
 /// The company in the display name: what stands in brackets or behind a separator.
 fn employer(author: &Author) -> Vec<String> {
     let Some(name) = &author.name else { return Vec::new() };
-    let bracketed = name.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner);
-    let behind = [" | ", " - ", " – ", " @ ", " / ", " bei ", " from ", " at "].iter().find_map(|separator| name.split_once(separator)).map(|(first, second)| (first, second));
+    let bracketed =
+        name.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner);
+    let behind = [" | ", " - ", " – ", " @ ", " / ", " bei ", " from ", " at "]
+        .iter()
+        .find_map(|separator| name.split_once(separator))
+        .map(|(first, second)| (first, second));
     let company = match (bracketed, behind) {
         (Some(inner), _) => inner,
-        (None, Some((first, second))) => if lexicon().senses(first).has(Sense::Organization) { first } else { second },
+        (None, Some((first, second))) => {
+            if lexicon().senses(first).has(Sense::Organization) {
+                first
+            } else {
+                second
+            }
+        }
         (None, None) => return Vec::new(),
     };
     words(company).into_iter().map(|word| word.folded).collect()
@@ -137,16 +169,19 @@ fn written_country(text: &Text) -> Option<&'static str> {
     if text.senses.has(Sense::LegalForm) || text.words.len() > 6 {
         return None;
     }
-    atlas().named(&text.raw).or_else(|| {
-        let (country, at) = atlas().named_at_end(&text.raw)?;
-        let front = text.raw.get(..at)?;
-        super::fields::address::looks_like_place(&Text::of(front)).then_some(country)
-    }).or_else(|| {
-        // "D-97070 Würzburg"
-        let (prefix, rest) = text.raw.split_once('-')?;
-        let numbered = rest.starts_with(|c: char| c.is_ascii_digit());
-        (numbered && prefix.len() <= 3).then(|| atlas().prefixed(prefix.trim()))?
-    })
+    atlas()
+        .named(&text.raw)
+        .or_else(|| {
+            let (country, at) = atlas().named_at_end(&text.raw)?;
+            let front = text.raw.get(..at)?;
+            super::fields::address::looks_like_place(&Text::of(front)).then_some(country)
+        })
+        .or_else(|| {
+            // "D-97070 Würzburg"
+            let (prefix, rest) = text.raw.split_once('-')?;
+            let numbered = rest.starts_with(|c: char| c.is_ascii_digit());
+            (numbered && prefix.len() <= 3).then(|| atlas().prefixed(prefix.trim()))?
+        })
 }
 
 /// The country of an international number.
@@ -158,7 +193,9 @@ fn calling_country(digits: &str) -> Option<String> {
     }
     let number = format!("+{}", number.trim_start_matches(['+', '0']));
     let number = PHONE_NUMBER_UTIL.parse(number.replace("(0)", ""), None).ok()?;
-    let region = number.get_region_code().or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code))?;
+    let region = number
+        .get_region_code()
+        .or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code))?;
     Some(region.as_region_str().as_str().to_owned())
 }
 
@@ -182,7 +219,9 @@ fn certain_postcode(text: &Text) -> Option<&'static str> {
                 let named = atlas().regions_named(region.trim_end_matches('.'));
                 let codes = atlas().postcodes(code);
                 let upper = region.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase);
-                named.into_iter().find(|country| upper && codes.contains(country) && matches!(*country, "US" | "AU"))
+                named.into_iter().find(|country| {
+                    upper && codes.contains(country) && matches!(*country, "US" | "AU")
+                })
             }
             _ => None,
         })
@@ -198,7 +237,12 @@ fn ending_country(host: &str) -> Option<String> {
     let ending = host.rsplit('.').next()?.to_uppercase();
     let ending = if ending == "UK" { "GB".to_owned() } else { ending };
     // Endings that are sold to everybody.
-    let anybody = matches!(ending.as_str(), "CO" | "IO" | "ME" | "TV" | "AI" | "CC" | "WS" | "FM" | "LY" | "TO" | "GG" | "SH");
-    let second = host.rsplit('.').nth(1).is_some_and(|label| matches!(label, "com" | "edu" | "gov" | "org"));
-    (ending.len() == 2 && (!anybody || second) && atlas().country(&ending).is_some()).then_some(ending)
+    let anybody = matches!(
+        ending.as_str(),
+        "CO" | "IO" | "ME" | "TV" | "AI" | "CC" | "WS" | "FM" | "LY" | "TO" | "GG" | "SH"
+    );
+    let second =
+        host.rsplit('.').nth(1).is_some_and(|label| matches!(label, "com" | "edu" | "gov" | "org"));
+    (ending.len() == 2 && (!anybody || second) && atlas().country(&ending).is_some())
+        .then_some(ending)
 }

@@ -45,6 +45,11 @@ pub(super) fn atlas() -> &'static Atlas {
     &ATLAS
 }
 
+/// The code (ISO 3166-1 alpha-2) of the country that `text` names in any language we know.
+pub fn country_named(text: &str) -> Option<&'static str> {
+    atlas().named(text)
+}
+
 impl Atlas {
     fn load() -> Self {
         let data: BTreeMap<String, Entry> = toml::from_str(DATA).unwrap_or_default();
@@ -123,9 +128,9 @@ impl Atlas {
 impl Country {
     /// Whether `text` looks like one of its postcodes.
     pub(super) fn has_postcode(&self, text: &str) -> bool {
-        self.postcodes.iter().any(|pattern| {
-            if pattern == "GB" { is_british(text) } else { fits(pattern, text) }
-        })
+        self.postcodes
+            .iter()
+            .any(|pattern| if pattern == "GB" { is_british(text) } else { fits(pattern, text) })
     }
 }
 
@@ -155,7 +160,9 @@ fn fits(pattern: &str, text: &str) -> bool {
 /// A British postcode: outward code of two to four, then a digit and two letters.
 fn is_british(text: &str) -> bool {
     let compact: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
-    let Some((outward, inward)) = compact.len().checked_sub(3).and_then(|at| compact.split_at_checked(at)) else {
+    let Some((outward, inward)) =
+        compact.len().checked_sub(3).and_then(|at| compact.split_at_checked(at))
+    else {
         return false;
     };
     let letters = outward.iter().take_while(|c| c.is_ascii_uppercase()).count();
@@ -163,9 +170,11 @@ fn is_british(text: &str) -> bool {
     inward
         && (1..=2).contains(&letters)
         && (2..=4).contains(&outward.len())
-        && outward.iter().skip(letters).enumerate().all(|(at, c)| {
-            c.is_ascii_digit() || (at == 1 && c.is_ascii_uppercase())
-        })
+        && outward
+            .iter()
+            .skip(letters)
+            .enumerate()
+            .all(|(at, c)| c.is_ascii_digit() || (at == 1 && c.is_ascii_uppercase()))
         && outward.get(letters).is_some_and(char::is_ascii_digit)
 }
 

@@ -39,11 +39,19 @@ pub(super) fn entities(text: &str, own_domain: &str) -> Vec<Found> {
 /// E-mail and web addresses: words without a space, freed of what encloses them.
 fn addresses(text: &str, own_domain: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    let separates = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '|' | '"' | ',' | ';' | '(' | ')' | '[' | ']' | '•' | '·');
+    let separates = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '<' | '>' | '|' | '"' | ',' | ';' | '(' | ')' | '[' | ']' | '•' | '·')
+    };
     let mut from = 0;
     for piece in text.split(separates) {
         let at = from;
-        from = at + piece.len() + text.get(at + piece.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        from = at
+            + piece.len()
+            + text
+                .get(at + piece.len()..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(0, char::len_utf8);
         if piece.len() < 4 || !piece.contains(['.', '@']) {
             continue;
         }
@@ -71,7 +79,10 @@ fn address(piece: &str, own_domain: &str) -> Option<(usize, Entity)> {
         let start = bare.rfind([':', '*', '=']).map_or(0, |at| at + 1);
         return Some((start, Entity::Email(EmailAddress::parse(bare.get(start..)?)?)));
     }
-    let start = lower.find("www.").or_else(|| lower.rfind(':').filter(|at| *at < 6).map(|at| at + 1)).unwrap_or(0);
+    let start = lower
+        .find("www.")
+        .or_else(|| lower.rfind(':').filter(|at| *at < 6).map(|at| at + 1))
+        .unwrap_or(0);
     let bare = bare.get(start..)?;
     let host = bare.split(['/', '?', '#']).next()?;
     (bare.starts_with("www.") || is_site(host, own_domain))
@@ -87,17 +98,22 @@ fn is_site(host: &str, own_domain: &str) -> bool {
     let shaped = !names.is_empty()
         && ending.len() >= 2
         && ending.chars().all(char::is_alphabetic)
-        && names.iter().all(|name| name.len() >= 2 && name.chars().all(|c| c.is_alphanumeric() || c == '-'));
+        && names
+            .iter()
+            .all(|name| name.len() >= 2 && name.chars().all(|c| c.is_alphanumeric() || c == '-'));
     if !shaped {
         return false;
     }
     let lower = host.to_lowercase();
-    if !own_domain.is_empty() && (lower == own_domain || lower.ends_with(&format!(".{own_domain}"))) {
+    if !own_domain.is_empty() && (lower == own_domain || lower.ends_with(&format!(".{own_domain}")))
+    {
         return true;
     }
     let known = psl::suffix(lower.as_bytes()).is_some_and(|suffix| suffix.is_known())
         || matches!(*ending, "example" | "test");
-    known && (lower == host || host.to_uppercase() == host) && labels.iter().all(|label| label.len() > 1)
+    known
+        && (lower == host || host.to_uppercase() == host)
+        && labels.iter().all(|label| label.len() > 1)
 }
 
 /// Fewest and most digits of a number without its separators; the most is that of two numbers in
@@ -129,7 +145,11 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
         }
         let mut end = at;
         while let Some(&(_, c)) = chars.get(end) {
-            let again_plus = c == '+' && end > at && chars.get(at..end).is_some_and(|run| run.iter().any(|(_, c)| c.is_ascii_digit()));
+            let again_plus = c == '+'
+                && end > at
+                && chars
+                    .get(at..end)
+                    .is_some_and(|run| run.iter().any(|(_, c)| c.is_ascii_digit()));
             if !continues_number(c) || again_plus {
                 break;
             }
@@ -137,10 +157,14 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
         }
         let stop = chars.get(end).map_or(part.len(), |(at, _)| *at);
         let run = part.get(start..stop).unwrap_or_default();
-        let glued_after = chars.get(end).is_some_and(|(_, c)| c.is_alphabetic()) && run.ends_with(|c: char| c.is_ascii_digit());
+        let glued_after = chars.get(end).is_some_and(|(_, c)| c.is_alphabetic())
+            && run.ends_with(|c: char| c.is_ascii_digit());
         let run = trim_run(run);
         let digits = run.chars().filter(char::is_ascii_digit).count();
-        let prefix = chars.get(chunk_start..at).map(|run| run.iter().map(|(_, c)| *c).collect::<String>()).unwrap_or_default();
+        let prefix = chars
+            .get(chunk_start..at)
+            .map(|run| run.iter().map(|(_, c)| *c).collect::<String>())
+            .unwrap_or_default();
         if DIGITS.contains(&digits) && !glued_after && believable(run, &prefix) {
             let from = gap.start + start;
             found.push((from..from + run.len(), Entity::Number(run.to_owned())));
@@ -161,13 +185,18 @@ fn starts_number(c: char) -> bool {
 
 fn continues_number(c: char) -> bool {
     c.is_ascii_digit()
-        || matches!(c, '+' | '(' | ')' | ' ' | '\u{a0}' | '\u{202f}' | '.' | '/' | '-' | '‑' | '–' | '−' | '‐')
+        || matches!(
+            c,
+            '+' | '(' | ')' | ' ' | '\u{a0}' | '\u{202f}' | '.' | '/' | '-' | '‑' | '–' | '−' | '‐'
+        )
 }
 
 /// "x4102", "D-07745", "nr.5" are no beginnings.
 fn glued(before: Option<char>, two_before: Option<char>) -> bool {
     match before {
-        Some(c) if c.is_alphanumeric() || matches!(c, '#' | '_' | '@' | '=' | '$' | '€' | '£') => true,
+        Some(c) if c.is_alphanumeric() || matches!(c, '#' | '_' | '@' | '=' | '$' | '€' | '£') => {
+            true
+        }
         Some('-' | '/' | ',' | '.') => two_before.is_some_and(char::is_alphanumeric),
         _ => false,
     }
@@ -178,7 +207,8 @@ fn glued(before: Option<char>, two_before: Option<char>) -> bool {
 fn believable(run: &str, prefix: &str) -> bool {
     let bare = run.trim();
     let labelled = prefix.trim_end().ends_with([':', '.']) || !prefix.trim().is_empty();
-    let groups = bare.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
+    let groups =
+        bare.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
     let begins = bare.starts_with(['+', '(', '0']);
     let street = prefix.split_whitespace().count() > 3 && !begins;
     let digits = bare.chars().filter(char::is_ascii_digit).count();

@@ -37,7 +37,8 @@ pub(super) fn fold(text: &str) -> String {
 
 /// Marks that only colour a letter; the marks of Japanese and Indian scripts are letters.
 fn is_accent(c: char) -> bool {
-    is_combining_mark(c) && (('\u{300}'..='\u{36f}').contains(&c) || ('\u{fe00}'..='\u{fe0f}').contains(&c))
+    is_combining_mark(c)
+        && (('\u{300}'..='\u{36f}').contains(&c) || ('\u{fe00}'..='\u{fe0f}').contains(&c))
 }
 
 /// The words of a text, in order. Pictograms (`📞`) are words of their own.
@@ -45,7 +46,8 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut start = None;
     for (at, c) in text.char_indices() {
-        let inside = c.is_alphanumeric() || is_combining_mark(c) || (start.is_some() && is_apostrophe(c));
+        let inside =
+            c.is_alphanumeric() || is_combining_mark(c) || (start.is_some() && is_apostrophe(c));
         match (inside, start) {
             (true, None) => start = Some(at),
             (false, Some(from)) => {
@@ -69,7 +71,9 @@ fn push(words: &mut Vec<Word>, text: &str, span: Range<usize>) {
     if let Some(last) = words.last_mut() {
         let gap = text.get(last.span.end..span.start).unwrap_or_default();
         let joins = matches!(gap, "." | ". " | "/") && is_letter(&folded);
-        let letters = text.get(last.span.clone()).is_some_and(|raw| raw.chars().all(|c| c.is_alphabetic() || ". /".contains(c)));
+        let letters = text
+            .get(last.span.clone())
+            .is_some_and(|raw| raw.chars().all(|c| c.is_alphabetic() || ". /".contains(c)));
         if joins && letters && is_abbreviation(text, last) {
             last.folded.push_str(&folded);
             last.span.end = span.end;

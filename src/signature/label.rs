@@ -58,7 +58,9 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
                     None => opening(*role),
                     Some(before) => transition(*earlier, *role, before, atom),
                 };
-                let score = scores.get(was).copied().unwrap_or(0.0) + step + seen.get(to).copied().unwrap_or(0.0);
+                let score = scores.get(was).copied().unwrap_or(0.0)
+                    + step
+                    + seen.get(to).copied().unwrap_or(0.0);
                 if next.get(to).is_some_and(|best| score > *best) {
                     if let Some(slot) = next.get_mut(to) {
                         *slot = score;
@@ -72,7 +74,11 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
         scores = next;
         paths.push(from);
     }
-    let mut role = (0..7).max_by(|a, b| scores.get(*a).partial_cmp(&scores.get(*b)).unwrap_or(std::cmp::Ordering::Equal)).unwrap_or(6);
+    let mut role = (0..7)
+        .max_by(|a, b| {
+            scores.get(*a).partial_cmp(&scores.get(*b)).unwrap_or(std::cmp::Ordering::Equal)
+        })
+        .unwrap_or(6);
     for ((at, _, _), from) in texts.iter().zip(&paths).rev() {
         if let (Some(slot), Some(found)) = (roles.get_mut(*at), ROLES.get(role)) {
             *slot = *found;
@@ -107,7 +113,8 @@ fn evidence(text: &Text, place: usize, overview: &Overview, context: &Context<'_
     let count = text.words.len();
     let digits = text.raw.chars().any(|c| c.is_ascii_digit());
     let owned = context.sender.owns(&text.words);
-    let legal = has(Sense::LegalForm) && count > 1 || text.words.iter().any(|word| word.folded == "gmbh");
+    let legal =
+        has(Sense::LegalForm) && count > 1 || text.words.iter().any(|word| word.folded == "gmbh");
     let person = person_shape(text);
     let known = context.sender.recognises(&name_words(text));
     let score = |on: bool, worth: f64| if on { worth } else { 0.0 };
@@ -196,7 +203,13 @@ fn transition(from: Role, to: Role, before: &Atom, atom: &Atom) -> f64 {
         (Organization, Street) | (Place, Place) => 0.8,
         (Organization, Department) => -0.2,
         (Organization, Title) => -0.5,
-        (Organization, Organization) => if continues { 0.4 } else { -1.0 },
+        (Organization, Organization) => {
+            if continues {
+                0.4
+            } else {
+                -1.0
+            }
+        }
         (Street, Place) => 1.5,
         (Street, Street) => 0.3,
         (Place, Street) => -0.5,
@@ -220,8 +233,13 @@ fn name_words(text: &Text) -> Vec<super::fold::Word> {
             words.fill(true);
         }
     }
-    let kept: Vec<_> =
-        text.words.iter().zip(drop).filter(|(_, drop)| !drop).map(|(word, _)| word.clone()).collect();
+    let kept: Vec<_> = text
+        .words
+        .iter()
+        .zip(drop)
+        .filter(|(_, drop)| !drop)
+        .map(|(word, _)| word.clone())
+        .collect();
     if kept.is_empty() { text.words.clone() } else { kept }
 }
 
@@ -230,7 +248,12 @@ fn person_shape(text: &Text) -> bool {
     let capitals = text
         .words
         .iter()
-        .filter(|word| text.raw.get(word.span.start..).and_then(|rest| rest.chars().next()).is_some_and(|c| c.is_uppercase() || !c.is_lowercase()))
+        .filter(|word| {
+            text.raw
+                .get(word.span.start..)
+                .and_then(|rest| rest.chars().next())
+                .is_some_and(|c| c.is_uppercase() || !c.is_lowercase())
+        })
         .count();
     (2..=5).contains(&text.words.len())
         && capitals >= 2
@@ -244,9 +267,11 @@ fn all_capitals(text: &str) -> bool {
 /// "he/him", "sie/ihr", "elle": how somebody wishes to be called.
 fn is_pronouns(text: &Text) -> bool {
     const PRONOUNS: &[&str] = &[
-        "he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "er", "ihm", "ihn", "sie", "ihr",
-        "il", "lui", "elle", "el", "ella", "ele", "ela", "hij", "hem", "zij", "haar", "han", "hon", "hun", "ham", "henne",
-        "lei", "iel", "ze", "zir", "any", "pronouns", "pronomen", "hen", "hän", "on", "ona",
+        "he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "er", "ihm", "ihn",
+        "sie", "ihr", "il", "lui", "elle", "el", "ella", "ele", "ela", "hij", "hem", "zij", "haar",
+        "han", "hon", "hun", "ham", "henne", "lei", "iel", "ze", "zir", "any", "pronouns",
+        "pronomen", "hen", "hän", "on", "ona",
     ];
-    (1..=4).contains(&text.words.len()) && text.words.iter().all(|word| PRONOUNS.contains(&word.folded.as_str()))
+    (1..=4).contains(&text.words.len())
+        && text.words.iter().all(|word| PRONOUNS.contains(&word.folded.as_str()))
 }

@@ -123,7 +123,9 @@ fn text_below(weights: &[Weight]) -> Vec<f64> {
 /// Leaves out what does not belong to the run at its end.
 fn trim(weights: &[Weight], mut run: Range<usize>) -> Range<usize> {
     while run.end > run.start + 1
-        && weights.get(run.end - 1).is_some_and(|weight| !matches!(weight, Weight::Content(w) if *w > 0.0))
+        && weights
+            .get(run.end - 1)
+            .is_some_and(|weight| !matches!(weight, Weight::Content(w) if *w > 0.0))
     {
         run.end -= 1;
     }
@@ -180,7 +182,9 @@ fn stops(text: &Text) -> bool {
     (text.begins(Sense::Disclaimer) && longish)
         || text.begins(Sense::Client) && text.words.len() >= 3
         || text.senses.has(Sense::Automatic) && text.words.len() >= 4
-        || (text.begins(Sense::Salutation) && text.raw.trim_end().ends_with([',', '!']) && text.words.len() <= 6)
+        || (text.begins(Sense::Salutation)
+            && text.raw.trim_end().ends_with([',', '!'])
+            && text.words.len() <= 6)
 }
 
 /// The weight of a line's content.
@@ -192,20 +196,36 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
     let mut values = 0.0_f64;
     for (_, entity) in shapes {
         values += match &entity {
-            Entity::Number(_) if text.senses.has(Sense::Phone) || text.senses.has(Sense::Mobile) || text.senses.has(Sense::Fax) => 2.5,
+            Entity::Number(_)
+                if text.senses.has(Sense::Phone)
+                    || text.senses.has(Sense::Mobile)
+                    || text.senses.has(Sense::Fax) =>
+            {
+                2.5
+            }
             Entity::Number(_) => 1.6,
-            Entity::Email(email) if sender.address.as_ref().is_some_and(|own| own.key() == email.key()) => 2.0,
+            Entity::Email(email)
+                if sender.address.as_ref().is_some_and(|own| own.key() == email.key()) =>
+            {
+                2.0
+            }
             Entity::Email(_) => 0.8,
-            Entity::Link(link) if !own_domain.is_empty() && link.host().ends_with(own_domain) => 2.0,
+            Entity::Link(link) if !own_domain.is_empty() && link.host().ends_with(own_domain) => {
+                2.0
+            }
             Entity::Link(_) => 0.6,
         };
     }
     weight += values.min(5.0);
     let sentence = common >= 3 && common * 5 >= words * 2 && words >= 6
         || words >= 14 && common * 4 >= words
-        || words >= 7 && values <= 0.0 && text.raw.trim_end().ends_with(['.', '?', '!']) && common >= 2;
+        || words >= 7
+            && values <= 0.0
+            && text.raw.trim_end().ends_with(['.', '?', '!'])
+            && common >= 2;
     if sentence {
-        return -2.0 - f64::from(u32::try_from(words).unwrap_or(0).min(20)) * 0.05 + values.min(1.0);
+        return -2.0 - f64::from(u32::try_from(words).unwrap_or(0).min(20)) * 0.05
+            + values.min(1.0);
     }
     if text.begins(Sense::Salutation) && words <= 4 {
         return -2.0;
@@ -230,7 +250,8 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
     if words <= 8 && sender.owns(&text.words) > 0.6 {
         weight += 1.0;
     }
-    let capitals = text.words.iter().filter(|word| starts_upper(&text.raw, word.span.start)).count();
+    let capitals =
+        text.words.iter().filter(|word| starts_upper(&text.raw, word.span.start)).count();
     let ends = text.raw.trim_end().ends_with(['.', '?', '!', ',', ':']);
     if words <= 7 && capitals * 3 >= words * 2 && !ends {
         weight += 0.3;

@@ -23,6 +23,7 @@ mod phrases;
 mod plausible;
 mod sender;
 
+pub use country::country_named;
 pub use plausible::plausible;
 
 use crate::contact::Contact;
@@ -51,11 +52,14 @@ pub struct Hints {
 /// Reads the author's contact.
 pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let sender = Sender::of(&reading.author);
-    let own_domain =
-        reading.author.address.as_ref().map(|address| address.registrable_domain()).unwrap_or_default();
+    let own_domain = reading
+        .author
+        .address
+        .as_ref()
+        .map(|address| address.registrable_domain())
+        .unwrap_or_default();
     let found = locate::locate(&reading.lines, &sender, &own_domain);
-    let lines: &[Line] =
-        found.and_then(|range| reading.lines.get(range)).unwrap_or_default();
+    let lines: &[Line] = found.and_then(|range| reading.lines.get(range)).unwrap_or_default();
     let atoms = atom::atoms(lines, &own_domain);
     let foreign = people::foreign(&atoms, &sender);
     let context = Context::of(

@@ -21,17 +21,54 @@ pub(super) struct Signed {
 
 /// Particles that begin a family name.
 const PARTICLES: &[&str] = &[
-    "von", "vom", "van", "zu", "zum", "zur", "de", "del", "della", "delle", "dello", "dei", "degli", "di", "da", "dal",
-    "do", "dos", "das", "du", "des", "der", "den", "ter", "ten", "te", "t", "la", "le", "lo", "el", "al", "bin", "ben",
-    "ibn", "ní", "ni", "nic", "ó", "o", "mac", "mc", "ap", "ab", "af", "av", "st", "san", "santa", "y", "i", "e", "abu",
-    "d", "los", "las", "in", "op", "thoe", "ver",
+    "von", "vom", "van", "zu", "zum", "zur", "de", "del", "della", "delle", "dello", "dei",
+    "degli", "di", "da", "dal", "do", "dos", "das", "du", "des", "der", "den", "ter", "ten", "te",
+    "t", "la", "le", "lo", "el", "al", "bin", "ben", "ibn", "ní", "ni", "nic", "ó", "o", "mac",
+    "mc", "ap", "ab", "af", "av", "st", "san", "santa", "y", "i", "e", "abu", "d", "los", "las",
+    "in", "op", "thoe", "ver",
 ];
 
 /// Words before a name that are no part of it: courtesy, and how one signs for a company.
 const COURTESY: &[&str] = &[
-    "mr", "mrs", "ms", "miss", "mx", "herr", "frau", "m", "mme", "mlle", "monsieur", "madame", "sr", "sra", "srta", "don",
-    "dona", "sig", "signor", "signora", "dhr", "mevr", "mw", "mevrouw", "pan", "pani", "hr", "fru", "ia", "iv", "ppa", "pp",
-    "ppa.", "gez", "i", "im", "auftrag", "vertretung", "per",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "herr",
+    "frau",
+    "m",
+    "mme",
+    "mlle",
+    "monsieur",
+    "madame",
+    "sr",
+    "sra",
+    "srta",
+    "don",
+    "dona",
+    "sig",
+    "signor",
+    "signora",
+    "dhr",
+    "mevr",
+    "mw",
+    "mevrouw",
+    "pan",
+    "pani",
+    "hr",
+    "fru",
+    "ia",
+    "iv",
+    "ppa",
+    "pp",
+    "ppa.",
+    "gez",
+    "i",
+    "im",
+    "auftrag",
+    "vertretung",
+    "per",
 ];
 
 /// The name of a display name; none for an address or a company.
@@ -45,13 +82,18 @@ pub(super) fn header(author: &Author) -> Option<Signed> {
         .iter()
         .find_map(|separator| {
             let (first, second) = bare.split_once(separator)?;
-            let company = |text: &str| { let s = lexicon().senses(text); s.has(Sense::Organization) || s.has(Sense::LegalForm) };
+            let company = |text: &str| {
+                let s = lexicon().senses(text);
+                s.has(Sense::Organization) || s.has(Sense::LegalForm)
+            };
             Some(if company(first) && !company(second) { second } else { first })
         })
         .unwrap_or(bare);
     let senses = lexicon().senses(bare);
-    let company = senses.has(Sense::LegalForm) || senses.has(Sense::Team)
-        || (senses.has(Sense::Organization) || senses.has(Sense::Department)) && !bare.contains(',');
+    let company = senses.has(Sense::LegalForm)
+        || senses.has(Sense::Team)
+        || (senses.has(Sense::Organization) || senses.has(Sense::Department))
+            && !bare.contains(',');
     if company || bare.chars().any(|c| c.is_ascii_digit()) {
         return None;
     }
@@ -68,7 +110,10 @@ pub(super) fn header(author: &Author) -> Option<Signed> {
 fn turn(display: &str) -> (String, Option<usize>) {
     let Some((family, given)) = display.split_once(',') else { return (display.to_owned(), None) };
     let given = given.trim();
-    let credential = given.split(|c: char| c == ',' || c.is_whitespace()).filter(|w| !w.is_empty()).all(|word| is_credential(word));
+    let credential = given
+        .split(|c: char| c == ',' || c.is_whitespace())
+        .filter(|w| !w.is_empty())
+        .all(|word| is_credential(word));
     if given.is_empty() || credential || given.contains(',') {
         return (display.to_owned(), None);
     }
@@ -90,13 +135,22 @@ pub(super) fn signed(text: &str, _context: &Context<'_>) -> Signed {
 }
 
 fn take_apart(text: &str) -> Signed {
-    let text = text.split(['(', '[']).enumerate().filter(|(at, part)| *at == 0 || is_title_in_brackets(part)).map(|(at, part)| if at == 0 { part.to_owned() } else { format!("({part}") }).collect::<String>();
+    let text = text
+        .split(['(', '['])
+        .enumerate()
+        .filter(|(at, part)| *at == 0 || is_title_in_brackets(part))
+        .map(|(at, part)| if at == 0 { part.to_owned() } else { format!("({part}") })
+        .collect::<String>();
     let (prefixed, prefix, rest) = prefix_of(&text);
     let _ = prefixed;
     let (mut names, suffix) = suffix_of(&rest);
     names.retain(|name| name.chars().any(char::is_alphabetic));
-    let caps = |name: &str| name.chars().filter(|c| c.is_alphabetic()).count() > 1 && !name.chars().any(char::is_lowercase);
-    let some_caps = names.iter().any(|name| caps(name)) && names.iter().any(|name| !caps(name) && name.chars().count() > 2 && !is_particle(name));
+    let caps = |name: &str| {
+        name.chars().filter(|c| c.is_alphabetic()).count() > 1
+            && !name.chars().any(char::is_lowercase)
+    };
+    let some_caps = names.iter().any(|name| caps(name))
+        && names.iter().any(|name| !caps(name) && name.chars().count() > 2 && !is_particle(name));
     let family = if some_caps { names.iter().position(|name| caps(name)) } else { None };
     let mut signed = Signed { prefix, words: names, family, suffix };
     if some_caps && signed.family == Some(0) {
@@ -106,11 +160,17 @@ fn take_apart(text: &str) -> Signed {
         signed.family = Some(signed.words.len() - end);
     }
     let everywhere = signed.words.iter().all(|name| caps(name) || name.chars().count() <= 2);
-    let lower = signed.words.iter().all(|name| !name.chars().any(char::is_uppercase)) && signed.words.len() > 1;
+    let lower = signed.words.iter().all(|name| !name.chars().any(char::is_uppercase))
+        && signed.words.len() > 1;
     for (at, name) in signed.words.iter_mut().enumerate() {
-        if caps(name) && (everywhere || signed.family.is_some_and(|family| at >= family)) || lower && !is_particle(name) {
+        if caps(name) && (everywhere || signed.family.is_some_and(|family| at >= family))
+            || lower && !is_particle(name)
+        {
             *name = capitalise(name);
-        } else if name.chars().next().is_some_and(char::is_lowercase) && !is_particle(name) && name.contains('-') {
+        } else if name.chars().next().is_some_and(char::is_lowercase)
+            && !is_particle(name)
+            && name.contains('-')
+        {
             *name = capitalise(name);
         }
     }
@@ -159,14 +219,25 @@ fn is_academic(token: &str, after_title: bool) -> bool {
     };
     let dotted = token.ends_with('.') || token.starts_with('(');
     let short = token.chars().count() <= 4;
-    let abbreviated = after_title && dotted && token.chars().filter(|c| c.is_alphabetic()).count() > 1 && token.chars().next().is_some_and(char::is_lowercase);
-    known && (dotted || short || after_title || token.contains('-') || token.contains('.') || token.chars().count() > 6) || abbreviated
+    let abbreviated = after_title
+        && dotted
+        && token.chars().filter(|c| c.is_alphabetic()).count() > 1
+        && token.chars().next().is_some_and(char::is_lowercase);
+    known
+        && (dotted
+            || short
+            || after_title
+            || token.contains('-')
+            || token.contains('.')
+            || token.chars().count() > 6)
+        || abbreviated
 }
 
 fn is_courtesy(token: &str) -> bool {
     let folded = fold(token);
     let bare = folded.replace('.', "");
-    COURTESY.contains(&bare.as_str()) && (token.ends_with('.') || bare.len() > 2 || matches!(bare.as_str(), "mr" | "ms" | "hr"))
+    COURTESY.contains(&bare.as_str())
+        && (token.ends_with('.') || bare.len() > 2 || matches!(bare.as_str(), "mr" | "ms" | "hr"))
 }
 
 fn is_particle(name: &str) -> bool {
@@ -187,7 +258,11 @@ fn suffix_of(text: &str) -> (Vec<String>, String) {
     }
     suffix.reverse();
     let mut suffix = suffix.join(" ");
-    let credentials = !back.is_empty() && back.split([',', ' ', '/']).filter(|word| !word.is_empty()).all(|word| is_credential(word) || is_letters(word));
+    let credentials = !back.is_empty()
+        && back
+            .split([',', ' ', '/'])
+            .filter(|word| !word.is_empty())
+            .all(|word| is_credential(word) || is_letters(word));
     if credentials {
         if !suffix.is_empty() {
             suffix.push_str(", ");
@@ -209,11 +284,13 @@ fn is_letters(word: &str) -> bool {
 fn is_credential(word: &str) -> bool {
     let bare = word.trim_matches([',', '(', ')']);
     let parts = words(bare);
-    let known = lexicon()
-        .find(bare, &parts)
-        .iter()
-        .any(|hit| hit.means.sense == Sense::Credential && hit.first == 0 && hit.last + 1 == parts.len());
-    let shaped = bare.contains('.') || bare.chars().filter(|c| c.is_uppercase()).count() >= 2 || bare.eq_ignore_ascii_case("jr") || bare.ends_with('.');
+    let known = lexicon().find(bare, &parts).iter().any(|hit| {
+        hit.means.sense == Sense::Credential && hit.first == 0 && hit.last + 1 == parts.len()
+    });
+    let shaped = bare.contains('.')
+        || bare.chars().filter(|c| c.is_uppercase()).count() >= 2
+        || bare.eq_ignore_ascii_case("jr")
+        || bare.ends_with('.');
     known && shaped
 }
 
@@ -233,24 +310,36 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
     }
     let partial = signed.words.len() < header.words.len()
         && agree(&signed, header)
-        && (signed.words.len() == 1 || signed.words.iter().any(|word| word.trim_end_matches('.').chars().count() == 1));
+        && (signed.words.len() == 1
+            || signed.words.iter().any(|word| word.trim_end_matches('.').chars().count() == 1));
     if partial {
-        return finish(Signed { words: header.words.clone(), family: header.family, ..signed }, context);
+        return finish(
+            Signed { words: header.words.clone(), family: header.family, ..signed },
+            context,
+        );
     }
     // The header may tell where the family name begins: "Müller, Anna".
     if let Some(at) = header.family
         && let Some(first) = header.words.get(at).map(|word| fold(word))
     {
-        if let Some(found) = signed.words.iter().position(|word| fold(word) == first).filter(|found| *found > 0) {
+        if let Some(found) =
+            signed.words.iter().position(|word| fold(word) == first).filter(|found| *found > 0)
+        {
             signed.family = Some(found);
-        } else if signed.words.first().map(|word| fold(word)) == Some(first) && signed.words.len() == header.words.len() && !context.family_first() {
+        } else if signed.words.first().map(|word| fold(word)) == Some(first)
+            && signed.words.len() == header.words.len()
+            && !context.family_first()
+        {
             signed.words.clone_from(&header.words);
             signed.family = Some(at);
         }
     }
     // Spelled without capitals in the header, the header's case is better: "AMRANI" → "Amrani".
     for word in &mut signed.words {
-        if let Some(better) = header.words.iter().find(|other| fold(other) == fold(word) && other.as_str() != word.as_str())
+        if let Some(better) = header
+            .words
+            .iter()
+            .find(|other| fold(other) == fold(word) && other.as_str() != word.as_str())
             && word.chars().any(char::is_uppercase)
             && !word.chars().all(|c| c.is_uppercase() || !c.is_alphabetic())
             && fold(better) == better.to_lowercase()
@@ -266,7 +355,13 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
 pub(super) fn finish(signed: Signed, context: &Context<'_>) -> PersonName {
     let Signed { prefix, words, family, suffix } = signed;
     let optional = |text: String| (!text.is_empty()).then_some(text);
-    let mut name = PersonName { full: words.join(" "), given: None, family: None, prefix: optional(prefix), suffix: optional(suffix) };
+    let mut name = PersonName {
+        full: words.join(" "),
+        given: None,
+        family: None,
+        prefix: optional(prefix),
+        suffix: optional(suffix),
+    };
     if name.full.chars().any(is_ideograph) {
         ideographs(&mut name, &words);
         return name;
@@ -287,7 +382,9 @@ pub(super) fn finish(signed: Signed, context: &Context<'_>) -> PersonName {
         name.family = turned.last().cloned();
         return name;
     }
-    let at = family.filter(|at| (1..words.len()).contains(at)).unwrap_or_else(|| split_at(&words, context));
+    let at = family
+        .filter(|at| (1..words.len()).contains(at))
+        .unwrap_or_else(|| split_at(&words, context));
     name.given = words.get(..at).map(|given| given.join(" "));
     name.family = words.get(at..).map(|family| family.join(" "));
     name
@@ -299,7 +396,11 @@ fn led_by_family(words: &[String], context: &Context<'_>) -> Option<Vec<String>>
     let (family, given) = (fold(first), fold(second));
     let domain = &context.sender.domain;
     let local = context.sender.local.concat();
-    let named = family.len() > 4 && domain.contains(&family) && !domain.contains(&given) && !local.contains(&family) && !local.contains(&given);
+    let named = family.len() > 4
+        && domain.contains(&family)
+        && !domain.contains(&given)
+        && !local.contains(&family)
+        && !local.contains(&given);
     let written = context.sender.names.first().is_none_or(|name| *name == family);
     (named && written).then(|| vec![second.clone(), first.clone()])
 }
@@ -308,9 +409,20 @@ fn led_by_family(words: &[String], context: &Context<'_>) -> Option<Vec<String>>
 fn split_at(words: &[String], context: &Context<'_>) -> usize {
     let last = words.len() - 1;
     let iberian = matches!(context.language_code(), "es" | "pt")
-        || context.countries.first().is_some_and(|c| matches!(c.as_str(), "ES" | "PT" | "BR" | "MX" | "CO" | "AR" | "CL" | "PE" | "UY" | "EC" | "CR" | "VE"));
+        || context.countries.first().is_some_and(|c| {
+            matches!(
+                c.as_str(),
+                "ES" | "PT" | "BR" | "MX" | "CO" | "AR" | "CL" | "PE" | "UY" | "EC" | "CR" | "VE"
+            )
+        });
     // A particle begins the family name, unless it joins two of them.
-    let particle = words.iter().enumerate().skip(1).take(last.saturating_sub(1)).find(|(_, word)| is_particle(word)).map(|(at, _)| at);
+    let particle = words
+        .iter()
+        .enumerate()
+        .skip(1)
+        .take(last.saturating_sub(1))
+        .find(|(_, word)| is_particle(word))
+        .map(|(at, _)| at);
     if iberian && words.len() > 2 {
         return iberian_split(words, context);
     }
@@ -327,7 +439,12 @@ fn split_at(words: &[String], context: &Context<'_>) -> usize {
 fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
     let local = context.sender.local.concat();
     (1..words.len()).find(|at| {
-        let family: String = words.get(*at..).unwrap_or_default().iter().map(|word| fold(word).replace(['-', '.', '\'', ' '], "")).collect();
+        let family: String = words
+            .get(*at..)
+            .unwrap_or_default()
+            .iter()
+            .map(|word| fold(word).replace(['-', '.', '\'', ' '], ""))
+            .collect();
         family.len() >= 4 && local.ends_with(&family) && words.len() > 2
     })
 }
@@ -338,7 +455,11 @@ fn iberian_split(words: &[String], context: &Context<'_>) -> usize {
     let local = context.sender.local.concat();
     for at in 1..=last.min(3) {
         let Some(first) = words.get(at).map(|word| fold(word).replace('-', "")) else { break };
-        if first.len() >= 4 && local.len() > first.len() && (local.ends_with(&first) || local.contains(&first)) && !is_particle(words.get(at).map_or("", |w| w)) {
+        if first.len() >= 4
+            && local.len() > first.len()
+            && (local.ends_with(&first) || local.contains(&first))
+            && !is_particle(words.get(at).map_or("", |w| w))
+        {
             let given = words.get(at).is_some_and(|word| is_given(word));
             if !given {
                 let before = words.get(at - 1).is_some_and(|word| is_particle(word)) && at > 1;
@@ -378,7 +499,8 @@ fn capitalise(name: &str) -> String {
     let mut start = true;
     name.chars()
         .flat_map(|c| {
-            let mapped: Vec<char> = if start { c.to_uppercase().collect() } else { c.to_lowercase().collect() };
+            let mapped: Vec<char> =
+                if start { c.to_uppercase().collect() } else { c.to_lowercase().collect() };
             start = !c.is_alphabetic();
             mapped
         })

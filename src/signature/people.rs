@@ -34,7 +34,9 @@ pub(super) fn foreign(atoms: &[Atom], sender: &Sender) -> Vec<bool> {
         if in_column {
             column = Some(here);
         }
-        if (active.is_some() || in_column) && let Some(slot) = foreign.get_mut(at) {
+        if (active.is_some() || in_column)
+            && let Some(slot) = foreign.get_mut(at)
+        {
             *slot = true;
         }
     }
@@ -54,6 +56,9 @@ fn introduces(text: &Text, sender: &Sender) -> bool {
     let after = text.raw.get(last.span.end..).unwrap_or_default();
     let colon = after.find(':').is_some_and(|at| at < 24);
     let also = |sense| text.hits.iter().any(|other| other.first == 0 && other.means.sense == sense);
-    let only = hit.last > 0 && !also(Sense::Title) && !also(Sense::Department) && !also(Sense::Organization);
+    let only = hit.last > 0
+        && !also(Sense::Title)
+        && !also(Sense::Department)
+        && !also(Sense::Organization);
     (colon || only) && sender.recognises(&text.words) < 0.9
 }

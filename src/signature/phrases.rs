@@ -85,7 +85,11 @@ impl<T: Copy> Phrases<T> {
             let (beginning, ending) = word.split_at(cut);
             let endings = self.endings.get(ending).into_iter().flatten();
             let beginnings = self.beginnings.get(beginning).into_iter().flatten();
-            hits.extend(endings.chain(beginnings).map(|means| Hit { first: at, last: at, means: *means }));
+            hits.extend(endings.chain(beginnings).map(|means| Hit {
+                first: at,
+                last: at,
+                means: *means,
+            }));
         }
     }
 

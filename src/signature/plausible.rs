@@ -28,25 +28,40 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
         return Err(Skipped::new(Reason::NoSignature, "No lines sign the message."));
     }
     let Some(name) = &contact.name else {
-        return Err(Skipped::new(Reason::RoleMailbox, "No person signs, only a team or a company."));
+        return Err(Skipped::new(
+            Reason::RoleMailbox,
+            "No person signs, only a team or a company.",
+        ));
     };
     if name.value.family.is_none() && is_shared(address) {
-        return Err(Skipped::new(Reason::RoleMailbox, "The address is a shared mailbox and no full name signs."));
+        return Err(Skipped::new(
+            Reason::RoleMailbox,
+            "The address is a shared mailbox and no full name signs.",
+        ));
     }
     if !contact.has_detail() {
-        return Err(Skipped::new(Reason::NoDetail, "Nothing is written beyond a name and an address."));
+        return Err(Skipped::new(
+            Reason::NoDetail,
+            "Nothing is written beyond a name and an address.",
+        ));
     }
     if is_other_person(reading, extraction) {
-        return Err(Skipped::new(Reason::OtherPerson, "The signature names another person than `From`, with another address."));
+        return Err(Skipped::new(
+            Reason::OtherPerson,
+            "The signature names another person than `From`, with another address.",
+        ));
     }
     Ok(())
 }
 
 /// Whether the block's name and address are both not the author's.
 fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
-    let (Some(name), Some(block)) = (&extraction.contact.name, &extraction.block) else { return false };
+    let (Some(name), Some(block)) = (&extraction.contact.name, &extraction.block) else {
+        return false;
+    };
     let sender = Sender::of(&reading.author);
-    let strange_name = !sender.names.is_empty() && sender.recognises(&words(&name.value.full)) < 0.4;
+    let strange_name =
+        !sender.names.is_empty() && sender.recognises(&words(&name.value.full)) < 0.4;
     let own = reading.author.address.as_ref().map(crate::contact::EmailAddress::key);
     let addresses: Vec<_> = super::entity::entities(block, "")
         .into_iter()
@@ -57,13 +72,16 @@ fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
         .collect();
     let strange_address = addresses.iter().any(|email| !is_shared(email))
         && addresses.iter().all(|email| Some(email.key()) != own);
-    strange_name && (strange_address || sender.names.len() >= 2 && !header_is_company(&sender, reading))
+    strange_name
+        && (strange_address || sender.names.len() >= 2 && !header_is_company(&sender, reading))
 }
 
 fn header_is_company(sender: &Sender, reading: &Reading) -> bool {
     let display = reading.author.name.as_deref().unwrap_or_default();
     let senses = lexicon().senses(display);
-    [Sense::Organization, Sense::Department, Sense::LegalForm, Sense::Team].into_iter().any(|sense| senses.has(sense))
+    [Sense::Organization, Sense::Department, Sense::LegalForm, Sense::Team]
+        .into_iter()
+        .any(|sense| senses.has(sense))
         || sender.owns(&words(display)) > 0.6
         || reading.author.address.as_ref().is_some_and(is_shared)
 }

@@ -20,12 +20,66 @@ pub(super) struct Sender {
 
 /// Domains that say nothing about the employer hold words like these.
 const FREEMAIL: &[&str] = &[
-    "gmail", "googlemail", "yahoo", "hotmail", "outlook", "live", "icloud", "gmx", "web", "aol",
-    "proton", "protonmail", "mail", "email", "posta", "post", "freenet", "orange", "wanadoo", "free",
-    "laposte", "libero", "tiscali", "virgilio", "seznam", "centrum", "wp", "onet", "interia", "o2",
-    "yandex", "qq", "163", "126", "naver", "daum", "uol", "bol", "terra", "telefonica", "sapo",
-    "ziggo", "kpnmail", "telenet", "skynet", "bluewin", "hetnet", "comcast", "verizon", "msn", "me",
-    "t-online", "arcor", "mailbox", "posteo", "btinternet", "sky", "ukr", "rambler", "zoho",
+    "gmail",
+    "googlemail",
+    "yahoo",
+    "hotmail",
+    "outlook",
+    "live",
+    "icloud",
+    "gmx",
+    "web",
+    "aol",
+    "proton",
+    "protonmail",
+    "mail",
+    "email",
+    "posta",
+    "post",
+    "freenet",
+    "orange",
+    "wanadoo",
+    "free",
+    "laposte",
+    "libero",
+    "tiscali",
+    "virgilio",
+    "seznam",
+    "centrum",
+    "wp",
+    "onet",
+    "interia",
+    "o2",
+    "yandex",
+    "qq",
+    "163",
+    "126",
+    "naver",
+    "daum",
+    "uol",
+    "bol",
+    "terra",
+    "telefonica",
+    "sapo",
+    "ziggo",
+    "kpnmail",
+    "telenet",
+    "skynet",
+    "bluewin",
+    "hetnet",
+    "comcast",
+    "verizon",
+    "msn",
+    "me",
+    "t-online",
+    "arcor",
+    "mailbox",
+    "posteo",
+    "btinternet",
+    "sky",
+    "ukr",
+    "rambler",
+    "zoho",
 ];
 
 impl Sender {
@@ -41,14 +95,17 @@ impl Sender {
         let label = registrable.split('.').next().unwrap_or_default().to_owned();
         let parts: Vec<&str> = label.split('-').collect();
         let free = FREEMAIL.contains(&label.as_str())
-            || parts.iter().any(|part| matches!(*part, "mail" | "mailbox" | "posta" | "mailpost" | "freipost"));
+            || parts.iter().any(|part| {
+                matches!(*part, "mail" | "mailbox" | "posta" | "mailpost" | "freipost")
+            });
         let domain = if free { String::new() } else { fold(&label).replace('-', "") };
         Self { names, address: Some(address), local, domain }
     }
 
     /// How surely a run of words is the author's name: 0 not at all, 1 certainly.
     pub(super) fn recognises(&self, words: &[Word]) -> f64 {
-        let known = |word: &&Word| word.folded.chars().count() > 1 && self.names.contains(&word.folded);
+        let known =
+            |word: &&Word| word.folded.chars().count() > 1 && self.names.contains(&word.folded);
         let shared = words.iter().filter(known).count();
         let initial = words.iter().any(|word| {
             let mut letters = word.folded.chars();
@@ -72,7 +129,8 @@ impl Sender {
             return false;
         }
         let local = self.local.concat();
-        let spellings = |name: &str| [name.to_owned(), name.replace('a', "ae").replace("aee", "ae")];
+        let spellings =
+            |name: &str| [name.to_owned(), name.replace('a', "ae").replace("aee", "ae")];
         let (first, last) = (&first.folded, &last.folded);
         let initial: String = first.chars().take(1).collect();
         spellings(last).iter().any(|last| {
@@ -94,7 +152,11 @@ impl Sender {
         for word in words {
             let name = german(&word.folded);
             let plain = word.folded.as_str();
-            if let Some(longest) = [plain, name.as_str()].into_iter().filter(|n| n.len() >= 3).find(|n| self.domain.contains(*n)) {
+            if let Some(longest) = [plain, name.as_str()]
+                .into_iter()
+                .filter(|n| n.len() >= 3)
+                .find(|n| self.domain.contains(*n))
+            {
                 covered += longest.len();
             } else if let Some(shared) = shared_start(rest, plain).filter(|n| *n >= 4) {
                 covered += shared;

@@ -9,6 +9,9 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod crm;
+mod decisions;
+mod intake;
 mod jobs;
 mod killed;
 mod nothing_kept;

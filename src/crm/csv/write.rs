@@ -64,29 +64,31 @@ impl<W: io::Write> Writer<W> {
         let PostalAddress { street, postcode, city, region, country } = address.unwrap_or_default();
         let cells = COLUMNS.map(|column| {
             let cell = match column {
-            Column::Id => Some(id.to_owned()),
-            Column::Prefix => name.prefix.clone(),
-            Column::Given => name.given.clone(),
-            Column::Family => name.family.clone(),
-            Column::Suffix => name.suffix.clone(),
-            Column::Name => Some(name.full.clone()),
-            Column::Title => joined(&contact.titles),
-            Column::Department => joined(&contact.departments),
-            Column::Company => contact.organizations.first().map(|name| name.value.clone()),
-            Column::Email => emails.next().map(|email| email.value.as_str().to_owned()),
-            Column::Phone => work.next(),
-            Column::Mobile => mobile.next(),
-            Column::Fax => fax.next(),
-            Column::Website => contact.links.first().map(|link| link.value.as_str().to_owned()),
-            Column::Profile => contact.profiles.first().map(|link| link.value.as_str().to_owned()),
-            Column::Street => street.clone(),
-            Column::Postcode => postcode.clone(),
-            Column::City => city.clone(),
-            Column::Region => region.clone(),
-            Column::Country => country.clone(),
-            Column::Middle | Column::TitleOrPrefix | Column::PhoneLabel => None,
-        };
-        guarded(column, cell.unwrap_or_default())
+                Column::Id => Some(id.to_owned()),
+                Column::Prefix => name.prefix.clone(),
+                Column::Given => name.given.clone(),
+                Column::Family => name.family.clone(),
+                Column::Suffix => name.suffix.clone(),
+                Column::Name => Some(name.full.clone()),
+                Column::Title => joined(&contact.titles),
+                Column::Department => joined(&contact.departments),
+                Column::Company => contact.organizations.first().map(|name| name.value.clone()),
+                Column::Email => emails.next().map(|email| email.value.as_str().to_owned()),
+                Column::Phone => work.next(),
+                Column::Mobile => mobile.next(),
+                Column::Fax => fax.next(),
+                Column::Website => contact.links.first().map(|link| link.value.as_str().to_owned()),
+                Column::Profile => {
+                    contact.profiles.first().map(|link| link.value.as_str().to_owned())
+                }
+                Column::Street => street.clone(),
+                Column::Postcode => postcode.clone(),
+                Column::City => city.clone(),
+                Column::Region => region.clone(),
+                Column::Country => country.clone(),
+                Column::Middle | Column::TitleOrPrefix | Column::PhoneLabel => None,
+            };
+            guarded(column, cell.unwrap_or_default())
         });
         Ok(self.0.write_record(cells)?)
     }

@@ -11,7 +11,10 @@ use crate::signature::language::{Sense, lexicon};
 /// Whether a text holds a postcode with a city, or a city with a region or country.
 pub(in crate::signature) fn looks_like_place(text: &Text) -> bool {
     let raw = text.raw.trim();
-    if raw.len() > 80 || text.words.len() > 9 || text.senses.has(Sense::LegalForm) && !raw.starts_with(|c: char| c.is_ascii_digit()) {
+    if raw.len() > 80
+        || text.words.len() > 9
+        || text.senses.has(Sense::LegalForm) && !raw.starts_with(|c: char| c.is_ascii_digit())
+    {
         return false;
     }
     raw.split(['|', '•', '·', ',', ';', '~', '\t'])
@@ -27,8 +30,14 @@ pub(in crate::signature) fn looks_like_street(text: &Text) -> f64 {
     let street = text.senses.has(Sense::Street);
     let many = digits > 7 || words > 9;
     let numbered = digits > 0 && text.raw.chars().any(char::is_alphabetic);
-    let at_edge = text.words.first().is_some_and(|w| w.folded.starts_with(|c: char| c.is_ascii_digit()))
-        || text.words.iter().rev().take(2).any(|w| w.folded.starts_with(|c: char| c.is_ascii_digit()));
+    let at_edge =
+        text.words.first().is_some_and(|w| w.folded.starts_with(|c: char| c.is_ascii_digit()))
+            || text
+                .words
+                .iter()
+                .rev()
+                .take(2)
+                .any(|w| w.folded.starts_with(|c: char| c.is_ascii_digit()));
     let whole = street && words == 1 && digits == 0;
     (if street && !whole { 2.0 } else { 0.0 })
         + (if numbered && at_edge { 2.0 } else { 0.0 })
@@ -59,10 +68,19 @@ fn postcode(text: &str) -> Option<Postcode> {
             let (prefixed, code) = unprefixed(&join(front));
             let rest = tokens.get(length..).unwrap_or_default();
             let codes = atlas().postcodes(&code);
-            let first = codes.iter().any(|country| atlas().country(country).is_some_and(|c| c.postcode_first)) || !code.chars().all(|c| c.is_ascii_digit());
-            let city = rest.first().is_some_and(|word| word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’'));
+            let first = codes
+                .iter()
+                .any(|country| atlas().country(country).is_some_and(|c| c.postcode_first))
+                || !code.chars().all(|c| c.is_ascii_digit());
+            let city = rest.first().is_some_and(|word| {
+                word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’')
+            });
             let house = code.len() <= 4 && looks_like_a_street_name(&join(rest));
-            if !codes.is_empty() && first && (city || (rest.is_empty() && code.len() >= 4)) && !house {
+            if !codes.is_empty()
+                && first
+                && (city || (rest.is_empty() && code.len() >= 4))
+                && !house
+            {
                 return Some(Postcode { code, prefixed, before: String::new(), after: join(rest) });
             }
         }
@@ -74,8 +92,16 @@ fn postcode(text: &str) -> Option<Postcode> {
             let long = code.len() >= 5;
             let region = front.last().is_some_and(|word| !atlas().regions_named(word).is_empty());
             let numbered = front.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-            if !codes.is_empty() && (long || region) && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit())) {
-                return Some(Postcode { code, prefixed, before: join(front), after: String::new() });
+            if !codes.is_empty()
+                && (long || region)
+                && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit()))
+            {
+                return Some(Postcode {
+                    code,
+                    prefixed,
+                    before: join(front),
+                    after: String::new(),
+                });
             }
         }
     }
@@ -87,16 +113,24 @@ fn looks_like_a_street_name(text: &str) -> bool {
     let text = Text::of(text);
     text.hits.iter().any(|hit| {
         hit.means.sense == Sense::Street
-            && lexicon().languages.get(hit.means.language).is_some_and(|language| matches!(language.code, "en" | "fr"))
+            && lexicon()
+                .languages
+                .get(hit.means.language)
+                .is_some_and(|language| matches!(language.code, "en" | "fr"))
     })
 }
 
 /// A postcode without its country prefix.
 fn unprefixed(code: &str) -> (Option<&'static str>, String) {
-    let Some((prefix, rest)) = code.split_once(['-', '–', ' ']) else { return (None, code.to_owned()) };
-    let letters = !prefix.is_empty() && prefix.len() <= 3 && prefix.chars().all(|c| c.is_ascii_uppercase());
+    let Some((prefix, rest)) = code.split_once(['-', '–', ' ']) else {
+        return (None, code.to_owned());
+    };
+    let letters =
+        !prefix.is_empty() && prefix.len() <= 3 && prefix.chars().all(|c| c.is_ascii_uppercase());
     match atlas().prefixed(prefix) {
-        Some(country) if letters && atlas().country(country).is_some_and(|c| c.has_postcode(rest)) => {
+        Some(country)
+            if letters && atlas().country(country).is_some_and(|c| c.has_postcode(rest)) =>
+        {
             (Some(country), rest.to_owned())
         }
         _ => (None, code.to_owned()),
@@ -144,14 +178,19 @@ impl Draft {
     }
 
     fn street(&mut self, at: usize, _raw: &str, block: &Block<'_>) {
-        let near = self.streets.last().is_none_or(|last| block.same_cell(*last, at) || self.cities.is_empty());
+        let near = self
+            .streets
+            .last()
+            .is_none_or(|last| block.same_cell(*last, at) || self.cities.is_empty());
         if near {
             self.streets.push(at);
         }
     }
 
     fn place(&mut self, raw: &str, context: &Context<'_>) {
-        let raw = raw.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '(' | ')' | '-' | '–'));
+        let raw = raw.trim_matches(|c: char| {
+            c.is_whitespace() || matches!(c, '.' | ',' | '(' | ')' | '-' | '–')
+        });
         if let Some(country) = atlas().named(raw)
             && !(self.cities.is_empty() && self.postcode.is_none() && raw.len() <= 2)
         {
@@ -179,7 +218,11 @@ impl Draft {
         if text.is_empty() || text.eq_ignore_ascii_case("cep") {
             return;
         }
-        let text = text.strip_prefix("CEP ").or_else(|| text.strip_prefix("C.P. ")).unwrap_or(&text).to_owned();
+        let text = text
+            .strip_prefix("CEP ")
+            .or_else(|| text.strip_prefix("C.P. "))
+            .unwrap_or(&text)
+            .to_owned();
         if let Some((country, at)) = atlas().named_at_end(&text) {
             let likely = text.len() - at > 2 || self.country.is_none();
             if likely {
@@ -194,14 +237,18 @@ impl Draft {
                 }
             }
         }
-        if is_region(&text, context) && self.region.is_none() && (!self.cities.is_empty() || self.postcode.is_some()) {
+        if is_region(&text, context)
+            && self.region.is_none()
+            && (!self.cities.is_empty() || self.postcode.is_some())
+        {
             self.region = Some(text);
             return;
         }
         // "Albuquerque NM", "Ribeirão Preto/SP", "Catania CT"
         if let Some((city, region)) = text.rsplit_once([' ', '/']) {
             let code = region.len() <= 3 && region.chars().all(|c| c.is_ascii_uppercase());
-            let italian = code && region.len() == 2 && context.countries.first().is_some_and(|c| c == "IT");
+            let italian =
+                code && region.len() == 2 && context.countries.first().is_some_and(|c| c == "IT");
             if code && (is_region(region, context) || italian) && self.region.is_none() {
                 self.region = Some(region.to_owned());
                 self.cities.push(clean(city));
@@ -216,16 +263,22 @@ impl Draft {
     }
 
     fn finish(mut self, block: &Block<'_>) -> Option<Found<PostalAddress>> {
-        if self.postcode.is_none() && self.country.is_none() && self.region.is_none() && self.streets.is_empty() {
+        if self.postcode.is_none()
+            && self.country.is_none()
+            && self.region.is_none()
+            && self.streets.is_empty()
+        {
             return None;
         }
         let street = self.street_text(block);
-        let mut city = if self.postcode.is_some() { self.cities.pop() } else { self.cities.first().cloned() };
+        let mut city =
+            if self.postcode.is_some() { self.cities.pop() } else { self.cities.first().cloned() };
         if city.is_none() && self.postcode.is_none() {
             city = self.region.take();
         }
         let country = self.country.clone().or_else(|| self.likely_country(block.context));
-        let address = PostalAddress { street, postcode: self.postcode, city, region: self.region, country };
+        let address =
+            PostalAddress { street, postcode: self.postcode, city, region: self.region, country };
         let parts = [address.street.is_some(), address.postcode.is_some(), address.city.is_some()];
         let known = parts.into_iter().filter(|part| *part).count();
         let enough = known >= 2 || (address.city.is_some() && address.country.is_some());
@@ -259,7 +312,9 @@ impl Draft {
         if self.codes.is_empty() {
             return (self.region.is_some()).then(|| certain.first().cloned())?;
         }
-        if let Some(country) = certain.iter().find(|country| self.codes.iter().any(|code| code == country)) {
+        if let Some(country) =
+            certain.iter().find(|country| self.codes.iter().any(|code| code == country))
+        {
             return Some(country.clone());
         }
         let mailed = context.countries.get(context.certain)?;
@@ -268,5 +323,8 @@ impl Draft {
 }
 
 fn is_region(text: &str, context: &Context<'_>) -> bool {
-    atlas().regions_named(text).iter().any(|code| context.countries.iter().any(|country| country == code))
+    atlas()
+        .regions_named(text)
+        .iter()
+        .any(|code| context.countries.iter().any(|country| country == code))
 }

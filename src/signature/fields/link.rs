@@ -6,20 +6,95 @@ use crate::signature::atom::Kind;
 
 /// Hosts of profiles.
 const PROFILES: &[&str] = &[
-    "linkedin.com", "xing.com", "x.com", "twitter.com", "facebook.com", "fb.com", "instagram.com", "youtube.com",
-    "youtu.be", "github.com", "gitlab.com", "wa.me", "api.whatsapp.com", "t.me", "tiktok.com", "threads.net",
-    "vimeo.com", "behance.net", "kununu.com", "pinterest.com", "medium.com", "researchgate.net", "orcid.org",
-    "weixin.qq.com", "vk.com", "bsky.app", "dribbble.com", "telegram.me", "line.me",
+    "linkedin.com",
+    "xing.com",
+    "x.com",
+    "twitter.com",
+    "facebook.com",
+    "fb.com",
+    "instagram.com",
+    "youtube.com",
+    "youtu.be",
+    "github.com",
+    "gitlab.com",
+    "wa.me",
+    "api.whatsapp.com",
+    "t.me",
+    "tiktok.com",
+    "threads.net",
+    "vimeo.com",
+    "behance.net",
+    "kununu.com",
+    "pinterest.com",
+    "medium.com",
+    "researchgate.net",
+    "orcid.org",
+    "weixin.qq.com",
+    "vk.com",
+    "bsky.app",
+    "dribbble.com",
+    "telegram.me",
+    "line.me",
 ];
 
 /// Hosts and words in paths of what is no site of the person or employer.
 const NOT_SITES: &[&str] = &[
-    "unsubscribe", "abmeld", "desinscri", "privacy", "datenschutz", "impressum", "disclaimer", "legal", "rodo",
-    "gdpr", "rgpd", "privacidad", "privacidade", "confidential", "terms", "agb", "calendly", "meetings.", "booking",
-    "bookings", "/book", "termin", "calendar", "maps.", "goo.gl/maps", "/maps", "zoom.us", "teams.microsoft",
-    "meet.google", "webex", "review", "bewert", "campaign", "webinar", "newsletter", "aka.ms", "utm_", "survey",
-    "trustpilot", "tripadvisor", "g.page", "safelinks", "mimecast", "/jobs", "karriere", "career", "onelink",
-    "w3.org", "schemas.", "google.com/search", "apple.com", "avast", "avg.com", "messe", "/event", "award",
+    "unsubscribe",
+    "abmeld",
+    "desinscri",
+    "privacy",
+    "datenschutz",
+    "impressum",
+    "disclaimer",
+    "legal",
+    "rodo",
+    "gdpr",
+    "rgpd",
+    "privacidad",
+    "privacidade",
+    "confidential",
+    "terms",
+    "agb",
+    "calendly",
+    "meetings.",
+    "booking",
+    "bookings",
+    "/book",
+    "termin",
+    "calendar",
+    "maps.",
+    "goo.gl/maps",
+    "/maps",
+    "zoom.us",
+    "teams.microsoft",
+    "meet.google",
+    "webex",
+    "review",
+    "bewert",
+    "campaign",
+    "webinar",
+    "newsletter",
+    "aka.ms",
+    "utm_",
+    "survey",
+    "trustpilot",
+    "tripadvisor",
+    "g.page",
+    "safelinks",
+    "mimecast",
+    "/jobs",
+    "karriere",
+    "career",
+    "onelink",
+    "w3.org",
+    "schemas.",
+    "google.com/search",
+    "apple.com",
+    "avast",
+    "avg.com",
+    "messe",
+    "/event",
+    "award",
 ];
 
 /// Whether a link leads to a profile.
@@ -39,20 +114,28 @@ fn is_no_site(link: &Link) -> bool {
 /// The web sites.
 pub(super) fn sites(block: &Block<'_>) -> Vec<Found<Link>> {
     let mut sites: Vec<Found<Link>> = Vec::new();
-    let own = block.context.author.address.as_ref().map(|address| address.registrable_domain()).unwrap_or_default();
+    let own = block
+        .context
+        .author
+        .address
+        .as_ref()
+        .map(|address| address.registrable_domain())
+        .unwrap_or_default();
     for (at, atom) in block.own() {
         let Kind::Link { link, shown } = &atom.kind else { continue };
         if is_profile(link) || is_no_site(link) {
             continue;
         }
         // What stands as text in the cell tells more than what is behind it.
-        let told = !shown && block.own().any(|(other, near)| {
-            other != at
-                && near.line == atom.line
-                && near.cell == atom.cell
-                && matches!(&near.kind, Kind::Link { shown: true, .. } | Kind::Email(_))
-        });
-        let ours = !own.is_empty() && (link.host() == own || link.host().ends_with(&format!(".{own}")));
+        let told = !shown
+            && block.own().any(|(other, near)| {
+                other != at
+                    && near.line == atom.line
+                    && near.cell == atom.cell
+                    && matches!(&near.kind, Kind::Link { shown: true, .. } | Kind::Email(_))
+            });
+        let ours =
+            !own.is_empty() && (link.host() == own || link.host().ends_with(&format!(".{own}")));
         let plain = link.path().matches('/').count() <= 2 && !link.as_str().contains('?');
         let believed = *shown || (ours && plain && !told);
         if !believed || sites.iter().any(|known| same(&known.value, link)) {

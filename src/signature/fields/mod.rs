@@ -104,7 +104,27 @@ impl Block<'_> {
 pub(super) fn clean(text: &str) -> String {
     let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
     folded
-        .trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '-' | '–' | '—' | ':' | '"' | '„' | '“' | '”' | '*' | '•' | '·' | '~' | '_'))
+        .trim_matches(|c: char| {
+            c.is_whitespace()
+                || matches!(
+                    c,
+                    ',' | ';'
+                        | '|'
+                        | '-'
+                        | '–'
+                        | '—'
+                        | ':'
+                        | '"'
+                        | '„'
+                        | '“'
+                        | '”'
+                        | '*'
+                        | '•'
+                        | '·'
+                        | '~'
+                        | '_'
+                )
+        })
         .to_owned()
 }
 

@@ -26,4 +26,3 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PersonName>> {
     };
     (!name.full.is_empty()).then(|| Found::new(name, confidence, origin))
 }
-

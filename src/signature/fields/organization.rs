@@ -41,6 +41,9 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<String>> {
 
 /// Hotels write their stars behind their name.
 fn stars_off(text: &str) -> String {
-    let words: Vec<&str> = text.split(' ').filter(|word| !word.chars().any(|c| matches!(c, '★' | '☆' | '*'))).collect();
+    let words: Vec<&str> = text
+        .split(' ')
+        .filter(|word| !word.chars().any(|c| matches!(c, '★' | '☆' | '*')))
+        .collect();
     words.join(" ")
 }

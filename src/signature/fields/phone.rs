@@ -66,10 +66,21 @@ fn label_of(block: &Block<'_>, at: usize) -> Option<Label> {
     let before = at.checked_sub(1).and_then(|before| match &block.atoms.get(before)?.kind {
         Kind::Label(text) => {
             let near = block.same_cell(before, at)
-                || block.atoms.get(at).zip(block.atoms.get(before)).is_some_and(|(a, b)| a.line <= b.line + 1);
+                || block
+                    .atoms
+                    .get(at)
+                    .zip(block.atoms.get(before))
+                    .is_some_and(|(a, b)| a.line <= b.line + 1);
             near.then(|| meaning(text, block.context))
         }
-        Kind::Text(text) if block.same_cell(before, at) && text.hits.iter().any(|hit| hit.means.sense == Sense::Register && hit.last + 1 == text.words.len()) => Some(Some(Label::Not)),
+        Kind::Text(text)
+            if block.same_cell(before, at)
+                && text.hits.iter().any(|hit| {
+                    hit.means.sense == Sense::Register && hit.last + 1 == text.words.len()
+                }) =>
+        {
+            Some(Some(Label::Not))
+        }
         _ => None,
     });
     if let Some(label) = before {
@@ -87,7 +98,10 @@ fn label_of(block: &Block<'_>, at: usize) -> Option<Label> {
 fn meaning(text: &Text, context: &Context<'_>) -> Option<Label> {
     let of = |only: Option<usize>| {
         let has = |sense| {
-            text.hits.iter().any(|hit| hit.means.sense == sense && only.is_none_or(|language| hit.means.language == language))
+            text.hits.iter().any(|hit| {
+                hit.means.sense == sense
+                    && only.is_none_or(|language| hit.means.language == language)
+            })
         };
         let both = text.raw.contains(['/', '&', '+']) && has(Sense::Phone);
         match () {
@@ -114,18 +128,33 @@ fn kind_of(label: Option<Label>, number: &PhoneNumber) -> PhoneKind {
 }
 
 /// The numbers in a run of digits, each with whether it was written internationally.
-fn split(run: &str, last: Option<&str>, labelled: bool, context: &Context<'_>) -> Vec<(PhoneNumber, bool)> {
+fn split(
+    run: &str,
+    last: Option<&str>,
+    labelled: bool,
+    context: &Context<'_>,
+) -> Vec<(PhoneNumber, bool)> {
     let run = run.replace("(0)", " ").replace(['–', '−', '‐', '‑'], "-");
     for separator in [" / ", "/", " - ", "  ", " "] {
         // Two numbers side by side: the second begins as a whole number does.
         let parts: Vec<&str> = run.split(separator).collect();
         for cut in 1..parts.len() {
-            let (left, right) = (parts.get(..cut).unwrap_or_default().join(separator), parts.get(cut..).unwrap_or_default().join(separator));
-            let whole = right.trim_start().starts_with(['+', '0', '(']) || !begins_with_prefix(&left);
-            if !whole || digits_count(&right) < 6 || digits_count(&left) < 6 || (separator != " / " && parse(&run, labelled, context).is_some()) {
+            let (left, right) = (
+                parts.get(..cut).unwrap_or_default().join(separator),
+                parts.get(cut..).unwrap_or_default().join(separator),
+            );
+            let whole =
+                right.trim_start().starts_with(['+', '0', '(']) || !begins_with_prefix(&left);
+            if !whole
+                || digits_count(&right) < 6
+                || digits_count(&left) < 6
+                || (separator != " / " && parse(&run, labelled, context).is_some())
+            {
                 continue;
             }
-            if let (Some(first), Some(second)) = (parse(&left, labelled, context), parse(&right, labelled, context)) {
+            if let (Some(first), Some(second)) =
+                (parse(&left, labelled, context), parse(&right, labelled, context))
+            {
                 return vec![first, second];
             }
         }
@@ -174,14 +203,16 @@ fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<(PhoneNumb
         return number.is_valid().then_some((number, true));
     }
     if text.starts_with("00") {
-        let number = PHONE_NUMBER_UTIL.parse(format!("+{}", text.trim_start_matches('0')), None).ok()?;
+        let number =
+            PHONE_NUMBER_UTIL.parse(format!("+{}", text.trim_start_matches('0')), None).ok()?;
         return number.is_valid().then_some((number, true));
     }
     const GUESSES: usize = 8;
     context.regions().take(GUESSES).find_map(|region| {
         let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).ok()?;
         let complete = labelled || has_trunk(text, &number);
-        (number.is_valid() && number.is_valid_for_region(region) && complete).then_some((number, false))
+        (number.is_valid() && number.is_valid_for_region(region) && complete)
+            .then_some((number, false))
     })
 }
 

@@ -20,9 +20,10 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<String>> {
             end += 1;
         }
         let text = clean(&block.text(value.atoms.start..end));
-        let named = block.atoms.get(value.atoms.clone()).unwrap_or_default().iter().any(
-            |atom| matches!(&atom.kind, Kind::Text(text) if text.senses.has(Sense::Title)),
-        );
+        let named =
+            block.atoms.get(value.atoms.clone()).unwrap_or_default().iter().any(
+                |atom| matches!(&atom.kind, Kind::Text(text) if text.senses.has(Sense::Title)),
+            );
         if !text.is_empty() && titles.iter().all(|known| known.value != text) {
             titles.push(Found::new(text, if named { 0.9 } else { 0.6 }, Origin::Layout));
         }

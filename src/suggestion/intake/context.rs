@@ -5,7 +5,8 @@ use crate::mail::Policy;
 use crate::signature::Hints;
 use crate::store::{Conn, TenantId, exclusions, tenants};
 use crate::vault::HashKey;
-use std::sync::PoisonError;
+use std::collections::HashMap;
+use std::sync::{MutexGuard, PoisonError};
 
 /// What a tenant decides and knows.
 pub(super) struct Context {
@@ -31,15 +32,17 @@ impl Intake {
 
     /// The tenant's hash key, which never changes.
     async fn hash_key(&self, conn: &mut Conn, tenant: &TenantId) -> Result<HashKey, IntakeError> {
-        let known = self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = known.get(tenant) {
-            return Ok(key.clone());
+        let known = self.hash_keys().get(tenant).cloned();
+        if let Some(key) = known {
+            return Ok(key);
         }
-        drop(known);
         let key = tenants::hash_key(conn, &self.vault, tenant).await?;
         let key = key.ok_or(IntakeError::NoTenant)?;
-        let mut known = self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(tenant.clone(), key.clone());
+        self.hash_keys().insert(tenant.clone(), key.clone());
         Ok(key)
+    }
+
+    fn hash_keys(&self) -> MutexGuard<'_, HashMap<TenantId, HashKey>> {
+        self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
