@@ -23,7 +23,7 @@ use std::thread;
     undersigned extract message.eml\n  \
     undersigned extract --format vcard Maildir/ > contacts.vcf\n  \
     undersigned extract --format jsonl --no-screen - < inbox.mbox")]
-pub struct Extract {
+pub(super) struct Extract {
     /// How to write what was found: a table for people, JSON (one document), JSON lines (one object
     /// a message, also for those that give nothing), or vCard 4.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -35,7 +35,7 @@ pub struct Extract {
 
     /// Country (ISO 3166-1 alpha-2) in which numbers without a country code are dialled when the
     /// message itself does not tell.
-    #[arg(long, value_name = "CC", value_parser = country)]
+    #[arg(long, value_name = "CC", value_parser = super::country::parse)]
     region: Option<String>,
 
     /// Messages, mailboxes or folders; `-` reads one message or mbox from standard input.
@@ -56,19 +56,13 @@ enum Format {
     Vcard,
 }
 
-fn country(text: &str) -> Result<String, String> {
-    let fits = text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic());
-    fits.then(|| text.to_uppercase())
-        .ok_or_else(|| "two letters are expected, as `DE` or `US`".into())
-}
-
 /// Room for messages of any nesting.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 impl Extract {
     /// Runs the command; writes to standard output. A file that cannot be opened is told on standard
     /// error and makes the exit code 1; the others are still answered.
-    pub fn run(&self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         thread::scope(|scope| {
             let worker = thread::Builder::new()
                 .name("extract".into())

@@ -5,10 +5,12 @@
 //! worker holds it by a lease that a heartbeat renews; when the process dies, another takes it
 //! within a minute.
 
+mod daemon;
 mod error;
 mod policy;
 mod runner;
 
 pub use crate::store::jobs::{Job, Kind, NewJob, enqueue};
+pub use daemon::Daemon;
 pub use error::JobError;
 pub use runner::{Runner, Work};

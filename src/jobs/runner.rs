@@ -2,6 +2,7 @@
 
 use super::{Job, JobError, Kind, NewJob, policy};
 use crate::clock::{Clock, Millis};
+use crate::lifecycle::Shutdown;
 use crate::store::{Conn, Db, StoreError, jobs};
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -10,7 +11,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep};
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 /// How long a claim holds without being renewed: a dead worker's jobs move on within it.
@@ -61,9 +61,10 @@ impl<W: Work> Runner<W> {
         Arc::clone(&self.bell)
     }
 
-    /// Runs jobs until `soft` is cancelled, then finishes those at hand; leaves them when `hard`
-    /// is cancelled, for another worker to take when their leases run out.
-    pub async fn run(self, soft: CancellationToken, hard: CancellationToken) {
+    /// Runs jobs until the soft stop, then finishes those at hand; at the hard stop leaves them for
+    /// another worker to take when their leases run out.
+    pub async fn run(self, shutdown: Shutdown) {
+        let Shutdown { soft, hard } = shutdown;
         let runner = Arc::new(self);
         let mut running = JoinSet::new();
         let mut housekeeping = interval(HOUSEKEEPING);

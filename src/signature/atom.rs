@@ -20,6 +20,8 @@ pub(super) struct Atom {
     /// Whether a sign that separates values (`|`, `•`, a new cell) stands before it, and not only
     /// a comma, dash or bracket.
     pub(super) apart: bool,
+    /// Whether it stands in brackets.
+    pub(super) bracketed: bool,
     /// What it is.
     pub(super) kind: Kind,
 }
@@ -137,7 +139,14 @@ impl Place<'_> {
             };
             let apart =
                 atoms.last().is_none_or(|last| last.line != self.line || last.cell != self.cell);
-            atoms.push(Atom { line: self.line, cell: self.cell, span, apart, kind });
+            atoms.push(Atom {
+                line: self.line,
+                cell: self.cell,
+                span,
+                apart,
+                bracketed: false,
+                kind,
+            });
             from = end;
             after_value = true;
         }
@@ -173,7 +182,18 @@ impl Place<'_> {
         followed: bool,
         atoms: &mut Vec<Atom>,
     ) {
-        let atom = |span, apart, kind| Atom { line: self.line, cell: self.cell, span, apart, kind };
+        let bracketed = self
+            .text
+            .get(..span.start)
+            .is_some_and(|before| before.trim_end().ends_with(['(', '（']));
+        let atom = |span, apart, kind| Atom {
+            line: self.line,
+            cell: self.cell,
+            span,
+            apart,
+            bracketed,
+            kind,
+        };
         let covered = text.covered(LABELS);
         let colon = text.raw.trim_end().ends_with(':');
         let all = covered == text.words.len();
@@ -182,9 +202,9 @@ impl Place<'_> {
             && (text.words.len() <= 4)
             && (colon || covered * 2 >= text.words.len());
         let unknown = colon && followed && text.words.len() <= 3;
-        let alone = all && (beside || text.raw.chars().count() <= 2 || colon);
-        let whole = all && text.words.len() <= 3 && !text.senses.has(Sense::Organization);
-        if alone || mostly || unknown || (whole && beside) {
+        let whole =
+            all && (beside || colon || text.words.len() <= 3 && !text.senses.has(Sense::Title));
+        if whole || mostly || unknown {
             atoms.push(atom(span, apart, Kind::Label(text)));
             return;
         }
@@ -219,7 +239,14 @@ impl Place<'_> {
                 Kind::Link { link, shown: false }
             };
             let span = self.text.len()..self.text.len();
-            atoms.push(Atom { line: self.line, cell: self.cell, span, apart: true, kind });
+            atoms.push(Atom {
+                line: self.line,
+                cell: self.cell,
+                span,
+                apart: true,
+                bracketed: false,
+                kind,
+            });
         }
     }
 }
@@ -257,7 +284,8 @@ fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
     let mut apart = false;
     let mut at = 0;
     while let Some(&(place, _)) = chars.get(at) {
-        if let Some((length, sets_apart)) = separator(&chars, at) {
+        let within = text.get(start..place).is_some_and(|before| belongs(before, &chars, at));
+        if let Some((length, sets_apart)) = separator(&chars, at).filter(|_| !within) {
             chunks.push((start..place, apart));
             let next = chars.get(at + length).map_or(text.len(), |(at, _)| *at);
             // Between two separators nothing stands: the stronger counts.
@@ -282,6 +310,50 @@ fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
                 .then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
         })
         .collect()
+}
+
+/// Whether a comma or bracket stands within a value: "2405, rue …", "Plaza Mayor, 1", "(FH)".
+fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
+    let c = chars.get(at).map(|(_, c)| *c);
+    let rest = || chars.iter().skip(at + 1).map(|(_, c)| *c);
+    match c {
+        Some(',') => {
+            let house_first = !before.trim().is_empty()
+                && before.trim().chars().all(|c| c.is_ascii_digit())
+                && before.trim().len() <= 4
+                && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_lowercase);
+            let number: String = rest()
+                .skip_while(|c| c.is_whitespace())
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-'))
+                .collect();
+            let behind: String = rest()
+                .skip_while(|c| c.is_whitespace())
+                .skip(number.chars().count())
+                .take(2)
+                .collect();
+            let digits = number.chars().filter(char::is_ascii_digit).count();
+            let house = (1..=3).contains(&digits)
+                && number.starts_with(|c: char| c.is_ascii_digit())
+                && number.len() <= 6
+                && (behind.is_empty()
+                    || behind.starts_with([',', '|', '•', '·', ')'])
+                    || behind.starts_with(" -")
+                    || behind.starts_with(" –")
+                    || behind.starts_with(" |")
+                    || behind.starts_with(" ·")
+                    || behind.starts_with(" •")
+                    || behind.starts_with(" ,"));
+            house_first || house
+        }
+        Some('(') => {
+            let inner: String = rest().take_while(|c| *c != ')').collect();
+            before.trim_end().ends_with('.')
+                && inner.chars().count() <= 4
+                && inner.chars().all(char::is_alphabetic)
+        }
+        Some(')') => before.rfind('(').is_some_and(|open| before.len() - open <= 5),
+        _ => false,
+    }
 }
 
 /// The length of a separator that begins here, and whether it sets values apart.

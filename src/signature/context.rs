@@ -2,7 +2,7 @@
 
 use super::atom::{Atom, Kind, Text};
 use super::country::atlas;
-use super::fold::{Word, words};
+use super::fold::Word;
 use super::language::{Sense, lexicon};
 use super::sender::Sender;
 use crate::contact::EmailAddress;
@@ -23,7 +23,8 @@ pub(super) struct Context<'a> {
     pub(super) countries: Vec<String>,
     /// How many of them stand in the block itself, and are more than a guess.
     pub(super) certain: usize,
-    employer: Vec<String>,
+    /// The company in the display name: "Müller, Anna (Acme GmbH)".
+    pub(super) employer: Option<String>,
 }
 
 impl<'a> Context<'a> {
@@ -61,8 +62,13 @@ impl<'a> Context<'a> {
 
     /// Whether these words stand in `From` as the author's company: "Müller, Anna (Acme GmbH)".
     pub(super) fn is_employer(&self, words: &[Word]) -> bool {
-        let shared = words.iter().filter(|word| self.employer.contains(&word.folded)).count();
-        shared > 0 && shared * 2 >= words.len() && shared * 2 >= self.employer.len()
+        let Some(employer) = &self.employer else { return false };
+        let employer = super::fold::words(employer);
+        let shared = words
+            .iter()
+            .filter(|word| employer.iter().any(|other| other.folded == word.folded))
+            .count();
+        shared > 0 && shared * 2 >= words.len() && shared * 2 >= employer.len()
     }
 
     /// Whether a text is the name of a country, or of a region of one of the likely countries.
@@ -143,8 +149,8 @@ fn language_of(lines: &[Line]) -> usize {
 }
 
 /// The company in the display name: what stands in brackets or behind a separator.
-fn employer(author: &Author) -> Vec<String> {
-    let Some(name) = &author.name else { return Vec::new() };
+fn employer(author: &Author) -> Option<String> {
+    let name = author.name.as_deref()?;
     let bracketed =
         name.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner);
     let behind = [" | ", " - ", " – ", " @ ", " / ", " bei ", " from ", " at "]
@@ -160,9 +166,14 @@ fn employer(author: &Author) -> Vec<String> {
                 second
             }
         }
-        (None, None) => return Vec::new(),
+        (None, None) => return None,
     };
-    words(company).into_iter().map(|word| word.folded).collect()
+    let senses = lexicon().senses(company);
+    let named = senses.has(Sense::Organization)
+        || senses.has(Sense::LegalForm)
+        || behind.is_some()
+        || company.contains(' ');
+    (named && !company.trim().is_empty()).then(|| company.trim().to_owned())
 }
 
 fn written_country(text: &Text) -> Option<&'static str> {

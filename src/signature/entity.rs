@@ -1,6 +1,7 @@
 //! Finds what has a shape of its own in a line: e-mail addresses, web addresses, numbers to dial.
 
 use super::country::atlas;
+use super::language::lexicon;
 use crate::contact::{EmailAddress, Link};
 use std::ops::Range;
 
@@ -150,7 +151,8 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
                 && chars
                     .get(at..end)
                     .is_some_and(|run| run.iter().any(|(_, c)| c.is_ascii_digit()));
-            if !continues_number(c) || again_plus {
+            let remark = c == '(' && end > at && !closed_digits(&chars, end);
+            if !continues_number(c) || again_plus || remark {
                 break;
             }
             end += 1;
@@ -172,6 +174,14 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
         }
         at = end.max(at + 1);
     }
+}
+
+/// Whether a bracket holds only digits: "+49 (0) 931", and not "118 (24h)".
+fn closed_digits(chars: &[(usize, char)], open: usize) -> bool {
+    let inner: Vec<char> = chars.iter().skip(open + 1).map(|(_, c)| *c).take(8).collect();
+    inner.iter().position(|c| *c == ')').is_some_and(|end| {
+        inner.get(..end).is_some_and(|inner| inner.iter().all(|c| c.is_ascii_digit() || *c == ' '))
+    })
 }
 
 /// Full stops, brackets and dashes after the last digit belong to the text.
@@ -206,11 +216,12 @@ fn glued(before: Option<char>, two_before: Option<char>) -> bool {
 /// no postcode and no date.
 fn believable(run: &str, prefix: &str) -> bool {
     let bare = run.trim();
-    let labelled = prefix.trim_end().ends_with([':', '.']) || !prefix.trim().is_empty();
+    let before = prefix.rsplit([',', '(', ')', '\t']).next().unwrap_or_default().trim();
+    let labelled = before.ends_with(':') || lexicon().senses(before).is_label();
     let groups =
         bare.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
     let begins = bare.starts_with(['+', '(', '0']);
-    let street = prefix.split_whitespace().count() > 3 && !begins;
+    let street = !begins && !labelled && !prefix.trim().is_empty();
     let digits = bare.chars().filter(char::is_ascii_digit).count();
     let date = groups == 3 && digits == 8 && bare.contains(['.', '/']) && !begins;
     let postcode = !labelled && !atlas().postcodes(bare).is_empty();

@@ -99,6 +99,13 @@ impl Senses {
     }
 }
 
+impl Senses {
+    /// Whether it labels a number to dial.
+    pub(super) fn is_label(self) -> bool {
+        self.has(Sense::Phone) || self.has(Sense::Mobile) || self.has(Sense::Fax)
+    }
+}
+
 impl FromIterator<Sense> for Senses {
     fn from_iter<I: IntoIterator<Item = Sense>>(senses: I) -> Self {
         let mut set = Self::default();

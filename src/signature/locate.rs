@@ -12,6 +12,10 @@ use std::ops::Range;
 
 /// A run lighter than this is no signature.
 const ENOUGH: f64 = 3.0;
+/// What a run loses that begins with neither the author's name nor behind a valediction or mark.
+const ADRIFT: f64 = 3.0;
+/// Lines of content from which on a run loses weight: signatures are not longer.
+const USUAL_LINES: usize = 12;
 /// Lines beyond this many are not looked at: no author writes so many below each other.
 const MAX_LINES: usize = 4_000;
 /// A line longer than this is running text.
@@ -30,8 +34,9 @@ enum Weight {
     Valediction,
     /// Ends every run: legal text, a banner, a salutation.
     Stop,
-    /// Speaks for a signature, or with a negative number against one.
-    Content(f64),
+    /// Speaks for a signature, or with a negative number against one; and whether it is the
+    /// author's name.
+    Content(f64, bool),
 }
 
 /// The lines in which the author signs.
@@ -48,6 +53,8 @@ struct Run {
     start: usize,
     end: usize,
     weight: f64,
+    anchored: bool,
+    lines: usize,
 }
 
 /// The heaviest run, in one pass: at every line a run either goes on or a new one begins.
@@ -64,32 +71,39 @@ fn heaviest(weights: &[Weight], marked: &[bool]) -> Option<Range<usize>> {
                 opening = 0.0;
             }
             Weight::Delimiter | Weight::Valediction => {
-                let bonus = if *weight == Weight::Delimiter { 2.0 } else { 1.5 };
-                if let Some(run) = &mut current
-                    && run.weight > ENOUGH
-                {
-                    run.weight -= 0.5;
-                } else {
-                    current = None;
-                    opening = bonus;
-                }
+                current = None;
+                opening = if *weight == Weight::Delimiter { 2.0 } else { 1.5 };
             }
             Weight::Blank | Weight::Rule => {
                 if let Some(run) = &mut current {
                     run.weight -= 0.2;
                 }
             }
-            Weight::Content(content) => {
+            Weight::Content(content, name) => {
                 let content = content + if marked { 1.5 } else { 0.0 };
-                let fresh = Run { start: at, end: at + 1, weight: content + opening };
+                let anchored = opening > 0.0 || *name || marked;
+                let drift = if anchored { 0.0 } else { ADRIFT };
+                let fresh = Run {
+                    start: at,
+                    end: at + 1,
+                    weight: content + opening - drift,
+                    anchored,
+                    lines: 1,
+                };
                 current = match current {
-                    Some(run) if run.weight > opening => {
-                        Some(Run { end: at + 1, weight: run.weight + content, ..run })
+                    Some(run) if run.weight > opening && (run.anchored || !anchored) => {
+                        let excess = if run.lines >= USUAL_LINES { 1.5 } else { 0.0 };
+                        Some(Run {
+                            end: at + 1,
+                            weight: run.weight + content - excess,
+                            lines: run.lines + 1,
+                            ..run
+                        })
                     }
                     _ => Some(fresh),
                 };
                 opening = 0.0;
-                if current.is_some_and(|run| run.weight < 0.0) {
+                if current.is_some_and(|run| run.weight < -ADRIFT) {
                     current = None;
                 }
             }
@@ -113,7 +127,7 @@ fn text_below(weights: &[Weight]) -> Vec<f64> {
         if let Some(slot) = below.get_mut(at) {
             *slot = count;
         }
-        if matches!(weight, Weight::Content(w) if *w < -0.5) {
+        if matches!(weight, Weight::Content(w, _) if *w < -0.5) {
             count += 1.0;
         }
     }
@@ -125,7 +139,7 @@ fn trim(weights: &[Weight], mut run: Range<usize>) -> Range<usize> {
     while run.end > run.start + 1
         && weights
             .get(run.end - 1)
-            .is_some_and(|weight| !matches!(weight, Weight::Content(w) if *w > 0.0))
+            .is_some_and(|weight| !matches!(weight, Weight::Content(w, _) if *w > 0.0))
     {
         run.end -= 1;
     }
@@ -137,7 +151,7 @@ fn weigh(line: &Line, sender: &Sender, own_domain: &str) -> Weight {
     let raw = line.text();
     let trimmed = raw.trim();
     if trimmed.is_empty() {
-        return if line.is_blank() { Weight::Blank } else { Weight::Content(0.3) };
+        return if line.is_blank() { Weight::Blank } else { Weight::Content(0.3, false) };
     }
     if matches!(trimmed, "--" | "–" | "—") {
         return Weight::Delimiter;
@@ -146,7 +160,7 @@ fn weigh(line: &Line, sender: &Sender, own_domain: &str) -> Weight {
         return Weight::Rule;
     }
     if trimmed.len() > LONG_LINE {
-        return Weight::Content(-4.0);
+        return Weight::Content(-4.0, false);
     }
     let text = Text::of(trimmed);
     if closes(&text, sender) {
@@ -155,7 +169,8 @@ fn weigh(line: &Line, sender: &Sender, own_domain: &str) -> Weight {
     if stops(&text) {
         return Weight::Stop;
     }
-    Weight::Content(content(&text, line, sender, own_domain))
+    let name = text.words.len() <= 8 && sender.recognises(&text.words) >= 0.8;
+    Weight::Content(content(&text, line, sender, own_domain), name)
 }
 
 /// Whether a line is a valediction: it begins with one and little follows.
@@ -166,9 +181,16 @@ pub(super) fn closes(text: &Text, sender: &Sender) -> bool {
         .filter(|hit| hit.first == 0 && hit.means.sense == Sense::Valediction)
         .map(|hit| hit.last + 1)
         .max();
-    let Some(length) = longest else { return false };
-    let rest = text.words.get(length..).unwrap_or_default();
     let digits = text.raw.chars().any(|c| c.is_ascii_digit());
+    // "Sonnige Grüße", "With warm regards": known by how it ends.
+    let ended = text.words.len() <= 4
+        && text
+            .hits
+            .iter()
+            .any(|hit| hit.means.sense == Sense::Valediction && hit.last + 1 == text.words.len())
+        && sender.recognises(&text.words) < 0.4;
+    let Some(length) = longest else { return ended && !digits };
+    let rest = text.words.get(length..).unwrap_or_default();
     !digits
         && (rest.is_empty()
             || rest.len() <= 2
@@ -219,6 +241,7 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
     weight += values.min(5.0);
     let sentence = common >= 3 && common * 5 >= words * 2 && words >= 6
         || words >= 14 && common * 4 >= words
+        || words >= 5 && common >= 2 && values > 0.0 && common * 3 >= words
         || words >= 7
             && values <= 0.0
             && text.raw.trim_end().ends_with(['.', '?', '!'])

@@ -61,7 +61,7 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let found = locate::locate(&reading.lines, &sender, &own_domain);
     let lines: &[Line] = found.and_then(|range| reading.lines.get(range)).unwrap_or_default();
     let atoms = atom::atoms(lines, &own_domain);
-    let foreign = people::foreign(&atoms, &sender);
+    let foreign = people::foreign(&atoms, lines, &sender);
     let context = Context::of(
         &sender,
         &reading.author,

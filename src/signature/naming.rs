@@ -187,6 +187,12 @@ fn take_apart_prefix(text: &str) -> (usize, String) {
     (count, prefix)
 }
 
+/// Whether a text is only how one signs for somebody: "i. A.", "ppa.", "Im Auftrag".
+pub(super) fn is_courtesy_only(text: &str) -> bool {
+    let mut words = words(text).into_iter().peekable();
+    words.peek().is_some() && words.all(|word| COURTESY.contains(&word.folded.as_str()))
+}
+
 /// The titles before a name: how many words, as written, and the rest.
 fn prefix_of(text: &str) -> (usize, String, String) {
     let tokens: Vec<&str> = text.split_whitespace().collect();
@@ -196,7 +202,9 @@ fn prefix_of(text: &str) -> (usize, String, String) {
         let more = tokens.len() - taken > 1;
         if more && is_academic(token, taken > 0 && !prefix.is_empty()) {
             prefix.push(token.trim_end_matches(','));
-        } else if !(more && is_courtesy(token)) {
+        } else if !(more
+            && (is_courtesy(token) || taken > 0 && matches!(*token, "A." | "V." | "a." | "v.")))
+        {
             break;
         }
         taken += 1;

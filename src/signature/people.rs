@@ -3,9 +3,10 @@
 use super::atom::{Atom, Kind, Text};
 use super::language::Sense;
 use super::sender::Sender;
+use crate::mail::Line;
 
 /// For every atom, whether it belongs to another person.
-pub(super) fn foreign(atoms: &[Atom], sender: &Sender) -> Vec<bool> {
+pub(super) fn foreign(atoms: &[Atom], lines: &[Line], sender: &Sender) -> Vec<bool> {
     let mut foreign = vec![false; atoms.len()];
     // Where a heading without a value opened a column of somebody else's values.
     let mut column: Option<(usize, usize)> = None;
@@ -19,7 +20,9 @@ pub(super) fn foreign(atoms: &[Atom], sender: &Sender) -> Vec<bool> {
             column = None;
         }
         if let Kind::Text(text) | Kind::Label(text) = &atom.kind {
-            if introduces(text, sender) {
+            let cell = lines.get(atom.line).and_then(|line| line.cells.get(atom.cell));
+            let after = cell.and_then(|cell| cell.text.get(atom.span.end..)).unwrap_or_default();
+            if introduces(text, after, sender) {
                 active = Some(here);
                 let alone = !atoms.iter().skip(at + 1).any(|next| (next.line, next.cell) == here);
                 if alone && text.words.len() <= 3 && text.raw.trim_end().ends_with(':') {
@@ -45,7 +48,7 @@ pub(super) fn foreign(atoms: &[Atom], sender: &Sender) -> Vec<bool> {
 
 /// Whether a text introduces somebody else: "Assistant: …", "Sekretariat: …", "in Bürogemeinschaft
 /// mit …".
-fn introduces(text: &Text, sender: &Sender) -> bool {
+fn introduces(text: &Text, behind: &str, sender: &Sender) -> bool {
     let longest = text
         .hits
         .iter()
@@ -53,8 +56,8 @@ fn introduces(text: &Text, sender: &Sender) -> bool {
         .max_by_key(|hit| hit.last);
     let Some(hit) = longest else { return false };
     let Some(last) = text.words.get(hit.last) else { return false };
-    let after = text.raw.get(last.span.end..).unwrap_or_default();
-    let colon = after.find(':').is_some_and(|at| at < 24);
+    let after = format!("{}{behind}", text.raw.get(last.span.end..).unwrap_or_default());
+    let colon = after.chars().take(26).any(|c| matches!(c, ':' | '：'));
     let also = |sense| text.hits.iter().any(|other| other.first == 0 && other.means.sense == sense);
     let only = hit.last > 0
         && !also(Sense::Title)

@@ -115,7 +115,7 @@ impl Sender {
         match shared {
             0 if self.is_local_part(words) => 0.9,
             0 => 0.0,
-            1 if initial && words.len() <= 3 => 0.8,
+            1 if words.len() == 1 || initial && words.len() <= 3 => 0.8,
             1 if self.is_local_part(words) => 0.9,
             1 => 0.4,
             _ => 1.0,

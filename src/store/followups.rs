@@ -235,3 +235,23 @@ pub async fn settle(
     .await?;
     Ok(settled.rows_affected() == 1)
 }
+
+/// Notes that a follow-up will not be tried again. One that was being handed over may have arrived.
+pub async fn give_up(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &FollowUpId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE followups
+         SET state = CASE WHEN state = 'sending' THEN 'uncertain' ELSE 'failed' END, changed_at = $3
+         WHERE tenant_id = $1 AND id = $2 AND state IN ('waiting', 'sending')",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -27,9 +27,12 @@ pub mod match_keys;
 pub mod messages;
 pub mod records;
 mod security;
+pub mod sessions;
 pub mod suggestions;
 pub mod technical_users;
 pub mod tenants;
+pub mod tokens;
+pub mod users;
 pub mod vault_keys;
 
 pub use error::StoreError;

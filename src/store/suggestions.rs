@@ -1,5 +1,6 @@
 //! Suggestions: contacts offered to a list.
 
+mod decided;
 mod row;
 
 use super::audit::Actor;
@@ -10,6 +11,7 @@ use crate::matching::Level;
 use row::Row;
 
 pub use super::lists::revision;
+pub use decided::decided_since;
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,18 +12,22 @@ pub enum State {
     Ready,
     /// The server refuses user name or password; a human has to enter them again.
     WrongPassword,
-    /// The server cannot be reached, shows no good certificate, or turns us away.
+    /// The server does not do what is needed: no good certificate, no sign-in, or not with this
+    /// sender. A human has to change the settings, here or there.
+    Refused,
+    /// The server cannot be reached for now.
     Unreachable,
 }
 
 impl State {
-    const ALL: [Self; 3] = [Self::Ready, Self::WrongPassword, Self::Unreachable];
+    const ALL: [Self; 4] = [Self::Ready, Self::WrongPassword, Self::Refused, Self::Unreachable];
 
     /// The state's name in the database and the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ready => "ready",
             Self::WrongPassword => "wrong-password",
+            Self::Refused => "refused",
             Self::Unreachable => "unreachable",
         }
     }

@@ -3,12 +3,13 @@
 
 use super::master_secret::{MasterSecret, MasterSecrets, expand};
 use super::sealed::{KeyId, Sealed, VERSION};
-use super::{Place, VaultError, aead};
+use super::{MIN_ITERATIONS, Place, VaultError, aead};
 use crate::clock::Millis;
 use crate::store::vault_keys::{self, VaultKey};
 use crate::store::{Db, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use pbkdf2::Params;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -108,7 +109,8 @@ pub(super) async fn newer(
 /// Makes the key `id` with a random salt, and the row by which it can be derived again.
 pub(super) fn new_key(id: KeyId, secret: &MasterSecret, iterations: u32) -> (Key, VaultKey) {
     let salt = rand::random::<[u8; 16]>();
-    let root = secret.root(&salt, iterations);
+    let iterations = iterations.max(MIN_ITERATIONS);
+    let root = secret.root(&salt, Params::new(iterations).unwrap_or(Params::RECOMMENDED));
     let key = Key { id, aead: aead::Key::new(&expand(&root, b"key")), from_previous: false };
     let row = VaultKey {
         id: id.to_string(),
@@ -150,7 +152,8 @@ fn derive_key(
 ) -> Result<Option<Key>, StoreError> {
     let unreadable = |column| StoreError::Row { table: "vault_keys", column, row: id.to_string() };
     let salt = BASE64.decode(&row.salt).map_err(|_| unreadable("salt"))?;
-    let iterations = u32::try_from(row.iterations).map_err(|_| unreadable("iterations"))?;
+    let iterations = u32::try_from(row.iterations).ok().and_then(|it| Params::new(it).ok());
+    let iterations = iterations.ok_or_else(|| unreadable("iterations"))?;
     let verifier = BASE64.decode(&row.verifier).map_err(|_| unreadable("verifier"))?;
     for (secret, from_previous) in secrets.newest_first() {
         let root = secret.root(&salt, iterations);

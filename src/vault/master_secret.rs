@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
+use pbkdf2::{Algorithm, Params, pbkdf2_hmac_with_params};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -46,10 +47,13 @@ impl MasterSecret {
 
     /// The root of one key: PBKDF2-HMAC-SHA256, one block, so that who guesses has no less to do
     /// than we. Blocks the thread for about 0.1 s.
-    pub(super) fn root(&self, salt: &[u8], iterations: u32) -> Zeroizing<[u8; 32]> {
+    ///
+    /// Through the function that is no generic: a generic one would be compiled with this crate,
+    /// and take 3 s where a development build does not optimise.
+    pub(super) fn root(&self, salt: &[u8], iterations: Params) -> Zeroizing<[u8; 32]> {
         let mut root = Zeroizing::new([0; 32]);
-        let secret = self.0.expose_secret().as_bytes();
-        pbkdf2::pbkdf2_hmac::<Sha256>(secret, salt, iterations, root.as_mut_slice());
+        let (secret, out) = (self.0.expose_secret().as_bytes(), root.as_mut_slice());
+        pbkdf2_hmac_with_params(secret, salt, Algorithm::Pbkdf2Sha256, iterations, out);
         root
     }
 }
@@ -107,7 +111,7 @@ mod tests {
     #[test]
     fn the_root_is_pbkdf2_hmac_sha256() {
         let secret = MasterSecret("Password".into());
-        let root = secret.root(b"NaCl", 80_000);
+        let root = secret.root(b"NaCl", Params::new(80_000).expect("enough"));
         assert_eq!(
             root[..8],
             [0x4d, 0xdc, 0xd8, 0xf6, 0x0b, 0x98, 0xbe, 0x21],

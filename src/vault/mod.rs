@@ -34,7 +34,8 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
-/// How often PBKDF2-HMAC-SHA256 is iterated at least (OWASP Password Storage Cheat Sheet).
+/// How often PBKDF2-HMAC-SHA256 is iterated at least (OWASP Password Storage Cheat Sheet); fewer are
+/// raised to it.
 pub const MIN_ITERATIONS: u32 = 600_000;
 
 /// Seals and opens credentials. A clone shares the keys.
@@ -80,7 +81,7 @@ impl Vault {
         iterations: u32,
         now: Millis,
     ) -> Result<Self, VaultError> {
-        let keys = keyring::unlock(db, &secrets, iterations.max(MIN_ITERATIONS), now).await?;
+        let keys = keyring::unlock(db, &secrets, iterations, now).await?;
         Ok(Self { keys: Arc::new(RwLock::new(Arc::new(keys))), secrets: Some(Arc::new(secrets)) })
     }
 

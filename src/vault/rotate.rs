@@ -2,7 +2,7 @@
 
 use super::keyring::{self, Keyring};
 use super::place::{Field, Place};
-use super::{MIN_ITERATIONS, MasterSecrets, VaultError};
+use super::{MasterSecrets, VaultError};
 use crate::clock::Millis;
 use crate::store::vault_keys;
 use crate::store::{Db, StoreError};
@@ -27,7 +27,6 @@ pub async fn rotate(
     iterations: u32,
     now: Millis,
 ) -> Result<Rotated, VaultError> {
-    let iterations = iterations.max(MIN_ITERATIONS);
     let before = keyring::unlock(db, secrets, iterations, now).await?;
     let id = before.current_id().next();
     let (key, row) = keyring::new_key(id, &secrets.present, iterations);

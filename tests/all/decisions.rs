@@ -184,7 +184,9 @@ async fn a_suggestion_that_nobody_looks_at_expires_and_comes_again_with_the_next
         let desk = Desk::of(&database.open().await, "Kugellager").await;
         let id = desk.new_suggestion(&letter(1, ANNA, ANNA_SIGNS)).await;
         let keep = Retention { suggestion_days: 30, message_key_days: 60 };
-        let forget = async || retention::forget(&desk.db, &keep, desk.clock.now()).await.unwrap();
+        let forget = async || {
+            retention::forget(&desk.db, &desk.tenant, &keep, desk.clock.now()).await.unwrap()
+        };
         assert_eq!(forget().await.suggestions, 0);
         desk.clock.advance_secs(31 * 24 * 60 * 60);
         assert_eq!((forget().await.suggestions, forget().await.suggestions), (1, 0));

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
 use undersigned::clock::{Clock, Millis};
 use undersigned::jobs::{Job, JobError, Kind, NewJob, Runner, Work, enqueue};
+use undersigned::lifecycle::Shutdown;
 use undersigned::store::{Conn, Db, StoreError, TenantId, jobs};
 
 const NOON: Millis = Millis(1_790_000_000_000);
@@ -64,30 +64,28 @@ impl Work for Script {
 /// A process that runs jobs.
 struct Worker {
     bell: Arc<Notify>,
-    soft: CancellationToken,
-    hard: CancellationToken,
+    shutdown: Shutdown,
     task: JoinHandle<()>,
 }
 
 impl Worker {
     fn start(db: &Db, clock: &Clock, script: &Script) -> Self {
         let runner = Runner::new(db.clone(), clock.clone(), script.clone(), 4);
-        let (soft, hard) = (CancellationToken::new(), CancellationToken::new());
-        let bell = runner.bell();
-        let task = tokio::spawn(runner.run(soft.clone(), hard.clone()));
-        Self { bell, soft, hard, task }
+        let (bell, shutdown) = (runner.bell(), Shutdown::default());
+        let task = tokio::spawn(runner.run(shutdown.clone()));
+        Self { bell, shutdown, task }
     }
 
     /// Finishes what it has begun.
     async fn stop(self) {
-        self.soft.cancel();
+        self.shutdown.soft.cancel();
         timeout(Duration::from_secs(20), self.task).await.expect("stops").expect("no panic");
     }
 
     /// Dies as with kill -9: nothing is noted any more.
     async fn die(self) {
-        self.soft.cancel();
-        self.hard.cancel();
+        self.shutdown.soft.cancel();
+        self.shutdown.hard.cancel();
         self.task.await.expect("no panic");
     }
 }
@@ -307,7 +305,7 @@ async fn a_worker_told_to_stop_finishes_what_it_began_and_begins_nothing() {
         put(db, &tenant, "waits", NOON).await;
         let worker = Worker::start(db, &clock, &script);
         until_begun(&script, "waits#1").await;
-        worker.soft.cancel();
+        worker.shutdown.soft.cancel();
         sleep(Duration::from_millis(100)).await; // a look at the queue may be under way
         put(db, &tenant, "later", NOON).await;
         worker.bell.notify_one();

@@ -11,10 +11,13 @@
 
 mod crm;
 mod decisions;
+mod followup;
+mod imap;
 mod intake;
 mod jobs;
 mod killed;
 mod nothing_kept;
+mod schema;
 mod servers;
 mod story;
 mod support;

@@ -23,6 +23,11 @@ pub(in crate::signature) fn looks_like_place(text: &Text) -> bool {
         .any(|part| postcode(part.trim()).is_some())
 }
 
+/// Whether a text is a postcode and nothing else.
+pub(in crate::signature) fn is_postcode(text: &str) -> bool {
+    !atlas().postcodes(&unprefixed(text.trim()).1).is_empty()
+}
+
 /// How well a text fits a street.
 pub(in crate::signature) fn looks_like_street(text: &Text) -> f64 {
     let digits = text.raw.chars().filter(char::is_ascii_digit).count();
@@ -88,6 +93,11 @@ fn postcode(text: &str) -> Option<Postcode> {
             && let (Some(front), Some(back)) = (tokens.get(..cut), tokens.get(cut..))
         {
             let (prefixed, code) = unprefixed(&join(back));
+            if length == 2
+                && back.first().is_some_and(|word| !atlas().regions_named(word).is_empty())
+            {
+                continue;
+            }
             let codes = atlas().postcodes(&code);
             let long = code.len() >= 5;
             let region = front.last().is_some_and(|word| !atlas().regions_named(word).is_empty());
@@ -143,10 +153,10 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
     for (at, atom) in block.own() {
         let Kind::Text(text) = &atom.kind else { continue };
         match block.roles.get(at) {
-            Some(Role::Street) if draft.is_full() => break,
+            Some(Role::Street) if draft.is_full() && !draft.streets.is_empty() => break,
             Some(Role::Street) => draft.street(at, &text.raw, block),
             Some(Role::Place) if draft.is_closed_for(text) => break,
-            Some(Role::Place) => draft.place(&text.raw, block.context),
+            Some(Role::Place) => draft.place(&text.raw, atom.bracketed, block.context),
             _ => {
                 if draft.is_full() {
                     break;
@@ -187,7 +197,7 @@ impl Draft {
         }
     }
 
-    fn place(&mut self, raw: &str, context: &Context<'_>) {
+    fn place(&mut self, raw: &str, bracketed: bool, context: &Context<'_>) {
         let raw = raw.trim_matches(|c: char| {
             c.is_whitespace() || matches!(c, '.' | ',' | '(' | ')' | '-' | '–')
         });
@@ -207,6 +217,10 @@ impl Draft {
             self.postcode = Some(found.code);
             self.around(&found.before, context);
             self.around(&found.after, context);
+            return;
+        }
+        if bracketed && self.region.is_none() && !self.cities.is_empty() {
+            self.region = Some(clean(raw));
             return;
         }
         self.around(raw, context);
@@ -255,11 +269,9 @@ impl Draft {
                 return;
             }
         }
-        if !self.cities.is_empty() && self.postcode.is_some() && self.region.is_none() {
-            self.region = Some(text);
-            return;
+        if self.cities.is_empty() || self.postcode.is_none() {
+            self.cities.push(text);
         }
-        self.cities.push(text);
     }
 
     fn finish(mut self, block: &Block<'_>) -> Option<Found<PostalAddress>> {
@@ -302,8 +314,20 @@ impl Draft {
                 from = place + 1;
             }
         }
-        let numbered = parts.iter().position(|part| part.chars().any(|c| c.is_ascii_digit()));
-        parts.get(numbered.unwrap_or(0)).cloned()
+        // Building and room stand above the street, the PO box below it.
+        let boxed = |part: &str| {
+            Text::of(part)
+                .hits
+                .iter()
+                .any(|hit| hit.means.sense == Sense::Street && hit.last > hit.first)
+        };
+        let numbered = |part: &&String| part.chars().any(|c| c.is_ascii_digit());
+        let street = parts
+            .iter()
+            .rev()
+            .filter(numbered)
+            .find(|part| !boxed(part) && Text::of(part).senses.has(Sense::Street));
+        street.or_else(|| parts.iter().find(numbered)).or_else(|| parts.first()).cloned()
     }
 
     /// The country of the postcode's form that is also likely from what stands around it.

@@ -27,6 +27,11 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<String>> {
             organizations.push(Found::new(text, confidence, Origin::Layout));
         }
     }
+    if organizations.is_empty()
+        && let Some(employer) = &block.context.employer
+    {
+        organizations.push(Found::new(clean(employer), 0.7, Origin::Header));
+    }
     organizations.sort_by(|a, b| {
         b.confidence.partial_cmp(&a.confidence).unwrap_or(std::cmp::Ordering::Equal)
     });

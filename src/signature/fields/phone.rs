@@ -2,7 +2,7 @@
 
 use super::Block;
 use crate::contact::{Found, Origin, Phone, PhoneKind};
-use crate::signature::atom::{Kind, Text};
+use crate::signature::atom::{Atom, Kind, Text};
 use crate::signature::context::Context;
 use crate::signature::language::Sense;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
@@ -64,6 +64,7 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
 /// The label of a number: before it, or behind it ("713-853-6577 Office").
 fn label_of(block: &Block<'_>, at: usize) -> Option<Label> {
     let before = at.checked_sub(1).and_then(|before| match &block.atoms.get(before)?.kind {
+        Kind::Label(_) if trails(block, before) => None,
         Kind::Label(text) => {
             let near = block.same_cell(before, at)
                 || block
@@ -88,10 +89,33 @@ fn label_of(block: &Block<'_>, at: usize) -> Option<Label> {
     }
     let behind = at + 1;
     let Kind::Label(text) = &block.atoms.get(behind)?.kind else { return None };
-    let leads = block.same_cell(behind, behind + 1)
+    let leads = !trails(block, behind)
+        && block.same_cell(behind, behind + 1)
         && matches!(block.atoms.get(behind + 1)?.kind, Kind::Number { .. })
-        && block.atoms.get(behind).is_some_and(|atom| atom.apart);
+        && block.atoms.get(behind).is_some_and(|atom| atom.apart || !atom.bracketed);
     (block.same_cell(at, behind) && !leads).then(|| meaning(text, block.context))?
+}
+
+/// Whether a label stands behind its number: in brackets, or on a line that begins with a number
+/// and ends with a label.
+fn trails(block: &Block<'_>, label: usize) -> bool {
+    let Some(atom) = block.atoms.get(label) else { return false };
+    let behind_number = label.checked_sub(1).is_some_and(|at| {
+        block.same_cell(at, label)
+            && block.atoms.get(at).is_some_and(|atom| matches!(atom.kind, Kind::Number { .. }))
+    });
+    if !behind_number {
+        return false;
+    }
+    let here = |other: &&Atom| other.line == atom.line && other.cell == atom.cell;
+    let first = block
+        .atoms
+        .iter()
+        .find(here)
+        .is_some_and(|first| matches!(first.kind, Kind::Number { .. }));
+    let last =
+        block.atoms.iter().rfind(here).is_some_and(|last| matches!(last.kind, Kind::Label(_)));
+    atom.bracketed || (first && last)
 }
 
 /// What a label means, in the author's language first.
@@ -165,9 +189,9 @@ fn split(
     // "2555 0146 / 2555 0147", "… 12-34 / -29": the second replaces the last digits of the first.
     if let Some((left, right)) = run.split_once('/')
         && let Some(first) = parse(left, labelled, context)
-        && let Some(second) = completed(&digits_of(&first.0), right)
     {
-        return vec![first, (second, true)];
+        let second = completed(&digits_of(&first.0), right);
+        return std::iter::once(first).chain(second.map(|number| (number, true))).collect();
     }
     last.and_then(|last| completed(last, &run)).map(|number| (number, true)).into_iter().collect()
 }
@@ -187,7 +211,7 @@ fn digits_of(number: &PhoneNumber) -> String {
 /// A number whose last digits are replaced.
 fn completed(number: &str, ending: &str) -> Option<PhoneNumber> {
     let ending: String = ending.chars().filter(char::is_ascii_digit).collect();
-    let keep = number.len().checked_sub(ending.len()).filter(|keep| *keep >= 6)?;
+    let keep = number.len().checked_sub(ending.len()).filter(|keep| *keep >= 4)?;
     if ending.is_empty() || ending.starts_with('0') && ending.len() > 4 {
         return None;
     }

@@ -78,17 +78,23 @@ pub async fn held(
     Ok(rows.into_iter().map(|(id, fence)| (Id::stored(id), fence)).collect())
 }
 
-/// Gives a mailbox back, so that another worker need not wait for the lease to end.
-pub async fn release(conn: &mut Conn, held: &Held) -> Result<(), StoreError> {
+/// Gives one mailbox back.
+pub async fn release(conn: &mut Conn, mailbox: &MailboxId, fence: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE mailboxes
-         SET lease_holder = '', lease_until = 0
-         WHERE tenant_id = $1 AND id = $2 AND fence = $3",
+        "UPDATE mailboxes SET lease_holder = '', lease_until = 0 WHERE id = $1 AND fence = $2",
     )
-    .bind(held.mailbox.tenant.as_str())
-    .bind(held.mailbox.id.as_str())
-    .bind(held.fence)
+    .bind(mailbox.as_str())
+    .bind(fence)
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Gives everything that `holder` has back, so that nobody need wait for the leases to end.
+pub async fn release_all(conn: &mut Conn, holder: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE mailboxes SET lease_holder = '', lease_until = 0 WHERE lease_holder = $1")
+        .bind(holder)
+        .execute(conn)
+        .await?;
     Ok(())
 }

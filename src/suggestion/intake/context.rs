@@ -5,8 +5,7 @@ use crate::mail::Policy;
 use crate::signature::Hints;
 use crate::store::{Conn, TenantId, exclusions, tenants};
 use crate::vault::HashKey;
-use std::collections::HashMap;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 /// What a tenant decides and knows.
 pub(super) struct Context {
@@ -32,17 +31,18 @@ impl Intake {
 
     /// The tenant's hash key, which never changes.
     async fn hash_key(&self, conn: &mut Conn, tenant: &TenantId) -> Result<HashKey, IntakeError> {
-        let known = self.hash_keys().get(tenant).cloned();
-        if let Some(key) = known {
+        if let Some(key) = self.known_hash_key(tenant) {
             return Ok(key);
         }
         let key = tenants::hash_key(conn, &self.vault, tenant).await?;
         let key = key.ok_or(IntakeError::NoTenant)?;
-        self.hash_keys().insert(tenant.clone(), key.clone());
+        let mut known = self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(tenant.clone(), key.clone());
         Ok(key)
     }
 
-    fn hash_keys(&self) -> MutexGuard<'_, HashMap<TenantId, HashKey>> {
-        self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The key if it was asked for before. The lock ends here: no one waits while holding it.
+    fn known_hash_key(&self, tenant: &TenantId) -> Option<HashKey> {
+        self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
     }
 }

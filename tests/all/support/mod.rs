@@ -9,3 +9,4 @@ pub(crate) mod lmtp;
 pub(crate) mod mailbox;
 pub(crate) mod patience;
 pub(crate) mod servers;
+pub(crate) mod smtp;

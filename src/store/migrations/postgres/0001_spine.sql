@@ -176,9 +176,9 @@ CREATE TABLE technical_users (
   body_template TEXT NOT NULL,
   enabled BIGINT NOT NULL,
   delay_seconds BIGINT NOT NULL,       -- time to undo before the mail goes
-  state TEXT NOT NULL,                  -- ready | wrong-password | unreachable
+  state TEXT NOT NULL DEFAULT 'ready',  -- ready | wrong-password | refused | unreachable
   state_detail TEXT NOT NULL DEFAULT '',
-  state_since BIGINT NOT NULL,
+  state_since BIGINT NOT NULL DEFAULT 0,
   changed_at BIGINT NOT NULL
 );
 
