@@ -9,8 +9,11 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod crm;
+mod decisions;
 mod followup;
 mod imap;
+mod intake;
 mod jobs;
 mod killed;
 mod nothing_kept;
