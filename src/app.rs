@@ -1,7 +1,7 @@
 //! Builds every part from the configuration and runs it: one function a part.
 
 use crate::clock::Clock;
-use crate::config::{self, Config, Imap, Mail};
+use crate::config::{Config, Imap, Mail};
 use crate::followup::outbox::Outbox;
 use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
@@ -141,8 +141,7 @@ impl App {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let way = Way::new(&self.config.smtp)?;
         let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way);
-        let config::Retention { suggestion_days, message_key_days } = self.config.retention;
-        let keep = Retention { suggestion_days, message_key_days };
+        let keep = self.config.retention.clone();
         let daemon = jobs::Daemon { db: db.clone(), clock: clock.clone(), outbox, keep };
         let runner = jobs::Runner::new(db, clock, daemon, self.config.jobs.workers);
         parts.spawn("the jobs", runner.run(shutdown.clone()).map(Ok));

@@ -2,9 +2,10 @@
 
 use super::{Job, JobError, Kind, Work};
 use crate::clock::{Clock, Millis};
+use crate::config::Retention;
 use crate::followup::outbox::{Outbox, Postponed};
 use crate::store::{Conn, Db, FollowUpId, StoreError, followups, sessions};
-use crate::suggestion::retention::{self, Retention};
+use crate::suggestion::retention;
 
 /// The parts of the daemon that jobs need.
 pub struct Daemon {
@@ -24,7 +25,7 @@ impl Work for Daemon {
         match job.kind {
             Kind::SendFollowUp => self.outbox.send(job, &follow_up(job)?).await?,
             Kind::Retention => {
-                retention::forget(&self.db, &job.tenant, self.keep, now).await?;
+                retention::forget(&self.db, &job.tenant, &self.keep, now).await?;
             }
             Kind::PurgeSessions => {
                 let mut tx = self.db.begin_write().await?;

@@ -10,8 +10,12 @@ fn entries(file: &'static str) -> impl Iterator<Item = &'static str> {
     file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-static LEGAL_FORMS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| entries(include_str!("data/legal_forms.txt")).collect());
+/// Legal forms folded, also without the spaces that dots leave (`s p a` and `spa`).
+static LEGAL_FORMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let forms = entries(include_str!("../signature/data/legal_forms.txt")).map(fold);
+    let also = ["co", "company"].map(str::to_owned);
+    forms.flat_map(|form| [form.replace(' ', ""), form]).chain(also).collect()
+});
 static FREE_MAIL: LazyLock<HashSet<&str>> =
     LazyLock::new(|| entries(include_str!("data/free_mail.txt")).collect());
 static ROLE_MAILBOXES: LazyLock<HashSet<&str>> =
@@ -60,8 +64,10 @@ fn push_lower(folded: &mut String, c: char) {
 /// `MUELLER SOEHNE` are the same.
 pub fn fold_company(name: &str) -> String {
     let folded = fold(name);
-    let words: Vec<&str> =
-        folded.split(' ').filter(|word| !matches!(*word, "und" | "and" | "et" | "y")).collect();
+    let words: Vec<&str> = folded
+        .split(' ')
+        .filter(|word| !matches!(*word, "und" | "and" | "et" | "y" | "u"))
+        .collect();
     let mut rest = words.as_slice();
     while let Some(shorter) = without_legal_form(rest) {
         rest = shorter;

@@ -24,3 +24,6 @@ pub use keys::keys;
 pub use merge::{BadChoice, Choice, Take, merge};
 pub use newer::newer;
 pub use value::Field;
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ mod phrases;
 mod plausible;
 mod sender;
 
+pub use country::country_named;
 pub use plausible::plausible;
 
 use crate::contact::Contact;

@@ -3,6 +3,7 @@
 
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::followup;
 use crate::matching::{self, BadChoice, Choice};
 use crate::store::audit::{self, Actor};
 use crate::store::contacts::{self, AcceptedContact};
@@ -75,6 +76,7 @@ pub async fn accept(
         at,
     };
     write_down(conn, &suggestion, &decision, actor, "suggestion.accept").await?;
+    followup::plan(conn, tenant, &accepted.id, &accepted.contact, now).await?;
     Ok(accepted.id)
 }
 
@@ -238,6 +240,7 @@ async fn put_back(
     if suggestions::accepted_after(conn, tenant, id, suggestion.changed_at).await? {
         return Err(DecideError::ContactChanged);
     }
+    followup::withdraw(conn, tenant, id, now).await?;
     match &suggestion.before_accept {
         Some(before) => {
             let changed_at = after(now, current.changed_at);

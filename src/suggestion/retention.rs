@@ -2,6 +2,7 @@
 //! keys of messages. Accepted contacts stay until somebody removes them.
 
 use crate::clock::Millis;
+use crate::config::Retention;
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::{Db, StoreError, TenantId, lists, messages, suggestions};
@@ -11,16 +12,6 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// How many suggestions are forgotten in one transaction, so that mail is not kept waiting.
 const BATCH: i64 = 200;
-
-/// How long things are kept.
-#[derive(Debug, Clone, Copy)]
-pub struct Retention {
-    /// Days after which a suggestion that nobody has decided expires, and one that was turned down
-    /// loses its values.
-    pub suggestion_days: u32,
-    /// Days after which the key of a message is forgotten.
-    pub message_key_days: u32,
-}
 
 /// What was forgotten.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,7 +26,7 @@ pub struct Forgotten {
 pub async fn forget(
     db: &Db,
     tenant: &TenantId,
-    keep: Retention,
+    keep: &Retention,
     now: Millis,
 ) -> Result<Forgotten, StoreError> {
     let before = |days: u32| now.plus_secs(-i64::from(days) * DAY_SECONDS);

@@ -10,8 +10,11 @@
 )]
 
 mod commands;
+mod crm;
+mod decisions;
 mod followup;
 mod imap;
+mod intake;
 mod jobs;
 mod killed;
 mod nothing_kept;

@@ -3,11 +3,11 @@
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// The text of a table: by its byte order mark, as UTF-16 if every other byte is nearly always 0,
-/// as UTF-8 if it is valid, else as Windows-1252, which Excel writes.
+/// as UTF-8 if it is valid, else as Windows-1252, which Excel writes. Lines end in LF.
 pub(super) fn text(bytes: &[u8]) -> String {
     let encoding = Encoding::for_bom(bytes).map_or_else(|| guess(bytes), |(encoding, _)| encoding);
     let (text, _, _) = encoding.decode(bytes);
-    text.into_owned()
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
@@ -24,12 +24,12 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     }
 }
 
-/// The table without Excel's `sep=` line, and the byte between two columns: what that line says, or
-/// what stands most often outside of quotes in the first line.
-pub(super) fn delimiter(text: &str) -> (&str, u8) {
+/// The table without Excel's `sep=` line, the byte between two columns (what that line says, or what
+/// stands most often outside of quotes in the first line), and how many lines were taken off.
+pub(super) fn delimiter(text: &str) -> (&str, u8, u64) {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     if let Some(&[delimiter]) = first.trim_end().strip_prefix("sep=").map(str::as_bytes) {
-        return (rest, delimiter);
+        return (rest, delimiter, 1);
     }
     let mut quoted = false;
     let mut counts = [(b';', 0), (b'\t', 0), (b',', 0)];
@@ -41,7 +41,7 @@ pub(super) fn delimiter(text: &str) -> (&str, u8) {
         }
     }
     let most = counts.into_iter().max_by_key(|(_, count)| *count);
-    (text, most.map_or(b',', |(delimiter, _)| delimiter))
+    (text, most.map_or(b',', |(delimiter, _)| delimiter), 0)
 }
 
 #[cfg(test)]
@@ -56,6 +56,7 @@ mod tests {
         assert_eq!(text(&utf_16("\u{feff}Straße")), "Straße");
         assert_eq!(text(&utf_16("Vorname,Straße")), "Vorname,Straße");
         assert_eq!(text(b"Stra\xdfe \x80"), "Straße €");
+        assert_eq!(text(b"a\r\nb\rc"), "a\nb\nc");
         assert_eq!(text(b""), "");
     }
 
@@ -64,7 +65,7 @@ mod tests {
         assert_eq!(delimiter("a;b;c\n1,2,3").1, b';');
         assert_eq!(delimiter("\"a;b;c\",d\n").1, b',');
         assert_eq!(delimiter("a\tb\n").1, b'\t');
-        assert_eq!(delimiter("sep=;\r\na,b;c\n"), ("a,b;c\n", b';'));
+        assert_eq!(delimiter("sep=;\na,b;c\n"), ("a,b;c\n", b';', 1));
         assert_eq!(delimiter("only").1, b',');
     }
 }

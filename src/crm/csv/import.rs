@@ -62,7 +62,7 @@ pub async fn import(
     mut progress: impl FnMut(usize),
 ) -> Result<Imported, ImportError> {
     let text = decode::text(bytes);
-    let (text, delimiter) = decode::delimiter(&text);
+    let (text, delimiter, skipped) = decode::delimiter(&text);
     let mut table =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
     let headers = table.headers().map_err(|_| ImportError::NoColumns)?.clone();
@@ -84,11 +84,11 @@ pub async fn import(
             Err(error) => {
                 import.write().await?;
                 return Err(ImportError::Malformed(
-                    error.position().map_or(place, csv::Position::line),
+                    skipped + error.position().map_or(place, csv::Position::line),
                 ));
             }
         };
-        let line = record.position().map_or(place, csv::Position::line);
+        let line = skipped + record.position().map_or(place, csv::Position::line);
         import.add(line, row::read(&columns, record.iter(), region));
         if import.batch.len() >= BATCH {
             import.write().await?;

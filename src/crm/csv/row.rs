@@ -5,6 +5,7 @@ use crate::contact::{
     Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind, PostalAddress,
 };
 use crate::matching::fold::fold;
+use crate::signature::country_named;
 
 /// What a row holds.
 #[derive(Debug, Default, PartialEq)]
@@ -108,8 +109,10 @@ fn kind_of_label(label: &str) -> PhoneKind {
 }
 
 fn country_code(text: &str) -> Option<String> {
-    let is_code = text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic());
-    is_code.then(|| text.to_ascii_uppercase())
+    if text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic()) {
+        return Some(text.to_ascii_uppercase());
+    }
+    country_named(text).map(str::to_owned)
 }
 
 /// The name of its parts, or whole.

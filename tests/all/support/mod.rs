@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod daemon;
 pub(crate) mod databases;
+pub(crate) mod desk;
 pub(crate) mod letters;
 pub(crate) mod lmtp;
 pub(crate) mod mailbox;
