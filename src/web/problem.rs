@@ -250,7 +250,6 @@ impl From<DecideError> for Problem {
             | DecideError::Forgotten
             | DecideError::NotDecided(_)
             | DecideError::Changed
-            | DecideError::Forgotten
             | DecideError::ContactChanged => Kind::Conflict,
         };
         Self::new(kind, error.to_string())
