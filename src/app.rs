@@ -1,12 +1,20 @@
 //! Builds every part from the configuration and runs it: one function a part.
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config, Imap, Mail};
+use crate::followup::outbox::Outbox;
+use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
 use crate::ops::{self, Metrics, Ops};
+use crate::source::imap;
 use crate::store::Db;
+use crate::suggestion::retention::Retention;
+use crate::suggestion::{self, Intake};
 use crate::vault::{Vault, VaultError};
+use crate::{jobs, mail, web};
 use anyhow::{Context, Result};
+use axum::Router;
+use futures::FutureExt;
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
@@ -45,6 +53,16 @@ impl App {
         Ok(Self { config, clock, db, vault, metrics, web, ops })
     }
 
+    /// What it was built from.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What tells it the time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// The database.
     pub fn db(&self) -> &Db {
         &self.db
@@ -77,7 +95,15 @@ impl App {
         let db = self.db.clone();
         let parts = Parts::new(shutdown.clone());
         self.spawn_vault(&parts, &shutdown);
-        self.attend_ops(&parts, &shutdown);
+        self.spawn_mailboxes(&parts, &shutdown)?;
+        self.spawn_jobs(&parts, &shutdown)?;
+        let pages = self.pages(&shutdown)?;
+        let numbers = self.numbers(&shutdown);
+        parts.spawn("the pages and the API", serve(self.web, pages, shutdown.soft.clone()));
+        // They answer until the very end, so that one sees it stop.
+        parts.attend("health and metrics", serve(self.ops, numbers, shutdown.hard.clone()));
+        let metrics = self.metrics;
+        parts.attend("the registry of metrics", async move { metrics.upkeep().await });
         let result = parts.finish(FINISH).await;
         db.close().await;
         result
@@ -97,13 +123,75 @@ impl App {
         });
     }
 
-    /// Health and metrics. They answer until the very end, so that one sees it stop.
-    fn attend_ops(self, parts: &Parts, shutdown: &Shutdown) {
-        let Self { db, metrics, ops: listener, .. } = self;
-        let router = ops::router(Ops { db, metrics: metrics.clone(), soft: shutdown.soft.clone() });
-        let stop = shutdown.hard.clone();
-        parts.attend("health and metrics", serve(listener, router, stop));
-        parts.attend("the registry of metrics", async move { metrics.upkeep().await });
+    /// Every connected mailbox, into the way of a message.
+    fn spawn_mailboxes(&self, parts: &Parts, shutdown: &Shutdown) -> Result<()> {
+        let Shutdown { soft, hard } = shutdown.clone();
+        let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
+        let intake =
+            Intake::new(db.clone(), vault.clone(), clock.clone(), intake_settings(&self.config));
+        let connector = connector(&self.config)?;
+        let limits = watch_limits(&self.config);
+        let watchers = imap::Watchers::new(db, vault, clock, connector, intake, limits);
+        parts.spawn("the mailboxes", watchers.run(soft, hard).map(Ok));
+        Ok(())
+    }
+
+    /// What runs later or again.
+    fn spawn_jobs(&self, parts: &Parts, shutdown: &Shutdown) -> Result<()> {
+        let (db, clock) = (self.db.clone(), self.clock.clone());
+        let way = Way::new(&self.config.smtp)?;
+        let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way);
+        let config::Retention { suggestion_days, message_key_days } = self.config.retention;
+        let keep = Retention { suggestion_days, message_key_days };
+        let daemon = jobs::Daemon { db: db.clone(), clock: clock.clone(), outbox, keep };
+        let runner = jobs::Runner::new(db, clock, daemon, self.config.jobs.workers);
+        parts.spawn("the jobs", runner.run(shutdown.clone()).map(Ok));
+        Ok(())
+    }
+
+    /// The pages and the API.
+    fn pages(&self, shutdown: &Shutdown) -> Result<Router> {
+        let state = web::State::new(web::Parts {
+            db: self.db.clone(),
+            vault: self.vault.clone(),
+            clock: self.clock.clone(),
+            public_url: self.config.server.public_url.parse().context("server.public_url")?,
+            imap: connector(&self.config)?,
+            smtp: Way::new(&self.config.smtp)?,
+            stop: shutdown.soft.clone(),
+        })?;
+        Ok(web::router(state))
+    }
+
+    /// Health and metrics.
+    fn numbers(&self, shutdown: &Shutdown) -> Router {
+        let (db, metrics) = (self.db.clone(), self.metrics.clone());
+        ops::router(Ops { db, metrics, soft: shutdown.soft.clone() })
+    }
+}
+
+/// How messages are read, as configured.
+pub fn intake_settings(config: &Config) -> suggestion::Settings {
+    let Mail { max_message_bytes: raw_bytes, authserv_id } = config.mail.clone();
+    suggestion::Settings {
+        limits: mail::Limits { raw_bytes, ..mail::Limits::default() },
+        authserv_ids: if authserv_id.is_empty() { Vec::new() } else { vec![authserv_id] },
+        ..suggestion::Settings::default()
+    }
+}
+
+/// How mailboxes are reached, as configured.
+pub fn connector(config: &Config) -> Result<imap::Connector> {
+    let Imap { ca_file, allow_private_hosts, .. } = &config.imap;
+    Ok(imap::Connector::new(ca_file.as_deref(), *allow_private_hosts)?)
+}
+
+fn watch_limits(config: &Config) -> imap::Limits {
+    imap::Limits {
+        max_message_bytes: config.mail.max_message_bytes,
+        poll: Duration::from_secs(config.imap.poll_seconds),
+        idle: Duration::from_secs(config.imap.idle_seconds),
+        connecting_per_host: config.imap.connections_per_host,
     }
 }
 
@@ -138,7 +226,7 @@ async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener> {
 }
 
 /// Answers until `stop`, then finishes the answers at hand.
-async fn serve(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> Result<()> {
+async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await?;
     Ok(())

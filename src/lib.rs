@@ -17,7 +17,7 @@
 //! | [`suggestion`] | the way of a message into a list, and a suggestion's life there | all above |
 //! | [`source`] | where messages come from: IMAP, files | `suggestion` |
 //! | [`crm`] | the tenant's CRM records | `store`, `contact` |
-//! | [`followup`] | templates, technical users, the outbox | `store`, `vault` |
+//! | [`followup`] | templates, technical users, the outbox | `store`, `vault`, `mail`, TLS of `source` |
 //! | [`jobs`] | what runs later or again | all above |
 //! | [`web`] | the API, the review page, sign-in | all above |
 //! | [`ops`] | health, readiness, metrics, for operators | `store` |

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 /// Limits and trust.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
-    /// A larger message is skipped.
+    /// Of a larger message only so much is read, from its beginning; that costs the tail of
+    /// attachments.
     pub max_message_bytes: usize,
     /// The name with which one's own mail server begins its `Authentication-Results` (RFC 8601);
     /// only those are believed. Empty: none are.
@@ -15,7 +16,7 @@ pub struct Mail {
 
 impl Default for Mail {
     fn default() -> Self {
-        Self { max_message_bytes: 25 << 20, authserv_id: String::new() }
+        Self { max_message_bytes: 32 << 20, authserv_id: String::new() }
     }
 }
 

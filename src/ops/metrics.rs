@@ -62,5 +62,9 @@ fn describe() {
     describe_gauge!("undersigned_jobs", "Unfinished and dead jobs, by kind and state.");
     describe_counter!("undersigned_jobs_total", "Jobs that ended, by kind and outcome.");
     describe_histogram!("undersigned_job_seconds", Unit::Seconds, "How long a job ran.");
+    describe_counter!(
+        "undersigned_follow_ups_total",
+        "Tries to send a follow-up, by outcome: sent, or why not."
+    );
     metrics::gauge!("undersigned_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
 }

@@ -6,6 +6,9 @@ use super::users::{self, User};
 use super::{Conn, StoreError, TenantId, UserId};
 use crate::clock::Millis;
 
+/// Seconds after which a session ends that was not used.
+pub const IDLE_SECS: i64 = 12 * 3600;
+
 /// A user who signed in, with what guards the user's forms.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -114,17 +117,20 @@ pub async fn end_all(conn: &mut Conn, tenant: &TenantId, user: &UserId) -> Resul
     Ok(())
 }
 
-/// Forgets the sessions of all tenants that have expired or were last used before `idle_since`;
-/// returns how many.
+/// Forgets the sessions of a tenant that have expired or were not used for [`IDLE_SECS`]; returns
+/// how many.
 pub async fn forget_expired(
     conn: &mut Conn,
+    tenant: &TenantId,
     now: Millis,
-    idle_since: Millis,
 ) -> Result<u64, StoreError> {
-    let done = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1 OR seen_at <= $2")
-        .bind(now.0)
-        .bind(idle_since.0)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query(
+        "DELETE FROM sessions WHERE tenant_id = $1 AND (expires_at <= $2 OR seen_at <= $3)",
+    )
+    .bind(tenant.as_str())
+    .bind(now.0)
+    .bind(now.plus_secs(-IDLE_SECS).0)
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected())
 }

@@ -4,7 +4,7 @@
 use crate::clock::Millis;
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::{Db, StoreError, TenantId, lists, messages, suggestions, tenants};
+use crate::store::{Db, StoreError, TenantId, lists, messages, suggestions};
 use std::collections::HashSet;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -31,25 +31,25 @@ pub struct Forgotten {
     pub messages: u64,
 }
 
-/// Forgets what is due, for every tenant. Called once a day; calling it twice changes nothing.
-pub async fn forget(db: &Db, keep: Retention, now: Millis) -> Result<Forgotten, StoreError> {
+/// Forgets what is due at a tenant. Called from time to time; calling it twice changes nothing.
+pub async fn forget(
+    db: &Db,
+    tenant: &TenantId,
+    keep: Retention,
+    now: Millis,
+) -> Result<Forgotten, StoreError> {
     let before = |days: u32| now.plus_secs(-i64::from(days) * DAY_SECONDS);
-    let tenants = tenants::list_all(&mut *db.read().await?).await?;
     let mut forgotten = Forgotten::default();
-    for tenant in tenants {
-        loop {
-            let count =
-                forget_suggestions(db, &tenant.id, before(keep.suggestion_days), now).await?;
-            forgotten.suggestions += count;
-            if count == 0 {
-                break;
-            }
+    loop {
+        let count = forget_suggestions(db, tenant, before(keep.suggestion_days), now).await?;
+        forgotten.suggestions += count;
+        if count == 0 {
+            break;
         }
-        let mut tx = db.begin_write().await?;
-        forgotten.messages +=
-            messages::forget(&mut tx, &tenant.id, before(keep.message_key_days)).await?;
-        tx.commit().await?;
     }
+    let mut tx = db.begin_write().await?;
+    forgotten.messages = messages::forget(&mut tx, tenant, before(keep.message_key_days)).await?;
+    tx.commit().await?;
     metrics::counter!("undersigned_suggestions_forgotten_total").increment(forgotten.suggestions);
     Ok(forgotten)
 }

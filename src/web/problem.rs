@@ -247,8 +247,8 @@ impl From<DecideError> for Problem {
             DecideError::NotFound => Kind::NotFound,
             DecideError::Choice(_) => Kind::Invalid,
             DecideError::NotOpen(_)
-            | DecideError::Forgotten
             | DecideError::NotDecided(_)
+            | DecideError::Forgotten
             | DecideError::Changed
             | DecideError::ContactChanged => Kind::Conflict,
         };

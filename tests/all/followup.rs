@@ -26,6 +26,7 @@ use undersigned::store::followups::{self, FollowUp, State};
 use undersigned::store::technical_users::{self, State as Fares};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{ContactId, Db, Id, ListId, Security, TenantId, lists};
+use undersigned::suggestion::retention::Retention;
 use undersigned::vault::Vault;
 
 const NOON: Millis = Millis(1_790_000_000_000);
@@ -164,8 +165,11 @@ impl Office {
     }
 
     fn worker(&self) -> Worker {
-        let outbox = Outbox::new(self.db.clone(), self.vault.clone(), self.clock.clone(), way());
-        let runner = Runner::new(self.db.clone(), self.clock.clone(), Daemon { outbox }, 2);
+        let (db, clock) = (self.db.clone(), self.clock.clone());
+        let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way());
+        let keep = Retention { suggestion_days: 180, message_key_days: 400 };
+        let daemon = Daemon { db: db.clone(), clock: clock.clone(), outbox, keep };
+        let runner = Runner::new(db, clock, daemon, 2);
         let (bell, shutdown) = (runner.bell(), Shutdown::default());
         let task = tokio::spawn(runner.run(shutdown.clone()));
         Worker { bell, shutdown, task }

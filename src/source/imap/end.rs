@@ -12,9 +12,6 @@ pub(super) enum End {
     /// The worker stops, or somebody else has the mailbox.
     #[error("the worker stops or another one has the mailbox")]
     Stopped,
-    /// Reading a message failed; the connection is good, and it is to be tried again.
-    #[error("a message could not be read; it is tried again by itself")]
-    TryAgain,
     /// No connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -42,9 +39,7 @@ impl End {
     /// The mailbox's state after it.
     pub(super) fn state(&self) -> State {
         match self {
-            Self::Stopped | Self::TryAgain | Self::Store(_) | Self::Unavailable => {
-                State::Connecting
-            }
+            Self::Stopped | Self::Store(_) | Self::Unavailable => State::Connecting,
             Self::Connect(error) => error.state(),
             Self::Wire(WireError::No(_) | WireError::Bad | WireError::Unsendable)
             | Self::Withheld(_) => State::Refused,
@@ -57,7 +52,6 @@ impl End {
     pub(super) fn reason(&self) -> &'static str {
         match self {
             Self::Stopped => "stopped",
-            Self::TryAgain => "try-again",
             Self::Connect(error) => error.state().as_str(),
             Self::Wire(WireError::Timeout) => "timeout",
             Self::Wire(WireError::Bye | WireError::Lost) => "closed",
@@ -74,7 +68,6 @@ impl From<NotRead> for End {
     fn from(not_read: NotRead) -> Self {
         match not_read {
             NotRead::LeaseLost => Self::Stopped,
-            NotRead::TryAgain => Self::TryAgain,
             NotRead::Unavailable => Self::Unavailable,
         }
     }

@@ -6,6 +6,8 @@ mod check;
 mod connect;
 mod end;
 mod error;
+#[cfg(test)]
+mod faults;
 mod folder;
 mod gate;
 mod grammar;

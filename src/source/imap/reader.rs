@@ -1,6 +1,8 @@
 //! Who reads the messages: the intake in the daemon, a script in a test.
 
 use crate::store::mailboxes::{Cursor, Mailbox};
+use crate::suggestion::{Intake, IntakeError, RawMessage};
+use tracing::warn;
 
 /// Reads messages, one at a time for each mailbox, in the order of their numbers.
 pub trait Reader: Send + Sync + 'static {
@@ -15,13 +17,34 @@ pub trait Reader: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), NotRead>> + Send;
 }
 
+impl Reader for Intake {
+    async fn read(
+        &self,
+        mailbox: &Mailbox,
+        bytes: Vec<u8>,
+        cursor: &Cursor,
+    ) -> Result<(), NotRead> {
+        let message = RawMessage {
+            tenant: mailbox.tenant.clone(),
+            mailbox: mailbox.id.clone(),
+            list: mailbox.list.clone(),
+            bytes,
+        };
+        match self.take(message, Some(cursor)).await {
+            Ok(_) => Ok(()),
+            Err(IntakeError::LeaseLost | IntakeError::NoTenant) => Err(NotRead::LeaseLost),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                warn!(mailbox = %mailbox.id, error, "a message could not be dealt with");
+                Err(NotRead::Unavailable)
+            }
+        }
+    }
+}
+
 /// Why a message was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotRead {
-    /// Reading it failed; it is to be tried again at once. The reader counts, and gives a message
-    /// up by moving on.
-    #[error("a message could not be read this time")]
-    TryAgain,
     /// Another worker has the mailbox now.
     #[error("another worker has the mailbox")]
     LeaseLost,

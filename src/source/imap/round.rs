@@ -113,6 +113,9 @@ async fn read_batch<S: Transport, R: Reader>(
     for uid in batch.uids.iter().copied().take_while(|uid| Some(*uid) != withheld) {
         // What is neither there nor withheld was deleted meanwhile.
         let Some(bytes) = bodies.remove(&uid) else { continue };
+        if watch.stop.is_cancelled() {
+            return Err(End::Stopped);
+        }
         let cursor = Cursor {
             tenant: watch.held.mailbox.tenant.clone(),
             mailbox: watch.held.mailbox.id.clone(),
@@ -121,7 +124,7 @@ async fn read_batch<S: Transport, R: Reader>(
             uid,
             at: watch.clock.now(),
         };
-        read_one(watch, bytes, &cursor).await?;
+        watch.reader.read(&watch.held.mailbox, bytes, &cursor).await?;
     }
     withheld.map_or(Ok(()), |uid| Err(End::Withheld(uid)))
 }
@@ -138,15 +141,6 @@ async fn withheld<S: Transport, T>(
         return Ok(None);
     }
     Ok(folder::still_there(wire, &missing).await?.first().copied())
-}
-
-async fn read_one<R: Reader>(watch: &Watch<R>, bytes: Vec<u8>, cursor: &Cursor) -> Result<(), End> {
-    if watch.stop.is_cancelled() {
-        return Err(End::Stopped);
-    }
-    watch.reader.read(&watch.held.mailbox, bytes, cursor).await?;
-    metrics::counter!("undersigned_imap_messages_total").increment(1);
-    Ok(())
 }
 
 /// Messages that are fetched with one command.

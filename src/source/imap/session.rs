@@ -9,10 +9,6 @@ use super::watch::Watch;
 use super::wire::{Transport, Wire};
 use crate::store::mailboxes::State;
 use std::convert::Infallible;
-use std::time::Duration;
-
-/// Before a message whose reading failed is fetched and tried again.
-const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// Serves a mailbox over a connection that is signed in, until something ends it.
 pub(super) async fn serve<S: Transport, R: Reader>(
@@ -31,13 +27,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
 ) -> Result<Infallible, End> {
     let mut can_idle = true;
     loop {
-        match round(wire, watch).await {
-            Err(End::TryAgain) => {
-                watch.pause(TRY_AGAIN).await?;
-                continue;
-            }
-            other => other?,
-        }
+        round(wire, watch).await?;
         watch.report(State::Healthy, "").await?;
         if !can_idle {
             watch.pause(watch.limits.poll).await?;

@@ -31,15 +31,18 @@ impl Intake {
 
     /// The tenant's hash key, which never changes.
     async fn hash_key(&self, conn: &mut Conn, tenant: &TenantId) -> Result<HashKey, IntakeError> {
-        let known = self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = known.get(tenant) {
-            return Ok(key.clone());
+        if let Some(key) = self.known_hash_key(tenant) {
+            return Ok(key);
         }
-        drop(known);
         let key = tenants::hash_key(conn, &self.vault, tenant).await?;
         let key = key.ok_or(IntakeError::NoTenant)?;
         let mut known = self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(tenant.clone(), key.clone());
         Ok(key)
+    }
+
+    /// The key if it was asked for before. The lock ends here: no one waits while holding it.
+    fn known_hash_key(&self, tenant: &TenantId) -> Option<HashKey> {
+        self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
     }
 }

@@ -13,16 +13,14 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
 
-/// A session ends when it was not used for twelve hours …
-const IDLE_SECS: i64 = 12 * 3600;
-/// … and after a week in any case.
+/// A session ends after a week however much it is used.
 const ABSOLUTE_SECS: i64 = 7 * 24 * 3600;
 /// Its use is written down once a minute, not with every request.
 const TOUCH_SECS: i64 = 60;
 
 /// Whoever was last used before this has idled too long.
 pub fn idle_since(now: Millis) -> Millis {
-    now.plus_secs(-IDLE_SECS)
+    now.plus_secs(-sessions::IDLE_SECS)
 }
 
 /// Begins a session and gives the cookie that opens it.

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use undersigned::clock::Clock;
 use undersigned::source::imap::{Connector, Limits, NotRead, Reader, Settings, Watchers};
 use undersigned::store::mailboxes::{self, Cursor, Kind, Mailbox, NewMailbox, State};
-use undersigned::store::{Db, ListId, MailboxId, Security, TenantId};
+use undersigned::store::tenants::{self, NewTenant};
+use undersigned::store::{Db, ListId, MailboxId, Security, TenantId, lists};
 use undersigned::vault::Vault;
 
 /// A tenant in a database.
@@ -25,23 +26,15 @@ pub(super) struct House {
 
 impl House {
     pub(super) async fn new(db: Db) -> Self {
-        let (tenant, list) = (TenantId::new(), ListId::new());
-        let mut tx = db.begin_write().await.unwrap();
-        sqlx::query("INSERT INTO tenants VALUES ($1, 'Example Ltd', 'GB', '', 0)")
-            .bind(tenant.as_str())
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-        sqlx::query("INSERT INTO contact_lists VALUES ($1, $2, 'Sales', 0)")
-            .bind(list.as_str())
-            .bind(tenant.as_str())
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
         let clock = Clock::fixed(Clock::system().now());
+        let vault = Vault::ephemeral();
+        let new = NewTenant { name: "Example Ltd", region: "GB" };
+        let mut tx = db.begin_write().await.unwrap();
+        let tenant = tenants::create(&mut tx, &vault, &new, clock.now()).await.unwrap().id;
+        let list = lists::create(&mut tx, &tenant, "Sales", clock.now()).await.unwrap().id;
+        tx.commit().await.unwrap();
         let notes = Notes { db: db.clone(), read: Arc::default(), moods: Arc::default() };
-        Self { db, vault: Vault::ephemeral(), tenant, list, clock, notes }
+        Self { db, vault, tenant, list, clock, notes }
     }
 
     pub(super) async fn connect(&self, address: &str) -> MailboxId {
@@ -88,8 +81,8 @@ impl House {
     pub(super) fn work(&self) -> Worker {
         let limits = Limits {
             max_message_bytes: 64 * 1024,
-            poll: Duration::from_secs(300),
-            idle: Duration::from_secs(60),
+            poll: Duration::from_mins(5),
+            idle: Duration::from_mins(1),
             connecting_per_host: 4,
         };
         let watchers = Watchers::new(
