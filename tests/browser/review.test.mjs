@@ -1,27 +1,32 @@
 // A rep at the review page, in a real browser: signs in, sees a suggestion arrive, decides by
-// keyboard, takes it back. Run against an address where suggestions trickle in (`undersigned demo`):
+// keyboard, takes it back. `tests/run` gives the binary, whose demo is looked at; any other place
+// where mail trickles in will do:
 //
 //   UNDERSIGNED_URL=http://127.0.0.1:8080 UNDERSIGNED_EMAIL=… UNDERSIGNED_PASSWORD=… npm test
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
+import { reviewPage } from "./demo.mjs";
 
-const { UNDERSIGNED_URL: url, UNDERSIGNED_EMAIL: email, UNDERSIGNED_PASSWORD: password } = process.env;
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** How long a suggestion may take to trickle in. */
-const patience = Number(process.env.UNDERSIGNED_PATIENCE_MS ?? 60_000);
+const patience = 60_000;
 
 let browser;
+let review;
 before(async () => {
-  assert.ok(url && email && password, "set UNDERSIGNED_URL, UNDERSIGNED_EMAIL and UNDERSIGNED_PASSWORD");
+  review = await reviewPage();
   browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 });
-after(() => browser?.close());
+after(async () => {
+  await browser?.close();
+  await review?.end();
+});
 
 /** A signed-in page; whatever the browser complains about fails the test. */
 async function signedIn(context, options = {}) {
-  const opened = await browser.newContext({ baseURL: url, ...options });
+  const opened = await browser.newContext({ baseURL: review.url, ...options });
   context.after(() => opened.close());
   const page = await opened.newPage();
   const complaints = [];
@@ -32,8 +37,8 @@ async function signedIn(context, options = {}) {
   });
   context.after(() => assert.deepEqual(complaints, []));
   await page.goto("/sign-in");
-  await page.fill("#email", email);
-  await page.fill("#password", password);
+  await page.fill("#email", review.email);
+  await page.fill("#password", review.password);
   await page.click("button[type=submit]");
   await page.waitForURL("**/review");
   return page;
@@ -136,7 +141,7 @@ test("it works without scripts", async (context) => {
 for (const [name, options] of Object.entries({
   "a desk": { viewport: { width: 1280, height: 900 } },
   "a phone": { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true },
-  "a dark room": { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+  "a desk in the dark": { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
 })) {
   test(`it is accessible on ${name}`, async (context) => {
     const page = await signedIn(context, { reducedMotion: "reduce", ...options });
@@ -145,7 +150,7 @@ for (const [name, options] of Object.entries({
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `nothing is cut off at the side: ${wide}px`);
     await page.locator("#decided button, #keys").first().waitFor({ state: "attached" });
-    const signIn = await browser.newContext({ baseURL: url, ...options });
+    const signIn = await browser.newContext({ baseURL: review.url, ...options });
     context.after(() => signIn.close());
     const outside = await signIn.newPage();
     await outside.goto("/sign-in");
