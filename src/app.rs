@@ -8,7 +8,6 @@ use crate::lifecycle::{Parts, Shutdown};
 use crate::ops::{self, Metrics, Ops};
 use crate::source::imap;
 use crate::store::Db;
-use crate::suggestion::retention::Retention;
 use crate::suggestion::{self, Intake};
 use crate::vault::{Vault, VaultError};
 use crate::{jobs, mail, web};

@@ -23,3 +23,6 @@ mod servers;
 mod story;
 mod support;
 mod vault;
+mod web_api;
+mod web_review;
+mod web_sign_in;
