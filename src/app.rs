@@ -1,7 +1,7 @@
 //! Builds every part from the configuration and runs it: one function a part.
 
 use crate::clock::Clock;
-use crate::config::{Config, Imap, Mail};
+use crate::config::{self, Config, Imap, Mail};
 use crate::followup::outbox::Outbox;
 use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
@@ -51,6 +51,16 @@ impl App {
         let web = bind("server.listen", config.server.listen).await?;
         let ops = bind("ops.listen", config.ops.listen).await?;
         Ok(Self { config, clock, db, vault, metrics, web, ops })
+    }
+
+    /// What it was built from.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What tells it the time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The database.
@@ -131,10 +141,8 @@ impl App {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let way = Way::new(&self.config.smtp)?;
         let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way);
-        let keep = Retention {
-            suggestion_days: self.config.retention.suggestion_days,
-            message_key_days: self.config.retention.message_key_days,
-        };
+        let config::Retention { suggestion_days, message_key_days } = self.config.retention;
+        let keep = Retention { suggestion_days, message_key_days };
         let daemon = jobs::Daemon { db: db.clone(), clock: clock.clone(), outbox, keep };
         let runner = jobs::Runner::new(db, clock, daemon, self.config.jobs.workers);
         parts.spawn("the jobs", runner.run(shutdown.clone()).map(Ok));

@@ -1,6 +1,6 @@
 //! `import`: messages of files into a contact list.
 
-mod place;
+pub(super) mod place;
 mod tally;
 
 use super::open::Open;

@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod country;
 mod crm;
+mod demo;
 mod extract;
 mod health;
 mod import;
@@ -47,6 +48,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Extract(extract::Extract),
     Import(import::Import),
@@ -73,6 +75,7 @@ impl Cli {
         logging::init(&Log { format: Format::Pretty, filter: "warn".to_owned() })?;
         let config = || config::load(&sources);
         match self.command {
+            Command::Demo(command) => in_runtime(command.run()),
             Command::Serve(command) => in_runtime(command.run(config()?)),
             Command::Extract(command) => command.run(),
             Command::Import(command) => in_runtime(command.run(config()?)),

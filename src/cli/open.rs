@@ -1,6 +1,6 @@
 //! What most commands begin with: the database, the vault, the tenant they were given.
 
-use crate::app;
+use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::tenants::{self, Tenant};
@@ -23,6 +23,12 @@ impl Open {
         let db = app::open_database(&config).await?;
         let vault = app::unlock_vault(&config, &db, &clock).await?;
         Ok(Self { config, clock, db, vault })
+    }
+
+    /// Those of a built daemon.
+    pub(super) fn of(app: &App) -> Self {
+        let (config, clock) = (app.config().clone(), app.clock().clone());
+        Self { config, clock, db: app.db().clone(), vault: app.vault().clone() }
     }
 
     /// The tenant of this name.

@@ -9,6 +9,7 @@
 //! [`Reading`] is dropped when the suggestion is made, and neither a [`Skipped`] nor a log line
 //! ever holds a word of the message.
 
+mod armor;
 mod authentication;
 mod author;
 mod decode;

@@ -35,7 +35,7 @@ pub(super) fn own_lines(laid: Vec<Laid>) -> Vec<Line> {
         lines.push(laid.line);
     }
     let mut lines = narrow_gaps(meeting::without_invitations(lines));
-    trim_end(&mut lines);
+    trim(&mut lines);
     mark_below_delimiter(&mut lines);
     lines
 }
@@ -125,8 +125,10 @@ fn narrow_gaps(lines: Vec<Line>) -> Vec<Line> {
     lines.into_iter().filter(few).collect()
 }
 
-/// Takes blank lines and drawn rules off the end.
-fn trim_end(lines: &mut Vec<Line>) {
+/// Takes blank lines off the beginning, and off the end with drawn rules.
+fn trim(lines: &mut Vec<Line>) {
+    let start = lines.iter().position(|line| !line.is_blank()).unwrap_or(lines.len());
+    lines.drain(..start);
     let is_rule =
         |text: &str| text.chars().count() >= 5 && text.chars().all(|c| "_-=*─—".contains(c));
     while let Some(last) = lines.last() {

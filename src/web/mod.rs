@@ -33,7 +33,7 @@ use tower_http::timeout::TimeoutLayer;
 use url::Url;
 
 /// Longest that a request may take; a connection check is the slowest.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// Largest body, but for what is meant to be a file.
 const MAX_BODY: usize = 256 * 1024;
 /// How many pages may be live at a time.

@@ -247,7 +247,6 @@ impl From<DecideError> for Problem {
             DecideError::NotFound => Kind::NotFound,
             DecideError::Choice(_) => Kind::Invalid,
             DecideError::NotOpen(_)
-            | DecideError::Forgotten
             | DecideError::NotDecided(_)
             | DecideError::Forgotten
             | DecideError::Changed
@@ -259,33 +258,33 @@ impl From<DecideError> for Problem {
 
 impl From<BytesRejection> for Problem {
     fn from(rejection: BytesRejection) -> Self {
-        rejected(rejection.status(), rejection.body_text())
+        rejected(rejection.status(), &rejection.body_text())
     }
 }
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
-        rejected(rejection.status(), rejection.body_text())
+        rejected(rejection.status(), &rejection.body_text())
     }
 }
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        rejected(rejection.status(), rejection.body_text())
+        rejected(rejection.status(), &rejection.body_text())
     }
 }
 
 impl From<FormRejection> for Problem {
     fn from(rejection: FormRejection) -> Self {
-        rejected(rejection.status(), rejection.body_text())
+        rejected(rejection.status(), &rejection.body_text())
     }
 }
 
 /// What axum says about a request it cannot read, with the field it names: `…: settings.port:
 /// invalid type …` is about `settings.port`.
-fn rejected(status: StatusCode, text: String) -> Problem {
+fn rejected(status: StatusCode, text: &str) -> Problem {
     let kind = Problem::of_status(status).kind;
-    let told = text.split_once(": ").map_or(text.as_str(), |(_, told)| told);
+    let told = text.split_once(": ").map_or(text, |(_, told)| told);
     let named = told.split_once("unknown field `").and_then(|(_, rest)| rest.split('`').next());
     let named = named.or_else(|| told.split_once("missing field `")?.1.split('`').next());
     let path = told.split(": ").next().filter(|path| !path.contains([' ', '`']));

@@ -10,7 +10,7 @@ use anyhow::Result;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   undersigned admin create-tenant 'Your Company' --region DE")]
-pub(super) struct CreateTenant {
+pub(in crate::cli) struct CreateTenant {
     /// Its name, as it is given to other commands.
     name: String,
 
@@ -20,7 +20,7 @@ pub(super) struct CreateTenant {
 }
 
 impl CreateTenant {
-    pub(super) async fn run(self, open: &Open) -> Result<()> {
+    pub(in crate::cli) async fn run(self, open: &Open) -> Result<()> {
         let now = open.clock.now();
         let mut tx = open.db.begin_write().await?;
         let new = NewTenant { name: &self.name, region: &self.region };

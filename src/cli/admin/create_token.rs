@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 #[command(after_help = "Examples:
   token=$(undersigned admin create-token --tenant 'Your Company' setup)
   undersigned admin create-token --tenant 'Your Company' --scope contacts:read --expires-days 90 export")]
-pub(super) struct CreateToken {
+pub(in crate::cli) struct CreateToken {
     /// The tenant's name.
     #[arg(long, value_name = "NAME")]
     tenant: String,
@@ -37,7 +37,7 @@ fn scope() -> impl TypedValueParser<Value = Scope> {
 }
 
 impl CreateToken {
-    pub(super) async fn run(self, open: &Open) -> Result<()> {
+    pub(in crate::cli) async fn run(self, open: &Open) -> Result<()> {
         let tenant = open.tenant(&self.tenant).await?;
         let scopes: BTreeSet<Scope> = match &self.scopes[..] {
             [] => Scope::ALL.into(),

@@ -19,7 +19,7 @@ use std::path::PathBuf;
   undersigned admin create-user --tenant 'Your Company' --role admin you@your-company.example
   undersigned admin create-user --tenant 'Your Company' --password-file secret rep@your-company.example
   pass show undersigned | undersigned admin create-user --tenant 'Your Company' rep@your-company.example")]
-pub(super) struct CreateUser {
+pub(in crate::cli) struct CreateUser {
     /// The tenant's name.
     #[arg(long, value_name = "NAME")]
     tenant: String,
@@ -51,7 +51,7 @@ fn address(text: &str) -> Result<EmailAddress, &'static str> {
 }
 
 impl CreateUser {
-    pub(super) async fn run(self, open: &Open) -> Result<()> {
+    pub(in crate::cli) async fn run(self, open: &Open) -> Result<()> {
         let tenant = open.tenant(&self.tenant).await?;
         let hash = password::hash(&prompt::password(self.password_file.as_deref())?)?;
         let new = NewUser {

@@ -7,7 +7,7 @@ use crate::store::{ListId, MailboxId, Security, TenantId, lists};
 use anyhow::Result;
 
 /// The list of this name and its mailbox; makes what is not there.
-pub(super) async fn find_or_make(
+pub(in crate::cli) async fn find_or_make(
     open: &Open,
     tenant: &TenantId,
     name: &str,

@@ -20,13 +20,13 @@ use std::process::ExitCode;
   export UNDERSIGNED_VAULT__MASTER_SECRET_FILE=$PWD/master-secret
 
   undersigned vault init | your-secret-store put undersigned")]
-pub(crate) struct Init {
+pub(in crate::cli) struct Init {
     /// The file to make; without it the secret is printed.
     file: Option<PathBuf>,
 }
 
 impl Init {
-    pub(crate) fn run(self) -> Result<ExitCode> {
+    pub(in crate::cli) fn run(self) -> Result<ExitCode> {
         let secret = MasterSecret::generate();
         let Some(file) = self.file else {
             output::line(&secret)?;

@@ -21,10 +21,10 @@ use std::process::ExitCode;
   export UNDERSIGNED_VAULT__PREVIOUS_MASTER_SECRET_FILE=$UNDERSIGNED_VAULT__MASTER_SECRET_FILE
   export UNDERSIGNED_VAULT__MASTER_SECRET_FILE=$PWD/new-secret
   undersigned vault rotate")]
-pub(crate) struct Rotate {}
+pub(in crate::cli) struct Rotate {}
 
 impl Rotate {
-    pub(crate) async fn run(self, config: Config) -> Result<ExitCode> {
+    pub(in crate::cli) async fn run(self, config: Config) -> Result<ExitCode> {
         let db = app::open_database(&config).await?;
         let secrets = config.vault.secrets()?.context("vault.master_secret is not set")?;
         let now = Clock::system().now();

@@ -57,6 +57,7 @@ impl<S> Gate<S> {
 
     /// Allows the server to send `bytes` from now on, and to be silent for `patience`, or for ever.
     pub(super) fn allow(&mut self, bytes: usize, patience: Option<Duration>) {
+        self.received.shrink_to(CHUNK); // a long answer leaves no room taken behind
         self.budget = bytes;
         self.patience = patience;
         self.alarm = None;

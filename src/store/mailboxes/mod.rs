@@ -13,7 +13,7 @@ mod state;
 
 pub use cursor::{Cursor, Position, advance, position, rebaseline};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
-pub use state::{State, set_state};
+pub use state::{State, count_by_state, set_state};
 
 use super::{Conn, ListId, MailboxId, Security, StoreError, TenantId};
 use crate::clock::Millis;

@@ -84,3 +84,16 @@ pub async fn set_state(
     .await?;
     Ok(())
 }
+
+/// How many mailboxes are in each state, over all tenants: for metrics.
+pub async fn count_by_state(conn: &mut Conn) -> Result<Vec<(State, u64)>, StoreError> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT state, COUNT(*) FROM mailboxes WHERE kind = 'imap' GROUP BY state")
+            .fetch_all(conn)
+            .await?;
+    let count = |state: State| {
+        let row = rows.iter().find(|(name, _)| name == state.as_str());
+        row.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or(0))
+    };
+    Ok(State::ALL.into_iter().map(|state| (state, count(state))).collect())
+}

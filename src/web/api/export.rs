@@ -111,10 +111,10 @@ fn write(
             for contact in &found {
                 file.write(contact)?;
             }
-            let Some(last) = found.into_iter().next_back() else {
+            let Some(bottom) = found.into_iter().next_back() else {
                 return Ok(Some((file.finish()?, None)));
             };
-            Ok(Some((file.take(), Some((file, Some(last.id))))))
+            Ok(Some((file.take(), Some((file, Some(bottom.id))))))
         }
     })
 }

@@ -70,7 +70,7 @@ struct Filter {
 
 /// Follow-ups, newest first.
 #[utoipa::path(
-    get, path = "/follow-ups", tag = "follow-ups", security(("token" = ["followups:read"])),
+    get, path = "/followups", tag = "follow-ups", security(("token" = ["followups:read"])),
     params(Filter),
     responses((status = 200, description = "A page", body = Page<FollowUpView>), Refused)
 )]

@@ -18,6 +18,7 @@ mod suggestions;
 mod technical_user;
 
 use super::State;
+use super::problem::Document;
 use crate::store::tokens::Scope;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -37,6 +38,7 @@ use utoipa_axum::router::OpenApiRouter;
             like its entries (`phones/1`). Times are RFC 3339 in UTC. Lists are paged by key: pass \
             `next` of one page as `before` of the following one."
     ),
+    components(schemas(Document<'static>)),
     tags(
         (name = "mailboxes", description = "Connected mail accounts and how they fare"),
         (name = "lists", description = "Contact lists, where suggestions land"),

@@ -84,11 +84,11 @@ mod tests {
     #[test]
     fn one_address_cannot_try_every_account() {
         let attempts = Attempts::new();
-        let tries = (0..60).map(|n| {
-            let host = u128::from(n as u8);
+        let tries = (0..60_u8).map(|n| {
+            let host = u128::from(n);
             let from = IpAddr::V6((0x2001_0db8_u128 << 96 | host).into());
             attempts.count(&format!("user{n}@example.test"), Some(from))
         });
-        assert_eq!(tries.filter(Result::is_ok).count(), 50);
+        assert_eq!(tries.flatten().count(), 50);
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn live_router() -> Router<State> {
 
 /// Refuses forms that another site sends (by `Sec-Fetch-Site` and `Origin`); the token in each
 /// form of a session is the second lock.
-fn same_origin(state: &State) -> CsrfLayer<impl ResponseForProtectionError<Body> + Clone + use<>> {
+fn same_origin(state: &State) -> CsrfLayer<impl ResponseForProtectionError<Body> + use<>> {
     let origin = state.public_url.origin().ascii_serialization();
     CsrfLayer::new()
         .add_trusted_origin(origin)

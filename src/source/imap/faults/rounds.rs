@@ -135,7 +135,8 @@ async fn whatever_the_server_does_no_message_is_lost_or_read_twice() {
                           * 2 FETCH (UID 5 BODY[]<0> {9}\r\nmess";
     let huge = "* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
     let hidden = "* OK x {1000}\r\n* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
-    let faults: [(&str, Fault, fn(&End) -> bool); 20] = [
+    type Expected = fn(&End) -> bool;
+    let faults: [(&str, Fault, Expected); 20] = [
         ("EXAMINE", Fault::Say("TAG NO [NONEXISTENT] gone\r\n"), is_no_folder),
         ("EXAMINE", Fault::Close(""), is_lost),
         ("EXAMINE", Fault::Say("* 3 EXISTS\r\nTAG OK\r\n"), is_no_numbering),

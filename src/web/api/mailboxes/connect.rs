@@ -103,7 +103,7 @@ pub(super) async fn connect(
         let found = lists::get(&mut conn, &tenant, &list).await?;
         found.ok_or_else(|| Problem::invalid("list", "there is no such list"))?;
     }
-    imap::check(&state.imap, &settings).await.map_err(refused)?;
+    imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;
     let now = state.clock.now();
     let new = NewMailbox {
         tenant,
@@ -141,11 +141,11 @@ pub(super) async fn check(
         password: password.clone(),
         folder: mailbox.folder.clone(),
     };
-    imap::check(&state.imap, &settings).await.map_err(refused)?;
+    imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;
     Ok(())
 }
 
-fn refused(error: ConnectError) -> Problem {
+fn refused(error: &ConnectError) -> Problem {
     Problem::new(problem::Kind::ConnectionRefused, error.to_string())
 }
 

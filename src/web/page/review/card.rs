@@ -39,7 +39,7 @@ pub(super) struct Line {
     pub(super) suggested: Option<String>,
     pub(super) known: Option<String>,
     pub(super) certainty: &'static str,
-    pub(super) percent: u8,
+    pub(super) percent: String,
     pub(super) origin: &'static str,
     pub(super) is_taken: bool,
     /// Fields to type another value into; an address has one a part.

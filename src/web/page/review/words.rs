@@ -53,9 +53,8 @@ pub(super) fn certainty(confidence: f64) -> &'static str {
 }
 
 /// A share of one in whole percent.
-#[expect(clippy::cast_possible_truncation, reason = "0 to 100")]
-pub(super) fn percent(confidence: f64) -> u8 {
-    (confidence.clamp(0.0, 1.0) * 100.0).round() as i64 as u8
+pub(super) fn percent(confidence: f64) -> String {
+    format!("{:.0}", confidence.clamp(0.0, 1.0) * 100.0)
 }
 
 /// Where a value came from.
@@ -116,7 +115,7 @@ mod tests {
             assert_eq!(ago(seconds), words);
         }
         assert_eq!(ago(10 * 86_400), "10 days ago");
-        assert_eq!((percent(0.876), certainty(0.876)), (88, "likely"));
-        assert_eq!((percent(1.0), certainty(1.0)), (100, "sure"));
+        assert_eq!((percent(0.876), certainty(0.876)), ("88".to_owned(), "likely"));
+        assert_eq!((percent(1.0), certainty(1.0)), ("100".to_owned(), "sure"));
     }
 }
