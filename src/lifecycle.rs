@@ -4,7 +4,10 @@
 //! looks healthy and is not.
 
 use anyhow::{Context, Result, anyhow};
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::fs::Mode;
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit, umask,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -125,6 +128,11 @@ impl Parts {
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         failure.take().map_or(Ok(()), Err)
     }
+}
+
+/// Sees to it that nobody else on the machine can read the files that are made.
+pub fn keep_files_private() {
+    umask(Mode::RWXG | Mode::RWXO);
 }
 
 /// Sees to it that memory, and with it mail and keys, is never written into a core file and cannot

@@ -3,6 +3,7 @@
 //! whatever the operator asks for.
 
 use crate::config::{Format, Log};
+use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
@@ -21,7 +22,8 @@ const TERSE: [&str; 9] =
 /// Begins to log, and makes a panic one event. Done once in a process.
 pub fn init(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::builder().parse(&log.filter)?;
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
     let lines = match log.format {
         Format::Json => lines.json().flatten_event(true).with_current_span(true).boxed(),
         Format::Pretty => lines.with_target(false).boxed(),

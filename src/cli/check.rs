@@ -7,6 +7,7 @@ use super::open::Open;
 use crate::app;
 use crate::clock::Clock;
 use crate::config::{Config, Problems};
+use crate::store::Backend;
 use anyhow::Result;
 use clap::ValueEnum;
 use finding::Finding;
@@ -59,8 +60,11 @@ async fn look(config: Result<Config, Problems>, findings: &mut Vec<Finding>) {
         Ok(db) => db,
         Err(error) => return findings.push(Finding::fails("database", "", &error)),
     };
-    let backend = format!("{:?}", db.backend());
-    findings.push(Finding::works("database", &backend, "answers, and its schema is up to date"));
+    let backend = match db.backend() {
+        Backend::Sqlite => "SQLite",
+        Backend::Postgres => "PostgreSQL",
+    };
+    findings.push(Finding::works("database", backend, "answers, and its schema is up to date"));
     let clock = Clock::system();
     let vault = match app::unlock_vault(&config, &db, &clock).await {
         Ok(vault) => vault,

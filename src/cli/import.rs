@@ -8,7 +8,7 @@ use crate::app;
 use crate::config::Config;
 use crate::source::file::messages;
 use crate::suggestion::{Intake, RawMessage};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use futures::{StreamExt, stream};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,7 +52,7 @@ impl Import {
             let (intake, tenant) = (&intake, tenant.id.clone());
             let (mailbox, list) = (mailbox.clone(), list.clone());
             async move {
-                let found = found?;
+                let found = found.map_err(|error| anyhow!("{error}"))?;
                 let message = RawMessage { tenant, mailbox, list, bytes: found.raw };
                 let taken = intake.take(message, None).await;
                 Ok(taken.map_err(|error| anyhow::Error::from(error).context(found.name))?)

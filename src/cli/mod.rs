@@ -65,6 +65,7 @@ enum Command {
 impl Cli {
     /// Runs the command.
     pub fn run(self) -> Result<ExitCode> {
+        lifecycle::keep_files_private();
         lifecycle::forbid_core_dumps()?;
         let sources = Sources::of_process(self.config);
         if let Command::Serve(command) = self.command {

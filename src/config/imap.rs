@@ -16,7 +16,7 @@ pub struct Imap {
     pub poll_seconds: u64,
     /// After how long IDLE is renewed, in seconds; RFC 2177 asks for less than 29 minutes.
     pub idle_seconds: u64,
-    /// The most connections to one host at once.
+    /// How many connections to one host are being made at the same time; made, any number last.
     pub connections_per_host: usize,
 }
 

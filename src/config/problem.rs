@@ -12,7 +12,7 @@ use std::path::Path;
 pub struct Problem {
     /// The key, `server.listen`.
     pub key: String,
-    /// Where it was set: a file, an environment variable, or the defaults.
+    /// Where it was set: a file or an environment variable; empty for a default.
     pub source: String,
     /// What is wrong and what to do.
     pub text: String,
@@ -24,7 +24,11 @@ pub struct Problems(pub Vec<Problem>);
 
 impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}) {}", self.key, self.source, self.text)
+        f.write_str(&self.key)?;
+        if !self.source.is_empty() {
+            write!(f, " ({})", self.source)?;
+        }
+        write!(f, " {}", self.text)
     }
 }
 
@@ -105,14 +109,14 @@ impl Report {
         let file = file_key(key);
         let from_file = SECRETS.contains(&key) && self.text(&file).is_some();
         let key = if from_file { &file } else { key };
-        let Some(metadata) = self.given.find_metadata(key) else { return "not set".to_owned() };
+        let Some(metadata) = self.given.find_metadata(key) else { return String::new() };
         match &metadata.source {
             Some(Source::File(path)) => format!("in {}", path.display()),
             Some(Source::Custom(_)) => {
                 let parts: Vec<&str> = key.split('.').collect();
                 format!("as {}", metadata.interpolate(self.given.profile(), &parts))
             }
-            _ => "by default".to_owned(),
+            _ => String::new(),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The numbers, in one registry a process. The parts count with the macros of `metrics`; what each
-//! number means is said here, so that `/metrics` explains itself.
+//! The numbers, in one registry a process. The parts count with the macros of `metrics`.
+
+mod names;
 
 use anyhow::{Context, Result};
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -31,7 +31,7 @@ impl Metrics {
             .set_buckets_for_metric(Matcher::Suffix("seconds".to_owned()), &SECONDS)
             .and_then(PrometheusBuilder::install_recorder)
             .context("cannot begin to count")?;
-        describe();
+        names::describe();
         *installed = Some(handle.clone());
         Ok(Self(handle))
     }
@@ -54,17 +54,4 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Metrics")
     }
-}
-
-/// What each number means.
-fn describe() {
-    describe_gauge!("undersigned_info", "Always 1; the label says which version runs.");
-    describe_gauge!("undersigned_jobs", "Unfinished and dead jobs, by kind and state.");
-    describe_counter!("undersigned_jobs_total", "Jobs that ended, by kind and outcome.");
-    describe_histogram!("undersigned_job_seconds", Unit::Seconds, "How long a job ran.");
-    describe_counter!(
-        "undersigned_follow_ups_total",
-        "Tries to send a follow-up, by outcome: sent, or why not."
-    );
-    metrics::gauge!("undersigned_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
 }

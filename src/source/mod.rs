@@ -1,6 +1,6 @@
 //! Where messages come from.
 //!
-//! - [`file`]: Maildir, mbox, `.eml` files, folders of them, and standard input.
+//! - [`mod@file`]: Maildir, mbox, `.eml` files, folders of them, and standard input.
 //! - [`imap`]: mailboxes on a server; [`tls`] and [`address_guard`] keep its connections safe.
 
 pub mod address_guard;

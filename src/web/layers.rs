@@ -7,7 +7,7 @@ use super::problem::{Kind, Problem};
 use crate::store::Id;
 use axum::Json;
 use axum::extract::{self, MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::any::Any;
@@ -91,8 +91,13 @@ fn render(response: Response, asked: &Asked, id: &RequestId) -> Response {
     if !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
-    let (mut parts, _) = response.into_parts();
-    let problem = parts.extensions.remove().unwrap_or_else(|| Problem::of_status(status));
+    let (mut parts, body) = response.into_parts();
+    let problem = match parts.extensions.remove() {
+        Some(problem) => problem,
+        // A page that says itself what is wrong.
+        None if is_page(&parts.headers) => return Response::from_parts(parts, body),
+        None => Problem::of_status(status),
+    };
     if let Some(cause) = &problem.cause {
         let cause = cause_chain(cause.as_ref());
         tracing::error!(request = id.0.as_str(), route = asked.route, cause, "a request failed");
@@ -113,6 +118,11 @@ fn render(response: Response, asked: &Asked, id: &RequestId) -> Response {
     }
     parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Response::from_parts(parts, body)
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 fn cause_chain(cause: &(dyn std::error::Error + 'static)) -> String {

@@ -1,6 +1,6 @@
 //! A contact that was accepted gets its follow-up: once, however the server and the worker fail.
 
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::mailbox;
 use crate::support::patience::eventually;
 use crate::support::servers::{HOST, SERVERS};
@@ -384,6 +384,22 @@ async fn what_may_have_arrived_is_not_sent_again() {
         office.accept("Anna again", "anna@customer.example").await;
         office.pass(7200, &worker);
         sleep(Duration::from_millis(300)).await;
+        worker.stop().await;
+        assert_eq!(smtp.seen().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_silent_over_the_text_is_not_waited_for_for_ever() {
+    on_sqlite(async |database| {
+        let smtp = Smtp::start(Fault::SilentAfterText).await;
+        let office = Office::open(database.open().await, smtp.port, Security::Tls).await;
+        let contact = office.accept("Anna", "anna@customer.example").await;
+        let worker = office.worker();
+        office.pass(61, &worker);
+        // Ten times `timeout_seconds`, which is one second here.
+        office.until(&contact, State::Uncertain).await;
         worker.stop().await;
         assert_eq!(smtp.seen().len(), 1);
     })

@@ -9,6 +9,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod commands;
 mod crm;
 mod decisions;
 mod followup;
@@ -22,3 +23,6 @@ mod servers;
 mod story;
 mod support;
 mod vault;
+mod web_api;
+mod web_review;
+mod web_sign_in;

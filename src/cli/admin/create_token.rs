@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   token=$(undersigned admin create-token --tenant 'Your Company' setup)
-  undersigned admin create-token --tenant 'Your Company' --scope contacts:read --expires-days 90 export")]
+  undersigned admin create-token --tenant 'Your Company' --scope contacts:read export")]
 pub(in crate::cli) struct CreateToken {
     /// The tenant's name.
     #[arg(long, value_name = "NAME")]

@@ -17,8 +17,8 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   undersigned admin create-user --tenant 'Your Company' --role admin you@your-company.example
-  undersigned admin create-user --tenant 'Your Company' --password-file secret rep@your-company.example
-  pass show undersigned | undersigned admin create-user --tenant 'Your Company' rep@your-company.example")]
+  undersigned admin create-user --tenant 'Your Company' --password-file FILE you@your-company.example
+  pwgen 20 1 | undersigned admin create-user --tenant 'Your Company' you@your-company.example")]
 pub(in crate::cli) struct CreateUser {
     /// The tenant's name.
     #[arg(long, value_name = "NAME")]

@@ -31,8 +31,8 @@ impl Finding {
 
 impl From<Problem> for Finding {
     fn from(problem: Problem) -> Self {
-        let text = format!("{} ({})", problem.text, problem.source);
-        Self { part: "configuration", subject: problem.key, works: false, text }
+        let text = problem.to_string();
+        Self { part: "configuration", subject: String::new(), works: false, text }
     }
 }
 

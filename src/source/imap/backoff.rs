@@ -58,7 +58,7 @@ mod tests {
             waits.push(backoff.delay(&end, 0.5).as_secs());
         }
         assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]);
-        backoff.note(Duration::from_secs(300));
+        backoff.note(Duration::from_mins(5));
         assert_eq!(backoff.delay(&end, 0.5).as_secs(), 2);
     }
 

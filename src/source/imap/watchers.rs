@@ -22,8 +22,8 @@ use tracing::{error, info, warn};
 /// How often the database is asked what has changed.
 const TICK: Duration = Duration::from_secs(2);
 
-/// How many ticks pass between two renewals: a third of the lease.
-const RENEWAL: u32 = 5;
+/// Every how many ticks the leases are renewed and the mailboxes counted: a third of a lease.
+const RENEWAL: u64 = 5;
 
 /// How many mailboxes are claimed in one go, so that replicas that start together share.
 const CLAIM: u32 = 100;
@@ -78,24 +78,17 @@ impl<R: Reader> Watchers<R> {
         let mut tasks = Tasks::new();
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut until_renewal = RENEWAL;
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = soft.cancelled() => break,
+        for tick in 1_u64.. {
+            if soft.run_until_cancelled(ticks.tick()).await.is_none() {
+                break;
             }
             while running.try_join_next().is_some() {}
-            let renew = until_renewal == 0;
-            until_renewal = if renew { RENEWAL } else { until_renewal - 1 };
-            match watchers.take_stock(&mut tasks, renew).await {
+            match watchers.take_stock(&mut tasks, tick % RENEWAL == 0).await {
                 Ok(claimed) => {
                     for held in claimed {
-                        let key = (held.mailbox.id.clone(), held.fence);
-                        let stop = soft.child_token();
-                        let task = running.spawn(Arc::clone(&watchers).tend(held, stop));
-                        if let Some((_, before)) = tasks.insert(key.0, (key.1, task)) {
-                            before.abort();
-                        }
+                        let (id, fence) = (held.mailbox.id.clone(), held.fence);
+                        let tend = Arc::clone(&watchers).tend(held, soft.child_token());
+                        tasks.insert(id, (fence, running.spawn(tend)));
                     }
                 }
                 Err(error) => {
@@ -103,8 +96,6 @@ impl<R: Reader> Watchers<R> {
                     warn!(error, "cannot claim mailboxes; tried again");
                 }
             }
-            metrics::gauge!("undersigned_imap_watched")
-                .set(u32::try_from(tasks.len()).unwrap_or(u32::MAX));
         }
         tokio::select! {
             () = async { while running.join_next().await.is_some() {} } => watchers.let_go().await,
@@ -118,6 +109,10 @@ impl<R: Reader> Watchers<R> {
         let mut tx = self.db.begin_write().await?;
         if renew {
             mailboxes::renew(&mut tx, &self.holder, now).await?;
+            for (state, count) in mailboxes::count_by_state(&mut tx).await? {
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                metrics::gauge!("undersigned_mailboxes", "state" => state.as_str()).set(count);
+            }
         }
         let ours: HashMap<MailboxId, i64> =
             mailboxes::held(&mut tx, &self.holder, now).await?.into_iter().collect();

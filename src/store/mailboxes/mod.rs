@@ -1,7 +1,7 @@
 //! Mailboxes: what connects to them, how they fare, how far they are read, and which worker has them.
 //!
-//! - [`lease`]: a worker claims mailboxes for half a minute at a time; each claim has a new fence.
-//! - [`cursor`]: how far a mailbox is read, moved only under the fence of the claim.
+//! - `lease`: a worker claims mailboxes for half a minute at a time; each claim has a new fence.
+//! - `cursor`: how far a mailbox is read, moved only under the fence of the claim.
 //!
 //! Whatever changes a mailbox from outside (new password, pause, removal) takes the lease away and
 //! raises the fence: the worker that had it stops, and what it still wanted to write is refused.

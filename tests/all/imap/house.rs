@@ -154,10 +154,16 @@ impl Notes {
         read.iter().filter(|(of, _)| of == mailbox).map(|(_, subject)| subject.clone()).collect()
     }
 
+    /// Waits until exactly these were read. In which order is up to Dovecot, which numbers mail
+    /// that comes while somebody looks as it likes.
     pub(super) async fn until(&self, mailbox: &MailboxId, subjects: &[&str]) {
         let what = format!("{subjects:?} to be read");
         eventually(&what, async || (self.of(mailbox).len() >= subjects.len()).then_some(())).await;
-        assert_eq!(self.of(mailbox), subjects);
+        let mut read = self.of(mailbox);
+        read.sort_unstable();
+        let mut expected = subjects.to_vec();
+        expected.sort_unstable();
+        assert_eq!(read, expected);
     }
 }
 

@@ -68,7 +68,7 @@ async fn two_workers_read_nothing_twice() {
             worker.stop().await;
         }
         for (mailbox, _) in &boxes {
-            assert_eq!(house.notes.of(mailbox), ["one", "two"]);
+            house.notes.until(mailbox, &["one", "two"]).await;
         }
     })
     .await;

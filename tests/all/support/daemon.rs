@@ -64,6 +64,14 @@ impl Home {
         String::from_utf8(stdout).unwrap()
     }
 
+    /// Runs a command that must fail and returns what it printed, answer and complaint.
+    pub(crate) fn refuse(&self, arguments: &[&str]) -> (String, String) {
+        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
+        assert_eq!(status.code(), Some(1), "undersigned {arguments:?} must fail");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (text(stdout), text(stderr))
+    }
+
     /// Runs a command that reads `input`.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> String {
         use std::io::Write as _;

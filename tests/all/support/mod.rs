@@ -9,4 +9,5 @@ pub(crate) mod lmtp;
 pub(crate) mod mailbox;
 pub(crate) mod patience;
 pub(crate) mod servers;
+pub(crate) mod site;
 pub(crate) mod smtp;

@@ -129,13 +129,14 @@ fn once(words: &'static str, fault: Fault) -> impl FnMut(&str) -> Option<Fault> 
 const SIZES: &str = "RFC822.SIZE";
 const BODIES: &str = "BODY.PEEK[]";
 
+type Expected = fn(&End) -> bool;
+
 #[tokio::test]
 async fn whatever_the_server_does_no_message_is_lost_or_read_twice() {
     let one_and_a_half = "* 1 FETCH (UID 3 BODY[]<0> {9}\r\nmessage 3)\r\n\
                           * 2 FETCH (UID 5 BODY[]<0> {9}\r\nmess";
     let huge = "* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
     let hidden = "* OK x {1000}\r\n* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
-    type Expected = fn(&End) -> bool;
     let faults: [(&str, Fault, Expected); 20] = [
         ("EXAMINE", Fault::Say("TAG NO [NONEXISTENT] gone\r\n"), is_no_folder),
         ("EXAMINE", Fault::Close(""), is_lost),

@@ -21,7 +21,7 @@ impl Folder {
     fn answer(&self, command: &str) -> String {
         let last = self.messages.last().copied().unwrap_or(0);
         let mut words = command.split(' ');
-        let answer = match (words.next(), words.next(), words.next()) {
+        match (words.next(), words.next(), words.next()) {
             (Some("EXAMINE"), ..) => format!(
                 "* FLAGS (\\Seen)\r\n* {} EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY {}] valid\r\n\
                  * OK [UIDNEXT {}] next\r\nTAG OK [READ-ONLY] opened\r\n",
@@ -43,7 +43,7 @@ impl Folder {
             (_, Some("FETCH"), Some(set)) => {
                 let whole = command.contains("BODY.PEEK[]<0.");
                 let asked = members(set);
-                let mut answer = String::new();
+                let mut answer = Vec::new();
                 for (n, uid) in self.messages.iter().enumerate() {
                     if asked.contains(uid) {
                         let body = format!("message {uid}");
@@ -52,15 +52,14 @@ impl Folder {
                         } else {
                             format!("RFC822.SIZE {}", body.len())
                         };
-                        answer.push_str(&format!("* {} FETCH (UID {uid} {item})\r\n", n + 1));
+                        answer.push(format!("* {} FETCH (UID {uid} {item})\r\n", n + 1));
                     }
                 }
-                answer + "TAG OK fetched\r\n"
+                answer.concat() + "TAG OK fetched\r\n"
             }
             (Some("IDLE"), ..) => "+ idling\r\n".to_owned(),
             _ => "TAG OK done\r\n".to_owned(),
-        };
-        answer
+        }
     }
 }
 

@@ -135,7 +135,7 @@ fn inputs(row: &Row, failed: Option<&Failed>) -> Vec<Input> {
         return Vec::new();
     }
     if row.field != Field::Addresses {
-        return vec![input(row.key.clone(), "another value")];
+        return vec![input(row.key.clone(), "type another")];
     }
     ADDRESS_PARTS.map(|(part, hint)| input(format!("{}/{part}", row.key), hint)).into()
 }
