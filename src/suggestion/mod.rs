@@ -7,7 +7,6 @@
 
 mod compare;
 mod decide;
-pub mod export;
 mod intake;
 mod lane;
 mod offer;
