@@ -1,14 +1,11 @@
-//! Accepted contacts as files: CSV with the columns that an import reads, JSContact (RFC 9553),
-//! vCard 4 (RFC 6350).
+//! Accepted contacts as a file: CSV with the columns that an import reads, JSContact (RFC 9553),
+//! vCard 4 (RFC 6350). It is written piece by piece, so that its size does not matter.
 
-use crate::contact::card;
+use crate::contact::{card, vcard};
 use crate::crm::csv::Writer;
-use crate::store::contacts::{self, AcceptedContact};
-use crate::store::{Conn, ListId, StoreError, TenantId};
-use std::io::{self, Write};
-
-/// How many contacts are read at a time.
-const PAGE: i64 = 500;
+use crate::store::contacts::AcceptedContact;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,63 +18,106 @@ pub enum Format {
     Vcard,
 }
 
-/// Why an export stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportError {
-    /// The file could not be written.
-    #[error("cannot write the export")]
-    Write(#[from] io::Error),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// A file that is being written: contacts go in, [`File::take`] gives what they became.
+pub struct File {
+    written: Written,
+    form: Form,
 }
 
-impl Format {
-    /// The media type of the file.
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::JsContact => "application/jscontact+json;type=card",
-            Self::Vcard => "text/vcard; charset=utf-8",
-        }
+enum Form {
+    /// The table, begun with its first contact or its end.
+    Csv(Option<Box<Writer<Written>>>),
+    JsContact {
+        is_first: bool,
+    },
+    Vcard,
+}
+
+impl File {
+    /// A file without contacts.
+    pub fn new(format: Format) -> Self {
+        let form = match format {
+            Format::Csv => Form::Csv(None),
+            Format::JsContact => Form::JsContact { is_first: true },
+            Format::Vcard => Form::Vcard,
+        };
+        Self { written: Written::default(), form }
     }
-}
 
-/// Writes the accepted contacts of the tenant, or of one list, the newest first. However many there
-/// are, only some hundred are in memory.
-pub async fn export(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    list: Option<&ListId>,
-    format: Format,
-    mut to: impl Write,
-) -> Result<(), ExportError> {
-    match format {
-        Format::Csv => {
-            let mut table = Writer::new(to)?;
-            each(conn, tenant, list, |contact| table.write(contact.id.as_str(), &contact.contact))
-                .await?;
-            table.finish()?;
-        }
-        Format::JsContact => {
-            let mut between = "[";
-            each(conn, tenant, list, |contact| {
-                write!(to, "{between}{}", uid_card(contact))?;
-                between = ",\n";
+    /// Writes one contact.
+    pub fn write(&mut self, contact: &AcceptedContact) -> io::Result<()> {
+        match &mut self.form {
+            Form::Csv(table) => {
+                begun(table, &self.written)?.write(contact.id.as_str(), &contact.contact)
+            }
+            Form::JsContact { is_first } => {
+                let between = if std::mem::take(is_first) { "[\n" } else { ",\n" };
+                self.written.push(format!("{between}{}", uid_card(contact)).as_bytes());
                 Ok(())
-            })
-            .await?;
-            writeln!(to, "{}]", if between == "[" { "[" } else { "" })?;
-        }
-        Format::Vcard => {
-            each(conn, tenant, list, |contact| {
-                let card = crate::contact::vcard::to_vcard(&contact.contact);
-                to.write_all(card.unwrap_or_default().as_bytes())
-            })
-            .await?;
+            }
+            Form::Vcard => {
+                let card = vcard::to_vcard(&contact.contact);
+                let card = card.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
+                self.written.push(card.as_bytes());
+                Ok(())
+            }
         }
     }
-    Ok(())
+
+    /// What was written since the last time.
+    pub fn take(&self) -> Vec<u8> {
+        self.written.take()
+    }
+
+    /// Ends the file and gives the rest of it.
+    pub fn finish(self) -> io::Result<Vec<u8>> {
+        match self.form {
+            Form::Csv(mut table) => {
+                begun(&mut table, &self.written)?;
+                table.map_or(Ok(()), |table| table.finish())?;
+            }
+            Form::JsContact { is_first } => {
+                self.written.push(if is_first { b"[]\n" } else { b"\n]\n" });
+            }
+            Form::Vcard => {}
+        }
+        Ok(self.written.take())
+    }
+}
+
+fn begun<'t>(
+    table: &'t mut Option<Box<Writer<Written>>>,
+    written: &Written,
+) -> io::Result<&'t mut Writer<Written>> {
+    match table {
+        Some(table) => Ok(table),
+        None => Ok(table.insert(Box::new(Writer::new(written.clone())?))),
+    }
+}
+
+/// What is written and not yet taken. The table's writer keeps one end of it.
+#[derive(Debug, Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn push(&self, bytes: &[u8]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+    }
+
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.push(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The Card of an accepted contact, with its id as `uid`.
@@ -86,23 +126,4 @@ pub fn uid_card(contact: &AcceptedContact) -> serde_json::Value {
     card["uid"] = format!("urn:uuid:{}", contact.id).into();
     card["updated"] = contact.changed_at.to_rfc3339().into();
     card
-}
-
-async fn each(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    list: Option<&ListId>,
-    mut one: impl FnMut(&AcceptedContact) -> io::Result<()>,
-) -> Result<(), ExportError> {
-    let mut before = None;
-    loop {
-        let page = contacts::page(conn, tenant, list, before.as_ref(), PAGE).await?;
-        for contact in &page {
-            one(contact)?;
-        }
-        match page.into_iter().next_back() {
-            Some(last) => before = Some(last.id),
-            None => return Ok(()),
-        }
-    }
 }
