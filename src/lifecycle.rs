@@ -146,7 +146,7 @@ pub fn forbid_core_dumps() -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::future::pending;
+    use std::future::{pending, ready};
 
     const LONG: Duration = Duration::from_mins(1);
 
@@ -214,20 +214,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_part_that_dies_stops_the_others_with_failure() {
-        async fn ends() -> Result<()> {
-            Ok(())
-        }
-        async fn fails() -> Result<()> {
-            Err(anyhow!("no more disk"))
-        }
-        async fn panics() -> Result<()> {
-            panic!("secret words")
-        }
         type Part = std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send>>;
         let deaths: [(Part, &str); 3] = [
-            (Box::pin(ends()), "the watcher ended by itself"),
-            (Box::pin(fails()), "the watcher failed: no more disk"),
-            (Box::pin(panics()), "the watcher panicked"),
+            (Box::pin(ready(Ok(()))), "the watcher ended by itself"),
+            (Box::pin(ready(Err(anyhow!("no more disk")))), "the watcher failed: no more disk"),
+            (Box::pin(async { panic!("secret words") }), "the watcher panicked"),
         ];
         for (death, message) in deaths {
             let shutdown = Shutdown::default();

@@ -48,21 +48,21 @@ impl Import {
         let max_bytes = settings.limits.raw_bytes;
         let intake = Intake::new(open.db.clone(), open.vault.clone(), open.clock.clone(), settings);
         let mut tally = Tally::default();
-        let takes = messages(self.paths, max_bytes).map(|found| {
+        let on_their_way = messages(self.paths, max_bytes).map(|found| {
             let (intake, tenant) = (&intake, tenant.id.clone());
             let (mailbox, list) = (mailbox.clone(), list.clone());
             async move {
                 let found = found.map_err(|error| anyhow!("{error}"))?;
                 let message = RawMessage { tenant, mailbox, list, bytes: found.raw };
                 let taken = intake.take(message, None).await;
-                Ok(taken.map_err(|error| anyhow::Error::from(error).context(found.name))?)
+                taken.map_err(|error| anyhow::Error::from(error).context(found.name))
             }
         });
-        let mut taken = stream::iter(takes).buffer_unordered(AT_ONCE);
-        while let Some(outcome) = taken.next().await {
+        let mut outcomes = stream::iter(on_their_way).buffer_unordered(AT_ONCE);
+        while let Some(outcome) = outcomes.next().await {
             tally.add(outcome);
         }
-        drop(taken);
+        drop(outcomes);
         open.db.close().await;
         tally.tell()
     }

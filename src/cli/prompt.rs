@@ -19,9 +19,9 @@ pub(super) fn password(file: Option<&Path>) -> Result<Zeroizing<String>> {
     if !io::stdin().is_terminal() {
         return line();
     }
-    let hidden = Hidden::begin()?;
-    let first = hidden.ask("Password: ")?;
-    let second = hidden.ask("Again: ")?;
+    let _hidden = Hidden::begin()?;
+    let first = ask("Password: ")?;
+    let second = ask("Again: ")?;
     if first != second {
         bail!("the two passwords differ; nothing was changed");
     }
@@ -32,6 +32,14 @@ fn line() -> Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
     io::stdin().lock().read_line(&mut text).context("cannot read the password")?;
     Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn ask(question: &str) -> Result<Zeroizing<String>> {
+    eprint!("{question}");
+    io::stderr().flush()?;
+    let answer = line();
+    eprintln!();
+    answer
 }
 
 /// A terminal that does not show what is typed; shows it again when dropped.
@@ -45,14 +53,6 @@ impl Hidden {
         tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)
             .context("cannot hide what is typed")?;
         Ok(Self(shown))
-    }
-
-    fn ask(&self, question: &str) -> Result<Zeroizing<String>> {
-        eprint!("{question}");
-        io::stderr().flush()?;
-        let answer = line();
-        eprintln!();
-        answer
     }
 }
 

@@ -26,7 +26,7 @@ use undersigned::store::followups::{self, FollowUp, State};
 use undersigned::store::technical_users::{self, State as Fares};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{ContactId, Db, Id, ListId, Security, TenantId, lists};
-use undersigned::suggestion::retention::Retention;
+use undersigned::config::Retention;
 use undersigned::vault::Vault;
 
 const NOON: Millis = Millis(1_790_000_000_000);

@@ -13,18 +13,21 @@ use std::process::ExitCode;
 /// Creates tenants, users and API tokens.
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
-    CreateTenant(create_tenant::CreateTenant),
-    CreateUser(create_user::CreateUser),
-    CreateToken(create_token::CreateToken),
+    #[command(name = "create-tenant")]
+    Tenant(create_tenant::CreateTenant),
+    #[command(name = "create-user")]
+    User(create_user::CreateUser),
+    #[command(name = "create-token")]
+    Token(create_token::CreateToken),
 }
 
 impl Admin {
     pub(super) async fn run(self, config: Config) -> Result<ExitCode> {
         let open = Open::new(config).await?;
         match self {
-            Self::CreateTenant(command) => command.run(&open).await?,
-            Self::CreateUser(command) => command.run(&open).await?,
-            Self::CreateToken(command) => command.run(&open).await?,
+            Self::Tenant(command) => command.run(&open).await?,
+            Self::User(command) => command.run(&open).await?,
+            Self::Token(command) => command.run(&open).await?,
         }
         open.db.close().await;
         Ok(ExitCode::SUCCESS)

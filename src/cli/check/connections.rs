@@ -33,8 +33,8 @@ pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()>
             tries.push(try_technical_user(open, &way, tenant).boxed());
         }
     }
-    let mut tried = stream::iter(tries).buffered(AT_ONCE);
-    while let Some(finding) = tried.next().await {
+    let mut answers = stream::iter(tries).buffered(AT_ONCE);
+    while let Some(finding) = answers.next().await {
         findings.push(finding);
     }
     if tenants.is_empty() {
