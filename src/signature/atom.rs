@@ -1,7 +1,7 @@
 //! Takes the lines of a block apart into the smallest bits that can hold one value.
 
 use super::entity::{Entity, entities};
-use super::fold::{Word, words};
+use super::fold::{Word, is_ideograph, words};
 use super::language::{Meaning, Sense, Senses, lexicon};
 use super::phrases::Hit;
 use crate::contact::{EmailAddress, Link};
@@ -71,6 +71,14 @@ impl Text {
         let hits = lexicon().find(raw, &words);
         let senses = hits.iter().map(|hit| hit.means.sense).collect();
         Self { raw: raw.to_owned(), words, hits, senses }
+    }
+
+    /// Whether a legal form stands with a name: "Müller GmbH", and not "2. OG".
+    pub(super) fn is_company(&self) -> bool {
+        let forms = self.covered(&[Sense::LegalForm]);
+        let named = |word: &&Word| word.folded.chars().filter(|c| c.is_alphabetic()).count() > 1;
+        let names = self.words.iter().filter(named).count();
+        forms > 0 && (self.words.len() > forms && names > 1 || self.raw.chars().any(is_ideograph))
     }
 
     /// Whether it begins with a phrase of this sense.
@@ -202,9 +210,10 @@ impl Place<'_> {
             && (text.words.len() <= 4)
             && (colon || covered * 2 >= text.words.len());
         let unknown = colon && followed && text.words.len() <= 3;
+        let register = text.begins(Sense::Register);
         let whole =
             all && (beside || colon || text.words.len() <= 3 && !text.senses.has(Sense::Title));
-        if whole || mostly || unknown {
+        if !register && (whole || mostly || unknown) {
             atoms.push(atom(span, apart, Kind::Label(text)));
             return;
         }
@@ -273,7 +282,13 @@ fn label_at_start(text: &Text) -> Option<usize> {
         .hits
         .iter()
         .any(|hit| hit.last == word && hit.first <= 1 && (LABELS.contains(&hit.means.sense)));
-    (labelled && word < 4 && word + 1 < text.words.len()).then_some(colon + 1)
+    let back = text.raw.get(colon + 1..).unwrap_or_default();
+    // "LONDON: 4th Floor, …", "Milan Branch: Via …"
+    let place = word < 3
+        && !back.starts_with('/')
+        && Text::of(back).senses.has(Sense::Street)
+        && back.chars().any(|c| c.is_ascii_digit());
+    ((labelled || place) && word < 4 && word + 1 < text.words.len()).then_some(colon + 1)
 }
 
 /// The texts between separators, with whether the separator before sets values apart.
@@ -321,7 +336,7 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
             let house_first = !before.trim().is_empty()
                 && before.trim().chars().all(|c| c.is_ascii_digit())
                 && before.trim().len() <= 4
-                && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_lowercase);
+                && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_alphabetic);
             let number: String = rest()
                 .skip_while(|c| c.is_whitespace())
                 .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-'))

@@ -7,7 +7,6 @@
 use super::atom::{Atom, Kind, LABELS, Text};
 use super::context::Context;
 use super::fields::address;
-use super::fold::is_ideograph;
 use super::language::{Sense, Senses};
 use super::naming;
 
@@ -49,7 +48,9 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
     let overview = Overview::of(&texts, context);
     let mut paths: Vec<[usize; 7]> = Vec::with_capacity(texts.len());
     let mut scores = [0.0_f64; 7];
-    for (place, (_, atom, text)) in texts.iter().enumerate() {
+    let first_value =
+        atoms.iter().position(|atom| matches!(atom.kind, Kind::Number { .. } | Kind::Email(_)));
+    for (place, (at, atom, text)) in texts.iter().enumerate() {
         let before = place.checked_sub(1).and_then(|at| texts.get(at)).map(|(_, atom, _)| *atom);
         let follows = before.is_some_and(|before| {
             before.line == atom.line && before.cell == atom.cell && !atom.apart
@@ -58,7 +59,8 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
             .get(place + 1)
             .filter(|(_, next, _)| next.line == atom.line && next.cell == atom.cell)
             .map(|(_, _, text)| *text);
-        let around = Around { place, follows, next };
+        let late = first_value.is_some_and(|value| value < *at);
+        let around = Around { place, follows, late, next };
         let seen = evidence(text, &around, &overview, context);
         let mut next = [f64::MIN; 7];
         let mut from = [0; 7];
@@ -110,6 +112,8 @@ struct Around<'a> {
     place: usize,
     /// Behind another on the same line, with only a comma, dash or bracket between.
     follows: bool,
+    /// Below or behind a number, an e-mail or web address.
+    late: bool,
     /// The next on the same line.
     next: Option<&'a Text>,
 }
@@ -145,9 +149,15 @@ fn evidence(
     let count = text.words.len();
     let digits = text.raw.chars().any(|c| c.is_ascii_digit());
     let owned = context.sender.owns(&text.words);
-    let legal = has(Sense::LegalForm) && (names_company(text) || around.follows);
+    let legal = text.is_company() || around.follows && text.covered(&[Sense::LegalForm]) == count;
     let place = around.place;
     let credential = around.follows && is_credential(text);
+    let featureless = !(has(Sense::Title)
+        || has(Sense::Department)
+        || has(Sense::Organization)
+        || legal
+        || owned > 0.35);
+    let late = around.late && featureless && !around.follows;
     let early = place < overview.name_at && text.senses == Senses::default();
     let only_label = text.covered(LABELS) == count;
     let service = text.begins(Sense::Register);
@@ -178,7 +188,7 @@ fn evidence(
         + score(digits, -2.0)
         + score(known >= 0.8, -3.0)
         + score(count > 10, -2.0);
-    let department = score(text.begins(Sense::Department), 3.0)
+    let department = score(text.begins(Sense::Department), 3.4)
         + score(early, -3.0)
         + score(only_label, -2.0)
         + score(!text.begins(Sense::Department) && has(Sense::Department), 2.0)
@@ -198,15 +208,17 @@ fn evidence(
         + score(context.is_employer(&text.words), 4.0)
         + score(all_capitals(&text.raw) && count > 1, 0.8)
         + score(has(Sense::Title) && !legal, -1.5)
-        + score(text.begins(Sense::Department) && !legal, -0.5)
+        + score(text.begins(Sense::Department) && !legal && owned <= 0.6, -1.2)
         + score(overview.sure_organization && !legal && owned <= 0.6, -1.2)
         + score(known >= 0.8 && !legal && !has(Sense::Organization), -3.0)
         + score(count > 10, -2.0)
         + score(digits, -1.0)
         + score(count == 1 && text.raw.chars().count() < 3, -2.0);
-    let before_code =
-        around.next.is_some_and(|next| address::is_postcode(&next.raw)) && !has(Sense::Street);
-    let street = address::looks_like_street(text) + score(before_code, -1.5);
+    let before_code = around.next.is_some_and(|next| address::is_postcode(&next.raw)) && !digits
+        || around.next.is_some_and(|next| {
+            context.names_place(&next.raw) && !has(Sense::Street) && featureless && !digits
+        });
+    let street = address::looks_like_street(text) + score(before_code, -2.5);
     let place = f64::from(address::looks_like_place(text)) * 5.0
         + score(context.names_place(&text.raw), 4.0)
         + score(before_code, 3.0)
@@ -216,6 +228,7 @@ fn evidence(
     let other = 0.7
         + score(has(Sense::Hours) && (digits || count > 3), 4.0)
         + score(service, 4.0)
+        + score(late, 1.3)
         + score(only_label, 2.0)
         + score(naming::is_courtesy_only(&text.raw), 6.0)
         + score(early && count == 1, 1.0)
@@ -298,17 +311,6 @@ fn name_words(text: &Text) -> Vec<super::fold::Word> {
         .map(|(word, _)| word.clone())
         .collect();
     if kept.is_empty() { text.words.clone() } else { kept }
-}
-
-/// Whether a legal form stands behind a name: "2. OG" is no company.
-fn names_company(text: &Text) -> bool {
-    let forms = text.covered(&[Sense::LegalForm]);
-    let names = text
-        .words
-        .iter()
-        .filter(|word| word.folded.chars().filter(|c| c.is_alphabetic()).count() > 1)
-        .count();
-    text.words.len() > forms && names > forms.min(1) || text.raw.chars().any(is_ideograph)
 }
 
 /// Post-nominals behind a name: "Ph.D.", "CPA", or short capitals nobody listed.

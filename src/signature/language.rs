@@ -6,6 +6,7 @@
 use super::fold::{Word, words};
 use super::phrases::{Hit, Phrases};
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// The language files.
@@ -207,6 +208,7 @@ pub(super) struct Language {
 /// All languages' phrases.
 #[derive(Debug)]
 pub(super) struct Lexicon {
+    legal: HashSet<String>,
     /// The languages, in the order of [`Meaning::language`].
     pub(super) languages: Vec<Language>,
     phrases: Phrases<Meaning>,
@@ -221,7 +223,8 @@ pub(super) fn lexicon() -> &'static Lexicon {
 
 impl Lexicon {
     fn load() -> Self {
-        let mut lexicon = Self { languages: Vec::new(), phrases: Phrases::new() };
+        let mut lexicon =
+            Self { legal: HashSet::new(), languages: Vec::new(), phrases: Phrases::new() };
         for (language, (code, text)) in FILES.iter().enumerate() {
             let file: File = toml::from_str(text).unwrap_or_default();
             for (sense, list) in file.phrases() {
@@ -237,13 +240,26 @@ impl Lexicon {
         }
         for form in LEGAL_FORMS.lines().filter(|line| !line.starts_with('#')) {
             lexicon.phrases.add(form, Meaning { sense: Sense::LegalForm, language: 0 });
+            lexicon.legal.insert(compact(form));
+            lexicon.legal.insert(compact(form).to_uppercase());
         }
         lexicon
     }
 
     /// Every phrase in a text whose words are `words`.
+    ///
+    /// Legal forms are short: only those written as they are written count ("ASA", not "Åsa").
     pub(super) fn find(&self, text: &str, words: &[Word]) -> Vec<Hit<Meaning>> {
-        self.phrases.find(text, words)
+        let mut hits = self.phrases.find(text, words);
+        hits.retain(|hit| {
+            hit.means.sense != Sense::LegalForm || {
+                let start = words.get(hit.first).map_or(0, |word| word.span.start);
+                let end = words.get(hit.last).map_or(0, |word| word.span.end);
+                let raw = compact(text.get(start..end).unwrap_or_default());
+                raw.chars().count() > 4 || self.legal.contains(&raw)
+            }
+        });
+        hits
     }
 
     /// The senses of a text taken as a whole.
@@ -269,6 +285,11 @@ impl Lexicon {
         let best = count.iter().skip(1).copied().max().unwrap_or(0);
         count.iter().skip(1).position(|&n| n == best && n > 0).map_or(0, |at| at + 1)
     }
+}
+
+/// A legal form without dots and spaces, in its own case.
+fn compact(form: &str) -> String {
+    form.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | ',')).collect()
 }
 
 #[cfg(test)]

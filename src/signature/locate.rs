@@ -201,7 +201,13 @@ pub(super) fn closes(text: &Text, sender: &Sender) -> bool {
 /// Whether a line cannot belong to a signature.
 fn stops(text: &Text) -> bool {
     let longish = text.words.len() >= 5;
+    let legal_text =
+        text.hits.iter().any(|hit| hit.means.sense == Sense::Disclaimer && hit.means.language == 0);
+    let registers = text.hits.iter().filter(|hit| hit.means.sense == Sense::Register).count();
+    let footer = registers > 0 && text.words.len() >= 10 && !text.senses.is_label();
     (text.begins(Sense::Disclaimer) && longish)
+        || legal_text && longish
+        || footer
         || text.begins(Sense::Client) && text.words.len() >= 3
         || text.senses.has(Sense::Automatic) && text.words.len() >= 4
         || (text.begins(Sense::Salutation)
@@ -275,6 +281,9 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
     }
     let capitals =
         text.words.iter().filter(|word| starts_upper(&text.raw, word.span.start)).count();
+    if text.begins(Sense::Register) {
+        weight -= 1.0;
+    }
     let ends = text.raw.trim_end().ends_with(['.', '?', '!', ',', ':']);
     if words <= 7 && capitals * 3 >= words * 2 && !ends {
         weight += 0.3;

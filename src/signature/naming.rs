@@ -200,7 +200,11 @@ fn prefix_of(text: &str) -> (usize, String, String) {
     let mut prefix: Vec<&str> = Vec::new();
     while let Some(token) = tokens.get(taken) {
         let more = tokens.len() - taken > 1;
-        if more && is_academic(token, taken > 0 && !prefix.is_empty()) {
+        // "mr." is a Dutch title, "Mr" is courtesy.
+        let courtesy = is_courtesy(token)
+            && token.chars().next().is_some_and(char::is_uppercase)
+            && matches!(fold(token).trim_end_matches('.'), "mr" | "ms" | "mw");
+        if more && !courtesy && is_academic(token, taken > 0 && !prefix.is_empty()) {
             prefix.push(token.trim_end_matches(','));
         } else if !(more
             && (is_courtesy(token) || taken > 0 && matches!(*token, "A." | "V." | "a." | "v.")))
@@ -300,6 +304,16 @@ fn is_credential(word: &str) -> bool {
         || bare.eq_ignore_ascii_case("jr")
         || bare.ends_with('.');
     known && shaped
+}
+
+/// How much of a name is written out: words of more than an initial, then titles.
+pub(super) fn fullness(name: &Signed) -> (usize, bool, bool) {
+    let whole = name
+        .words
+        .iter()
+        .filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1)
+        .count();
+    (whole, !name.prefix.is_empty(), !name.suffix.is_empty())
 }
 
 /// Whether two spellings are of one person.
@@ -446,15 +460,32 @@ fn split_at(words: &[String], context: &Context<'_>) -> usize {
 
 fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
     let local = context.sender.local.concat();
-    (1..words.len()).find(|at| {
-        let family: String = words
-            .get(*at..)
-            .unwrap_or_default()
-            .iter()
-            .map(|word| fold(word).replace(['-', '.', '\'', ' '], ""))
-            .collect();
-        family.len() >= 4 && local.ends_with(&family) && words.len() > 2
-    })
+    (1..words.len())
+        .find(|at| {
+            let family: String = words
+                .get(*at..)
+                .unwrap_or_default()
+                .iter()
+                .map(|word| fold(word).replace(['-', '.', '\'', ' '], ""))
+                .collect();
+            let first = words.get(*at).map(|word| fold(word)).unwrap_or_default();
+            let named = family.len() >= 4 && local.ends_with(&family)
+                || first.len() >= 5
+                    && local.len() > first.len()
+                    && local.ends_with(&first)
+                    && !words.get(*at).is_some_and(|word| is_given(word));
+            named && words.len() > 2
+        })
+        .map(|at| {
+            let particles = words
+                .get(1..at)
+                .unwrap_or_default()
+                .iter()
+                .rev()
+                .take_while(|word| is_particle(word))
+                .count();
+            at - particles
+        })
 }
 
 /// Spanish and Portuguese families are two names; a second given name is a known one.

@@ -33,6 +33,9 @@ pub(in crate::signature) fn looks_like_street(text: &Text) -> f64 {
     let digits = text.raw.chars().filter(char::is_ascii_digit).count();
     let words = text.words.len();
     let street = text.senses.has(Sense::Street);
+    if postcode(&text.raw).is_some_and(|found| found.before.is_empty()) {
+        return -2.0;
+    }
     let many = digits > 7 || words > 9;
     let numbered = digits > 0 && text.raw.chars().any(char::is_alphabetic);
     let at_edge =
