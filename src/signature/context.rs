@@ -185,7 +185,7 @@ fn written_country(text: &Text) -> Option<&'static str> {
         .or_else(|| {
             let (country, at) = atlas().named_at_end(&text.raw)?;
             let front = text.raw.get(..at)?;
-            super::fields::address::looks_like_place(&Text::of(front)).then_some(country)
+            super::place::looks_like_place(&Text::of(front)).then_some(country)
         })
         .or_else(|| {
             // "D-97070 Würzburg"

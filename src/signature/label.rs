@@ -6,9 +6,9 @@
 
 use super::atom::{Atom, Kind, LABELS, Text};
 use super::context::Context;
-use super::fields::address;
 use super::language::{Sense, Senses};
 use super::naming;
+use super::place;
 
 /// What a text holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,12 +214,12 @@ fn evidence(
         + score(count > 10, -2.0)
         + score(digits, -1.0)
         + score(count == 1 && text.raw.chars().count() < 3, -2.0);
-    let before_code = around.next.is_some_and(|next| address::is_postcode(&next.raw)) && !digits
+    let before_code = around.next.is_some_and(|next| place::is_postcode(&next.raw)) && !digits
         || around.next.is_some_and(|next| {
             context.names_place(&next.raw) && !has(Sense::Street) && featureless && !digits
         });
-    let street = address::looks_like_street(text) + score(before_code, -2.5);
-    let place = f64::from(address::looks_like_place(text)) * 5.0
+    let street = place::looks_like_street(text) + score(before_code, -2.5);
+    let place = f64::from(place::looks_like_place(text)) * 5.0
         + score(context.names_place(&text.raw), 4.0)
         + score(before_code, 3.0)
         + score(only_label, -3.0)

@@ -275,7 +275,7 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
             weight += worth;
         }
     }
-    weight += f64::from(super::fields::address::looks_like_place(text)) * 2.0;
+    weight += f64::from(super::place::looks_like_place(text)) * 2.0;
     if words <= 8 && sender.owns(&text.words) > 0.6 {
         weight += 1.0;
     }

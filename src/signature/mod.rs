@@ -20,6 +20,7 @@ mod locate;
 mod naming;
 mod people;
 mod phrases;
+mod place;
 mod plausible;
 mod sender;
 

@@ -31,7 +31,8 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
             (before + 1 == at && block.same_cell(*before, at)).then_some(*label)?
         });
         let last = previous.as_ref().map(|(_, _, number)| number.as_str());
-        if label == Some(Label::Not) {
+        let register = label.is_none() && is_register_line(block, atom);
+        if label == Some(Label::Not) || register {
             continue;
         }
         let numbers = split(digits, last, label.is_some(), block.context);
@@ -59,6 +60,15 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
         }
     }
     phones
+}
+
+/// Whether an atom's line begins as those of registers and banks do.
+fn is_register_line(block: &Block<'_>, atom: &Atom) -> bool {
+    let first = block.atoms.iter().find(|first| first.line == atom.line && first.cell == atom.cell);
+    first.is_some_and(|first| match &first.kind {
+        Kind::Text(text) | Kind::Label(text) => text.begins(Sense::Register),
+        _ => false,
+    })
 }
 
 /// The label of a number: before it, or behind it ("713-853-6577 Office").
