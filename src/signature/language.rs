@@ -1,7 +1,7 @@
 //! What is said differently in every language, read from the files under `languages/`.
 //!
 //! A file holds comma-separated phrases by sense (see [`Sense`]); adding a language is adding a
-//! file and its line in [`FILES`]. All languages are looked up at once: signatures mix them.
+//! file. All languages are looked up at once: signatures mix them.
 
 use super::fold::{Word, words};
 use super::phrases::{Hit, Phrases};
@@ -9,22 +9,8 @@ use serde::Deserialize;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// The language files.
-const FILES: &[(&str, &str)] = &[
-    ("mul", include_str!("languages/mul.toml")),
-    ("cs", include_str!("languages/cs.toml")),
-    ("da", include_str!("languages/da.toml")),
-    ("de", include_str!("languages/de.toml")),
-    ("en", include_str!("languages/en.toml")),
-    ("es", include_str!("languages/es.toml")),
-    ("fr", include_str!("languages/fr.toml")),
-    ("it", include_str!("languages/it.toml")),
-    ("nb", include_str!("languages/nb.toml")),
-    ("nl", include_str!("languages/nl.toml")),
-    ("pl", include_str!("languages/pl.toml")),
-    ("pt", include_str!("languages/pt.toml")),
-    ("sv", include_str!("languages/sv.toml")),
-];
+/// The language files by code, what all share first; listed by the build script.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
 /// The legal forms of companies, one a line.
 const LEGAL_FORMS: &str = include_str!("data/legal_forms.txt");

@@ -71,23 +71,6 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
         hints.region.as_deref(),
     );
     let roles = label::roles(&atoms, &foreign, &context);
-    if std::env::var("SIGDEBUG").is_ok() {
-        for ((a, r), f) in atoms.iter().zip(&roles).zip(&foreign) {
-            eprintln!(
-                "{} {} {:?} {} {:?}",
-                a.line,
-                a.apart,
-                r,
-                f,
-                match &a.kind {
-                    atom::Kind::Text(t) => format!("T {}", t.raw),
-                    atom::Kind::Label(t) => format!("L {}", t.raw),
-                    k => format!("{k:?}"),
-                }
-            );
-        }
-        eprintln!("{:?} {}", context.countries, context.language_code());
-    }
     let block = Block { lines, atoms: &atoms, roles: &roles, foreign: &foreign, context: &context };
     let contact = fields::read(&block);
     let text: Vec<String> = lines.iter().map(Line::text).collect();
