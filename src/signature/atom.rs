@@ -210,7 +210,10 @@ impl Place<'_> {
             && (text.words.len() <= 4)
             && (colon || covered * 2 >= text.words.len());
         let unknown = colon && followed && text.words.len() <= 3;
-        let register = text.begins(Sense::Register);
+        let credential = !colon
+            && text.covered(&[Sense::Credential]) == text.words.len()
+            && text.raw.contains('.');
+        let register = text.begins(Sense::Register) || credential;
         let whole =
             all && (beside || colon || text.words.len() <= 3 && !text.senses.has(Sense::Title));
         if !register && (whole || mostly || unknown) {

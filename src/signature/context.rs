@@ -80,6 +80,12 @@ impl<'a> Context<'a> {
                 .any(|code| self.countries.iter().any(|c| c == code))
     }
 
+    /// Whether a text is a postcode of a likely country where it stands behind the city.
+    pub(super) fn lone_postcode(&self, text: &str) -> bool {
+        let likely = self.countries.iter().take(2).filter_map(|code| atlas().country(code));
+        likely.filter(|country| !country.postcode_first).any(|country| country.has_postcode(text))
+    }
+
     fn add(&mut self, country: &str) {
         if !country.is_empty() && !self.countries.iter().any(|known| known == country) {
             self.countries.push(country.to_owned());

@@ -60,7 +60,7 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
             .filter(|(_, next, _)| next.line == atom.line && next.cell == atom.cell)
             .map(|(_, _, text)| *text);
         let late = first_value.is_some_and(|value| value < *at);
-        let around = Around { place, follows, late, next };
+        let around = Around { place, follows, bracketed: atom.bracketed, late, next };
         let seen = evidence(text, &around, &overview, context);
         let mut next = [f64::MIN; 7];
         let mut from = [0; 7];
@@ -112,6 +112,8 @@ struct Around<'a> {
     place: usize,
     /// Behind another on the same line, with only a comma, dash or bracket between.
     follows: bool,
+    /// In brackets.
+    bracketed: bool,
     /// Below or behind a number, an e-mail or web address.
     late: bool,
     /// The next on the same line.
@@ -132,7 +134,9 @@ impl Overview {
                 text.senses.has(Sense::LegalForm) || context.sender.owns(&text.words) > 0.6
             }),
             sure_name: texts.iter().any(|(_, _, text)| {
-                text.words.len() <= 7 && context.sender.recognises(&text.words) >= 0.8
+                text.words.len() <= 7
+                    && !text.senses.has(Sense::Organization)
+                    && context.sender.recognises(&text.words) >= 0.8
             }),
         }
     }
@@ -178,7 +182,9 @@ fn evidence(
         + score(count > 6, -2.0)
         + score(overview.sure_name && known < 0.4, -3.0)
         + score(!text.raw.chars().any(char::is_alphabetic), -6.0);
+    let aside = score(around.bracketed && featureless, -1.5);
     let title = score(has(Sense::Title), 4.0)
+        + aside
         + score(early, -3.0)
         + score(only_label, -2.0)
         + score(legal, -5.0)
@@ -188,7 +194,8 @@ fn evidence(
         + score(digits, -2.0)
         + score(known >= 0.8, -3.0)
         + score(count > 10, -2.0);
-    let department = score(text.begins(Sense::Department), 3.4)
+    let department = aside
+        + score(text.begins(Sense::Department), 3.4)
         + score(early, -3.0)
         + score(only_label, -2.0)
         + score(!text.begins(Sense::Department) && has(Sense::Department), 2.0)
@@ -200,8 +207,10 @@ fn evidence(
         + score(count > 10, -2.0)
         + score(count == 1 && text.raw.chars().count() < 3, -2.0);
     let organization = score(legal, 5.0)
+        + aside
         + score(early, -2.0)
         + score(service, -4.0)
+        + score(place::looks_like_place(text) && !legal, -5.0)
         + score(only_label, -2.0)
         + score(has(Sense::Organization), 2.6)
         + score(owned > 0.35, 5.0 * owned)
@@ -214,7 +223,8 @@ fn evidence(
         + score(count > 10, -2.0)
         + score(digits, -1.0)
         + score(count == 1 && text.raw.chars().count() < 3, -2.0);
-    let before_code = around.next.is_some_and(|next| place::is_postcode(&next.raw)) && !digits
+    let before_code = around.next.is_some_and(|next| place::is_postcode(&next.raw))
+        && (!digits || count <= 2 && !has(Sense::Street))
         || around.next.is_some_and(|next| {
             context.names_place(&next.raw) && !has(Sense::Street) && featureless && !digits
         });
@@ -222,6 +232,7 @@ fn evidence(
     let place = f64::from(place::looks_like_place(text)) * 5.0
         + score(context.names_place(&text.raw), 4.0)
         + score(before_code, 3.0)
+        + score(around.follows && context.lone_postcode(&text.raw), 5.0)
         + score(only_label, -3.0)
         + score(legal, -3.0)
         + score(count > 6, -2.0);

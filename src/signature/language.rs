@@ -227,7 +227,9 @@ impl Lexicon {
         for form in LEGAL_FORMS.lines().filter(|line| !line.starts_with('#')) {
             lexicon.phrases.add(form, Meaning { sense: Sense::LegalForm, language: 0 });
             lexicon.legal.insert(compact(form));
-            lexicon.legal.insert(compact(form).to_uppercase());
+            if compact(form).chars().count() > 2 {
+                lexicon.legal.insert(compact(form).to_uppercase());
+            }
         }
         lexicon
     }

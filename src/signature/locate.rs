@@ -163,13 +163,15 @@ fn weigh(line: &Line, sender: &Sender, own_domain: &str) -> Weight {
         return Weight::Content(-4.0, false);
     }
     let text = Text::of(trimmed);
-    if closes(&text, sender) {
+    let address = trimmed.contains('@') || trimmed.contains("www.") || trimmed.contains("://");
+    if !address && closes(&text, sender) {
         return Weight::Valediction;
     }
-    if stops(&text) {
+    if (!address || text.words.len() > 16) && stops(&text) {
         return Weight::Stop;
     }
-    let name = text.words.len() <= 8 && sender.recognises(&text.words) >= 0.8;
+    let name = text.words.len() <= 8 && sender.recognises(&text.words) >= 0.8
+        || leads_with_name(trimmed, sender) && text.senses.is_label();
     Weight::Content(content(&text, line, sender, own_domain), name)
 }
 
@@ -295,4 +297,11 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
 
 fn starts_upper(text: &str, at: usize) -> bool {
     text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(char::is_uppercase)
+}
+
+/// Whether a line of several values begins with the author's name.
+fn leads_with_name(line: &str, sender: &Sender) -> bool {
+    let lead = line.split([',', '|', '·', '•', '–', '\t']).next().unwrap_or_default();
+    let words = super::fold::words(lead);
+    words.len() <= 6 && sender.recognises(&words) >= 0.8
 }

@@ -254,7 +254,9 @@ fn is_courtesy(token: &str) -> bool {
 
 fn is_particle(name: &str) -> bool {
     let folded = name.to_lowercase();
-    PARTICLES.contains(&folded.trim_matches(['\'', '’', '.']))
+    let bare = folded.trim_matches(['\'', '’']);
+    let initial = bare.len() == 1 && name.chars().all(|c| c.is_uppercase());
+    PARTICLES.contains(&bare) && !initial
 }
 
 /// The names and the post-nominals behind them.
@@ -404,9 +406,12 @@ pub(super) fn finish(signed: Signed, context: &Context<'_>) -> PersonName {
         name.family = turned.last().cloned();
         return name;
     }
-    let at = family
-        .filter(|at| (1..words.len()).contains(at))
-        .unwrap_or_else(|| split_at(&words, context));
+    let told = family.filter(|at| (1..words.len()).contains(at)).map(|at| {
+        // "Hoogeveen, Marleen van der"
+        let before = words.get(1..at).unwrap_or_default();
+        at - before.iter().rev().take_while(|word| is_particle(word)).count()
+    });
+    let at = told.unwrap_or_else(|| split_at(&words, context));
     name.given = words.get(..at).map(|given| given.join(" "));
     name.family = words.get(at..).map(|family| family.join(" "));
     name
@@ -492,7 +497,7 @@ fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
 fn iberian_split(words: &[String], context: &Context<'_>) -> usize {
     let last = words.len() - 1;
     let local = context.sender.local.concat();
-    for at in 1..=last.min(3) {
+    for at in 1..=last.min(2) {
         let Some(first) = words.get(at).map(|word| fold(word).replace('-', "")) else { break };
         if first.len() >= 4
             && local.len() > first.len()

@@ -67,8 +67,17 @@ pub(super) struct Postcode {
     pub(super) after: String,
 }
 
+impl Postcode {
+    /// A postcode with nothing around it.
+    pub(super) fn alone(code: &str) -> Self {
+        let (prefixed, code) = unprefixed(code);
+        Self { code, prefixed, before: String::new(), after: String::new() }
+    }
+}
+
 /// Finds a postcode at the beginning or end of a text.
 pub(super) fn postcode(text: &str) -> Option<Postcode> {
+    let text = text.trim_start_matches(['〒', ' ']);
     let announced =
         ["CEP ", "C.P. ", "CP ", "PLZ ", "CAP "].iter().find_map(|word| text.strip_prefix(word));
     let text = announced.unwrap_or(text);

@@ -7,7 +7,7 @@ use crate::signature::context::Context;
 use crate::signature::country::atlas;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
-use crate::signature::place::{is_postcode, is_region, postcode};
+use crate::signature::place::{Postcode, is_postcode, is_region, postcode};
 
 /// The first address of the block.
 pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
@@ -77,7 +77,7 @@ impl Draft {
             return;
         }
         if self.postcode.is_none()
-            && let Some(found) = postcode(raw)
+            && let Some(found) = postcode(raw).or_else(|| self.lone_postcode(raw, context))
         {
             self.codes = atlas().postcodes(&found.code);
             if let Some(country) = found.prefixed {
@@ -97,6 +97,11 @@ impl Draft {
             return;
         }
         self.around(raw, context);
+    }
+
+    /// "Stellenbosch, 7600, South Africa": four digits behind a city.
+    fn lone_postcode(&self, raw: &str, context: &Context<'_>) -> Option<Postcode> {
+        (self.has_city() && context.lone_postcode(raw)).then(|| Postcode::alone(raw))
     }
 
     /// City, region and country beside a postcode.
