@@ -1,5 +1,6 @@
 //! Lists the language files for `signature::language`, so that adding one touches no code.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs, io};
 
@@ -14,13 +15,12 @@ fn main() -> io::Result<()> {
     files.sort();
     // What all languages share comes first.
     files.sort_by_key(|path| path.file_stem().is_none_or(|code| code != "mul"));
-    let entries: String = files
-        .iter()
-        .map(|path| {
-            let code = path.file_stem().unwrap_or_default().to_string_lossy();
-            format!("({code:?}, include_str!({path:?})),\n")
-        })
-        .collect();
+    let mut entries = String::new();
+    for path in &files {
+        let code = path.file_stem().unwrap_or_default().to_string_lossy();
+        writeln!(entries, "({code:?}, include_str!(r\"{}\")),", path.display())
+            .map_err(io::Error::other)?;
+    }
     let list = Path::new(&env::var("OUT_DIR").unwrap_or_default()).join("languages.rs");
     fs::write(list, format!("&[\n{entries}]\n"))
 }

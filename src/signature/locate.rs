@@ -3,10 +3,10 @@
 //! Every line is weighed by what stands on it ([`weigh`]); a run may begin anywhere, better behind a
 //! valediction, a `-- ` line or with the author's name. The heaviest run wins if it is heavy enough.
 
-use super::atom::Text;
 use super::entity::{Entity, entities};
 use super::language::Sense;
 use super::sender::Sender;
+use super::text::Text;
 use crate::mail::Line;
 use std::ops::Range;
 
@@ -172,7 +172,8 @@ fn weigh(line: &Line, sender: &Sender, own_domain: &str) -> Weight {
     }
     let name = text.words.len() <= 8 && sender.recognises(&text.words) >= 0.8
         || leads_with_name(trimmed, sender) && text.senses.is_label();
-    Weight::Content(content(&text, line, sender, own_domain), name)
+    let lead = if name && text.words.len() > 8 { 2.5 } else { 0.0 };
+    Weight::Content(content(&text, line, sender, own_domain) + lead, name)
 }
 
 /// Whether a line is a valediction: it begins with one and little follows.
@@ -207,8 +208,7 @@ fn stops(text: &Text) -> bool {
         text.hits.iter().any(|hit| hit.means.sense == Sense::Disclaimer && hit.means.language == 0);
     let registers = text.hits.iter().filter(|hit| hit.means.sense == Sense::Register).count();
     let footer = registers > 0 && text.words.len() >= 10 && !text.senses.is_label();
-    (text.begins(Sense::Disclaimer) && longish)
-        || legal_text && longish
+    (text.begins(Sense::Disclaimer) || legal_text) && longish
         || footer
         || text.begins(Sense::Client) && text.words.len() >= 3
         || text.senses.has(Sense::Automatic) && text.words.len() >= 4
@@ -240,7 +240,7 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
                 2.0
             }
             Entity::Email(_) => 0.8,
-            Entity::Link(link) if !own_domain.is_empty() && link.host().ends_with(own_domain) => {
+            Entity::Link(site) if !own_domain.is_empty() && site.host().ends_with(own_domain) => {
                 2.0
             }
             Entity::Link(_) => 0.6,

@@ -1,8 +1,9 @@
 //! Which atoms are about somebody else: assistants, managing directors, the secretariat.
 
-use super::atom::{Atom, Kind, Text};
+use super::atom::{Atom, Kind};
 use super::language::{Sense, Senses};
 use super::sender::Sender;
+use super::text::Text;
 use crate::mail::Line;
 
 /// A column of values below a heading.

@@ -1,17 +1,14 @@
 //! How places are written: postcodes, cities beside them, streets.
 
-use super::atom::Text;
 use super::context::Context;
 use super::country::atlas;
 use super::language::{Sense, lexicon};
+use super::text::Text;
 
 /// Whether a text holds a postcode with a city, or a city with a region or country.
 pub(super) fn looks_like_place(text: &Text) -> bool {
     let raw = text.raw.trim();
-    if raw.len() > 80
-        || text.words.len() > 9
-        || text.is_company() && !raw.starts_with(|c: char| c.is_ascii_digit())
-    {
+    if raw.len() > 80 || text.words.len() > 9 {
         return false;
     }
     raw.split(['|', '•', '·', ',', ';', '~', '\t'])

@@ -2,12 +2,13 @@
 
 use super::{Block, clean};
 use crate::contact::{Found, Origin, PostalAddress};
-use crate::signature::atom::{Kind, Text};
+use crate::signature::atom::Kind;
 use crate::signature::context::Context;
 use crate::signature::country::atlas;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
 use crate::signature::place::{Postcode, is_postcode, is_region, postcode};
+use crate::signature::text::Text;
 
 /// The first address of the block.
 pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {

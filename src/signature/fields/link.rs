@@ -1,7 +1,7 @@
 //! Web sites and profiles of the person or employer, from the text and behind it.
 
 use super::Block;
-use crate::contact::{Found, Link, Origin};
+use crate::contact::{EmailAddress, Found, Link, Origin};
 use crate::signature::atom::Kind;
 
 /// Hosts of profiles.
@@ -131,7 +131,7 @@ pub(super) fn sites(block: &Block<'_>) -> Vec<Found<Link>> {
         .author
         .address
         .as_ref()
-        .map(|address| address.registrable_domain())
+        .map(EmailAddress::registrable_domain)
         .unwrap_or_default();
     for (at, atom) in block.own() {
         let Kind::Link { link, shown } = &atom.kind else { continue };

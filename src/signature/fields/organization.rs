@@ -2,9 +2,9 @@
 
 use super::{Block, clean};
 use crate::contact::{Found, Origin};
-use crate::signature::atom::Text;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
+use crate::signature::text::Text;
 
 /// Most organizations a block may name.
 const MOST: usize = 2;

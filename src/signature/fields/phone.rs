@@ -2,9 +2,10 @@
 
 use super::Block;
 use crate::contact::{Found, Origin, Phone, PhoneKind};
-use crate::signature::atom::{Atom, Kind, Text};
+use crate::signature::atom::{Atom, Kind};
 use crate::signature::context::Context;
 use crate::signature::language::Sense;
+use crate::signature::text::Text;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 
 /// What a label says of a number.
@@ -229,6 +230,9 @@ fn completed(number: &str, ending: &str) -> Option<PhoneNumber> {
     number.is_valid().then_some(number)
 }
 
+/// In how many of the likely countries a national number is tried.
+const GUESSES: usize = 8;
+
 /// One number, valid in the first of the likely countries where it is.
 fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<(PhoneNumber, bool)> {
     let text = text.trim().trim_start_matches(['-', '/', '.', ' ']);
@@ -241,7 +245,6 @@ fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<(PhoneNumb
             PHONE_NUMBER_UTIL.parse(format!("+{}", text.trim_start_matches('0')), None).ok()?;
         return number.is_valid().then_some((number, true));
     }
-    const GUESSES: usize = 8;
     context.regions().take(GUESSES).find_map(|region| {
         let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).ok()?;
         let complete = labelled || has_trunk(text, &number);
