@@ -1,1 +1,231 @@
-//! Builds every part from the configuration and runs it.
+//! Builds every part from the configuration and runs it: one function a part.
+
+use crate::clock::Clock;
+use crate::config::{Config, Imap, Mail};
+use crate::followup::outbox::Outbox;
+use crate::followup::smtp::Way;
+use crate::lifecycle::{Parts, Shutdown};
+use crate::ops::{self, Metrics, Ops};
+use crate::source::imap;
+use crate::store::Db;
+use crate::suggestion::{self, Intake};
+use crate::vault::{Vault, VaultError};
+use crate::{jobs, mail, web};
+use anyhow::{Context, Result};
+use axum::Router;
+use futures::FutureExt;
+use std::fs::DirBuilder;
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+/// How long the parts have to finish what they do.
+const FINISH: Duration = Duration::from_mins(1);
+
+/// How often we look whether another process has rotated the vault's keys.
+const VAULT_REFRESH: Duration = Duration::from_secs(5);
+
+/// The daemon, built and not yet running; its ports are bound.
+#[derive(Debug)]
+pub struct App {
+    config: Config,
+    clock: Clock,
+    db: Db,
+    vault: Vault,
+    metrics: Metrics,
+    web: TcpListener,
+    ops: TcpListener,
+}
+
+impl App {
+    /// Opens the database and the vault and binds the ports. A port of 0 is any free one.
+    pub async fn build(config: Config, clock: Clock) -> Result<Self> {
+        let metrics = Metrics::of_process()?;
+        let db = open_database(&config).await?;
+        let vault = unlock_vault(&config, &db, &clock).await?;
+        let web = bind("server.listen", config.server.listen).await?;
+        let ops = bind("ops.listen", config.ops.listen).await?;
+        Ok(Self { config, clock, db, vault, metrics, web, ops })
+    }
+
+    /// What it was built from.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What tells it the time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The vault.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Where the pages and the API are.
+    pub fn web_address(&self) -> Result<SocketAddr> {
+        Ok(self.web.local_addr()?)
+    }
+
+    /// Where health and metrics are.
+    pub fn ops_address(&self) -> Result<SocketAddr> {
+        Ok(self.ops.local_addr()?)
+    }
+
+    /// Runs every part until `shutdown`, and ends when they have.
+    pub async fn run(self, shutdown: Shutdown) -> Result<()> {
+        info!(
+            web = %self.web_address()?,
+            ops = %self.ops_address()?,
+            database = ?self.db.backend(),
+            version = env!("CARGO_PKG_VERSION"),
+            "started"
+        );
+        let db = self.db.clone();
+        let parts = Parts::new(shutdown.clone());
+        self.spawn_vault(&parts, &shutdown);
+        self.spawn_mailboxes(&parts, &shutdown)?;
+        self.spawn_jobs(&parts, &shutdown)?;
+        let pages = self.pages(&shutdown)?;
+        let numbers = self.numbers(&shutdown);
+        parts.spawn("the pages and the API", serve(self.web, pages, shutdown.soft.clone()));
+        // They answer until the very end, so that one sees it stop.
+        parts.attend("health and metrics", serve(self.ops, numbers, shutdown.hard.clone()));
+        let metrics = self.metrics;
+        parts.attend("the registry of metrics", async move { metrics.upkeep().await });
+        let result = parts.finish(FINISH).await;
+        db.close().await;
+        result
+    }
+
+    /// Learns of rotated keys, as long as the master secret is the same.
+    fn spawn_vault(&self, parts: &Parts, shutdown: &Shutdown) {
+        let (vault, db, soft) = (self.vault.clone(), self.db.clone(), shutdown.soft.clone());
+        parts.spawn("the vault", async move {
+            while soft.run_until_cancelled(tokio::time::sleep(VAULT_REFRESH)).await.is_some() {
+                match vault.refresh(&db).await {
+                    Err(VaultError::Store(error)) => warn!(%error, "cannot look for rotated keys"),
+                    other => other.context("restart with the present vault.master_secret")?,
+                }
+            }
+            Ok(())
+        });
+    }
+
+    /// Every connected mailbox, into the way of a message.
+    fn spawn_mailboxes(&self, parts: &Parts, shutdown: &Shutdown) -> Result<()> {
+        let Shutdown { soft, hard } = shutdown.clone();
+        let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
+        let intake =
+            Intake::new(db.clone(), vault.clone(), clock.clone(), intake_settings(&self.config));
+        let connector = connector(&self.config)?;
+        let limits = watch_limits(&self.config);
+        let watchers = imap::Watchers::new(db, vault, clock, connector, intake, limits);
+        parts.spawn("the mailboxes", watchers.run(soft, hard).map(Ok));
+        Ok(())
+    }
+
+    /// What runs later or again.
+    fn spawn_jobs(&self, parts: &Parts, shutdown: &Shutdown) -> Result<()> {
+        let (db, clock) = (self.db.clone(), self.clock.clone());
+        let way = Way::new(&self.config.smtp)?;
+        let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way);
+        let keep = self.config.retention.clone();
+        let daemon = jobs::Daemon { db: db.clone(), clock: clock.clone(), outbox, keep };
+        let runner = jobs::Runner::new(db, clock, daemon, self.config.jobs.workers);
+        parts.spawn("the jobs", runner.run(shutdown.clone()).map(Ok));
+        Ok(())
+    }
+
+    /// The pages and the API.
+    fn pages(&self, shutdown: &Shutdown) -> Result<Router> {
+        let state = web::State::new(web::Parts {
+            db: self.db.clone(),
+            vault: self.vault.clone(),
+            clock: self.clock.clone(),
+            public_url: self.config.server.public_url.parse().context("server.public_url")?,
+            imap: connector(&self.config)?,
+            smtp: Way::new(&self.config.smtp)?,
+            stop: shutdown.soft.clone(),
+        })?;
+        Ok(web::router(state))
+    }
+
+    /// Health and metrics.
+    fn numbers(&self, shutdown: &Shutdown) -> Router {
+        let (db, metrics) = (self.db.clone(), self.metrics.clone());
+        ops::router(Ops { db, metrics, soft: shutdown.soft.clone() })
+    }
+}
+
+/// How messages are read, as configured.
+pub fn intake_settings(config: &Config) -> suggestion::Settings {
+    let Mail { max_message_bytes: raw_bytes, authserv_id } = config.mail.clone();
+    suggestion::Settings {
+        limits: mail::Limits { raw_bytes, ..mail::Limits::default() },
+        authserv_ids: if authserv_id.is_empty() { Vec::new() } else { vec![authserv_id] },
+        ..suggestion::Settings::default()
+    }
+}
+
+/// How mailboxes are reached, as configured.
+pub fn connector(config: &Config) -> Result<imap::Connector> {
+    let Imap { ca_file, allow_private_hosts, .. } = &config.imap;
+    Ok(imap::Connector::new(ca_file.as_deref(), *allow_private_hosts)?)
+}
+
+fn watch_limits(config: &Config) -> imap::Limits {
+    imap::Limits {
+        max_message_bytes: config.mail.max_message_bytes,
+        poll: Duration::from_secs(config.imap.poll_seconds),
+        idle: Duration::from_secs(config.imap.idle_seconds),
+        connecting_per_host: config.imap.connections_per_host,
+    }
+}
+
+/// Opens the configured database, in a data directory that only we can read.
+pub async fn open_database(config: &Config) -> Result<Db> {
+    if config.database.url.expose().is_none() {
+        make_private_directory(&config.data_dir)?;
+    }
+    Ok(Db::open(&config.database_url(), config.database.connections).await?)
+}
+
+fn make_private_directory(dir: &Path) -> Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).with_context(|| {
+        format!("cannot make data_dir {}; choose a directory that can be written", dir.display())
+    })
+}
+
+/// Derives the vault's keys from the configured master secret.
+pub async fn unlock_vault(config: &Config, db: &Db, clock: &Clock) -> Result<Vault> {
+    let secrets = config.vault.secrets()?.context("vault.master_secret is not set")?;
+    let vault = Vault::unlock(db, secrets, config.vault.iterations, clock.now()).await?;
+    if vault.rotation_due() {
+        warn!("the vault still uses the previous master secret; run `undersigned vault rotate`");
+    }
+    Ok(vault)
+}
+
+async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; change {key} or stop what listens there")
+    })
+}
+
+/// Answers until `stop`, then finishes the answers at hand.
+async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await?;
+    Ok(())
+}

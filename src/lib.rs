@@ -11,15 +11,17 @@
 //! | [`signature`] | a reading to an [`signature::Extraction`]: pure, total, no clock | `contact`, `mail` |
 //! | [`matching`] | is this person known, and what differs: pure | `contact` |
 //! | [`clock`] | the only place that asks for the time | – |
-//! | [`vault`] | credentials under AES-256-CBC, HMAC and PBKDF2 | – |
+//! | [`vault`] | credentials under AES-256-CBC, HMAC and PBKDF2 | its table in `store` |
 //! | [`config`] | one file a section; every key checked at start | – |
 //! | [`store`] | the only SQL, for SQLite and PostgreSQL | `contact`, `vault`, `clock` |
 //! | [`suggestion`] | the way of a message into a list, and a suggestion's life there | all above |
 //! | [`source`] | where messages come from: IMAP, files | `suggestion` |
 //! | [`crm`] | the tenant's CRM records | `store`, `contact` |
-//! | [`followup`] | templates, technical users, the outbox | `store`, `vault` |
+//! | [`followup`] | templates, technical users, the outbox | `store`, `vault`, `mail`, TLS of `source` |
 //! | [`jobs`] | what runs later or again | all above |
 //! | [`web`] | the API, the review page, sign-in | all above |
+//! | [`ops`] | health, readiness, metrics, for operators | `store` |
+//! | [`lifecycle`], [`logging`] | stops in two stages; what may be logged | `config` |
 //! | [`app`] | builds every part from the configuration and runs it | all |
 //! | [`cli`] | one file a command | all |
 //!
@@ -33,8 +35,11 @@ pub mod contact;
 pub mod crm;
 pub mod followup;
 pub mod jobs;
+pub mod lifecycle;
+pub mod logging;
 pub mod mail;
 pub mod matching;
+pub mod ops;
 pub mod signature;
 pub mod source;
 pub mod store;

@@ -4,6 +4,10 @@ use clap::Parser;
 use std::process::ExitCode;
 use undersigned::cli::Cli;
 
-fn main() -> anyhow::Result<ExitCode> {
-    Cli::parse().run()
+fn main() -> ExitCode {
+    Cli::parse().run().unwrap_or_else(|error| {
+        eprintln!("undersigned: {error}");
+        error.chain().skip(1).for_each(|cause| eprintln!("  because {cause}"));
+        ExitCode::FAILURE
+    })
 }

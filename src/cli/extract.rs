@@ -35,7 +35,7 @@ pub(super) struct Extract {
 
     /// Country (ISO 3166-1 alpha-2) in which numbers without a country code are dialled when the
     /// message itself does not tell.
-    #[arg(long, value_name = "CC", value_parser = country)]
+    #[arg(long, value_name = "CC", value_parser = super::country::parse)]
     region: Option<String>,
 
     /// Messages, mailboxes or folders; `-` reads one message or mbox from standard input.
@@ -54,12 +54,6 @@ enum Format {
     Jsonl,
     /// vCard 4.0 (RFC 6350).
     Vcard,
-}
-
-fn country(text: &str) -> Result<String, String> {
-    let fits = text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic());
-    fits.then(|| text.to_uppercase())
-        .ok_or_else(|| "two letters are expected, as `DE` or `US`".into())
 }
 
 /// Room for messages of any nesting.

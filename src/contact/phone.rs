@@ -41,6 +41,11 @@ impl Phone {
         Self::new(kind, &PhoneNumber::from_str(text.trim()).ok()?)
     }
 
+    /// Parses a number as people write it in a country (ISO 3166), with or without its prefix.
+    pub fn parse_in(kind: PhoneKind, text: &str, country: &str) -> Option<Self> {
+        Self::new(kind, &PhoneNumber::parse(text.trim(), country.parse().ok()).ok()?)
+    }
+
     /// The same number with an extension that stood apart from it.
     #[must_use]
     pub fn with_extension(mut self, extension: &str) -> Self {

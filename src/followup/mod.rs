@@ -1,1 +1,12 @@
 //! Follow-up mail: templates, technical users, the outbox.
+
+mod accounts;
+mod line;
+pub mod message;
+pub mod outbox;
+mod plan;
+pub mod smtp;
+pub mod technical_user;
+pub mod template;
+
+pub use plan::{plan, withdraw};

@@ -34,47 +34,51 @@ impl Laid {
     }
 }
 
-/// The cells of a line of running text: a tab or three blanks separate columns.
+/// Stands in a text where its next link belongs, until the text is cut into cells. Of private use,
+/// and taken out of what senders write.
+pub(super) const LINK: char = '\u{e002}';
+
+/// The cells of a line of running text: a tab or three blanks separate columns. `links` has one
+/// link for each [`LINK`] in the text.
 pub(super) fn cells(text: &str, links: Vec<String>) -> Vec<Cell> {
+    let mut links = links.into_iter();
     let mut cells: Vec<Cell> = Vec::new();
+    // Links that stand before the first letter of the next cell.
+    let mut ahead: Vec<String> = Vec::new();
     let mut blanks = 0;
-    for c in text.chars().filter(|&c| !is_invisible(c)) {
-        if c.is_whitespace() {
-            blanks += if c == '\t' { 3 } else { 1 };
-            continue;
-        }
-        match cells.last_mut() {
-            Some(cell) if blanks < 3 => {
-                if blanks > 0 {
-                    cell.text.push(' ');
+    for c in text.chars() {
+        match c {
+            LINK => match cells.last_mut() {
+                Some(cell) if blanks < 3 => cell.links.extend(links.next()),
+                _ => ahead.extend(links.next()),
+            },
+            '\t' => blanks += 3,
+            c if c.is_whitespace() => blanks += 1,
+            c if is_invisible(c) => {}
+            c => {
+                match cells.last_mut() {
+                    Some(cell) if blanks < 3 => {
+                        if blanks > 0 {
+                            cell.text.push(' ');
+                        }
+                        cell.text.push(c);
+                    }
+                    _ => {
+                        let links = std::mem::take(&mut ahead);
+                        cells.push(Cell { text: c.to_string(), links });
+                    }
                 }
-                cell.text.push(c);
+                blanks = 0;
             }
-            _ => cells.push(Cell { text: c.to_string(), links: Vec::new() }),
         }
-        blanks = 0;
     }
     if cells.is_empty() {
         cells.push(Cell::default());
     }
-    if let [only] = cells.as_mut_slice() {
-        only.links = links;
-    } else {
-        share(&mut cells, links);
+    if let Some(last) = cells.last_mut() {
+        last.links.extend(ahead.into_iter().chain(links));
     }
     cells
-}
-
-/// Gives each link to the cell whose text shows it, else to the last.
-fn share(cells: &mut [Cell], links: Vec<String>) {
-    for link in links {
-        let bare = link.split_once(':').map_or(link.as_str(), |(_, rest)| rest.trim_matches('/'));
-        let shows = |cell: &Cell| !bare.is_empty() && cell.text.contains(bare);
-        let place = cells.iter().position(shows).unwrap_or(cells.len().saturating_sub(1));
-        if let Some(cell) = cells.get_mut(place) {
-            cell.links.push(link);
-        }
-    }
 }
 
 /// Characters that take no room: zero-width, soft hyphens, direction marks, controls.
@@ -100,8 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn a_link_goes_with_the_cell_that_shows_it() {
-        let cells = cells("+49 1\tx.example", vec!["https://x.example/".into(), "tel:+491".into()]);
-        assert_eq!(cells[1].links, ["https://x.example/", "tel:+491"]);
+    fn a_link_goes_with_its_cell() {
+        let text = format!("{LINK}a\t{LINK}b {LINK}c\td{LINK}");
+        let cells = cells(&text, ["1", "2", "3", "4"].map(str::to_owned).to_vec());
+        let links: Vec<_> = cells.iter().map(|cell| cell.links.join("")).collect();
+        assert_eq!(links, ["1", "23", "4"]);
     }
 }

@@ -17,10 +17,10 @@ pub struct Limits {
     pub header_bytes: usize,
     /// Fields of one header block. Default 1,000.
     pub header_count: usize,
-    /// Bytes of decoded HTML that are laid out; beyond it the middle is left out. Default 2 MiB.
+    /// Bytes of decoded HTML that are laid out; beyond it the middle is left out. Default 1 MiB.
     pub html_bytes: usize,
-    /// Bytes of decoded plain text, and of all text laid out; beyond it the middle is left out.
-    /// Default 256 KiB.
+    /// Bytes of decoded plain text, and of all lines laid out with their links, of which each
+    /// counts at least sixteen; beyond it the middle is left out. Default 256 KiB.
     pub text_bytes: usize,
     /// HTML elements within each other that are told apart; deeper ones count as plain text.
     /// Default 256.
@@ -39,7 +39,7 @@ impl Default for Limits {
             depth: 32,
             header_bytes: 256 << 10,
             header_count: 1_000,
-            html_bytes: 2 << 20,
+            html_bytes: 1 << 20,
             text_bytes: 256 << 10,
             html_depth: 256,
             vcards: 5,

@@ -14,6 +14,8 @@ pub(super) struct Media {
     flowed: bool,
     delsp: bool,
     named: bool,
+    /// The method of a calendar entry (RFC 5546).
+    method: Option<String>,
     attached: bool,
 }
 
@@ -34,6 +36,7 @@ impl Media {
             charset: parameter("charset").map(str::to_owned),
             flowed: parameter("format").is_some_and(|v| v.eq_ignore_ascii_case("flowed")),
             delsp: parameter("delsp").is_some_and(|v| v.eq_ignore_ascii_case("yes")),
+            method: parameter("method").map(str::to_ascii_lowercase),
             named: parameter("name").is_some()
                 || disposition.is_some_and(|d| d.attribute("filename").is_some()),
             attached: disposition.is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment")),
@@ -69,6 +72,12 @@ impl Media {
     /// Whether lines are soft-broken (RFC 3676), and whether the space at the break goes.
     pub(super) fn flowed(&self) -> Option<bool> {
         self.flowed.then_some(self.delsp)
+    }
+
+    /// Whether it is a calendar's answer to an invitation, not a person's invitation.
+    pub(super) fn is_calendar_answer(&self) -> bool {
+        let method = self.method.as_deref().unwrap_or_default();
+        self.is("text/calendar") && !matches!(method, "" | "request" | "publish" | "add")
     }
 
     /// Whether it is meant as a file, not to be read with the message.

@@ -9,6 +9,7 @@
 //! [`Reading`] is dropped when the suggestion is made, and neither a [`Skipped`] nor a log line
 //! ever holds a word of the message.
 
+mod armor;
 mod authentication;
 mod author;
 mod decode;
@@ -20,6 +21,7 @@ mod languages;
 mod limits;
 mod link;
 mod media;
+mod meeting;
 mod parts;
 mod policy;
 mod quote;

@@ -14,6 +14,8 @@ pub(super) struct Part<'x> {
     pub(super) media: Media,
     /// The undecoded content; empty for a multipart.
     pub(super) body: &'x [u8],
+    /// Whether its end came with it: a delimiter, or for the message itself that of the bytes.
+    pub(super) whole: bool,
     /// The places of its children, in order, in [`Parts`].
     pub(super) children: Vec<usize>,
 }
@@ -67,7 +69,7 @@ impl<'x> Splitter<'x, '_> {
             }
             self.open.push(Multipart { part: at, boundary: boundary.to_vec() });
         }
-        self.parts.push(Part { headers, media, body: &[], children: Vec::new() });
+        self.parts.push(Part { headers, media, body: &[], whole: true, children: Vec::new() });
         Ok(body)
     }
 
@@ -93,6 +95,9 @@ impl<'x> Splitter<'x, '_> {
             }
             at = end;
         }
+        if let Some((part, _)) = leaf {
+            self.parts[part].whole = part == 0;
+        }
         self.end_leaf(leaf, raw, raw.len());
         Ok(())
     }
@@ -111,5 +116,58 @@ impl<'x> Splitter<'x, '_> {
             let after = rest.strip_prefix(b"--").unwrap_or(rest);
             after.trim_ascii().is_empty().then_some((level, after.len() < rest.len()))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The parts as `type: body`, children in parentheses.
+    fn tree(parts: &Parts<'_>, at: usize) -> String {
+        let part = &parts.0[at];
+        let children: Vec<String> = part.children.iter().map(|&child| tree(parts, child)).collect();
+        let body = String::from_utf8_lossy(part.body);
+        let cut = if part.whole { "" } else { " cut" };
+        format!("{}:{}{cut}({})", part.media.kind(), body.trim(), children.join(" "))
+    }
+
+    fn split(raw: &str) -> String {
+        tree(&Parts::split(raw.as_bytes(), &Limits::default()).expect("fits"), 0)
+    }
+
+    #[test]
+    fn a_boundary_that_begins_another_is_told_from_it() {
+        let inner =
+            "Content-Type: multipart/mixed; boundary=ab\n\npreamble\n--ab\n\n1\n--ab--\nepilogue\n";
+        let raw = format!(
+            "Content-Type: multipart/mixed; boundary=\"a\"\n\n--a\n{inner}--a \n\n2\n--a--\n"
+        );
+        assert_eq!(
+            split(&raw),
+            "multipart/mixed:(multipart/mixed:(text/plain:1()) text/plain:2())"
+        );
+    }
+
+    #[test]
+    fn an_inner_multipart_without_end_ends_with_the_outer() {
+        let raw = "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n1\n--a\n\n2";
+        assert_eq!(
+            split(raw),
+            "multipart/mixed:(multipart/mixed:(text/plain:1()) text/plain:2 cut())"
+        );
+    }
+
+    #[test]
+    fn a_message_within_is_never_opened() {
+        let raw =
+            "Content-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\n1";
+        assert_eq!(
+            split(raw),
+            "message/rfc822:Content-Type: multipart/mixed; boundary=a\n\n--a\n\n1()"
+        );
+        let digest = "Content-Type: multipart/digest; boundary=a\n\n--a\n\nFrom: x\n--a--";
+        assert_eq!(split(digest), "multipart/digest:(message/rfc822:From: x())");
+        assert!(Parts::split(b"\n\nno header", &Limits::default()).is_err());
     }
 }

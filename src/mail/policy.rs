@@ -22,7 +22,7 @@ impl Policy {
     }
 
     /// Whether an address is excluded, by itself or by its domain.
-    pub(super) fn excludes(&self, address: &EmailAddress) -> bool {
+    pub fn excludes(&self, address: &EmailAddress) -> bool {
         self.exclusions.iter().map(|entry| entry.trim()).any(|entry| {
             match EmailAddress::parse(entry) {
                 Some(excluded) => excluded.key() == address.key(),

@@ -9,11 +9,11 @@ mod attribution;
 mod header_block;
 mod separator;
 
-use super::Line;
 use super::laid::{Laid, Whose};
+use super::{Line, meeting};
 
-/// How many lines an introduction may have.
-const INTRODUCTION_LINES: usize = 10;
+/// How many lines an introduction may have: Notes lists all recipients.
+const INTRODUCTION_LINES: usize = 60;
 /// More lines than this below a `--` are no signature but a text that a dash divides.
 const SIGNATURE_LINES: usize = 40;
 
@@ -34,7 +34,8 @@ pub(super) fn own_lines(laid: Vec<Laid>) -> Vec<Line> {
         }
         lines.push(laid.line);
     }
-    trim_end(&mut lines);
+    let mut lines = narrow_gaps(meeting::without_invitations(lines));
+    trim(&mut lines);
     mark_below_delimiter(&mut lines);
     lines
 }
@@ -114,8 +115,20 @@ impl Page {
     }
 }
 
-/// Takes blank lines and drawn rules off the end.
-fn trim_end(lines: &mut Vec<Line>) {
+/// Of blank lines in a row keeps two, which is as wide as a gap gets.
+fn narrow_gaps(lines: Vec<Line>) -> Vec<Line> {
+    let mut blanks = 0;
+    let few = |line: &Line| -> bool {
+        blanks = if line.is_blank() { blanks + 1 } else { 0 };
+        blanks <= 2
+    };
+    lines.into_iter().filter(few).collect()
+}
+
+/// Takes blank lines off the beginning, and off the end with drawn rules.
+fn trim(lines: &mut Vec<Line>) {
+    let start = lines.iter().position(|line| !line.is_blank()).unwrap_or(lines.len());
+    lines.drain(..start);
     let is_rule =
         |text: &str| text.chars().count() >= 5 && text.chars().all(|c| "_-=*─—".contains(c));
     while let Some(last) = lines.last() {

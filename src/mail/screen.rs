@@ -1,4 +1,5 @@
-//! Whether a message can come from a person worth suggesting, by its headers only.
+//! Whether a message can come from a person worth suggesting, by its headers and the
+//! types of its parts only.
 //!
 //! A role mailbox (`info@`) is no reason: a person may sign there, which the signature decides.
 
@@ -8,12 +9,15 @@ mod subject;
 use super::authentication::{Dmarc, dmarc};
 use super::headers::Headers;
 use super::media::Media;
+use super::parts::Parts;
 use super::{Limits, Policy, Reason, Skipped, author};
 
 /// Says why nothing of a message is to be read, if so.
 pub fn screen(raw: &[u8], policy: &Policy) -> Result<(), Skipped> {
-    let (headers, _) = Headers::split(raw, &Limits::default())?;
-    let author = author::of(&headers);
+    let parts = Parts::split(raw, &Limits::default())?;
+    let [message, below @ ..] = parts.0.as_slice() else { return Ok(()) };
+    let headers = &message.headers;
+    let author = author::of(headers);
     let Some(address) = author.address else {
         return skip(Reason::NoAuthor, "`From` holds no address");
     };
@@ -23,16 +27,19 @@ pub fn screen(raw: &[u8], policy: &Policy) -> Result<(), Skipped> {
     if policy.owns(&address.domain()) {
         return skip(Reason::OwnDomain, "the author belongs to an own domain");
     }
-    machine_headers(&headers)?;
-    lists(&headers, policy)?;
-    bulk(&headers)?;
+    machine_headers(headers)?;
+    lists(headers, policy)?;
+    bulk(headers)?;
+    if below.iter().any(|part| part.media.is_calendar_answer()) {
+        return skip(Reason::Automatic, "it accepts, declines or cancels a meeting");
+    }
     if let Some((reason, rule)) = machine::address(&address) {
         return skip(reason, rule);
     }
-    if subject::is_absence_notice(&headers) {
+    if subject::is_absence_notice(headers) {
         return skip(Reason::Automatic, "`Subject` begins as an absence notice");
     }
-    if dmarc(&headers, &policy.authserv_ids) == Dmarc::Fail {
+    if dmarc(headers, &policy.authserv_ids) == Dmarc::Fail {
         return skip(Reason::Unauthenticated, "`Authentication-Results` says that DMARC failed");
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! Plain text as lines: `>` told from the author's, soft breaks joined (RFC 3676), links between
 //! angle brackets taken out of the text.
 
-use super::Line;
-use super::laid::{Laid, Whose, cells};
+use super::laid::{LINK, Laid, Whose, cells};
+use super::{Line, link};
 
 /// Lays out a text; `flowed` as in its `Content-Type` (with whether `DelSp=yes`).
 pub(super) fn lay_out(text: &str, flowed: Option<bool>) -> Vec<Laid> {
@@ -63,33 +63,31 @@ fn line(depth: usize, text: &str) -> Laid {
 fn bracketed_links(text: &str) -> (String, Vec<String>) {
     let mut out = String::new();
     let mut links = Vec::new();
-    let mut rest = text;
+    let text = text.replace(LINK, "");
+    let mut rest = text.as_str();
     while let Some(start) = rest.find('<') {
         let (before, tail) = rest.split_at(start);
         out.push_str(before);
-        let found = tail.find('>').map(|end| (&tail[1..end], &tail[end + 1..]));
-        rest = match found {
-            Some((inner, after)) if is_target(inner) => {
-                links.push(inner.to_owned());
-                if out.trim().is_empty() && after.trim().is_empty() {
-                    out.push_str(inner.trim_start_matches("mailto:").trim_start_matches("tel:"));
-                }
-                after
-            }
-            _ => {
-                out.push('<');
-                &tail[1..]
-            }
+        // Up to the next bracket, so that a line of brackets takes no longer than another.
+        let inner = tail[1..].split(['<', '>']).next().unwrap_or_default();
+        let after = tail[1 + inner.len()..].strip_prefix('>');
+        let bare = !inner.contains(char::is_whitespace);
+        let target = link::target(inner).filter(|_| bare);
+        let (Some(after), Some(target)) = (after, target) else {
+            out.push('<');
+            rest = &tail[1..];
+            continue;
         };
+        let alone = out.trim_matches([LINK, ' ']).is_empty() && after.trim().is_empty();
+        links.push(target);
+        out.push(LINK);
+        if alone {
+            out.push_str(inner.trim_start_matches("mailto:").trim_start_matches("tel:"));
+        }
+        rest = after;
     }
     out.push_str(rest);
     (out, links)
-}
-
-fn is_target(inner: &str) -> bool {
-    let scheme = ["http://", "https://", "mailto:", "tel:", "callto:"];
-    scheme.iter().any(|s| inner.get(..s.len()).is_some_and(|p| p.eq_ignore_ascii_case(s)))
-        && !inner.contains(char::is_whitespace)
 }
 
 #[cfg(test)]

@@ -45,6 +45,11 @@ pub(super) fn atlas() -> &'static Atlas {
     &ATLAS
 }
 
+/// The code (ISO 3166-1 alpha-2) of the country that `text` names in any language we know.
+pub fn country_named(text: &str) -> Option<&'static str> {
+    atlas().named(text)
+}
+
 impl Atlas {
     fn load() -> Self {
         let data: BTreeMap<String, Entry> = toml::from_str(DATA).unwrap_or_default();

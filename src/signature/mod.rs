@@ -29,6 +29,7 @@ mod separate;
 mod tests;
 mod text;
 
+pub use country::country_named;
 pub use plausible::plausible;
 
 use crate::contact::{Contact, EmailAddress};

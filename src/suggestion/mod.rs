@@ -1,1 +1,25 @@
 //! The way of a message into a list, and a suggestion's life there.
+//!
+//! ```text
+//! bytes -> screen -> read -> extract -> plausible -> offer (fingerprint, match) -> Suggestion
+//! Suggestion: open -> accepted | dismissed | expired; undo opens it again
+//! ```
+
+mod compare;
+mod decide;
+pub mod export;
+mod intake;
+mod lane;
+mod offer;
+mod outcome;
+mod people;
+mod reader;
+pub mod retention;
+
+pub use crate::matching::{BadChoice, Choice, Row, Take};
+pub use compare::compare;
+pub use decide::{DecideError, accept, dismiss, undo};
+pub use intake::{Intake, IntakeError, RawMessage, Settings};
+pub use lane::Fault;
+pub use outcome::Outcome;
+pub use reader::Read;

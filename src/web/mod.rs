@@ -1,1 +1,116 @@
-//! The API, the review page, sign-in.
+//! The API for programs and the review page for people, over the same functions.
+//!
+//! | module | what it is for |
+//! | --- | --- |
+//! | [`auth`] | who it is, and what they may do: extractors that guard the handlers that name them |
+//! | [`api`] | REST v1 with its OpenAPI description |
+//! | [`page`] | signing in and the review of suggestions, rendered here, live where scripts run |
+//! | [`problem`] | the one error, RFC 9457 |
+
+pub mod api;
+pub mod auth;
+mod layers;
+pub mod page;
+pub mod problem;
+
+use crate::clock::Clock;
+use crate::followup::smtp;
+use crate::source::imap;
+use crate::store::Db;
+use crate::vault::Vault;
+use auth::attempts::Attempts;
+use auth::password::{PasswordError, Verifier};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use problem::Problem;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use url::Url;
+
+/// Longest that a request may take; a connection check is the slowest.
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// Largest body, but for what is meant to be a file.
+const MAX_BODY: usize = 256 * 1024;
+/// How many pages may be live at a time.
+const MAX_WATCHERS: usize = 1000;
+
+/// What the web is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// Seals the credentials that come in.
+    pub vault: Vault,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Where browsers find it (`server.public_url`).
+    pub public_url: Url,
+    /// Tries mailboxes before they are saved.
+    pub imap: imap::Connector,
+    /// Tries technical users.
+    pub smtp: smtp::Way,
+    /// Cancelled when no new work is to begin: live pages end.
+    pub stop: CancellationToken,
+}
+
+/// What every handler can reach; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct State {
+    db: Db,
+    vault: Vault,
+    clock: Clock,
+    public_url: Arc<Url>,
+    stop: CancellationToken,
+    verifier: Verifier,
+    attempts: Arc<Attempts>,
+    imap: imap::Connector,
+    smtp: smtp::Way,
+    watchers: Arc<Semaphore>,
+}
+
+impl State {
+    /// Prepares what is made once.
+    pub fn new(parts: Parts) -> Result<Self, PasswordError> {
+        Ok(Self {
+            db: parts.db,
+            vault: parts.vault,
+            clock: parts.clock,
+            public_url: Arc::new(parts.public_url),
+            stop: parts.stop,
+            verifier: Verifier::new()?,
+            attempts: Arc::new(Attempts::new()),
+            imap: parts.imap,
+            smtp: parts.smtp,
+            watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
+        })
+    }
+
+    /// Whether browsers reach it over TLS.
+    fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+/// Everything that is served. Serve it with connection info
+/// (`into_make_service_with_connect_info::<SocketAddr>()`), so that signing in can be limited by
+/// address.
+pub fn router(state: State) -> Router {
+    let answered = Router::new()
+        .merge(api::router())
+        .merge(page::router(&state))
+        .layer(TimeoutLayer::with_status_code(layers::TIMEOUT, TIMEOUT));
+    Router::new()
+        .merge(answered)
+        .merge(page::live_router())
+        .fallback(async || Problem::not_found("page"))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(CatchPanicLayer::custom(layers::after_panic))
+        .layer(from_fn(layers::observe))
+        .layer(from_fn_with_state(state.clone(), layers::secure))
+        .with_state(state)
+}

@@ -1,14 +1,12 @@
 //! The page as it grows, tag by tag.
 
 use super::element::{Element, Flow, attribute, is_void};
-use super::row;
-use crate::mail::laid::{Laid, Whose, cells};
+use super::region::Region;
+use super::{picture, row};
+use crate::mail::laid::{Laid, Whose};
 use crate::mail::{Line, link};
 use html5ever::LocalName;
 use html5ever::tokenizer::Tag;
-
-/// Stand around the `alt` text of a picture until its line is complete.
-const ALT: (char, char) = ('\u{e000}', '\u{e001}');
 
 /// Lines, and the elements that are open.
 #[derive(Debug)]
@@ -49,15 +47,6 @@ struct Open {
     around: State,
 }
 
-#[derive(Debug, Default)]
-struct Region {
-    lines: Vec<Laid>,
-    text: String,
-    links: Vec<String>,
-    /// Whose the line is and whether it is signature, as of its first letter.
-    begun: Option<(Whose, bool)>,
-}
-
 impl Layout {
     pub(super) fn new(max_depth: usize) -> Self {
         let state = State {
@@ -82,7 +71,7 @@ impl Layout {
     /// Closes whatever is open; the lines of the page.
     pub(super) fn finish(mut self) -> Vec<Laid> {
         self.close_to(0);
-        self.flush();
+        self.region().flush();
         self.regions.swap_remove(0).lines
     }
 
@@ -93,44 +82,36 @@ impl Layout {
         for c in text.chars() {
             match c {
                 '\n' if self.state.pre => self.line_break(),
-                ' ' | '\t' | '\n' | '\r' | '\u{c}' if !self.state.pre => self.space(),
-                c if c == ALT.0 || c == ALT.1 => {}
+                ' ' | '\t' | '\n' | '\r' | '\u{c}' if !self.state.pre => self.region().space(),
                 c => self.letter(c),
             }
         }
     }
 
-    fn space(&mut self) {
-        let region = self.region();
-        if !region.text.is_empty() && !region.text.ends_with(' ') {
-            region.text.push(' ');
-        }
-    }
-
     fn letter(&mut self, c: char) {
-        if let Some((target, used @ false)) = self.state.link.and_then(|at| self.links.get_mut(at))
-        {
-            *used = true;
-            let target = std::mem::take(target);
-            self.region().links.push(target);
-        }
-        let state = self.state;
-        let region = self.region();
-        region.begun.get_or_insert((state.whose, state.marked));
-        region.text.push(c);
+        self.begin_link();
+        let State { whose, marked, .. } = self.state;
+        self.region().letter(c, whose, marked);
     }
 
     fn picture(&mut self, tag: &Tag) {
-        let alt = attribute(tag, "alt").unwrap_or_default();
-        let alt = if is_label(alt) { alt.trim() } else { "" };
         if self.state.hidden {
             return;
         }
-        self.letter(ALT.0);
-        for c in alt.chars() {
-            self.region().text.push(if c.is_control() { ' ' } else { c });
+        let label = picture::label(attribute(tag, "alt").unwrap_or_default());
+        self.begin_link();
+        let State { whose, marked, .. } = self.state;
+        self.region().picture(label, whose, marked);
+    }
+
+    /// The innermost link belongs to the line in which something of it is first seen.
+    fn begin_link(&mut self) {
+        let link = self.state.link.and_then(|at| self.links.get_mut(at));
+        if let Some((target, seen @ false)) = link {
+            *seen = true;
+            let target = std::mem::take(target);
+            self.region().link(target);
         }
-        self.region().text.push(ALT.1);
     }
 
     pub(super) fn start(&mut self, tag: &Tag) {
@@ -139,7 +120,7 @@ impl Layout {
             "img" => return self.picture(tag),
             "hr" if !self.state.hidden => {
                 let element = Element::of(tag);
-                self.flush();
+                self.region().flush();
                 if element.whose == Some(Whose::Rest) {
                     self.rest();
                 } else {
@@ -160,7 +141,7 @@ impl Layout {
             || element.whose.is_some_and(|whose| whose != Whose::Rule)
             || element.signature;
         if breaks {
-            self.flush();
+            self.region().flush();
         }
         if element.flow == Flow::Paragraph && !element.style.tight && !is_tight_class(tag) {
             self.gap();
@@ -184,7 +165,7 @@ impl Layout {
             Some(Whose::Rest) => self.rest(),
             Some(Whose::Rule) if state.whose == Whose::Own => {
                 let line = Laid { line: Line::of(""), whose: Whose::Rule };
-                self.flush();
+                self.region().flush();
                 self.region().lines.push(line);
             }
             Some(whose @ (Whose::Quoted | Whose::Attribution)) if state.whose != Whose::Quoted => {
@@ -228,7 +209,8 @@ impl Layout {
         }
     }
 
-    /// Closes what a start tag ends without saying so: `<p>` within `<p>`, `<td>` after `<td>`.
+    /// Closes what a start tag ends without saying so (`<p>` within `<p>`, `<td>` after `<td>`), and
+    /// opens the row that a cell lacks.
     fn close_implied(&mut self, name: &str, flow: Flow) {
         let innermost = self.open.last().map(|open| &*open.name);
         match flow {
@@ -248,13 +230,19 @@ impl Layout {
         if let Some(place) = self.open[table..].iter().position(ends) {
             self.close_to(table + place);
         }
+        let in_row = self.open[table..].iter().any(|open| open.flow == Flow::Row);
+        if flow == Flow::Cell && !in_row {
+            self.rows.push(Vec::new());
+            let name = LocalName::from("tr");
+            self.open.push(Open { name, flow: Flow::Row, breaks: true, around: self.state });
+        }
     }
 
     fn close_to(&mut self, depth: usize) {
         while self.open.len() > depth {
             let Some(open) = self.open.pop() else { break };
             if open.breaks {
-                self.flush();
+                self.region().flush();
             }
             match open.flow {
                 Flow::Cell => self.close_cell(),
@@ -271,14 +259,8 @@ impl Layout {
     }
 
     fn close_cell(&mut self) {
-        if self.regions.len() < 2 {
-            return;
-        }
-        let Some(cell) = self.regions.pop() else { return };
-        match self.rows.last_mut() {
-            Some(row) => row.push(cell.lines),
-            // A cell outside of any row lies on the page as it is.
-            None => self.region().lines.extend(cell.lines),
+        if let (Some(cell), Some(row)) = (self.regions.pop(), self.rows.last_mut()) {
+            row.push(cell.lines);
         }
     }
 
@@ -298,34 +280,16 @@ impl Layout {
 
     /// Ends the line, also an empty one.
     fn line_break(&mut self) {
-        if self.state.hidden {
-            return;
-        }
-        if self.region().begun.is_none() {
+        if !self.state.hidden {
             let whose = self.state.whose;
-            self.region().lines.push(Laid { whose, ..Laid::blank() });
-        }
-        self.flush();
-    }
-
-    /// Ends the line, if one has begun.
-    fn flush(&mut self) {
-        let region = self.region();
-        let text = std::mem::take(&mut region.text);
-        let links = std::mem::take(&mut region.links);
-        if let Some((whose, marked)) = region.begun.take() {
-            let line = Line { cells: cells(&with_labels(&text, !links.is_empty()), links), marked };
-            region.lines.push(Laid { line, whose });
+            self.region().line_break(whose);
         }
     }
 
     /// Leaves an empty line, if there is none.
     fn gap(&mut self) {
         let whose = self.state.whose;
-        let region = self.region();
-        if region.lines.last().is_some_and(|laid| !laid.line.is_blank()) {
-            region.lines.push(Laid { whose, ..Laid::blank() });
-        }
+        self.region().gap(whose);
     }
 
     /// From here on everything is an older message.
@@ -342,51 +306,4 @@ fn is_tight_class(tag: &Tag) -> bool {
             word.trim_start_matches("x_").starts_with("Mso") || word == "elementToProof"
         })
     })
-}
-
-/// Whether an `alt` text tells what a picture stands for: "LinkedIn", "Tel."; no file name, no
-/// machine's description, no banner.
-fn is_label(alt: &str) -> bool {
-    let alt = alt.trim();
-    let lower = alt.to_lowercase();
-    let words = alt.split_whitespace().count();
-    let noise = [
-        "logo",
-        "image",
-        "bild",
-        "photo",
-        "foto",
-        "picture",
-        "immagine",
-        "imagen",
-        "banner",
-        "icon",
-        "signature",
-    ];
-    (1..=3).contains(&words)
-        && alt.chars().count() <= 24
-        && !noise.iter().any(|word| lower.contains(word))
-        && !lower
-            .rsplit_once('.')
-            .is_some_and(|(_, end)| matches!(end, "png" | "jpg" | "jpeg" | "gif" | "svg" | "bmp"))
-}
-
-/// The text of a line with the labels of its pictures; a line of nothing but pictures that lead
-/// nowhere says nothing.
-fn with_labels(text: &str, linked: bool) -> String {
-    let mut inside = false;
-    let mut bare = String::with_capacity(text.len());
-    let mut full = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == ALT.0 || c == ALT.1 {
-            inside = c == ALT.0;
-            full.push(' ');
-            continue;
-        }
-        full.push(c);
-        if !inside {
-            bare.push(c);
-        }
-    }
-    if linked || !bare.trim().is_empty() { full } else { bare }
 }

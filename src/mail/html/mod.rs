@@ -6,6 +6,8 @@
 
 mod element;
 mod layout;
+mod picture;
+mod region;
 mod row;
 mod style;
 

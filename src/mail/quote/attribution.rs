@@ -2,6 +2,9 @@
 
 use crate::mail::languages::PHRASES;
 
+/// The fewest digits of a date with its time.
+const DATE_DIGITS: usize = 4;
+
 /// How many of the lines introduce a quote, 0 if none. `quoted`: whether a quote follows after so
 /// many lines.
 pub(super) fn length(lines: &[String], quoted: impl Fn(usize) -> bool) -> usize {
@@ -13,14 +16,19 @@ pub(super) fn length(lines: &[String], quoted: impl Fn(usize) -> bool) -> usize 
         if !last.ends_with([':', '：']) {
             continue;
         }
+        let quoted = quoted(end);
+        let digits = lines[..end].iter().flat_map(|line| line.bytes()).filter(u8::is_ascii_digit);
+        if !quoted && digits.count() < DATE_DIGITS {
+            return 0;
+        }
         let whole = Introduction::of(&lines[..end]);
-        if !whole.is_one(quoted(end)) {
+        if !whole.is_one(quoted) {
             return 0;
         }
         // What stands above it without a gap is no part of it.
         let begins_below = end > 1 && {
             let rest = Introduction::of(&lines[1..end]);
-            rest.digits >= 4 && rest.is_one(true) && !whole.opens
+            rest.digits >= DATE_DIGITS && rest.is_one(true) && !whole.opens
         };
         return if begins_below { 0 } else { end };
     }
@@ -55,7 +63,7 @@ impl Introduction {
     }
 
     fn is_one(&self, quoted: bool) -> bool {
-        let dated = self.digits >= 4;
+        let dated = self.digits >= DATE_DIGITS;
         match (self.says, quoted) {
             _ if self.length > 400 => false,
             (true, true) => self.length <= 120 || dated || self.address,

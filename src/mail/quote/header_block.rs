@@ -3,6 +3,9 @@
 
 use crate::mail::languages::{Label, PHRASES};
 
+/// How many lines without a label may stand between two with one.
+const BETWEEN: usize = 3;
+
 /// How many of the lines are such headers, 0 if none. `expected`: something announced them, so
 /// two suffice, and a language that is not known.
 pub(super) fn length(lines: &[String], expected: bool) -> usize {
@@ -27,25 +30,28 @@ fn block(lines: &[String], at_least: u32) -> usize {
     let mut seen = 0;
     let mut labelled = 0;
     let mut end = 0;
-    let mut blanks = 0;
     for (place, line) in lines.iter().enumerate() {
         let found = labels(line);
         if found != 0 {
             seen |= found;
             labelled += 1;
             end = place + 1;
-            blanks = 0;
-        } else if line.trim().is_empty() {
-            blanks += 1;
-        }
-        // A folded line or two (addresses) may stand between, a blank one too.
-        if blanks > 1 || place >= end + 2 {
+        } else if is_recipients(line) && end > 0 {
+            end = place + 1;
+        } else if place >= end + BETWEEN {
             break;
         }
     }
     let kinds: u32 = seen.count_ones().min(labelled);
     let named = seen & (Label::From.bit() | Label::Subject.bit()) != 0;
     if kinds >= at_least && named { end } else { 0 }
+}
+
+/// Whether a line goes on with the addresses of the one above, as Notes folds them.
+fn is_recipients(line: &str) -> bool {
+    let names = line.trim().ends_with([',', ';'])
+        || line.contains(['@', '/']) && line.contains([',', ';', '@']);
+    names && !line.contains(": ")
 }
 
 /// The labels that the word before the first colon of a line may be, as bits.
@@ -82,9 +88,9 @@ fn notes(lines: &[String]) -> usize {
     };
     let to = |line: &String| labels(line) & (Label::To.bit() | Label::Cc.bit()) != 0;
     let Some(place) = lines.iter().take(dated + 4).skip(dated).position(to) else { return 0 };
-    let block = &lines[dated + place..];
+    let start = dated + place;
     let subject = |line: &String| labels(line) & Label::Subject.bit() != 0;
-    block.iter().position(subject).map_or(0, |end| dated + place + end + 1)
+    lines[start..].iter().position(subject).map_or(0, |end| start + end + 1)
 }
 
 /// Whether a date with slashes, dots or dashes and a time of day stand in it.

@@ -41,7 +41,7 @@ proptest! {
         let limits = Limits { text_bytes: 200, html_bytes: 300, html_depth: 8, ..Limits::default() };
         if let Ok(reading) = read(raw.as_bytes(), &limits) {
             let bytes: usize = reading.lines.iter().flat_map(|l| &l.cells).map(|c| c.text.len()).sum();
-            prop_assert!(bytes <= 2 * limits.text_bytes);
+            prop_assert!(bytes <= limits.text_bytes);
         }
     }
 }

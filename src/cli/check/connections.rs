@@ -1,0 +1,90 @@
+//! Every mailbox and technical user of every tenant, several at a time.
+
+use super::finding::Finding;
+use crate::app;
+use crate::cli::open::Open;
+use crate::followup::smtp::Way;
+use crate::followup::technical_user::check_saved;
+use crate::source::imap;
+use crate::store::mailboxes::{self, Kind, Mailbox};
+use crate::store::technical_users;
+use crate::store::tenants::{self, Tenant};
+use anyhow::{Context, Result};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
+
+/// How many connections are tried at the same time.
+const AT_ONCE: usize = 8;
+
+/// Tries them all; the findings are in the order of tenants and mailboxes.
+pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()> {
+    let connector = app::connector(&open.config)?;
+    let way = Way::new(&open.config.smtp)?;
+    let tenants = tenants::list_all(&mut *open.db.read().await?).await?;
+    let mut tries: Vec<BoxFuture<'_, Finding>> = Vec::new();
+    for tenant in &tenants {
+        let mut conn = open.db.read().await?;
+        for mailbox in mailboxes::list(&mut conn, &tenant.id).await? {
+            if mailbox.kind == Kind::Imap {
+                tries.push(try_mailbox(open, &connector, tenant, mailbox).boxed());
+            }
+        }
+        if technical_users::get(&mut conn, &tenant.id).await?.is_some() {
+            tries.push(try_technical_user(open, &way, tenant).boxed());
+        }
+    }
+    let mut answers = stream::iter(tries).buffered(AT_ONCE);
+    while let Some(finding) = answers.next().await {
+        findings.push(finding);
+    }
+    if tenants.is_empty() {
+        let what_next = "there is none yet; `undersigned admin create-tenant` makes one";
+        findings.push(Finding::works("tenants", "", what_next));
+    }
+    Ok(())
+}
+
+async fn try_mailbox(
+    open: &Open,
+    connector: &imap::Connector,
+    tenant: &Tenant,
+    mailbox: Mailbox,
+) -> Finding {
+    let subject = format!("{} of {}", mailbox.address, tenant.name);
+    if mailbox.paused {
+        return Finding::works("mailbox", &subject, "is paused, so it was not tried");
+    }
+    let checked = async {
+        let mut conn = open.db.read().await?;
+        let password = mailboxes::password(&mut conn, &open.vault, &tenant.id, &mailbox.id).await?;
+        drop(conn);
+        let settings = imap::Settings {
+            host: mailbox.host,
+            port: mailbox.port,
+            security: mailbox.security,
+            username: mailbox.username,
+            password: password.context("was removed meanwhile")?,
+            folder: mailbox.folder,
+        };
+        anyhow::Ok(imap::check(connector, &settings).await?)
+    };
+    match checked.await {
+        Ok(imap::Checked { messages }) => {
+            Finding::works("mailbox", &subject, &format!("can be read; {messages} messages"))
+        }
+        Err(error) => Finding::fails("mailbox", &subject, &error),
+    }
+}
+
+async fn try_technical_user(open: &Open, way: &Way, tenant: &Tenant) -> Finding {
+    let checked = async {
+        let user = technical_users::get(&mut *open.db.read().await?, &tenant.id).await?;
+        let user = user.context("was removed meanwhile")?;
+        check_saved(way, &open.vault, &tenant.id, &user).await?;
+        anyhow::Ok(user.from_address)
+    };
+    match checked.await {
+        Ok(from) => Finding::works("technical user", &tenant.name, &format!("may send as {from}")),
+        Err(error) => Finding::fails("technical user", &tenant.name, &error),
+    }
+}

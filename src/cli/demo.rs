@@ -1,0 +1,139 @@
+//! `demo`: the real daemon over sample mail, with nothing to configure.
+
+mod sample;
+
+use super::import::place;
+use super::open::Open;
+use super::output;
+use crate::app::{self, App};
+use crate::clock::Clock;
+use crate::config::{Config, Secret};
+use crate::contact::EmailAddress;
+use crate::crm::csv;
+use crate::lifecycle::Shutdown;
+use crate::store::tenants::{self, NewTenant};
+use crate::store::users::{self, NewUser, Role};
+use crate::store::{ListId, MailboxId, TenantId};
+use crate::suggestion::{Intake, RawMessage};
+use crate::vault::MasterSecret;
+use crate::web::auth::password;
+use anyhow::{Context, Result};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+/// Who signs in.
+const EMAIL: &str = "rep@demo.example";
+
+/// Shows the product with sample mail: no configuration, no account, nothing is kept.
+///
+/// The mailbox and the CRM of the sample go through the real pipeline into a temporary database.
+/// The review page opens at the printed address with the printed sign-in, and more mail trickles in,
+/// so that one sees it live. Ctrl-C ends it and deletes everything.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  undersigned demo
+  undersigned demo --listen 127.0.0.1:8080 --every 3")]
+pub(super) struct Demo {
+    /// Where the review page listens; port 0 is any free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Seconds between two of the mails that come while one looks.
+    #[arg(long, value_name = "SECONDS", default_value_t = 8)]
+    every: u64,
+}
+
+impl Demo {
+    pub(super) async fn run(self) -> Result<ExitCode> {
+        let dir = TempDir::with_prefix("undersigned-demo-").context("cannot make a directory")?;
+        let app = App::build(self.config(&dir), Clock::system()).await?;
+        let secret = MasterSecret::generate();
+        let scene = Scene::set(&app, &secret).await?;
+        for message in sample::mailbox() {
+            scene.deliver(message).await?;
+        }
+        output::line(&format!(
+            "The review page:  http://{}/\n\
+             Sign in as:       {EMAIL}\n\
+             Password:         {}\n\n\
+             A mail arrives every {} seconds. Ctrl-C ends the demo and deletes everything.",
+            app.web_address()?,
+            *secret,
+            self.every
+        ))?;
+        let shutdown = Shutdown::on_signals()?;
+        let pause = Duration::from_secs(self.every.max(1));
+        let trickle = tokio::spawn(scene.trickle(pause, shutdown.soft.clone()));
+        app.run(shutdown).await?;
+        trickle.await.context("the sample mail stopped")?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn config(&self, dir: &TempDir) -> Config {
+        let mut config = Config { data_dir: dir.path().to_owned(), ..Config::default() };
+        config.server.listen = self.listen;
+        config.ops.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        config.vault.master_secret = Secret::from(MasterSecret::generate().as_str());
+        config
+    }
+}
+
+/// The tenant, its list and the way of a message into it.
+struct Scene {
+    tenant: TenantId,
+    list: ListId,
+    mailbox: MailboxId,
+    intake: Intake,
+}
+
+impl Scene {
+    async fn set(app: &App, secret: &str) -> Result<Self> {
+        let open = Open::of(app);
+        let now = open.clock.now();
+        let mut tx = open.db.begin_write().await?;
+        let new = NewTenant { name: "Demo", region: "DE" };
+        let tenant = tenants::create(&mut tx, &open.vault, &new, now).await?;
+        let email = EmailAddress::parse(EMAIL).context("the demo's address")?;
+        let user = NewUser {
+            tenant: &tenant.id,
+            email: &email,
+            name: "Robin Rep",
+            role: Role::Admin,
+            password_hash: &password::hash(secret)?,
+        };
+        users::create(&mut tx, &user, now).await?;
+        tx.commit().await?;
+        csv::import(&open.db, &tenant.id, sample::CRM, &tenant.region, now, |_| ()).await?;
+        let (list, mailbox) = place::find_or_make(&open, &tenant.id, "Inbound").await?;
+        let settings = app::intake_settings(&open.config);
+        let intake = Intake::new(open.db, open.vault, open.clock, settings);
+        Ok(Self { tenant: tenant.id, list, mailbox, intake })
+    }
+
+    async fn deliver(&self, bytes: &[u8]) -> Result<()> {
+        let message = RawMessage {
+            tenant: self.tenant.clone(),
+            mailbox: self.mailbox.clone(),
+            list: self.list.clone(),
+            bytes: bytes.to_vec(),
+        };
+        self.intake.take(message, None).await?;
+        Ok(())
+    }
+
+    /// Delivers the later mail, one after the other, until there is none or the demo ends.
+    async fn trickle(self, pause: Duration, soft: CancellationToken) {
+        for message in sample::later() {
+            if soft.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return;
+            }
+            if let Err(error) = self.deliver(message).await {
+                warn!(%error, "a sample mail was not read");
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `[imap]`: how mailboxes are watched.
+
+use super::Report;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// For all mailboxes; each has its own host and password in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imap {
+    /// Certificates of authorities (PEM) to trust beside the system's, or none.
+    pub ca_file: Option<PathBuf>,
+    /// Whether a mailbox may be on a private or local address. An admin of a tenant types the
+    /// host, so that this opens one's own network to every tenant.
+    pub allow_private_hosts: bool,
+    /// How often a mailbox is looked at even if the server reports nothing new, in seconds.
+    pub poll_seconds: u64,
+    /// After how long IDLE is renewed, in seconds; RFC 2177 asks for less than 29 minutes.
+    pub idle_seconds: u64,
+    /// How many connections to one host are being made at the same time; made, any number last.
+    pub connections_per_host: usize,
+}
+
+impl Default for Imap {
+    fn default() -> Self {
+        Self {
+            ca_file: None,
+            allow_private_hosts: false,
+            poll_seconds: 300,
+            idle_seconds: 1500,
+            connections_per_host: 50,
+        }
+    }
+}
+
+impl Imap {
+    pub(super) fn check(&self, report: &mut Report) {
+        report.readable("imap.ca_file", self.ca_file.as_deref());
+        report.within("imap.poll_seconds", self.poll_seconds, 1, 86_400);
+        report.within("imap.idle_seconds", self.idle_seconds, 1, 1740);
+        report.within("imap.connections_per_host", self.connections_per_host, 1, 10_000);
+    }
+}

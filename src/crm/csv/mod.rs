@@ -1,0 +1,10 @@
+//! Tables of contacts, as every CRM and address book exports them: import and export.
+
+mod columns;
+mod decode;
+mod import;
+mod row;
+mod write;
+
+pub use import::{ImportError, Imported, Problem, import};
+pub use write::Writer;

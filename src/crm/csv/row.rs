@@ -1,0 +1,177 @@
+//! One row of a table as a contact.
+
+use super::columns::Column;
+use crate::contact::{
+    Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind, PostalAddress,
+};
+use crate::matching::fold::fold;
+use crate::signature::country_named;
+
+/// What a row holds.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Row {
+    /// The CRM's id, if the table has them.
+    pub(super) id: Option<String>,
+    pub(super) contact: Contact,
+    /// Which values could not be read, as `column: what to do`.
+    pub(super) problems: Vec<String>,
+}
+
+/// Reads a row. `region` (ISO 3166) is that of phone numbers without a prefix in rows without a
+/// country.
+pub(super) fn read<'a>(
+    columns: &[Option<Column>],
+    cells: impl Iterator<Item = &'a str>,
+    region: &str,
+) -> Row {
+    let cells: Vec<(Column, usize, &str)> = (1..)
+        .zip(columns.iter().zip(cells))
+        .filter_map(|(place, (column, cell))| Some(((*column)?, place, unguarded(cell.trim()))))
+        .filter(|(_, _, cell)| !cell.is_empty())
+        .collect();
+    let one = |wanted: Column| {
+        cells.iter().find(|(column, _, _)| *column == wanted).map(|(_, _, cell)| (*cell).to_owned())
+    };
+    let address = PostalAddress {
+        street: one(Column::Street).map(|street| one_line(&street)),
+        postcode: one(Column::Postcode),
+        city: one(Column::City),
+        region: one(Column::Region),
+        country: one(Column::Country).and_then(|country| country_code(&country)),
+    };
+    let region = address.country.clone().unwrap_or_else(|| region.to_owned());
+    let mut row = Row { id: one(Column::Id), ..Row::default() };
+    row.contact.name = name(&one).map(known);
+    if !address.is_empty() {
+        row.contact.addresses.push(known(address));
+    }
+    let mut label = None;
+    for (column, place, cell) in &cells {
+        let taken = match column {
+            Column::PhoneLabel => {
+                label = Some(*cell);
+                true
+            }
+            Column::Phone => {
+                let kind = label.take().map_or(PhoneKind::Work, kind_of_label);
+                row.put_phones(kind, cell, &region)
+            }
+            Column::Mobile => row.put_phones(PhoneKind::Mobile, cell, &region),
+            Column::Fax => row.put_phones(PhoneKind::Fax, cell, &region),
+            Column::Email => row.put_emails(cell),
+            Column::Website => row.put_links(cell, |contact| &mut contact.links),
+            Column::Profile => row.put_links(cell, |contact| &mut contact.profiles),
+            Column::Title => put(&mut row.contact.titles, one_line(cell)),
+            Column::Department => put(&mut row.contact.departments, one_line(cell)),
+            Column::Company => put(&mut row.contact.organizations, one_line(cell)),
+            _ => true,
+        };
+        if !taken {
+            let what = column.header();
+            row.problems.push(format!("column {place} ({what}) could not be read and is left out"));
+        }
+    }
+    row
+}
+
+/// A cell without the `'` that keeps a spreadsheet from taking it for a formula.
+fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(super::write::FORMULA_STARTS) => rest,
+        _ => cell,
+    }
+}
+
+fn known<T>(value: T) -> Found<T> {
+    Found::certain(value, Origin::Crm)
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+fn put<T: PartialEq>(values: &mut Vec<Found<T>>, value: T) -> bool {
+    if !values.iter().any(|old| old.value == value) {
+        values.push(known(value));
+    }
+    true
+}
+
+fn kind_of_label(label: &str) -> PhoneKind {
+    let label = fold(label);
+    if label.contains("fax") {
+        PhoneKind::Fax
+    } else if ["mobil", "cell", "handy", "iphon"].iter().any(|word| label.contains(word)) {
+        PhoneKind::Mobile
+    } else {
+        PhoneKind::Work
+    }
+}
+
+fn country_code(text: &str) -> Option<String> {
+    if text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic()) {
+        return Some(text.to_ascii_uppercase());
+    }
+    country_named(text).map(str::to_owned)
+}
+
+/// The name of its parts, or whole.
+fn name(one: &impl Fn(Column) -> Option<String>) -> Option<PersonName> {
+    let given = [one(Column::Given), one(Column::Middle)];
+    let given = given.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let given = (!given.is_empty()).then_some(given);
+    let family = one(Column::Family);
+    let parts = [given.as_deref(), family.as_deref()];
+    let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let full = if parts.is_empty() { turned(&one(Column::Name)?) } else { parts };
+    let prefix = one(Column::Prefix).and_then(|prefix| without_address_form(&prefix));
+    Some(PersonName { full, given, family, prefix, suffix: one(Column::Suffix) })
+}
+
+/// `Müller, Anna` the way people say it.
+fn turned(name: &str) -> String {
+    match name.split_once(',') {
+        Some((family, given)) if !given.contains(',') && !given.trim().is_empty() => {
+            format!("{} {}", given.trim(), family.trim())
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// A title without the form of address before it: `Frau Dr.` is `Dr.`, `Herr` is nothing.
+fn without_address_form(prefix: &str) -> Option<String> {
+    const FORMS: [&str; 12] =
+        ["herr", "frau", "mr", "mrs", "ms", "miss", "mx", "herrn", "mme", "m", "sir", "firma"];
+    let title: Vec<&str> =
+        prefix.split_whitespace().filter(|word| !FORMS.contains(&fold(word).as_str())).collect();
+    (!title.is_empty()).then(|| title.join(" "))
+}
+
+impl Row {
+    fn put_phones(&mut self, kind: PhoneKind, cell: &str, region: &str) -> bool {
+        several(cell, &[";", ":::", "\n"]).all(|text| {
+            let phone = Phone::parse_in(kind, text, region);
+            phone.is_some_and(|phone| put(&mut self.contact.phones, phone))
+        })
+    }
+
+    fn put_emails(&mut self, cell: &str) -> bool {
+        several(cell, &[";", ",", ":::", "\n", " "]).all(|text| {
+            EmailAddress::parse(text).is_some_and(|email| put(&mut self.contact.emails, email))
+        })
+    }
+
+    fn put_links(&mut self, cell: &str, to: fn(&mut Contact) -> &mut Vec<Found<Link>>) -> bool {
+        several(cell, &[";", " ", ":::", "\n"])
+            .all(|text| Link::parse(text).is_some_and(|link| put(to(&mut self.contact), link)))
+    }
+}
+
+/// The values of a cell that holds several, as Google (` ::: `), HubSpot and people write them.
+fn several<'a>(cell: &'a str, between: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    let mut parts = vec![cell];
+    for separator in between {
+        parts = parts.iter().flat_map(|part| part.split(separator)).collect();
+    }
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty())
+}

@@ -1,0 +1,43 @@
+//! How a job can end other than well: every failing line says whether to try again.
+
+use crate::store::StoreError;
+use std::time::Duration;
+
+/// Why a job did not succeed, and what becomes of it. A reason is one sentence without personal
+/// data; it is kept with the job.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Try again: after the time given, or with growing pauses.
+    #[error("{reason}")]
+    Retry {
+        /// What failed.
+        reason: String,
+        /// When to try again, if the other side said so.
+        after: Option<Duration>,
+    },
+    /// Trying again cannot help.
+    #[error("{reason}")]
+    Fail {
+        /// What failed.
+        reason: String,
+    },
+}
+
+impl JobError {
+    /// Try again, with growing pauses.
+    pub fn retry(reason: impl Into<String>) -> Self {
+        Self::Retry { reason: reason.into(), after: None }
+    }
+
+    /// Trying again cannot help.
+    pub fn fail(reason: impl Into<String>) -> Self {
+        Self::Fail { reason: reason.into() }
+    }
+}
+
+/// The database comes back.
+impl From<StoreError> for JobError {
+    fn from(error: StoreError) -> Self {
+        Self::retry(error.to_string())
+    }
+}

@@ -1,0 +1,59 @@
+//! How often and how soon each kind of job is tried.
+
+use super::Kind;
+use std::time::Duration;
+
+impl Kind {
+    /// How often a job is begun before it is given up. Recurring ones are never given up.
+    ///
+    /// A follow-up is tried for about four days, as long as RFC 5321 §4.5.4.1 asks of a mail
+    /// server.
+    pub const fn max_attempts(self) -> u32 {
+        match self {
+            Self::SendFollowUp => 105,
+            Self::Retention | Self::PurgeSessions => u32::MAX,
+        }
+    }
+
+    /// How long after its end a recurring job runs again. One that was missed runs once.
+    pub const fn every(self) -> Option<Duration> {
+        match self {
+            Self::SendFollowUp => None,
+            Self::Retention | Self::PurgeSessions => Some(Duration::from_hours(1)),
+        }
+    }
+}
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+
+/// The pause after the `attempts`-th failed try: 5 s · 2ⁿ up to an hour, shortened by up to a
+/// quarter so that what failed together does not come back together. `jitter` is in 0..1.
+pub(super) fn pause(attempts: u32, jitter: f64) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(16);
+    let full = Duration::from_secs(5 << doublings).min(LONGEST_PAUSE);
+    full.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 4.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_an_hour_and_are_spread() {
+        let seconds = |attempts| pause(attempts, 0.0).as_secs();
+        assert_eq!(
+            [1, 2, 3, 10, 11, 12, 1_000_000].map(seconds),
+            [5, 10, 20, 2560, 3600, 3600, 3600]
+        );
+        assert_eq!(pause(11, 1.0), Duration::from_mins(45));
+    }
+
+    #[test]
+    fn a_follow_up_is_tried_for_about_four_days() {
+        let total: Duration =
+            (1..Kind::SendFollowUp.max_attempts()).map(|attempts| pause(attempts, 0.5)).sum();
+        let days = total.as_secs_f64() / 86_400.0;
+        assert!((3.0..5.0).contains(&days), "{days}");
+    }
+}

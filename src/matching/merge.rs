@@ -1,0 +1,172 @@
+//! A contact after a rep has chosen, field by field.
+
+use super::diff::news;
+use super::typed;
+use super::value::Field;
+use crate::contact::{Contact, Found, Phone};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a rep takes of a suggestion.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Which values.
+    pub take: Take,
+    /// Values typed instead of suggested ones, by the place of what they stand for; an empty one
+    /// leaves the value out. The parts of an address are `addresses/1/street`, `…/postcode`,
+    /// `…/city`, `…/region` and `…/country`.
+    pub typed: BTreeMap<String, String>,
+    /// The person is not the known one: make another contact.
+    pub apart: bool,
+    /// The `changed_at` of the suggestion that the rep saw; if it has changed since, nothing is
+    /// accepted.
+    pub seen: Option<i64>,
+}
+
+/// Which of the suggested values are taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Take {
+    /// All of them.
+    #[default]
+    All,
+    /// Those at these places (`phones/1`), and those that were typed.
+    Keys(BTreeSet<String>),
+}
+
+/// A typed value that its field cannot hold, or a place that the suggestion does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadChoice {
+    /// No value stands at that place.
+    #[error("the suggestion has no value at `{0}`; load it again")]
+    NoSuchPlace(String),
+    /// What was typed does not fit.
+    #[error("what was typed for `{0}` is not a valid {1}")]
+    Invalid(String, &'static str),
+}
+
+/// The known contact after a rep's choice from a suggestion; without a known one, a new contact.
+///
+/// What a contact has once (name, title, department, employer, address) takes the old value's
+/// place; numbers, addresses and links are added to those that are there. What is equal after
+/// normalisation stays as the known contact has it, and what the suggestion does not name stays.
+/// `country` (ISO 3166) is that of typed phone numbers without a prefix.
+pub fn merge(
+    known: Option<&Contact>,
+    suggested: &Contact,
+    choice: &Choice,
+    country: &str,
+) -> Result<Contact, BadChoice> {
+    let (suggested, left_out) = typed::put_in(suggested, &choice.typed, country)?;
+    let empty = Contact::default();
+    let known = known.unwrap_or(&empty);
+    let news: BTreeSet<String> = news(&suggested, known).into_iter().collect();
+    let taken = |key: &str| !left_out.contains(key) && is_taken(choice, key);
+    let pick = Pick { taken: &taken, news: &news };
+    Ok(Contact {
+        name: pick.name(known, &suggested),
+        titles: pick.replaced(Field::Titles, &known.titles, &suggested.titles),
+        departments: pick.replaced(Field::Departments, &known.departments, &suggested.departments),
+        organizations: pick.replaced(
+            Field::Organizations,
+            &known.organizations,
+            &suggested.organizations,
+        ),
+        phones: pick.phones(&known.phones, &suggested.phones),
+        emails: pick.added(Field::Emails, &known.emails, &suggested.emails),
+        links: pick.added(Field::Links, &known.links, &suggested.links),
+        profiles: pick.added(Field::OnlineServices, &known.profiles, &suggested.profiles),
+        addresses: pick.replaced(Field::Addresses, &known.addresses, &suggested.addresses),
+    })
+}
+
+fn is_taken(choice: &Choice, key: &str) -> bool {
+    match &choice.take {
+        Take::All => true,
+        Take::Keys(keys) => {
+            keys.contains(key) || choice.typed.keys().any(|typed| typed::place_of(typed) == key)
+        }
+    }
+}
+
+/// What was chosen, asked field by field.
+struct Pick<'a> {
+    taken: &'a dyn Fn(&str) -> bool,
+    /// The places of values that the known contact does not have.
+    news: &'a BTreeSet<String>,
+}
+
+impl Pick<'_> {
+    /// The values of a field that are taken and not known yet, in order.
+    fn new_values<'v, T>(
+        &self,
+        field: Field,
+        suggested: &'v [Found<T>],
+    ) -> impl Iterator<Item = &'v Found<T>> {
+        (1..).zip(suggested).filter_map(move |(place, found)| {
+            let key = format!("{}/{place}", field.as_str());
+            (self.news.contains(&key) && (self.taken)(&key)).then_some(found)
+        })
+    }
+
+    /// The new name; titles before and after it stay if the new one has none.
+    fn name(
+        &self,
+        known: &Contact,
+        suggested: &Contact,
+    ) -> Option<Found<crate::contact::PersonName>> {
+        let key = Field::Name.as_str();
+        let Some(new) = suggested.name.as_ref().filter(|_| (self.taken)(key)) else {
+            return known.name.clone();
+        };
+        let Some(old) = &known.name else { return Some(new.clone()) };
+        if !self.news.contains(key) {
+            return Some(old.clone());
+        }
+        let mut merged = new.clone();
+        merged.value.prefix = merged.value.prefix.or_else(|| old.value.prefix.clone());
+        merged.value.suffix = merged.value.suffix.or_else(|| old.value.suffix.clone());
+        Some(merged)
+    }
+
+    /// The new values, or the known ones if there is nothing new. Where some are new, the
+    /// suggested ones that are known already stay too.
+    fn replaced<T: Clone>(
+        &self,
+        field: Field,
+        known: &[Found<T>],
+        suggested: &[Found<T>],
+    ) -> Vec<Found<T>> {
+        if self.new_values(field, suggested).next().is_none() {
+            return known.to_vec();
+        }
+        let stays = (1..).zip(suggested).filter(|(place, _)| {
+            let key = format!("{}/{place}", field.as_str());
+            (self.taken)(&key) || !self.news.contains(&key)
+        });
+        stays.map(|(_, found)| found.clone()).collect()
+    }
+
+    /// The known values and after them the new ones.
+    fn added<T: Clone>(
+        &self,
+        field: Field,
+        known: &[Found<T>],
+        suggested: &[Found<T>],
+    ) -> Vec<Found<T>> {
+        known.iter().chain(self.new_values(field, suggested)).cloned().collect()
+    }
+
+    /// As [`Pick::added`], but a number that is known without its extension is completed.
+    fn phones(&self, known: &[Found<Phone>], suggested: &[Found<Phone>]) -> Vec<Found<Phone>> {
+        let mut phones = known.to_vec();
+        for new in self.new_values(Field::Phones, suggested) {
+            let poorer = phones.iter_mut().find(|old| {
+                old.value.number() == new.value.number() && old.value.extension().is_none()
+            });
+            match poorer {
+                Some(old) => *old = new.clone(),
+                None => phones.push(new.clone()),
+            }
+        }
+        phones
+    }
+}

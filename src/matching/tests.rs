@@ -1,0 +1,178 @@
+//! The cases of `fixtures/matching`, and what a rep's choice makes of a contact.
+
+use super::*;
+use crate::contact::{
+    Contact, EmailAddress, Found, Origin, PersonName, Phone, PhoneKind, PostalAddress,
+};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Person {
+    name: Option<String>,
+    prefix: Option<String>,
+    title: Option<String>,
+    company: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    mobile: Option<String>,
+    fax: Option<String>,
+    street: Option<String>,
+    postcode: Option<String>,
+    city: Option<String>,
+}
+
+impl Person {
+    fn contact(self) -> Contact {
+        fn one<T>(value: Option<T>) -> Vec<Found<T>> {
+            value.into_iter().map(|value| Found::certain(value, Origin::Layout)).collect()
+        }
+        let phone = |kind, text: Option<String>| {
+            one(text.map(|text| Phone::parse(kind, &text).expect("a number")))
+        };
+        let mut phones = phone(PhoneKind::Work, self.phone);
+        phones.extend(phone(PhoneKind::Mobile, self.mobile));
+        phones.extend(phone(PhoneKind::Fax, self.fax));
+        let prefix = self.prefix;
+        let name = self.name.map(|full| PersonName { prefix, ..PersonName::of(full) });
+        let Self { street, postcode, city, .. } = self;
+        let address = PostalAddress { street, postcode, city, ..PostalAddress::default() };
+        Contact {
+            name: one(name).pop(),
+            titles: one(self.title),
+            organizations: one(self.company),
+            phones,
+            emails: one(self.email.map(|text| EmailAddress::parse(&text).expect("an address"))),
+            addresses: one((!address.is_empty()).then_some(address)),
+            ..Contact::default()
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Case {
+    story: String,
+    suggested: Person,
+    known: Person,
+    level: Level,
+    news: Option<Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+#[test]
+fn who_is_who() {
+    let file = include_str!("../../fixtures/matching/people.toml");
+    let cases: Cases = toml::from_str(file).expect("cases");
+    assert!(cases.case.len() > 20);
+    for Case { story, suggested, known, level, news: expected } in cases.case {
+        let (suggested, known) = (suggested.contact(), known.contact());
+        let found = decide(&suggested, &known);
+        assert_eq!(found.level, level, "{story}: {:?}", found.reasons);
+        assert_eq!(decide(&known, &suggested).level, level, "{story}, the other way round");
+        assert_eq!(found.reasons.is_empty(), level == Level::None, "{story}");
+        if level == Level::Exact {
+            let shared: BTreeSet<String> = keys(&suggested).into_iter().collect();
+            let shares = keys(&known).iter().any(|key| shared.contains(key));
+            assert!(shares, "{story}: no key leads from one to the other");
+        }
+        if let Some(expected) = expected {
+            assert_eq!(news(&suggested, &known), expected, "{story}");
+        }
+        assert!(news(&suggested, &suggested).is_empty(), "{story}");
+    }
+}
+
+fn suggested() -> Contact {
+    Person {
+        name: Some("Anna Müller".into()),
+        title: Some("Geschäftsführerin".into()),
+        company: Some("Exempla GmbH".into()),
+        email: Some("anna@exempla.example".into()),
+        mobile: Some("+491717654321".into()),
+        street: Some("Neue Straße 1".into()),
+        city: Some("Würzburg".into()),
+        ..Person::default()
+    }
+    .contact()
+}
+
+fn known() -> Contact {
+    Person {
+        name: Some("Anna Müller".into()),
+        prefix: Some("Dr.".into()),
+        title: Some("Leiterin Einkauf".into()),
+        company: Some("EXEMPLA".into()),
+        mobile: Some("+491701234567".into()),
+        street: Some("Alter Weg 9".into()),
+        postcode: Some("97070".into()),
+        ..Person::default()
+    }
+    .contact()
+}
+
+#[test]
+fn taking_all_replaces_what_one_has_once_and_adds_the_rest() {
+    let merged =
+        merge(Some(&known()), &suggested(), &Choice::default(), "DE").expect("a good choice");
+    let name = &merged.name.as_ref().expect("a name").value;
+    assert_eq!(name.display(), "Dr. Anna Müller", "a blank never wins");
+    assert_eq!(merged.titles[0].value, "Geschäftsführerin");
+    assert_eq!(merged.organizations[0].value, "EXEMPLA", "what is the same stays as it is kept");
+    let numbers: Vec<_> = merged.phones.iter().map(|phone| phone.value.number()).collect();
+    assert_eq!(numbers, ["+491701234567", "+491717654321"], "a second mobile is no swap");
+    let address = &merged.addresses[0].value;
+    assert_eq!(address.street.as_deref(), Some("Neue Straße 1"));
+    assert_eq!(address.postcode, None, "an address comes as a whole");
+}
+
+#[test]
+fn taking_nothing_changes_nothing_and_a_typed_value_is_taken() {
+    let none = Choice { take: Take::Keys(BTreeSet::new()), ..Choice::default() };
+    assert_eq!(merge(Some(&known()), &suggested(), &none, "DE"), Ok(known()));
+    let typed = Choice {
+        typed: BTreeMap::from([
+            ("addresses/1/postcode".into(), "97080".into()),
+            ("phones/1".into(), "0171 1111111".into()),
+            ("titles/1".into(), String::new()),
+        ]),
+        ..none
+    };
+    let merged = merge(Some(&known()), &suggested(), &typed, "DE").expect("a good choice");
+    assert_eq!(merged.addresses[0].value.display(), "Neue Straße 1, 97080 Würzburg");
+    assert_eq!(merged.phones[1].value.number(), "+491711111111");
+    assert_eq!(merged.titles, known().titles);
+    for (key, text) in [("phones/1", "none"), ("phones/7", "1"), ("faxes/1", "1"), ("name", "a\nb")]
+    {
+        let bad =
+            Choice { typed: BTreeMap::from([(key.into(), text.into())]), ..Choice::default() };
+        assert!(merge(Some(&known()), &suggested(), &bad, "DE").is_err(), "{key}");
+    }
+}
+
+#[test]
+fn rows_show_both_sides_and_mark_what_differs() {
+    let rows = compare(&suggested(), Some(&known()));
+    let row = |key: &str| rows.iter().find(|row| row.key == key).expect("a row");
+    assert!(!row("name").differs && row("titles/1").differs && !row("organizations/1").differs);
+    assert_eq!(row("titles/1").known.as_deref(), Some("Leiterin Einkauf"));
+    assert_eq!((row("phones/1").known.as_deref(), row("phones/1").differs), (None, true));
+    let only_known = row("known/phones/1");
+    assert_eq!((only_known.suggested.as_deref(), only_known.differs), (None, false));
+    assert_eq!(only_known.known.as_deref(), Some("+49 170 1234567"));
+    assert!(compare(&suggested(), None).iter().all(|row| row.differs && row.known.is_none()));
+}
+
+#[test]
+fn the_same_values_have_one_form_however_they_are_written() {
+    let mut spelt = suggested();
+    spelt.organizations[0].value = "EXEMPLA gmbh".into();
+    spelt.titles[0].confidence = crate::contact::Confidence::new(0.3);
+    assert_eq!(normal_form(&spelt), normal_form(&suggested()));
+    spelt.phones.clear();
+    assert_ne!(normal_form(&spelt), normal_form(&suggested()));
+}

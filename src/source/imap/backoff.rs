@@ -1,0 +1,78 @@
+//! How long to wait before connecting again.
+
+use super::end::End;
+use super::error::ConnectError;
+use std::time::Duration;
+
+/// A connection that lasted so long was a good one. A sign-in that works proves nothing: servers
+/// that throw their clients out directly after it would be stormed.
+const GOOD: Duration = Duration::from_mins(5);
+
+/// Waits after connections that could not be made or broke; doubled each time.
+const FIRST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// Waits after a password was refused: servers lock accounts that try too often.
+const FIRST_REFUSED: Duration = Duration::from_mins(5);
+const LONGEST_REFUSED: Duration = Duration::from_hours(2);
+
+/// Counts what went wrong.
+#[derive(Debug, Default)]
+pub(super) struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    /// Notes the end of a connection that lasted for `lasted`.
+    pub(super) fn note(&mut self, lasted: Duration) {
+        self.failures = if lasted >= GOOD { 1 } else { self.failures.saturating_add(1) };
+    }
+
+    /// Whether it was the first one after a good connection.
+    pub(super) fn is_first(&self) -> bool {
+        self.failures <= 1
+    }
+
+    /// How long to wait now; `jitter` between 0 and 1 spreads many mailboxes of one server.
+    pub(super) fn delay(&self, end: &End, jitter: f64) -> Duration {
+        let refused = matches!(end, End::Connect(ConnectError::WrongPassword(_)) | End::Vault(_));
+        let (first, longest) =
+            if refused { (FIRST_REFUSED, LONGEST_REFUSED) } else { (FIRST, LONGEST) };
+        let doubled = 2_u32.saturating_pow(self.failures.saturating_sub(1).min(16));
+        first.saturating_mul(doubled).min(longest).mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::{Said, WireError};
+    use super::*;
+
+    #[test]
+    fn short_connections_do_not_make_it_forget() {
+        let end = End::Wire(WireError::Bye);
+        let mut backoff = Backoff::default();
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            backoff.note(Duration::from_secs(299));
+            waits.push(backoff.delay(&end, 0.5).as_secs());
+        }
+        assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]);
+        backoff.note(Duration::from_mins(5));
+        assert_eq!(backoff.delay(&end, 0.5).as_secs(), 2);
+    }
+
+    #[test]
+    fn a_wrong_password_is_tried_seldom() {
+        let end = End::Connect(ConnectError::WrongPassword(Said::new("", &[])));
+        let mut backoff = Backoff::default();
+        let mut tries = 0;
+        let mut waited = Duration::ZERO;
+        while waited < Duration::from_hours(24) {
+            backoff.note(Duration::ZERO);
+            waited += backoff.delay(&end, 0.0);
+            tries += 1;
+        }
+        assert!(tries <= 22, "{tries} tries a day");
+    }
+}

@@ -1,0 +1,74 @@
+//! Why a mailbox is not being watched any more, and what its admin is told.
+
+use super::error::{ConnectError, WireError};
+use super::reader::NotRead;
+use crate::store::StoreError;
+use crate::store::mailboxes::State;
+use crate::vault::VaultError;
+
+/// The end of a connection, or of the attempt to make one.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum End {
+    /// The worker stops, or somebody else has the mailbox.
+    #[error("the worker stops or another one has the mailbox")]
+    Stopped,
+    /// No connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The connection broke or a command was refused.
+    #[error("{0}; it is tried again by itself")]
+    Wire(#[from] WireError),
+    /// The server lists a message but does not hand it over.
+    #[error(
+        "the server lists message {0} of the folder but does not hand it over; it is tried again by \
+         itself, and if that does not help, move the message out of the folder"
+    )]
+    Withheld(u32),
+    /// The database failed; nothing moved.
+    #[error("the database failed; reading goes on when it is back")]
+    Store(#[from] StoreError),
+    /// Reading needs something that is not there; nothing moved.
+    #[error("reading is not possible for now; it goes on by itself")]
+    Unavailable,
+    /// The password cannot be opened.
+    #[error("the stored password cannot be opened: enter it again")]
+    Vault(#[source] VaultError),
+}
+
+impl End {
+    /// The mailbox's state after it.
+    pub(super) fn state(&self) -> State {
+        match self {
+            Self::Stopped | Self::Store(_) | Self::Unavailable => State::Connecting,
+            Self::Connect(error) => error.state(),
+            Self::Wire(WireError::No(_) | WireError::Bad | WireError::Unsendable)
+            | Self::Withheld(_) => State::Refused,
+            Self::Wire(_) => State::Unreachable,
+            Self::Vault(_) => State::WrongPassword,
+        }
+    }
+
+    /// A word for metrics.
+    pub(super) fn reason(&self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Connect(error) => error.state().as_str(),
+            Self::Wire(WireError::Timeout) => "timeout",
+            Self::Wire(WireError::Bye | WireError::Lost) => "closed",
+            Self::Wire(WireError::No(_) | WireError::Bad) => "command-refused",
+            Self::Wire(_) => "odd-answer",
+            Self::Withheld(_) => "withheld",
+            Self::Store(_) | Self::Unavailable => "database",
+            Self::Vault(_) => "vault",
+        }
+    }
+}
+
+impl From<NotRead> for End {
+    fn from(not_read: NotRead) -> Self {
+        match not_read {
+            NotRead::LeaseLost => Self::Stopped,
+            NotRead::Unavailable => Self::Unavailable,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What can go wrong with a server, said without its words: they may hold mail.
+
+use crate::source::address_guard::NoWay;
+use crate::store::mailboxes::State;
+use std::io;
+
+/// Why a command has no good answer. After any of them but [`WireError::No`] and
+/// [`WireError::Bad`] the connection is of no use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// The connection broke.
+    #[error("the connection to the server broke")]
+    Lost,
+    /// The server said goodbye.
+    #[error("the server closed the connection")]
+    Bye,
+    /// The server was silent, or too slow.
+    #[error("the server did not answer in time")]
+    Timeout,
+    /// The server sent or announced more than the command may bring.
+    #[error("the server sent more than was asked for")]
+    TooMuch,
+    /// The server's answer is not IMAP as we know it.
+    #[error("the server's answer could not be understood")]
+    Malformed,
+    /// The server refused the command, with a text that was made printable.
+    #[error("the server refused a command")]
+    No(String),
+    /// The server did not understand the command.
+    #[error("the server did not understand a command")]
+    Bad,
+    /// The command cannot be sent: a name holds a control character or is too long.
+    #[error("a name holds a character that cannot be sent to the server")]
+    Unsendable,
+}
+
+impl From<io::Error> for WireError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::TimedOut => Self::Timeout,
+            io::ErrorKind::FileTooLarge => Self::TooMuch,
+            // `Other` is async-imap's parser; its text holds what the server sent.
+            io::ErrorKind::InvalidData | io::ErrorKind::Other => Self::Malformed,
+            _ => Self::Lost,
+        }
+    }
+}
+
+/// Why a mailbox cannot be connected: one sentence that says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// A private address or an unusual port.
+    #[error(
+        "this host or port is not allowed: name a public IMAP server at port 993 or 143, or ask the \
+         operator to set imap.allow_private_hosts"
+    )]
+    NotAllowed,
+    /// The name has no address.
+    #[error("there is no server of this name: check the host")]
+    NotFound,
+    /// Nobody answers there.
+    #[error("no connection to the server: check host and port, and whether the server is up")]
+    NotReached,
+    /// No encrypted connection.
+    #[error(
+        "no encrypted connection: check that the encryption fits the port (tls 993, starttls 143) and \
+         that the server's certificate is valid for this host; the operator can add an own authority \
+         as imap.ca_file"
+    )]
+    Tls,
+    /// The server has no STARTTLS.
+    #[error("the server offers no STARTTLS at this port: choose tls and port 993")]
+    NoStartTls,
+    /// Not an IMAP server, or one that is not well.
+    #[error("the server at this port does not answer as an IMAP server: {0}; check host and port")]
+    NotImap(WireError),
+    /// Name or password are wrong.
+    #[error(
+        "the server does not accept this user name and password: enter them again; some providers \
+         want an app password, or IMAP to be switched on first{0}"
+    )]
+    WrongPassword(Said),
+    /// The server does not let us in for now.
+    #[error("the server refuses the sign-in for now; it is tried again by itself{0}")]
+    SignInRefused(Said),
+    /// The folder cannot be read.
+    #[error("the folder cannot be opened: check its name, and that the user may read it")]
+    NoFolder,
+    /// The folder does not number its messages for good.
+    #[error(
+        "the server does not number this folder's messages reliably (no UIDVALIDITY), so it cannot be \
+         read: choose another folder or server"
+    )]
+    NoNumbering,
+}
+
+impl ConnectError {
+    /// The state of a mailbox that fails so.
+    pub const fn state(&self) -> State {
+        match self {
+            Self::NotFound | Self::NotReached | Self::NotImap(_) => State::Unreachable,
+            Self::WrongPassword(_) => State::WrongPassword,
+            Self::NotAllowed
+            | Self::Tls
+            | Self::NoStartTls
+            | Self::SignInRefused(_)
+            | Self::NoFolder
+            | Self::NoNumbering => State::Refused,
+        }
+    }
+}
+
+impl From<NoWay> for ConnectError {
+    fn from(no_way: NoWay) -> Self {
+        match no_way {
+            NoWay::NotAllowed => Self::NotAllowed,
+            NoWay::NotFound => Self::NotFound,
+            NoWay::NotReached => Self::NotReached,
+        }
+    }
+}
+
+/// What the server said to a sign-in: one printable line, bounded, without the credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said(String);
+
+impl Said {
+    /// Most characters that are kept.
+    const MAX_CHARS: usize = 160;
+
+    /// Keeps of `text` what can be shown; nothing if it repeats one of `secrets`.
+    pub(super) fn new(text: &str, secrets: &[&str]) -> Self {
+        if secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret)) {
+            return Self(String::new());
+        }
+        Self(text.chars().filter(|c| matches!(c, ' '..='~')).take(Self::MAX_CHARS).collect())
+    }
+}
+
+impl std::fmt::Display for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " (the server says: {})", self.0) }
+    }
+}

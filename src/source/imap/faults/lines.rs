@@ -1,0 +1,155 @@
+//! Faults of a connection, without a folder: silence, floods, injected lines.
+
+use crate::source::imap::error::{ConnectError, WireError};
+use crate::source::imap::idle::idle;
+use crate::source::imap::settings::Settings;
+use crate::source::imap::sign_in::sign_in;
+use crate::source::imap::wire::{SMALL, Wire};
+use crate::store::Security;
+use secrecy::SecretString;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::time::{Instant, sleep, timeout};
+
+/// A connection to a server that only does what is told.
+fn pair() -> (Wire<DuplexStream>, DuplexStream) {
+    let (client, server) = duplex(1024 * 1024);
+    (Wire::new(client), server)
+}
+
+fn settings(password: &str) -> Settings {
+    Settings {
+        host: "mail.example.test".to_owned(),
+        port: 993,
+        security: Security::Tls,
+        username: "nora".to_owned(),
+        password: SecretString::from(password),
+        folder: "INBOX".to_owned(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_ends_a_command() {
+    let (mut wire, _server) = pair();
+    let began = Instant::now();
+    assert_eq!(wire.run("NOOP", SMALL, |_| ()).await, Err(WireError::Timeout));
+    assert!(began.elapsed() <= Duration::from_secs(61));
+}
+
+#[tokio::test(start_paused = true)]
+async fn dripping_bytes_do_not_prolong_a_command_for_ever() {
+    let (mut wire, mut server) = pair();
+    tokio::spawn(async move {
+        while server.write_all(b"* OK still here\r\n").await.is_ok() {
+            sleep(Duration::from_secs(50)).await;
+        }
+    });
+    let began = Instant::now();
+    assert_eq!(wire.run("NOOP", SMALL, |_| ()).await, Err(WireError::Timeout));
+    assert!(began.elapsed() <= Duration::from_secs(601));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_does_not_hold_idle() {
+    let five_minutes = Duration::from_mins(5);
+    let (mut wire, _server) = pair();
+    assert_eq!(idle(&mut wire, five_minutes).await, Err(WireError::Timeout));
+
+    // It begins to idle and then dies without a word.
+    let (mut wire, mut server) = pair();
+    server.write_all(b"+ idling\r\n").await.unwrap();
+    let began = Instant::now();
+    assert_eq!(idle(&mut wire, five_minutes).await, Err(WireError::Timeout));
+    assert!(began.elapsed() <= Duration::from_secs(316));
+}
+
+#[tokio::test(start_paused = true)]
+async fn keepalives_do_not_prolong_idle() {
+    let (mut wire, server) = pair();
+    let (mut heard, mut say) = tokio::io::split(server);
+    tokio::spawn(async move {
+        say.write_all(b"+ idling\r\n").await.unwrap();
+        let mut line = String::new();
+        while !line.ends_with("DONE\r\n") {
+            say.write_all(b"* OK Still here\r\n").await.unwrap();
+            let mut byte = [0];
+            while let Ok(Ok(1)) = timeout(Duration::from_secs(1), heard.read(&mut byte)).await {
+                line.push(char::from(byte[0]));
+            }
+        }
+        say.write_all(b"U1 OK idled\r\n").await.unwrap();
+    });
+    let began = Instant::now();
+    assert_eq!(idle(&mut wire, Duration::from_mins(2)).await, Ok(()));
+    assert!(began.elapsed() < Duration::from_secs(130), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_flood_ends_the_connection() {
+    let (mut wire, mut server) = pair();
+    tokio::spawn(async move {
+        server.write_all(b"+ idling\r\n").await.unwrap();
+        while server.write_all(&b"* OK Still here\r\n".repeat(1000)).await.is_ok() {}
+    });
+    assert_eq!(idle(&mut wire, Duration::from_mins(5)).await, Err(WireError::TooMuch));
+
+    let (mut wire, mut server) = pair();
+    tokio::spawn(async move { drop(server.write_all(&vec![b'x'; 64 * 1024]).await) });
+    assert_eq!(wire.greeting().await, Err(WireError::TooMuch));
+}
+
+#[tokio::test]
+async fn only_a_greeting_is_a_greeting() {
+    for greeting in ["* PREAUTH hello\r\n", "* BYE no\r\n", "+ OK POP3\r\n", "220 mail ESMTP\r\n"] {
+        let (mut wire, mut server) = pair();
+        server.write_all(greeting.as_bytes()).await.unwrap();
+        assert!(wire.greeting().await.is_err(), "{greeting}");
+    }
+    let (mut wire, mut server) = pair();
+    server.write_all(b"* OK [CAPABILITY  IMAP4rev1  IDLE]  h\xe9llo\r\n").await.unwrap();
+    assert_eq!(wire.greeting().await, Ok(()));
+}
+
+#[tokio::test]
+async fn what_the_server_says_to_a_sign_in_is_shown_without_the_password() {
+    for (answer, shown) in [
+        ("U1 NO [AUTHENTICATIONFAILED] Invalid credentials\r\n", "Invalid credentials"),
+        ("U1 NO \u{1b}[31mred\u{7} alert\r\n", "?[31mred? alert"),
+        ("U1 NO wrong: hunter2\r\n", "or IMAP to be switched on first"),
+    ] {
+        let (mut wire, mut server) = pair();
+        server.write_all(answer.as_bytes()).await.unwrap();
+        let error = sign_in(&mut wire, &settings("hunter2")).await.unwrap_err();
+        assert!(matches!(error, ConnectError::WrongPassword(_)), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(shown), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(text.len() < 400 && !text.contains(char::is_control), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_does_not_make_the_password_wrong() {
+    for answer in [
+        "U1 NO [UNAVAILABLE] Temporary authentication failure.\r\n",
+        "U1 NO [LIMIT] Too many simultaneous connections. (Failure)\r\n",
+    ] {
+        let (mut wire, mut server) = pair();
+        server.write_all(answer.as_bytes()).await.unwrap();
+        let error = sign_in(&mut wire, &settings("hunter2")).await.unwrap_err();
+        assert!(matches!(error, ConnectError::SignInRefused(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_cannot_be_smuggled_in() {
+    let (mut wire, mut server) = pair();
+    assert_eq!(
+        wire.run("EXAMINE x\r\nU9 DELETE INBOX", SMALL, |_| ()).await,
+        Err(WireError::Unsendable)
+    );
+    drop(wire);
+    let mut sent = String::new();
+    server.read_to_string(&mut sent).await.unwrap();
+    assert_eq!(sent, "");
+}

@@ -1,0 +1,6 @@
+//! What servers do wrong, played by a script: whatever it is, the cursor stays right, and on the
+//! next good connection every message is read exactly once and in order.
+
+mod lines;
+mod rounds;
+mod server;

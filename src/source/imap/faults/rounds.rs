@@ -1,0 +1,335 @@
+//! Faults in the middle of reading.
+
+use super::server::{Fault, Folder, serve};
+use crate::clock::{Clock, Millis};
+use crate::source::imap::end::End;
+use crate::source::imap::error::{ConnectError, WireError};
+use crate::source::imap::reader::{NotRead, Reader};
+use crate::source::imap::session;
+use crate::source::imap::watch::{Limits, Watch};
+use crate::source::imap::wire::Wire;
+use crate::store::mailboxes::{self, Cursor, Held, Kind, Mailbox, NewMailbox};
+use crate::store::tenants::{self, NewTenant};
+use crate::store::{Db, Security, lists};
+use crate::vault::Vault;
+use secrecy::SecretString;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// Notes what it is given, and moves the cursor as the intake does.
+struct Notes {
+    db: Db,
+    read: Mutex<Vec<String>>,
+}
+
+impl Reader for Notes {
+    async fn read(&self, _: &Mailbox, bytes: Vec<u8>, cursor: &Cursor) -> Result<(), NotRead> {
+        let mut tx = self.db.begin_write().await.unwrap();
+        if !mailboxes::advance(&mut tx, cursor).await.unwrap() {
+            return Err(NotRead::LeaseLost);
+        }
+        tx.commit().await.unwrap();
+        self.read.lock().unwrap().push(String::from_utf8(bytes).unwrap());
+        Ok(())
+    }
+}
+
+/// A mailbox that is held.
+struct Story {
+    watch: Watch<Notes>,
+    _dir: TempDir,
+}
+
+impl Story {
+    async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite://{}?mode=rwc", dir.path().join("db").display());
+        let db = Db::open(&url, 2).await.unwrap();
+        let clock = Clock::fixed(Millis(1_790_000_000_000));
+        let held = held(&db, clock.now()).await;
+        let watch = Watch {
+            reader: Arc::new(Notes { db: db.clone(), read: Mutex::default() }),
+            db,
+            clock,
+            limits: Limits {
+                max_message_bytes: 1024 * 1024,
+                poll: Duration::from_millis(50),
+                idle: Duration::from_millis(50),
+                connecting_per_host: 1,
+            },
+            held,
+            stop: CancellationToken::new(),
+            reported: None,
+        };
+        Self { watch, _dir: dir }
+    }
+
+    /// Serves the mailbox over one connection, until it ends or nothing happens any more.
+    async fn connection(
+        &mut self,
+        folder: &Folder,
+        fault: impl FnMut(&str) -> Option<Fault> + Send + 'static,
+    ) -> Option<End> {
+        let mut wire = Wire::new(serve(folder.clone(), fault));
+        let serve = session::serve(&mut wire, &mut self.watch);
+        tokio::time::timeout(Duration::from_millis(400), serve).await.ok()
+    }
+
+    fn read(&self) -> Vec<String> {
+        self.watch.reader.read.lock().unwrap().clone()
+    }
+
+    async fn last_uid(&self) -> u32 {
+        let mut conn = self.watch.db.read().await.unwrap();
+        mailboxes::position(&mut conn, &self.watch.held).await.unwrap().unwrap().last_uid
+    }
+}
+
+async fn held(db: &Db, now: Millis) -> Held {
+    let vault = Vault::ephemeral();
+    let new = NewTenant { name: "Example Ltd", region: "GB" };
+    let mut tx = db.begin_write().await.unwrap();
+    let tenant = tenants::create(&mut tx, &vault, &new, now).await.unwrap().id;
+    let list = lists::create(&mut tx, &tenant, "Sales", now).await.unwrap().id;
+    let new = NewMailbox {
+        tenant,
+        list,
+        kind: Kind::Imap,
+        address: "nora@example.test".to_owned(),
+        host: "mail.example.test".to_owned(),
+        port: 993,
+        security: Security::Tls,
+        username: "nora".to_owned(),
+        password: SecretString::from("secret"),
+        folder: "INBOX".to_owned(),
+        backfill_days: 30,
+    };
+    mailboxes::create(&mut tx, &vault, &new, now).await.unwrap();
+    let held = mailboxes::claim(&mut tx, "worker", now, 1).await.unwrap().pop().unwrap();
+    tx.commit().await.unwrap();
+    held
+}
+
+fn three() -> Folder {
+    Folder { uid_validity: 7, messages: vec![3, 5, 9] }
+}
+
+fn messages(uids: &[u32]) -> Vec<String> {
+    uids.iter().map(|uid| format!("message {uid}")).collect()
+}
+
+/// A fault at the first command that contains `words`.
+fn once(words: &'static str, fault: Fault) -> impl FnMut(&str) -> Option<Fault> + Send + 'static {
+    let mut fault = Some(fault);
+    move |command| if command.contains(words) { fault.take() } else { None }
+}
+
+const SIZES: &str = "RFC822.SIZE";
+const BODIES: &str = "BODY.PEEK[]";
+
+type Expected = fn(&End) -> bool;
+
+#[tokio::test]
+async fn whatever_the_server_does_no_message_is_lost_or_read_twice() {
+    let one_and_a_half = "* 1 FETCH (UID 3 BODY[]<0> {9}\r\nmessage 3)\r\n\
+                          * 2 FETCH (UID 5 BODY[]<0> {9}\r\nmess";
+    let huge = "* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
+    let hidden = "* OK x {1000}\r\n* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
+    let faults: [(&str, Fault, Expected); 19] = [
+        ("EXAMINE", Fault::Say("TAG NO [NONEXISTENT] gone\r\n"), is_no_folder),
+        ("EXAMINE", Fault::Close(""), is_lost),
+        ("EXAMINE", Fault::Say("* 3 EXISTS\r\nTAG OK\r\n"), is_no_numbering),
+        ("EXAMINE", Fault::Say("* OK [UIDVALIDITY 0] x\r\nTAG OK\r\n"), is_no_numbering),
+        ("SEARCH", Fault::Say("TAG NO [SERVERBUG] no\r\n"), is_refused),
+        ("SEARCH", Fault::Close("* SEARCH 3 5\r\n"), is_lost),
+        (SIZES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_refused),
+        (SIZES, Fault::Say("TAG BAD Request is throttled.\r\n"), is_refused),
+        (SIZES, Fault::Say("TAG OK\r\n"), is_withheld),
+        (SIZES, Fault::Close("* 1 FETCH (UID 3 RFC822.SIZE 9)\r\n"), is_lost),
+        (BODIES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_refused),
+        (BODIES, Fault::Say("TAG OK\r\n"), is_withheld),
+        (BODIES, Fault::Close(one_and_a_half), is_lost),
+        (BODIES, Fault::Say("* BYE shutting down\r\nTAG OK\r\n"), is_bye),
+        (
+            BODIES,
+            Fault::Say("* 1 FETCH (UID 3 BODY[] ~{9}\r\nmessage 3)\r\nTAG OK\r\n"),
+            is_malformed,
+        ),
+        (BODIES, Fault::Say(huge), is_too_much),
+        (BODIES, Fault::Say(hidden), is_malformed),
+        (BODIES, Fault::Say("U99 OK of another\r\n"), is_malformed),
+        (BODIES, Fault::Say("HTTP/1.1 400 Bad Request\r\n"), is_malformed),
+    ];
+    for (command, fault, expected) in faults {
+        let said = match &fault {
+            Fault::Say(text) | Fault::Close(text) => *text,
+        };
+        let mut story = Story::new().await;
+        let end = story.connection(&three(), once(command, fault)).await.expect(said);
+        assert!(expected(&end), "{command} {said:?}: {end:?}");
+        assert_eq!((story.read(), story.last_uid().await), (Vec::new(), 0), "{said:?}");
+        assert!(story.connection(&three(), |_| None).await.is_none(), "{said:?}");
+        assert_eq!((story.read(), story.last_uid().await), (messages(&[3, 5, 9]), 9), "{said:?}");
+    }
+}
+
+fn is_no_folder(end: &End) -> bool {
+    matches!(end, End::Connect(ConnectError::NoFolder))
+}
+
+fn is_no_numbering(end: &End) -> bool {
+    matches!(end, End::Connect(ConnectError::NoNumbering))
+}
+
+fn is_lost(end: &End) -> bool {
+    matches!(end, End::Wire(WireError::Lost))
+}
+
+fn is_bye(end: &End) -> bool {
+    matches!(end, End::Wire(WireError::Bye))
+}
+
+fn is_refused(end: &End) -> bool {
+    matches!(end, End::Wire(WireError::No(_) | WireError::Bad))
+}
+
+fn is_malformed(end: &End) -> bool {
+    matches!(end, End::Wire(WireError::Malformed))
+}
+
+fn is_too_much(end: &End) -> bool {
+    matches!(end, End::Wire(WireError::TooMuch))
+}
+
+fn is_withheld(end: &End) -> bool {
+    matches!(end, End::Withheld(3))
+}
+
+#[tokio::test]
+async fn a_search_without_an_answer_finds_nothing_and_moves_nothing() {
+    let mut story = Story::new().await;
+    let silent = Fault::Say("TAG OK nothing\r\n");
+    assert!(story.connection(&three(), once("SINCE", silent)).await.is_none());
+    // The next look, on the same connection, has found everything.
+    assert_eq!(story.read(), messages(&[3, 5, 9]));
+
+    // That a message is gone is only believed when it is said.
+    let mut story = Story::new().await;
+    let fault = |asked: &str| match asked {
+        asked if asked.contains("SINCE") => None,
+        asked if asked.contains("SEARCH") || asked.contains(SIZES) => {
+            Some(Fault::Say("TAG OK nothing\r\n"))
+        }
+        _ => None,
+    };
+    let end = story.connection(&three(), fault).await;
+    assert!(end.as_ref().is_some_and(is_malformed), "{end:?}");
+    assert_eq!(story.last_uid().await, 0);
+}
+
+#[tokio::test]
+async fn what_came_before_a_withheld_message_is_read() {
+    let mut story = Story::new().await;
+    let only_first = "* 1 FETCH (UID 3 BODY[] {9}\r\nmessage 3)\r\n\
+                      * 3 FETCH (UID 9 BODY[] {9}\r\nmessage 9)\r\nTAG OK\r\n";
+    let end = story.connection(&three(), once(BODIES, Fault::Say(only_first))).await;
+    assert!(matches!(end, Some(End::Withheld(5))), "{end:?}");
+    assert_eq!((story.read(), story.last_uid().await), (messages(&[3]), 3));
+    story.connection(&three(), |_| None).await;
+    assert_eq!(story.read(), messages(&[3, 5, 9]));
+}
+
+#[tokio::test]
+async fn a_message_that_is_deleted_meanwhile_is_passed_over() {
+    for command in [SIZES, BODIES] {
+        let mut story = Story::new().await;
+        // The search has found three; when they are fetched, 5 is gone.
+        let mut found = Some(Fault::Say("* SEARCH 3 5 9\r\nTAG OK\r\n"));
+        let mut sizes = Some(Fault::Say(
+            "* 1 FETCH (UID 3 RFC822.SIZE 9)\r\n* 2 FETCH (UID 5 RFC822.SIZE 9)\r\n\
+             * 3 FETCH (UID 9 RFC822.SIZE 9)\r\nTAG OK\r\n",
+        ));
+        let left = Folder { uid_validity: 7, messages: vec![3, 9] };
+        let fault = move |asked: &str| match asked {
+            asked if asked.contains("SINCE") => found.take(),
+            asked if asked.contains(SIZES) && command == BODIES => sizes.take(),
+            _ => None,
+        };
+        assert!(story.connection(&left, fault).await.is_none());
+        assert_eq!((story.read(), story.last_uid().await), (messages(&[3, 9]), 9));
+    }
+}
+
+#[tokio::test]
+async fn another_numbering_is_begun_anew_without_forgetting_where() {
+    let mut story = Story::new().await;
+    story.connection(&three(), |_| None).await;
+    let anew = Folder { uid_validity: 8, messages: vec![1, 2] };
+    story.connection(&anew, |_| None).await;
+    assert_eq!(story.read(), messages(&[3, 5, 9, 1, 2]));
+    assert_eq!(story.last_uid().await, 2);
+}
+
+#[tokio::test]
+async fn mail_that_is_told_of_while_reading_is_read_too() {
+    let mut story = Story::new().await;
+    // The search runs before 9 is there; that it came is told with the answer to it.
+    let early = Fault::Say("* SEARCH 3 5\r\n* 3 EXISTS\r\nTAG OK\r\n");
+    let idle = |asked: &str| (asked == "IDLE").then_some(Fault::Say("TAG NO not here\r\n"));
+    let mut early = once("SINCE", early);
+    story.watch.limits.poll = Duration::from_mins(1);
+    story.connection(&three(), move |asked| early(asked).or_else(|| idle(asked))).await;
+    assert_eq!(story.read(), messages(&[3, 5, 9]));
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_idle_is_asked_again_and_again() {
+    for refusal in ["TAG NO not here\r\n", "TAG BAD unknown command\r\n"] {
+        let mut story = Story::new().await;
+        let mut idles = 0;
+        let mut looks = 0;
+        let asked = Arc::new(Mutex::new((0, 0)));
+        let counts = Arc::clone(&asked);
+        let end = story
+            .connection(&three(), move |command| {
+                looks += usize::from(command.starts_with("EXAMINE"));
+                idles += usize::from(command == "IDLE");
+                *counts.lock().unwrap() = (idles, looks);
+                (command == "IDLE").then_some(Fault::Say(refusal))
+            })
+            .await;
+        assert!(end.is_none(), "{end:?}");
+        let (idles, looks) = *asked.lock().unwrap();
+        assert!(idles == 1 && looks >= 3, "{idles} {looks}");
+    }
+}
+
+#[tokio::test]
+async fn what_ends_idle_badly_ends_the_connection() {
+    for (fault, expected) in [
+        (Fault::Close(""), WireError::Lost),
+        (Fault::Close("+ idling\r\n"), WireError::Lost),
+        (Fault::Say("+ idling\r\n* BYE\r\n"), WireError::Bye),
+        (Fault::Say("+ idling\r\nTAG OK over\r\n"), WireError::Malformed),
+        (Fault::Say("TAG OK over\r\n"), WireError::Malformed),
+    ] {
+        let mut story = Story::new().await;
+        let end = story.connection(&three(), once("IDLE", fault)).await;
+        assert!(matches!(&end, Some(End::Wire(error)) if *error == expected), "{end:?}");
+        assert_eq!(story.read(), messages(&[3, 5, 9]));
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_the_mailbox_stops() {
+    let mut story = Story::new().await;
+    let mut tx = story.watch.db.begin_write().await.unwrap();
+    let later = story.watch.clock.now().plus_secs(60);
+    mailboxes::claim(&mut tx, "another", later, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    let end = story.connection(&three(), |_| None).await;
+    assert!(matches!(end, Some(End::Stopped)), "{end:?}");
+    assert_eq!(story.read(), Vec::<String>::new());
+}

@@ -1,0 +1,186 @@
+//! What is asked of a folder. Nothing in it changes: EXAMINE never takes `\Recent`, BODY.PEEK never
+//! sets `\Seen`.
+
+use super::error::WireError;
+use super::name;
+use super::wire::{Answer, SMALL, Transport, Wire};
+use crate::clock::Millis;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use time::{Month, OffsetDateTime};
+
+/// How much a search may answer with: about 400,000 numbers.
+const SEARCH_BUDGET: usize = 4 * 1024 * 1024;
+
+/// What a server adds to a message's bytes, at most.
+const FETCH_MARGIN: usize = 4 * 1024;
+
+/// A folder as it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Folder {
+    /// Its numbering; a server that tells none cannot be read.
+    pub(super) uid_validity: Option<u32>,
+    /// The number that the next message will have, where the server tells it.
+    pub(super) uid_next: Option<u32>,
+    /// How many messages are in it.
+    pub(super) exists: u32,
+}
+
+/// Opens a folder to read only.
+pub(super) async fn examine<S: Transport>(
+    wire: &mut Wire<S>,
+    folder: &str,
+) -> Result<Folder, WireError> {
+    let mut opened = Folder { uid_validity: None, uid_next: None, exists: 0 };
+    let command = format!("EXAMINE {}", name::folder(folder)?);
+    wire.run(&command, SMALL, |answer| match answer {
+        Answer::UidValidity(value) if value > 0 => opened.uid_validity = Some(value),
+        Answer::UidNext(value) => opened.uid_next = Some(value),
+        Answer::Exists(count) => opened.exists = count,
+        _ => {}
+    })
+    .await?;
+    wire.take_exists();
+    Ok(opened)
+}
+
+/// The messages after `last` that came on the day of `since` or later, in order.
+pub(super) async fn search_after<S: Transport>(
+    wire: &mut Wire<S>,
+    last: u32,
+    since: Millis,
+) -> Result<Vec<u32>, WireError> {
+    let Some(first) = last.checked_add(1) else { return Ok(Vec::new()) };
+    let command = format!("UID SEARCH UID {first}:* SINCE {}", imap_date(since));
+    // Some servers say nothing at all when they find nothing. Believed here, it moves no cursor.
+    let mut found = search(wire, &command).await?.unwrap_or_default();
+    found.retain(|uid| *uid > last); // `n:*` always names the last message too
+    Ok(found)
+}
+
+/// Those of `uids` that are still there, in order. What is not is passed over, so that a server that
+/// says nothing is not believed.
+pub(super) async fn still_there<S: Transport>(
+    wire: &mut Wire<S>,
+    uids: &[u32],
+) -> Result<Vec<u32>, WireError> {
+    let found = search(wire, &format!("UID SEARCH UID {}", set_of(uids))).await?;
+    let mut found = found.ok_or(WireError::Malformed)?;
+    found.retain(|uid| uids.binary_search(uid).is_ok());
+    Ok(found)
+}
+
+/// The numbers found, in order; none if the server does not say.
+async fn search<S: Transport>(
+    wire: &mut Wire<S>,
+    command: &str,
+) -> Result<Option<Vec<u32>>, WireError> {
+    let mut found: Option<Vec<u32>> = None;
+    wire.run(command, SEARCH_BUDGET, |answer| {
+        if let Answer::Found(uids) = answer {
+            found.get_or_insert_default().extend(uids);
+        }
+    })
+    .await?;
+    if let Some(found) = &mut found {
+        found.sort_unstable();
+        found.dedup();
+    }
+    Ok(found)
+}
+
+/// The sizes of messages; one that is missing was not answered.
+pub(super) async fn sizes<S: Transport>(
+    wire: &mut Wire<S>,
+    uids: &[u32],
+) -> Result<BTreeMap<u32, u32>, WireError> {
+    let mut sizes = BTreeMap::new();
+    let command = format!("UID FETCH {} (UID RFC822.SIZE)", set_of(uids));
+    wire.run(&command, SMALL + uids.len() * 256, |answer| {
+        if let Answer::Message { uid: Some(uid), size: Some(size), .. } = answer
+            && uids.binary_search(&uid).is_ok()
+        {
+            sizes.insert(uid, size);
+        }
+    })
+    .await?;
+    Ok(sizes)
+}
+
+/// The first `max` bytes of each message, of which all together are at most `expected` bytes; one
+/// that is missing was not answered.
+pub(super) async fn bodies<S: Transport>(
+    wire: &mut Wire<S>,
+    uids: &[u32],
+    max: usize,
+    expected: usize,
+) -> Result<BTreeMap<u32, Vec<u8>>, WireError> {
+    let mut bodies = BTreeMap::new();
+    let command = format!("UID FETCH {} (UID BODY.PEEK[]<0.{max}>)", set_of(uids));
+    wire.run(&command, SMALL + expected + uids.len() * FETCH_MARGIN, |answer| {
+        if let Answer::Message { uid: Some(uid), body: Some(body), .. } = answer
+            && uids.binary_search(&uid).is_ok()
+        {
+            bodies.insert(uid, body);
+        }
+    })
+    .await?;
+    Ok(bodies)
+}
+
+/// `1:3,7` for sorted numbers.
+fn set_of(uids: &[u32]) -> String {
+    let mut set = String::new();
+    for run in uids.chunk_by(|a, b| a.checked_add(1) == Some(*b)) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        if !set.is_empty() {
+            set.push(',');
+        }
+        // Writing to a String cannot fail.
+        let _ = if first == last { write!(set, "{first}") } else { write!(set, "{first}:{last}") };
+    }
+    set
+}
+
+/// `21-Nov-2026`. Servers compare dates of their own time zone, so it is the day it was where it is
+/// still earliest (UTC-12): rather some hours more than a message less.
+fn imap_date(at: Millis) -> String {
+    let seconds = at.plus_secs(-12 * 3600).0.div_euclid(1000);
+    let date = OffsetDateTime::from_unix_timestamp(seconds)
+        .map_or(OffsetDateTime::UNIX_EPOCH, |date| date)
+        .date();
+    let month = match date.month() {
+        Month::January => "Jan",
+        Month::February => "Feb",
+        Month::March => "Mar",
+        Month::April => "Apr",
+        Month::May => "May",
+        Month::June => "Jun",
+        Month::July => "Jul",
+        Month::August => "Aug",
+        Month::September => "Sep",
+        Month::October => "Oct",
+        Month::November => "Nov",
+        Month::December => "Dec",
+    };
+    format!("{}-{month}-{:04}", date.day(), date.year().max(1970))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_runs() {
+        assert_eq!(set_of(&[1, 2, 3, 7, 9, 10]), "1:3,7,9:10");
+        assert_eq!(set_of(&[u32::MAX]), u32::MAX.to_string());
+        let odd: Vec<u32> = (0..200).map(|n| u32::MAX - 400 + 2 * n).collect();
+        assert!(set_of(&odd).len() < 3_000, "a command stays below 4,000 bytes");
+    }
+
+    #[test]
+    fn dates_are_imap_dates() {
+        assert_eq!(imap_date(Millis(1_795_219_200_000)), "20-Nov-2026"); // 2026-11-21T00:00:00Z
+        assert_eq!(imap_date(Millis(1_795_219_200_000).plus_secs(12 * 3600)), "21-Nov-2026");
+    }
+}

@@ -1,0 +1,198 @@
+//! The stream below async-imap: it hands over a server's lines only once they are complete, judged
+//! (`grammar`) and within the budget of the command.
+//!
+//! async-imap allocates what a literal announces before a byte of it came, and has no limit below
+//! 512 MiB and no timeout; imap-proto reads some lines beyond their end. None of it is reached.
+
+use super::grammar::{self, Line};
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How much is read from the connection at once.
+const CHUNK: usize = 8 * 1024;
+
+/// A connection whose answers are judged before they are parsed.
+pub(super) struct Gate<S> {
+    inner: S,
+    /// Received, not judged yet.
+    received: Vec<u8>,
+    /// How much of `received` is known to hold no end of a line.
+    searched: usize,
+    /// Judged, to be handed over.
+    passed: Vec<u8>,
+    /// How much of `passed` was handed over.
+    handed: usize,
+    /// How many bytes of a literal are still to come.
+    literal: usize,
+    after_literal: bool,
+    /// How many bytes the server may still send.
+    budget: usize,
+    /// How long a read may take.
+    patience: Option<Duration>,
+    alarm: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Gate<S> {
+    /// Guards `inner`; nothing may be received before [`Gate::allow`].
+    pub(super) fn new(inner: S) -> Self {
+        Self {
+            inner,
+            received: Vec::new(),
+            searched: 0,
+            passed: Vec::new(),
+            handed: 0,
+            literal: 0,
+            after_literal: false,
+            budget: 0,
+            patience: None,
+            alarm: None,
+        }
+    }
+
+    /// Allows the server to send `bytes` from now on, and to be silent for `patience`, or for ever.
+    pub(super) fn allow(&mut self, bytes: usize, patience: Option<Duration>) {
+        self.received.shrink_to(CHUNK); // a long answer leaves no room taken behind
+        self.budget = bytes;
+        self.patience = patience;
+        self.alarm = None;
+    }
+
+    /// Judges one line of what was received, if there is one.
+    fn judge_line(&mut self) -> io::Result<bool> {
+        let Some(end) = self.received.iter().skip(self.searched).position(|byte| *byte == b'\n')
+        else {
+            self.searched = self.received.len();
+            return Ok(false);
+        };
+        let end = self.searched + end + 1;
+        self.searched = 0;
+        let mut line: Vec<u8> = self.received.drain(..end).collect();
+        let Some((text, b"\r\n")) = line.split_last_chunk_mut::<2>().map(|(t, e)| (t, &*e)) else {
+            return Err(io::ErrorKind::InvalidData.into());
+        };
+        let verdict = if self.after_literal {
+            grammar::judge_after_literal(text)
+        } else {
+            grammar::judge(text)
+        };
+        self.after_literal = false;
+        match verdict {
+            Line::Pass => self.passed = line,
+            Line::Literal(size) => {
+                // What is there already was counted when it came.
+                if size > self.budget.saturating_add(self.received.len()) {
+                    return Err(io::ErrorKind::FileTooLarge.into());
+                }
+                self.passed = line;
+                self.literal = size;
+                self.after_literal = true;
+            }
+            Line::Drop => return Ok(true),
+            Line::Refuse => return Err(io::ErrorKind::InvalidData.into()),
+        }
+        self.handed = 0;
+        Ok(true)
+    }
+
+    /// Hands over what is judged, or of a literal what is there.
+    fn hand_over(&mut self, buf: &mut ReadBuf<'_>) -> bool {
+        if let Some(rest) = self.passed.get(self.handed..).filter(|rest| !rest.is_empty()) {
+            let size = rest.len().min(buf.remaining());
+            buf.put_slice(rest.get(..size).unwrap_or_default());
+            self.handed += size;
+            return true;
+        }
+        let size = self.literal.min(self.received.len()).min(buf.remaining());
+        if size == 0 {
+            return false;
+        }
+        buf.put_slice(self.received.get(..size).unwrap_or_default());
+        self.received.drain(..size);
+        self.searched = 0;
+        self.literal -= size;
+        true
+    }
+}
+
+impl<S: AsyncRead + Unpin> Gate<S> {
+    /// Receives a chunk; `Ok(0)` is the end of the connection.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut chunk = [0_u8; CHUNK];
+        let mut buf = ReadBuf::new(&mut chunk);
+        if Pin::new(&mut self.inner).poll_read(cx, &mut buf)?.is_pending() {
+            return self.poll_alarm(cx);
+        }
+        self.alarm = None;
+        let received = buf.filled();
+        self.budget = self
+            .budget
+            .checked_sub(received.len())
+            .ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        self.received.extend_from_slice(received);
+        Poll::Ready(Ok(received.len()))
+    }
+
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let Some(patience) = self.patience else { return Poll::Pending };
+        let alarm =
+            self.alarm.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + patience)));
+        ready!(alarm.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let gate = self.get_mut();
+        loop {
+            if gate.hand_over(buf) {
+                return Poll::Ready(Ok(()));
+            }
+            if gate.literal == 0 && gate.judge_line()? {
+                continue;
+            }
+            if ready!(gate.poll_receive(cx))? == 0 {
+                let whole = gate.received.is_empty() && gate.literal == 0;
+                return Poll::Ready(if whole {
+                    Ok(())
+                } else {
+                    Err(io::ErrorKind::UnexpectedEof.into())
+                });
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Gate<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
+    }
+}
+
+impl<S> fmt::Debug for Gate<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate") // what it holds is mail
+    }
+}

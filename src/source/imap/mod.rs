@@ -1,0 +1,32 @@
+//! IMAP: every mailbox is watched over a connection of its own, and nothing that the server refuses
+//! or cuts off moves a cursor.
+
+mod backoff;
+mod check;
+mod connect;
+mod end;
+mod error;
+#[cfg(test)]
+mod faults;
+mod folder;
+mod gate;
+mod grammar;
+mod hosts;
+mod idle;
+mod name;
+mod reader;
+mod round;
+mod session;
+mod settings;
+mod sign_in;
+mod watch;
+mod watchers;
+mod wire;
+
+pub use check::{Checked, check};
+pub use connect::Connector;
+pub use error::{ConnectError, Said, WireError};
+pub use reader::{NotRead, Reader};
+pub use settings::Settings;
+pub use watch::Limits;
+pub use watchers::Watchers;

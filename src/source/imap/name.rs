@@ -1,0 +1,77 @@
+//! Names as IMAP writes them: quoted strings, and folders in modified UTF-7 (RFC 3501 §5.1.3).
+
+use super::error::WireError;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+/// `text` as a quoted string; plain ASCII without control characters only.
+pub(super) fn quoted(text: &str) -> Result<String, WireError> {
+    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Err(WireError::Unsendable);
+    }
+    Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+}
+
+/// A folder's name as a quoted string.
+pub(super) fn folder(name: &str) -> Result<String, WireError> {
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(WireError::Unsendable);
+    }
+    quoted(&utf7(name))
+}
+
+fn utf7(name: &str) -> String {
+    let mut written = String::with_capacity(name.len());
+    let mut foreign: Vec<u8> = Vec::new();
+    for c in name.chars() {
+        if matches!(c, ' '..='~') {
+            flush(&mut foreign, &mut written);
+            written.push(c);
+            if c == '&' {
+                written.push('-');
+            }
+        } else {
+            let mut units = [0; 2];
+            foreign.extend(c.encode_utf16(&mut units).iter().flat_map(|unit| unit.to_be_bytes()));
+        }
+    }
+    flush(&mut foreign, &mut written);
+    written
+}
+
+fn flush(foreign: &mut Vec<u8>, written: &mut String) {
+    if !foreign.is_empty() {
+        let base64 = STANDARD_NO_PAD.encode(&*foreign).replace('/', ",");
+        written.push('&');
+        written.push_str(&base64);
+        written.push('-');
+        foreign.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_all_languages_can_be_named() {
+        // The second is the example of RFC 3501.
+        for (name, written) in [
+            ("INBOX", "\"INBOX\""),
+            ("~peter/mail/台北/日本語", "\"~peter/mail/&U,BTFw-/&ZeVnLIqe-\""),
+            ("Entwürfe", "\"Entw&APw-rfe\""),
+            ("R&D \"new\"\\", "\"R&-D \\\"new\\\"\\\\\""),
+            ("📥", "\"&2D3c5Q-\""),
+        ] {
+            assert_eq!(folder(name).expect("a name"), written);
+        }
+    }
+
+    #[test]
+    fn no_name_becomes_a_command() {
+        for name in ["", "x\r\nA9 DELETE y", "x\ny", "a\0b", "x\u{85}"] {
+            assert_eq!(folder(name), Err(WireError::Unsendable), "{name:?}");
+        }
+        assert!(quoted("pässword").is_err());
+    }
+}

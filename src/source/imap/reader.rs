@@ -1,0 +1,54 @@
+//! Who reads the messages: the intake in the daemon, a script in a test.
+
+use crate::store::mailboxes::{Cursor, Mailbox};
+use crate::suggestion::{Intake, IntakeError, RawMessage};
+use tracing::warn;
+
+/// Reads messages, one at a time for each mailbox, in the order of their numbers.
+pub trait Reader: Send + Sync + 'static {
+    /// Makes of a message what is to be made of it and moves the mailbox's cursor on to it, in one
+    /// transaction ([`crate::store::mailboxes::advance`]). After an error the cursor stands where it
+    /// stood. `bytes` may lack the end of a message beyond the limit.
+    fn read(
+        &self,
+        mailbox: &Mailbox,
+        bytes: Vec<u8>,
+        cursor: &Cursor,
+    ) -> impl Future<Output = Result<(), NotRead>> + Send;
+}
+
+impl Reader for Intake {
+    async fn read(
+        &self,
+        mailbox: &Mailbox,
+        bytes: Vec<u8>,
+        cursor: &Cursor,
+    ) -> Result<(), NotRead> {
+        let message = RawMessage {
+            tenant: mailbox.tenant.clone(),
+            mailbox: mailbox.id.clone(),
+            list: mailbox.list.clone(),
+            bytes,
+        };
+        match self.take(message, Some(cursor)).await {
+            Ok(_) => Ok(()),
+            Err(IntakeError::LeaseLost | IntakeError::NoTenant) => Err(NotRead::LeaseLost),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                warn!(mailbox = %mailbox.id, error, "a message could not be dealt with");
+                Err(NotRead::Unavailable)
+            }
+        }
+    }
+}
+
+/// Why a message was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotRead {
+    /// Another worker has the mailbox now.
+    #[error("another worker has the mailbox")]
+    LeaseLost,
+    /// The database, or whatever else reading needs, is not there for now.
+    #[error("the database is not available")]
+    Unavailable,
+}

@@ -1,0 +1,154 @@
+//! Watches one mailbox for as long as it is held: connects, serves, waits, connects again.
+
+use super::backoff::Backoff;
+use super::connect::Connector;
+use super::end::End;
+use super::hosts::Hosts;
+use super::reader::Reader;
+use super::session::serve;
+use super::settings::Settings;
+use crate::clock::Clock;
+use crate::store::mailboxes::{self, Held, State};
+use crate::store::{Db, StoreError};
+use crate::vault::{Vault, VaultError};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+/// What the operator has configured.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How much of a message is fetched (`mail.max_message_bytes`).
+    pub max_message_bytes: usize,
+    /// How often a folder is looked at even if nothing is heard (`imap.poll_seconds`).
+    pub poll: Duration,
+    /// After how long IDLE is renewed (`imap.idle_seconds`).
+    pub idle: Duration,
+    /// How many connections to one host are made at the same time (`imap.connections_per_host`).
+    pub connecting_per_host: usize,
+}
+
+/// Watches one mailbox.
+pub(super) struct Watch<R> {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) reader: Arc<R>,
+    pub(super) limits: Limits,
+    pub(super) held: Held,
+    /// Cancelled when the mailbox is to be left after the message at hand.
+    pub(super) stop: CancellationToken,
+    /// What was reported last.
+    pub(super) reported: Option<(State, String)>,
+}
+
+impl<R: Reader> Watch<R> {
+    /// Watches until it is stopped or the lease is lost.
+    pub(super) async fn run(mut self, vault: &Vault, connector: &Connector, hosts: &Hosts) {
+        let mut backoff = Backoff::default();
+        loop {
+            let began = Instant::now();
+            let end = self.connect_and_serve(vault, connector, hosts).await;
+            if matches!(end, End::Stopped) {
+                return;
+            }
+            backoff.note(began.elapsed());
+            metrics::counter!("undersigned_imap_ends_total", "reason" => end.reason()).increment(1);
+            let delay = backoff.delay(&end, rand::random());
+            self.tell(&end, backoff.is_first(), delay).await;
+            if self.pause(delay).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn connect_and_serve(
+        &mut self,
+        vault: &Vault,
+        connector: &Connector,
+        hosts: &Hosts,
+    ) -> End {
+        let connected = tokio::select! {
+            connected = self.connect(vault, connector, hosts) => connected,
+            () = self.stop.cancelled() => return End::Stopped,
+        };
+        match connected {
+            Ok(mut wire) => {
+                debug!(mailbox = %self.held.mailbox.id, "signed in");
+                serve(&mut wire, self).await
+            }
+            Err(end) => end,
+        }
+    }
+
+    async fn connect(
+        &self,
+        vault: &Vault,
+        connector: &Connector,
+        hosts: &Hosts,
+    ) -> Result<super::connect::Connection, End> {
+        let mailbox = &self.held.mailbox;
+        let mut conn = self.db.read().await?;
+        let password = mailboxes::password(&mut conn, vault, &mailbox.tenant, &mailbox.id).await;
+        drop(conn);
+        let password = match password {
+            Ok(Some(password)) => password,
+            Ok(None) => return Err(End::Stopped),
+            Err(VaultError::Store(error)) => return Err(error.into()),
+            Err(error) => return Err(End::Vault(error)),
+        };
+        let settings = Settings {
+            host: mailbox.host.clone(),
+            port: mailbox.port,
+            security: mailbox.security,
+            username: mailbox.username.clone(),
+            password,
+            folder: mailbox.folder.clone(),
+        };
+        let _turn = hosts.turn(&mailbox.host).await;
+        Ok(connector.open(&settings).await?)
+    }
+
+    /// Says in the database how the mailbox fares, if that is not what it says already.
+    pub(super) async fn report(&mut self, state: State, detail: &str) -> Result<(), StoreError> {
+        let told = self.reported.as_ref().map(|(state, detail)| (*state, detail.as_str()));
+        if told == Some((state, detail)) {
+            return Ok(());
+        }
+        let mut tx = self.db.begin_write().await?;
+        mailboxes::set_state(&mut tx, &self.held, state, detail, self.clock.now()).await?;
+        tx.commit().await?;
+        self.reported = Some((state, detail.to_owned()));
+        Ok(())
+    }
+
+    /// Waits, unless it is to stop.
+    pub(super) async fn pause(&self, wait: Duration) -> Result<(), End> {
+        tokio::select! {
+            () = sleep(wait) => Ok(()),
+            () = self.stop.cancelled() => Err(End::Stopped),
+        }
+    }
+
+    /// Tells people of an end. The first one after a good connection is nothing to worry about.
+    async fn tell(&mut self, end: &End, first: bool, delay: Duration) {
+        let mailbox = self.held.mailbox.id.clone();
+        let seconds = delay.as_secs();
+        if let End::Store(error) = end {
+            warn!(%mailbox, error = error as &dyn std::error::Error, seconds, "{end}");
+        } else if first && matches!(end, End::Wire(_)) {
+            info!(%mailbox, seconds, "{end}");
+        } else {
+            warn!(%mailbox, seconds, "{end}");
+        }
+        let (state, detail) = if first && matches!(end, End::Wire(_)) {
+            (State::Connecting, String::new())
+        } else {
+            (end.state(), end.to_string())
+        };
+        if let Err(error) = self.report(state, &detail).await {
+            warn!(%mailbox, error = &error as &dyn std::error::Error, "cannot say how a mailbox fares");
+        }
+    }
+}

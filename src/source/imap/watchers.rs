@@ -1,0 +1,190 @@
+//! All mailboxes of this worker: claims them, watches each in a task of its own, and lets go of what
+//! was paused, removed, changed or claimed by another.
+
+use super::connect::Connector;
+use super::hosts::Hosts;
+use super::reader::Reader;
+use super::watch::{Limits, Watch};
+use crate::clock::Clock;
+use crate::store::mailboxes::{self, Held, State};
+use crate::store::{Db, Id, MailboxId, StoreError};
+use crate::vault::Vault;
+use futures::FutureExt;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+/// How often the database is asked what has changed.
+const TICK: Duration = Duration::from_secs(2);
+
+/// Every how many ticks the leases are renewed and the mailboxes counted: a third of a lease.
+const RENEWAL: u64 = 5;
+
+/// How many mailboxes are claimed in one go, so that replicas that start together share.
+const CLAIM: u32 = 100;
+
+/// Before a mailbox whose task panicked is watched again.
+const AFTER_PANIC: Duration = Duration::from_mins(5);
+
+/// Watches mailboxes. Any number of workers may share a database.
+pub struct Watchers<R> {
+    db: Db,
+    vault: Vault,
+    clock: Clock,
+    connector: Connector,
+    reader: Arc<R>,
+    limits: Limits,
+    hosts: Hosts,
+    /// The name of this worker, new with every start.
+    holder: String,
+}
+
+/// What the running tasks are known by.
+type Tasks = HashMap<MailboxId, (i64, AbortHandle)>;
+
+impl<R: Reader> Watchers<R> {
+    /// A worker whose messages go to `reader`.
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        clock: Clock,
+        connector: Connector,
+        reader: R,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            db,
+            vault,
+            clock,
+            connector,
+            reader: Arc::new(reader),
+            limits,
+            hosts: Hosts::new(limits.connecting_per_host),
+            holder: Id::<()>::new().to_string(),
+        }
+    }
+
+    /// Watches until `soft` is cancelled, then finishes the messages at hand and gives the
+    /// mailboxes back; leaves everything when `hard` is cancelled, for another worker to take when
+    /// the leases run out.
+    pub async fn run(self, soft: CancellationToken, hard: CancellationToken) {
+        let watchers = Arc::new(self);
+        let mut running = JoinSet::new();
+        let mut tasks = Tasks::new();
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for tick in 1_u64.. {
+            if soft.run_until_cancelled(ticks.tick()).await.is_none() {
+                break;
+            }
+            while running.try_join_next().is_some() {}
+            match watchers.take_stock(&mut tasks, tick % RENEWAL == 0).await {
+                Ok(claimed) => {
+                    for held in claimed {
+                        let (id, fence) = (held.mailbox.id.clone(), held.fence);
+                        let tend = Arc::clone(&watchers).tend(held, soft.child_token());
+                        tasks.insert(id, (fence, running.spawn(tend)));
+                    }
+                }
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    warn!(error, "cannot claim mailboxes; tried again");
+                }
+            }
+        }
+        tokio::select! {
+            () = async { while running.join_next().await.is_some() {} } => watchers.let_go().await,
+            () = hard.cancelled() => running.shutdown().await,
+        }
+    }
+
+    /// Stops what is not ours any more and claims what is nobody's.
+    async fn take_stock(&self, tasks: &mut Tasks, renew: bool) -> Result<Vec<Held>, StoreError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin_write().await?;
+        if renew {
+            mailboxes::renew(&mut tx, &self.holder, now).await?;
+            for (state, count) in mailboxes::count_by_state(&mut tx).await? {
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                metrics::gauge!("undersigned_mailboxes", "state" => state.as_str()).set(count);
+            }
+        }
+        let ours: HashMap<MailboxId, i64> =
+            mailboxes::held(&mut tx, &self.holder, now).await?.into_iter().collect();
+        tasks.retain(|mailbox, (fence, task)| {
+            let keep = ours.get(mailbox) == Some(fence) && !task.is_finished();
+            if !keep {
+                task.abort();
+            }
+            keep
+        });
+        for (mailbox, fence) in ours.iter().filter(|(mailbox, _)| !tasks.contains_key(*mailbox)) {
+            mailboxes::release(&mut tx, mailbox, *fence).await?;
+        }
+        let claimed = mailboxes::claim(&mut tx, &self.holder, now, CLAIM).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Watches one mailbox; a panic costs the others nothing.
+    async fn tend(self: Arc<Self>, held: Held, stop: CancellationToken) {
+        loop {
+            let watch = Watch {
+                db: self.db.clone(),
+                clock: self.clock.clone(),
+                reader: Arc::clone(&self.reader),
+                limits: self.limits,
+                held: held.clone(),
+                stop: stop.clone(),
+                reported: None,
+            };
+            let run = watch.run(&self.vault, &self.connector, &self.hosts);
+            if AssertUnwindSafe(run).catch_unwind().await.is_ok() {
+                return;
+            }
+            error!(mailbox = %held.mailbox.id, "watching a mailbox panicked; tried again later");
+            self.report_panic(&held).await;
+            tokio::select! {
+                () = tokio::time::sleep(AFTER_PANIC) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn report_panic(&self, held: &Held) {
+        let report = async {
+            let mut tx = self.db.begin_write().await?;
+            let detail =
+                "an error in undersigned itself; it is tried again by itself, please report it";
+            mailboxes::set_state(&mut tx, held, State::Refused, detail, self.clock.now()).await?;
+            Ok::<_, StoreError>(tx.commit().await?)
+        };
+        if let Err(error) = report.await {
+            warn!(error = &error as &dyn std::error::Error, "cannot say how a mailbox fares");
+        }
+    }
+
+    /// Gives every mailbox back, so that another worker need not wait for the leases to end.
+    async fn let_go(&self) {
+        let release = async {
+            let mut tx = self.db.begin_write().await?;
+            mailboxes::release_all(&mut tx, &self.holder).await?;
+            Ok::<_, StoreError>(tx.commit().await?)
+        };
+        match release.await {
+            Ok(()) => info!("all mailboxes given back"),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                warn!(
+                    error,
+                    "the mailboxes could not be given back; their leases run out by themselves"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Commands and their answers, read up to the command's own tag.
+//!
+//! async-imap's own commands turn NO and the end of the connection into empty success, and its
+//! trace log prints what is sent and received; so commands are written here, and only its reading
+//! of answers is used. NO, BAD, BYE and the end of the connection are errors, always.
+
+use super::error::WireError;
+use super::gate::Gate;
+use async_imap::Client;
+use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response, ResponseCode, Status};
+use std::fmt;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+/// Longest command: servers give up at 4,096 bytes (Microsoft) or 8,192.
+const MAX_COMMAND: usize = 4_000;
+
+/// How long the server may be silent within an answer.
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long a whole answer may take.
+const DEADLINE: Duration = Duration::from_mins(10);
+
+/// How much an answer without a message may bring.
+pub(super) const SMALL: usize = 64 * 1024;
+
+/// What a connection runs over.
+pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
+
+/// What a server answers with, one line of it (with its literal).
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The end of the command of this tag.
+    Done(String, Result<(), WireError>),
+    /// `+`: go on.
+    Continue,
+    /// `* BYE`.
+    Bye,
+    /// `* PREAUTH`: signed in before anything was asked.
+    PreAuth,
+    /// The folder's numbering.
+    UidValidity(u32),
+    /// The number that the next message will have.
+    UidNext(u32),
+    /// How many messages are in the folder.
+    Exists(u32),
+    /// Numbers that a search found.
+    Found(Vec<u32>),
+    /// A message, or what was asked of it.
+    Message { uid: Option<u32>, size: Option<u32>, body: Option<Vec<u8>> },
+    /// Anything else.
+    Other,
+}
+
+/// A connection to an IMAP server.
+pub(super) struct Wire<S: Transport> {
+    client: Client<Gate<S>>,
+    commands: u32,
+    exists: Option<u32>,
+}
+
+impl<S: Transport> Wire<S> {
+    /// Speaks IMAP over `stream`.
+    pub(super) fn new(stream: S) -> Self {
+        Self { client: Client::new(Gate::new(stream)), commands: 0, exists: None }
+    }
+
+    /// Waits for the server's greeting.
+    pub(super) async fn greeting(&mut self) -> Result<(), WireError> {
+        self.allow(SMALL / 8, Some(PATIENCE));
+        match self.answer().await? {
+            Answer::Other => Ok(()),
+            // Signed in already as somebody: nothing that a password was entered for.
+            _ => Err(WireError::Malformed),
+        }
+    }
+
+    /// Sends a command and reads up to its end; `each` is given every other answer.
+    pub(super) async fn run(
+        &mut self,
+        command: &str,
+        budget: usize,
+        mut each: impl FnMut(Answer) + Send,
+    ) -> Result<(), WireError> {
+        self.allow(budget, Some(PATIENCE));
+        let run = async {
+            let tag = self.send(command).await?;
+            self.read_to(&tag, &mut each).await
+        };
+        timeout(DEADLINE, run).await.unwrap_or(Err(WireError::Timeout))
+    }
+
+    /// Sends a command; its answers are still to be read.
+    pub(super) async fn send(&mut self, command: &str) -> Result<String, WireError> {
+        self.commands = self.commands.wrapping_add(1);
+        let tag = format!("U{}", self.commands);
+        self.write_line(&Zeroizing::new(format!("{tag} {command}"))).await?;
+        Ok(tag)
+    }
+
+    /// Sends a line that is no command: the end of IDLE, the answer to a challenge.
+    pub(super) async fn write_line(&mut self, line: &str) -> Result<(), WireError> {
+        if line.len() > MAX_COMMAND || line.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            return Err(WireError::Unsendable);
+        }
+        let line = Zeroizing::new(format!("{line}\r\n")); // it may hold a password
+        let write = async {
+            let stream = self.client.get_mut();
+            stream.write_all(line.as_bytes()).await?;
+            stream.flush().await
+        };
+        timeout(PATIENCE, write).await.map_err(|_| WireError::Timeout)?.map_err(WireError::from)
+    }
+
+    /// Reads up to the end of the command `tag`.
+    pub(super) async fn read_to(
+        &mut self,
+        tag: &str,
+        each: &mut (impl FnMut(Answer) + Send),
+    ) -> Result<(), WireError> {
+        loop {
+            match self.answer().await? {
+                Answer::Done(of, outcome) if of == tag => return outcome,
+                Answer::Done(..) => return Err(WireError::Malformed),
+                answer => each(answer),
+            }
+        }
+    }
+
+    /// Reads the next answer; BYE and the end of the connection are errors.
+    pub(super) async fn answer(&mut self) -> Result<Answer, WireError> {
+        let response = self.client.read_response().await?.ok_or(WireError::Lost)?;
+        let answer = Answer::from(response.parsed());
+        match answer {
+            Answer::Bye => return Err(WireError::Bye),
+            Answer::Exists(count) => self.exists = Some(count),
+            _ => {}
+        }
+        Ok(answer)
+    }
+
+    /// Says goodbye; whether the server hears it does not matter.
+    pub(super) async fn farewell(mut self) {
+        let logout = async {
+            self.allow(SMALL, Some(PATIENCE));
+            drop(self.send("LOGOUT").await);
+            while self.answer().await.is_ok() {}
+        };
+        drop(timeout(Duration::from_secs(2), logout).await);
+    }
+
+    /// Allows the server to send `bytes` from now on, and to be silent for `patience`.
+    pub(super) fn allow(&mut self, bytes: usize, patience: Option<Duration>) {
+        self.client.get_mut().allow(bytes, patience);
+    }
+
+    /// The folder's count if the server has told it since this was last asked.
+    pub(super) fn take_exists(&mut self) -> Option<u32> {
+        self.exists.take()
+    }
+}
+
+impl<S: Transport> fmt::Debug for Wire<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl From<&Response<'_>> for Answer {
+    fn from(response: &Response<'_>) -> Self {
+        match response {
+            Response::Done { tag, status, outcome } => {
+                let text = || outcome.information.as_deref().unwrap_or_default().to_owned();
+                let outcome = match status {
+                    Status::Ok | Status::PreAuth => Ok(()),
+                    Status::No => Err(WireError::No(text())),
+                    Status::Bad => Err(WireError::Bad),
+                    Status::Bye => Err(WireError::Bye),
+                };
+                Self::Done(tag.0.clone(), outcome)
+            }
+            Response::Continue(_) => Self::Continue,
+            Response::Data { status: Status::Bye, .. } => Self::Bye,
+            Response::Data { status: Status::PreAuth, .. } => Self::PreAuth,
+            Response::Data { outcome, .. } => match outcome.code {
+                Some(ResponseCode::UidValidity(value)) => Self::UidValidity(value),
+                Some(ResponseCode::UidNext(value)) => Self::UidNext(value),
+                _ => Self::Other,
+            },
+            Response::MailboxData(MailboxDatum::Exists(count)) => Self::Exists(*count),
+            Response::MailboxData(MailboxDatum::Search(found)) => Self::Found(found.clone()),
+            Response::Fetch(_, attributes) => message(attributes),
+            _ => Self::Other,
+        }
+    }
+}
+
+fn message(attributes: &[AttributeValue<'_>]) -> Answer {
+    let (mut uid, mut size, mut body) = (None, None, None);
+    for attribute in attributes {
+        match attribute {
+            AttributeValue::Uid(value) => uid = Some(*value),
+            AttributeValue::Rfc822Size(value) => size = Some(*value),
+            AttributeValue::BodySection { section: None, data, .. } => {
+                body = Some(data.as_deref().unwrap_or_default().to_vec());
+            }
+            _ => {}
+        }
+    }
+    Answer::Message { uid, size, body }
+}

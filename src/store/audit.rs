@@ -1,0 +1,88 @@
+//! Who did what and when: one line a decision, none of it a value of a contact.
+
+use super::{ApiTokenId, Conn, Id, StoreError, TenantId, UserId};
+use crate::clock::Millis;
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A person at the page.
+    User(UserId),
+    /// A program with an API token.
+    Token(ApiTokenId),
+    /// The daemon itself, on a message or a timer.
+    Worker,
+    /// Whoever may run commands on the host.
+    CommandLine,
+}
+
+impl Actor {
+    /// The actor as it stands in the database: `user:<id>`, `token:<id>`, `worker`, `cli`.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::User(id) => format!("user:{id}"),
+            Self::Token(id) => format!("token:{id}"),
+            Self::Worker => "worker".into(),
+            Self::CommandLine => "cli".into(),
+        }
+    }
+}
+
+/// A line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Entry {
+    /// Its id; entries made later sort later.
+    pub id: String,
+    /// [`Actor::to_text`].
+    pub actor: String,
+    /// What was done: `suggestion.accept`, `mailbox.create`, ….
+    pub action: String,
+    /// The id of what was acted on.
+    pub subject: String,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+}
+
+/// Writes down that `actor` did `action` to `subject`, in the transaction that does it.
+pub async fn record(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    actor: &Actor,
+    action: &'static str,
+    subject: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO audit (id, tenant_id, actor, action, subject, at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(Id::<Entry>::new().as_str())
+    .bind(tenant.as_str())
+    .bind(actor.to_text())
+    .bind(action)
+    .bind(subject)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The newest entries, those before the entry `before` if it is given.
+pub async fn page(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let entries = sqlx::query_as(
+        "SELECT id, actor, action, subject, at FROM audit
+         WHERE tenant_id = $1 AND ($2 = '' OR id < $2)
+         ORDER BY id DESC LIMIT $3",
+    )
+    .bind(tenant.as_str())
+    .bind(before.unwrap_or(""))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(entries)
+}

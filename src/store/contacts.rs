@@ -1,0 +1,144 @@
+//! Contacts that a rep accepted.
+
+use super::{Conn, ContactId, ListId, RecordId, StoreError, TenantId};
+use crate::clock::Millis;
+use crate::contact::Contact;
+
+/// A contact that a rep accepted into a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AcceptedContact {
+    /// Its id.
+    pub id: ContactId,
+    /// The list it belongs to.
+    pub list: ListId,
+    /// The CRM record it came from, if it was known there.
+    pub record: Option<RecordId>,
+    /// Its values.
+    pub contact: Contact,
+    /// When it was first accepted.
+    pub created_at: Millis,
+    /// When it last changed.
+    pub changed_at: Millis,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    list_id: String,
+    record_id: String,
+    contact: String,
+    created_at: i64,
+    changed_at: i64,
+}
+
+impl TryFrom<Row> for AcceptedContact {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            contact: super::from_json("contacts", "contact", &row.id, &row.contact)?,
+            id: ContactId::stored(row.id),
+            list: ListId::stored(row.list_id),
+            record: (!row.record_id.is_empty()).then(|| RecordId::stored(row.record_id)),
+            created_at: Millis(row.created_at),
+            changed_at: Millis(row.changed_at),
+        })
+    }
+}
+
+/// Writes a contact, new or changed.
+pub async fn put(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &AcceptedContact,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO contacts (id, tenant_id, list_id, record_id, contact, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (id) DO UPDATE
+         SET contact = excluded.contact, changed_at = excluded.changed_at
+         WHERE contacts.tenant_id = excluded.tenant_id",
+    )
+    .bind(contact.id.as_str())
+    .bind(tenant.as_str())
+    .bind(contact.list.as_str())
+    .bind(contact.record.as_ref().map_or("", RecordId::as_str))
+    .bind(super::to_json(&contact.contact))
+    .bind(contact.created_at.0)
+    .bind(contact.changed_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One contact.
+pub async fn get(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &ContactId,
+) -> Result<Option<AcceptedContact>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(AcceptedContact::try_from).transpose()
+}
+
+/// The contact of a list that came from a CRM record.
+pub async fn by_record(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    list: &ListId,
+    record: &RecordId,
+) -> Result<Option<AcceptedContact>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+         WHERE tenant_id = $1 AND record_id = $2 AND list_id = $3 ORDER BY id LIMIT 1",
+    )
+    .bind(tenant.as_str())
+    .bind(record.as_str())
+    .bind(list.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(AcceptedContact::try_from).transpose()
+}
+
+/// The newest contacts of the tenant or of one list, those before `before` if it is given.
+pub async fn page(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    list: Option<&ListId>,
+    before: Option<&ContactId>,
+    limit: i64,
+) -> Result<Vec<AcceptedContact>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+         WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2) AND ($3 = '' OR id < $3)
+         ORDER BY id DESC LIMIT $4",
+    )
+    .bind(tenant.as_str())
+    .bind(list.map_or("", ListId::as_str))
+    .bind(before.map_or("", ContactId::as_str))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(AcceptedContact::try_from).collect()
+}
+
+/// Removes a contact; false if there is none.
+pub async fn remove(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &ContactId,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM contacts WHERE tenant_id = $1 AND id = $2")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}

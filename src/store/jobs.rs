@@ -1,0 +1,108 @@
+//! Durable jobs: what runs later or again, kept in the database so that no crash loses it.
+//!
+//! A worker holds a job by a lease. Every claim raises the job's `fence`; whoever settles a job
+//! must still hold the fence it claimed with, so a worker that was stopped, slept or lost its
+//! network changes nothing when it comes back.
+
+mod lease;
+mod queue;
+
+pub use lease::{Job, any_due, bury, claim, finish, put_back, renew};
+pub use queue::{count, purge, remove_queued, tenants_without, try_now};
+
+use super::{Conn, FollowUpId, JobId, StoreError, TenantId};
+use crate::clock::Millis;
+
+/// What can be run. A closed set: `jobs::Work` runs each in one match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Sends one follow-up; the payload is its id.
+    SendFollowUp,
+    /// Expires suggestions and forgets message keys of a tenant.
+    Retention,
+    /// Removes the ended sessions of a tenant.
+    PurgeSessions,
+}
+
+impl Kind {
+    /// Every kind. The claim's SQL names the same ones: a worker leaves alone what only a newer
+    /// version knows.
+    pub const ALL: [Self; 3] = [Self::SendFollowUp, Self::Retention, Self::PurgeSessions];
+
+    /// The kind's name in the database and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SendFollowUp => "send-follow-up",
+            Self::Retention => "retention",
+            Self::PurgeSessions => "purge-sessions",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A job to be run.
+#[derive(Debug)]
+pub struct NewJob {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What runs.
+    pub kind: Kind,
+    /// What it runs on: an id, never personal data.
+    pub payload: String,
+    /// At most one unfinished job of a tenant has this key.
+    pub dedupe_key: Option<String>,
+    /// Not before this.
+    pub run_at: Millis,
+}
+
+impl NewJob {
+    /// The sending of a follow-up. The follow-up's own state keeps it from going twice.
+    pub fn send_follow_up(tenant: &TenantId, follow_up: &FollowUpId, run_at: Millis) -> Self {
+        Self {
+            tenant: tenant.clone(),
+            kind: Kind::SendFollowUp,
+            payload: follow_up.to_string(),
+            dedupe_key: None,
+            run_at,
+        }
+    }
+
+    /// A job that comes again and again; there is one of each kind for a tenant.
+    pub fn recurring(tenant: &TenantId, kind: Kind, run_at: Millis) -> Self {
+        Self {
+            tenant: tenant.clone(),
+            kind,
+            payload: String::new(),
+            dedupe_key: Some(kind.as_str().to_owned()),
+            run_at,
+        }
+    }
+}
+
+/// Adds a job. `None`: an unfinished one with its dedupe key is there already.
+pub async fn enqueue(
+    conn: &mut Conn,
+    job: &NewJob,
+    now: Millis,
+) -> Result<Option<JobId>, StoreError> {
+    let id = JobId::new();
+    let added = sqlx::query(
+        "INSERT INTO jobs (id, tenant_id, kind, payload, dedupe_key, state, run_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(id.as_str())
+    .bind(job.tenant.as_str())
+    .bind(job.kind.as_str())
+    .bind(&job.payload)
+    .bind(&job.dedupe_key)
+    .bind(job.run_at.0)
+    .bind(now.0)
+    .execute(conn)
+    .await?
+    .rows_affected();
+    Ok((added == 1).then_some(id))
+}

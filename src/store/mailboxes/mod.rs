@@ -1,0 +1,290 @@
+//! Mailboxes: what connects to them, how they fare, how far they are read, and which worker has them.
+//!
+//! - `lease`: a worker claims mailboxes for half a minute at a time; each claim has a new fence.
+//! - `cursor`: how far a mailbox is read, moved only under the fence of the claim.
+//!
+//! Whatever changes a mailbox from outside (new password, pause, removal) takes the lease away and
+//! raises the fence: the worker that had it stops, and what it still wanted to write is refused.
+
+mod cursor;
+mod lease;
+mod row;
+mod state;
+
+pub use cursor::{Cursor, Position, advance, position, rebaseline};
+pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
+pub use state::{State, count_by_state, set_state};
+
+use super::{Conn, ListId, MailboxId, Security, StoreError, TenantId};
+use crate::clock::Millis;
+use crate::vault::{Place, Vault, VaultError};
+use row::Row;
+use secrecy::{ExposeSecret, SecretString};
+
+/// A connected mail account. Its password stays sealed; [`password`] opens it.
+#[derive(Debug, Clone)]
+pub struct Mailbox {
+    /// Its id.
+    pub id: MailboxId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The contact list its suggestions land in.
+    pub list: ListId,
+    /// What kind of account it is.
+    pub kind: Kind,
+    /// The address people write to; also the name it is shown by.
+    pub address: String,
+    /// The server.
+    pub host: String,
+    /// The server's port.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub security: Security,
+    /// The name to sign in with.
+    pub username: String,
+    /// The folder that is read.
+    pub folder: String,
+    /// How many days before it was connected are read at first.
+    pub backfill_days: u32,
+    /// Whether somebody paused it.
+    pub paused: bool,
+    /// How it fares.
+    pub state: State,
+    /// One sentence about the state: what failed and what to do; empty when all is well.
+    pub state_detail: String,
+    /// Since when it is in this state.
+    pub state_since: Millis,
+    /// When the last message was read.
+    pub message_at: Option<Millis>,
+    /// When it was connected.
+    pub created_at: Millis,
+}
+
+/// The kinds of mailboxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An account on an IMAP server.
+    Imap,
+    /// What `import` read: no server, nothing to watch.
+    File,
+}
+
+impl Kind {
+    /// As it stands in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Imap => "imap",
+            Self::File => "file",
+        }
+    }
+
+    /// Reads what [`Kind::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Imap, Self::File].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A mailbox to connect.
+#[derive(Debug)]
+pub struct NewMailbox {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The contact list its suggestions land in.
+    pub list: ListId,
+    /// What kind of account it is.
+    pub kind: Kind,
+    /// The address people write to.
+    pub address: String,
+    /// The server; empty for [`Kind::File`].
+    pub host: String,
+    /// The server's port; 0 for [`Kind::File`].
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub security: Security,
+    /// The name to sign in with.
+    pub username: String,
+    /// The password to sign in with.
+    pub password: SecretString,
+    /// The folder to read, `INBOX` as a rule.
+    pub folder: String,
+    /// How many days back to read at first; 0 reads only what comes from now on.
+    pub backfill_days: u32,
+}
+
+/// Connects a mailbox. A second one with the same address and folder is
+/// [`StoreError::is_unique_violation`].
+pub async fn create(
+    conn: &mut Conn,
+    vault: &Vault,
+    new: &NewMailbox,
+    now: Millis,
+) -> Result<MailboxId, StoreError> {
+    let id = MailboxId::new();
+    let password = new.password.expose_secret().as_bytes();
+    let state = if new.kind == Kind::Imap { State::Connecting } else { State::Healthy };
+    sqlx::query(
+        "INSERT INTO mailboxes (id, tenant_id, list_id, kind, address, host, port, security, username,
+                                password_sealed, folder, backfill_days, backfill_from, state,
+                                state_since, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
+    )
+    .bind(id.as_str())
+    .bind(new.tenant.as_str())
+    .bind(new.list.as_str())
+    .bind(new.kind.as_str())
+    .bind(&new.address)
+    .bind(&new.host)
+    .bind(i64::from(new.port))
+    .bind(new.security.as_str())
+    .bind(&new.username)
+    .bind(vault.seal(&Place::mailbox_password(&new.tenant, &id), password))
+    .bind(&new.folder)
+    .bind(i64::from(new.backfill_days))
+    .bind(now.plus_secs(-i64::from(new.backfill_days) * 86_400).0)
+    .bind(state.as_str())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(id)
+}
+
+/// The tenant's mailboxes, oldest first.
+pub async fn list(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Mailbox>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
+                backfill_days, paused, state, state_detail, state_since, message_at, created_at, fence
+         FROM mailboxes
+         WHERE tenant_id = $1
+         ORDER BY id",
+    )
+    .bind(tenant.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Mailbox::try_from).collect()
+}
+
+/// One mailbox.
+pub async fn get(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &MailboxId,
+) -> Result<Option<Mailbox>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
+                backfill_days, paused, state, state_detail, state_since, message_at, created_at, fence
+         FROM mailboxes
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(Mailbox::try_from).transpose()
+}
+
+/// The password to sign in with, for the moment of signing in.
+pub async fn password(
+    conn: &mut Conn,
+    vault: &Vault,
+    tenant: &TenantId,
+    id: &MailboxId,
+) -> Result<Option<SecretString>, VaultError> {
+    let sealed: Option<String> = sqlx::query_scalar(
+        "SELECT password_sealed FROM mailboxes WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await
+    .map_err(StoreError::from)?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    let password = vault.open(&Place::mailbox_password(tenant, id), &sealed)?;
+    let text = std::str::from_utf8(&password).map_err(|_| VaultError::Unreadable)?;
+    Ok(Some(SecretString::from(text)))
+}
+
+/// Sets another password; the connection is made anew with it. False: no such mailbox.
+pub async fn set_password(
+    conn: &mut Conn,
+    vault: &Vault,
+    tenant: &TenantId,
+    id: &MailboxId,
+    password: &SecretString,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let sealed =
+        vault.seal(&Place::mailbox_password(tenant, id), password.expose_secret().as_bytes());
+    let done = sqlx::query(
+        "UPDATE mailboxes
+         SET password_sealed = $1, state_since = $2, state_detail = '',
+             state = CASE WHEN paused = 1 THEN state ELSE 'connecting' END,
+             fence = fence + 1, lease_holder = '', lease_until = 0
+         WHERE tenant_id = $3 AND id = $4",
+    )
+    .bind(sealed)
+    .bind(now.0)
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Stops reading it until [`resume`]. False: no such mailbox, or it is paused.
+pub async fn pause(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &MailboxId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    set_paused(conn, tenant, id, true, now).await
+}
+
+/// Goes on where [`pause`] stopped. False: no such mailbox, or it is not paused.
+pub async fn resume(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &MailboxId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    set_paused(conn, tenant, id, false, now).await
+}
+
+async fn set_paused(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &MailboxId,
+    paused: bool,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let state = if paused { State::Paused } else { State::Connecting };
+    let done = sqlx::query(
+        "UPDATE mailboxes
+         SET paused = $1, state = $2, state_detail = '', state_since = $3,
+             fence = fence + 1, lease_holder = '', lease_until = 0
+         WHERE tenant_id = $4 AND id = $5 AND paused <> $1 AND kind = 'imap'",
+    )
+    .bind(i64::from(paused))
+    .bind(state.as_str())
+    .bind(now.0)
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Disconnects a mailbox: its password and what is known of its messages are deleted, its
+/// suggestions and contacts stay. False: no such mailbox.
+pub async fn remove(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &MailboxId,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM mailboxes WHERE tenant_id = $1 AND id = $2")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}

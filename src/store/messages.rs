@@ -1,0 +1,167 @@
+//! Which messages were read and what came of each: keyed hashes, nothing of a message.
+//!
+//! A row is written before a message is parsed ([`begin`]), so that one that kills the process is
+//! counted, and again with what came of it ([`finish`]) in the transaction that makes it true.
+
+use super::{Conn, MailboxId, StoreError, TenantId};
+use crate::clock::Millis;
+
+/// One message of one mailbox.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageId<'a> {
+    /// The tenant.
+    pub tenant: &'a TenantId,
+    /// The mailbox.
+    pub mailbox: &'a MailboxId,
+    /// The keyed hash of what identifies the message.
+    pub key: &'a str,
+}
+
+/// What came of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is being read, or was when the process died.
+    Trying,
+    /// It made a suggestion of a new contact.
+    New,
+    /// It made or changed a suggestion to update a known contact.
+    Update,
+    /// It said nothing that was not known.
+    Known,
+    /// It was not read, for a reason.
+    Skipped,
+    /// Reading it failed too often.
+    Quarantined,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 6] =
+        [Self::Trying, Self::New, Self::Update, Self::Known, Self::Skipped, Self::Quarantined];
+
+    /// The outcome as it stands in the database and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trying => "trying",
+            Self::New => "new",
+            Self::Update => "update",
+            Self::Known => "known",
+            Self::Skipped => "skipped",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+/// How far a message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// How often reading it was begun.
+    pub attempts: i64,
+}
+
+/// How far a message has come; none if it was never begun.
+pub async fn progress(conn: &mut Conn, id: &MessageId<'_>) -> Result<Option<Progress>, StoreError> {
+    let row: Option<(String, i64)> = sqlx::query_as(
+        "SELECT outcome, attempts FROM messages
+         WHERE tenant_id = $1 AND mailbox_id = $2 AND message_key = $3",
+    )
+    .bind(id.tenant.as_str())
+    .bind(id.mailbox.as_str())
+    .bind(id.key)
+    .fetch_optional(conn)
+    .await?;
+    let Some((outcome, attempts)) = row else { return Ok(None) };
+    let outcome = Outcome::ALL.into_iter().find(|known| known.as_str() == outcome);
+    let outcome = outcome.ok_or_else(|| StoreError::Row {
+        table: "messages",
+        column: "outcome",
+        row: id.key.to_owned(),
+    })?;
+    Ok(Some(Progress { outcome, attempts }))
+}
+
+/// Counts that reading begins. Changes nothing if something came of the message already.
+pub async fn begin(conn: &mut Conn, id: &MessageId<'_>, now: Millis) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO messages (mailbox_id, tenant_id, message_key, outcome, attempts, read_at)
+         VALUES ($1, $2, $3, 'trying', 1, $4)
+         ON CONFLICT (mailbox_id, message_key) DO UPDATE
+         SET attempts = messages.attempts + 1, read_at = excluded.read_at
+         WHERE messages.outcome = 'trying'",
+    )
+    .bind(id.mailbox.as_str())
+    .bind(id.tenant.as_str())
+    .bind(id.key)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes down what came of a message and why. False if somebody else did so before; then
+/// nothing is changed.
+pub async fn finish(
+    conn: &mut Conn,
+    id: &MessageId<'_>,
+    outcome: Outcome,
+    reason: &str,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO messages (mailbox_id, tenant_id, message_key, outcome, reason, attempts, read_at)
+         VALUES ($1, $2, $3, $4, $5, 1, $6)
+         ON CONFLICT (mailbox_id, message_key) DO UPDATE
+         SET outcome = excluded.outcome, reason = excluded.reason, read_at = excluded.read_at
+         WHERE messages.outcome = 'trying'",
+    )
+    .bind(id.mailbox.as_str())
+    .bind(id.tenant.as_str())
+    .bind(id.key)
+    .bind(outcome.as_str())
+    .bind(reason)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Forgets the messages of a tenant that were read before `before`, and says how many.
+pub async fn forget(conn: &mut Conn, tenant: &TenantId, before: Millis) -> Result<u64, StoreError> {
+    let done = sqlx::query("DELETE FROM messages WHERE tenant_id = $1 AND read_at < $2")
+        .bind(tenant.as_str())
+        .bind(before.0)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// How many messages came to what, and why.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Count {
+    /// [`Outcome::as_str`].
+    pub outcome: String,
+    /// [`crate::mail::Reason::as_str`] of a skipped message, the fault of a quarantined one.
+    pub reason: String,
+    /// How many.
+    pub messages: i64,
+}
+
+/// What came of the tenant's messages, or of those of one mailbox.
+pub async fn counts(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mailbox: Option<&MailboxId>,
+) -> Result<Vec<Count>, StoreError> {
+    let counts = sqlx::query_as(
+        "SELECT outcome, reason, COUNT(*) AS messages FROM messages
+         WHERE tenant_id = $1 AND ($2 = '' OR mailbox_id = $2)
+         GROUP BY outcome, reason ORDER BY outcome, reason",
+    )
+    .bind(tenant.as_str())
+    .bind(mailbox.map_or("", MailboxId::as_str))
+    .fetch_all(conn)
+    .await?;
+    Ok(counts)
+}

@@ -1,0 +1,71 @@
+//! A row of the table and the suggestion it stands for.
+
+use super::{Kind, State, Suggestion};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use crate::matching::Level;
+use crate::store::{ContactId, ListId, StoreError, SuggestionId, TenantId, from_json, to_json};
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    id: String,
+    tenant_id: String,
+    list_id: String,
+    kind: String,
+    state: String,
+    contact: String,
+    known: String,
+    known_id: String,
+    match_level: String,
+    match_reasons: String,
+    contact_id: String,
+    before_accept: String,
+    decided_by: String,
+    created_at: i64,
+    changed_at: i64,
+}
+
+impl TryFrom<Row> for Suggestion {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let bad = |column| StoreError::Row { table: "suggestions", column, row: row.id.clone() };
+        Ok(Self {
+            kind: Kind::parse(&row.kind).ok_or_else(|| bad("kind"))?,
+            state: State::parse(&row.state).ok_or_else(|| bad("state"))?,
+            contact: from_json("suggestions", "contact", &row.id, &row.contact)?,
+            known: optional_contact("known", &row.id, &row.known)?,
+            match_level: Level::parse(&row.match_level).ok_or_else(|| bad("match_level"))?,
+            match_reasons: from_json("suggestions", "match_reasons", &row.id, &row.match_reasons)?,
+            before_accept: optional_contact("before_accept", &row.id, &row.before_accept)?,
+            known_id: some_text(row.known_id),
+            contact_id: some_text(row.contact_id).map(ContactId::stored),
+            decided_by: some_text(row.decided_by),
+            id: SuggestionId::stored(row.id),
+            tenant: TenantId::stored(row.tenant_id),
+            list: ListId::stored(row.list_id),
+            created_at: Millis(row.created_at),
+            changed_at: Millis(row.changed_at),
+        })
+    }
+}
+
+fn some_text(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn optional_contact(
+    column: &'static str,
+    row: &str,
+    text: &str,
+) -> Result<Option<Contact>, StoreError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    from_json("suggestions", column, row, text).map(Some)
+}
+
+/// A contact as JSON, or the empty text that stands for none.
+pub(super) fn optional_json(contact: Option<&Contact>) -> String {
+    contact.map(to_json).unwrap_or_default()
+}

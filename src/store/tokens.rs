@@ -1,0 +1,214 @@
+//! What a program signs in with. Of a token only a hash is stored; it is shown once.
+//!
+//! A token is found by its hash alone: it is what tells the tenant.
+
+use super::{ApiTokenId, Conn, StoreError, TenantId};
+use crate::clock::Millis;
+use std::collections::BTreeSet;
+
+/// One thing a token allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// See mailboxes and their state.
+    MailboxesRead,
+    /// Connect, pause and remove mailboxes.
+    MailboxesWrite,
+    /// See contact lists.
+    ListsRead,
+    /// Make and rename contact lists.
+    ListsWrite,
+    /// See suggestions.
+    SuggestionsRead,
+    /// Accept, dismiss and undo.
+    SuggestionsWrite,
+    /// See and export accepted contacts.
+    ContactsRead,
+    /// Import CRM records.
+    RecordsWrite,
+    /// See exclusions.
+    ExclusionsRead,
+    /// Add and remove exclusions.
+    ExclusionsWrite,
+    /// See the technical user and the follow-ups.
+    FollowupsRead,
+    /// Set up and check the technical user.
+    FollowupsWrite,
+}
+
+impl Scope {
+    /// Every scope, for help texts and the documentation.
+    pub const ALL: [Self; 12] = [
+        Self::MailboxesRead,
+        Self::MailboxesWrite,
+        Self::ListsRead,
+        Self::ListsWrite,
+        Self::SuggestionsRead,
+        Self::SuggestionsWrite,
+        Self::ContactsRead,
+        Self::RecordsWrite,
+        Self::ExclusionsRead,
+        Self::ExclusionsWrite,
+        Self::FollowupsRead,
+        Self::FollowupsWrite,
+    ];
+
+    /// The scope as it stands in the database, in requests and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MailboxesRead => "mailboxes:read",
+            Self::MailboxesWrite => "mailboxes:write",
+            Self::ListsRead => "lists:read",
+            Self::ListsWrite => "lists:write",
+            Self::SuggestionsRead => "suggestions:read",
+            Self::SuggestionsWrite => "suggestions:write",
+            Self::ContactsRead => "contacts:read",
+            Self::RecordsWrite => "records:write",
+            Self::ExclusionsRead => "exclusions:read",
+            Self::ExclusionsWrite => "exclusions:write",
+            Self::FollowupsRead => "followups:read",
+            Self::FollowupsWrite => "followups:write",
+        }
+    }
+
+    /// What it allows, in a few words.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::MailboxesRead => "see mailboxes and their state",
+            Self::MailboxesWrite => "connect, pause and remove mailboxes",
+            Self::ListsRead => "see contact lists",
+            Self::ListsWrite => "make and rename contact lists",
+            Self::SuggestionsRead => "see suggestions",
+            Self::SuggestionsWrite => "accept, dismiss and undo suggestions",
+            Self::ContactsRead => "see and export accepted contacts",
+            Self::RecordsWrite => "import CRM records",
+            Self::ExclusionsRead => "see exclusions",
+            Self::ExclusionsWrite => "add and remove exclusions",
+            Self::FollowupsRead => "see the technical user and the follow-ups",
+            Self::FollowupsWrite => "set up and check the technical user",
+        }
+    }
+
+    /// Reads [`Scope::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+/// A token, without its secret.
+#[derive(Debug, Clone)]
+pub struct ApiToken {
+    /// Names the token, in the audit log too.
+    pub id: ApiTokenId,
+    /// Whose data it opens.
+    pub tenant: TenantId,
+    /// What it allows.
+    pub scopes: BTreeSet<Scope>,
+    /// When it was last used, to the minute or so.
+    pub used_at: Option<Millis>,
+}
+
+/// A token to be stored.
+#[derive(Debug)]
+pub struct NewToken<'a> {
+    /// Whose data it will open.
+    pub tenant: &'a TenantId,
+    /// What its maker calls it.
+    pub name: &'a str,
+    /// From [`crate::web::auth::secret::hash`].
+    pub token_hash: &'a str,
+    /// What it will allow.
+    pub scopes: &'a BTreeSet<Scope>,
+    /// When it ends; never, if none.
+    pub expires_at: Option<Millis>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    tenant_id: String,
+    scopes: String,
+    used_at: Option<i64>,
+}
+
+/// Stores a token.
+pub async fn create(
+    conn: &mut Conn,
+    token: &NewToken<'_>,
+    now: Millis,
+) -> Result<ApiTokenId, StoreError> {
+    let id = ApiTokenId::new();
+    let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+    sqlx::query(
+        "INSERT INTO api_tokens
+           (id, tenant_id, name, token_hash, scopes, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(id.as_str())
+    .bind(token.tenant.as_str())
+    .bind(token.name)
+    .bind(token.token_hash)
+    .bind(scopes.join(" "))
+    .bind(now.0)
+    .bind(token.expires_at.map(|at| at.0))
+    .execute(conn)
+    .await?;
+    Ok(id)
+}
+
+/// The token with this hash, if it is neither expired nor revoked. A scope that this version does
+/// not know allows nothing.
+pub async fn find(
+    conn: &mut Conn,
+    token_hash: &str,
+    now: Millis,
+) -> Result<Option<ApiToken>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, tenant_id, scopes, used_at FROM api_tokens
+          WHERE token_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+    )
+    .bind(token_hash)
+    .bind(now.0)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| ApiToken {
+        id: ApiTokenId::stored(row.id),
+        tenant: TenantId::stored(row.tenant_id),
+        scopes: row.scopes.split(' ').filter_map(Scope::parse).collect(),
+        used_at: row.used_at.map(Millis),
+    }))
+}
+
+/// Notes that a token was used.
+pub async fn touch(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &ApiTokenId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE api_tokens SET used_at = $3 WHERE tenant_id = $1 AND id = $2")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .bind(now.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends a token; answers whether it was there and alive.
+pub async fn revoke(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &ApiTokenId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE api_tokens SET revoked_at = $3
+          WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

@@ -1,0 +1,165 @@
+//! The way of one message, from its bytes to a suggestion or the reason why not.
+//!
+//! A process may die at any point of it (the message of a stranger may be what kills it):
+//!
+//! 1. *Key and headers.* Nothing is written. Dead here: the message comes again, as new.
+//! 2. *Begin.* A transaction counts the attempt, so that a message that kills the process is known
+//!    by its count; one that is tried again is read alone, so that only it is blamed.
+//! 3. *Read.* In memory, on a thread of its own. Dead here: the message comes again, counted.
+//! 4. *Finish.* One transaction writes the suggestion, what came of the message, and the source's
+//!    cursor. Dead before its commit: as in 3; dead after it: the message is known by its key.
+//!
+//! After three attempts a message is quarantined and its source goes on.
+
+mod context;
+mod finish;
+mod settings;
+
+pub use settings::{IntakeError, RawMessage, Settings};
+
+use super::lane::{self, Fault};
+use super::offer::Place;
+use super::outcome::Outcome;
+use super::reader;
+use crate::clock::Clock;
+use crate::contact::Contact;
+use crate::mail::Skipped;
+use crate::store::mailboxes::Cursor;
+use crate::store::messages::{self, MessageId, Progress};
+use crate::store::{Db, StoreError, TenantId};
+use crate::vault::{HashKey, Vault};
+use context::Context;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// How often a message is tried before it is left alone.
+const ATTEMPTS: i64 = 3;
+
+/// Takes messages. A clone shares the lanes.
+#[derive(Clone)]
+pub struct Intake {
+    db: Db,
+    vault: Vault,
+    clock: Clock,
+    settings: Arc<Settings>,
+    lanes: Arc<Semaphore>,
+    hash_keys: Arc<Mutex<HashMap<TenantId, HashKey>>>,
+}
+
+/// Why a message gave no contact.
+#[derive(Debug, Clone)]
+enum Unread {
+    /// There is a reason not to read it.
+    Skipped(Skipped),
+    /// Reading it failed.
+    Faulty(Fault),
+}
+
+impl Intake {
+    /// An intake on a database.
+    pub fn new(db: Db, vault: Vault, clock: Clock, settings: Settings) -> Self {
+        let lanes = Arc::new(Semaphore::new(usize::from(settings.lanes.get())));
+        let hash_keys = Arc::default();
+        Self { db, vault, clock, settings: Arc::new(settings), lanes, hash_keys }
+    }
+
+    /// Deals with a message. Taking one twice changes nothing. If its source has a cursor, that moves
+    /// in the transaction that makes the message done.
+    pub async fn take(
+        &self,
+        message: RawMessage,
+        cursor: Option<&Cursor>,
+    ) -> Result<Outcome, IntakeError> {
+        let start = Instant::now();
+        let outcome = self.deal_with(message, cursor).await?;
+        let (name, reason) = outcome.labels();
+        metrics::counter!("undersigned_messages_total", "outcome" => name, "reason" => reason)
+            .increment(1);
+        metrics::histogram!("undersigned_message_seconds").record(start.elapsed().as_secs_f64());
+        Ok(outcome)
+    }
+
+    async fn deal_with(
+        &self,
+        message: RawMessage,
+        cursor: Option<&Cursor>,
+    ) -> Result<Outcome, IntakeError> {
+        let RawMessage { tenant, mailbox, list, bytes } = message;
+        let bytes = Arc::new(bytes);
+        let context = Arc::new(self.context(&tenant).await?);
+        let lane = self.lane(1).await;
+        let (key, screened) = self.head(&context, &bytes).await?;
+        let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
+        let progress = messages::progress(&mut *self.db.read().await?, &id).await?;
+        let attempts = match progress {
+            Some(Progress { outcome: messages::Outcome::Trying, attempts }) => attempts,
+            Some(_) => return self.pass(cursor).await,
+            None => 0,
+        };
+        let read = match screened {
+            // One that was begun before may be what killed the process: it is read alone.
+            Ok(()) if attempts > 0 => {
+                drop(lane);
+                let _alone = self.lane(self.settings.lanes.get()).await;
+                self.read(&id, &context, &bytes, attempts).await?
+            }
+            Ok(()) => {
+                let read = self.read(&id, &context, &bytes, attempts).await?;
+                drop(lane);
+                read
+            }
+            Err(unread) => Err(unread),
+        };
+        let place = Place { tenant: &tenant, list: &list, hash_key: &context.hash_key };
+        self.finish(&id, place, read, cursor).await
+    }
+
+    /// A place among the messages that are read at the same time, or several.
+    async fn lane(&self, lanes: u16) -> Option<SemaphorePermit<'_>> {
+        self.lanes.acquire_many(u32::from(lanes)).await.ok()
+    }
+
+    /// The message's key, and what its headers say about reading it.
+    async fn head(
+        &self,
+        context: &Arc<Context>,
+        bytes: &Arc<Vec<u8>>,
+    ) -> Result<(String, Result<(), Unread>), IntakeError> {
+        let (there, bytes_there) = (Arc::clone(context), Arc::clone(bytes));
+        let work = move || reader::head(&bytes_there, &there.hash_key, &there.policy);
+        let head = lane::run(self.settings.deadline, work).await.map_err(IntakeError::Thread)?;
+        Ok(match head {
+            Ok((key, screened)) => (key, screened.map_err(Unread::Skipped)),
+            Err(fault) => {
+                let key = context.hash_key.digest("message without headers", &[bytes]);
+                (key, Err(Unread::Faulty(fault)))
+            }
+        })
+    }
+
+    /// Reads the message; each attempt is counted before it is made.
+    async fn read(
+        &self,
+        id: &MessageId<'_>,
+        context: &Arc<Context>,
+        bytes: &Arc<Vec<u8>>,
+        attempts: i64,
+    ) -> Result<Result<Contact, Unread>, IntakeError> {
+        let mut fault = Fault::ProcessDied;
+        for _ in attempts..ATTEMPTS {
+            let mut tx = self.db.begin_write().await?;
+            messages::begin(&mut tx, id, self.clock.now()).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+            let (read, limits) = (self.settings.read, self.settings.limits);
+            let (context, bytes) = (Arc::clone(context), Arc::clone(bytes));
+            let work = move || read(&bytes, &limits, &context.hints);
+            match lane::run(self.settings.deadline, work).await.map_err(IntakeError::Thread)? {
+                Ok(read) => return Ok(read.map_err(Unread::Skipped)),
+                Err(again) => fault = again,
+            }
+        }
+        Ok(Err(Unread::Faulty(fault)))
+    }
+}

@@ -1,0 +1,48 @@
+//! What reading a message depends on besides the message.
+
+use super::{Intake, IntakeError};
+use crate::mail::Policy;
+use crate::signature::Hints;
+use crate::store::{Conn, TenantId, exclusions, tenants};
+use crate::vault::HashKey;
+use std::sync::PoisonError;
+
+/// What a tenant decides and knows.
+pub(super) struct Context {
+    pub(super) hash_key: HashKey,
+    pub(super) hints: Hints,
+    pub(super) policy: Policy,
+}
+
+impl Intake {
+    /// What reading a message of the tenant depends on, as it is now.
+    pub(super) async fn context(&self, tenant: &TenantId) -> Result<Context, IntakeError> {
+        let mut conn = self.db.read().await?;
+        let region = tenants::get(&mut conn, tenant).await?.ok_or(IntakeError::NoTenant)?.region;
+        let mut policy =
+            Policy { authserv_ids: self.settings.authserv_ids.clone(), ..Policy::default() };
+        for exclusion in exclusions::list(&mut conn, tenant).await? {
+            let to = if exclusion.own { &mut policy.own_domains } else { &mut policy.exclusions };
+            to.push(exclusion.pattern);
+        }
+        let hash_key = self.hash_key(&mut conn, tenant).await?;
+        Ok(Context { hash_key, hints: Hints { region: Some(region) }, policy })
+    }
+
+    /// The tenant's hash key, which never changes.
+    async fn hash_key(&self, conn: &mut Conn, tenant: &TenantId) -> Result<HashKey, IntakeError> {
+        if let Some(key) = self.known_hash_key(tenant) {
+            return Ok(key);
+        }
+        let key = tenants::hash_key(conn, &self.vault, tenant).await?;
+        let key = key.ok_or(IntakeError::NoTenant)?;
+        let mut known = self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(tenant.clone(), key.clone());
+        Ok(key)
+    }
+
+    /// The key if it was asked for before. The lock ends here: no one waits while holding it.
+    fn known_hash_key(&self, tenant: &TenantId) -> Option<HashKey> {
+        self.hash_keys.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
+    }
+}

@@ -1,0 +1,80 @@
+//! The last step: what came of a message, and its source's cursor, in one transaction.
+
+use super::{Intake, IntakeError, Unread};
+use crate::contact::Contact;
+use crate::store::mailboxes::{self, Cursor};
+use crate::store::messages::{self, MessageId};
+use crate::store::{Conn, StoreError};
+use crate::suggestion::offer::{self, Offered, Place};
+use crate::suggestion::outcome::Outcome;
+
+/// How often a transaction is repeated because another one was faster.
+const REPEATS: usize = 5;
+
+impl Intake {
+    /// Writes what came of the message and moves the cursor.
+    pub(super) async fn finish(
+        &self,
+        id: &MessageId<'_>,
+        place: Place<'_>,
+        read: Result<Contact, Unread>,
+        cursor: Option<&Cursor>,
+    ) -> Result<Outcome, IntakeError> {
+        if let Err(Unread::Faulty(fault)) = &read {
+            tracing::warn!(mailbox = %id.mailbox, fault = fault.as_str(), "a message is quarantined");
+        }
+        for _ in 0..REPEATS {
+            match self.try_to_finish(id, place, &read, cursor).await {
+                Err(IntakeError::Store(error)) if error.may_pass_if_repeated() => {}
+                done => return done,
+            }
+        }
+        self.try_to_finish(id, place, &read, cursor).await
+    }
+
+    async fn try_to_finish(
+        &self,
+        id: &MessageId<'_>,
+        place: Place<'_>,
+        read: &Result<Contact, Unread>,
+        cursor: Option<&Cursor>,
+    ) -> Result<Outcome, IntakeError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin_write().await?;
+        let outcome = match read {
+            Err(Unread::Faulty(fault)) => Outcome::Quarantined(*fault),
+            Err(Unread::Skipped(skipped)) => Outcome::Skipped(skipped.clone()),
+            Ok(contact) => match offer::offer(&mut tx, place, contact.clone(), now).await? {
+                Offered::New(id) => Outcome::New(id),
+                Offered::Update(id) => Outcome::Update(id),
+                Offered::Nothing => Outcome::Known,
+            },
+        };
+        let (_, reason) = outcome.labels();
+        if !messages::finish(&mut tx, id, outcome.stored(), reason, now).await? {
+            // Another worker was faster: nothing of this transaction is kept.
+            tx.rollback().await.map_err(StoreError::from)?;
+            return self.pass(cursor).await;
+        }
+        advance(&mut tx, cursor).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(outcome)
+    }
+
+    /// Moves the cursor over a message that was dealt with before.
+    pub(super) async fn pass(&self, cursor: Option<&Cursor>) -> Result<Outcome, IntakeError> {
+        if cursor.is_some() {
+            let mut tx = self.db.begin_write().await?;
+            advance(&mut tx, cursor).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+        }
+        Ok(Outcome::AlreadyRead)
+    }
+}
+
+async fn advance(conn: &mut Conn, cursor: Option<&Cursor>) -> Result<(), IntakeError> {
+    match cursor {
+        Some(cursor) if !mailboxes::advance(conn, cursor).await? => Err(IntakeError::LeaseLost),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,169 @@
+//! What a contact that was read becomes: a suggestion, a change of an open one, or nothing.
+//!
+//! | who is it | and | so |
+//! | --- | --- | --- |
+//! | anybody | a signature of these values came before | nothing |
+//! | a contact of the list, or a CRM record | it has all values, or they were turned down | nothing |
+//! | the person of an open suggestion | there is something new | that suggestion is brought up to date |
+//! | a contact of the list, or a CRM record | there is something new | `update` |
+//! | somebody whose suggestion was turned down | there is nothing that was not turned down | nothing |
+//! | somebody else | | `new` |
+
+use super::people::{Known, People};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use crate::matching::{self, Level};
+use crate::store::audit::{self, Actor};
+use crate::store::match_keys::{self, OwnerKind};
+use crate::store::suggestions::{self, Kind, State, Suggestion};
+use crate::store::{Conn, ListId, StoreError, SuggestionId, TenantId, lists};
+use crate::vault::HashKey;
+
+/// What became of a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Offered {
+    New(SuggestionId),
+    Update(SuggestionId),
+    Nothing,
+}
+
+/// Where a contact is offered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) tenant: &'a TenantId,
+    pub(super) list: &'a ListId,
+    pub(super) hash_key: &'a HashKey,
+}
+
+/// Offers a contact to a list, within the transaction in which its message is finished.
+pub(super) async fn offer(
+    conn: &mut Conn,
+    place: Place<'_>,
+    contact: Contact,
+    now: Millis,
+) -> Result<Offered, StoreError> {
+    let fingerprint = fingerprint(place.hash_key, &contact);
+    if seen(conn, place, &fingerprint).await?.is_some_and(|before| before.state != State::Expired) {
+        return Ok(Offered::Nothing);
+    }
+    // Whoever else brings the same person to the same list at this moment waits here.
+    lists::lock(conn, place.tenant, place.list).await?;
+    let before = seen(conn, place, &fingerprint).await?;
+    if before.as_ref().is_some_and(|before| before.state != State::Expired) {
+        return Ok(Offered::Nothing);
+    }
+    let mut people = People::like(conn, place, &contact).await?;
+    if !is_worth_a_look(&news(&people, &contact), &people) {
+        return Ok(Offered::Nothing);
+    }
+    let base = match (people.open.take(), before) {
+        (Some(open), Some(expired)) => {
+            // The fingerprint moves to the open one.
+            suggestions::remove_expired(conn, place.tenant, &expired.id).await?;
+            Some(open)
+        }
+        (open, expired) => open.or(expired),
+    };
+    let Some(suggestion) = draft(place, base, people.known, contact, now) else {
+        return Ok(Offered::Nothing);
+    };
+    write(conn, &suggestion, &fingerprint, now).await?;
+    Ok(match suggestion.kind {
+        Kind::New => Offered::New(suggestion.id),
+        Kind::Update => Offered::Update(suggestion.id),
+    })
+}
+
+/// The keyed hash by which the same values are known again.
+fn fingerprint(hash_key: &HashKey, contact: &Contact) -> String {
+    let parts = matching::normal_form(contact);
+    let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
+    hash_key.digest("contact", &parts)
+}
+
+async fn seen(
+    conn: &mut Conn,
+    place: Place<'_>,
+    fingerprint: &str,
+) -> Result<Option<Suggestion>, StoreError> {
+    suggestions::by_fingerprint(conn, place.tenant, place.list, fingerprint).await
+}
+
+/// The places of the values that are neither known nor decided about.
+fn news(people: &People, contact: &Contact) -> Vec<String> {
+    let certain = people.known.as_ref().filter(|known| known.matched.level == Level::Exact);
+    let nobody = Contact::default();
+    let mut news = matching::news(contact, certain.map_or(&nobody, |known| &known.contact));
+    for decided in &people.decided {
+        let beyond = matching::news(contact, decided);
+        news.retain(|key| beyond.contains(key));
+    }
+    news
+}
+
+/// A web site alone is no reason to interrupt a rep about somebody who is known.
+fn is_worth_a_look(news: &[String], people: &People) -> bool {
+    let is_known = people.known.is_some() || !people.decided.is_empty();
+    news.iter().any(|key| !is_known || !key.starts_with("links/"))
+}
+
+/// The suggestion as it is to be written: the open (or expired) one with the newer values, or a
+/// new one. None if the open one has all of them already.
+fn draft(
+    place: Place<'_>,
+    base: Option<Suggestion>,
+    known: Option<Known>,
+    contact: Contact,
+    now: Millis,
+) -> Option<Suggestion> {
+    let (id, created_at, changed_at, contact) = match base {
+        Some(open) => {
+            if open.state == State::Open && matching::news(&contact, &open.contact).is_empty() {
+                return None;
+            }
+            let changed_at = now.max(Millis(open.changed_at.0.saturating_add(1)));
+            (open.id, open.created_at, changed_at, matching::newer(&open.contact, &contact))
+        }
+        None => (SuggestionId::new(), now, now, contact),
+    };
+    let kind = if known.is_some() { Kind::Update } else { Kind::New };
+    let matched = known.as_ref().map(|known| known.matched.clone());
+    let matched = matched.unwrap_or_else(matching::Match::none);
+    let (known_id, known) = known.map(|known| (known.id, known.contact)).unzip();
+    Some(Suggestion {
+        id,
+        tenant: place.tenant.clone(),
+        list: place.list.clone(),
+        kind,
+        state: State::Open,
+        contact,
+        known,
+        known_id,
+        match_level: matched.level,
+        match_reasons: matched.reasons,
+        contact_id: None,
+        before_accept: None,
+        decided_by: None,
+        created_at,
+        changed_at,
+    })
+}
+
+async fn write(
+    conn: &mut Conn,
+    suggestion: &Suggestion,
+    fingerprint: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let Suggestion { tenant, list, id, .. } = suggestion;
+    let action = if suggestions::refresh(conn, suggestion, fingerprint).await? {
+        "suggestion.change"
+    } else {
+        suggestions::insert(conn, suggestion, fingerprint).await?;
+        "suggestion.create"
+    };
+    let keys = matching::keys(&suggestion.contact);
+    match_keys::put(conn, tenant, OwnerKind::Suggestion, id.as_str(), &keys).await?;
+    lists::touch(conn, tenant, list).await?;
+    audit::record(conn, tenant, &Actor::Worker, action, id.as_str(), now).await
+}

@@ -1,0 +1,27 @@
+//! What is done with the bytes of a message, on a thread of its own.
+
+use crate::contact::Contact;
+use crate::mail::{self, Limits, Policy, Skipped};
+use crate::signature::{self, Hints};
+use crate::vault::HashKey;
+
+/// Reads whoever signed a message, from its bytes.
+pub type Read = fn(&[u8], &Limits, &Hints) -> Result<Contact, Skipped>;
+
+/// The keyed hash by which the message is known again, and whether its headers allow to read it.
+pub(super) fn head(
+    bytes: &[u8],
+    hash_key: &HashKey,
+    policy: &Policy,
+) -> (String, Result<(), Skipped>) {
+    let key = hash_key.digest("message", &[&mail::message_key_parts(bytes)]);
+    (key, mail::screen(bytes, policy))
+}
+
+/// Reads whoever signed a message, if it is its author and says enough.
+pub(super) fn read(bytes: &[u8], limits: &Limits, hints: &Hints) -> Result<Contact, Skipped> {
+    let reading = mail::read(bytes, limits)?;
+    let extraction = signature::extract(&reading, hints);
+    signature::plausible(&reading, &extraction)?;
+    Ok(extraction.contact)
+}

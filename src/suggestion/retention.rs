@@ -1,0 +1,71 @@
+//! What is forgotten when its time is up: the values of suggestions that nobody accepted, and the
+//! keys of messages. Accepted contacts stay until somebody removes them.
+
+use crate::clock::Millis;
+use crate::config::Retention;
+use crate::store::audit::{self, Actor};
+use crate::store::match_keys::{self, OwnerKind};
+use crate::store::{Db, StoreError, TenantId, lists, messages, suggestions};
+use std::collections::HashSet;
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// How many suggestions are forgotten in one transaction, so that mail is not kept waiting.
+const BATCH: i64 = 200;
+
+/// What was forgotten.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Suggestions that lost their values.
+    pub suggestions: u64,
+    /// Message keys.
+    pub messages: u64,
+}
+
+/// Forgets what is due at a tenant. Called from time to time; calling it twice changes nothing.
+pub async fn forget(
+    db: &Db,
+    tenant: &TenantId,
+    keep: &Retention,
+    now: Millis,
+) -> Result<Forgotten, StoreError> {
+    let before = |days: u32| now.plus_secs(-i64::from(days) * DAY_SECONDS);
+    let mut forgotten = Forgotten::default();
+    loop {
+        let count = forget_suggestions(db, tenant, before(keep.suggestion_days), now).await?;
+        forgotten.suggestions += count;
+        if count == 0 {
+            break;
+        }
+    }
+    let mut tx = db.begin_write().await?;
+    forgotten.messages = messages::forget(&mut tx, tenant, before(keep.message_key_days)).await?;
+    tx.commit().await?;
+    metrics::counter!("undersigned_suggestions_forgotten_total").increment(forgotten.suggestions);
+    Ok(forgotten)
+}
+
+async fn forget_suggestions(
+    db: &Db,
+    tenant: &TenantId,
+    before: Millis,
+    now: Millis,
+) -> Result<u64, StoreError> {
+    let mut tx = db.begin_write().await?;
+    let stale = suggestions::stale(&mut tx, tenant, before, BATCH).await?;
+    let mut touched = HashSet::new();
+    let mut count = 0;
+    for (id, list) in stale {
+        if suggestions::forget_values(&mut tx, tenant, &id, before).await? {
+            match_keys::remove(&mut tx, tenant, OwnerKind::Suggestion, id.as_str()).await?;
+            audit::record(&mut tx, tenant, &Actor::Worker, "suggestion.forget", id.as_str(), now)
+                .await?;
+            if touched.insert(list.clone()) {
+                lists::touch(&mut tx, tenant, &list).await?;
+            }
+            count += 1;
+        }
+    }
+    tx.commit().await?;
+    Ok(count)
+}

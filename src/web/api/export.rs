@@ -1,0 +1,120 @@
+//! Accepted contacts as a file. It is written while it is read, so that its size does not matter.
+
+mod file;
+
+use super::edge::{self, Params, Refused};
+use crate::store::contacts;
+use crate::store::tokens::Scope;
+use crate::store::{ContactId, ListId, TenantId};
+use crate::web::State;
+use crate::web::auth::ApiCaller;
+use crate::web::problem::Problem;
+use axum::body::{Body, Bytes};
+use axum::extract;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use file::{ExportError, File};
+use futures::stream::{self, Stream};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+/// How many contacts are held at a time.
+const AT_ONCE: i64 = 200;
+
+/// The forms of a file.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    /// vCard 4.0 (RFC 6350).
+    #[default]
+    Vcard,
+    /// A JSON array of `JSContact` Cards (RFC 9553).
+    Jscontact,
+    /// A table with a line a contact, for spreadsheets.
+    Csv,
+}
+
+impl Format {
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Vcard => "text/vcard; charset=utf-8",
+            Self::Jscontact => "application/json",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+        }
+    }
+
+    /// Fixed names: nothing that anybody typed gets into a header.
+    const fn file_name(self) -> &'static str {
+        match self {
+            Self::Vcard => "attachment; filename=\"contacts.vcf\"",
+            Self::Jscontact => "attachment; filename=\"contacts.json\"",
+            Self::Csv => "attachment; filename=\"contacts.csv\"",
+        }
+    }
+}
+
+/// Which contacts, in which form.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// Only those of this contact list.
+    list: Option<String>,
+    /// The form of the file; `vcard` if absent.
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
+}
+
+/// Every accepted contact as a file, newest first.
+#[utoipa::path(
+    get, path = "/contacts/export", tag = "contacts", security(("token" = ["contacts:read"])),
+    params(Wanted),
+    responses(
+        (status = 200, description = "The file", content(
+            (String = "text/vcard"), (String = "application/json"), (String = "text/csv")
+        )),
+        Refused
+    )
+)]
+pub(super) async fn export(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Params(wanted): Params<Wanted>,
+) -> Result<Response, Problem> {
+    let access = caller.may(Scope::ContactsRead)?;
+    let list = edge::id_in("list", wanted.list.as_deref())?;
+    let file = write(state, access.tenant, list, wanted.format);
+    let headers = [
+        (header::CONTENT_TYPE, wanted.format.media_type()),
+        (header::CONTENT_DISPOSITION, wanted.format.file_name()),
+    ];
+    Ok((headers, Body::from_stream(file)).into_response())
+}
+
+/// The file, `AT_ONCE` contacts at a time.
+fn write(
+    state: State,
+    tenant: TenantId,
+    list: Option<ListId>,
+    format: Format,
+) -> impl Stream<Item = Result<Bytes, ExportError>> {
+    let begin = Some((File::new(format), None::<ContactId>));
+    stream::try_unfold(begin, move |step| {
+        let (state, tenant, list) = (state.clone(), tenant.clone(), list.clone());
+        async move {
+            let Some((mut file, before)) = step else { return Ok(None) };
+            let (list, before) = (list.as_ref(), before.as_ref());
+            let mut conn = state.db.read().await?;
+            let found = contacts::page(&mut conn, &tenant, list, before, AT_ONCE).await?;
+            drop(conn);
+            for contact in &found {
+                file.write(contact)?;
+            }
+            let Some(bottom) = found.into_iter().next_back() else {
+                return Ok(Some((file.finish()?, None)));
+            };
+            Ok(Some((file.take(), Some((file, Some(bottom.id))))))
+        }
+    })
+}

@@ -1,0 +1,158 @@
+//! Connecting a mailbox: nothing is saved before the server has let us in.
+
+use super::super::edge::{self, Body, Refused};
+use super::view::MailboxView;
+use crate::contact::EmailAddress;
+use crate::source::imap::{self, ConnectError, Settings};
+use crate::store::mailboxes::{self, Kind, Mailbox, NewMailbox};
+use crate::store::tokens::Scope;
+use crate::store::{ListId, Security, StoreError, audit, lists};
+use crate::web::State;
+use crate::web::auth::{Access, ApiCaller};
+use crate::web::problem::{self, Problem};
+use axum::Json;
+use axum::extract;
+use axum::http::StatusCode;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// How far back a first sync may reach: ten years.
+const MAX_BACKFILL_DAYS: u32 = 3653;
+
+/// A mail account to connect.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewMailbox)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sent {
+    /// The address people write to.
+    #[schema(example = "anna@example.com")]
+    address: String,
+    /// The contact list its suggestions will land in.
+    list: String,
+    /// The IMAP server.
+    #[schema(example = "imap.example.com")]
+    host: String,
+    /// 993 for `tls` and 143 for `starttls` if absent.
+    port: Option<u16>,
+    /// `tls` from the first byte, or `starttls`.
+    #[serde(default = "tls")]
+    #[schema(value_type = Option<String>, example = "tls")]
+    security: Security,
+    /// The name to sign in with; the address if absent.
+    username: Option<String>,
+    /// Kept sealed, never shown again.
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+    /// The folder to read; `INBOX` if absent.
+    folder: Option<String>,
+    /// How many days back to read at first; 30 if absent, 0 for none.
+    backfill_days: Option<u32>,
+}
+
+const fn tls() -> Security {
+    Security::Tls
+}
+
+impl Sent {
+    fn check(self) -> Result<(ListId, Settings, EmailAddress, u32), Problem> {
+        let address = EmailAddress::parse(&self.address)
+            .ok_or_else(|| Problem::invalid("address", "address is not an e-mail address"))?;
+        let list = edge::id_in("list", Some(&self.list))?
+            .ok_or_else(|| Problem::invalid("list", "list is missing"))?;
+        let username = match &self.username {
+            Some(username) => edge::line("username", username, 254)?,
+            None => address.to_string(),
+        };
+        let days = self.backfill_days.unwrap_or(30);
+        if days > MAX_BACKFILL_DAYS {
+            let detail = format!("backfill_days must be at most {MAX_BACKFILL_DAYS}");
+            return Err(Problem::invalid("backfill_days", detail));
+        }
+        let usual_port = match self.security {
+            Security::Tls => 993,
+            Security::StartTls => 143,
+        };
+        let settings = Settings {
+            host: edge::line("host", &self.host, 253)?,
+            port: self.port.unwrap_or(usual_port),
+            security: self.security,
+            username,
+            password: self.password,
+            folder: edge::line("folder", self.folder.as_deref().unwrap_or("INBOX"), 255)?,
+        };
+        Ok((list, settings, address, days))
+    }
+}
+
+/// Connects a mailbox, after its server has let us in and opened the folder.
+#[utoipa::path(
+    post, path = "/mailboxes", tag = "mailboxes", security(("token" = ["mailboxes:write"])),
+    request_body = Sent,
+    responses((status = 201, description = "Connected", body = MailboxView), Refused)
+)]
+pub(super) async fn connect(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Body(sent): Body<Sent>,
+) -> Result<(StatusCode, Json<MailboxView>), Problem> {
+    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let (list, settings, address, backfill_days) = sent.check()?;
+    {
+        let mut conn = state.db.read().await?;
+        let found = lists::get(&mut conn, &tenant, &list).await?;
+        found.ok_or_else(|| Problem::invalid("list", "there is no such list"))?;
+    }
+    imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;
+    let now = state.clock.now();
+    let new = NewMailbox {
+        tenant,
+        list,
+        kind: Kind::Imap,
+        address: address.to_string(),
+        host: settings.host,
+        port: settings.port,
+        security: settings.security,
+        username: settings.username,
+        password: settings.password,
+        folder: settings.folder,
+        backfill_days,
+    };
+    let mut tx = state.db.begin_write().await?;
+    let id = mailboxes::create(&mut tx, &state.vault, &new, now).await.map_err(connected)?;
+    audit::record(&mut tx, &new.tenant, &actor, "mailbox.connect", id.as_str(), now).await?;
+    let mailbox = mailboxes::get(&mut tx, &new.tenant, &id).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    let mailbox = mailbox.ok_or_else(|| Problem::not_found("mailbox"))?;
+    Ok((StatusCode::CREATED, Json(mailbox.into())))
+}
+
+/// Tries a connected mailbox with another password.
+pub(super) async fn check(
+    state: &State,
+    mailbox: &Mailbox,
+    password: &SecretString,
+) -> Result<(), Problem> {
+    let settings = Settings {
+        host: mailbox.host.clone(),
+        port: mailbox.port,
+        security: mailbox.security,
+        username: mailbox.username.clone(),
+        password: password.clone(),
+        folder: mailbox.folder.clone(),
+    };
+    imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;
+    Ok(())
+}
+
+fn refused(error: &ConnectError) -> Problem {
+    Problem::new(problem::Kind::ConnectionRefused, error.to_string())
+}
+
+fn connected(error: StoreError) -> Problem {
+    if error.is_unique_violation() {
+        let detail = "this folder of this address is connected already";
+        return Problem::new(problem::Kind::Conflict, detail);
+    }
+    error.into()
+}

@@ -1,0 +1,68 @@
+//! A mailbox as the API shows it.
+
+use super::super::edge::time;
+use crate::store::mailboxes::Mailbox;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A connected mail account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Mailbox)]
+pub(super) struct MailboxView {
+    /// Names the mailbox.
+    id: String,
+    /// `imap`, or `file` for what was imported.
+    #[schema(example = "imap")]
+    kind: &'static str,
+    /// The address people write to.
+    address: String,
+    /// The contact list its suggestions land in.
+    list: String,
+    /// The server.
+    host: String,
+    /// The server's port.
+    port: u16,
+    /// `tls` from the first byte, or `starttls`.
+    #[schema(example = "tls")]
+    security: &'static str,
+    /// The name to sign in with.
+    username: String,
+    /// The folder that is read.
+    folder: String,
+    /// How many days before it was connected were read at first.
+    backfill_days: u32,
+    /// How it fares: `connecting`, `healthy`, `catching-up`, `wrong-password`, `unreachable`,
+    /// `refused` or `paused`.
+    #[schema(example = "healthy")]
+    state: &'static str,
+    /// What failed and what to do; empty when all is well.
+    state_detail: String,
+    /// Since when it is in this state.
+    state_since: String,
+    /// When the last message was read.
+    message_at: Option<String>,
+    /// When it was connected.
+    created_at: String,
+}
+
+impl From<Mailbox> for MailboxView {
+    fn from(mailbox: Mailbox) -> Self {
+        Self {
+            id: mailbox.id.to_string(),
+            kind: mailbox.kind.as_str(),
+            address: mailbox.address,
+            list: mailbox.list.to_string(),
+            host: mailbox.host,
+            port: mailbox.port,
+            security: mailbox.security.as_str(),
+            username: mailbox.username,
+            folder: mailbox.folder,
+            backfill_days: mailbox.backfill_days,
+            state: mailbox.state.as_str(),
+            state_detail: mailbox.state_detail,
+            state_since: time(mailbox.state_since),
+            message_at: mailbox.message_at.map(time),
+            created_at: time(mailbox.created_at),
+        }
+    }
+}

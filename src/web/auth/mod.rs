@@ -1,0 +1,13 @@
+//! Who may do what: local accounts with sessions for people, tokens with scopes for programs.
+
+mod address;
+pub(super) mod attempts;
+mod caller;
+mod cookie;
+pub mod password;
+pub mod secret;
+pub mod session;
+
+pub use address::ClientAddress;
+pub use caller::{Access, ApiCaller};
+pub use session::{SignedForm, SignedIn};

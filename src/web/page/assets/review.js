@@ -1,0 +1,282 @@
+// Makes the review live: changes come by themselves, forms are sent without leaving the page, and
+// keys decide. Without this file the page works by links and forms alone.
+//
+// The server renders everything. What changed is fetched as the same page and put in place piece
+// by piece, so that nobody loses the focus or what they are typing.
+
+const byId = (id) => document.getElementById(id);
+const cards = byId("cards");
+const live = byId("live");
+
+// --- Times -----------------------------------------------------------------------------------
+
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+function tellTimes(root = document) {
+  for (const time of root.querySelectorAll("time")) {
+    const at = new Date(time.dateTime);
+    const minutes = Math.floor((Date.now() - at) / 60000);
+    time.title = exact.format(at);
+    if (minutes < 1) time.textContent = "just now";
+    else if (minutes < 60) time.textContent = `${minutes} min ago`;
+    else if (minutes < 1440) time.textContent = `${Math.floor(minutes / 60)} h ago`;
+    else time.textContent = day.format(at);
+  }
+}
+
+// --- Cards -----------------------------------------------------------------------------------
+
+const isTyping = (element) => element?.matches("input:not([type=checkbox]), textarea, select");
+
+/** Whether somebody is at work in a card, so that it must not be swapped under their hands. */
+function isTouched(card) {
+  if (isTyping(document.activeElement) && card.contains(document.activeElement)) return true;
+  return [...card.querySelectorAll("input")].some((input) =>
+    input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue);
+}
+
+/** Says on the button what will be taken, and offers all where that is less. */
+function tellChosen(card) {
+  const boxes = [...card.querySelectorAll("input[name=take]")];
+  const ticked = boxes.filter((box) => box.checked).length;
+  const chosen = card.querySelector(".chosen");
+  const all = card.querySelector(".all");
+  if (!chosen) return;
+  chosen.textContent = boxes.length < 2 || ticked === boxes.length ? "" : ` ${ticked} of ${boxes.length}`;
+  all.hidden = ticked === boxes.length;
+}
+
+function dress(card) {
+  tellTimes(card);
+  tellChosen(card);
+}
+
+function leaveNote(card, text) {
+  if (card.querySelector(".elsewhere")) return;
+  const note = document.createElement("p");
+  note.className = "elsewhere";
+  note.setAttribute("role", "status");
+  note.textContent = text;
+  card.querySelector("footer").before(note);
+}
+
+// --- Putting a newer page in place -----------------------------------------------------------
+
+const shown = new Map();
+for (const part of document.querySelectorAll("[data-swap]")) shown.set(part.id, part.innerHTML);
+
+function swapParts(next) {
+  for (const part of next.querySelectorAll("[data-swap]")) {
+    const old = byId(part.id);
+    if (!old || shown.get(part.id) === part.innerHTML) continue;
+    shown.set(part.id, part.innerHTML);
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    const form = focused?.form?.getAttribute("action");
+    const href = focused?.getAttribute("href");
+    old.replaceChildren(...part.childNodes);
+    tellTimes(old);
+    if (form) old.querySelector(`form[action="${form}"] button`)?.focus();
+    if (href) old.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus();
+  }
+}
+
+/** Brings the cards in line with a newer page; `decided` is the one this page decided itself. */
+function swapCards(next, decided) {
+  const wanted = [...next.querySelectorAll(".card")];
+  const ids = new Set(wanted.map((card) => card.id));
+  for (const card of [...cards.children]) {
+    if (ids.has(card.id)) continue;
+    if (card.id !== decided && isTouched(card)) leaveNote(card, "Decided meanwhile by somebody else.");
+    else card.remove();
+  }
+  const added = [];
+  let before = null;
+  for (const card of wanted) {
+    const old = byId(card.id);
+    let placed = old;
+    if (!old) {
+      placed = card;
+      card.classList.add("fresh");
+      added.push(card.dataset.name);
+      before ? before.after(card) : cards.prepend(card);
+    } else if (card.id === decided || old.dataset.version !== card.dataset.version) {
+      if (card.id !== decided && isTouched(old)) {
+        leaveNote(old, "A newer signature came; reload to see it.");
+      } else {
+        const hadFocus = old.contains(document.activeElement);
+        old.replaceWith(card);
+        placed = card;
+        if (hadFocus) card.focus({ preventScroll: true });
+      }
+    }
+    dress(placed);
+    before = placed;
+  }
+  return added;
+}
+
+function merge(html, decided) {
+  const next = new DOMParser().parseFromString(html, "text/html");
+  if (!next.getElementById("cards")) return false;
+  document.title = next.title;
+  swapParts(next);
+  const added = swapCards(next, decided);
+  if (added.length === 1) announce(`New suggestion: ${added[0]}`);
+  else if (added.length > 1) announce(`${added.length} new suggestions`);
+  return true;
+}
+
+function announce(text) {
+  byId("announce").textContent = text;
+}
+
+let toastTimer;
+function complain(text) {
+  const toast = byId("toast");
+  toast.textContent = text;
+  toast.hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { toast.hidden = true; }, 8000);
+}
+
+const isSignIn = (response) => new URL(response.url).pathname === "/sign-in";
+
+let fetching = false;
+let again = false;
+async function refresh() {
+  if (fetching) { again = true; return; }
+  fetching = true;
+  try {
+    const response = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (isSignIn(response)) location.assign("/sign-in");
+    else if (response.ok) merge(await response.text());
+  } catch { /* the connection to /events tells that we are not live */ } finally {
+    fetching = false;
+    if (again) { again = false; refresh(); }
+  }
+}
+
+// --- Deciding --------------------------------------------------------------------------------
+
+const neighbour = (card) => card?.nextElementSibling ?? card?.previousElementSibling;
+
+async function send(form, submitter) {
+  if (form.dataset.busy) return;
+  form.dataset.busy = "1";
+  submitter?.setAttribute("aria-disabled", "true");
+  const card = form.closest(".card");
+  const then = neighbour(card)?.id;
+  const hadFocus = !card || card.contains(document.activeElement);
+  try {
+    const body = new URLSearchParams(new FormData(form, submitter));
+    const response = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
+    if (isSignIn(response)) { location.assign("/sign-in"); return; }
+    const html = await response.text();
+    const onFirst = !new URLSearchParams(location.search).has("before");
+    const id = `s-${form.action.split("/").pop()}`;
+    if (!response.ok) {
+      if (!merge(html, card?.id)) { tellProblem(html); return; }
+      byId(id)?.querySelector("input, button")?.focus();
+      return;
+    }
+    if (onFirst) merge(html, id); else await refresh();
+    if (submitter?.value === "undo") byId(id)?.focus();
+    else if (hadFocus) (byId(then) ?? byId("open")).focus();
+    announce(`${byId("notice").querySelector("p")?.textContent.trim() ?? "Open again"}.`);
+  } catch {
+    complain("No connection to the server. Nothing was changed; try again.");
+  } finally {
+    delete form.dataset.busy;
+    submitter?.removeAttribute("aria-disabled");
+  }
+}
+
+function tellProblem(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  complain(page.querySelector("h1 + p")?.textContent ?? "That did not work; reload the page and try again.");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.getAttribute("action")?.startsWith("/review/")) return;
+  event.preventDefault();
+  send(form, event.submitter);
+});
+
+document.addEventListener("input", (event) => {
+  const card = event.target.closest(".card");
+  if (!card) return;
+  if (isTyping(event.target)) {
+    const box = event.target.closest("tr")?.querySelector("input[name=take]");
+    if (box && event.target.value) box.checked = true;
+  }
+  tellChosen(card);
+});
+
+// --- Keys ------------------------------------------------------------------------------------
+
+const current = () => document.activeElement?.closest?.(".card");
+
+function move(by) {
+  const all = [...cards.children];
+  const at = all.indexOf(current());
+  const next = at < 0 ? all[0] : all[Math.min(all.length - 1, Math.max(0, at + by))];
+  next?.focus({ preventScroll: true });
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function press(selector) {
+  const card = current();
+  if (card) card.querySelector(selector)?.click();
+  else move(1);
+}
+
+const keys = {
+  j: () => move(1),
+  k: () => move(-1),
+  a: () => press("button[value=accept]"),
+  d: () => press("button[value=dismiss]"),
+  u: () => document.querySelector("#notice button, #decided button")?.click(),
+  "?": () => byId("help").showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+  if (isTyping(event.target)) {
+    if (event.key === "Escape") event.target.closest(".card")?.focus();
+    return;
+  }
+  if (byId("help").open || !Object.hasOwn(keys, event.key)) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+
+// --- Live ------------------------------------------------------------------------------------
+
+let source;
+function listen() {
+  source?.close();
+  source = new EventSource(`/events?list=${encodeURIComponent(live.dataset.list)}`);
+  source.addEventListener("open", () => tellLive(true));
+  source.addEventListener("change", refresh);
+  source.addEventListener("error", () => {
+    tellLive(false);
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => { refresh(); listen(); }, 15000);
+  });
+}
+
+function tellLive(isLive) {
+  live.classList.toggle("on", isLive);
+  const text = isLive ? "live" : "not live; connecting again …";
+  if (live.textContent !== text) live.textContent = text;
+}
+
+for (const card of cards.children) dress(card);
+tellTimes();
+setInterval(tellTimes, 30000);
+byId("keys").hidden = false;
+addEventListener("pagehide", () => source?.close());
+addEventListener("pageshow", (event) => { if (event.persisted) { refresh(); listen(); } });
+listen();

@@ -1,0 +1,93 @@
+//! Deciding on the page: a form a card, answered by a redirect back to the review.
+
+use super::card::Failed;
+use super::load::load_with;
+use super::{View, page};
+use crate::store::audit::Actor;
+use crate::store::{ListId, StoreError, SuggestionId, TenantId};
+use crate::suggestion::{self, Choice, DecideError, Take};
+use crate::web::State;
+use crate::web::auth::SignedForm;
+use crate::web::problem::Problem;
+use axum::extract::{self, Path};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::BTreeMap;
+
+pub(super) async fn decide(
+    extract::State(state): extract::State<State>,
+    Path(id): Path<String>,
+    form: SignedForm,
+) -> Result<Response, Problem> {
+    let tenant = form.signed_in.reviewer()?.clone();
+    let id = SuggestionId::parse(&id).ok_or_else(|| Problem::not_found("suggestion"))?;
+    let list = form.field("list").and_then(ListId::parse);
+    let list = list.map(|list| list.to_string()).unwrap_or_default();
+    match carry_out(&state, &tenant, &id, &form).await {
+        Ok(()) => Ok(Redirect::to(&format!("/review?list={list}&done={id}")).into_response()),
+        Err(DecideError::NotFound) => Err(Problem::not_found("suggestion")),
+        Err(DecideError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            let failed = Failed {
+                id: id.to_string(),
+                message: error.to_string(),
+                taken: taken(&form).map(str::to_owned).collect(),
+                typed: typed(&form),
+            };
+            let view = View { list, ..View::default() };
+            let shown = load_with(&state, &form.signed_in, &view, Some(&failed)).await?;
+            let status = match error {
+                DecideError::Choice(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                _ => StatusCode::CONFLICT,
+            };
+            Ok(page(status, &shown))
+        }
+    }
+}
+
+async fn carry_out(
+    state: &State,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    form: &SignedForm,
+) -> Result<(), DecideError> {
+    let actor = Actor::User(form.signed_in.user().id.clone());
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    match form.field("decision") {
+        Some("undo") => suggestion::undo(&mut tx, tenant, id, &actor, now).await?,
+        Some("dismiss") => suggestion::dismiss(&mut tx, tenant, id, &actor, now).await?,
+        Some("accept-all") => {
+            let choice = Choice { take: Take::All, ..choice(form) };
+            suggestion::accept(&mut tx, tenant, id, &choice, &actor, now).await?;
+        }
+        _ => {
+            suggestion::accept(&mut tx, tenant, id, &choice(form), &actor, now).await?;
+        }
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+/// What the form takes: ticked values, and those for which another one was typed.
+fn choice(form: &SignedForm) -> Choice {
+    Choice {
+        take: Take::Keys(taken(form).map(str::to_owned).collect()),
+        typed: typed(form),
+        apart: form.field("apart").is_some(),
+        seen: form.field("seen").and_then(|seen| seen.parse().ok()),
+    }
+}
+
+fn taken(form: &SignedForm) -> impl Iterator<Item = &str> {
+    form.fields.iter().filter(|(name, _)| name == "take").map(|(_, key)| key.as_str())
+}
+
+/// What was typed; an empty field means that nothing was.
+fn typed(form: &SignedForm) -> BTreeMap<String, String> {
+    let named = form.fields.iter().filter_map(|(name, text)| {
+        let key = name.strip_prefix("typed:")?;
+        (!text.trim().is_empty()).then(|| (key.to_owned(), text.clone()))
+    });
+    named.collect()
+}

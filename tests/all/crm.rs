@@ -1,0 +1,120 @@
+//! The CRM's table comes in, and what reps accepted goes out again.
+
+use crate::support::databases::on_each_database;
+use crate::support::desk::{Desk, letter};
+use std::fmt::Write as _;
+use std::time::Instant;
+use undersigned::crm::csv::{ImportError, Imported, import};
+use undersigned::matching::Level;
+use undersigned::store::records;
+use undersigned::store::suggestions::State;
+use undersigned::suggestion::export::{Format, export};
+use undersigned::suggestion::{Choice, Outcome, accept, compare};
+
+const TABLE: &str = "Contact ID;Anrede;Titel;Vorname;Name;Funktion;Firma;E-Mail-Adresse;Telefon;Mobil;Strasse;PLZ;Ort;Land\r\n\
+    1001;Frau;Dr.;Anna;Müller;Leiterin Einkauf;Exempla GmbH & Co. KG;anna.mueller@exempla.example;0931 3000001;;Hauptstr. 5;97070;Würzburg;Deutschland\r\n\
+    1002;Herr;;Jörg;Weiß;;Probe AG;info@probe.example;+41 44 668 18 00;;;;;\r\n\
+    1003;;;;;;Nur Firma GmbH;;;;;;;\r\n";
+
+async fn read(desk: &Desk, bytes: &[u8]) -> Result<Imported, ImportError> {
+    import(&desk.db, &desk.tenant, bytes, "DE", desk.clock.now(), |_| {}).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_person_is_an_update_with_what_differs_or_nothing() {
+    on_each_database(async |database| {
+        let desk = Desk::of(&database.open().await, "Kugellager").await;
+        let (latin, _, _) = encoding_rs::WINDOWS_1252.encode(TABLE);
+        let done = read(&desk, &latin).await.unwrap();
+        assert_eq!((done.new, done.again), (2, 0));
+        assert_eq!(done.problems.len(), 1);
+        assert_eq!(done.problems[0].line, 4);
+
+        let anna = "Anna Müller <anna.mueller@exempla.example>";
+        let known = "Dr. Anna Mueller\nLeiterin Einkauf\nExempla GmbH & Co. KG\n\
+            Hauptstraße 5\n97070 Würzburg\nTel. +49 931 3000001";
+        assert_eq!(desk.take(&letter(1, anna, known)).await, Outcome::Known);
+        let news = format!("{known}\nMobil +49 170 1234567");
+        let Outcome::Update(id) = desk.take(&letter(2, anna, &news)).await else {
+            panic!("a new number is an update")
+        };
+        let update = desk.suggestion(&id).await;
+        assert_eq!(update.match_level, Level::Exact);
+        let differing: Vec<_> =
+            compare(&update).into_iter().filter(|row| row.differs).map(|row| row.key).collect();
+        assert_eq!(differing.len(), 1, "{differing:?}");
+
+        let mut tx = desk.db.begin_write().await.unwrap();
+        let actor = undersigned::store::audit::Actor::CommandLine;
+        let now = desk.clock.now();
+        accept(&mut tx, &desk.tenant, &id, &Choice::default(), &actor, now).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(desk.take(&letter(3, anna, &news)).await, Outcome::Known);
+
+        // The table comes again: nothing is lost and nobody is there twice.
+        let done = read(&desk, TABLE.as_bytes()).await.unwrap();
+        assert_eq!((done.new, done.again), (0, 2));
+        let mut conn = desk.db.read().await.unwrap();
+        assert_eq!(records::count(&mut conn, &desk.tenant).await.unwrap(), 2);
+        let weiss = records::by_external_id(&mut conn, &desk.tenant, "id:1002").await.unwrap();
+        let weiss = weiss.unwrap().contact;
+        assert_eq!(weiss.phones[0].value.number(), "+41446681800");
+        drop(conn);
+        assert_eq!(desk.take(&letter(4, anna, &news)).await, Outcome::Known);
+        assert!(desk.suggestions(State::Open).await.is_empty());
+
+        // What was accepted goes out with the columns that come in.
+        let mut csv = Vec::new();
+        let mut conn = desk.db.read().await.unwrap();
+        export(&mut conn, &desk.tenant, None, Format::Csv, &mut csv).await.unwrap();
+        let mut cards = Vec::new();
+        export(&mut conn, &desk.tenant, None, Format::JsContact, &mut cards).await.unwrap();
+        let mut vcards = Vec::new();
+        export(&mut conn, &desk.tenant, None, Format::Vcard, &mut vcards).await.unwrap();
+        drop(conn);
+        assert!(String::from_utf8(vcards).unwrap().contains("VERSION:4.0"));
+        let cards: serde_json::Value = serde_json::from_slice(&cards).unwrap();
+        assert_eq!(cards[0]["name"]["full"], "Anna Müller");
+        let other = Desk::of(&desk.db, "Another").await;
+        let done = read(&other, &csv).await.unwrap();
+        assert_eq!((done.new, done.problems), (1, Vec::new()));
+        let mobile = format!("{anna}").replace("Müller", "M.");
+        assert_eq!(other.take(&letter(1, &mobile, &news)).await, Outcome::Known);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_of_something_else_is_refused() {
+    on_each_database(async |database| {
+        let desk = Desk::of(&database.open().await, "Kugellager").await;
+        for bytes in [&b""[..], b"colour,taste\nred,sweet\n", b"\0\xff\xfe", b"PK\x03\x04"] {
+            let refused = read(&desk, bytes).await;
+            assert!(matches!(refused, Err(ImportError::NoColumns)), "{refused:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_thousand_contacts_come_in_within_seconds() {
+    let rows: usize = if cfg!(debug_assertions) { 5_000 } else { 50_000 };
+    on_each_database(async |database| {
+        let desk = Desk::of(&database.open().await, "Kugellager").await;
+        let mut table = String::from("First name,Last name,Company,E-mail,Phone\n");
+        for row in 0..rows {
+            writeln!(
+                table,
+                "Eva,Person{row},Company {row} Ltd,eva@company{row}.example,0931 3{row:05}"
+            )
+            .unwrap();
+        }
+        let start = Instant::now();
+        let done = read(&desk, table.as_bytes()).await.unwrap();
+        assert_eq!((done.new, done.problems.len()), (rows, 0));
+        eprintln!("{rows} rows in {:?}", start.elapsed());
+        let limit = if cfg!(debug_assertions) { 60 } else { 20 };
+        assert!(start.elapsed().as_secs() < limit);
+    })
+    .await;
+}

@@ -1,0 +1,7 @@
+//! Mailboxes on a real server: everything is read once and in order, whatever happens in between.
+
+mod checking;
+mod healing;
+mod house;
+mod reading;
+mod sharing;

@@ -1,0 +1,150 @@
+//! Mail is read as it comes.
+
+use super::house::{House, deliver, fresh_address};
+use crate::support::databases::on_each_database;
+use crate::support::lmtp::Lmtp;
+use crate::support::servers::SERVERS;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use undersigned::store::mailboxes::State;
+
+#[tokio::test]
+async fn what_was_there_and_what_comes_is_read_once() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let address = fresh_address("nora");
+        deliver(&address, "one").await;
+        deliver(&address, "two").await;
+        let mailbox = house.connect(&address).await;
+        let worker = house.work();
+        house.notes.until(&mailbox, &["one", "two"]).await;
+        let healthy = house.until(&mailbox, State::Healthy).await;
+        assert_eq!((healthy.state_detail.as_str(), healthy.message_at.is_some()), ("", true));
+
+        deliver(&address, "three").await;
+        deliver(&address, "four").await;
+        house.notes.until(&mailbox, &["one", "two", "three", "four"]).await;
+        worker.stop().await;
+
+        deliver(&address, "five").await;
+        let worker = house.work();
+        house.notes.until(&mailbox, &["one", "two", "three", "four", "five"]).await;
+        worker.stop().await;
+        assert_eq!(flags(&address, "SEEN"), 0, "nothing in the mailbox has changed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mailbox_connected_for_new_mail_leaves_the_old_alone() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let address = fresh_address("new");
+        deliver(&address, "old").await;
+        let mailbox = house.connect_with(&address, |new| new.backfill_days = 0).await;
+        let worker = house.work();
+        house.until(&mailbox, State::Healthy).await;
+        deliver(&address, "new").await;
+        house.notes.until(&mailbox, &["new"]).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_messages_are_caught_up_with() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let address = fresh_address("many");
+        let subjects: Vec<String> = (0..450).map(|n| format!("message {n}")).collect();
+        let mut lmtp = Lmtp::connect().await;
+        for subject in &subjects {
+            let message = format!("Subject: {subject}\n\nHello\n");
+            lmtp.deliver(&address, message.as_bytes()).await;
+        }
+        let mailbox = house.connect(&address).await;
+        let worker = house.work();
+        let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+        house.notes.until(&mailbox, &subjects).await;
+        assert_eq!(house.notes.of(&mailbox), subjects, "they were numbered before anybody looked");
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_huge_message_the_beginning_is_read() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let address = fresh_address("huge");
+        let mut message = b"Subject: huge\n\n".to_vec();
+        message.resize(3_000_000, b'x');
+        let mut lmtp = Lmtp::connect().await;
+        lmtp.deliver(&address, &message).await;
+        lmtp.deliver(&address, b"Subject: after {400000000}\n\n* 1 FETCH (BODY[] {400000000}\n")
+            .await;
+        let mailbox = house.connect(&address).await;
+        let worker = house.work();
+        house.notes.until(&mailbox, &["huge", "after {400000000}"]).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_folder_can_be_read_in_any_language() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let address = fresh_address("folder");
+        let folder = "Anfragen/Möbel & Küchen";
+        doveadm(&["mailbox", "create", "-u", &address, folder]);
+        doveadm_save(&address, folder, "Subject: in it\n\nHello\n");
+        let mailbox = house.connect_with(&address, |new| new.folder = folder.to_owned()).await;
+        let worker = house.work();
+        house.notes.until(&mailbox, &["in it"]).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_folder_that_is_numbered_anew_is_looked_through_again() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let address = fresh_address("anew");
+        deliver(&address, "one").await;
+        let mailbox = house.connect(&address).await;
+        let worker = house.work();
+        house.notes.until(&mailbox, &["one"]).await;
+        worker.stop().await;
+        doveadm(&["mailbox", "update", "-u", &address, "--uid-validity", "77777", "INBOX"]);
+        deliver(&address, "two").await;
+        let worker = house.work();
+        // This reader keeps no keys; the intake knows the first one by its key.
+        house.notes.until(&mailbox, &["one", "one", "two"]).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+/// How many messages have a flag.
+fn flags(address: &str, flag: &str) -> usize {
+    doveadm(&["search", "-u", address, "mailbox", "INBOX", flag]).lines().count()
+}
+
+pub(super) fn doveadm(arguments: &[&str]) -> String {
+    let configuration = SERVERS.dir.join("dovecot/dovecot.conf");
+    let output = Command::new("doveadm").arg("-c").arg(configuration).args(arguments).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn doveadm_save(address: &str, folder: &str, message: &str) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), message).unwrap();
+    // Dovecot reads it as another user.
+    std::fs::set_permissions(file.path(), Permissions::from_mode(0o644)).unwrap();
+    doveadm(&["save", "-u", address, "-m", folder, file.path().to_str().unwrap()]);
+}

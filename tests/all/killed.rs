@@ -1,0 +1,121 @@
+//! Thousands of mails, and a worker that is killed again and again: every mail is accounted for,
+//! and no suggestion is made twice.
+
+use crate::support::api::Api;
+use crate::support::daemon::Home;
+use crate::support::databases::on_sqlite;
+use crate::support::letters::{PEOPLE, ROUND, letter};
+use crate::support::lmtp::Lmtp;
+use crate::support::servers::SERVERS;
+use serde_json::{Value, json};
+use sqlx::{Connection, Row, SqliteConnection};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+const MAILBOXES: usize = 4;
+const KILLS: u64 = 10;
+/// How many letters, unless `UNDERSIGNED_TEST_LETTERS` says otherwise.
+const LETTERS: usize = 10_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_ten_times_it_loses_nothing_and_says_nothing_twice() {
+    on_sqlite(async |database| {
+        let asked = std::env::var("UNDERSIGNED_TEST_LETTERS").ok();
+        let letters = asked.map_or(LETTERS, |count| count.parse().expect("a number"));
+        let home = Home::in_(database);
+        home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
+        let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
+        let tag = database.dir.path().file_name().unwrap().to_string_lossy().to_lowercase();
+        let address = |place: usize| format!("load{place}{}@kugellager.test", tag.replace('.', ""));
+
+        let started = Instant::now();
+        fill(&address, letters).await;
+        eprintln!("{letters} letters delivered in {:?}", started.elapsed());
+
+        let started = Instant::now();
+        let daemon = home.start().await;
+        connect(&Api::of(&daemon, token.trim()), &address).await;
+        let mut conn = SqliteConnection::connect(&database.url).await.unwrap();
+        let mut running = Some(daemon);
+        for kill in 1..=KILLS {
+            // Somewhere between two letters, a tenth further each time.
+            let share = letters as u64 * kill / (KILLS + 1);
+            wait_for(&mut conn, share).await;
+            running.take().unwrap().kill();
+            running = Some(home.start().await);
+        }
+        wait_for(&mut conn, letters as u64).await;
+        eprintln!("read with {KILLS} kills in {:?}", started.elapsed());
+        let daemon = running.unwrap();
+        // Nothing else comes after the last one.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+
+        assert_eq!(count(&mut conn).await, letters as u64, "every letter is accounted for, once");
+        let names = suggested(&Api::of(&daemon, token.trim())).await;
+        let people: BTreeSet<&String> = names.iter().collect();
+        assert_eq!(people.len(), letters / ROUND * PEOPLE, "everybody who signs is suggested");
+        assert_eq!(names.len(), people.len(), "nobody twice");
+        assert!(daemon.stop().await.success());
+    })
+    .await;
+}
+
+/// A round stays in one mailbox, so that its letters are read in order.
+async fn fill(address: &impl Fn(usize) -> String, letters: usize) {
+    let mut lmtp = Lmtp::connect().await;
+    for index in 0..letters {
+        lmtp.deliver(&address(index / ROUND % MAILBOXES), &letter(index)).await;
+    }
+}
+
+async fn connect(api: &Api, address: &impl Fn(usize) -> String) {
+    let list = api.post("/lists", json!({"name": "Inbound"})).await;
+    for place in 0..MAILBOXES {
+        let mailbox = json!({
+            "address": address(place), "list": list["id"], "host": "localhost",
+            "port": SERVERS.imap_tls.port(), "password": SERVERS.password,
+        });
+        api.post("/mailboxes", mailbox).await;
+    }
+}
+
+/// How many letters something has come of.
+async fn count(conn: &mut SqliteConnection) -> u64 {
+    let row = sqlx::query("SELECT COUNT(*) FROM messages WHERE outcome <> 'trying'");
+    row.fetch_one(conn).await.unwrap().get::<i64, _>(0).cast_unsigned()
+}
+
+async fn wait_for(conn: &mut SqliteConnection, letters: u64) {
+    let (mut before, mut since) = (0, Instant::now());
+    loop {
+        let now = count(conn).await;
+        if now >= letters {
+            return;
+        }
+        if now > before {
+            (before, since) = (now, Instant::now());
+        }
+        assert!(since.elapsed() < Duration::from_secs(120), "stands still at {now} of {letters}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The names of all suggestions.
+async fn suggested(api: &Api) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut before = String::new();
+    loop {
+        let page = api.get(&format!("/suggestions?limit=200{before}")).await;
+        names.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| one["card"]["name"]["full"].as_str().unwrap().to_owned()),
+        );
+        match &page["next"] {
+            Value::String(next) => before = format!("&before={next}"),
+            _ => return names,
+        }
+    }
+}

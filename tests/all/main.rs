@@ -1,0 +1,28 @@
+//! The stories: what users do, on real servers, on SQLite and on PostgreSQL.
+//!
+//! One binary, one module a story, one line a module in the order of the alphabet. The servers come
+//! from `tests/servers`; what the stories share is in [`support`].
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
+mod commands;
+mod crm;
+mod decisions;
+mod followup;
+mod imap;
+mod intake;
+mod jobs;
+mod killed;
+mod nothing_kept;
+mod schema;
+mod servers;
+mod story;
+mod support;
+mod vault;
+mod web_api;
+mod web_review;
+mod web_sign_in;

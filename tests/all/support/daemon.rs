@@ -1,0 +1,164 @@
+//! The daemon as users run it: the binary, with a configuration from the environment.
+
+use super::databases::Database;
+use super::patience::eventually;
+use super::servers::SERVERS;
+use serde_json::Value;
+use std::fs::{File, OpenOptions};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+
+const MASTER_SECRET: &str = "a master secret for the stories, long enough";
+
+/// Where a daemon of a story lives: its configuration and its log.
+pub(crate) struct Home {
+    settings: Vec<(String, String)>,
+    /// The directory that everything the daemon writes is in.
+    pub(crate) dir: PathBuf,
+}
+
+impl Home {
+    /// A home in the database's directory.
+    pub(crate) fn in_(database: &Database) -> Self {
+        let dir = database.dir.path().to_owned();
+        let tmp = dir.join("tmp");
+        std::fs::create_dir_all(&tmp).unwrap();
+        let ca = SERVERS.ca.display().to_string();
+        let settings = [
+            ("TMPDIR", tmp.display().to_string()),
+            ("UNDERSIGNED_DATA_DIR", dir.join("data").display().to_string()),
+            ("UNDERSIGNED_DATABASE__URL", database.url.clone()),
+            ("UNDERSIGNED_VAULT__MASTER_SECRET", MASTER_SECRET.to_owned()),
+            ("UNDERSIGNED_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
+            ("UNDERSIGNED_OPS__LISTEN", "127.0.0.1:0".to_owned()),
+            ("UNDERSIGNED_LOG__FORMAT", "json".to_owned()),
+            ("UNDERSIGNED_LOG__FILTER", "debug".to_owned()),
+            ("UNDERSIGNED_IMAP__CA_FILE", ca.clone()),
+            ("UNDERSIGNED_IMAP__ALLOW_PRIVATE_HOSTS", "true".to_owned()),
+            ("UNDERSIGNED_SMTP__CA_FILE", ca),
+            ("UNDERSIGNED_SMTP__ALLOW_PRIVATE_HOSTS", "true".to_owned()),
+        ];
+        let settings = settings.map(|(key, value)| (key.to_owned(), value)).to_vec();
+        Self { settings, dir }
+    }
+
+    /// With one more setting (`IMAP__POLL_SECONDS`).
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
+        self.settings.push((format!("UNDERSIGNED_{key}"), value.to_owned()));
+        self
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_undersigned"));
+        command.args(arguments).current_dir(&self.dir).stdin(Stdio::null());
+        command.envs(self.settings.iter().map(|(key, value)| (key, value)));
+        command
+    }
+
+    /// Runs a command to its end and returns what it printed; it must succeed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
+        let complaint = String::from_utf8_lossy(&stderr);
+        assert!(status.success(), "undersigned {arguments:?}: {complaint}");
+        String::from_utf8(stdout).unwrap()
+    }
+
+    /// Runs a command that must fail and returns what it printed, answer and complaint.
+    pub(crate) fn refuse(&self, arguments: &[&str]) -> (String, String) {
+        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
+        assert_eq!(status.code(), Some(1), "undersigned {arguments:?} must fail");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (text(stdout), text(stderr))
+    }
+
+    /// Runs a command that reads `input`.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> String {
+        use std::io::Write as _;
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+        let complaint = String::from_utf8_lossy(&stderr);
+        assert!(status.success(), "undersigned {arguments:?}: {complaint}");
+        String::from_utf8(stdout).unwrap()
+    }
+
+    /// Where the log of every start goes, one after the other.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.dir.join("undersigned.log")
+    }
+
+    /// Starts the daemon and waits until it listens.
+    pub(crate) async fn start(&self) -> Daemon {
+        let log = OpenOptions::new().create(true).append(true).open(self.log()).unwrap();
+        let seen = log.metadata().unwrap().len();
+        let child = self.spawn(log);
+        let mut daemon = Daemon { child, web: String::new(), ops: String::new() };
+        let (web, ops) = eventually("the daemon to start", async || {
+            assert!(daemon.child.try_wait().unwrap().is_none(), "it ended: {}", self.last_words());
+            started(&self.log(), seen)
+        })
+        .await;
+        daemon.web = format!("http://{web}");
+        daemon.ops = format!("http://{ops}");
+        daemon
+    }
+
+    fn spawn(&self, log: File) -> Child {
+        let errors = log.try_clone().unwrap();
+        self.command(&["serve"]).stdout(log).stderr(errors).spawn().unwrap()
+    }
+
+    fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+        log.lines().rev().take(5).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The addresses in the line that says it has started, looked for behind the first `seen` bytes.
+fn started(log: &Path, seen: u64) -> Option<(SocketAddr, SocketAddr)> {
+    let text = std::fs::read(log).ok()?;
+    let text = String::from_utf8_lossy(text.get(usize::try_from(seen).ok()?..)?).into_owned();
+    text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|line| {
+        let field = |name: &str| line.pointer(&format!("/fields/{name}")).or(line.get(name));
+        let address = |name: &str| field(name)?.as_str()?.parse().ok();
+        (field("message")? == "started").then_some((address("web")?, address("ops")?))
+    })
+}
+
+/// A running daemon; ended when dropped.
+pub(crate) struct Daemon {
+    child: Child,
+    /// Where the pages and the API are.
+    pub(crate) web: String,
+    /// Where health and metrics are.
+    pub(crate) ops: String,
+}
+
+impl Daemon {
+    /// Ends it at once, as when the power fails (SIGKILL).
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop (SIGTERM) and waits until it has.
+    pub(crate) async fn stop(mut self) -> ExitStatus {
+        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        rustix::process::kill_process(pid.unwrap(), rustix::process::Signal::TERM).unwrap();
+        eventually("the daemon to stop", async || self.child.try_wait().unwrap()).await
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

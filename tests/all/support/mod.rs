@@ -1,0 +1,13 @@
+//! What the stories share: the servers, a database of one's own, mail in and mail out.
+
+pub(crate) mod api;
+pub(crate) mod daemon;
+pub(crate) mod databases;
+pub(crate) mod desk;
+pub(crate) mod letters;
+pub(crate) mod lmtp;
+pub(crate) mod mailbox;
+pub(crate) mod patience;
+pub(crate) mod servers;
+pub(crate) mod site;
+pub(crate) mod smtp;
