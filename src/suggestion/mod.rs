@@ -7,6 +7,7 @@
 
 mod compare;
 mod decide;
+pub mod export;
 mod intake;
 mod lane;
 mod offer;

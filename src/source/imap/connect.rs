@@ -99,3 +99,46 @@ async fn plain_line(tcp: &mut TcpStream) -> Result<String, ConnectError> {
     }
     Ok(String::from_utf8_lossy(&line).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::SecretString;
+    use tokio::net::TcpListener;
+
+    /// What comes of STARTTLS with a server that says this to it.
+    async fn start_tls_answered(answer: &'static [u8]) -> ConnectError {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let (mut server, _) = listener.accept().await.unwrap();
+            server.write_all(b"* OK ready\r\n").await.unwrap();
+            let mut command = [0; 13];
+            server.read_exact(&mut command).await.unwrap();
+            server.write_all(answer).await.unwrap();
+            while server.read_u8().await.is_ok() {}
+        });
+        let settings = Settings {
+            host: "127.0.0.1".to_owned(),
+            port,
+            security: Security::StartTls,
+            username: "nora".to_owned(),
+            password: SecretString::from("secret"),
+            folder: "INBOX".to_owned(),
+        };
+        Connector::new(None, true).unwrap().open(&settings).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn what_is_injected_before_tls_is_never_taken_for_the_servers() {
+        let injected = b"U0 OK go ahead\r\n* OK hello\r\nU1 OK signed in\r\n";
+        assert_eq!(start_tls_answered(injected).await, ConnectError::Tls);
+    }
+
+    #[tokio::test]
+    async fn without_tls_nothing_is_said() {
+        for answer in [&b"U0 BAD what?\r\n"[..], b"U0 NO not now\r\n", b"* PREAUTH hello\r\n"] {
+            assert_eq!(start_tls_answered(answer).await, ConnectError::NoStartTls);
+        }
+    }
+}

@@ -52,36 +52,40 @@ pub(super) async fn search_after<S: Transport>(
 ) -> Result<Vec<u32>, WireError> {
     let Some(first) = last.checked_add(1) else { return Ok(Vec::new()) };
     let command = format!("UID SEARCH UID {first}:* SINCE {}", imap_date(since));
-    let mut found = search(wire, &command).await?;
+    // Some servers say nothing at all when they find nothing. Believed here, it moves no cursor.
+    let mut found = search(wire, &command).await?.unwrap_or_default();
     found.retain(|uid| *uid > last); // `n:*` always names the last message too
     Ok(found)
 }
 
-/// Those of `uids` that are still there, in order.
+/// Those of `uids` that are still there, in order. What is not is passed over, so that a server that
+/// says nothing is not believed.
 pub(super) async fn still_there<S: Transport>(
     wire: &mut Wire<S>,
     uids: &[u32],
 ) -> Result<Vec<u32>, WireError> {
-    let mut found = search(wire, &format!("UID SEARCH UID {}", set_of(uids))).await?;
+    let found = search(wire, &format!("UID SEARCH UID {}", set_of(uids))).await?;
+    let mut found = found.ok_or(WireError::Malformed)?;
     found.retain(|uid| uids.binary_search(uid).is_ok());
     Ok(found)
 }
 
-async fn search<S: Transport>(wire: &mut Wire<S>, command: &str) -> Result<Vec<u32>, WireError> {
-    let mut found = Vec::new();
-    let mut answered = false;
+/// The numbers found, in order; none if the server does not say.
+async fn search<S: Transport>(
+    wire: &mut Wire<S>,
+    command: &str,
+) -> Result<Option<Vec<u32>>, WireError> {
+    let mut found: Option<Vec<u32>> = None;
     wire.run(command, SEARCH_BUDGET, |answer| {
         if let Answer::Found(uids) = answer {
-            answered = true;
-            found.extend(uids);
+            found.get_or_insert_default().extend(uids);
         }
     })
     .await?;
-    if !answered {
-        return Err(WireError::Malformed); // OK without a SEARCH line is no answer (RFC 3501 §6.4.4)
+    if let Some(found) = &mut found {
+        found.sort_unstable();
+        found.dedup();
     }
-    found.sort_unstable();
-    found.dedup();
     Ok(found)
 }
 

@@ -28,9 +28,6 @@ pub(super) async fn round<S: Transport, R: Reader>(
 ) -> Result<(), End> {
     let opened = open(wire, watch).await?;
     let (uid_validity, mut position) = baseline(watch, opened).await?;
-    if opened.uid_next.is_some_and(|next| next <= position.last_uid.saturating_add(1)) {
-        return Ok(());
-    }
     loop {
         wire.take_exists();
         let uids = folder::search_after(wire, position.last_uid, position.backfill_from).await?;

@@ -8,7 +8,6 @@ use super::reader::Reader;
 use super::session::serve;
 use super::settings::Settings;
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::store::mailboxes::{self, Held, State};
 use crate::store::{Db, StoreError};
 use crate::vault::{Vault, VaultError};
@@ -29,17 +28,6 @@ pub struct Limits {
     pub idle: Duration,
     /// How many connections to one host are made at the same time (`imap.connections_per_host`).
     pub connecting_per_host: usize,
-}
-
-impl From<&Config> for Limits {
-    fn from(config: &Config) -> Self {
-        Self {
-            max_message_bytes: config.mail.max_message_bytes,
-            poll: Duration::from_secs(config.imap.poll_seconds),
-            idle: Duration::from_secs(config.imap.idle_seconds),
-            connecting_per_host: config.imap.connections_per_host,
-        }
-    }
 }
 
 /// Watches one mailbox.

@@ -6,6 +6,7 @@ use crate::contact::card;
 use crate::store::ContactId;
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::tokens::Scope;
+use crate::suggestion::export::uid_card;
 use crate::web::State;
 use crate::web::auth::ApiCaller;
 use crate::web::problem::Problem;
@@ -46,10 +47,10 @@ struct ContactView {
 impl From<AcceptedContact> for ContactView {
     fn from(found: AcceptedContact) -> Self {
         Self {
+            card: uid_card(&found),
             id: found.id.to_string(),
             list: found.list.to_string(),
             record: found.record.map(|id| id.to_string()),
-            card: card::to_card(&found.contact),
             confidences: card::confidences(&found.contact),
             created_at: time(found.created_at),
             changed_at: time(found.changed_at),

@@ -1,11 +1,10 @@
 //! Accepted contacts as a file. It is written while it is read, so that its size does not matter.
 
-mod file;
-
 use super::edge::{self, Params, Refused};
 use crate::store::contacts;
 use crate::store::tokens::Scope;
-use crate::store::{ContactId, ListId, TenantId};
+use crate::store::{ContactId, ListId, StoreError, TenantId};
+use crate::suggestion::export::{self, File};
 use crate::web::State;
 use crate::web::auth::ApiCaller;
 use crate::web::problem::Problem;
@@ -13,9 +12,9 @@ use axum::body::{Body, Bytes};
 use axum::extract;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use file::{ExportError, File};
 use futures::stream::{self, Stream};
 use serde::Deserialize;
+use std::io;
 use utoipa::{IntoParams, ToSchema};
 
 /// How many contacts are held at a time.
@@ -32,6 +31,27 @@ enum Format {
     Jscontact,
     /// A table with a line a contact, for spreadsheets.
     Csv,
+}
+
+impl From<Format> for export::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Vcard => Self::Vcard,
+            Format::Jscontact => Self::JsContact,
+            Format::Csv => Self::Csv,
+        }
+    }
+}
+
+/// Why a file ends too early. The client sees a broken transfer, never a short file.
+#[derive(Debug, thiserror::Error)]
+enum ExportError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A contact cannot be written in this form.
+    #[error("a contact cannot be written in this form")]
+    Form(#[from] io::Error),
 }
 
 impl Format {
@@ -99,7 +119,7 @@ fn write(
     list: Option<ListId>,
     format: Format,
 ) -> impl Stream<Item = Result<Bytes, ExportError>> {
-    let begin = Some((File::new(format), None::<ContactId>));
+    let begin = Some((File::new(format.into()), None::<ContactId>));
     stream::try_unfold(begin, move |step| {
         let (state, tenant, list) = (state.clone(), tenant.clone(), list.clone());
         async move {
@@ -112,9 +132,9 @@ fn write(
                 file.write(contact)?;
             }
             let Some(bottom) = found.into_iter().next_back() else {
-                return Ok(Some((file.finish()?, None)));
+                return Ok(Some((file.finish()?.into(), None)));
             };
-            Ok(Some((file.take(), Some((file, Some(bottom.id))))))
+            Ok(Some((file.take().into(), Some((file, Some(bottom.id))))))
         }
     })
 }

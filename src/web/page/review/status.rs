@@ -3,7 +3,7 @@
 use super::words::{self, When};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::store::mailboxes::Mailbox;
+use crate::store::mailboxes::{Kind, Mailbox};
 use crate::store::messages::Count;
 use crate::store::suggestions::{State, Suggestion};
 
@@ -52,7 +52,10 @@ pub(super) struct Health {
 
 impl Health {
     pub(super) fn new(mailbox: Mailbox, now: Millis) -> Self {
-        let (class, words) = words::health(mailbox.state);
+        let (class, words) = match mailbox.kind {
+            Kind::Imap => words::health(mailbox.state),
+            Kind::File => ("off", "imported"),
+        };
         Self {
             class,
             words,

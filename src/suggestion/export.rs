@@ -1,0 +1,129 @@
+//! Accepted contacts as a file: CSV with the columns that an import reads, JSContact (RFC 9553),
+//! vCard 4 (RFC 6350). It is written piece by piece, so that its size does not matter.
+
+use crate::contact::{card, vcard};
+use crate::crm::csv::Writer;
+use crate::store::contacts::AcceptedContact;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The formats of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A table.
+    Csv,
+    /// An array of Cards.
+    JsContact,
+    /// vCards, one after the other.
+    Vcard,
+}
+
+/// A file that is being written: contacts go in, [`File::take`] gives what they became.
+pub struct File {
+    written: Written,
+    form: Form,
+}
+
+enum Form {
+    /// The table, begun with its first contact or its end.
+    Csv(Option<Box<Writer<Written>>>),
+    JsContact {
+        is_first: bool,
+    },
+    Vcard,
+}
+
+impl File {
+    /// A file without contacts.
+    pub fn new(format: Format) -> Self {
+        let form = match format {
+            Format::Csv => Form::Csv(None),
+            Format::JsContact => Form::JsContact { is_first: true },
+            Format::Vcard => Form::Vcard,
+        };
+        Self { written: Written::default(), form }
+    }
+
+    /// Writes one contact.
+    pub fn write(&mut self, contact: &AcceptedContact) -> io::Result<()> {
+        match &mut self.form {
+            Form::Csv(table) => {
+                begun(table, &self.written)?.write(contact.id.as_str(), &contact.contact)
+            }
+            Form::JsContact { is_first } => {
+                let between = if std::mem::take(is_first) { "[\n" } else { ",\n" };
+                self.written.push(format!("{between}{}", uid_card(contact)).as_bytes());
+                Ok(())
+            }
+            Form::Vcard => {
+                let card = vcard::to_vcard(&contact.contact);
+                let card = card.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
+                self.written.push(card.as_bytes());
+                Ok(())
+            }
+        }
+    }
+
+    /// What was written since the last time.
+    pub fn take(&self) -> Vec<u8> {
+        self.written.take()
+    }
+
+    /// Ends the file and gives the rest of it.
+    pub fn finish(self) -> io::Result<Vec<u8>> {
+        match self.form {
+            Form::Csv(mut table) => {
+                begun(&mut table, &self.written)?;
+                table.map_or(Ok(()), |table| table.finish())?;
+            }
+            Form::JsContact { is_first } => {
+                self.written.push(if is_first { b"[]\n" } else { b"\n]\n" });
+            }
+            Form::Vcard => {}
+        }
+        Ok(self.written.take())
+    }
+}
+
+fn begun<'t>(
+    table: &'t mut Option<Box<Writer<Written>>>,
+    written: &Written,
+) -> io::Result<&'t mut Writer<Written>> {
+    match table {
+        Some(table) => Ok(table),
+        None => Ok(table.insert(Box::new(Writer::new(written.clone())?))),
+    }
+}
+
+/// What is written and not yet taken. The table's writer keeps one end of it.
+#[derive(Debug, Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn push(&self, bytes: &[u8]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+    }
+
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.push(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The Card of an accepted contact, with its id as `uid`.
+pub fn uid_card(contact: &AcceptedContact) -> serde_json::Value {
+    let mut card = card::to_card(&contact.contact);
+    card["uid"] = format!("urn:uuid:{}", contact.id).into();
+    card["updated"] = contact.changed_at.to_rfc3339().into();
+    card
+}
