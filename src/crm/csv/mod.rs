@@ -8,3 +8,6 @@ mod write;
 
 pub use import::{ImportError, Imported, Problem, import};
 pub use write::Writer;
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,11 @@ pub(super) fn read<'a>(
         .filter(|(_, _, cell)| !cell.is_empty())
         .collect();
     let one = |wanted: Column| {
-        cells.iter().find(|(column, _, _)| *column == wanted).map(|(_, _, cell)| (*cell).to_owned())
+        let found = cells.iter().filter(|(column, _, _)| *column == wanted);
+        // A table may have `Anrede` and `Titel`, or a street in two columns.
+        let most = if matches!(wanted, Column::Prefix | Column::Street) { 3 } else { 1 };
+        let found: Vec<&str> = found.take(most).map(|(_, _, cell)| *cell).collect();
+        (!found.is_empty()).then(|| found.join(" "))
     };
     let address = PostalAddress {
         street: one(Column::Street).map(|street| one_line(&street)),

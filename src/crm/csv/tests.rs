@@ -1,0 +1,99 @@
+//! The tables of `fixtures/crm`, as programs export them, and our own on its way out and in.
+
+use super::columns::columns;
+use super::write::Writer;
+use super::{decode, row};
+use crate::contact::{Contact, Found, Origin, PersonName, Phone, PhoneKind};
+
+/// The rows of a table.
+fn rows(bytes: &[u8]) -> Vec<row::Row> {
+    let text = decode::text(bytes);
+    let (text, delimiter, _) = decode::delimiter(&text);
+    let mut table =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let columns = columns(table.headers().expect("headers").iter());
+    table.records().map(|cells| row::read(&columns, cells.expect("a row").iter(), "DE")).collect()
+}
+
+/// What a row says, in short.
+fn told(row: &row::Row) -> String {
+    let contact = &row.contact;
+    let mut parts = vec![row.id.clone().unwrap_or_default()];
+    parts.extend(contact.name.iter().map(|name| name.value.display()));
+    let text = [&contact.titles, &contact.departments, &contact.organizations];
+    parts.extend(text.into_iter().flatten().map(|found| found.value.clone()));
+    let phones = contact.phones.iter().map(|phone| &phone.value);
+    parts.extend(phones.map(|phone| format!("{:?} {}", phone.kind, phone.uri_number())));
+    parts.extend(contact.emails.iter().map(|email| email.value.as_str().to_owned()));
+    parts.extend(contact.links.iter().chain(&contact.profiles).map(|link| link.value.key()));
+    parts.extend(contact.addresses.iter().map(|address| address.value.display()));
+    parts.join(" / ")
+}
+
+#[test]
+fn tables_of_the_usual_programs() {
+    let tables: [(&[u8], &[&str]); 4] = [
+        (
+            include_bytes!("../../../fixtures/crm/outlook.csv"),
+            &[" / Dr. Jörg Weiß / Leiter Technik / Entwicklung / Probe AG / Fax +41446681801 / \
+               Work +41446681800 / Mobile +41791234567 / joerg.weiss@probe.example / \
+               j.weiss@privat.example / probe.example / Seestrasse 1, 8002 Zürich, CH"],
+        ),
+        (
+            include_bytes!("../../../fixtures/crm/google.csv"),
+            &[" / Anna Beispiel / Head of Sales / Exempla Ltd / Mobile +447400123456 / \
+               Work +442071234567 / anna@exempla.example / a.b@exempla.example"],
+        ),
+        (
+            include_bytes!("../../../fixtures/crm/salesforce.csv"),
+            &[
+                "003A1 / Eva Probst / Buyer / Muster GmbH / Work +49931300001 / Mobile +491701234567 / \
+               eva@muster.example / Hauptstraße 5, 97070 Würzburg, DE",
+            ],
+        ),
+        (
+            include_bytes!("../../../fixtures/crm/hubspot.csv"),
+            &[
+                "101 / Max Muster / CEO / Muster AG / Work +49931300002 / max@muster.example",
+                "102 / erika@muster.example",
+            ],
+        ),
+    ];
+    for (table, expected) in tables {
+        let rows = rows(table);
+        assert_eq!(rows.iter().map(told).collect::<Vec<_>>(), expected);
+        assert!(rows.iter().all(|row| row.problems.is_empty()), "{rows:?}");
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_read_is_named_by_its_column_and_the_rest_is_taken() {
+    let rows = rows(b"Name,E-mail,Phone\nAnna,at home,call me\n");
+    assert_eq!(told(&rows[0]), " / Anna");
+    let problems = &rows[0].problems;
+    assert!(problems.len() == 2 && problems[0].starts_with("column 2 (E-mail)"), "{problems:?}");
+    assert!(!problems.concat().contains("call me"), "no value is repeated");
+}
+
+#[test]
+fn no_cell_of_an_export_is_a_formula_and_it_comes_in_again_as_it_was() {
+    let known = |text: &str| Found::certain(text.to_owned(), Origin::Crm);
+    let phone = Phone::parse(PhoneKind::Work, "+49931300001;ext=18").expect("a number");
+    let name = PersonName { prefix: Some("Dr.".into()), ..PersonName::of("Anna \"A\" Müller") };
+    let contact = Contact {
+        name: Some(Found::certain(name, Origin::Crm)),
+        titles: vec![known("=HYPERLINK(\"https://x.example\",\"Leiterin, Einkauf\")")],
+        organizations: vec![known("@Exempla")],
+        phones: vec![Found::certain(phone, Origin::Crm)],
+        ..Contact::default()
+    };
+    let mut file = Vec::new();
+    let mut table = Writer::new(&mut file).expect("memory");
+    table.write("7", &contact).expect("memory");
+    table.finish().expect("memory");
+    let text = String::from_utf8(file.clone()).expect("UTF-8");
+    assert!(text.contains("\"'=HYPERLINK(") && text.contains(",'@Exempla,"), "{text}");
+    let rows = rows(&file);
+    assert_eq!((rows.len(), rows[0].id.as_deref()), (1, Some("7")));
+    assert_eq!(rows[0].contact, contact);
+}
