@@ -54,15 +54,15 @@ impl Match {
 /// never makes two people one: without a name that agrees nothing but a personal address counts.
 pub fn decide(suggested: &Contact, candidate: &Contact) -> Match {
     let evidence = weigh(suggested, candidate);
-    let level = level(&evidence);
+    let level = level(evidence);
     if level == Level::None {
         return Match::none();
     }
-    Match { level, weight: weight(&evidence), reasons: reasons(&evidence) }
+    Match { level, weight: weight(evidence), reasons: reasons(evidence) }
 }
 
-fn level(evidence: &Evidence) -> Level {
-    let Evidence { names, employers, email, phone, other_address } = *evidence;
+fn level(evidence: Evidence) -> Level {
+    let Evidence { names, employers, email, phone, other_address } = evidence;
     match names {
         Names::Same | Names::Compatible | Names::Unknown if email => Level::Exact,
         Names::OtherFamily | Names::Different if email => Level::Possible,
@@ -76,7 +76,7 @@ fn level(evidence: &Evidence) -> Level {
     }
 }
 
-fn weight(evidence: &Evidence) -> u32 {
+fn weight(evidence: Evidence) -> u32 {
     let names = match evidence.names {
         Names::Same => 4,
         Names::Compatible => 3,
@@ -91,7 +91,7 @@ fn weight(evidence: &Evidence) -> u32 {
     names + employers + u32::from(evidence.email) * 8 + u32::from(evidence.phone) * 2
 }
 
-fn reasons(evidence: &Evidence) -> Vec<String> {
+fn reasons(evidence: Evidence) -> Vec<String> {
     let mut reasons = Vec::new();
     if evidence.email {
         reasons.push("the same e-mail address");

@@ -34,9 +34,8 @@ pub fn fold(text: &str) -> String {
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
         match c {
             'ß' | 'ẞ' => folded.push_str("ss"),
-            'ø' | 'Ø' => folded.push('o'),
             'æ' | 'Æ' => folded.push('a'),
-            'œ' | 'Œ' => folded.push('o'),
+            'ø' | 'Ø' | 'œ' | 'Œ' => folded.push('o'),
             'ł' | 'Ł' => folded.push('l'),
             'đ' | 'Đ' | 'ð' | 'Ð' => folded.push('d'),
             'þ' | 'Þ' => folded.push_str("th"),

@@ -1,9 +1,9 @@
 //! Takes the lines of a block apart into the smallest bits that can hold one value.
 
 use super::entity::{Entity, entities};
-use super::fold::{Word, words};
-use super::language::{Meaning, Sense, Senses, lexicon};
-use super::phrases::Hit;
+use super::language::{Sense, lexicon};
+use super::separate::chunks;
+use super::text::{LABELS, Text};
 use crate::contact::{EmailAddress, Link};
 use crate::mail::Line;
 use std::ops::Range;
@@ -50,56 +50,6 @@ pub(super) enum Kind {
         shown: bool,
     },
 }
-
-/// Words with what they mean.
-#[derive(Debug)]
-pub(super) struct Text {
-    /// As written.
-    pub(super) raw: String,
-    /// Its words.
-    pub(super) words: Vec<Word>,
-    /// What its words mean.
-    pub(super) hits: Vec<Hit<Meaning>>,
-    /// All senses of it.
-    pub(super) senses: Senses,
-}
-
-impl Text {
-    /// Reads a text.
-    pub(super) fn of(raw: &str) -> Self {
-        let words = words(raw);
-        let hits = lexicon().find(raw, &words);
-        let senses = hits.iter().map(|hit| hit.means.sense).collect();
-        Self { raw: raw.to_owned(), words, hits, senses }
-    }
-
-    /// Whether it begins with a phrase of this sense.
-    pub(super) fn begins(&self, sense: Sense) -> bool {
-        self.hits.iter().any(|hit| hit.first == 0 && hit.means.sense == sense)
-    }
-
-    /// How many of its words a phrase of one of the senses covers.
-    pub(super) fn covered(&self, senses: &[Sense]) -> usize {
-        let mut covered = vec![false; self.words.len()];
-        for hit in self.hits.iter().filter(|hit| senses.contains(&hit.means.sense)) {
-            if let Some(words) = covered.get_mut(hit.first..=hit.last) {
-                words.fill(true);
-            }
-        }
-        covered.into_iter().filter(|c| *c).count()
-    }
-}
-
-/// The senses that label a value.
-pub(super) const LABELS: &[Sense] = &[
-    Sense::Phone,
-    Sense::Mobile,
-    Sense::Fax,
-    Sense::Email,
-    Sense::Web,
-    Sense::Address,
-    Sense::Extension,
-];
 
 /// The atoms of the lines, in reading order.
 pub(super) fn atoms(lines: &[Line], own_domain: &str) -> Vec<Atom> {
@@ -202,9 +152,13 @@ impl Place<'_> {
             && (text.words.len() <= 4)
             && (colon || covered * 2 >= text.words.len());
         let unknown = colon && followed && text.words.len() <= 3;
+        let credential = !colon
+            && text.covered(&[Sense::Credential]) == text.words.len()
+            && text.raw.contains('.');
+        let register = text.begins(Sense::Register) || credential;
         let whole =
             all && (beside || colon || text.words.len() <= 3 && !text.senses.has(Sense::Title));
-        if whole || mostly || unknown {
+        if !register && (whole || mostly || unknown) {
             atoms.push(atom(span, apart, Kind::Label(text)));
             return;
         }
@@ -273,106 +227,13 @@ fn label_at_start(text: &Text) -> Option<usize> {
         .hits
         .iter()
         .any(|hit| hit.last == word && hit.first <= 1 && (LABELS.contains(&hit.means.sense)));
-    (labelled && word < 4 && word + 1 < text.words.len()).then_some(colon + 1)
-}
-
-/// The texts between separators, with whether the separator before sets values apart.
-fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
-    let mut chunks = Vec::new();
-    let chars: Vec<(usize, char)> = text.char_indices().collect();
-    let mut start = 0;
-    let mut apart = false;
-    let mut at = 0;
-    while let Some(&(place, _)) = chars.get(at) {
-        let within = text.get(start..place).is_some_and(|before| belongs(before, &chars, at));
-        if let Some((length, sets_apart)) = separator(&chars, at).filter(|_| !within) {
-            chunks.push((start..place, apart));
-            let next = chars.get(at + length).map_or(text.len(), |(at, _)| *at);
-            // Between two separators nothing stands: the stronger counts.
-            let empty = text.get(start..place).is_none_or(|chunk| chunk.trim().is_empty());
-            apart = sets_apart || (empty && apart);
-            start = next;
-            at += length;
-        } else {
-            at += 1;
-        }
-    }
-    chunks.push((start..text.len(), apart));
-    chunks
-        .into_iter()
-        .filter_map(|(span, apart)| {
-            let chunk = text.get(span.clone())?;
-            let trimmed = chunk.trim_matches(|c: char| {
-                c.is_whitespace() || matches!(c, '*' | '_' | '<' | '>' | '"' | '=' | '[' | ']')
-            });
-            let lead = chunk.find(trimmed)?;
-            (!trimmed.is_empty())
-                .then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
-        })
-        .collect()
-}
-
-/// Whether a comma or bracket stands within a value: "2405, rue …", "Plaza Mayor, 1", "(FH)".
-fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
-    let c = chars.get(at).map(|(_, c)| *c);
-    let rest = || chars.iter().skip(at + 1).map(|(_, c)| *c);
-    match c {
-        Some(',') => {
-            let house_first = !before.trim().is_empty()
-                && before.trim().chars().all(|c| c.is_ascii_digit())
-                && before.trim().len() <= 4
-                && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_lowercase);
-            let number: String = rest()
-                .skip_while(|c| c.is_whitespace())
-                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-'))
-                .collect();
-            let behind: String = rest()
-                .skip_while(|c| c.is_whitespace())
-                .skip(number.chars().count())
-                .take(2)
-                .collect();
-            let digits = number.chars().filter(char::is_ascii_digit).count();
-            let house = (1..=3).contains(&digits)
-                && number.starts_with(|c: char| c.is_ascii_digit())
-                && number.len() <= 6
-                && (behind.is_empty()
-                    || behind.starts_with([',', '|', '•', '·', ')'])
-                    || behind.starts_with(" -")
-                    || behind.starts_with(" –")
-                    || behind.starts_with(" |")
-                    || behind.starts_with(" ·")
-                    || behind.starts_with(" •")
-                    || behind.starts_with(" ,"));
-            house_first || house
-        }
-        Some('(') => {
-            let inner: String = rest().take_while(|c| *c != ')').collect();
-            before.trim_end().ends_with('.')
-                && inner.chars().count() <= 4
-                && inner.chars().all(char::is_alphabetic)
-        }
-        Some(')') => before.rfind('(').is_some_and(|open| before.len() - open <= 5),
-        _ => false,
-    }
-}
-
-/// The length of a separator that begins here, and whether it sets values apart.
-fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
-    let c = |offset: usize| chars.get(at + offset).map(|(_, c)| *c);
-    let spaced =
-        at.checked_sub(1).and_then(|at| chars.get(at)).is_some_and(|(_, c)| c.is_whitespace())
-            && c(1).is_some_and(char::is_whitespace);
-    match c(0)? {
-        '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '»'
-        | '→' | '｜' => Some((1, true)),
-        '/' if c(1) == Some('/') => Some((2, true)),
-        '@' if spaced => Some((1, true)),
-        '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
-        '—' => Some((1, false)),
-        ',' | '，' | '、' => Some((1, false)),
-        '(' | ')' | '（' | '）' => Some((1, false)),
-        _ => None,
-    }
+    let back = text.raw.get(colon + 1..).unwrap_or_default();
+    // "LONDON: 4th Floor, …", "Milan Branch: Via …"
+    let place = word < 3
+        && !back.starts_with('/')
+        && Text::of(back).senses.has(Sense::Street)
+        && back.chars().any(|c| c.is_ascii_digit());
+    ((labelled || place) && word < 4 && word + 1 < text.words.len()).then_some(colon + 1)
 }
 
 /// An extension at the beginning of the text that follows a number, and how much of it is taken.

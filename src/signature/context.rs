@@ -1,10 +1,11 @@
 //! What is known around a block: who sent it, in which language, from which countries.
 
-use super::atom::{Atom, Kind, Text};
+use super::atom::{Atom, Kind};
 use super::country::atlas;
 use super::fold::Word;
 use super::language::{Sense, lexicon};
 use super::sender::Sender;
+use super::text::Text;
 use crate::contact::EmailAddress;
 use crate::mail::{Author, Line};
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
@@ -23,7 +24,9 @@ pub(super) struct Context<'a> {
     pub(super) countries: Vec<String>,
     /// How many of them stand in the block itself, and are more than a guess.
     pub(super) certain: usize,
-    /// The company in the display name: "Müller, Anna (Acme GmbH)".
+    /// How many of them are told by the message or the mailbox, and not only by the language.
+    told: usize,
+    /// The company in the display name: `Müller, Anna (Acme GmbH)`.
     pub(super) employer: Option<String>,
 }
 
@@ -44,6 +47,7 @@ impl<'a> Context<'a> {
             language,
             countries: Vec::new(),
             certain: 0,
+            told: 0,
             employer: employer(author),
         };
         context.find_countries(atoms, foreign, region);
@@ -60,7 +64,7 @@ impl<'a> Context<'a> {
         lexicon().languages.get(self.language).map_or("mul", |language| language.code)
     }
 
-    /// Whether these words stand in `From` as the author's company: "Müller, Anna (Acme GmbH)".
+    /// Whether these words stand in `From` as the author's company: `Müller, Anna (Acme GmbH)`.
     pub(super) fn is_employer(&self, words: &[Word]) -> bool {
         let Some(employer) = &self.employer else { return false };
         let employer = super::fold::words(employer);
@@ -78,6 +82,12 @@ impl<'a> Context<'a> {
                 .regions_named(text)
                 .iter()
                 .any(|code| self.countries.iter().any(|c| c == code))
+    }
+
+    /// Whether a text is a postcode of a likely country where it stands behind the city.
+    pub(super) fn lone_postcode(&self, text: &str) -> bool {
+        let likely = self.countries.iter().take(2).filter_map(|code| atlas().country(code));
+        likely.filter(|country| !country.postcode_first).any(|country| country.has_postcode(text))
     }
 
     fn add(&mut self, country: &str) {
@@ -129,14 +139,17 @@ impl<'a> Context<'a> {
         if let Some(region) = region {
             self.add(&region.to_uppercase());
         }
+        self.told = self.countries.len();
         if let Some(language) = lexicon().languages.get(self.language) {
             language.regions.iter().for_each(|region| self.add(region));
         }
     }
 
-    /// The likely countries as libphonenumber knows them.
+    /// The countries in which national numbers may be dialled, as libphonenumber knows them: those
+    /// that are told, else those of the language.
     pub(super) fn regions(&self) -> impl Iterator<Item = Region> {
-        self.countries.iter().filter_map(|code| Region::from_str(code).ok())
+        let count = if self.told == 0 { self.countries.len() } else { self.told };
+        self.countries.iter().take(count).filter_map(|code| Region::from_str(code).ok())
     }
 }
 
@@ -155,8 +168,7 @@ fn employer(author: &Author) -> Option<String> {
         name.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner);
     let behind = [" | ", " - ", " – ", " @ ", " / ", " bei ", " from ", " at "]
         .iter()
-        .find_map(|separator| name.split_once(separator))
-        .map(|(first, second)| (first, second));
+        .find_map(|separator| name.split_once(separator));
     let company = match (bracketed, behind) {
         (Some(inner), _) => inner,
         (None, Some((first, second))) => {
@@ -185,7 +197,7 @@ fn written_country(text: &Text) -> Option<&'static str> {
         .or_else(|| {
             let (country, at) = atlas().named_at_end(&text.raw)?;
             let front = text.raw.get(..at)?;
-            super::fields::address::looks_like_place(&Text::of(front)).then_some(country)
+            super::place::looks_like_place(&Text::of(front)).then_some(country)
         })
         .or_else(|| {
             // "D-97070 Würzburg"

@@ -111,7 +111,13 @@ impl Atlas {
     pub(super) fn prefixed(&self, prefix: &str) -> Option<&str> {
         self.countries
             .iter()
-            .find(|country| country.prefixes.iter().any(|p| p.eq_ignore_ascii_case(prefix)))
+            .find(|country| {
+                country
+                    .prefixes
+                    .iter()
+                    .chain([&country.code])
+                    .any(|p| p.eq_ignore_ascii_case(prefix))
+            })
             .map(|country| country.code.as_str())
     }
 

@@ -1,29 +1,16 @@
 //! What is said differently in every language, read from the files under `languages/`.
 //!
 //! A file holds comma-separated phrases by sense (see [`Sense`]); adding a language is adding a
-//! file and its line in [`FILES`]. All languages are looked up at once: signatures mix them.
+//! file. All languages are looked up at once: signatures mix them.
 
 use super::fold::{Word, words};
 use super::phrases::{Hit, Phrases};
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// The language files.
-const FILES: &[(&str, &str)] = &[
-    ("mul", include_str!("languages/mul.toml")),
-    ("cs", include_str!("languages/cs.toml")),
-    ("da", include_str!("languages/da.toml")),
-    ("de", include_str!("languages/de.toml")),
-    ("en", include_str!("languages/en.toml")),
-    ("es", include_str!("languages/es.toml")),
-    ("fr", include_str!("languages/fr.toml")),
-    ("it", include_str!("languages/it.toml")),
-    ("nb", include_str!("languages/nb.toml")),
-    ("nl", include_str!("languages/nl.toml")),
-    ("pl", include_str!("languages/pl.toml")),
-    ("pt", include_str!("languages/pt.toml")),
-    ("sv", include_str!("languages/sv.toml")),
-];
+/// The language files by code, what all share first; listed by the build script.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
 /// The legal forms of companies, one a line.
 const LEGAL_FORMS: &str = include_str!("data/legal_forms.txt");
@@ -207,6 +194,7 @@ pub(super) struct Language {
 /// All languages' phrases.
 #[derive(Debug)]
 pub(super) struct Lexicon {
+    legal: HashSet<String>,
     /// The languages, in the order of [`Meaning::language`].
     pub(super) languages: Vec<Language>,
     phrases: Phrases<Meaning>,
@@ -221,7 +209,8 @@ pub(super) fn lexicon() -> &'static Lexicon {
 
 impl Lexicon {
     fn load() -> Self {
-        let mut lexicon = Self { languages: Vec::new(), phrases: Phrases::new() };
+        let mut lexicon =
+            Self { legal: HashSet::new(), languages: Vec::new(), phrases: Phrases::new() };
         for (language, (code, text)) in FILES.iter().enumerate() {
             let file: File = toml::from_str(text).unwrap_or_default();
             for (sense, list) in file.phrases() {
@@ -237,13 +226,28 @@ impl Lexicon {
         }
         for form in LEGAL_FORMS.lines().filter(|line| !line.starts_with('#')) {
             lexicon.phrases.add(form, Meaning { sense: Sense::LegalForm, language: 0 });
+            lexicon.legal.insert(compact(form));
+            if compact(form).chars().count() > 2 {
+                lexicon.legal.insert(compact(form).to_uppercase());
+            }
         }
         lexicon
     }
 
     /// Every phrase in a text whose words are `words`.
+    ///
+    /// Legal forms are short: only those written as they are written count ("ASA", not "Åsa").
     pub(super) fn find(&self, text: &str, words: &[Word]) -> Vec<Hit<Meaning>> {
-        self.phrases.find(text, words)
+        let mut hits = self.phrases.find(text, words);
+        hits.retain(|hit| {
+            hit.means.sense != Sense::LegalForm || {
+                let start = words.get(hit.first).map_or(0, |word| word.span.start);
+                let end = words.get(hit.last).map_or(0, |word| word.span.end);
+                let raw = compact(text.get(start..end).unwrap_or_default());
+                raw.chars().count() > 4 || self.legal.contains(&raw)
+            }
+        });
+        hits
     }
 
     /// The senses of a text taken as a whole.
@@ -269,6 +273,11 @@ impl Lexicon {
         let best = count.iter().skip(1).copied().max().unwrap_or(0);
         count.iter().skip(1).position(|&n| n == best && n > 0).map_or(0, |at| at + 1)
     }
+}
+
+/// A legal form without dots and spaces, in its own case.
+fn compact(form: &str) -> String {
+    form.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | ',')).collect()
 }
 
 #[cfg(test)]

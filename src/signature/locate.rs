@@ -3,10 +3,10 @@
 //! Every line is weighed by what stands on it ([`weigh`]); a run may begin anywhere, better behind a
 //! valediction, a `-- ` line or with the author's name. The heaviest run wins if it is heavy enough.
 
-use super::atom::Text;
 use super::entity::{Entity, entities};
 use super::language::Sense;
 use super::sender::Sender;
+use super::text::Text;
 use crate::mail::Line;
 use std::ops::Range;
 
@@ -163,14 +163,17 @@ fn weigh(line: &Line, sender: &Sender, own_domain: &str) -> Weight {
         return Weight::Content(-4.0, false);
     }
     let text = Text::of(trimmed);
-    if closes(&text, sender) {
+    let address = trimmed.contains('@') || trimmed.contains("www.") || trimmed.contains("://");
+    if !address && closes(&text, sender) {
         return Weight::Valediction;
     }
-    if stops(&text) {
+    if (!address || text.words.len() > 16) && stops(&text) {
         return Weight::Stop;
     }
-    let name = text.words.len() <= 8 && sender.recognises(&text.words) >= 0.8;
-    Weight::Content(content(&text, line, sender, own_domain), name)
+    let name = text.words.len() <= 8 && sender.recognises(&text.words) >= 0.8
+        || leads_with_name(trimmed, sender) && text.senses.is_label();
+    let lead = if name && text.words.len() > 8 { 2.5 } else { 0.0 };
+    Weight::Content(content(&text, line, sender, own_domain) + lead, name)
 }
 
 /// Whether a line is a valediction: it begins with one and little follows.
@@ -201,7 +204,12 @@ pub(super) fn closes(text: &Text, sender: &Sender) -> bool {
 /// Whether a line cannot belong to a signature.
 fn stops(text: &Text) -> bool {
     let longish = text.words.len() >= 5;
-    (text.begins(Sense::Disclaimer) && longish)
+    let legal_text =
+        text.hits.iter().any(|hit| hit.means.sense == Sense::Disclaimer && hit.means.language == 0);
+    let registers = text.hits.iter().filter(|hit| hit.means.sense == Sense::Register).count();
+    let footer = registers > 0 && text.words.len() >= 10 && !text.senses.is_label();
+    (text.begins(Sense::Disclaimer) || legal_text) && longish
+        || footer
         || text.begins(Sense::Client) && text.words.len() >= 3
         || text.senses.has(Sense::Automatic) && text.words.len() >= 4
         || (text.begins(Sense::Salutation)
@@ -232,7 +240,7 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
                 2.0
             }
             Entity::Email(_) => 0.8,
-            Entity::Link(link) if !own_domain.is_empty() && link.host().ends_with(own_domain) => {
+            Entity::Link(site) if !own_domain.is_empty() && site.host().ends_with(own_domain) => {
                 2.0
             }
             Entity::Link(_) => 0.6,
@@ -269,12 +277,15 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
             weight += worth;
         }
     }
-    weight += f64::from(super::fields::address::looks_like_place(text)) * 2.0;
+    weight += f64::from(super::place::looks_like_place(text)) * 2.0;
     if words <= 8 && sender.owns(&text.words) > 0.6 {
         weight += 1.0;
     }
     let capitals =
         text.words.iter().filter(|word| starts_upper(&text.raw, word.span.start)).count();
+    if text.begins(Sense::Register) {
+        weight -= 1.0;
+    }
     let ends = text.raw.trim_end().ends_with(['.', '?', '!', ',', ':']);
     if words <= 7 && capitals * 3 >= words * 2 && !ends {
         weight += 0.3;
@@ -286,4 +297,11 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
 
 fn starts_upper(text: &str, at: usize) -> bool {
     text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(char::is_uppercase)
+}
+
+/// Whether a line of several values begins with the author's name.
+fn leads_with_name(line: &str, sender: &Sender) -> bool {
+    let lead = line.split([',', '|', '·', '•', '–', '\t']).next().unwrap_or_default();
+    let words = super::fold::words(lead);
+    words.len() <= 6 && sender.recognises(&words) >= 0.8
 }

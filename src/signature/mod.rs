@@ -12,6 +12,7 @@ mod atom;
 mod context;
 mod country;
 mod entity;
+mod evidence;
 mod fields;
 mod fold;
 mod label;
@@ -20,13 +21,18 @@ mod locate;
 mod naming;
 mod people;
 mod phrases;
+mod place;
 mod plausible;
 mod sender;
+mod separate;
+#[cfg(test)]
+mod tests;
+mod text;
 
 pub use country::country_named;
 pub use plausible::plausible;
 
-use crate::contact::Contact;
+use crate::contact::{Contact, EmailAddress};
 use crate::mail::{Line, Reading};
 use context::Context;
 use fields::Block;
@@ -52,12 +58,8 @@ pub struct Hints {
 /// Reads the author's contact.
 pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let sender = Sender::of(&reading.author);
-    let own_domain = reading
-        .author
-        .address
-        .as_ref()
-        .map(|address| address.registrable_domain())
-        .unwrap_or_default();
+    let own_domain =
+        reading.author.address.as_ref().map(EmailAddress::registrable_domain).unwrap_or_default();
     let found = locate::locate(&reading.lines, &sender, &own_domain);
     let lines: &[Line] = found.and_then(|range| reading.lines.get(range)).unwrap_or_default();
     let atoms = atom::atoms(lines, &own_domain);

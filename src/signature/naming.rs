@@ -1,10 +1,17 @@
 //! How names are written: titles before them, post-nominals behind, given and family names.
 
+mod affix;
+mod parts;
+
+pub(super) use affix::is_courtesy_only;
+pub(super) use parts::finish;
+
 use super::context::Context;
-use super::fold::{fold, is_ideograph, words};
+use super::fold::fold;
 use super::language::{Sense, lexicon};
 use crate::contact::PersonName;
 use crate::mail::Author;
+use affix::{is_credential, prefix_of, suffix_of};
 
 /// A name taken apart as far as its spelling tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,49 +35,6 @@ const PARTICLES: &[&str] = &[
     "in", "op", "thoe", "ver",
 ];
 
-/// Words before a name that are no part of it: courtesy, and how one signs for a company.
-const COURTESY: &[&str] = &[
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "herr",
-    "frau",
-    "m",
-    "mme",
-    "mlle",
-    "monsieur",
-    "madame",
-    "sr",
-    "sra",
-    "srta",
-    "don",
-    "dona",
-    "sig",
-    "signor",
-    "signora",
-    "dhr",
-    "mevr",
-    "mw",
-    "mevrouw",
-    "pan",
-    "pani",
-    "hr",
-    "fru",
-    "ia",
-    "iv",
-    "ppa",
-    "pp",
-    "ppa.",
-    "gez",
-    "i",
-    "im",
-    "auftrag",
-    "vertretung",
-    "per",
-];
-
 /// The name of a display name; none for an address or a company.
 pub(super) fn header(author: &Author) -> Option<Signed> {
     let display = author.name.as_deref()?.trim();
@@ -78,7 +42,7 @@ pub(super) fn header(author: &Author) -> Option<Signed> {
         return None;
     }
     let bare = display.split(['(', '[', '|']).next().unwrap_or(display).trim();
-    let bare = [" - ", " – ", " / ", " @ ", " via ", " bei ", " from ", " at ", " von "]
+    let bare = [" - ", " – ", " / ", " @ ", " via ", " bei ", " from ", " at "]
         .iter()
         .find_map(|separator| {
             let (first, second) = bare.split_once(separator)?;
@@ -113,7 +77,7 @@ fn turn(display: &str) -> (String, Option<usize>) {
     let credential = given
         .split(|c: char| c == ',' || c.is_whitespace())
         .filter(|w| !w.is_empty())
-        .all(|word| is_credential(word));
+        .all(is_credential);
     if given.is_empty() || credential || given.contains(',') {
         return (display.to_owned(), None);
     }
@@ -163,14 +127,10 @@ fn take_apart(text: &str) -> Signed {
     let lower = signed.words.iter().all(|name| !name.chars().any(char::is_uppercase))
         && signed.words.len() > 1;
     for (at, name) in signed.words.iter_mut().enumerate() {
-        if caps(name) && (everywhere || signed.family.is_some_and(|family| at >= family))
-            || lower && !is_particle(name)
-        {
-            *name = capitalise(name);
-        } else if name.chars().next().is_some_and(char::is_lowercase)
-            && !is_particle(name)
-            && name.contains('-')
-        {
+        let shouted =
+            caps(name) && (everywhere || signed.family.is_some_and(|family| at >= family));
+        let small = name.chars().next().is_some_and(char::is_lowercase) && !is_particle(name);
+        if shouted || small && (lower || name.contains('-')) {
             *name = capitalise(name);
         }
     }
@@ -187,119 +147,21 @@ fn take_apart_prefix(text: &str) -> (usize, String) {
     (count, prefix)
 }
 
-/// Whether a text is only how one signs for somebody: "i. A.", "ppa.", "Im Auftrag".
-pub(super) fn is_courtesy_only(text: &str) -> bool {
-    let mut words = words(text).into_iter().peekable();
-    words.peek().is_some() && words.all(|word| COURTESY.contains(&word.folded.as_str()))
-}
-
-/// The titles before a name: how many words, as written, and the rest.
-fn prefix_of(text: &str) -> (usize, String, String) {
-    let tokens: Vec<&str> = text.split_whitespace().collect();
-    let mut taken = 0;
-    let mut prefix: Vec<&str> = Vec::new();
-    while let Some(token) = tokens.get(taken) {
-        let more = tokens.len() - taken > 1;
-        if more && is_academic(token, taken > 0 && !prefix.is_empty()) {
-            prefix.push(token.trim_end_matches(','));
-        } else if !(more
-            && (is_courtesy(token) || taken > 0 && matches!(*token, "A." | "V." | "a." | "v.")))
-        {
-            break;
-        }
-        taken += 1;
-    }
-    (taken, prefix.join(" "), tokens.get(taken..).unwrap_or_default().join(" "))
-}
-
-/// Whether a word is an academic title: all its parts are ("Dr.-Ing.").
-fn is_academic(token: &str, after_title: bool) -> bool {
-    let parts = words(token);
-    let known = !parts.is_empty() && {
-        let hits = lexicon().find(token, &parts);
-        let mut covered = vec![false; parts.len()];
-        for hit in hits.iter().filter(|hit| hit.means.sense == Sense::Academic) {
-            if let Some(words) = covered.get_mut(hit.first..=hit.last) {
-                words.fill(true);
-            }
-        }
-        covered.into_iter().all(|c| c)
-    };
-    let dotted = token.ends_with('.') || token.starts_with('(');
-    let short = token.chars().count() <= 4;
-    let abbreviated = after_title
-        && dotted
-        && token.chars().filter(|c| c.is_alphabetic()).count() > 1
-        && token.chars().next().is_some_and(char::is_lowercase);
-    known
-        && (dotted
-            || short
-            || after_title
-            || token.contains('-')
-            || token.contains('.')
-            || token.chars().count() > 6)
-        || abbreviated
-}
-
-fn is_courtesy(token: &str) -> bool {
-    let folded = fold(token);
-    let bare = folded.replace('.', "");
-    COURTESY.contains(&bare.as_str())
-        && (token.ends_with('.') || bare.len() > 2 || matches!(bare.as_str(), "mr" | "ms" | "hr"))
-}
-
 fn is_particle(name: &str) -> bool {
     let folded = name.to_lowercase();
-    PARTICLES.contains(&folded.trim_matches(['\'', '’', '.']))
+    let bare = folded.trim_matches(['\'', '’']);
+    let initial = bare.len() == 1 && name.chars().all(char::is_uppercase);
+    PARTICLES.contains(&bare) && !initial
 }
 
-/// The names and the post-nominals behind them.
-fn suffix_of(text: &str) -> (Vec<String>, String) {
-    let (front, back) = match text.split_once(',') {
-        Some((front, back)) => (front, back.trim().to_owned()),
-        None => (text, String::new()),
-    };
-    let mut names: Vec<String> = front.split_whitespace().map(str::to_owned).collect();
-    let mut suffix: Vec<String> = Vec::new();
-    while names.len() > 2 && names.last().is_some_and(|name| is_credential(name)) {
-        suffix.extend(names.pop());
-    }
-    suffix.reverse();
-    let mut suffix = suffix.join(" ");
-    let credentials = !back.is_empty()
-        && back
-            .split([',', ' ', '/'])
-            .filter(|word| !word.is_empty())
-            .all(|word| is_credential(word) || is_letters(word));
-    if credentials {
-        if !suffix.is_empty() {
-            suffix.push_str(", ");
-        }
-        suffix.push_str(&back);
-    }
-    (names, suffix)
-}
-
-/// Post-nominals are capitals and dots: "LL.M.", "MRICS", "B.C.L.", "M.", "Pr.Eng".
-fn is_letters(word: &str) -> bool {
-    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-    let capitals = word.chars().filter(|c| c.is_uppercase()).count();
-    let known = lexicon().senses(word).has(Sense::Credential);
-    (1..=7).contains(&letters) && (capitals * 2 >= letters || word.ends_with('.') || known)
-}
-
-/// Whether a word is a post-nominal.
-fn is_credential(word: &str) -> bool {
-    let bare = word.trim_matches([',', '(', ')']);
-    let parts = words(bare);
-    let known = lexicon().find(bare, &parts).iter().any(|hit| {
-        hit.means.sense == Sense::Credential && hit.first == 0 && hit.last + 1 == parts.len()
-    });
-    let shaped = bare.contains('.')
-        || bare.chars().filter(|c| c.is_uppercase()).count() >= 2
-        || bare.eq_ignore_ascii_case("jr")
-        || bare.ends_with('.');
-    known && shaped
+/// How much of a name is written out: words of more than an initial, then titles.
+pub(super) fn fullness(name: &Signed) -> (usize, bool, bool) {
+    let whole = name
+        .words
+        .iter()
+        .filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1)
+        .count();
+    (whole, !name.prefix.is_empty(), !name.suffix.is_empty())
 }
 
 /// Whether two spellings are of one person.
@@ -357,149 +219,6 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
         }
     }
     finish(signed, context)
-}
-
-/// Splits given from family names by the culture and by what the address tells.
-pub(super) fn finish(signed: Signed, context: &Context<'_>) -> PersonName {
-    let Signed { prefix, words, family, suffix } = signed;
-    let optional = |text: String| (!text.is_empty()).then_some(text);
-    let mut name = PersonName {
-        full: words.join(" "),
-        given: None,
-        family: None,
-        prefix: optional(prefix),
-        suffix: optional(suffix),
-    };
-    if name.full.chars().any(is_ideograph) {
-        ideographs(&mut name, &words);
-        return name;
-    }
-    if words.len() < 2 {
-        name.given = words.first().cloned();
-        return name;
-    }
-    let family_first = context.family_first() && family.is_none();
-    if family_first {
-        name.family = words.first().cloned();
-        name.given = words.get(1..).map(|rest| rest.join(" "));
-        return name;
-    }
-    if let Some(turned) = family.is_none().then(|| led_by_family(&words, context)).flatten() {
-        name.full = turned.join(" ");
-        name.given = turned.get(..turned.len() - 1).map(|rest| rest.join(" "));
-        name.family = turned.last().cloned();
-        return name;
-    }
-    let at = family
-        .filter(|at| (1..words.len()).contains(at))
-        .unwrap_or_else(|| split_at(&words, context));
-    name.given = words.get(..at).map(|given| given.join(" "));
-    name.family = words.get(at..).map(|family| family.join(" "));
-    name
-}
-
-/// "Lambrechts Frédéric" of toitures-lambrechts.be: the company bears the family name.
-fn led_by_family(words: &[String], context: &Context<'_>) -> Option<Vec<String>> {
-    let [first, second] = words else { return None };
-    let (family, given) = (fold(first), fold(second));
-    let domain = &context.sender.domain;
-    let local = context.sender.local.concat();
-    let named = family.len() > 4
-        && domain.contains(&family)
-        && !domain.contains(&given)
-        && !local.contains(&family)
-        && !local.contains(&given);
-    let written = context.sender.names.first().is_none_or(|name| *name == family);
-    (named && written).then(|| vec![second.clone(), first.clone()])
-}
-
-/// Where the family name begins.
-fn split_at(words: &[String], context: &Context<'_>) -> usize {
-    let last = words.len() - 1;
-    let iberian = matches!(context.language_code(), "es" | "pt")
-        || context.countries.first().is_some_and(|c| {
-            matches!(
-                c.as_str(),
-                "ES" | "PT" | "BR" | "MX" | "CO" | "AR" | "CL" | "PE" | "UY" | "EC" | "CR" | "VE"
-            )
-        });
-    // A particle begins the family name, unless it joins two of them.
-    let particle = words
-        .iter()
-        .enumerate()
-        .skip(1)
-        .take(last.saturating_sub(1))
-        .find(|(_, word)| is_particle(word))
-        .map(|(at, _)| at);
-    if iberian && words.len() > 2 {
-        return iberian_split(words, context);
-    }
-    // The address may spell the family name: "j.vandermeer", "igarciaochoa".
-    if let Some(at) = told_by_address(words, context) {
-        return at;
-    }
-    if let Some(at) = particle {
-        return at;
-    }
-    last
-}
-
-fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
-    let local = context.sender.local.concat();
-    (1..words.len()).find(|at| {
-        let family: String = words
-            .get(*at..)
-            .unwrap_or_default()
-            .iter()
-            .map(|word| fold(word).replace(['-', '.', '\'', ' '], ""))
-            .collect();
-        family.len() >= 4 && local.ends_with(&family) && words.len() > 2
-    })
-}
-
-/// Spanish and Portuguese families are two names; a second given name is a known one.
-fn iberian_split(words: &[String], context: &Context<'_>) -> usize {
-    let last = words.len() - 1;
-    let local = context.sender.local.concat();
-    for at in 1..=last.min(3) {
-        let Some(first) = words.get(at).map(|word| fold(word).replace('-', "")) else { break };
-        if first.len() >= 4
-            && local.len() > first.len()
-            && (local.ends_with(&first) || local.contains(&first))
-            && !is_particle(words.get(at).map_or("", |w| w))
-        {
-            let given = words.get(at).is_some_and(|word| is_given(word));
-            if !given {
-                let before = words.get(at - 1).is_some_and(|word| is_particle(word)) && at > 1;
-                return if before { at - 1 } else { at };
-            }
-        }
-    }
-    let second_given = words.get(1).is_some_and(|word| is_given(word)) && words.len() > 2;
-    if second_given { 2.min(last) } else { 1 }
-}
-
-fn is_given(word: &str) -> bool {
-    lexicon().senses(word).has(Sense::Given)
-}
-
-/// Names in Chinese, Japanese and Korean letters: the family name leads.
-fn ideographs(name: &mut PersonName, words: &[String]) {
-    if let [family, given @ ..] = words
-        && !given.is_empty()
-    {
-        name.family = Some(family.clone());
-        name.given = Some(given.join(" "));
-        return;
-    }
-    let letters: Vec<char> = name.full.chars().collect();
-    let family = match letters.len() {
-        2 | 3 => 1,
-        4.. => 2,
-        _ => return,
-    };
-    name.family = letters.get(..family).map(|letters| letters.iter().collect());
-    name.given = letters.get(family..).map(|letters| letters.iter().collect());
 }
 
 /// "QUAGLIA-WEISS" → "Quaglia-Weiss", "D'ESTAING" → "d'Estaing" is left to the header.

@@ -1,22 +1,31 @@
 //! Which atoms are about somebody else: assistants, managing directors, the secretariat.
 
-use super::atom::{Atom, Kind, Text};
-use super::language::Sense;
+use super::atom::{Atom, Kind};
+use super::language::{Sense, Senses};
 use super::sender::Sender;
+use super::text::Text;
 use crate::mail::Line;
+
+/// A column of values below a heading.
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    cell: usize,
+    heading: usize,
+    last: usize,
+}
 
 /// For every atom, whether it belongs to another person.
 pub(super) fn foreign(atoms: &[Atom], lines: &[Line], sender: &Sender) -> Vec<bool> {
     let mut foreign = vec![false; atoms.len()];
     // Where a heading without a value opened a column of somebody else's values.
-    let mut column: Option<(usize, usize)> = None;
+    let mut column: Option<Column> = None;
     let mut active: Option<(usize, usize)> = None;
     for (at, atom) in atoms.iter().enumerate() {
         let here = (atom.line, atom.cell);
         if active.is_some_and(|active| active != here) {
             active = None;
         }
-        if column.is_some_and(|(line, _)| atom.line > line + 1) {
+        if column.is_some_and(|column| atom.line > column.last + 1) {
             column = None;
         }
         if let Kind::Text(text) | Kind::Label(text) = &atom.kind {
@@ -26,16 +35,17 @@ pub(super) fn foreign(atoms: &[Atom], lines: &[Line], sender: &Sender) -> Vec<bo
                 active = Some(here);
                 let alone = !atoms.iter().skip(at + 1).any(|next| (next.line, next.cell) == here);
                 if alone && text.words.len() <= 3 && text.raw.trim_end().ends_with(':') {
-                    column = Some(here);
+                    column = Some(Column { cell: atom.cell, heading: atom.line, last: atom.line });
                 }
             } else if sender.recognises(&text.words) >= 0.9 {
                 active = None;
                 column = None;
             }
         }
-        let in_column = column.is_some_and(|(line, cell)| atom.cell == cell && atom.line > line);
-        if in_column {
-            column = Some(here);
+        let in_column =
+            column.is_some_and(|column| atom.cell == column.cell && atom.line > column.heading);
+        if in_column && let Some(column) = &mut column {
+            column.last = atom.line;
         }
         if (active.is_some() || in_column)
             && let Some(slot) = foreign.get_mut(at)
@@ -54,7 +64,7 @@ fn introduces(text: &Text, behind: &str, sender: &Sender) -> bool {
         .iter()
         .filter(|hit| hit.first == 0 && hit.means.sense == Sense::OtherPerson)
         .max_by_key(|hit| hit.last);
-    let Some(hit) = longest else { return false };
+    let Some(hit) = longest else { return names_other(text, sender) };
     let Some(last) = text.words.get(hit.last) else { return false };
     let after = format!("{}{behind}", text.raw.get(last.span.end..).unwrap_or_default());
     let colon = after.chars().take(26).any(|c| matches!(c, ':' | '：'));
@@ -64,4 +74,20 @@ fn introduces(text: &Text, behind: &str, sender: &Sender) -> bool {
         && !also(Sense::Department)
         && !also(Sense::Organization);
     (colon || only) && sender.recognises(&text.words) < 0.9
+}
+
+/// "Consultant: P. J. Hehir": a title, a colon and a name that is not the author's.
+fn names_other(text: &Text, sender: &Sender) -> bool {
+    let Some((front, back)) = text.raw.split_once(':') else { return false };
+    let (front, back) = (Text::of(front), Text::of(back));
+    let person = (2..=4).contains(&back.words.len())
+        && back.senses == Senses::default()
+        && back
+            .raw
+            .split_whitespace()
+            .all(|word| word.chars().next().is_some_and(char::is_uppercase));
+    front.senses.has(Sense::Title)
+        && front.words.len() <= 3
+        && person
+        && sender.recognises(&back.words) < 0.4
 }

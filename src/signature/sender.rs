@@ -1,6 +1,7 @@
 //! What `From` tells about the author: names to look for in the text.
 
 use super::fold::{Word, fold, words};
+use super::naming;
 use crate::contact::EmailAddress;
 use crate::mail::Author;
 
@@ -85,8 +86,9 @@ const FREEMAIL: &[&str] = &[
 impl Sender {
     /// Reads the author's header.
     pub(super) fn of(author: &Author) -> Self {
-        let display = author.name.as_deref().unwrap_or_default();
-        let names = if display.contains('@') { Vec::new() } else { folded(display) };
+        // A company's name in `From` is not the author's.
+        let names =
+            naming::header(author).map(|name| folded(&name.words.join(" "))).unwrap_or_default();
         let Some(address) = author.address.clone() else {
             return Self { names, ..Self::default() };
         };

@@ -1,17 +1,16 @@
 //! Accepting, dismissing, and taking either back. Each function is called in a transaction of the
 //! caller, who commits if it answers `Ok` and drops it otherwise.
 
+mod target;
+
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::followup;
 use crate::matching::{self, BadChoice, Choice};
 use crate::store::audit::{self, Actor};
-use crate::store::contacts::{self, AcceptedContact};
-use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, Decision, State, Suggestion};
-use crate::store::{
-    Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, lists, records, tenants,
-};
+use crate::store::{Conn, ContactId, StoreError, SuggestionId, TenantId, lists, tenants};
+use target::Target;
 
 /// Why a decision was not taken; each sentence is for the user.
 #[derive(Debug, thiserror::Error)]
@@ -58,15 +57,13 @@ pub async fn accept(
     if choice.seen.is_some_and(|seen| seen != suggestion.changed_at.0) {
         return Err(DecideError::Changed);
     }
-    let target = if choice.apart { Target::New } else { target(conn, &suggestion).await? };
+    let target = if choice.apart { Target::New } else { Target::of(conn, &suggestion).await? };
     let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
     let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
-    let at = later(now, &target, &suggestion);
+    let at = target.after(after(now, suggestion.changed_at));
     let before = target.before().cloned();
-    let accepted = target.accepted(suggestion.list.clone(), contact, at);
-    contacts::put(conn, tenant, &accepted).await?;
-    let keys = matching::keys(&accepted.contact);
-    match_keys::put(conn, tenant, OwnerKind::Contact, accepted.id.as_str(), &keys).await?;
+    let accepted = target.become_contact(suggestion.list.clone(), contact, at);
+    target::write(conn, tenant, &accepted).await?;
     let decision = Decision {
         from: State::Open,
         to: State::Accepted,
@@ -113,7 +110,7 @@ pub async fn undo(
 ) -> Result<(), DecideError> {
     let suggestion = locked(conn, tenant, id).await?;
     match suggestion.state {
-        State::Accepted => put_back(conn, &suggestion, now).await?,
+        State::Accepted => target::put_back(conn, &suggestion, now).await?,
         State::Dismissed if suggestion.contact == Contact::default() => {
             return Err(DecideError::Forgotten);
         }
@@ -162,97 +159,4 @@ async fn write_down(
 /// not look unchanged.
 fn after(now: Millis, last: Millis) -> Millis {
     now.max(Millis(last.0.saturating_add(1)))
-}
-
-fn later(now: Millis, target: &Target, suggestion: &Suggestion) -> Millis {
-    let now = after(now, suggestion.changed_at);
-    match target {
-        Target::Contact(contact) => after(now, contact.changed_at),
-        Target::Record(..) | Target::New => now,
-    }
-}
-
-/// What accepting changes.
-enum Target {
-    Contact(Box<AcceptedContact>),
-    Record(RecordId, Box<Contact>),
-    New,
-}
-
-/// The known contact or record as it is now; if it is gone, a new contact.
-async fn target(conn: &mut Conn, suggestion: &Suggestion) -> Result<Target, StoreError> {
-    let Some(known) = &suggestion.known_id else { return Ok(Target::New) };
-    let tenant = &suggestion.tenant;
-    if let Some(id) = ContactId::parse(known)
-        && let Some(contact) = contacts::get(conn, tenant, &id).await?
-    {
-        return Ok(Target::Contact(Box::new(contact)));
-    }
-    let Some(id) = RecordId::parse(known) else { return Ok(Target::New) };
-    if let Some(contact) = contacts::by_record(conn, tenant, &suggestion.list, &id).await? {
-        return Ok(Target::Contact(Box::new(contact)));
-    }
-    Ok(match records::get(conn, tenant, &id).await? {
-        Some(record) => Target::Record(record.id, Box::new(record.contact)),
-        None => Target::New,
-    })
-}
-
-impl Target {
-    fn known(&self) -> Option<&Contact> {
-        match self {
-            Self::Contact(contact) => Some(&contact.contact),
-            Self::Record(_, contact) => Some(contact),
-            Self::New => None,
-        }
-    }
-
-    /// The contact as it is before, for undo; a record's copy did not exist.
-    fn before(&self) -> Option<&Contact> {
-        match self {
-            Self::Contact(contact) => Some(&contact.contact),
-            Self::Record(..) | Self::New => None,
-        }
-    }
-
-    fn accepted(self, list: crate::store::ListId, contact: Contact, at: Millis) -> AcceptedContact {
-        match self {
-            Self::Contact(old) => AcceptedContact { contact, changed_at: at, ..*old },
-            Self::Record(id, _) => AcceptedContact { record: Some(id), ..fresh(list, contact, at) },
-            Self::New => fresh(list, contact, at),
-        }
-    }
-}
-
-fn fresh(list: crate::store::ListId, contact: Contact, at: Millis) -> AcceptedContact {
-    let id = ContactId::new();
-    AcceptedContact { id, list, record: None, contact, created_at: at, changed_at: at }
-}
-
-async fn put_back(
-    conn: &mut Conn,
-    suggestion: &Suggestion,
-    now: Millis,
-) -> Result<(), DecideError> {
-    let tenant = &suggestion.tenant;
-    let Some(id) = &suggestion.contact_id else { return Ok(()) };
-    let Some(current) = contacts::get(conn, tenant, id).await? else { return Ok(()) };
-    if suggestions::accepted_after(conn, tenant, id, suggestion.changed_at).await? {
-        return Err(DecideError::ContactChanged);
-    }
-    followup::withdraw(conn, tenant, id, now).await?;
-    match &suggestion.before_accept {
-        Some(before) => {
-            let changed_at = after(now, current.changed_at);
-            let back = AcceptedContact { contact: before.clone(), changed_at, ..current };
-            contacts::put(conn, tenant, &back).await?;
-            let keys = matching::keys(before);
-            match_keys::put(conn, tenant, OwnerKind::Contact, id.as_str(), &keys).await?;
-        }
-        None => {
-            contacts::remove(conn, tenant, id).await?;
-            match_keys::remove(conn, tenant, OwnerKind::Contact, id.as_str()).await?;
-        }
-    }
-    Ok(())
 }

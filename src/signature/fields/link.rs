@@ -1,7 +1,7 @@
 //! Web sites and profiles of the person or employer, from the text and behind it.
 
 use super::Block;
-use crate::contact::{Found, Link, Origin};
+use crate::contact::{EmailAddress, Found, Link, Origin};
 use crate::signature::atom::Kind;
 
 /// Hosts of profiles.
@@ -37,8 +37,39 @@ const PROFILES: &[&str] = &[
     "line.me",
 ];
 
-/// Hosts and words in paths of what is no site of the person or employer.
-const NOT_SITES: &[&str] = &[
+/// Hosts of what is no site of the person or employer.
+const NOT_HOSTS: &[&str] = &[
+    "calendly.",
+    "meetings.",
+    "booking.",
+    "bookings.",
+    "maps.",
+    "zoom.us",
+    "teams.microsoft",
+    "meet.google",
+    "webex.",
+    "aka.ms",
+    "trustpilot.",
+    "tripadvisor.",
+    "g.page",
+    "safelinks.",
+    "mimecast",
+    "onelink",
+    "w3.org",
+    "schemas.",
+    "apple.com",
+    "avast.",
+    "avg.com",
+    "cal.com",
+    "goo.gl",
+    "bit.ly",
+    "google.com",
+    "outlook.office",
+    "meet.",
+];
+
+/// Words in the paths of what is no site of the person or employer.
+const NOT_PATHS: &[&str] = &[
     "unsubscribe",
     "abmeld",
     "desinscri",
@@ -55,46 +86,24 @@ const NOT_SITES: &[&str] = &[
     "confidential",
     "terms",
     "agb",
-    "calendly",
-    "meetings.",
-    "booking",
-    "bookings",
     "/book",
     "termin",
     "calendar",
-    "maps.",
-    "goo.gl/maps",
     "/maps",
-    "zoom.us",
-    "teams.microsoft",
-    "meet.google",
-    "webex",
     "review",
     "bewert",
     "campaign",
     "webinar",
     "newsletter",
-    "aka.ms",
     "utm_",
     "survey",
-    "trustpilot",
-    "tripadvisor",
-    "g.page",
-    "safelinks",
-    "mimecast",
     "/jobs",
     "karriere",
     "career",
-    "onelink",
-    "w3.org",
-    "schemas.",
-    "google.com/search",
-    "apple.com",
-    "avast",
-    "avg.com",
     "messe",
     "/event",
     "award",
+    "appointment",
 ];
 
 /// Whether a link leads to a profile.
@@ -107,8 +116,11 @@ pub(in crate::signature) fn is_profile(link: &Link) -> bool {
 }
 
 fn is_no_site(link: &Link) -> bool {
-    let lower = link.as_str().to_lowercase();
-    NOT_SITES.iter().any(|word| lower.contains(word))
+    let key = link.key().to_lowercase();
+    let path = key.get(link.host().len()..).unwrap_or_default();
+    let host = link.host();
+    NOT_HOSTS.iter().any(|word| host.starts_with(word) || word.len() > 6 && host.contains(word))
+        || NOT_PATHS.iter().any(|word| path.contains(word))
 }
 
 /// The web sites.
@@ -119,7 +131,7 @@ pub(super) fn sites(block: &Block<'_>) -> Vec<Found<Link>> {
         .author
         .address
         .as_ref()
-        .map(|address| address.registrable_domain())
+        .map(EmailAddress::registrable_domain)
         .unwrap_or_default();
     for (at, atom) in block.own() {
         let Kind::Link { link, shown } = &atom.kind else { continue };
@@ -149,6 +161,11 @@ pub(super) fn sites(block: &Block<'_>) -> Vec<Found<Link>> {
         let origin = if *shown { Origin::Layout } else { Origin::HtmlLink };
         sites.push(Found::new(link.clone(), confidence, origin));
     }
+    // A campaign's page beside the site itself.
+    let bare = |site: &Found<Link>| site.value.path().is_empty();
+    let hosts: Vec<String> =
+        sites.iter().filter(|site| bare(site)).map(|site| site.value.host().to_owned()).collect();
+    sites.retain(|site| bare(site) || !hosts.iter().any(|host| host == site.value.host()));
     // Behind a logo the bare site often stands again.
     if sites.iter().any(|site| site.origin == Origin::Layout) {
         sites.retain(|site| site.origin == Origin::Layout);

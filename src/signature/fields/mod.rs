@@ -1,7 +1,7 @@
 //! The values of a contact, one file a field. Every field reads the block's atoms with their
 //! roles and answers with values that carry their confidence and origin.
 
-pub(super) mod address;
+mod address;
 mod department;
 mod email;
 pub(super) mod link;

@@ -13,7 +13,9 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PersonName>> {
         .values(Role::Name)
         .into_iter()
         .map(|value| naming::signed(&value.text, context))
-        .find(|signed| !signed.words.is_empty());
+        .filter(|signed| !signed.words.is_empty())
+        // "Lowell" below the letter, "Lowell Finch, CPA" below that: the fuller counts.
+        .max_by_key(naming::fullness);
     let (name, confidence, origin) = match (signed, header) {
         (Some(signed), Some(header)) => {
             let agrees = naming::agree(&signed, &header);

@@ -2,18 +2,24 @@
 
 use super::{Block, clean};
 use crate::contact::{Found, Origin};
-use crate::signature::atom::Text;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
+use crate::signature::text::Text;
 
 /// Most organizations a block may name.
 const MOST: usize = 2;
+
+/// How one signs for a company.
+const BEHALF: &[&str] =
+    &["For and on behalf of ", "for and on behalf of ", "On behalf of ", "Im Namen der "];
 
 /// The organizations of the block.
 pub(super) fn read(block: &Block<'_>) -> Vec<Found<String>> {
     let mut organizations: Vec<Found<String>> = Vec::new();
     for value in block.values(Role::Organization) {
         let text = stars_off(&clean(&value.text));
+        let text =
+            BEHALF.iter().find_map(|words| text.strip_prefix(words)).unwrap_or(&text).to_owned();
         let read = Text::of(&text);
         let legal = read.senses.has(Sense::LegalForm);
         let owned = block.context.sender.owns(&read.words);

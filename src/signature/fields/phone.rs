@@ -2,9 +2,10 @@
 
 use super::Block;
 use crate::contact::{Found, Origin, Phone, PhoneKind};
-use crate::signature::atom::{Atom, Kind, Text};
+use crate::signature::atom::{Atom, Kind};
 use crate::signature::context::Context;
 use crate::signature::language::Sense;
+use crate::signature::text::Text;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 
 /// What a label says of a number.
@@ -31,7 +32,8 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
             (before + 1 == at && block.same_cell(*before, at)).then_some(*label)?
         });
         let last = previous.as_ref().map(|(_, _, number)| number.as_str());
-        if label == Some(Label::Not) {
+        let register = label.is_none() && is_register_line(block, atom);
+        if label == Some(Label::Not) || register {
             continue;
         }
         let numbers = split(digits, last, label.is_some(), block.context);
@@ -59,6 +61,15 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
         }
     }
     phones
+}
+
+/// Whether an atom's line begins as those of registers and banks do.
+fn is_register_line(block: &Block<'_>, atom: &Atom) -> bool {
+    let first = block.atoms.iter().find(|first| first.line == atom.line && first.cell == atom.cell);
+    first.is_some_and(|first| match &first.kind {
+        Kind::Text(text) | Kind::Label(text) => text.begins(Sense::Register),
+        _ => false,
+    })
 }
 
 /// The label of a number: before it, or behind it ("713-853-6577 Office").
@@ -219,6 +230,9 @@ fn completed(number: &str, ending: &str) -> Option<PhoneNumber> {
     number.is_valid().then_some(number)
 }
 
+/// In how many of the likely countries a national number is tried.
+const GUESSES: usize = 8;
+
 /// One number, valid in the first of the likely countries where it is.
 fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<(PhoneNumber, bool)> {
     let text = text.trim().trim_start_matches(['-', '/', '.', ' ']);
@@ -231,7 +245,6 @@ fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<(PhoneNumb
             PHONE_NUMBER_UTIL.parse(format!("+{}", text.trim_start_matches('0')), None).ok()?;
         return number.is_valid().then_some((number, true));
     }
-    const GUESSES: usize = 8;
     context.regions().take(GUESSES).find_map(|region| {
         let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).ok()?;
         let complete = labelled || has_trunk(text, &number);

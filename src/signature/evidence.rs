@@ -1,0 +1,239 @@
+//! How well a text fits each role, by its words and by what stands around it.
+
+use super::atom::Atom;
+use super::context::Context;
+use super::fold::Word;
+use super::language::{Sense, Senses};
+use super::naming;
+use super::place;
+use super::text::{LABELS, Text};
+
+/// What is known of the whole block before its texts are weighed one by one.
+pub(super) struct Overview {
+    sure_organization: bool,
+    sure_name: bool,
+    name_at: usize,
+}
+
+/// Where a text stands among the others.
+pub(super) struct Around<'a> {
+    /// Its place among the texts.
+    pub(super) place: usize,
+    /// Behind another on the same line, with only a comma, dash or bracket between.
+    pub(super) follows: bool,
+    /// In brackets.
+    pub(super) bracketed: bool,
+    /// Below or behind a number, an e-mail or web address.
+    pub(super) late: bool,
+    /// The next on the same line.
+    pub(super) next: Option<&'a Text>,
+}
+
+impl Overview {
+    /// Looks over the texts.
+    pub(super) fn of(texts: &[(usize, &Atom, &Text)], context: &Context<'_>) -> Self {
+        let name_at = texts
+            .iter()
+            .position(|(_, _, text)| {
+                text.words.len() <= 7 && context.sender.recognises(&text.words) >= 0.9
+            })
+            .unwrap_or(0);
+        Self {
+            name_at,
+            sure_organization: texts.iter().any(|(_, _, text)| {
+                text.senses.has(Sense::LegalForm) || context.sender.owns(&text.words) > 0.6
+            }),
+            sure_name: texts.iter().any(|(_, _, text)| {
+                text.words.len() <= 7
+                    && !text.senses.has(Sense::Organization)
+                    && context.sender.recognises(&text.words) >= 0.8
+            }),
+        }
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "one table of weights, read from top to bottom")]
+/// How well a text fits each role, in the order of [`ROLES`].
+pub(super) fn evidence(
+    text: &Text,
+    around: &Around<'_>,
+    overview: &Overview,
+    context: &Context<'_>,
+) -> [f64; 7] {
+    let has = |sense| text.senses.has(sense);
+    let count = text.words.len();
+    let digits = text.raw.chars().any(|c| c.is_ascii_digit());
+    let owned = context.sender.owns(&text.words);
+    let placed = place::looks_like_place(text);
+    let legal = !placed && text.is_company()
+        || around.follows && text.covered(&[Sense::LegalForm]) == count;
+    let place = around.place;
+    let credential = around.follows && is_credential(text);
+    let featureless = !(has(Sense::Title)
+        || has(Sense::Department)
+        || has(Sense::Organization)
+        || legal
+        || owned > 0.35);
+    let late = around.late && featureless && !around.follows;
+    let early = place < overview.name_at && text.senses == Senses::default();
+    let only_label = text.covered(LABELS) == count;
+    let service = text.begins(Sense::Register);
+    let person = person_shape(text);
+    let known = context.sender.recognises(&name_words(text));
+    let score = |on: bool, worth: f64| if on { worth } else { 0.0 };
+
+    let name = if known >= 0.8 { 6.0 } else { known * 2.0 }
+        + score(text.begins(Sense::Academic), 2.0)
+        + score(credential, 9.0)
+        + score(person && !overview.sure_name, 1.5)
+        + score(person && place == 0, 1.0)
+        + score(has(Sense::Title) && known < 0.8, -3.0)
+        + score(has(Sense::Organization) && !credential, if known >= 0.8 { -4.0 } else { -3.0 })
+        + score(has(Sense::Department), -2.0)
+        + score(legal && !credential, -6.0)
+        + score(digits, -6.0)
+        + score(count > 6, -2.0)
+        + score(overview.sure_name && known < 0.4, -3.0)
+        + score(!text.raw.chars().any(char::is_alphabetic), -6.0);
+    let aside = score(around.bracketed && featureless, -1.5);
+    let title = score(has(Sense::Title), 4.0)
+        + aside
+        + score(early, -3.0)
+        + score(only_label, -2.0)
+        + score(legal, -5.0)
+        + score(has(Sense::Organization) && !has(Sense::Title), -1.5)
+        + score(has(Sense::Organization) && has(Sense::Title), -0.5)
+        + score(owned > 0.6, -3.0)
+        + score(digits, -2.0)
+        + score(known >= 0.8, -3.0)
+        + score(count > 10, -2.0);
+    let department = aside
+        + score(text.begins(Sense::Department), 3.4)
+        + score(early, -3.0)
+        + score(only_label, -2.0)
+        + score(!text.begins(Sense::Department) && has(Sense::Department), 2.0)
+        + score(has(Sense::Title), -0.8)
+        + score(legal, -4.0)
+        + score(owned > 0.6, -2.5)
+        + score(overview.sure_organization, 0.3)
+        + score(known >= 0.8, -3.0)
+        + score(count > 10, -2.0)
+        + score(count == 1 && text.raw.chars().count() < 3, -2.0);
+    let organization = score(legal, 5.0)
+        + aside
+        + score(early, -2.0)
+        + score(service, -4.0)
+        + score(placed, -5.0)
+        + score(only_label, -2.0)
+        + score(has(Sense::Organization), 2.6)
+        + score(owned > 0.35, 5.0 * owned)
+        + score(context.is_employer(&text.words), 4.0)
+        + score(all_capitals(&text.raw) && count > 1, 0.8)
+        + score(has(Sense::Title) && !legal, -1.5)
+        + score(text.begins(Sense::Department) && !legal && owned <= 0.6, -1.2)
+        + score(overview.sure_organization && !legal && owned <= 0.6, -1.2)
+        + score(known >= 0.8 && !legal && !has(Sense::Organization), -3.0)
+        + score(count > 10, -2.0)
+        + score(digits, -1.0)
+        + score(count == 1 && text.raw.chars().count() < 3, -2.0);
+    let before_code = around.next.is_some_and(|next| place::is_postcode(&next.raw))
+        && (!digits || count <= 2 && !has(Sense::Street))
+        || around.next.is_some_and(|next| {
+            context.names_place(&next.raw) && !has(Sense::Street) && featureless && !digits
+        });
+    let street = place::looks_like_street(text) + score(before_code, -2.5);
+    let place = f64::from(placed) * 5.0
+        + score(context.names_place(&text.raw), 4.0)
+        + score(before_code, 3.0)
+        + score(around.bracketed && around.follows && count == 1 && text.raw.len() == 2, 2.0)
+        + score(around.follows && context.lone_postcode(&text.raw), 5.0)
+        + score(only_label, -3.0)
+        + score(legal, -3.0)
+        + score(count > 6, -2.0);
+    let other = 0.7
+        + score(has(Sense::Hours) && (digits || count > 3), 4.0)
+        + score(service, 4.0)
+        + score(late, 1.3)
+        + score(only_label, 2.0)
+        + score(naming::is_courtesy_only(&text.raw), 6.0)
+        + score(early && count == 1, 1.0)
+        + score(text.begins(Sense::Disclaimer) && count > 2, 4.0)
+        + score(has(Sense::Client) && count > 2, 5.0)
+        + score(is_pronouns(text), 7.0)
+        + score(text.covered(&[Sense::Common]) >= 3 && count > 6, 4.0)
+        + score(text.begins(Sense::Valediction) || ends_valediction(text), 4.0)
+        + score(!text.raw.chars().any(char::is_alphabetic), 1.5)
+        + score(count > 12, 3.0);
+    [name, title, department, organization, street, place, other]
+}
+
+/// The words of a name without titles and post-nominals.
+fn name_words(text: &Text) -> Vec<Word> {
+    let mut drop = vec![false; text.words.len()];
+    for hit in &text.hits {
+        if matches!(hit.means.sense, Sense::Academic | Sense::Credential)
+            && let Some(words) = drop.get_mut(hit.first..=hit.last)
+        {
+            words.fill(true);
+        }
+    }
+    let kept: Vec<_> = text
+        .words
+        .iter()
+        .zip(drop)
+        .filter(|(_, drop)| !drop)
+        .map(|(word, _)| word.clone())
+        .collect();
+    if kept.is_empty() { text.words.clone() } else { kept }
+}
+
+/// Post-nominals behind a name: "Ph.D.", "CPA", or short capitals nobody listed.
+fn is_credential(text: &Text) -> bool {
+    let known = text.covered(&[Sense::Credential]) == text.words.len();
+    let letters = text.raw.chars().filter(|c| c.is_alphabetic()).count();
+    let capitals = text.raw.chars().filter(|c| c.is_uppercase()).count();
+    let shaped = text.words.len() == 1
+        && (2..=6).contains(&letters)
+        && capitals * 3 >= letters * 2
+        && !text.senses.has(Sense::Title);
+    known || shaped
+}
+
+fn ends_valediction(text: &Text) -> bool {
+    let last = text.words.len().saturating_sub(1);
+    text.words.len() <= 4
+        && text.hits.iter().any(|hit| hit.means.sense == Sense::Valediction && hit.last == last)
+}
+
+/// Two to five capitalised words without digits, as people are called.
+fn person_shape(text: &Text) -> bool {
+    let capitals = text
+        .words
+        .iter()
+        .filter(|word| {
+            text.raw
+                .get(word.span.start..)
+                .and_then(|rest| rest.chars().next())
+                .is_some_and(|c| c.is_uppercase() || !c.is_lowercase())
+        })
+        .count();
+    (2..=5).contains(&text.words.len())
+        && capitals >= 2
+        && !text.raw.chars().any(|c| c.is_ascii_digit() || matches!(c, '&' | '+' | '/' | '@' | ':'))
+}
+
+fn all_capitals(text: &str) -> bool {
+    text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase)
+}
+
+/// "he/him", "sie/ihr", "elle": how somebody wishes to be called.
+fn is_pronouns(text: &Text) -> bool {
+    const PRONOUNS: &[&str] = &[
+        "he", "him", "his", "she", "her", "hers", "they", "them", "theirs", "er", "ihm", "ihn",
+        "sie", "ihr", "il", "lui", "elle", "el", "ella", "ele", "ela", "hij", "hem", "zij", "haar",
+        "han", "hon", "hun", "ham", "henne", "lei", "iel", "ze", "zir", "any", "pronouns",
+        "pronomen", "hen", "hän", "on", "ona",
+    ];
+    (1..=4).contains(&text.words.len())
+        && text.words.iter().all(|word| PRONOUNS.contains(&word.folded.as_str()))
+}

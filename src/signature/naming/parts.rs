@@ -1,0 +1,170 @@
+//! Which words of a name are given names, and which the family's.
+
+use super::{Signed, is_particle};
+use crate::contact::PersonName;
+use crate::signature::context::Context;
+use crate::signature::fold::{fold, is_ideograph};
+use crate::signature::language::{Sense, lexicon};
+
+/// Splits given from family names by the culture and by what the address tells.
+pub(in crate::signature) fn finish(signed: Signed, context: &Context<'_>) -> PersonName {
+    let Signed { prefix, words, family, suffix } = signed;
+    let optional = |text: String| (!text.is_empty()).then_some(text);
+    let mut name = PersonName {
+        full: words.join(" "),
+        given: None,
+        family: None,
+        prefix: optional(prefix),
+        suffix: optional(suffix),
+    };
+    if name.full.chars().any(is_ideograph) {
+        ideographs(&mut name, &words);
+        return name;
+    }
+    if words.len() < 2 {
+        name.given = words.first().cloned();
+        return name;
+    }
+    let family_first = context.family_first() && family.is_none();
+    if family_first {
+        name.family = words.first().cloned();
+        name.given = words.get(1..).map(|rest| rest.join(" "));
+        return name;
+    }
+    if let Some(turned) = family.is_none().then(|| led_by_family(&words, context)).flatten() {
+        name.full = turned.join(" ");
+        name.given = turned.get(..turned.len() - 1).map(|rest| rest.join(" "));
+        name.family = turned.last().cloned();
+        return name;
+    }
+    let told = family.filter(|at| (1..words.len()).contains(at)).map(|at| {
+        // "Hoogeveen, Marleen van der"
+        let before = words.get(1..at).unwrap_or_default();
+        at - before.iter().rev().take_while(|word| is_particle(word)).count()
+    });
+    let at = told.unwrap_or_else(|| split_at(&words, context));
+    name.given = words.get(..at).map(|given| given.join(" "));
+    name.family = words.get(at..).map(|family| family.join(" "));
+    name
+}
+
+/// "Lambrechts Frédéric" of toitures-lambrechts.be: the company bears the family name.
+fn led_by_family(words: &[String], context: &Context<'_>) -> Option<Vec<String>> {
+    let [first, second] = words else { return None };
+    let (family, given) = (fold(first), fold(second));
+    let domain = &context.sender.domain;
+    let local = context.sender.local.concat();
+    let named = family.len() > 4
+        && domain.contains(&family)
+        && !domain.contains(&given)
+        && !local.contains(&family)
+        && !local.contains(&given);
+    let written = context.sender.names.first().is_none_or(|name| *name == family);
+    (named && written).then(|| vec![second.clone(), first.clone()])
+}
+
+/// Where the family name begins.
+fn split_at(words: &[String], context: &Context<'_>) -> usize {
+    let last = words.len() - 1;
+    let iberian = matches!(context.language_code(), "es" | "pt")
+        || context.countries.first().is_some_and(|c| {
+            matches!(
+                c.as_str(),
+                "ES" | "PT" | "BR" | "MX" | "CO" | "AR" | "CL" | "PE" | "UY" | "EC" | "CR" | "VE"
+            )
+        });
+    // A particle begins the family name, unless it joins two of them.
+    let particle = words
+        .iter()
+        .enumerate()
+        .skip(1)
+        .take(last.saturating_sub(1))
+        .find(|(_, word)| is_particle(word))
+        .map(|(at, _)| at);
+    if iberian && words.len() > 2 {
+        return iberian_split(words, context);
+    }
+    // The address may spell the family name: "j.vandermeer", "igarciaochoa".
+    if let Some(at) = told_by_address(words, context) {
+        return at;
+    }
+    if let Some(at) = particle {
+        return at;
+    }
+    last
+}
+
+fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
+    let local = context.sender.local.concat();
+    (1..words.len())
+        .find(|at| {
+            let family: String = words
+                .get(*at..)
+                .unwrap_or_default()
+                .iter()
+                .map(|word| fold(word).replace(['-', '.', '\'', ' '], ""))
+                .collect();
+            let first = words.get(*at).map(|word| fold(word)).unwrap_or_default();
+            let named = family.len() >= 4 && local.ends_with(&family)
+                || first.len() >= 5
+                    && local.len() > first.len()
+                    && local.ends_with(&first)
+                    && !words.get(*at).is_some_and(|word| is_given(word));
+            named && words.len() > 2
+        })
+        .map(|at| {
+            let particles = words
+                .get(1..at)
+                .unwrap_or_default()
+                .iter()
+                .rev()
+                .take_while(|word| is_particle(word))
+                .count();
+            at - particles
+        })
+}
+
+/// Spanish and Portuguese families are two names; a second given name is a known one.
+fn iberian_split(words: &[String], context: &Context<'_>) -> usize {
+    let last = words.len() - 1;
+    let local = context.sender.local.concat();
+    for at in 1..=last.min(2) {
+        let Some(first) = words.get(at).map(|word| fold(word).replace('-', "")) else { break };
+        if first.len() >= 4
+            && local.len() > first.len()
+            && (local.ends_with(&first) || local.contains(&first))
+            && !is_particle(words.get(at).map_or("", |w| w))
+        {
+            let given = words.get(at).is_some_and(|word| is_given(word));
+            if !given {
+                let before = words.get(at - 1).is_some_and(|word| is_particle(word)) && at > 1;
+                return if before { at - 1 } else { at };
+            }
+        }
+    }
+    let second_given = words.get(1).is_some_and(|word| is_given(word)) && words.len() > 2;
+    if second_given { 2.min(last) } else { 1 }
+}
+
+fn is_given(word: &str) -> bool {
+    lexicon().senses(word).has(Sense::Given)
+}
+
+/// Names in Chinese, Japanese and Korean letters: the family name leads.
+fn ideographs(name: &mut PersonName, words: &[String]) {
+    if let [family, given @ ..] = words
+        && !given.is_empty()
+    {
+        name.family = Some(family.clone());
+        name.given = Some(given.join(" "));
+        return;
+    }
+    let letters: Vec<char> = name.full.chars().collect();
+    let family = match letters.len() {
+        2 | 3 => 1,
+        4.. => 2,
+        _ => return,
+    };
+    name.family = letters.get(..family).map(|letters| letters.iter().collect());
+    name.given = letters.get(family..).map(|letters| letters.iter().collect());
+}

@@ -1,0 +1,100 @@
+//! Takes a text apart where signs separate values.
+
+use std::ops::Range;
+
+/// The texts between separators, with whether the separator before sets values apart.
+pub(super) fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
+    let mut chunks = Vec::new();
+    let chars: Vec<(usize, char)> = text.char_indices().collect();
+    let mut start = 0;
+    let mut apart = false;
+    let mut at = 0;
+    while let Some(&(place, _)) = chars.get(at) {
+        let within = text.get(start..place).is_some_and(|before| belongs(before, &chars, at));
+        if let Some((length, sets_apart)) = separator(&chars, at).filter(|_| !within) {
+            chunks.push((start..place, apart));
+            let next = chars.get(at + length).map_or(text.len(), |(at, _)| *at);
+            // Between two separators nothing stands: the stronger counts.
+            let empty = text.get(start..place).is_none_or(|chunk| chunk.trim().is_empty());
+            apart = sets_apart || (empty && apart);
+            start = next;
+            at += length;
+        } else {
+            at += 1;
+        }
+    }
+    chunks.push((start..text.len(), apart));
+    chunks
+        .into_iter()
+        .filter_map(|(span, apart)| {
+            let chunk = text.get(span.clone())?;
+            let trimmed = chunk.trim_matches(|c: char| {
+                c.is_whitespace() || matches!(c, '*' | '_' | '<' | '>' | '"' | '=' | '[' | ']')
+            });
+            let lead = chunk.find(trimmed)?;
+            (!trimmed.is_empty())
+                .then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
+        })
+        .collect()
+}
+
+/// Whether a comma or bracket stands within a value: "2405, rue …", "Plaza Mayor, 1", "(FH)".
+fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
+    let c = chars.get(at).map(|(_, c)| *c);
+    let rest = || chars.iter().skip(at + 1).map(|(_, c)| *c);
+    match c {
+        Some(',') => {
+            let house_first = !before.trim().is_empty()
+                && before.trim().chars().all(|c| c.is_ascii_digit())
+                && before.trim().len() <= 4
+                && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_alphabetic);
+            let number: String = rest()
+                .skip_while(|c| c.is_whitespace())
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-'))
+                .collect();
+            let behind: String = rest()
+                .skip_while(|c| c.is_whitespace())
+                .skip(number.chars().count())
+                .take(2)
+                .collect();
+            let digits = number.chars().filter(char::is_ascii_digit).count();
+            let house = (1..=3).contains(&digits)
+                && number.starts_with(|c: char| c.is_ascii_digit())
+                && number.len() <= 6
+                && (behind.is_empty()
+                    || behind.starts_with([',', '|', '•', '·', ')'])
+                    || behind.starts_with(" -")
+                    || behind.starts_with(" –")
+                    || behind.starts_with(" |")
+                    || behind.starts_with(" ·")
+                    || behind.starts_with(" •")
+                    || behind.starts_with(" ,"));
+            house_first || house
+        }
+        Some('(') => {
+            let inner: String = rest().take_while(|c| *c != ')').collect();
+            before.trim_end().ends_with('.')
+                && inner.chars().count() <= 4
+                && inner.chars().all(char::is_alphabetic)
+        }
+        Some(')') => before.rfind('(').is_some_and(|open| before.len() - open <= 5),
+        _ => false,
+    }
+}
+
+/// The length of a separator that begins here, and whether it sets values apart.
+fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
+    let c = |offset: usize| chars.get(at + offset).map(|(_, c)| *c);
+    let spaced =
+        at.checked_sub(1).and_then(|at| chars.get(at)).is_some_and(|(_, c)| c.is_whitespace())
+            && c(1).is_some_and(char::is_whitespace);
+    match c(0)? {
+        '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '→'
+        | '｜' => Some((1, true)),
+        '/' if c(1) == Some('/') => Some((2, true)),
+        '@' if spaced => Some((1, true)),
+        '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
+        '—' | ',' | '，' | '、' | '(' | ')' | '（' | '）' => Some((1, false)),
+        _ => None,
+    }
+}

@@ -1,0 +1,63 @@
+//! A text with what its words mean.
+
+use super::fold::{Word, is_ideograph, words};
+use super::language::{Meaning, Sense, Senses, lexicon};
+use super::phrases::Hit;
+
+/// Words with what they mean.
+#[derive(Debug)]
+pub(super) struct Text {
+    /// As written.
+    pub(super) raw: String,
+    /// Its words.
+    pub(super) words: Vec<Word>,
+    /// What its words mean.
+    pub(super) hits: Vec<Hit<Meaning>>,
+    /// All senses of it.
+    pub(super) senses: Senses,
+}
+
+impl Text {
+    /// Reads a text.
+    pub(super) fn of(raw: &str) -> Self {
+        let words = words(raw);
+        let hits = lexicon().find(raw, &words);
+        let senses = hits.iter().map(|hit| hit.means.sense).collect();
+        Self { raw: raw.to_owned(), words, hits, senses }
+    }
+
+    /// Whether a legal form stands with a name: `Müller GmbH`, and not `2. OG`.
+    pub(super) fn is_company(&self) -> bool {
+        let forms = self.covered(&[Sense::LegalForm]);
+        let is_name = |word: &&Word| word.folded.chars().filter(|c| c.is_alphabetic()).count() > 1;
+        let names = self.words.iter().filter(is_name).count();
+        forms > 0 && (self.words.len() > forms && names > 1 || self.raw.chars().any(is_ideograph))
+    }
+
+    /// Whether it begins with a phrase of this sense.
+    pub(super) fn begins(&self, sense: Sense) -> bool {
+        self.hits.iter().any(|hit| hit.first == 0 && hit.means.sense == sense)
+    }
+
+    /// How many of its words a phrase of one of the senses covers.
+    pub(super) fn covered(&self, senses: &[Sense]) -> usize {
+        let mut covered = vec![false; self.words.len()];
+        for hit in self.hits.iter().filter(|hit| senses.contains(&hit.means.sense)) {
+            if let Some(words) = covered.get_mut(hit.first..=hit.last) {
+                words.fill(true);
+            }
+        }
+        covered.into_iter().filter(|c| *c).count()
+    }
+}
+
+/// The senses that label a value.
+pub(super) const LABELS: &[Sense] = &[
+    Sense::Phone,
+    Sense::Mobile,
+    Sense::Fax,
+    Sense::Email,
+    Sense::Web,
+    Sense::Address,
+    Sense::Extension,
+];

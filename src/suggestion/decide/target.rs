@@ -1,0 +1,123 @@
+//! The contact that accepting a suggestion makes or changes.
+
+use super::{DecideError, after};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use crate::followup;
+use crate::matching;
+use crate::store::contacts::{self, AcceptedContact};
+use crate::store::match_keys::{self, OwnerKind};
+use crate::store::suggestions::{self, Suggestion};
+use crate::store::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, records};
+
+/// What accepting changes.
+pub(super) enum Target {
+    /// A contact of the list.
+    Contact(Box<AcceptedContact>),
+    /// A CRM record of which the list has no contact yet.
+    Record(RecordId, Box<Contact>),
+    /// Nothing that is there.
+    New,
+}
+
+impl Target {
+    /// The known contact or record as it is now; if it is gone, a new contact.
+    pub(super) async fn of(conn: &mut Conn, suggestion: &Suggestion) -> Result<Self, StoreError> {
+        let Some(known) = &suggestion.known_id else { return Ok(Self::New) };
+        let tenant = &suggestion.tenant;
+        if let Some(id) = ContactId::parse(known)
+            && let Some(contact) = contacts::get(conn, tenant, &id).await?
+        {
+            return Ok(Self::Contact(Box::new(contact)));
+        }
+        let Some(id) = RecordId::parse(known) else { return Ok(Self::New) };
+        if let Some(contact) = contacts::by_record(conn, tenant, &suggestion.list, &id).await? {
+            return Ok(Self::Contact(Box::new(contact)));
+        }
+        Ok(match records::get(conn, tenant, &id).await? {
+            Some(record) => Self::Record(record.id, Box::new(record.contact)),
+            None => Self::New,
+        })
+    }
+
+    /// What is known.
+    pub(super) fn known(&self) -> Option<&Contact> {
+        match self {
+            Self::Contact(contact) => Some(&contact.contact),
+            Self::Record(_, contact) => Some(contact),
+            Self::New => None,
+        }
+    }
+
+    /// The contact as it is before, for undo. A record's contact is not there before.
+    pub(super) fn before(&self) -> Option<&Contact> {
+        match self {
+            Self::Contact(contact) => Some(&contact.contact),
+            Self::Record(..) | Self::New => None,
+        }
+    }
+
+    /// A time that is not before `now`, and after the contact's last change.
+    pub(super) fn after(&self, now: Millis) -> Millis {
+        match self {
+            Self::Contact(contact) => after(now, contact.changed_at),
+            Self::Record(..) | Self::New => now,
+        }
+    }
+
+    /// The contact with its new values.
+    pub(super) fn become_contact(
+        self,
+        list: ListId,
+        contact: Contact,
+        at: Millis,
+    ) -> AcceptedContact {
+        let (created_at, changed_at) = (at, at);
+        let fresh = |record, contact| {
+            let id = ContactId::new();
+            AcceptedContact { id, list, record, contact, created_at, changed_at }
+        };
+        match self {
+            Self::Contact(old) => AcceptedContact { contact, changed_at, ..*old },
+            Self::Record(id, _) => fresh(Some(id), contact),
+            Self::New => fresh(None, contact),
+        }
+    }
+}
+
+/// Writes a contact and the keys by which it is found.
+pub(super) async fn write(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &AcceptedContact,
+) -> Result<(), StoreError> {
+    contacts::put(conn, tenant, contact).await?;
+    let keys = matching::keys(&contact.contact);
+    match_keys::put(conn, tenant, OwnerKind::Contact, contact.id.as_str(), &keys).await
+}
+
+/// Makes the contact what it was before the suggestion was accepted, or removes it if there was
+/// none. A follow-up that waits is for the contact as it is then.
+pub(super) async fn put_back(
+    conn: &mut Conn,
+    suggestion: &Suggestion,
+    now: Millis,
+) -> Result<(), DecideError> {
+    let tenant = &suggestion.tenant;
+    let Some(id) = &suggestion.contact_id else { return Ok(()) };
+    let Some(current) = contacts::get(conn, tenant, id).await? else { return Ok(()) };
+    if suggestions::accepted_after(conn, tenant, id, suggestion.changed_at).await? {
+        return Err(DecideError::ContactChanged);
+    }
+    followup::withdraw(conn, tenant, id, now).await?;
+    if let Some(before) = &suggestion.before_accept {
+        let changed_at = after(now, current.changed_at);
+        let back = AcceptedContact { contact: before.clone(), changed_at, ..current };
+        write(conn, tenant, &back).await?;
+        followup::plan(conn, tenant, id, before, now).await?;
+    } else {
+        contacts::remove(conn, tenant, id).await?;
+        match_keys::remove(conn, tenant, OwnerKind::Contact, id.as_str()).await?;
+    }
+    Ok(())
+}
