@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use undersigned::clock::{Clock, Millis};
+use undersigned::config::Retention;
 use undersigned::config::Smtp as Config;
 use undersigned::contact::{Contact, EmailAddress, Found, Origin, PersonName};
 use undersigned::followup::outbox::Outbox;
@@ -26,7 +27,6 @@ use undersigned::store::followups::{self, FollowUp, State};
 use undersigned::store::technical_users::{self, State as Fares};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{ContactId, Db, Id, ListId, Security, TenantId, lists};
-use undersigned::config::Retention;
 use undersigned::vault::Vault;
 
 const NOON: Millis = Millis(1_790_000_000_000);
