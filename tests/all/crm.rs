@@ -77,7 +77,7 @@ async fn a_known_person_is_an_update_with_what_differs_or_nothing() {
         let other = Desk::of(&desk.db, "Another").await;
         let done = read(&other, &csv).await.unwrap();
         assert_eq!((done.new, done.problems), (1, Vec::new()));
-        let mobile = format!("{anna}").replace("Müller", "M.");
+        let mobile = anna.to_string().replace("Müller", "M.");
         assert_eq!(other.take(&letter(1, &mobile, &news)).await, Outcome::Known);
     })
     .await;
