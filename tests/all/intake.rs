@@ -18,6 +18,11 @@ const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const ANNA_SIGNS: &str = "Anna Müller\nLeiterin Einkauf\nExempla GmbH\n\
     Tel. +49 931 3000001\nMobil +49 170 1234567\nanna.mueller@exempla.example";
 
+const FAMILIES: [&str; 12] = [
+    "Kurz", "Lang", "Berger", "Seidel", "Winter", "Sommer", "Vogt", "Brandt", "Krause", "Lorenz",
+    "Pohl", "Engel",
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_signature_twice_gives_one_suggestion() {
     on_each_database(async |database| {
@@ -76,12 +81,12 @@ async fn two_mailboxes_bring_the_same_people_at_the_same_instant() {
         let db = database.open().await;
         let desk = Desk::of(&db, "Kugellager").await;
         let mut arrivals = Vec::new();
-        for number in 0..12 {
+        for (number, family) in FAMILIES.into_iter().enumerate() {
             for (place, mailbox) in desk.mailboxes.iter().enumerate() {
                 // Each mailbox has another letter of each person, with another phone number.
-                let from = format!("Otto Kurz{number} <otto{number}@firma{number}.example>");
+                let from = format!("Otto {family} <otto@{family}-technik.example>");
                 let signs = format!(
-                    "Otto Kurz{number}\nTechniker\nFirma{number} AG\nTel. +49 931 30000{place}1",
+                    "Otto {family}\nTechniker\n{family} Technik AG\nTel. +49 931 30000{place}1",
                 );
                 let mut message = desk.message(&letter(number * 2 + place, &from, &signs));
                 message.mailbox = mailbox.clone();
@@ -105,12 +110,12 @@ async fn wherever_it_stops_the_message_is_dealt_with_once() {
     on_each_database(async |database| {
         let db = database.open().await;
         let desk = Desk::of(&db, "Kugellager").await;
-        for (number, micros) in
-            [0, 200, 600, 1200, 2500, 5000, 9000, 20_000].into_iter().enumerate()
-        {
-            let from = format!("Eva Halt{number} <eva{number}@halt{number}.example>");
-            let signs =
-                format!("Eva Halt{number}\nPrüferin\nHalt{number} KG\nTel. +49 931 400000{number}");
+        let stops = [0, 200, 600, 1200, 2500, 5000, 9000, 20_000];
+        for (number, (family, micros)) in FAMILIES.into_iter().zip(stops).enumerate() {
+            let from = format!("Eva {family} <eva@{family}-bau.example>");
+            let signs = format!(
+                "Eva {family}\nLeiterin Einkauf\n{family} Bau KG\nTel. +49 931 400000{number}"
+            );
             let letter = letter(number, &from, &signs);
             for _ in 0..2 {
                 let take = desk.intake.take(desk.message(&letter), None);
