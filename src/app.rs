@@ -7,7 +7,7 @@ use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
 use crate::ops::{self, Metrics, Ops};
 use crate::source::imap;
-use crate::store::Db;
+use crate::store::{Db, SoleDaemon};
 use crate::suggestion::{self, Intake};
 use crate::vault::{Vault, VaultError};
 use crate::{jobs, mail, web};
@@ -37,6 +37,7 @@ pub struct App {
     db: Db,
     vault: Vault,
     metrics: Metrics,
+    sole: Option<SoleDaemon>,
     web: TcpListener,
     ops: TcpListener,
 }
@@ -46,10 +47,11 @@ impl App {
     pub async fn build(config: Config, clock: Clock) -> Result<Self> {
         let metrics = Metrics::of_process()?;
         let db = open_database(&config).await?;
+        let sole = db.begin_daemon(&config.database_url()).await?;
         let vault = unlock_vault(&config, &db, &clock).await?;
         let web = bind("server.listen", config.server.listen).await?;
         let ops = bind("ops.listen", config.ops.listen).await?;
-        Ok(Self { config, clock, db, vault, metrics, web, ops })
+        Ok(Self { config, clock, db, vault, metrics, sole, web, ops })
     }
 
     /// What it was built from.
@@ -101,10 +103,11 @@ impl App {
         parts.spawn("the pages and the API", serve(self.web, pages, shutdown.soft.clone()));
         // They answer until the very end, so that one sees it stop.
         parts.attend("health and metrics", serve(self.ops, numbers, shutdown.hard.clone()));
-        let metrics = self.metrics;
+        let (metrics, sole) = (self.metrics, self.sole);
         parts.attend("the registry of metrics", async move { metrics.upkeep().await });
         let result = parts.finish(FINISH).await;
         db.close().await;
+        drop(sole);
         result
     }
 

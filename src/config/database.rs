@@ -45,7 +45,7 @@ impl Config {
             || {
                 let file = self.data_dir.join("undersigned.db").display().to_string();
                 let path = file.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-                format!("sqlite://{path}?mode=rwc")
+                format!("sqlite://{path}")
             },
             str::to_owned,
         ))

@@ -90,7 +90,7 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(config.imap.poll_seconds, 7);
     assert!(config.imap.allow_private_hosts);
     assert_eq!(config.jobs.workers, 9);
-    assert_eq!(*config.database_url(), "sqlite:///srv/undersigned/undersigned.db?mode=rwc");
+    assert_eq!(*config.database_url(), "sqlite:///srv/undersigned/undersigned.db");
 }
 
 #[test]

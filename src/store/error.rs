@@ -9,6 +9,12 @@ pub enum StoreError {
     /// No connection.
     #[error("cannot open the database; check database.url and that the server runs")]
     Connect(#[source] sqlx::Error),
+    /// Another daemon is on the same SQLite database.
+    #[error(
+        "another undersigned runs on this SQLite database; stop it, or set database.url to a \
+         PostgreSQL database, which several can share"
+    )]
+    InUse,
     /// The schema could not be brought up to date.
     #[error("cannot bring the database's schema up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),

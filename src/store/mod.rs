@@ -28,6 +28,7 @@ pub mod messages;
 pub mod records;
 mod security;
 pub mod sessions;
+mod sole;
 pub mod suggestions;
 pub mod technical_users;
 pub mod tenants;
@@ -39,10 +40,12 @@ pub use error::StoreError;
 pub use id::*;
 use json::{from_json, to_json};
 pub use security::Security;
+pub use sole::SoleDaemon;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Executor};
+use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -83,6 +86,10 @@ impl Db {
     pub async fn open(url: &str, connections: u32) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let backend = Backend::of(url)?;
+        let url = &*match backend {
+            Backend::Sqlite => made_if_missing(url),
+            Backend::Postgres => Cow::Borrowed(url),
+        };
         if backend == Backend::Sqlite {
             switch_to_wal(url).await?;
         }
@@ -151,6 +158,15 @@ impl Backend {
             Some("postgres" | "postgresql") => Ok(Self::Postgres),
             _ => Err(StoreError::Url),
         }
+    }
+}
+
+/// The URL that also makes the file, unless it says itself how to open it.
+fn made_if_missing(url: &str) -> Cow<'_, str> {
+    match url.split_once('?') {
+        None => Cow::Owned(format!("{url}?mode=rwc")),
+        Some((_, query)) if query.contains("mode=") => Cow::Borrowed(url),
+        Some(_) => Cow::Owned(format!("{url}&mode=rwc")),
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn on_each_database(story: impl AsyncFn(&Database)) {
 pub(crate) async fn on_sqlite(story: impl AsyncFn(&Database)) {
     eprintln!("on SQLite");
     let dir = TempDir::new().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", dir.path().join("undersigned.db").display());
+    let url = format!("sqlite://{}", dir.path().join("undersigned.db").display());
     story(&Database { url, backend: Backend::Sqlite, dir }).await;
 }
 

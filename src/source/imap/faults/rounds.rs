@@ -45,7 +45,7 @@ struct Story {
 impl Story {
     async fn new() -> Self {
         let dir = TempDir::new().unwrap();
-        let url = format!("sqlite://{}?mode=rwc", dir.path().join("db").display());
+        let url = format!("sqlite://{}", dir.path().join("db").display());
         let db = Db::open(&url, 2).await.unwrap();
         let clock = Clock::fixed(Millis(1_790_000_000_000));
         let held = held(&db, clock.now()).await;
