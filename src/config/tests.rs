@@ -1,3 +1,5 @@
+//! The configuration as operators write it, and what is said about mistakes.
+
 use super::*;
 use std::fs;
 use tempfile::TempDir;

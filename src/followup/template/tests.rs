@@ -1,3 +1,5 @@
+//! Templates that are accepted, and those that are refused with a sentence.
+
 use super::*;
 use std::time::{Duration, Instant};
 

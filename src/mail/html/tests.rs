@@ -1,3 +1,5 @@
+//! HTML as clients write it, and the lines a reader sees.
+
 use super::*;
 use crate::mail::laid::Whose;
 

@@ -1,3 +1,5 @@
+//! Where the author's own text ends, client by client.
+
 use super::*;
 use crate::mail::text;
 

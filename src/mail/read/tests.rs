@@ -1,3 +1,5 @@
+//! Whole messages of `fixtures/messages`, bombs, and arbitrary bytes.
+
 use super::read;
 use crate::mail::{Limits, Reason};
 use proptest::prelude::*;

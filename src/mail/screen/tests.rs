@@ -1,3 +1,5 @@
+//! Which headers speak for a machine, a list or a person.
+
 use super::*;
 
 fn reason(fields: &str) -> Option<Reason> {

@@ -1,3 +1,5 @@
+//! Files and folders of mail as programs write them.
+
 use super::*;
 use std::fs;
 

@@ -1,3 +1,5 @@
+//! The vectors of RFC 7518, and every flipped byte.
+
 use super::*;
 
 /// RFC 7518 Appendix B.3, "Test Cases for `AES_256_CBC_HMAC_SHA_512`".
