@@ -13,7 +13,7 @@ use crate::crm::csv;
 use crate::lifecycle::Shutdown;
 use crate::store::tenants::{self, NewTenant};
 use crate::store::users::{self, NewUser, Role};
-use crate::store::{ListId, MailboxId, TenantId};
+use crate::store::{ListId, MailboxId, TenantId, exclusions};
 use crate::suggestion::{Intake, RawMessage};
 use crate::vault::MasterSecret;
 use crate::web::auth::password;
@@ -106,6 +106,7 @@ impl Scene {
             password_hash: &password::hash(secret)?,
         };
         users::create(&mut tx, &user, now).await?;
+        exclusions::add_own_domain(&mut tx, &tenant.id, sample::OWN_DOMAIN, now).await?;
         tx.commit().await?;
         csv::import(&open.db, &tenant.id, sample::CRM, &tenant.region, now, |_| ()).await?;
         let (list, mailbox) = place::find_or_make(&open, &tenant.id, "Inbound").await?;

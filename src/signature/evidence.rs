@@ -53,7 +53,7 @@ impl Overview {
 }
 
 #[expect(clippy::too_many_lines, reason = "one table of weights, read from top to bottom")]
-/// How well a text fits each role, in the order of [`ROLES`].
+/// How well a text fits each role, in the order of `label::ROLES`.
 pub(super) fn evidence(
     text: &Text,
     around: &Around<'_>,

@@ -28,6 +28,7 @@ mod separate;
 #[cfg(test)]
 mod tests;
 mod text;
+mod vcard;
 
 pub use country::country_named;
 pub use plausible::plausible;
@@ -74,7 +75,8 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     );
     let roles = label::roles(&atoms, &foreign, &context);
     let block = Block { lines, atoms: &atoms, roles: &roles, foreign: &foreign, context: &context };
-    let contact = fields::read(&block);
+    let mut contact = fields::read(&block);
+    vcard::complete(&mut contact, reading);
     let text: Vec<String> = lines.iter().map(Line::text).collect();
     Extraction { block: (!lines.is_empty()).then(|| text.join("\n")), contact }
 }

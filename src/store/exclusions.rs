@@ -32,6 +32,26 @@ pub async fn put(
     Ok(())
 }
 
+/// Counts a domain among the tenant's own, so that colleagues are not suggested; one that is
+/// excluded for another reason stays so.
+pub async fn add_own_domain(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    domain: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO exclusions (tenant_id, pattern, own, created_at) VALUES ($1, $2, 1, $3)
+         ON CONFLICT (tenant_id, pattern) DO NOTHING",
+    )
+    .bind(tenant.as_str())
+    .bind(domain.to_lowercase())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Reads of an address or domain again; false if it was not excluded.
 pub async fn remove(conn: &mut Conn, tenant: &TenantId, pattern: &str) -> Result<bool, StoreError> {
     let done = sqlx::query("DELETE FROM exclusions WHERE tenant_id = $1 AND pattern = $2")

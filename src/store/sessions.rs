@@ -65,13 +65,12 @@ pub async fn begin(
     Ok(())
 }
 
-/// The session with this hash, if it has not expired, was used after `idle_since`, and its user may
-/// still sign in.
+/// The session with this hash, if it has not expired, was used within [`IDLE_SECS`], and its user
+/// may still sign in.
 pub async fn find(
     conn: &mut Conn,
     token_hash: &str,
     now: Millis,
-    idle_since: Millis,
 ) -> Result<Option<Session>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT tenant_id, user_id, csrf_token, seen_at FROM sessions
@@ -79,7 +78,7 @@ pub async fn find(
     )
     .bind(token_hash)
     .bind(now.0)
-    .bind(idle_since.0)
+    .bind(now.plus_secs(-IDLE_SECS).0)
     .fetch_optional(&mut *conn)
     .await?;
     let Some(row) = row else { return Ok(None) };

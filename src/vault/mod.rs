@@ -6,10 +6,10 @@
 //! secret + place --A256CBC-HS512 under k1--> v1.k1.iv.ct.tag
 //! ```
 //!
-//! - The composition is RFC 7518 §5.2.5 with its test vector ([`aead`]).
+//! - The composition is RFC 7518 §5.2.5 with its test vector (`aead`).
 //! - Every sealed value is bound to its [`Place`]: a row that is moved to another tenant, owner or
 //!   column cannot be opened.
-//! - The derived keys stand in zeroized memory only ([`keyring`]); the database holds the salt and a
+//! - The derived keys stand in zeroized memory only (`keyring`); the database holds the salt and a
 //!   verifier, which tells a wrong master secret apart from a damaged value.
 //! - [`rotate`] re-seals every value under a new key; the key before stays usable until the next
 //!   rotation, for what a process that still runs has sealed meanwhile.

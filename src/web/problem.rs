@@ -1,6 +1,6 @@
 //! The one error of the web: what went wrong, as RFC 9457 says it.
 //!
-//! A handler returns a [`Problem`]; the outermost layer ([`super::layers`]) logs its cause once and
+//! A handler returns a [`Problem`]; the outermost layer (`layers`) logs its cause once and
 //! renders it, as `application/problem+json` for programs and as a page for people. A cause is
 //! never shown.
 

@@ -57,7 +57,7 @@ async fn another_master_secret_is_told_apart_and_the_old_one_helps_until_the_rot
 async fn check_tries_every_mailbox_and_says_what_to_do() {
     on_each_database(async |database| {
         let home = Home::in_(database);
-        home.run(&["admin", "create-tenant", "Holm"]);
+        home.run(&["admin", "create-tenant", "Holm", "--region", "DK"]);
         connect(database, "well@holm.test", SERVERS.imap_tls.port(), &SERVERS.password).await;
         assert!(home.run(&["check"]).contains("ok    mailbox well@holm.test of Holm: can be read"));
 

@@ -3,6 +3,7 @@
 
 use super::support::databases::on_each_database;
 use sqlx::Row;
+use sqlx::query::Query;
 use undersigned::clock::Millis;
 use undersigned::store::{Backend, Db, MailboxId, TenantId};
 use undersigned::vault::{
@@ -60,7 +61,7 @@ impl Household {
                 vec![tenant, &user],
             ),
         ] {
-            let query = values.into_iter().fold(sqlx::query(sql), |query, value| query.bind(value));
+            let query = values.into_iter().fold(sqlx::query(sql), Query::bind);
             query.execute(&mut *tx).await.unwrap();
         }
         tx.commit().await.unwrap();

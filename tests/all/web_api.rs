@@ -295,10 +295,10 @@ async fn nothing_of_another_tenant_is_seen_or_touched() {
         let (acme, list) = site.tenant("Acme").await;
         let (_, own) = site.token(&acme.id, &Scope::ALL).await;
         let open = site.suggest(&acme.id, &list, clara(), None).await;
-        let taken = site.suggest(&acme.id, &list, clara(), None).await;
-        let path = format!("/suggestions/{taken}/accept");
-        let taken = site.call(&own, Method::POST, &path, Some(json!({}))).await.json();
-        let contact = taken["contact"].as_str().unwrap();
+        let accepted = site.suggest(&acme.id, &list, clara(), None).await;
+        let path = format!("/suggestions/{accepted}/accept");
+        let accepted = site.call(&own, Method::POST, &path, Some(json!({}))).await.json();
+        let contact = accepted["contact"].as_str().unwrap();
         site.call(&own, Method::PUT, "/exclusions/Supplier.Example", Some(json!({}))).await;
 
         let (other, _) = site.tenant("Other").await;

@@ -280,7 +280,7 @@ async fn style_and_script_are_kept_for_ever_under_a_path_that_changes_with_them(
                 .split(mark)
                 .skip(1)
                 .filter_map(|rest| rest.split('"').next())
-                .find(|path| path.ends_with(".css") || path.ends_with(".js"))
+                .find(|path| path.starts_with("/assets/"))
                 .unwrap();
             let file = review.site.look(path, "").await;
             assert_eq!(file.status, StatusCode::OK);

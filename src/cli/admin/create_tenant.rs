@@ -15,7 +15,7 @@ pub(in crate::cli) struct CreateTenant {
     name: String,
 
     /// Country (ISO 3166-1 alpha-2) of phone numbers that are written without a country code.
-    #[arg(long, value_name = "CC", default_value = "US", value_parser = country::parse)]
+    #[arg(long, value_name = "CC", value_parser = country::parse)]
     region: String,
 }
 

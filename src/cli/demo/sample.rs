@@ -8,6 +8,9 @@ static LATER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/demo/later");
 /// What the CRM knows.
 pub(super) const CRM: &[u8] = include_bytes!("../../../fixtures/demo/crm.csv");
 
+/// Where the rep's colleagues write from.
+pub(super) const OWN_DOMAIN: &str = "nordlicht-werkzeuge.example";
+
 /// The mail that is there when the demo begins, in the order of its names.
 pub(super) fn mailbox() -> impl Iterator<Item = &'static [u8]> {
     in_order(&MAILBOX)

@@ -2,7 +2,6 @@
 
 use super::cookie;
 use super::secret::{self, Secret};
-use crate::clock::Millis;
 use crate::store::sessions::{self, NewSession, Session};
 use crate::store::users::User;
 use crate::store::{StoreError, TenantId};
@@ -17,11 +16,6 @@ use axum::http::request::Parts;
 const ABSOLUTE_SECS: i64 = 7 * 24 * 3600;
 /// Its use is written down once a minute, not with every request.
 const TOUCH_SECS: i64 = 60;
-
-/// Whoever was last used before this has idled too long.
-pub fn idle_since(now: Millis) -> Millis {
-    now.plus_secs(-sessions::IDLE_SECS)
-}
 
 /// Begins a session and gives the cookie that opens it.
 pub(in crate::web) async fn begin(state: &State, user: &User) -> Result<HeaderValue, Problem> {
@@ -88,7 +82,7 @@ impl SignedIn {
     pub async fn still(&self, state: &State) -> Result<bool, StoreError> {
         let now = state.clock.now();
         let mut conn = state.db.read().await?;
-        Ok(sessions::find(&mut conn, &self.token_hash, now, idle_since(now)).await?.is_some())
+        Ok(sessions::find(&mut conn, &self.token_hash, now).await?.is_some())
     }
 }
 
@@ -102,7 +96,7 @@ impl FromRequestParts<State> for SignedIn {
         let now = state.clock.now();
         let found = {
             let mut conn = state.db.read().await?;
-            sessions::find(&mut conn, &token_hash, now, idle_since(now)).await?
+            sessions::find(&mut conn, &token_hash, now).await?
         };
         let session = found.ok_or_else(needed)?;
         if session.seen_at.plus_secs(TOUCH_SECS) < now {

@@ -47,10 +47,10 @@ impl Api {
         }
         let response = request.send().await.unwrap();
         let status = response.status();
-        if !status.is_success() {
-            panic!("{what}: {status} {}", response.text().await.unwrap());
+        if status.is_success() {
+            return response;
         }
-        response
+        panic!("{what}: {status} {}", response.text().await.unwrap())
     }
 }
 

@@ -137,7 +137,7 @@ fn with_attachment(index: usize, person: &Person) -> String {
     for _ in 0..500 {
         text.push_str("JVBERi0xLjQKJcOkw7zDtsOfCjIgMCBvYmoKPDwvTGVuZ3RoIDMgMCBSL0ZpbHRl\n");
     }
-    let _ = write!(text, "--b{index}--\n");
+    let _ = writeln!(text, "--b{index}--");
     text
 }
 

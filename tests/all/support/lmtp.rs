@@ -29,7 +29,7 @@ impl Lmtp {
 
     /// Delivers one message; its lines may end in LF or CRLF.
     pub(crate) async fn deliver(&mut self, to: &str, message: &[u8]) {
-        self.say(b"MAIL FROM:<>\r\n", "250").await;
+        self.say(b"MAIL FROM:<envelope@sender.example>\r\n", "250").await;
         self.say(format!("RCPT TO:<{to}>\r\n").as_bytes(), "250").await;
         self.say(b"DATA\r\n", "354").await;
         self.say(&stuffed(message), "250").await;

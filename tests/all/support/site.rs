@@ -121,7 +121,7 @@ impl Site {
             tenant,
             name: "story",
             token_hash: &secret.hash(),
-            scopes: &BTreeSet::from_iter(scopes.iter().copied()),
+            scopes: &scopes.iter().copied().collect::<BTreeSet<_>>(),
             expires_at: Some(now.plus_secs(3600)),
         };
         let mut tx = self.db.begin_write().await.unwrap();

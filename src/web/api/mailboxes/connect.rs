@@ -3,10 +3,11 @@
 use super::super::edge::{self, Body, Refused};
 use super::view::MailboxView;
 use crate::contact::EmailAddress;
+use crate::matching::fold::is_free_mail;
 use crate::source::imap::{self, ConnectError, Settings};
 use crate::store::mailboxes::{self, Kind, Mailbox, NewMailbox};
 use crate::store::tokens::Scope;
-use crate::store::{ListId, Security, StoreError, audit, lists};
+use crate::store::{ListId, Security, StoreError, audit, exclusions, lists};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::{self, Problem};
@@ -85,7 +86,8 @@ impl Sent {
     }
 }
 
-/// Connects a mailbox, after its server has let us in and opened the folder.
+/// Connects a mailbox, after its server has let us in and opened the folder. Its domain becomes one
+/// of the tenant's own (see exclusions), unless anybody can have an address there.
 #[utoipa::path(
     post, path = "/mailboxes", tag = "mailboxes", security(("token" = ["mailboxes:write"])),
     request_body = Sent,
@@ -120,6 +122,10 @@ pub(super) async fn connect(
     };
     let mut tx = state.db.begin_write().await?;
     let id = mailboxes::create(&mut tx, &state.vault, &new, now).await.map_err(connected)?;
+    let domain = address.registrable_domain();
+    if !is_free_mail(&domain) {
+        exclusions::add_own_domain(&mut tx, &new.tenant, &domain, now).await?;
+    }
     audit::record(&mut tx, &new.tenant, &actor, "mailbox.connect", id.as_str(), now).await?;
     let mailbox = mailboxes::get(&mut tx, &new.tenant, &id).await?;
     tx.commit().await.map_err(StoreError::from)?;
