@@ -22,7 +22,7 @@ pub(super) fn describe() {
         "undersigned_suggestions_forgotten_total",
         "Suggestions whose values were deleted because nobody decided in time."
     );
-    gauge!("undersigned_imap_watched", "Mailboxes that this process watches.");
+    gauge!("undersigned_mailboxes", "Connected mailboxes of all tenants, by state.");
     counter!("undersigned_imap_ends_total", "Connections to mailboxes that ended, by reason.");
     counter!(
         "undersigned_follow_ups_total",
