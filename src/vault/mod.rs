@@ -11,7 +11,7 @@
 //!   column cannot be opened.
 //! - The derived keys stand in zeroized memory only (`keyring`); the database holds the salt and a
 //!   verifier, which tells a wrong master secret apart from a damaged value.
-//! - [`fn@rotate`] re-seals every value under a new key; the key before stays usable until the next
+//! - [`rotate()`] re-seals every value under a new key; the key before stays usable until the next
 //!   rotation, for what a process that still runs has sealed meanwhile.
 
 mod aead;
