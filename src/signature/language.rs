@@ -5,12 +5,23 @@
 
 use super::fold::{Word, words};
 use super::phrases::{Hit, Phrases};
+use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// The language files by code, what all share first; listed by the build script.
-const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
+/// The language files: `<code>.toml`, and `mul.toml` for what all share.
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/signature/languages");
+
+/// Code and text of every language file, what all share first.
+fn files() -> Vec<(&'static str, &'static str)> {
+    let named = FILES
+        .files()
+        .filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)));
+    let mut files: Vec<_> = named.collect();
+    files.sort_by_key(|(code, _)| (*code != "mul", *code));
+    files
+}
 
 /// The legal forms of companies, one a line.
 const LEGAL_FORMS: &str = include_str!("data/legal_forms.txt");
@@ -211,7 +222,7 @@ impl Lexicon {
     fn load() -> Self {
         let mut lexicon =
             Self { legal: HashSet::new(), languages: Vec::new(), phrases: Phrases::new() };
-        for (language, (code, text)) in FILES.iter().enumerate() {
+        for (language, (code, text)) in files().into_iter().enumerate() {
             let file: File = toml::from_str(text).unwrap_or_default();
             for (sense, list) in file.phrases() {
                 for phrase in list.split(',') {
@@ -286,7 +297,9 @@ mod tests {
 
     #[test]
     fn every_language_file_is_read() {
-        for (code, text) in FILES {
+        let files = files();
+        assert!(files.len() > 20 && files[0].0 == "mul");
+        for (code, text) in files {
             let file: Result<File, _> = toml::from_str(text);
             assert!(file.is_ok(), "{code}: {:?}", file.err());
         }
