@@ -44,6 +44,7 @@ impl Vault {
 
     pub(super) fn check(&self, report: &mut Report) {
         match self.master_secret.expose().map(MasterSecret::new) {
+            None if self.master_secret_file.is_some() => {} // it could not be read: told already
             None => report.add(
                 "vault.master_secret",
                 "is not set: make one with `undersigned vault init FILE` and name that file as \

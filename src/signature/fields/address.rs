@@ -81,8 +81,12 @@ impl Draft {
             && let Some(found) = postcode(raw).or_else(|| self.lone_postcode(raw, context))
         {
             self.codes = atlas().postcodes(&found.code);
-            if let Some(country) = found.prefixed {
-                self.country.get_or_insert_with(|| country.to_owned());
+            // "MA 02118" is Massachusetts where the United States are likely, not Morocco.
+            match raw.split_once(' ') {
+                Some((state, _)) if found.prefixed.is_some() && is_region(state, context) => {
+                    self.region.get_or_insert_with(|| state.to_owned());
+                }
+                _ => self.country = self.country.take().or(found.prefixed.map(str::to_owned)),
             }
             self.postcode = Some(found.code);
             self.before_code = self.places.len();
