@@ -146,7 +146,9 @@ async fn operators_see_that_the_daemon_is_well_and_its_numbers_explain_themselve
         let listen = daemon.ops.trim_start_matches("http://").to_owned();
         let beside = Home::in_(database).with("OPS__LISTEN", &listen);
         assert_eq!(beside.run(&["health", "--ready"]), "ready\n");
-        let (_, complaint) = beside.refuse(&["serve"]);
+        let other = format!("sqlite://{}", database.dir.path().join("other.db").display());
+        let other = Home::in_(database).with("OPS__LISTEN", &listen).with("DATABASE__URL", &other);
+        let (_, complaint) = other.refuse(&["serve"]);
         assert!(complaint.contains("change ops.listen or stop what listens there"), "{complaint}");
         assert!(daemon.stop().await.success());
         let (_, complaint) = beside.refuse(&["health"]);
