@@ -66,8 +66,10 @@ function leaveNote(card, text) {
 const shown = new Map();
 for (const part of document.querySelectorAll("[data-swap]")) shown.set(part.id, part.innerHTML);
 
-function swapParts(next) {
+function swapParts(next, decided) {
   for (const part of next.querySelectorAll("[data-swap]")) {
+    // What this page decided last stays said, and can be undone, until it decides again.
+    if (part.id === "notice" && !decided) continue;
     const old = byId(part.id);
     if (!old || shown.get(part.id) === part.innerHTML) continue;
     shown.set(part.id, part.innerHTML);
@@ -120,7 +122,7 @@ function merge(html, decided) {
   const next = new DOMParser().parseFromString(html, "text/html");
   if (!next.getElementById("cards")) return false;
   document.title = next.title;
-  swapParts(next);
+  swapParts(next, decided);
   const added = swapCards(next, decided);
   if (added.length === 1) announce(`New suggestion: ${added[0]}`);
   else if (added.length > 1) announce(`${added.length} new suggestions`);
@@ -144,13 +146,18 @@ const isSignIn = (response) => new URL(response.url).pathname === "/sign-in";
 
 let fetching = false;
 let again = false;
+let decisions = 0;
 async function refresh() {
   if (fetching) { again = true; return; }
   fetching = true;
+  const before = decisions;
   try {
     const response = await fetch(location.href, { headers: { accept: "text/html" } });
-    if (isSignIn(response)) location.assign("/sign-in");
-    else if (response.ok) merge(await response.text());
+    if (isSignIn(response)) { location.assign("/sign-in"); return; }
+    const html = await response.text();
+    // A page from before a decision would bring back what was decided.
+    if (before !== decisions) again = true;
+    else if (response.ok) merge(html);
   } catch { /* the connection to /events tells that we are not live */ } finally {
     fetching = false;
     if (again) { again = false; refresh(); }
@@ -173,6 +180,7 @@ async function send(form, submitter) {
     const response = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
     if (isSignIn(response)) { location.assign("/sign-in"); return; }
     const html = await response.text();
+    decisions += 1;
     const onFirst = !new URLSearchParams(location.search).has("before");
     const id = `s-${form.action.split("/").pop()}`;
     if (!response.ok) {
@@ -180,7 +188,8 @@ async function send(form, submitter) {
       byId(id)?.querySelector("input, button")?.focus();
       return;
     }
-    if (onFirst) merge(html, id); else await refresh();
+    if (onFirst) merge(html, id);
+    else { tellDecision(html); await refresh(); }
     if (submitter?.value === "undo") byId(id)?.focus();
     else if (hadFocus) (byId(then) ?? byId("open")).focus();
     announce(`${byId("notice").querySelector("p")?.textContent.trim() ?? "Open again"}.`);
@@ -190,6 +199,12 @@ async function send(form, submitter) {
     delete form.dataset.busy;
     submitter?.removeAttribute("aria-disabled");
   }
+}
+
+/** Says what was decided on a later page of the list, whose cards come with a refresh. */
+function tellDecision(html) {
+  const next = new DOMParser().parseFromString(html, "text/html").getElementById("notice");
+  if (next) byId("notice").replaceChildren(...next.childNodes);
 }
 
 function tellProblem(html) {
