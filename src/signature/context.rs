@@ -1,6 +1,7 @@
 //! What is known around a block: who sent it, in which language, from which countries.
 
 use super::atom::{Atom, Kind};
+use super::bounds::beginning;
 use super::country::atlas;
 use super::fold::Word;
 use super::language::{Sense, lexicon};
@@ -157,7 +158,7 @@ impl<'a> Context<'a> {
 fn language_of(lines: &[Line]) -> usize {
     const ENOUGH_LINES: usize = 200;
     let texts: Vec<Text> =
-        lines.iter().take(ENOUGH_LINES).map(|line| Text::of(&line.text())).collect();
+        lines.iter().take(ENOUGH_LINES).map(|line| Text::of(beginning(&line.text()))).collect();
     lexicon().detect(texts.iter().flat_map(|text| &text.hits))
 }
 

@@ -120,6 +120,10 @@ fn is_site(host: &str, own_domain: &str) -> bool {
 /// Fewest and most digits of a number without its separators; the most is that of two numbers in
 /// one run.
 const DIGITS: Range<usize> = 6..34;
+/// Bytes of a number with its separators; a longer run is a table or a drawing.
+const MAX_RUN: usize = 100;
+/// Characters before a number that may tell what it is.
+const MAX_PREFIX: usize = 120;
 
 /// Runs of digits and the signs people put between them.
 fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
@@ -164,10 +168,14 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
         let run = trim_run(run);
         let digits = run.chars().filter(char::is_ascii_digit).count();
         let prefix = chars
-            .get(chunk_start..at)
+            .get(chunk_start.max(at.saturating_sub(MAX_PREFIX))..at)
             .map(|run| run.iter().map(|(_, c)| *c).collect::<String>())
             .unwrap_or_default();
-        if DIGITS.contains(&digits) && !glued_after && believable(run, &prefix) {
+        if DIGITS.contains(&digits)
+            && run.len() <= MAX_RUN
+            && !glued_after
+            && believable(run, &prefix)
+        {
             let from = gap.start + start;
             found.push((from..from + run.len(), Entity::Number(run.to_owned())));
             chunk_start = end;

@@ -12,7 +12,12 @@ pub(super) struct Word {
     pub(super) folded: String,
     /// Its place in the text, in bytes.
     pub(super) span: Range<usize>,
+    /// How many single letters it is made of; none if it is an ordinary word.
+    letters: usize,
 }
+
+/// More single letters in a row are no abbreviation.
+const MAX_LETTERS: usize = 8;
 
 /// Lower case without accents: `Straße` → `strasse`, `Łódź` → `lodz`.
 pub(super) fn fold(text: &str) -> String {
@@ -57,7 +62,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             _ => {}
         }
         if is_pictogram(c) {
-            words.push(Word { folded: c.to_string(), span: at..at + c.len_utf8() });
+            words.push(Word { folded: c.to_string(), span: at..at + c.len_utf8(), letters: 0 });
         }
     }
     if let Some(from) = start {
@@ -67,26 +72,20 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 }
 
 fn push(words: &mut Vec<Word>, text: &str, span: Range<usize>) {
-    let folded = fold(text.get(span.clone()).unwrap_or_default());
-    if let Some(last) = words.last_mut() {
-        let gap = text.get(last.span.end..span.start).unwrap_or_default();
-        let joins = matches!(gap, "." | ". " | "/") && is_letter(&folded);
-        let letters = text
-            .get(last.span.clone())
-            .is_some_and(|raw| raw.chars().all(|c| c.is_alphabetic() || ". /".contains(c)));
-        if joins && letters && is_abbreviation(text, last) {
-            last.folded.push_str(&folded);
-            last.span.end = span.end;
-            return;
-        }
+    let raw = text.get(span.clone()).unwrap_or_default();
+    let folded = fold(raw);
+    let letters = usize::from(is_letter(&folded) && !raw.contains(is_apostrophe));
+    if letters > 0
+        && let Some(last) = words.last_mut()
+        && (1..MAX_LETTERS).contains(&last.letters)
+        && matches!(text.get(last.span.end..span.start), Some("." | ". " | "/"))
+    {
+        last.folded.push_str(&folded);
+        last.span.end = span.end;
+        last.letters += 1;
+        return;
     }
-    words.push(Word { folded, span });
-}
-
-/// One letter, or letters that were joined already.
-fn is_abbreviation(text: &str, word: &Word) -> bool {
-    is_letter(&word.folded)
-        || text.get(word.span.clone()).is_some_and(|raw| raw.contains(['.', '/']))
+    words.push(Word { folded, span, letters });
 }
 
 fn is_letter(word: &str) -> bool {
@@ -123,5 +122,11 @@ mod tests {
         assert_eq!(folded("O'Riordan d’Arenc"), ["oriordan", "darenc"]);
         assert_eq!(folded("📞 +49 1"), ["📞", "49", "1"]);
         assert_eq!(folded("Łódź Øst"), ["lodz", "ost"]);
+    }
+
+    #[test]
+    fn a_row_of_letters_is_an_abbreviation_only_as_long_as_one() {
+        assert_eq!(folded("c/o S. r. l."), ["co", "srl"]);
+        assert_eq!(folded(&"C. ".repeat(20)), ["cccccccc", "cccccccc", "cccc"]);
     }
 }

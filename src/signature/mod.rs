@@ -9,6 +9,7 @@
 //! what differs between countries in `data/`.
 
 mod atom;
+mod bounds;
 mod context;
 mod country;
 mod entity;
@@ -62,7 +63,8 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let own_domain =
         reading.author.address.as_ref().map(EmailAddress::registrable_domain).unwrap_or_default();
     let found = locate::locate(&reading.lines, &sender, &own_domain);
-    let lines: &[Line] = found.and_then(|range| reading.lines.get(range)).unwrap_or_default();
+    let lines = found.and_then(|range| reading.lines.get(range)).unwrap_or_default();
+    let lines = &bounds::block(lines);
     let atoms = atom::atoms(lines, &own_domain);
     let foreign = people::foreign(&atoms, lines, &sender);
     let context = Context::of(

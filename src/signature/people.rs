@@ -33,7 +33,7 @@ pub(super) fn foreign(atoms: &[Atom], lines: &[Line], sender: &Sender) -> Vec<bo
             let after = cell.and_then(|cell| cell.text.get(atom.span.end..)).unwrap_or_default();
             if introduces(text, after, sender) {
                 active = Some(here);
-                let alone = !atoms.iter().skip(at + 1).any(|next| (next.line, next.cell) == here);
+                let alone = atoms.get(at + 1).is_none_or(|next| (next.line, next.cell) != here);
                 if alone && text.words.len() <= 3 && text.raw.trim_end().ends_with(':') {
                     column = Some(Column { cell: atom.cell, heading: atom.line, last: atom.line });
                 }

@@ -1,5 +1,7 @@
 //! Invented messages in many languages with the Card that is expected of each.
 
+mod hostile;
+
 use super::{Extraction, Hints, extract, plausible};
 use crate::contact::card::to_card;
 use crate::mail::{Author, Limits, Line, Reading, read};

@@ -4,17 +4,22 @@ use crate::contact::{Contact, EmailAddress, Found, Link, Origin, Phone, PhoneKin
 use crate::mail::Reading;
 use calcard::vcard::VCard;
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// How sure a value of the author's own card is.
 const SURE: f64 = 0.95;
 /// Cards beyond this length are pictures.
 const MAX_BYTES: usize = 256 * 1024;
+/// A card of more properties is an address book.
+const MAX_PROPERTIES: usize = 500;
+/// Values of one property that are looked at.
+const MAX_VALUES: usize = 50;
 
 /// Completes a contact from the cards of the message that are the author's: those that hold the
 /// address in `From`.
 pub(super) fn complete(contact: &mut Contact, reading: &Reading) {
     let Some(own) = &reading.author.address else { return };
-    for text in reading.vcards.iter().filter(|text| text.len() <= MAX_BYTES) {
+    for text in reading.vcards.iter().filter(|text| is_small(text)) {
         let Some(card) = as_card(text) else { continue };
         let emails: Vec<EmailAddress> = values(&card, "emails", "address")
             .filter_map(|address| EmailAddress::parse(&address))
@@ -23,6 +28,12 @@ pub(super) fn complete(contact: &mut Contact, reading: &Reading) {
             take(contact, &card);
         }
     }
+}
+
+/// Whether a card is as large as one person's. A folded line begins with a space (RFC 6350 §3.2).
+fn is_small(text: &str) -> bool {
+    let properties = text.lines().filter(|line| !line.starts_with([' ', '\t']));
+    text.len() <= MAX_BYTES && properties.take(MAX_PROPERTIES + 1).count() <= MAX_PROPERTIES
 }
 
 /// A vCard as a JSContact Card.
@@ -43,6 +54,8 @@ fn take(contact: &mut Contact, card: &Value) {
         let links = values(card, "links", "uri").filter_map(|uri| Link::parse(&uri));
         contact.links.extend(links.map(|link| Found::new(link, SURE, Origin::Vcard)));
     }
+    let mut known: HashSet<String> =
+        contact.phones.iter().map(|phone| phone.value.number().to_owned()).collect();
     for entry in entries(card, "phones") {
         let number = entry.get("number").and_then(Value::as_str).unwrap_or_default();
         let has = |feature: &str| entry.pointer(&format!("/features/{feature}")).is_some();
@@ -52,14 +65,18 @@ fn take(contact: &mut Contact, card: &Value) {
             () => PhoneKind::Work,
         };
         let Some(phone) = Phone::parse(kind, number.trim_start_matches("tel:")) else { continue };
-        if contact.phones.iter().all(|known| known.value.number() != phone.number()) {
+        if known.insert(phone.number().to_owned()) {
             contact.phones.push(Found::new(phone, SURE, Origin::Vcard));
         }
     }
 }
 
 fn entries<'a>(card: &'a Value, property: &str) -> impl Iterator<Item = &'a Value> {
-    card.get(property).and_then(Value::as_object).into_iter().flat_map(serde_json::Map::values)
+    card.get(property)
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(serde_json::Map::values)
+        .take(MAX_VALUES)
 }
 
 fn values(card: &Value, property: &str, member: &str) -> impl Iterator<Item = String> {

@@ -17,7 +17,7 @@ mod settings;
 
 pub use settings::{IntakeError, RawMessage, Settings};
 
-use super::lane::{self, Fault};
+use super::lane::{self, Fault, Permit};
 use super::offer::Place;
 use super::outcome::Outcome;
 use super::reader;
@@ -32,7 +32,7 @@ use context::Context;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How often a message is tried before it is left alone.
 const ATTEMPTS: i64 = 3;
@@ -89,8 +89,8 @@ impl Intake {
         let RawMessage { tenant, mailbox, list, bytes } = message;
         let bytes = Arc::new(bytes);
         let context = Arc::new(self.context(&tenant).await?);
-        let lane = self.lane(1).await;
-        let (key, screened) = self.head(&context, &bytes).await?;
+        let lane = Arc::new(self.lanes(1).await);
+        let (key, screened) = self.head(&context, &bytes, &lane).await?;
         let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
         let progress = messages::progress(&mut *self.db.read().await?, &id).await?;
         let attempts = match progress {
@@ -102,14 +102,12 @@ impl Intake {
             // One that was begun before may be what killed the process: it is read alone.
             Ok(()) if attempts > 0 => {
                 drop(lane);
-                let _alone = self.lane(self.settings.lanes.get()).await;
-                self.read(&id, &context, &bytes, attempts).await?
+                let mut all = self.lanes(self.settings.lanes.get()).await;
+                // If its thread outlives the deadline, it keeps one lane, not all.
+                let lane = all.as_mut().and_then(|all| all.split(1));
+                self.read(&id, &context, &bytes, attempts, Arc::new(lane)).await?
             }
-            Ok(()) => {
-                let read = self.read(&id, &context, &bytes, attempts).await?;
-                drop(lane);
-                read
-            }
+            Ok(()) => self.read(&id, &context, &bytes, attempts, lane).await?,
             Err(unread) => Err(unread),
         };
         let place = Place { tenant: &tenant, list: &list, hash_key: &context.hash_key };
@@ -117,8 +115,8 @@ impl Intake {
     }
 
     /// A place among the messages that are read at the same time, or several.
-    async fn lane(&self, lanes: u16) -> Option<SemaphorePermit<'_>> {
-        self.lanes.acquire_many(u32::from(lanes)).await.ok()
+    async fn lanes(&self, lanes: u16) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.lanes).acquire_many_owned(u32::from(lanes)).await.ok()
     }
 
     /// The message's key, and what its headers say about reading it.
@@ -126,10 +124,13 @@ impl Intake {
         &self,
         context: &Arc<Context>,
         bytes: &Arc<Vec<u8>>,
+        lane: &Permit,
     ) -> Result<(String, Result<(), Unread>), IntakeError> {
         let (there, bytes_there) = (Arc::clone(context), Arc::clone(bytes));
         let work = move || reader::head(&bytes_there, &there.hash_key, &there.policy);
-        let head = lane::run(self.settings.deadline, work).await.map_err(IntakeError::Thread)?;
+        let head = lane::run(self.settings.deadline, Arc::clone(lane), work)
+            .await
+            .map_err(IntakeError::Thread)?;
         Ok(match head {
             Ok((key, screened)) => (key, screened.map_err(Unread::Skipped)),
             Err(fault) => {
@@ -139,13 +140,15 @@ impl Intake {
         })
     }
 
-    /// Reads the message; each attempt is counted before it is made.
+    /// Reads the message; each attempt is counted before it is made. One that took too long twice
+    /// is not tried again: its threads may still be running.
     async fn read(
         &self,
         id: &MessageId<'_>,
         context: &Arc<Context>,
         bytes: &Arc<Vec<u8>>,
         attempts: i64,
+        lane: Permit,
     ) -> Result<Result<Contact, Unread>, IntakeError> {
         let mut fault = Fault::ProcessDied;
         for _ in attempts..ATTEMPTS {
@@ -155,8 +158,12 @@ impl Intake {
             let (read, limits) = (self.settings.read, self.settings.limits);
             let (context, bytes) = (Arc::clone(context), Arc::clone(bytes));
             let work = move || read(&bytes, &limits, &context.hints);
-            match lane::run(self.settings.deadline, work).await.map_err(IntakeError::Thread)? {
+            match lane::run(self.settings.deadline, Arc::clone(&lane), work)
+                .await
+                .map_err(IntakeError::Thread)?
+            {
                 Ok(read) => return Ok(read.map_err(Unread::Skipped)),
+                Err(Fault::TookTooLong) if fault == Fault::TookTooLong => break,
                 Err(again) => fault = again,
             }
         }
