@@ -4,6 +4,7 @@ use super::open::Open;
 use super::output;
 use crate::config::Config;
 use crate::crm::csv;
+use crate::store::audit::Actor;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -45,7 +46,8 @@ impl Import {
         let bytes = std::fs::read(&self.file)
             .with_context(|| format!("cannot read {}", self.file.display()))?;
         let now = open.clock.now();
-        let done = csv::import(&open.db, &tenant.id, &bytes, &tenant.region, now, |_| ()).await?;
+        let (actor, region) = (&Actor::CommandLine, &tenant.region);
+        let done = csv::import(&open.db, &tenant.id, actor, &bytes, region, now, |_| ()).await?;
         for problem in &done.problems {
             eprintln!("line {}: {}", problem.line, problem.message);
         }

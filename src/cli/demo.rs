@@ -11,6 +11,7 @@ use crate::config::{Config, Secret};
 use crate::contact::EmailAddress;
 use crate::crm::csv;
 use crate::lifecycle::Shutdown;
+use crate::store::audit::Actor;
 use crate::store::tenants::{self, NewTenant};
 use crate::store::users::{self, NewUser, Role};
 use crate::store::{ListId, MailboxId, TenantId, exclusions};
@@ -108,7 +109,8 @@ impl Scene {
         users::create(&mut tx, &user, now).await?;
         exclusions::add_own_domain(&mut tx, &tenant.id, sample::OWN_DOMAIN, now).await?;
         tx.commit().await?;
-        csv::import(&open.db, &tenant.id, sample::CRM, &tenant.region, now, |_| ()).await?;
+        let (actor, region) = (&Actor::CommandLine, &tenant.region);
+        csv::import(&open.db, &tenant.id, actor, sample::CRM, region, now, |_| ()).await?;
         let (list, mailbox) = place::find_or_make(&open, &tenant.id, "Inbound").await?;
         let settings = app::intake_settings(&open.config);
         let intake = Intake::new(open.db, open.vault, open.clock, settings);

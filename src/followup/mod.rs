@@ -9,4 +9,4 @@ pub mod smtp;
 pub mod technical_user;
 pub mod template;
 
-pub use plan::{plan, withdraw};
+pub use plan::{forget, plan, withdraw};

@@ -69,12 +69,14 @@ impl From<StoreError> for Postponed {
 /// What is to be done about a follow-up.
 enum Next {
     Send(Box<Ready>),
-    Settle(State, String),
+    Settle(Millis, State, String),
     Nothing,
 }
 
-/// What became of an attempt: of the follow-up, and of one version of the account's settings.
+/// What became of an attempt: of the follow-up as it was `seen`, and of one version of the
+/// account's settings.
 struct Note {
+    seen: Millis,
     state: State,
     said: String,
     account: Option<(Millis, AccountState)>,
@@ -82,6 +84,7 @@ struct Note {
 
 /// What a follow-up needs to be sent.
 struct Ready {
+    seen: Millis,
     user: TechnicalUser,
     mail: Mail,
 }
@@ -97,13 +100,14 @@ impl Outbox {
         let next = self.next(&mut *self.db.read().await?, job, id).await?;
         let ready = match next {
             Next::Send(ready) => ready,
-            Next::Settle(state, said) => {
+            Next::Settle(seen, state, said) => {
                 info!(follow_up = %id, state = state.as_str(), "a follow-up ended");
-                return Ok(self.note(job, id, &Note { state, said, account: None }).await?);
+                self.note(job, id, &Note { seen, state, said, account: None }).await?;
+                return Ok(());
             }
             Next::Nothing => return Ok(()),
         };
-        let version = ready.user.changed_at;
+        let (version, mut seen) = (ready.user.changed_at, ready.seen);
         if let Some(rest) = self.accounts.rest(&job.tenant, version, self.clock.now()) {
             return Err(Postponed {
                 reason: "the technical user has to be mended first".into(),
@@ -112,9 +116,8 @@ impl Outbox {
         }
         let handed_over = match self.offer(job, &ready).await {
             Ok(mut connection) => {
-                if !self.begin(job, id).await? {
-                    return Ok(());
-                }
+                let Some(begun) = self.begin(job, id, seen).await? else { return Ok(()) };
+                seen = begun;
                 let answer = connection.hand_over(&ready.mail.bytes).await;
                 if answer.is_ok() {
                     self.accounts.keep(&job.tenant, version, connection);
@@ -123,7 +126,7 @@ impl Outbox {
             }
             Err(error) => Err(error),
         };
-        self.conclude(job, id, &ready.user, handed_over).await
+        self.conclude(job, id, seen, &ready.user, handed_over).await
     }
 
     /// Looks at where a follow-up stands, and builds its mail.
@@ -132,16 +135,17 @@ impl Outbox {
         let Some(follow_up) = followups::get(conn, tenant, id).await? else {
             return Ok(Next::Nothing);
         };
+        let seen = follow_up.changed_at;
         match follow_up.state {
             State::Waiting => {}
             State::Sending => {
-                return Ok(Next::Settle(State::Uncertain, SmtpError::Unsure.to_string()));
+                return Ok(Next::Settle(seen, State::Uncertain, SmtpError::Unsure.to_string()));
             }
             State::Sent | State::Failed | State::Uncertain | State::Cancelled => {
                 return Ok(Next::Nothing);
             }
         }
-        let cancel = |why: &str| Ok(Next::Settle(State::Cancelled, why.into()));
+        let cancel = |why: &str| Ok(Next::Settle(seen, State::Cancelled, why.into()));
         let user = technical_users::get(conn, tenant).await?.filter(|user| user.enabled);
         let Some(user) = user else {
             return cancel("follow-up mail was switched off");
@@ -153,15 +157,15 @@ impl Outbox {
             return cancel("the contact is no longer there");
         };
         Ok(match write(&user, &follow_up, &contact.contact, self.clock.now()) {
-            Ok(mail) => Next::Send(Box::new(Ready { user, mail })),
-            Err(why) => Next::Settle(State::Failed, why),
+            Ok(mail) => Next::Send(Box::new(Ready { seen, user, mail })),
+            Err(why) => Next::Settle(seen, State::Failed, why),
         })
     }
 
     /// A connection on which the server has taken sender and recipient: the one that was kept,
     /// unless it went stale meanwhile, or a new one.
     async fn offer(&self, job: &Job, ready: &Ready) -> Result<Connection, SmtpError> {
-        let Ready { user, mail } = ready;
+        let Ready { user, mail, .. } = ready;
         if let Some(mut kept) = self.accounts.take(&job.tenant, user.changed_at) {
             match kept.offer(&mail.from, &mail.to).await {
                 Ok(()) => return Ok(kept),
@@ -178,17 +182,22 @@ impl Outbox {
         Ok(connection)
     }
 
-    /// Commits that the mail is now being handed over. `false`: the job is another's, or the
-    /// follow-up was withdrawn.
-    async fn begin(&self, job: &Job, id: &FollowUpId) -> Result<bool, StoreError> {
+    /// Commits that the mail is now being handed over, and says since when. `None`: the job is
+    /// another's, or the follow-up was withdrawn, and perhaps planned anew with a job of its own.
+    async fn begin(
+        &self,
+        job: &Job,
+        id: &FollowUpId,
+        seen: Millis,
+    ) -> Result<Option<Millis>, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.begin_write().await?;
         let ours = jobs::renew(&mut tx, job, now.plus_secs(LEASE_SECS)).await?
-            && followups::begin(&mut tx, &job.tenant, id, now).await?;
+            && followups::begin(&mut tx, &job.tenant, id, seen, now).await?;
         if ours {
             tx.commit().await?;
         }
-        Ok(ours)
+        Ok(ours.then_some(now))
     }
 
     /// Notes what became of an attempt, of the follow-up and of the account.
@@ -196,6 +205,7 @@ impl Outbox {
         &self,
         job: &Job,
         id: &FollowUpId,
+        seen: Millis,
         user: &TechnicalUser,
         result: Result<Answer, SmtpError>,
     ) -> Result<(), Postponed> {
@@ -213,10 +223,13 @@ impl Outbox {
         let outcome = result.as_ref().map_or_else(SmtpError::name, |_| "sent");
         metrics::counter!("undersigned_follow_ups_total", "outcome" => outcome).increment(1);
         info!(follow_up = %id, state = state.as_str(), outcome, "a follow-up was tried");
-        let note = Note { state, said, account: Some((user.changed_at, account)) };
-        self.note(job, id, &note).await?;
+        let note = Note { seen, state, said, account: Some((user.changed_at, account)) };
+        let is_noted = self.note(job, id, &note).await?;
         match result {
-            Err(error) if state == State::Waiting => Err(self.postpone(job, user, &error)),
+            // What was planned anew meanwhile has its own job, which waits for the time to undo.
+            Err(error) if state == State::Waiting && is_noted => {
+                Err(self.postpone(job, user, &error))
+            }
             Ok(_) | Err(_) => Ok(()),
         }
     }
@@ -233,8 +246,8 @@ impl Outbox {
         Postponed { reason, after: Some(REST) }
     }
 
-    /// Writes a note. Tries again for a while, for what happened on the wire cannot be taken back.
-    async fn note(&self, job: &Job, id: &FollowUpId, note: &Note) -> Result<(), StoreError> {
+    /// Writes a note; `false`: it is none of this job's business any more. Tries again for a while, for what happened on the wire cannot be taken back.
+    async fn note(&self, job: &Job, id: &FollowUpId, note: &Note) -> Result<bool, StoreError> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -249,19 +262,20 @@ impl Outbox {
     }
 
     /// Writes under the fence of the job: a worker that lost it changes nothing.
-    async fn note_once(&self, job: &Job, id: &FollowUpId, note: &Note) -> Result<(), StoreError> {
+    async fn note_once(&self, job: &Job, id: &FollowUpId, note: &Note) -> Result<bool, StoreError> {
         let (tenant, now) = (&job.tenant, self.clock.now());
         let mut tx = self.db.begin_write().await?;
         if !jobs::renew(&mut tx, job, now.plus_secs(LEASE_SECS)).await? {
-            return Ok(());
+            return Ok(false);
         }
-        followups::settle(&mut tx, tenant, id, note.state, &note.said, now).await?;
+        let became = (note.state, note.said.as_str());
+        let is_noted = followups::settle(&mut tx, tenant, id, note.seen, became, now).await?;
         if let Some((version, state)) = note.account {
             let detail = if state == AccountState::Ready { "" } else { &note.said };
             technical_users::set_state(&mut tx, tenant, version, state, detail, now).await?;
         }
         tx.commit().await?;
-        Ok(())
+        Ok(is_noted)
     }
 }
 

@@ -49,6 +49,18 @@ pub async fn withdraw(
     Ok(())
 }
 
+/// Forgets a contact's follow-ups with their addresses, sent or not. What waits is not sent.
+pub async fn forget(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact_id: &ContactId,
+) -> Result<(), StoreError> {
+    for id in followups::forget(conn, tenant, contact_id).await? {
+        jobs::remove_queued(conn, tenant, Kind::SendFollowUp, id.as_str()).await?;
+    }
+    Ok(())
+}
+
 /// Whether the tenant excludes an address, by itself or by its domain. Its own domains count.
 pub(super) async fn is_excluded(
     conn: &mut Conn,

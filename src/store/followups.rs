@@ -65,7 +65,7 @@ pub struct FollowUp {
     pub answer: String,
     /// When it was planned first.
     pub created_at: Millis,
-    /// When its state changed last.
+    /// When its state changed last; planned anew it has a later one.
     pub changed_at: Millis,
 }
 
@@ -118,7 +118,9 @@ pub async fn plan(
          VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $6)
          ON CONFLICT (tenant_id, address_key) DO UPDATE
          SET contact_id = excluded.contact_id, address = excluded.address, state = 'waiting',
-             attempts = 0, answer = '', changed_at = excluded.changed_at
+             attempts = 0, answer = '',
+             changed_at = CASE WHEN followups.changed_at < excluded.changed_at
+                 THEN excluded.changed_at ELSE followups.changed_at + 1 END
          WHERE followups.state = 'cancelled'
          RETURNING id",
     )
@@ -148,6 +150,22 @@ pub async fn cancel(
     .bind(tenant.as_str())
     .bind(contact.as_str())
     .bind(now.0)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(Id::stored).collect())
+}
+
+/// Forgets the follow-ups of a contact with their addresses; their ids.
+pub async fn forget(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &ContactId,
+) -> Result<Vec<FollowUpId>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "DELETE FROM followups WHERE tenant_id = $1 AND contact_id = $2 RETURNING id",
+    )
+    .bind(tenant.as_str())
+    .bind(contact.as_str())
     .fetch_all(conn)
     .await?;
     Ok(ids.into_iter().map(Id::stored).collect())
@@ -193,44 +211,50 @@ pub async fn page(
     rows.into_iter().map(FollowUp::try_from).collect()
 }
 
-/// Notes that a follow-up is now being handed to the server. `false`: it was not waiting.
+/// Notes that a follow-up is now being handed to the server, if it is still what it was at `seen`
+/// ([`FollowUp::changed_at`]): one that was withdrawn and planned anew since has a new time to
+/// undo. `false`: it is not waiting, or another.
 pub async fn begin(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &FollowUpId,
+    seen: Millis,
     now: Millis,
 ) -> Result<bool, StoreError> {
     let begun = sqlx::query(
         "UPDATE followups SET state = 'sending', attempts = attempts + 1, changed_at = $3
-         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting' AND changed_at = $4",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
     .bind(now.0)
+    .bind(seen.0)
     .execute(conn)
     .await?;
     Ok(begun.rows_affected() == 1)
 }
 
 /// Notes what became of a follow-up that was waiting or being sent, and what was answered. What
-/// has ended stays as it is: `false`.
+/// has ended, or was planned anew since `seen` ([`FollowUp::changed_at`]), stays as it is: `false`.
 pub async fn settle(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &FollowUpId,
-    state: State,
-    answer: &str,
+    seen: Millis,
+    (state, answer): (State, &str),
     now: Millis,
 ) -> Result<bool, StoreError> {
     let settled = sqlx::query(
         "UPDATE followups SET state = $3, answer = $4, changed_at = $5
-         WHERE tenant_id = $1 AND id = $2 AND state IN ('waiting', 'sending')",
+         WHERE tenant_id = $1 AND id = $2 AND state IN ('waiting', 'sending')
+           AND changed_at = $6",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
     .bind(state.as_str())
     .bind(answer)
     .bind(now.0)
+    .bind(seen.0)
     .execute(conn)
     .await?;
     Ok(settled.rows_affected() == 1)

@@ -1,6 +1,7 @@
 //! Suggestions: contacts offered to a list.
 
 mod decided;
+mod forget;
 mod row;
 
 use super::audit::Actor;
@@ -12,6 +13,7 @@ use row::Row;
 
 pub use super::lists::revision;
 pub use decided::decided_since;
+pub use forget::forget_contact;
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]

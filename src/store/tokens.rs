@@ -23,6 +23,8 @@ pub enum Scope {
     SuggestionsWrite,
     /// See and export accepted contacts.
     ContactsRead,
+    /// Remove accepted contacts.
+    ContactsWrite,
     /// Import CRM records.
     RecordsWrite,
     /// See exclusions.
@@ -37,7 +39,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, for help texts and the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::MailboxesRead,
         Self::MailboxesWrite,
         Self::ListsRead,
@@ -45,6 +47,7 @@ impl Scope {
         Self::SuggestionsRead,
         Self::SuggestionsWrite,
         Self::ContactsRead,
+        Self::ContactsWrite,
         Self::RecordsWrite,
         Self::ExclusionsRead,
         Self::ExclusionsWrite,
@@ -62,6 +65,7 @@ impl Scope {
             Self::SuggestionsRead => "suggestions:read",
             Self::SuggestionsWrite => "suggestions:write",
             Self::ContactsRead => "contacts:read",
+            Self::ContactsWrite => "contacts:write",
             Self::RecordsWrite => "records:write",
             Self::ExclusionsRead => "exclusions:read",
             Self::ExclusionsWrite => "exclusions:write",
@@ -80,6 +84,7 @@ impl Scope {
             Self::SuggestionsRead => "see suggestions",
             Self::SuggestionsWrite => "accept, dismiss and undo suggestions",
             Self::ContactsRead => "see and export accepted contacts",
+            Self::ContactsWrite => "remove accepted contacts",
             Self::RecordsWrite => "import CRM records",
             Self::ExclusionsRead => "see exclusions",
             Self::ExclusionsWrite => "add and remove exclusions",

@@ -24,8 +24,9 @@ pub enum DecideError {
     /// Only an accepted or dismissed suggestion can be opened again.
     #[error("this suggestion is {}: there is nothing to undo", .0.as_str())]
     NotDecided(State),
-    /// A suggestion that was turned down long ago has no values any more.
-    #[error("this suggestion's values were deleted: its time was up")]
+    /// A suggestion that was turned down long ago, or whose contact was removed, has no values any
+    /// more.
+    #[error("this suggestion's values were deleted")]
     Forgotten,
     /// A newer signature came while the rep was looking.
     #[error("a newer signature has changed this suggestion; look at it again")]
@@ -110,10 +111,10 @@ pub async fn undo(
 ) -> Result<(), DecideError> {
     let suggestion = locked(conn, tenant, id).await?;
     match suggestion.state {
-        State::Accepted => target::put_back(conn, &suggestion, now).await?,
-        State::Dismissed if suggestion.contact == Contact::default() => {
+        State::Accepted | State::Dismissed if suggestion.contact == Contact::default() => {
             return Err(DecideError::Forgotten);
         }
+        State::Accepted => target::put_back(conn, &suggestion, now).await?,
         State::Dismissed => {}
         State::Open | State::Expired => return Err(DecideError::NotDecided(suggestion.state)),
     }

@@ -3,9 +3,11 @@
 
 use crate::contact::{card, vcard};
 use crate::crm::csv::Writer;
+use crate::store::ContactId;
 use crate::store::contacts::AcceptedContact;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use tracing::warn;
 
 /// The formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +46,7 @@ impl File {
         Self { written: Written::default(), form }
     }
 
-    /// Writes one contact.
+    /// Writes one contact. One that cannot become a vCard is left out, and the log names it.
     pub fn write(&mut self, contact: &AcceptedContact) -> io::Result<()> {
         match &mut self.form {
             Form::Csv(table) => {
@@ -56,9 +58,7 @@ impl File {
                 Ok(())
             }
             Form::Vcard => {
-                let card = vcard::to_vcard(&contact.contact);
-                let card = card.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
-                self.written.push(card.as_bytes());
+                push_vcard(&self.written, &contact.id, vcard::to_vcard(&contact.contact));
                 Ok(())
             }
         }
@@ -82,6 +82,15 @@ impl File {
             Form::Vcard => {}
         }
         Ok(self.written.take())
+    }
+}
+
+/// Everybody else's vCards are worth more than a file that breaks off at one contact.
+fn push_vcard(written: &Written, id: &ContactId, card: Option<String>) {
+    if let Some(card) = card {
+        written.push(card.as_bytes());
+    } else {
+        warn!(contact = %id, "a contact has no vCard and is left out of an export");
     }
 }
 
@@ -126,4 +135,18 @@ pub fn uid_card(contact: &AcceptedContact) -> serde_json::Value {
     card["uid"] = format!("urn:uuid:{}", contact.id).into();
     card["updated"] = contact.changed_at.to_rfc3339().into();
     card
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_without_a_vcard_is_left_out_and_the_others_follow() {
+        let file = File::new(Format::Vcard);
+        for card in [Some("BEGIN:VCARD 1\r\n"), None, Some("BEGIN:VCARD 2\r\n")] {
+            push_vcard(&file.written, &ContactId::new(), card.map(str::to_owned));
+        }
+        assert_eq!(file.finish().expect("a file"), b"BEGIN:VCARD 1\r\nBEGIN:VCARD 2\r\n");
+    }
 }

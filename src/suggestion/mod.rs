@@ -14,6 +14,7 @@ mod offer;
 mod outcome;
 mod people;
 mod reader;
+mod remove;
 pub mod retention;
 
 pub use crate::matching::{BadChoice, Choice, Row, Take};
@@ -23,3 +24,4 @@ pub use intake::{Intake, IntakeError, RawMessage, Settings};
 pub use lane::Fault;
 pub use outcome::Outcome;
 pub use reader::Read;
+pub use remove::remove_contact;

@@ -32,7 +32,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use url::Url;
 
-/// Longest that a request may take; a connection check is the slowest.
+/// Longest that a request may take, but for an import; a connection check is the slowest.
 const TIMEOUT: Duration = Duration::from_mins(1);
 /// Largest body, but for what is meant to be a file.
 const MAX_BODY: usize = 256 * 1024;
@@ -100,12 +100,9 @@ impl State {
 /// (`into_make_service_with_connect_info::<SocketAddr>()`), so that signing in can be limited by
 /// address.
 pub fn router(state: State) -> Router {
-    let answered = Router::new()
-        .merge(api::router())
-        .merge(page::router(&state))
-        .layer(TimeoutLayer::with_status_code(layers::TIMEOUT, TIMEOUT));
     Router::new()
-        .merge(answered)
+        .merge(api::router())
+        .merge(page::router(&state).layer(timeout()))
         .merge(page::live_router())
         .fallback(async || Problem::not_found("page"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -113,4 +110,9 @@ pub fn router(state: State) -> Router {
         .layer(from_fn(layers::observe))
         .layer(from_fn_with_state(state.clone(), layers::secure))
         .with_state(state)
+}
+
+/// Ends a request that takes too long.
+fn timeout() -> TimeoutLayer {
+    TimeoutLayer::with_status_code(layers::TIMEOUT, TIMEOUT)
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::time::Instant;
 use undersigned::crm::csv::{ImportError, Imported, Writer, import};
 use undersigned::matching::Level;
+use undersigned::store::audit::Actor;
 use undersigned::store::suggestions::State;
 use undersigned::store::{contacts, records};
 use undersigned::suggestion::{Choice, Outcome, accept, compare};
@@ -16,7 +17,7 @@ const TABLE: &str = "Contact ID;Anrede;Titel;Vorname;Name;Funktion;Firma;E-Mail-
     1003;;;;;;Nur Firma GmbH;;;;;;;\r\n";
 
 async fn read(desk: &Desk, bytes: &[u8]) -> Result<Imported, ImportError> {
-    import(&desk.db, &desk.tenant, bytes, "DE", desk.clock.now(), |_| {}).await
+    import(&desk.db, &desk.tenant, &Actor::CommandLine, bytes, "DE", desk.clock.now(), |_| {}).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,7 +47,7 @@ async fn a_known_person_is_an_update_with_what_differs_or_nothing() {
         assert_eq!(differing.len(), 1, "{differing:?}");
 
         let mut tx = desk.db.begin_write().await.unwrap();
-        let actor = undersigned::store::audit::Actor::CommandLine;
+        let actor = Actor::CommandLine;
         let now = desk.clock.now();
         accept(&mut tx, &desk.tenant, &id, &Choice::default(), &actor, now).await.unwrap();
         tx.commit().await.unwrap();

@@ -251,6 +251,37 @@ async fn undone_in_time_it_is_not_sent_and_accepted_again_it_is() {
 }
 
 #[tokio::test]
+async fn accepted_again_while_the_first_job_runs_it_has_its_whole_time_to_undo() {
+    on_each_database(async |database| {
+        let smtp = Smtp::start(Fault::SilentAtRcpt).await;
+        let office = Office::open(database.open().await, smtp.port, Security::Tls).await;
+        let first = office.accept("Anna", "anna@customer.example").await;
+        let seen = office.until(&first, State::Waiting).await.changed_at;
+        let worker = office.worker();
+        office.pass(61, &worker);
+        eventually("the server to be asked", async || (smtp.sign_ins() == 1).then_some(())).await;
+        office.undo(&first).await;
+        let again = office.accept("Anna", "anna@customer.example").await;
+        // The first job's server never answers, and its second try would come too early.
+        sleep(Duration::from_millis(1500)).await;
+        smtp.fail(Fault::Nothing);
+        office.pass(30, &worker);
+        sleep(Duration::from_millis(300)).await;
+        let waiting = office.until(&again, State::Waiting).await;
+        assert_eq!((waiting.attempts, waiting.answer.as_str()), (0, ""));
+        let mut tx = office.db.begin_write().await.unwrap();
+        let (tenant, now) = (&office.tenant, office.clock.now());
+        assert!(!followups::begin(&mut tx, tenant, &waiting.id, seen, now).await.unwrap());
+        drop(tx);
+        office.pass(31, &worker);
+        office.until(&again, State::Sent).await;
+        assert_eq!(smtp.seen().len(), 1);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn not_now_is_tried_again_and_never_is_believed() {
     on_each_database(async |database| {
         let port = SERVERS.smtp_tls.port();

@@ -5,7 +5,9 @@ use crate::support::site::{Answer, Site};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use undersigned::contact::{Contact, EmailAddress, Found, Origin, PersonName, Phone, PhoneKind};
+use undersigned::matching;
 use undersigned::store::tokens::{self, Scope};
+use undersigned::store::{ContactId, audit, followups, match_keys};
 
 const URL: &str = "http://localhost:8080";
 
@@ -217,6 +219,55 @@ async fn a_suggestion_is_accepted_by_field_undone_and_dismissed_and_asking_twice
 }
 
 #[tokio::test]
+async fn a_contact_that_asks_for_it_is_forgotten() {
+    on_each_database(async |database| {
+        let site = Site::open(database, URL).await;
+        let (tenant, list) = site.tenant("Acme").await;
+        let (_, token) = site.token(&tenant.id, &Scope::ALL).await;
+        let id = site.suggest(&tenant.id, &list, clara(), None).await;
+        let accept = format!("/suggestions/{id}/accept");
+        let accepted = site.call(&token, Method::POST, &accept, Some(json!({}))).await.json();
+        let contact = accepted["contact"].as_str().unwrap().to_owned();
+        let mut tx = site.db.begin_write().await.unwrap();
+        let address = EmailAddress::parse("clara@fabrik.example").unwrap();
+        let (tenant_id, now) = (&tenant.id, site.clock.now());
+        let contact_id = ContactId::parse(&contact).unwrap();
+        followups::plan(&mut tx, tenant_id, &contact_id, &address, now).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+
+        let path = format!("/contacts/{contact}");
+        let (other, _) = site.tenant("Other").await;
+        let (_, stranger) = site.token(&other.id, &Scope::ALL).await;
+        let refusal = site.call(&stranger, Method::DELETE, &path, None).await;
+        refused(&refusal, StatusCode::NOT_FOUND, "not-found");
+        assert_eq!(site.call(&token, Method::GET, &path, None).await.status, StatusCode::OK);
+
+        let done = site.call(&token, Method::DELETE, &path, None).await;
+        assert_eq!(done.status, StatusCode::NO_CONTENT, "{done:?}");
+        let again = site.call(&token, Method::DELETE, &path, None).await;
+        refused(&again, StatusCode::NOT_FOUND, "not-found");
+        let undo = format!("/suggestions/{id}/undo");
+        let undone = site.call(&token, Method::POST, &undo, Some(json!({}))).await;
+        refused(&undone, StatusCode::CONFLICT, "conflict");
+        for path in ["/contacts".to_owned(), "/followups".into(), format!("/suggestions/{id}")] {
+            let answer = site.call(&token, Method::GET, &path, None).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
+            let text = answer.text.to_lowercase();
+            for value in ["clara", "einkauf", "931123456"] {
+                assert!(!text.contains(value), "{value} is left in {path}: {text}");
+            }
+        }
+        let mut conn = site.db.read().await.unwrap();
+        let log = audit::page(&mut conn, tenant_id, None, 1).await.unwrap();
+        assert_eq!((log[0].action.as_str(), &log[0].subject), ("contact.remove", &contact));
+        let keys = matching::keys(&clara());
+        let owners = match_keys::owners(&mut conn, tenant_id, &keys).await.unwrap();
+        assert_eq!(owners, [], "nobody is found by her values");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn contacts_leave_as_vcards_cards_and_a_table() {
     on_each_database(async |database| {
         let site = Site::open(database, URL).await;
@@ -312,6 +363,7 @@ async fn nothing_of_another_tenant_is_seen_or_touched() {
             (Method::POST, format!("/suggestions/{open}/dismiss"), None),
             (Method::POST, format!("/suggestions/{open}/undo"), None),
             (Method::GET, format!("/contacts/{contact}"), None),
+            (Method::DELETE, format!("/contacts/{contact}"), None),
             (Method::GET, "/technical-user".to_owned(), None),
             (Method::GET, format!("/mailboxes/{NOWHERE}"), None),
         ];

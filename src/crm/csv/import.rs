@@ -5,6 +5,7 @@ use super::{decode, row};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::{self, fold};
+use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::{Conn, Db, StoreError, TenantId, records};
 use std::collections::HashMap;
@@ -52,10 +53,12 @@ pub enum ImportError {
 /// Imports a table. A row with an id known from before, or without ids one of the same address or
 /// of the same name and company, brings its record up to date; records that are not in the table
 /// stay. `progress` is told after each batch how many rows are done. `region` (ISO 3166) is that of
-/// phone numbers without a prefix.
+/// phone numbers without a prefix. That `actor` imports is written down with the first rows, so that
+/// an import that is cut short can be found too.
 pub async fn import(
     db: &Db,
     tenant: &TenantId,
+    actor: &Actor,
     bytes: &[u8],
     region: &str,
     now: Millis,
@@ -73,6 +76,8 @@ pub async fn import(
     let mut import = Import {
         db,
         tenant,
+        actor,
+        is_noted: false,
         now,
         batch: Vec::new(),
         done: Imported::default(),
@@ -103,6 +108,9 @@ pub async fn import(
 struct Import<'a> {
     db: &'a Db,
     tenant: &'a TenantId,
+    actor: &'a Actor,
+    /// Whether the audit log knows of it.
+    is_noted: bool,
     now: Millis,
     batch: Vec<(String, Contact)>,
     done: Imported,
@@ -142,7 +150,12 @@ impl Import<'_> {
                 self.done.again += 1;
             }
         }
+        if !self.is_noted {
+            let (tenant, subject) = (self.tenant, self.tenant.as_str());
+            audit::record(&mut tx, tenant, self.actor, "records.import", subject, self.now).await?;
+        }
         tx.commit().await?;
+        self.is_noted = true;
         Ok(())
     }
 }

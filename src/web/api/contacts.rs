@@ -4,14 +4,17 @@ use super::edge::{self, Page, Params, Refused, time};
 use super::export;
 use crate::contact::card;
 use crate::store::ContactId;
+use crate::store::StoreError;
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::tokens::Scope;
+use crate::suggestion;
 use crate::suggestion::export::uid_card;
 use crate::web::State;
 use crate::web::auth::ApiCaller;
 use crate::web::problem::Problem;
 use axum::Json;
 use axum::extract::{self, Path};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +22,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(export::export)).routes(routes!(get))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(export::export))
+        .routes(routes!(get, remove))
 }
 
 /// A contact that was accepted.
@@ -109,4 +115,28 @@ async fn get(
     let mut conn = state.db.read().await?;
     let found = contacts::get(&mut conn, &access.tenant, &id).await?;
     Ok(Json(found.ok_or_else(|| Problem::not_found("contact"))?.into()))
+}
+
+/// Removes an accepted contact with everything that is kept because of it: its values in
+/// suggestions, and its follow-up with the address. A follow-up that waits is not sent. The CRM's
+/// record stays.
+#[utoipa::path(
+    delete, path = "/contacts/{id}", tag = "contacts", security(("token" = ["contacts:write"])),
+    params(("id" = String, Path, description = "The contact")),
+    responses((status = 204, description = "Removed"), Refused)
+)]
+async fn remove(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let access = caller.may(Scope::ContactsWrite)?;
+    let id: ContactId = edge::id(&id, "contact")?;
+    let (tenant, actor, now) = (&access.tenant, &access.actor, state.clock.now());
+    let mut tx = state.db.begin_write().await?;
+    if !suggestion::remove_contact(&mut tx, tenant, &id, actor, now).await? {
+        return Err(Problem::not_found("contact"));
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -17,8 +17,8 @@ mod records;
 mod suggestions;
 mod technical_user;
 
-use super::State;
 use super::problem::Document;
+use super::{State, timeout};
 use crate::store::tokens::Scope;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -78,10 +78,12 @@ fn operations() -> OpenApiRouter<State> {
         .merge(lists::router())
         .merge(suggestions::router())
         .merge(contacts::router())
-        .merge(records::router())
         .merge(exclusions::router())
         .merge(technical_user::router())
-        .merge(followups::router());
+        .merge(followups::router())
+        .layer(timeout())
+        // An import takes as long as its file is large; only who may import sends one.
+        .merge(records::router());
     OpenApiRouter::with_openapi(description).nest("/api/v1", groups)
 }
 

@@ -2,8 +2,8 @@
 
 use super::edge::Refused;
 use crate::crm::csv::{self, ImportError};
+use crate::store::tenants;
 use crate::store::tokens::Scope;
-use crate::store::{StoreError, audit, tenants};
 use crate::web::State;
 use crate::web::auth::ApiCaller;
 use crate::web::problem::{Kind, Problem};
@@ -74,11 +74,8 @@ async fn import(
         let tenant = tenants::get(&mut conn, &access.tenant).await?;
         tenant.map(|tenant| tenant.region).unwrap_or_default()
     };
-    let done = csv::import(&state.db, &access.tenant, &file, &region, now, |_| {}).await?;
-    let mut tx = state.db.begin_write().await?;
-    let subject = access.tenant.as_str();
-    audit::record(&mut tx, &access.tenant, &access.actor, "records.import", subject, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    let (tenant, actor) = (&access.tenant, &access.actor);
+    let done = csv::import(&state.db, tenant, actor, &file, &region, now, |_| {}).await?;
     let problems = done.problems.into_iter().take(MAX_PROBLEMS);
     Ok(Json(ImportedView {
         new: done.new,

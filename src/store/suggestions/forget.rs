@@ -1,0 +1,37 @@
+//! What suggestions say of a contact that is removed.
+
+use super::{Conn, ContactId, StoreError, SuggestionId, TenantId};
+use crate::clock::Millis;
+
+/// Takes the values of a contact out of the suggestions that it was accepted from, and gives their
+/// ids. Undecided ones about it become suggestions of somebody new.
+pub async fn forget_contact(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &ContactId,
+    now: Millis,
+) -> Result<Vec<SuggestionId>, StoreError> {
+    sqlx::query(
+        "UPDATE suggestions
+         SET kind = 'new', known = '', known_id = '', match_level = 'none', match_reasons = '[]',
+             changed_at = CASE WHEN state <> 'open' THEN changed_at
+                 WHEN changed_at < $3 THEN $3 ELSE changed_at + 1 END
+         WHERE tenant_id = $1 AND known_id = $2 AND state IN ('open', 'dismissed')",
+    )
+    .bind(tenant.as_str())
+    .bind(contact.as_str())
+    .bind(now.0)
+    .execute(&mut *conn)
+    .await?;
+    let ids: Vec<String> = sqlx::query_scalar(
+        "UPDATE suggestions
+         SET contact = '{}', known = '', match_reasons = '[]', before_accept = ''
+         WHERE tenant_id = $1 AND contact_id = $2 AND state = 'accepted'
+         RETURNING id",
+    )
+    .bind(tenant.as_str())
+    .bind(contact.as_str())
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(SuggestionId::stored).collect())
+}
