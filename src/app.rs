@@ -116,7 +116,7 @@ impl App {
         let (vault, db, soft) = (self.vault.clone(), self.db.clone(), shutdown.soft.clone());
         parts.spawn("the vault", async move {
             while soft.run_until_cancelled(tokio::time::sleep(VAULT_REFRESH)).await.is_some() {
-                match vault.refresh(&db).await {
+                match learn_keys(&vault, &db).await {
                     Err(VaultError::Store(error)) => warn!(%error, "cannot look for rotated keys"),
                     other => other.context("restart with the present vault.master_secret")?,
                 }
@@ -169,6 +169,11 @@ impl App {
         let (db, metrics) = (self.db.clone(), self.metrics.clone());
         ops::router(Ops { db, metrics, soft: shutdown.soft.clone() })
     }
+}
+
+/// Learns of a key that a rotation has made.
+async fn learn_keys(vault: &Vault, db: &Db) -> Result<(), VaultError> {
+    vault.refresh(&mut *db.read().await?).await
 }
 
 /// How messages are read, as configured.

@@ -14,7 +14,10 @@ use finding::Finding;
 use std::process::ExitCode;
 
 /// Tries the configuration, the database, the vault and every connection, and tells what works and
-/// what to do about what does not. Changes nothing and sends nothing.
+/// what to do about what does not. Sends nothing.
+///
+/// Opens the database as the daemon does: brings its schema up to date, and gives an empty one the
+/// first key of the vault. Changes nothing else.
 ///
 /// The exit code is 1 if something does not work.
 #[derive(Debug, clap::Args)]

@@ -19,7 +19,7 @@ use crate::suggestion::{Intake, RawMessage};
 use crate::vault::MasterSecret;
 use crate::web::auth::password;
 use anyhow::{Context, Result};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -50,8 +50,25 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self) -> Result<ExitCode> {
+        let shutdown = Shutdown::on_signals()?;
         let dir = TempDir::with_prefix("undersigned-demo-").context("cannot make a directory")?;
-        let app = App::build(self.config(&dir), Clock::system()).await?;
+        let ready = shutdown.soft.run_until_cancelled(Box::pin(self.set_up(&dir))).await;
+        if let Some(ready) = ready {
+            let (app, scene) = ready?;
+            let pause = Duration::from_secs(self.every.max(1));
+            let trickle = tokio::spawn(scene.trickle(pause, shutdown.soft.clone()));
+            app.run(shutdown).await?;
+            trickle.await.context("the sample mail stopped")?;
+        }
+        let path = dir.path().to_owned();
+        dir.close().with_context(|| format!("cannot delete {}", path.display()))?;
+        output::line("The demo has ended; everything of it was deleted.")?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Builds the daemon, reads the first mail, and says where to look.
+    async fn set_up(&self, dir: &TempDir) -> Result<(App, Scene)> {
+        let app = App::build(self.config(dir), Clock::system()).await?;
         let secret = MasterSecret::generate();
         let scene = Scene::set(&app, &secret).await?;
         for message in sample::mailbox() {
@@ -62,16 +79,11 @@ impl Demo {
              Sign in as:       {EMAIL}\n\
              Password:         {}\n\n\
              A mail arrives every {} seconds. Ctrl-C ends the demo and deletes everything.",
-            app.web_address()?,
+            to_visit(app.web_address()?),
             *secret,
             self.every
         ))?;
-        let shutdown = Shutdown::on_signals()?;
-        let pause = Duration::from_secs(self.every.max(1));
-        let trickle = tokio::spawn(scene.trickle(pause, shutdown.soft.clone()));
-        app.run(shutdown).await?;
-        trickle.await.context("the sample mail stopped")?;
-        Ok(ExitCode::SUCCESS)
+        Ok((app, scene))
     }
 
     fn config(&self, dir: &TempDir) -> Config {
@@ -81,6 +93,16 @@ impl Demo {
         config.vault.master_secret = Secret::from(MasterSecret::generate().as_str());
         config
     }
+}
+
+/// The address at which a browser on this machine finds what listens at `listening`.
+fn to_visit(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
 }
 
 /// The tenant, its list and the way of a message into it.
@@ -138,5 +160,18 @@ impl Scene {
                 warn!(%error, "a sample mail was not read");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_address_can_be_visited() {
+        let printed = |listening: &str| to_visit(listening.parse().unwrap()).to_string();
+        assert_eq!(printed("0.0.0.0:8080"), "127.0.0.1:8080");
+        assert_eq!(printed("[::]:8080"), "[::1]:8080");
+        assert_eq!(printed("192.0.2.7:8080"), "192.0.2.7:8080");
     }
 }

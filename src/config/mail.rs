@@ -10,7 +10,7 @@ pub struct Mail {
     /// attachments.
     pub max_message_bytes: usize,
     /// The name with which one's own mail server begins its `Authentication-Results` (RFC 8601);
-    /// only those are believed. Empty: none are.
+    /// only those are believed. Empty: the topmost one of each message is, whoever wrote it.
     pub authserv_id: String,
 }
 

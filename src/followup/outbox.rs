@@ -21,6 +21,7 @@ use super::accounts::Accounts;
 use super::message::{self, Envelope, Mail};
 use super::plan::is_excluded;
 use super::smtp::{Answer, Connection, Consequence, SmtpError, Way};
+use super::technical_user::password;
 use super::template::{Sender, Template};
 use crate::clock::{Clock, Millis};
 use crate::contact::Contact;
@@ -28,7 +29,7 @@ use crate::store::followups::{self, FollowUp, State};
 use crate::store::jobs::{self, Job};
 use crate::store::technical_users::{self, State as AccountState, TechnicalUser};
 use crate::store::{Conn, Db, FollowUpId, StoreError, contacts};
-use crate::vault::{Place, Vault};
+use crate::vault::Vault;
 use std::time::Duration;
 use tokio::time::sleep;
 use tracing::{info, warn};
@@ -173,9 +174,7 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
-        let place = Place::technical_user_password(&job.tenant);
-        let password = self.vault.open(&place, &user.password_sealed);
-        let password = password.map_err(|_| SmtpError::NoPassword)?;
+        let password = password(&self.db, &self.vault, &job.tenant, user).await?;
         let account = user.account(&password);
         let mut connection = self.way.open(&account).await?;
         connection.offer(&mail.from, &mail.to).await?;

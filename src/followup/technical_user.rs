@@ -6,9 +6,10 @@ use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::store::jobs::{self, Kind};
 use crate::store::technical_users::{self, State, TechnicalUser};
-use crate::store::{Conn, Security, StoreError, TenantId};
+use crate::store::{Conn, Db, Security, StoreError, TenantId};
 use crate::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 /// The longest delay before a follow-up goes, in seconds: thirty days.
 const MAX_DELAY_SECONDS: u32 = 30 * 86_400;
@@ -112,15 +113,31 @@ pub async fn check(way: &Way, account: &Account<'_>, from: &EmailAddress) -> Res
 /// The same for a technical user that is saved.
 pub async fn check_saved(
     way: &Way,
+    db: &Db,
     vault: &Vault,
     tenant: &TenantId,
     user: &TechnicalUser,
 ) -> Result<(), SmtpError> {
-    let password = vault
-        .open(&Place::technical_user_password(tenant), &user.password_sealed)
-        .map_err(|_| SmtpError::NoPassword)?;
+    let password = password(db, vault, tenant, user).await?;
     let account = user.account(&password);
     check(way, &account, &user.from_address).await
+}
+
+/// The password that a technical user is saved with.
+pub(super) async fn password(
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+    user: &TechnicalUser,
+) -> Result<Zeroizing<Vec<u8>>, SmtpError> {
+    let place = Place::technical_user_password(tenant);
+    let mut conn = db.read().await.map_err(|_| SmtpError::Unavailable)?;
+    let opened = vault.open_fresh(&mut conn, &place, &user.password_sealed).await;
+    opened.map_err(
+        |error| {
+            if error.is_lost() { SmtpError::NoPassword } else { SmtpError::Unavailable }
+        },
+    )
 }
 
 impl TechnicalUser {

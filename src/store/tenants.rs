@@ -94,10 +94,10 @@ pub async fn hash_key(
     let sealed: Option<String> =
         sqlx::query_scalar("SELECT hash_key_sealed FROM tenants WHERE id = $1")
             .bind(id.as_str())
-            .fetch_optional(conn)
+            .fetch_optional(&mut *conn)
             .await
             .map_err(StoreError::from)?;
     let Some(sealed) = sealed else { return Ok(None) };
-    let bytes = vault.open(&Place::hash_key(id), &sealed)?;
+    let bytes = vault.open_fresh(conn, &Place::hash_key(id), &sealed).await?;
     HashKey::from_bytes(&bytes).ok_or(VaultError::Unreadable).map(Some)
 }

@@ -6,7 +6,7 @@ use super::sealed::{KeyId, Sealed, VERSION};
 use super::{MIN_ITERATIONS, Place, VaultError, aead};
 use crate::clock::Millis;
 use crate::store::vault_keys::{self, VaultKey};
-use crate::store::{Db, StoreError};
+use crate::store::{Conn, Db, StoreError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use pbkdf2::Params;
@@ -81,25 +81,25 @@ pub(super) async fn unlock(
     iterations: u32,
     now: Millis,
 ) -> Result<Keyring, VaultError> {
-    let mut rows = rows(db).await?;
+    let mut rows = rows(&mut *db.read().await?).await?;
     if rows.is_empty() {
         let (_, first) = new_key(KeyId::FIRST, &secrets.present, iterations);
         let mut tx = db.begin_write().await?;
         // Another process may be faster; then its key is the first.
         vault_keys::add(&mut tx, &first, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
-        rows = self::rows(db).await?;
+        rows = self::rows(&mut *db.read().await?).await?;
     }
     derive(&rows, secrets, None)
 }
 
-/// The keys of `db`, if there is a newer one than in `known`.
+/// The keys of the database, if there is a newer one than in `known`.
 pub(super) async fn newer(
-    db: &Db,
+    conn: &mut Conn,
     known: &Keyring,
     secrets: &MasterSecrets,
 ) -> Result<Option<Keyring>, VaultError> {
-    let rows = rows(db).await?;
+    let rows = rows(conn).await?;
     if rows.first().is_none_or(|(newest, _)| *newest == known.current.id) {
         return Ok(None);
     }
@@ -166,9 +166,9 @@ fn derive_key(
 }
 
 /// The rows of the table, newest first.
-async fn rows(db: &Db) -> Result<Vec<(KeyId, VaultKey)>, StoreError> {
+async fn rows(conn: &mut Conn) -> Result<Vec<(KeyId, VaultKey)>, StoreError> {
     let mut rows = Vec::new();
-    for row in vault_keys::list(&mut *db.read().await?).await? {
+    for row in vault_keys::list(conn).await? {
         let id = KeyId::parse(&row.id).ok_or_else(|| StoreError::Row {
             table: "vault_keys",
             column: "id",

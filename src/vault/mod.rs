@@ -28,7 +28,7 @@ pub use place::{Field, Place};
 pub use rotate::{Rotated, rotate};
 
 use crate::clock::Millis;
-use crate::store::{Db, StoreError};
+use crate::store::{Conn, Db, StoreError};
 use keyring::Keyring;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -72,6 +72,13 @@ pub enum VaultError {
     Store(#[from] StoreError),
 }
 
+impl VaultError {
+    /// Whether only entering the value again helps; every other error passes or is the operator's.
+    pub const fn is_lost(&self) -> bool {
+        matches!(self, Self::Unreadable | Self::UnknownKey(_))
+    }
+}
+
 impl Vault {
     /// Derives the database's keys from the master secret; an empty database is given its first.
     /// Takes about 0.1 s of one processor a key.
@@ -92,9 +99,9 @@ impl Vault {
     }
 
     /// Learns of a key that another process has made by rotating. Called from time to time.
-    pub async fn refresh(&self, db: &Db) -> Result<(), VaultError> {
+    pub async fn refresh(&self, conn: &mut Conn) -> Result<(), VaultError> {
         let Some(secrets) = &self.secrets else { return Ok(()) };
-        if let Some(newer) = keyring::newer(db, &self.keyring(), secrets).await? {
+        if let Some(newer) = keyring::newer(conn, &self.keyring(), secrets).await? {
             *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(newer);
         }
         Ok(())
@@ -113,6 +120,23 @@ impl Vault {
     /// Opens what was sealed for `place`.
     pub fn open(&self, place: &Place<'_>, sealed: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         self.keyring().open(place, sealed)
+    }
+
+    /// Opens what was just read from the database. A value under a key that is not known here yet
+    /// was sealed by a rotation since the last [`Vault::refresh`]: that is made up for first.
+    pub async fn open_fresh(
+        &self,
+        conn: &mut Conn,
+        place: &Place<'_>,
+        sealed: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        match self.open(place, sealed) {
+            Err(VaultError::UnknownKey(_)) => {
+                self.refresh(conn).await?;
+                self.open(place, sealed)
+            }
+            opened => opened,
+        }
     }
 
     fn keyring(&self) -> Arc<Keyring> {

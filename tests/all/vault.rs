@@ -2,10 +2,11 @@
 //! and changes of the secret; nobody else does.
 
 use super::support::databases::on_each_database;
+use secrecy::ExposeSecret;
 use sqlx::Row;
 use sqlx::query::Query;
 use undersigned::clock::Millis;
-use undersigned::store::{Backend, Db, MailboxId, TenantId};
+use undersigned::store::{Backend, Db, MailboxId, TenantId, mailboxes};
 use undersigned::vault::{
     Field, MIN_ITERATIONS, MasterSecret, MasterSecrets, Place, Rotated, Vault, VaultError, rotate,
 };
@@ -114,7 +115,7 @@ async fn a_rotation_seals_everything_anew_and_keeps_the_key_before() {
         assert_eq!(rotated, Rotated { from: "k1".into(), to: "k2".into(), values: 3 });
         assert!(home.sealed(&db).await.iter().all(|sealed| sealed.starts_with("v1.k2.")));
         assert!(!home.readable(&db, &running).await, "a running process has not heard of k2");
-        running.refresh(&db).await.unwrap();
+        running.refresh(&mut db.read().await.unwrap()).await.unwrap();
         assert!(home.readable(&db, &running).await, "now it has");
         let [hash_key, ..] = home.places();
         assert!(running.open(&hash_key, &before[0]).is_ok(), "k1 is kept until the next rotation");
@@ -147,7 +148,7 @@ async fn the_master_secret_is_changed_without_losing_anything() {
         assert!(!new.rotation_due() && home.readable(&db, &new).await);
         let late = unlock(&db, secrets("old", None)).await.unwrap_err();
         assert!(matches!(late, VaultError::WrongMasterSecret(_)), "{late}");
-        let running = old.refresh(&db).await.unwrap_err();
+        let running = old.refresh(&mut db.read().await.unwrap()).await.unwrap_err();
         assert!(matches!(running, VaultError::WrongMasterSecret(_)), "{running}");
     })
     .await;
@@ -172,6 +173,42 @@ async fn a_row_that_was_moved_stops_the_rotation_and_nothing_is_changed() {
         assert_eq!(home.sealed(&db).await, before);
         let still = unlock(&db, secrets("first", None)).await.unwrap();
         assert_eq!(format!("{still:?}"), "Vault(k1)");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_running_process_reads_what_was_sealed_anew_at_once() {
+    on_each_database(async |database| {
+        let db = database.open().await;
+        let running = unlock(&db, secrets("first", None)).await.unwrap();
+        let home = Household::move_in(&db, &running).await;
+        rotate(&db, &secrets("first", None), MIN_ITERATIONS, NOW).await.unwrap();
+
+        let [hash_key, mailbox, user] = home.sealed(&db).await;
+        let mut conn = db.read().await.unwrap();
+        assert!(running.open(&home.places()[1], &mailbox).is_err(), "it has not heard of k2");
+        let place = home.places()[0];
+        let moved = running.open_fresh(&mut conn, &place, &mailbox).await.unwrap_err();
+        assert!(moved.is_lost(), "what belongs elsewhere stays unreadable: {moved}");
+        for (place, sealed) in home.places().into_iter().zip([hash_key, mailbox, user]) {
+            let secret = running.open_fresh(&mut conn, &place, &sealed).await.unwrap();
+            assert_eq!(*secret, b"correct horse");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mailbox_is_read_on_while_the_keys_are_rotated() {
+    on_each_database(async |database| {
+        let db = database.open().await;
+        let running = unlock(&db, secrets("first", None)).await.unwrap();
+        let home = Household::move_in(&db, &running).await;
+        rotate(&db, &secrets("first", None), MIN_ITERATIONS, NOW).await.unwrap();
+        let mut conn = db.read().await.unwrap();
+        let password = mailboxes::password(&mut conn, &running, &home.tenant, &home.mailbox).await;
+        assert_eq!(password.unwrap().unwrap().expose_secret(), "correct horse");
     })
     .await;
 }

@@ -80,7 +80,7 @@ async fn try_technical_user(open: &Open, way: &Way, tenant: &Tenant) -> Finding 
     let checked = async {
         let user = technical_users::get(&mut *open.db.read().await?, &tenant.id).await?;
         let user = user.context("was removed meanwhile")?;
-        check_saved(way, &open.vault, &tenant.id, &user).await?;
+        check_saved(way, &open.db, &open.vault, &tenant.id, &user).await?;
         anyhow::Ok(user.from_address)
     };
     match checked.await {

@@ -42,6 +42,9 @@ pub enum SmtpError {
     /// The vault does not open the password.
     #[error("the stored password cannot be opened: enter it again")]
     NoPassword,
+    /// The database that holds the password failed.
+    #[error("the stored password cannot be read for now; it is tried again by itself")]
+    Unavailable,
     /// Name or password are wrong.
     #[error(
         "the server does not accept this user name and password ({0}): enter them again; some \
@@ -95,6 +98,7 @@ impl SmtpError {
     pub const fn consequence(&self) -> Consequence {
         match self {
             Self::PutOff(_)
+            | Self::Unavailable
             | Self::Lost
             | Self::TimedOut
             | Self::NotFound
@@ -130,7 +134,11 @@ impl SmtpError {
             | Self::SignInRefused(_)
             | Self::Lost
             | Self::TimedOut => State::Unreachable,
-            Self::PutOff(_) | Self::Refused(_) | Self::NoUtf8 | Self::Unsure => State::Ready,
+            Self::Unavailable
+            | Self::PutOff(_)
+            | Self::Refused(_)
+            | Self::NoUtf8
+            | Self::Unsure => State::Ready,
         }
     }
 
@@ -155,6 +163,7 @@ impl SmtpError {
             Self::TurnedAway(_) => "turned-away",
             Self::NoAuth => "no-auth",
             Self::NoPassword => "no-password",
+            Self::Unavailable => "password-unread",
             Self::WrongPassword(_) => "wrong-password",
             Self::SignInRefused(_) => "sign-in-refused",
             Self::SenderRefused(_) => "sender-refused",

@@ -96,7 +96,8 @@ impl<R: Reader> Watch<R> {
             Ok(Some(password)) => password,
             Ok(None) => return Err(End::Stopped),
             Err(VaultError::Store(error)) => return Err(error.into()),
-            Err(error) => return Err(End::Vault(error)),
+            Err(error) if error.is_lost() => return Err(End::Vault(error)),
+            Err(_) => return Err(End::Unavailable),
         };
         let settings = Settings {
             host: mailbox.host.clone(),

@@ -194,11 +194,12 @@ pub async fn password(
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await
     .map_err(StoreError::from)?;
     let Some(sealed) = sealed else { return Ok(None) };
-    let password = vault.open(&Place::mailbox_password(tenant, id), &sealed)?;
+    let place = Place::mailbox_password(tenant, id);
+    let password = vault.open_fresh(conn, &place, &sealed).await?;
     let text = std::str::from_utf8(&password).map_err(|_| VaultError::Unreadable)?;
     Ok(Some(SecretString::from(text)))
 }

@@ -168,7 +168,7 @@ async fn check(
         technical_users::get(&mut conn, &access.tenant).await?
     };
     let user = found.ok_or_else(|| Problem::not_found("technical user"))?;
-    technical_user::check_saved(&state.smtp, &state.vault, &access.tenant, &user)
+    technical_user::check_saved(&state.smtp, &state.db, &state.vault, &access.tenant, &user)
         .await
         .map_err(|error| Problem::new(Kind::ConnectionRefused, error.to_string()))?;
     Ok(StatusCode::NO_CONTENT)

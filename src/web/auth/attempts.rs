@@ -4,38 +4,65 @@
 use crate::web::problem::Problem;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// So many keys are remembered before those that have recovered are dropped.
 const REMEMBERED: usize = 10_000;
+/// How long an account needs to recover from one failed attempt.
+const RECOVERY: Duration = Duration::from_secs(30);
+/// How much an account may have to recover from: ten attempts.
+const MOST: Duration = Duration::from_mins(5);
 
 /// Counts attempts in memory; each replica counts for itself.
 #[derive(Debug)]
 pub(crate) struct Attempts {
-    accounts: DefaultKeyedRateLimiter<String>,
+    /// When an account has recovered from all its attempts.
+    accounts: Mutex<HashMap<String, Instant>>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl Attempts {
-    /// Ten attempts an account, then one in half a minute; fifty an address, then one in two
-    /// seconds.
+    /// Ten failed attempts an account, then one in half a minute; fifty attempts an address, then
+    /// one in two seconds.
     pub(crate) fn new() -> Self {
-        Self {
-            accounts: RateLimiter::keyed(quota(10, 30)),
-            addresses: RateLimiter::keyed(quota(50, 2)),
-        }
+        Self { accounts: Mutex::default(), addresses: RateLimiter::keyed(quota(50, 2)) }
     }
 
-    /// Counts one attempt, or says how long to wait.
+    /// Counts one attempt, or says how long to wait. It counts before the password is looked at, so
+    /// that many at once get no more; [`Attempts::succeeded`] takes it back.
     pub(crate) fn count(&self, account: &str, address: Option<IpAddr>) -> Result<(), Problem> {
-        forget_recovered(&self.accounts);
-        forget_recovered(&self.addresses);
+        if self.addresses.len() > REMEMBERED {
+            self.addresses.retain_recent();
+        }
         if let Some(address) = address {
             self.addresses.check_key(&network(address)).map_err(|until| too_many(&until))?;
         }
-        self.accounts.check_key(&account.to_owned()).map_err(|until| too_many(&until))
+        let (now, mut accounts) = (Instant::now(), self.accounts());
+        if accounts.len() > REMEMBERED {
+            accounts.retain(|_, recovered| *recovered > now);
+        }
+        let recovered = accounts.get(account).map_or(now, |at| now.max(*at)) + RECOVERY;
+        let wait = recovered.duration_since(now).saturating_sub(MOST);
+        if !wait.is_zero() {
+            return Err(Problem::too_many(wait.as_secs() + 1));
+        }
+        accounts.insert(account.to_owned(), recovered);
+        Ok(())
+    }
+
+    /// Takes back an attempt that was counted: it was the right password.
+    pub(crate) fn succeeded(&self, account: &str) {
+        if let Some(recovered) = self.accounts().get_mut(account) {
+            *recovered -= RECOVERY;
+        }
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,12 +74,6 @@ fn quota(burst: u32, seconds: u64) -> Quota {
 
 fn too_many(until: &governor::NotUntil<governor::clock::QuantaInstant>) -> Problem {
     Problem::too_many(until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
-}
-
-fn forget_recovered<K: std::hash::Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {
-    if limiter.len() > REMEMBERED {
-        limiter.retain_recent();
-    }
 }
 
 /// An IPv6 subscriber holds a /64, so that is one address here.
@@ -79,6 +100,24 @@ mod tests {
         assert_eq!(refused.kind, Kind::TooMany);
         assert!(refused.retry_after.is_some_and(|seconds| (1..=31).contains(&seconds)));
         assert!(attempts.count("otto@example.test", from(11)).is_ok());
+    }
+
+    #[test]
+    fn who_knows_the_password_signs_in_as_often_as_they_like() {
+        let attempts = Attempts::new();
+        let from = |n: u8| Some(IpAddr::from([192, 0, 2, n]));
+        for n in 0..40 {
+            assert!(attempts.count("anna@example.test", from(n)).is_ok());
+            attempts.succeeded("anna@example.test");
+        }
+        // A success takes back only itself.
+        for n in 0..9 {
+            assert!(attempts.count("anna@example.test", from(n)).is_ok());
+        }
+        assert!(attempts.count("anna@example.test", from(9)).is_ok());
+        attempts.succeeded("anna@example.test");
+        assert!(attempts.count("anna@example.test", from(9)).is_ok());
+        assert!(attempts.count("anna@example.test", from(9)).is_err());
     }
 
     #[test]

@@ -70,6 +70,7 @@ async fn sign_in(
             SignInPage { links: Links::new(), email: &sent.email, failure: Some(REFUSED) };
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &refused));
     };
+    state.attempts.succeeded(&account);
     tracing::info!(user = user.id.as_str(), "signed in");
     let cookie = session::begin(&state, &user).await?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/review")).into_response())
