@@ -75,3 +75,25 @@ fn a_long_message_takes_no_longer_than_its_lines() {
     let Extraction { contact, .. } = extract(&reading(&long), &Hints::default());
     assert!(contact.phones.len() < 10);
 }
+
+#[test]
+fn a_state_before_its_zip_code_is_a_region() {
+    let place = |street: &str, place: &str| {
+        let lines = [
+            "Best regards",
+            "Anna Müller",
+            "Sales Manager",
+            "Muster Inc.",
+            street,
+            place,
+            "www.muster.example",
+        ];
+        let lines = lines.map(str::to_owned);
+        let Extraction { contact, .. } = extract(&reading(&lines), &Hints::default());
+        let address = contact.addresses.into_iter().next().expect("an address").value;
+        (address.region.unwrap_or_default(), address.country.unwrap_or_default())
+    };
+    let told = |region: &str, country: &str| (region.to_owned(), country.to_owned());
+    assert_eq!(place("12 Harbor Street", "Boston, MA 02118"), told("MA", "US"));
+    assert_eq!(place("12 Market Street", "Wilmington, DE 19801"), told("DE", "US"));
+}
