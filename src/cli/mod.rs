@@ -124,7 +124,7 @@ mod tests {
         fn name_of(name: &str) -> &str {
             match name {
                 "init" | "rotate" => "vault",
-                name if name.starts_with("create-") => "admin",
+                name if name.contains('-') => "admin",
                 name => name,
             }
         }

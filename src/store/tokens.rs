@@ -199,6 +199,24 @@ pub async fn touch(
     Ok(())
 }
 
+/// The tokens with this name or id that are not revoked, oldest first.
+pub async fn called(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    name_or_id: &str,
+) -> Result<Vec<ApiTokenId>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM api_tokens
+          WHERE tenant_id = $1 AND (id = $2 OR name = $2) AND revoked_at IS NULL
+          ORDER BY id",
+    )
+    .bind(tenant.as_str())
+    .bind(name_or_id)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(ApiTokenId::stored).collect())
+}
+
 /// Ends a token; answers whether it was there and alive.
 pub async fn revoke(
     conn: &mut Conn,

@@ -166,6 +166,22 @@ pub async fn set_password(
     Ok(done.rows_affected() == 1)
 }
 
+/// Refuses or allows signing in; the caller also ends the user's sessions.
+pub async fn set_disabled(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &UserId,
+    disabled: bool,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE users SET disabled = $3 WHERE tenant_id = $1 AND id = $2")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .bind(i64::from(disabled))
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 impl TryFrom<Row> for User {
     type Error = StoreError;
 

@@ -6,9 +6,12 @@ use crate::support::servers::SERVERS;
 use secrecy::SecretString;
 use std::fs;
 use undersigned::clock::Millis;
+use undersigned::contact::EmailAddress;
 use undersigned::store::mailboxes::{self, Kind, NewMailbox};
-use undersigned::store::{Security, lists, tenants};
+use undersigned::store::sessions::{self, NewSession};
+use undersigned::store::{Security, audit, lists, tenants, tokens, users};
 use undersigned::vault::{MIN_ITERATIONS, MasterSecret, MasterSecrets, Vault};
+use undersigned::web::auth::secret;
 
 #[tokio::test]
 async fn without_a_usable_configuration_nothing_starts_and_everything_wrong_is_told() {
@@ -49,6 +52,73 @@ async fn another_master_secret_is_told_apart_and_the_old_one_helps_until_the_rot
             both.run(&["vault", "rotate"]).starts_with("1 values are sealed anew under key k2")
         );
         assert!(home.run(&["check"]).contains("ok    vault"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_leaves_is_shut_out_and_a_token_ends_when_it_is_revoked() {
+    on_each_database(async |database| {
+        let home = Home::in_(database);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "a long enough password\n").unwrap();
+        let file = file.path().to_str().unwrap();
+        home.run(&["admin", "create-tenant", "Holm", "--region", "DK"]);
+        home.run(&["admin", "create-tenant", "Other", "--region", "DK"]);
+        let admin = |command: &'static str, rest: &[&'static str]| {
+            [&["admin", command, "--tenant", "Holm"], rest].concat()
+        };
+        let anna = "anna@holm.test";
+        let with_file = |command| [admin(command, &[anna]), vec!["--password-file", file]].concat();
+        home.run(&with_file("create-user"));
+        let db = database.open().await;
+        let address = EmailAddress::parse(anna).unwrap();
+        let account = async || {
+            users::to_sign_in(&mut db.read().await.unwrap(), &address).await.unwrap().unwrap()
+        };
+        let (user, first) = account().await;
+        let sign_in = async |token_hash| {
+            let mut tx = db.begin_write().await.unwrap();
+            let (tenant, user, expires_at) = (&user.tenant, &user.id, Millis(i64::MAX));
+            let new = NewSession { token_hash, tenant, user, csrf_token: "c", expires_at };
+            sessions::begin(&mut tx, &new, Millis(1)).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let signed_in = async |hash| {
+            let mut conn = db.read().await.unwrap();
+            sessions::find(&mut conn, hash, Millis(2)).await.unwrap().is_some()
+        };
+
+        sign_in("one").await;
+        assert!(signed_in("one").await);
+        home.run(&with_file("set-password"));
+        assert!(!signed_in("one").await);
+        assert_ne!(account().await.1, first);
+
+        sign_in("two").await;
+        let (_, complaint) = home.refuse(&["admin", "disable-user", "--tenant", "Other", anna]);
+        assert!(complaint.contains("has no account in \"Other\""), "{complaint}");
+        assert!(signed_in("two").await);
+        home.run(&admin("disable-user", &[anna]));
+        assert!(account().await.0.disabled && !signed_in("two").await);
+        home.run(&admin("enable-user", &[anna]));
+        assert!(!account().await.0.disabled && !signed_in("two").await);
+
+        let token = home.run(&admin("create-token", &["setup"]));
+        let alive = async || {
+            let mut conn = db.read().await.unwrap();
+            tokens::find(&mut conn, &secret::hash(token.trim()), Millis(2)).await.unwrap().is_some()
+        };
+        assert!(alive().await);
+        home.run(&admin("revoke-token", &["setup"]));
+        assert!(!alive().await);
+        let (_, complaint) = home.refuse(&admin("revoke-token", &["setup"]));
+        assert!(complaint.contains("has no token"), "{complaint}");
+
+        let mut conn = db.read().await.unwrap();
+        let log = audit::page(&mut conn, &user.tenant, None, 4).await.unwrap();
+        let actions: Vec<_> = log.iter().rev().map(|entry| entry.action.as_str()).collect();
+        assert_eq!(actions, ["user.disable", "user.enable", "token.create", "token.revoke"]);
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! `admin create-user`: a person who signs in.
 
+use super::account::address;
 use crate::cli::open::{Open, taken};
 use crate::cli::{output, prompt};
 use crate::contact::EmailAddress;
@@ -44,10 +45,6 @@ pub(in crate::cli) struct CreateUser {
 fn role() -> impl TypedValueParser<Value = Role> {
     PossibleValuesParser::new(Role::ALL.map(Role::as_str))
         .try_map(|text| Role::parse(&text).ok_or("no such role"))
-}
-
-fn address(text: &str) -> Result<EmailAddress, &'static str> {
-    EmailAddress::parse(text).ok_or("not an e-mail address")
 }
 
 impl CreateUser {

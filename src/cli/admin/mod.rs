@@ -1,8 +1,12 @@
-//! `admin`: what has to be there before anybody can sign in.
+//! `admin`: who and what can sign in.
 
+mod account;
 mod create_tenant;
 mod create_token;
 mod create_user;
+mod disable_user;
+mod revoke_token;
+mod set_password;
 
 use super::open::Open;
 use crate::config::Config;
@@ -10,7 +14,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// Creates tenants, users and API tokens.
+/// Creates tenants, users and API tokens, and ends what they may do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Admin {
     #[command(name = "create-tenant")]
@@ -19,6 +23,10 @@ pub(super) enum Admin {
     User(create_user::CreateUser),
     #[command(name = "create-token")]
     Token(create_token::CreateToken),
+    SetPassword(set_password::SetPassword),
+    DisableUser(disable_user::DisableUser),
+    EnableUser(disable_user::EnableUser),
+    RevokeToken(revoke_token::RevokeToken),
 }
 
 impl Admin {
@@ -28,6 +36,10 @@ impl Admin {
             Self::Tenant(command) => command.run(&open).await?,
             Self::User(command) => command.run(&open).await?,
             Self::Token(command) => command.run(&open).await?,
+            Self::SetPassword(command) => command.run(&open).await?,
+            Self::DisableUser(command) => command.run(&open).await?,
+            Self::EnableUser(command) => command.run(&open).await?,
+            Self::RevokeToken(command) => command.run(&open).await?,
         }
         open.db.close().await;
         Ok(ExitCode::SUCCESS)
