@@ -173,13 +173,15 @@ async fn a_message_that_cannot_be_read_is_quarantined_and_the_next_one_read() {
 
         // A process that dies while reading counts as a try.
         let patient = Settings { deadline: Duration::from_secs(20), ..settings };
-        let dying = Intake::new(db.clone(), desk.vault.clone(), desk.clock.clone(), patient);
+        let process =
+            || Intake::new(db.clone(), desk.vault.clone(), desk.clock.clone(), patient.clone());
         let killer = letter(4, ANNA, "Tar and feathers");
         for _ in 0..3 {
+            let dying = process();
             let take = dying.take(desk.message(&killer), None);
             assert!(tokio::time::timeout(Duration::from_millis(400), take).await.is_err());
         }
-        let fourth = dying.take(desk.message(&killer), None).await.unwrap();
+        let fourth = process().take(desk.message(&killer), None).await.unwrap();
         assert_eq!(fourth, Outcome::Quarantined(Fault::ProcessDied));
         assert_eq!(
             counts(&desk).await,
