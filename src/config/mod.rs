@@ -4,6 +4,7 @@
 //! `server.listen`). Every secret is a value or the path of a file (`…_file`) that holds it.
 //! `config/example.toml` names every key; a test compares it with the defaults here.
 
+mod crm;
 mod database;
 mod environment;
 mod imap;
@@ -19,6 +20,7 @@ mod server;
 mod smtp;
 mod vault;
 
+pub use crm::Crm;
 pub use database::Database;
 pub use imap::Imap;
 pub use jobs::Jobs;
@@ -58,6 +60,8 @@ pub struct Config {
     pub imap: Imap,
     /// How follow-ups are sent.
     pub smtp: Smtp,
+    /// How connected CRMs are reached.
+    pub crm: Crm,
     /// How long is kept what nobody decides about.
     pub retention: Retention,
     /// The work in the background.
@@ -76,6 +80,7 @@ impl Default for Config {
             mail: Mail::default(),
             imap: Imap::default(),
             smtp: Smtp::default(),
+            crm: Crm::default(),
             retention: Retention::default(),
             jobs: Jobs::default(),
         }
@@ -92,6 +97,7 @@ impl Config {
         self.mail.check(report);
         self.imap.check(report);
         self.smtp.check(report);
+        self.crm.check(report);
         self.retention.check(report);
         self.jobs.check(report);
     }

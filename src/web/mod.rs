@@ -14,6 +14,7 @@ pub mod page;
 pub mod problem;
 
 use crate::clock::Clock;
+use crate::crm::http::Http;
 use crate::followup::smtp;
 use crate::source::imap;
 use crate::store::Db;
@@ -54,6 +55,8 @@ pub struct Parts {
     pub imap: imap::Connector,
     /// Tries technical users.
     pub smtp: smtp::Way,
+    /// Tries CRMs before they are saved.
+    pub crm: Http,
     /// Cancelled when no new work is to begin: live pages end.
     pub stop: CancellationToken,
 }
@@ -70,6 +73,7 @@ pub struct State {
     attempts: Arc<Attempts>,
     imap: imap::Connector,
     smtp: smtp::Way,
+    crm: Http,
     watchers: Arc<Semaphore>,
 }
 
@@ -86,6 +90,7 @@ impl State {
             attempts: Arc::new(Attempts::new()),
             imap: parts.imap,
             smtp: parts.smtp,
+            crm: parts.crm,
             watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
         })
     }
