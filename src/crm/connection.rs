@@ -115,14 +115,12 @@ pub async fn check(
     tenant: &TenantId,
     settings: &Settings,
 ) -> Result<Book, ConnectError> {
-    let password = match &settings.password {
-        Some(password) => Zeroizing::new(password.expose_secret().to_owned()),
-        None => {
-            let stored = crm_connections::get(&mut *db.read().await?, tenant).await?;
-            let stored = stored.filter(|before| goes_to_the_same(before, settings));
-            let stored = stored.ok_or(ConnectError::PasswordNeeded)?;
-            password(db, vault, tenant, &stored).await?
-        }
+    let password = if let Some(password) = &settings.password {
+        Zeroizing::new(password.expose_secret().to_owned())
+    } else {
+        let stored = crm_connections::get(&mut *db.read().await?, tenant).await?;
+        let stored = stored.filter(|before| goes_to_the_same(before, settings));
+        password(db, vault, tenant, &stored.ok_or(ConnectError::PasswordNeeded)?).await?
     };
     let Kind::CardDav = settings.kind;
     let book = CardDav::new(http.clone(), settings.url.clone(), &settings.username, password, "");

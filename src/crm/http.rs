@@ -16,7 +16,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 /// How long one request may take, from the first byte to the last.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Ports of public hosts.

@@ -1,6 +1,6 @@
 //! An address book on a CardDAV server (RFC 6352), as the CRM.
 //!
-//! A record is a resource: its id is the path, its version the ETag. Every write carries the version
+//! A record is a resource: its id is the path, its version the `ETag`. Every write carries the version
 //! that it was made for (`If-Match`, or `If-None-Match: *` for a new one), so that no change of
 //! somebody else is overwritten.
 

@@ -1,4 +1,4 @@
-//! Answers of WebDAV servers: `multistatus` (RFC 4918 §13).
+//! Answers of `WebDAV` servers: `multistatus` (RFC 4918 §13).
 
 use crate::crm::CrmError;
 use roxmltree::{Document, Node, ParsingOptions};

@@ -26,7 +26,7 @@ pub(super) struct Dav {
 pub(super) enum Put<'a> {
     /// It is not there.
     New,
-    /// It has this ETag.
+    /// It has this `ETag`.
     Version(&'a str),
 }
 

@@ -3,7 +3,7 @@
 //! Photos, notes, birthdays and properties of other programs stay as they are: a change takes out
 //! the properties whose values go, and adds those whose values come.
 
-use crate::contact::{Contact, vcard};
+use crate::contact::{Contact, Found, vcard};
 use crate::crm::card;
 use calcard::vcard::{VCard, VCardEntry, VCardProperty};
 
@@ -97,32 +97,25 @@ fn goes_with(entry: &VCardEntry, goes: &Contact, country: &str) -> bool {
     said != Contact::default() && without(&said, goes) == Contact::default()
 }
 
-/// What of `these` is not among `those`. Employer and departments are one property (ORG): where one
-/// of them differs, all of them do.
-fn without(these: &Contact, those: &Contact) -> Contact {
-    fn left<T: PartialEq + Clone>(
-        these: &[crate::contact::Found<T>],
-        those: &[crate::contact::Found<T>],
-    ) -> Vec<crate::contact::Found<T>> {
-        let stays =
-            |one: &&crate::contact::Found<T>| !those.iter().any(|other| other.value == one.value);
-        these.iter().filter(stays).cloned().collect()
+/// What `one` has and `other` has not. Employer and departments are one property (ORG): where one of
+/// them differs, all of them do.
+fn without(one: &Contact, other: &Contact) -> Contact {
+    fn left<T: PartialEq + Clone>(one: &[Found<T>], other: &[Found<T>]) -> Vec<Found<T>> {
+        let is_there = |found: &Found<T>| other.iter().any(|there| there.value == found.value);
+        one.iter().filter(|found| !is_there(found)).cloned().collect()
     }
-    let organizations = left(&these.organizations, &those.organizations);
-    let departments = left(&these.departments, &those.departments);
-    let employer = !organizations.is_empty() || !departments.is_empty();
-    let name = these.name.as_ref().map(|name| &name.value);
+    let differs = !left(&one.organizations, &other.organizations).is_empty()
+        || !left(&one.departments, &other.departments).is_empty();
+    let name = |contact: &Contact| contact.name.as_ref().map(|name| name.value.clone());
     Contact {
-        name: (name != those.name.as_ref().map(|name| &name.value))
-            .then(|| these.name.clone())
-            .flatten(),
-        titles: left(&these.titles, &those.titles),
-        organizations: if employer { these.organizations.clone() } else { Vec::new() },
-        departments: if employer { these.departments.clone() } else { Vec::new() },
-        phones: left(&these.phones, &those.phones),
-        emails: left(&these.emails, &those.emails),
-        links: left(&these.links, &those.links),
-        profiles: left(&these.profiles, &those.profiles),
-        addresses: left(&these.addresses, &those.addresses),
+        name: one.name.clone().filter(|_| name(one) != name(other)),
+        titles: left(&one.titles, &other.titles),
+        organizations: if differs { one.organizations.clone() } else { Vec::new() },
+        departments: if differs { one.departments.clone() } else { Vec::new() },
+        phones: left(&one.phones, &other.phones),
+        emails: left(&one.emails, &other.emails),
+        links: left(&one.links, &other.links),
+        profiles: left(&one.profiles, &other.profiles),
+        addresses: left(&one.addresses, &other.addresses),
     }
 }

@@ -11,6 +11,7 @@ use tower::ServiceExt;
 use undersigned::clock::{Clock, Millis};
 use undersigned::config::Smtp;
 use undersigned::contact::{Contact, EmailAddress};
+use undersigned::crm::http::Http;
 use undersigned::followup::smtp::Way;
 use undersigned::matching::Level;
 use undersigned::source::imap::Connector;
@@ -83,6 +84,7 @@ impl Site {
             public_url: public_url.parse().unwrap(),
             imap: Connector::new(None, false).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),
+            crm: Http::new(&undersigned::config::Crm::default()).unwrap(),
             stop: stop.clone(),
         });
         Self { db, clock, stop, vault, router: web::router(state.unwrap()) }
