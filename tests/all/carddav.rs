@@ -2,9 +2,14 @@
 //! goes there, and what somebody else writes there is never overwritten.
 
 use crate::support::address_book::AddressBook;
+use crate::support::api::Api;
+use crate::support::daemon::Home;
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
+use crate::support::patience::eventually_within;
 use crate::support::servers::SERVERS;
+use serde_json::json;
+use std::time::Duration;
 use undersigned::config;
 use undersigned::crm::CrmError;
 use undersigned::crm::connection::{self, ConnectError, Settings};
@@ -276,6 +281,82 @@ async fn a_wrong_password_is_told_and_disconnecting_forgets_the_records() {
         tx.commit().await.unwrap();
         assert_eq!(office.known().await, 0);
         office.read().await.unwrap();
+    })
+    .await;
+}
+
+const CONTACTS: usize = 60;
+const KILLS: usize = 6;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_it_writes_every_contact_is_there_once_and_one_command_takes_all_back() {
+    on_each_database(async |database| {
+        let book = AddressBook::make("crm", &uuid()).await;
+        let home = Home::in_(database);
+        home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
+        let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
+        let letters = home.dir.join("letters");
+        std::fs::create_dir(&letters).unwrap();
+        for number in 0..CONTACTS {
+            let name = name_of(number);
+            let from = format!("{name} <ida{number}@firma{number}.example>");
+            let signature = format!("{name}\nEinkauf\nTel. +49 931 30{:05}", 10_000 + number);
+            std::fs::write(
+                letters.join(format!("{number}.eml")),
+                letter(number, &from, &signature),
+            )
+            .unwrap();
+        }
+        home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
+
+        let mut daemon = home.start().await;
+        let settings = json!({
+            "kind": "carddav", "url": book.url, "username": "crm", "password": SERVERS.password,
+        });
+        Api::of(&daemon, token.trim()).put("/crm", settings).await;
+        let open = Api::of(&daemon, token.trim()).get("/suggestions?state=open&limit=200").await;
+        let open = open["items"].as_array().unwrap().clone();
+        assert_eq!(open.len(), CONTACTS);
+        for (number, suggestion) in open.iter().enumerate() {
+            let path = format!("/suggestions/{}/accept", suggestion["id"].as_str().unwrap());
+            Api::of(&daemon, token.trim()).post(&path, json!({})).await;
+            if number % (CONTACTS / KILLS) == CONTACTS / KILLS - 1 {
+                daemon.kill();
+                daemon = home.start().await;
+            }
+        }
+        all_are(&Api::of(&daemon, token.trim()), "written").await;
+        let cards = book.cards().await;
+        assert_eq!(cards.len(), CONTACTS, "every contact is there once");
+        for number in 0..CONTACTS {
+            let address = format!("ida{number}@firma{number}.example");
+            assert!(cards.iter().any(|card| card.contains(&address)), "{address}");
+        }
+
+        home.run(&["crm", "undo", "--tenant", "Kugellager"]);
+        daemon.kill();
+        daemon = home.start().await;
+        all_are(&Api::of(&daemon, token.trim()), "undone").await;
+        assert!(book.cards().await.is_empty());
+        assert!(daemon.stop().await.success());
+    })
+    .await;
+}
+
+/// Names that differ in more than a digit.
+fn name_of(number: usize) -> String {
+    let letter = |at: usize| char::from(b'a' + u8::try_from(at % 26).unwrap());
+    format!("Ida Hu{}b{}er", letter(number), letter(number / 26))
+}
+
+/// Waits until every write is in a state.
+async fn all_are(api: &Api, state: &str) {
+    // A killed worker's jobs wait for their leases on PostgreSQL.
+    eventually_within(Duration::from_mins(3), &format!("every write to be {state}"), async || {
+        let writes = api.get("/crm/writes?limit=200").await;
+        let writes = writes["items"].as_array().unwrap().clone();
+        (writes.len() == CONTACTS && writes.iter().all(|write| write["state"] == state))
+            .then_some(())
     })
     .await;
 }
