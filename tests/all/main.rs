@@ -13,6 +13,7 @@ mod commands;
 mod crm;
 mod decisions;
 mod followup;
+mod graph;
 mod imap;
 mod intake;
 mod jobs;
