@@ -58,14 +58,14 @@ impl Watch {
             failures = failures.saturating_add(1);
             metrics::counter!("undersigned_graph_ends_total", "reason" => fault.reason())
                 .increment(1);
-            let delay = match fault {
-                // A token may end before its time, and a cursor too: one more look decides.
-                Fault::Unauthorized if failures == 1 => {
-                    self.keys.forget(&self.held.mailbox.tenant, &mut self.own_token).await;
-                    Duration::ZERO
+            if matches!(fault, Fault::Unauthorized) {
+                self.keys.forget(&self.held.mailbox.tenant, &mut self.own_token).await;
+                // A token may end before its time: a look with another one decides.
+                if failures == 1 {
+                    continue;
                 }
-                ref fault => fault.delay(failures, rand::random()),
-            };
+            }
+            let delay = fault.delay(failures, rand::random());
             self.tell(&fault, delay).await;
             if self.wait(delay, false).await.is_err() {
                 return;

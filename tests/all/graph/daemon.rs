@@ -13,7 +13,7 @@ use undersigned::clock::Clock;
 
 const REP: &str = "rep@kugellager.test";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_admin_connects_a_mailbox_at_microsoft() {
     on_each_database(async |database| {
         let microsoft = Microsoft::start(&Clock::system()).await;

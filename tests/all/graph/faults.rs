@@ -77,9 +77,8 @@ async fn through_storms_of_errors_nothing_is_lost() {
         }
         {
             let mut world = house.microsoft.world();
-            world.faults.push(fault("delta()", 502, 2));
+            world.faults.push(fault("delta()", 503, 1));
             world.faults.push(fault("/messages/AAkALg", 500, 3));
-            world.faults.push(fault("inbox/messages", 503, 1));
         }
         let worker = house.work();
         house.until_read(&rep, 6).await;
