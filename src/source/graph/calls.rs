@@ -137,7 +137,7 @@ impl<'a> Calls<'a> {
             let since = format!("receivedDateTime ge {}", stamp(from));
             request = request
                 .filter(&[since.as_str()])
-                .order_by(&["receivedDateTime asc"])
+                .order_by(&["receivedDateTime"])
                 .select(&["id", "receivedDateTime", "isDraft"])
                 .top(PAGE)
                 .append_query_pair("$count", "true");

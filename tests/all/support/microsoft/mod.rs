@@ -13,10 +13,11 @@ pub(crate) mod world;
 pub(crate) use world::Fault;
 use world::World;
 
+use crate::support::patience::eventually;
 use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -42,7 +43,10 @@ impl Microsoft {
     /// Starts them; `clock` is theirs.
     pub(crate) async fn start(clock: &Clock) -> Self {
         let listen = std::env::var("UNDERSIGNED_TEST_GRAPH_LISTEN");
-        let listener = TcpListener::bind(listen.as_deref().unwrap_or("127.0.0.1:0")).await.unwrap();
+        let listen = listen.as_deref().unwrap_or("127.0.0.1:0");
+        // The emulator of the story before may be about to let go of the address.
+        let bind = async || TcpListener::bind(listen).await.ok();
+        let listener = eventually("an address to listen on", bind).await;
         let base = format!("http://{}", listener.local_addr().unwrap());
         let world: Shared = Arc::new(Mutex::new(World::new(clock.clone(), &base)));
         let graph = Router::new()
@@ -117,7 +121,10 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
     };
     let mut world = shared.lock().unwrap();
     world.leave(mailbox.as_deref());
-    response.headers_mut().insert(header::DATE, world.http_date().parse().unwrap());
+    let headers = response.headers_mut();
+    headers.insert(header::DATE, world.http_date().parse().unwrap());
+    // No connection outlives its story.
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

@@ -88,11 +88,8 @@ async fn renew(
     };
     let Some(until) = until else { return refusal(StatusCode::BAD_REQUEST, "ExtensionError") };
     subscription.expires_at = until;
-    Json(json!({
-        "id": id, "resource": "messages", "changeType": "created",
-        "notificationUrl": subscription.url, "expirationDateTime": stamp(until),
-    }))
-    .into_response()
+    // As its description says; the real one tells what has become of it, too.
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// Graph sends a token and wants it back, decoded, as plain text, at once.
