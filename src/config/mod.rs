@@ -7,6 +7,7 @@
 mod crm;
 mod database;
 mod environment;
+mod graph;
 mod imap;
 mod jobs;
 mod load;
@@ -22,6 +23,7 @@ mod vault;
 
 pub use crm::Crm;
 pub use database::Database;
+pub use graph::Graph;
 pub use imap::Imap;
 pub use jobs::Jobs;
 pub use load::{Sources, load};
@@ -58,6 +60,8 @@ pub struct Config {
     pub mail: Mail,
     /// How mailboxes are watched.
     pub imap: Imap,
+    /// How mailboxes at Microsoft 365 are read.
+    pub graph: Graph,
     /// How follow-ups are sent.
     pub smtp: Smtp,
     /// How connected CRMs are reached.
@@ -79,6 +83,7 @@ impl Default for Config {
             log: Log::default(),
             mail: Mail::default(),
             imap: Imap::default(),
+            graph: Graph::default(),
             smtp: Smtp::default(),
             crm: Crm::default(),
             retention: Retention::default(),
@@ -96,6 +101,7 @@ impl Config {
         self.log.check(report);
         self.mail.check(report);
         self.imap.check(report);
+        self.graph.check(report);
         self.smtp.check(report);
         self.crm.check(report);
         self.retention.check(report);

@@ -20,6 +20,7 @@ pub mod crm_writes;
 mod error;
 pub mod exclusions;
 pub mod followups;
+pub mod graph;
 mod id;
 pub mod jobs;
 mod json;

@@ -22,12 +22,19 @@ pub enum Field {
     TechnicalUserPassword,
     /// `crm_connections.password_sealed`; the owner is the tenant.
     CrmPassword,
+    /// `graph_apps.secret_sealed`; the owner is the tenant.
+    GraphSecret,
 }
 
 impl Field {
     /// Every sealed column.
-    pub const ALL: [Self; 4] =
-        [Self::HashKey, Self::MailboxPassword, Self::TechnicalUserPassword, Self::CrmPassword];
+    pub const ALL: [Self; 5] = [
+        Self::HashKey,
+        Self::MailboxPassword,
+        Self::TechnicalUserPassword,
+        Self::CrmPassword,
+        Self::GraphSecret,
+    ];
 
     /// The column, `table.column`.
     pub fn column(self) -> &'static str {
@@ -36,6 +43,7 @@ impl Field {
             Self::MailboxPassword => "mailboxes.password_sealed",
             Self::TechnicalUserPassword => "technical_users.password_sealed",
             Self::CrmPassword => "crm_connections.password_sealed",
+            Self::GraphSecret => "graph_apps.secret_sealed",
         }
     }
 }
@@ -59,6 +67,11 @@ impl<'a> Place<'a> {
     /// The password of a tenant's connected CRM.
     pub fn crm_password(tenant: &'a TenantId) -> Self {
         Self::of_row(Field::CrmPassword, tenant.as_str(), tenant.as_str())
+    }
+
+    /// The secret of a tenant's app at Microsoft Entra.
+    pub fn graph_secret(tenant: &'a TenantId) -> Self {
+        Self::of_row(Field::GraphSecret, tenant.as_str(), tenant.as_str())
     }
 
     /// The place of one row of a sealed column.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`auth`] | who it is, and what they may do: extractors that guard the handlers that name them |
 //! | [`api`] | REST v1 with its OpenAPI description |
+//! | `webhook` | where services outside tell that something has changed |
 //! | [`page`] | signing in and the review of suggestions, rendered here, live where scripts run |
 //! | [`problem`] | the one error, RFC 9457 |
 
@@ -12,10 +13,12 @@ pub mod auth;
 mod layers;
 pub mod page;
 pub mod problem;
+mod webhook;
 
 use crate::clock::Clock;
 use crate::crm::http::Http;
 use crate::followup::smtp;
+use crate::source::graph::{self, Hints};
 use crate::source::imap;
 use crate::store::Db;
 use crate::vault::Vault;
@@ -53,6 +56,8 @@ pub struct Parts {
     pub public_url: Url,
     /// Tries mailboxes before they are saved.
     pub imap: imap::Connector,
+    /// Reaches mailboxes at Microsoft 365.
+    pub graph: graph::Connector,
     /// Tries technical users.
     pub smtp: smtp::Way,
     /// Tries CRMs before they are saved.
@@ -72,6 +77,8 @@ pub struct State {
     verifier: Verifier,
     attempts: Arc<Attempts>,
     imap: imap::Connector,
+    graph: graph::Connector,
+    hints: Hints,
     smtp: smtp::Way,
     crm: Http,
     watchers: Arc<Semaphore>,
@@ -80,6 +87,7 @@ pub struct State {
 impl State {
     /// Prepares what is made once.
     pub fn new(parts: Parts) -> Result<Self, PasswordError> {
+        let hints = Hints::new(parts.db.clone());
         Ok(Self {
             db: parts.db,
             vault: parts.vault,
@@ -89,10 +97,24 @@ impl State {
             verifier: Verifier::new()?,
             attempts: Arc::new(Attempts::new()),
             imap: parts.imap,
+            graph: parts.graph,
+            hints,
             smtp: parts.smtp,
             crm: parts.crm,
             watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
         })
+    }
+
+    /// Where Microsoft sends a person back to.
+    fn consent_url(&self) -> String {
+        let base = self.public_url.as_str().trim_end_matches('/');
+        format!("{base}/connect/microsoft/back")
+    }
+
+    /// What it takes to send a person there.
+    fn consent_desk<'a>(&'a self, redirect: &'a str) -> graph::Desk<'a> {
+        let (db, vault, connector) = (&self.db, &self.vault, &self.graph);
+        graph::Desk { db, vault, connector, redirect }
     }
 
     /// Whether browsers reach it over TLS.
@@ -109,6 +131,7 @@ pub fn router(state: State) -> Router {
         .merge(api::router())
         .merge(page::router(&state).layer(timeout()))
         .merge(page::live_router())
+        .merge(webhook::router().layer(timeout()))
         .fallback(async || Problem::not_found("page"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(layers::after_panic))

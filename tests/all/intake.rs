@@ -204,7 +204,10 @@ async fn the_cursor_moves_with_the_message_and_only_for_whoever_holds_the_mailbo
         let mut tx = db.begin_write().await.unwrap();
         let new = mailbox(&desk.tenant, &desk.list, mailboxes::Kind::Imap, "west");
         let id = mailboxes::create(&mut tx, &desk.vault, &new, NOON).await.unwrap();
-        let held = mailboxes::claim(&mut tx, "one", NOON, 1).await.unwrap().remove(0);
+        let held = mailboxes::claim(&mut tx, mailboxes::Kind::Imap, "one", NOON, 1)
+            .await
+            .unwrap()
+            .remove(0);
         assert!(mailboxes::rebaseline(&mut tx, &held, 7, 0).await.unwrap());
         tx.commit().await.unwrap();
         let cursor = |uid, fence| Cursor {

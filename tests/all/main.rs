@@ -14,6 +14,7 @@ mod commands;
 mod crm;
 mod decisions;
 mod followup;
+mod graph;
 mod imap;
 mod intake;
 mod jobs;

@@ -19,8 +19,8 @@ mod round;
 mod session;
 mod settings;
 mod sign_in;
+mod tender;
 mod watch;
-mod watchers;
 mod wire;
 
 pub use check::{Checked, check};
@@ -28,5 +28,5 @@ pub use connect::Connector;
 pub use error::{ConnectError, Said, WireError};
 pub use reader::{NotRead, Reader};
 pub use settings::Settings;
+pub use tender::{Tender, Watchers};
 pub use watch::Limits;
-pub use watchers::Watchers;

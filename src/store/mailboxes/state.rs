@@ -15,6 +15,10 @@ pub enum State {
     CatchingUp,
     /// The server does not accept name and password: a person has to enter another.
     WrongPassword,
+    /// Nobody's consent lets us in any more: a person has to give it again.
+    NeedsConsent,
+    /// The server asks us to wait; the sentence says until when.
+    Throttled,
     /// No connection, or it broke; tried again by itself.
     Unreachable,
     /// Connected, but the server refuses what reading needs.
@@ -25,11 +29,13 @@ pub enum State {
 
 impl State {
     /// Every state, for reports.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Connecting,
         Self::Healthy,
         Self::CatchingUp,
         Self::WrongPassword,
+        Self::NeedsConsent,
+        Self::Throttled,
         Self::Unreachable,
         Self::Refused,
         Self::Paused,
@@ -42,6 +48,8 @@ impl State {
             Self::Healthy => "healthy",
             Self::CatchingUp => "catching-up",
             Self::WrongPassword => "wrong-password",
+            Self::NeedsConsent => "needs-consent",
+            Self::Throttled => "throttled",
             Self::Unreachable => "unreachable",
             Self::Refused => "refused",
             Self::Paused => "paused",
@@ -55,7 +63,7 @@ impl State {
 
     /// Whether it needs attention.
     pub const fn is_ill(self) -> bool {
-        matches!(self, Self::WrongPassword | Self::Unreachable | Self::Refused)
+        matches!(self, Self::WrongPassword | Self::NeedsConsent | Self::Unreachable | Self::Refused)
     }
 }
 
@@ -88,7 +96,7 @@ pub async fn set_state(
 /// How many mailboxes are in each state, over all tenants: for metrics.
 pub async fn count_by_state(conn: &mut Conn) -> Result<Vec<(State, u64)>, StoreError> {
     let rows: Vec<(String, i64)> =
-        sqlx::query_as("SELECT state, COUNT(*) FROM mailboxes WHERE kind = 'imap' GROUP BY state")
+        sqlx::query_as("SELECT state, COUNT(*) FROM mailboxes WHERE kind <> 'file' GROUP BY state")
             .fetch_all(conn)
             .await?;
     let count = |state: State| {

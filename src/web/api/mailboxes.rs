@@ -1,16 +1,16 @@
 //! Mailboxes: connected mail accounts. A password goes in and never comes out again.
 
 mod connect;
-mod view;
+pub(super) mod view;
 
 use super::edge::{self, Body, Refused};
 use crate::store::audit;
-use crate::store::mailboxes;
+use crate::store::mailboxes::{self, Kind};
 use crate::store::tokens::Scope;
 use crate::store::{MailboxId, StoreError};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
-use crate::web::problem::Problem;
+use crate::web::problem::{self, Problem};
 use axum::Json;
 use axum::extract::{self, Path};
 use axum::http::StatusCode;
@@ -93,6 +93,10 @@ async fn set_password(
         mailboxes::get(&mut conn, &tenant, &id).await?
     };
     let found = found.ok_or_else(|| Problem::not_found("mailbox"))?;
+    if found.kind != Kind::Imap {
+        let detail = "only a mailbox of kind imap has a password";
+        return Err(Problem::new(problem::Kind::Conflict, detail));
+    }
     connect::check(&state, &found, &sent.password).await?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;

@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 /// A connected mail account.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Mailbox)]
-pub(super) struct MailboxView {
+pub(in crate::web::api) struct MailboxView {
     /// Names the mailbox.
     id: String,
-    /// `imap`, or `file` for what was imported.
+    /// `imap`, `graph` for Microsoft 365, or `file` for what was imported.
     #[schema(example = "imap")]
     kind: &'static str,
     /// The address people write to.
@@ -31,8 +31,8 @@ pub(super) struct MailboxView {
     folder: String,
     /// How many days before it was connected were read at first.
     backfill_days: u32,
-    /// How it fares: `connecting`, `healthy`, `catching-up`, `wrong-password`, `unreachable`,
-    /// `refused` or `paused`.
+    /// How it fares: `connecting`, `healthy`, `catching-up`, `needs-consent`, `wrong-password`,
+    /// `throttled`, `unreachable`, `refused` or `paused`.
     #[schema(example = "healthy")]
     state: &'static str,
     /// What failed and what to do; empty when all is well.

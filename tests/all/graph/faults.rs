@@ -1,0 +1,176 @@
+//! Graph falls ill, or the mailbox does: nothing is lost, and it is said what is wrong.
+
+use super::house::House;
+use crate::support::databases::on_each_database;
+use crate::support::microsoft::Fault;
+use crate::support::microsoft::world::SECRET;
+use std::time::{Duration, Instant};
+use undersigned::store::mailboxes::State;
+
+const REP: &str = "rep@kugellager.test";
+
+fn fault(path: &'static str, status: u16, times: usize) -> Fault {
+    Fault { path, status, code: "UnknownError", retry_after: None, times }
+}
+
+#[tokio::test]
+async fn a_cursor_that_graph_has_forgotten_is_replaced() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        house.microsoft.deliver(REP, 2).await;
+        {
+            let mut world = house.microsoft.world();
+            world.oldest_delta = world.last_change();
+        }
+        house.until_read(&rep, 2).await;
+        house.microsoft.deliver(REP, 3).await;
+        house.until_read(&rep, 3).await;
+        house.until(&rep, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn when_graph_asks_to_wait_it_is_left_alone_for_as_long() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let other = house.connect("other@kugellager.test").await;
+        let throttled = Fault {
+            path: "/users/rep@kugellager.test/",
+            status: 429,
+            code: "ApplicationThrottled",
+            retry_after: Some(3),
+            times: 2,
+        };
+        house.microsoft.world().deliver(REP, "inbox", 1);
+        house.microsoft.world().faults.push(throttled);
+        let worker = house.work();
+        let ill = house.until(&rep, State::Throttled).await;
+        assert!(ill.state_detail.contains("asks us to wait; it goes on by itself (not before"));
+        let began = Instant::now();
+        let of_rep = "/users/rep@kugellager.test/";
+        let asked = house.microsoft.world().asked_for(of_rep);
+        // The others are not held up.
+        house.until(&other, State::Healthy).await;
+        tokio::time::sleep(Duration::from_millis(2500).saturating_sub(began.elapsed())).await;
+        assert_eq!(house.microsoft.world().asked_for(of_rep), asked);
+        house.until_read(&rep, 1).await;
+        house.until(&rep, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn through_storms_of_errors_nothing_is_lost() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        for number in 0..6 {
+            house.microsoft.world().deliver(REP, "inbox", number);
+        }
+        {
+            let mut world = house.microsoft.world();
+            world.faults.push(fault("delta()", 503, 1));
+            world.faults.push(fault("/messages/AAkALg", 500, 3));
+        }
+        let worker = house.work();
+        house.until_read(&rep, 6).await;
+        house.until(&rep, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_gone_again_holds_nobody_up() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        for number in 0..3 {
+            house.microsoft.world().deliver(REP, "inbox", number);
+        }
+        let gone = Fault { code: "ErrorItemNotFound", ..fault("/messages/AAkALg", 404, 1) };
+        house.microsoft.world().faults.push(gone);
+        let worker = house.work();
+        // It was only late.
+        house.until_read(&rep, 3).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_revoked_consent_is_said_and_a_new_secret_heals_it() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        {
+            let mut world = house.microsoft.world();
+            world.sign_in_fault = Some(("invalid_client", 7_000_222));
+            world.tokens.clear();
+        }
+        let ill = house.until(&rep, State::NeedsConsent).await;
+        assert!(
+            ill.state_detail.contains("enter them again (AADSTS7000222)"),
+            "{}",
+            ill.state_detail
+        );
+        assert!(!ill.state_detail.contains("secretword"));
+        house.microsoft.deliver(REP, 1).await;
+        house.microsoft.world().sign_in_fault = None;
+        house.enter_app(SECRET).await;
+        house.until_read(&rep, 1).await;
+        house.until(&rep, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_ends_before_its_time_is_replaced_without_a_word() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        house.microsoft.world().tokens.clear();
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        house.until(&rep, State::Healthy).await;
+        assert_eq!(house.microsoft.world().grants, ["client_credentials", "client_credentials"]);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_deleted_or_not_allowed_says_so() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let secret = house.connect("boss@kugellager.test").await;
+        let denied = Fault {
+            code: "ErrorAccessDenied",
+            ..fault("/users/boss@kugellager.test/", 403, usize::MAX)
+        };
+        house.microsoft.world().faults.push(denied);
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        house.microsoft.world().mailboxes.remove(REP);
+        let ill = house.until(&rep, State::Refused).await;
+        assert!(ill.state_detail.contains("no such mailbox"), "{}", ill.state_detail);
+        let ill = house.until(&secret, State::NeedsConsent).await;
+        assert!(ill.state_detail.contains("RBAC for Applications"), "{}", ill.state_detail);
+        worker.stop().await;
+    })
+    .await;
+}

@@ -1,0 +1,9 @@
+//! Mailboxes at Microsoft 365: everything is read once, whatever happens in between, and what is
+//! wrong is said.
+
+mod consent;
+mod daemon;
+mod faults;
+mod house;
+mod notifications;
+mod reading;

@@ -1,0 +1,215 @@
+//! Graph tells of new mail, mostly.
+
+use super::house::House;
+use crate::support::databases::on_each_database;
+use crate::support::patience::eventually;
+use serde_json::{Value, json};
+use std::time::Duration;
+use undersigned::store::graph::subscription;
+use undersigned::store::mailboxes::{Held, State};
+
+const REP: &str = "rep@kugellager.test";
+
+async fn post(house: &House, body: &Value) -> reqwest::StatusCode {
+    let url = format!("http://{}/hooks/graph", house.web);
+    reqwest::Client::new().post(url).json(body).send().await.unwrap().status()
+}
+
+#[tokio::test]
+async fn new_mail_is_read_because_graph_tells_of_it() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        let well = house.until(&rep, State::Healthy).await;
+        assert!(well.state_detail.contains("client secret"), "{}", well.state_detail);
+        for number in 0..4 {
+            house.microsoft.deliver(REP, number).await;
+            // Duplicates are normal.
+            house.microsoft.notify(REP, "inbox").await;
+        }
+        house.until_read(&rep, 4).await;
+        assert_eq!(house.microsoft.world().subscriptions.len(), 1);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lost_notifications_are_made_up_for_by_the_next_and_after_an_outage() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        // One of five is lost.
+        house.microsoft.world().lose_every = 5;
+        for number in 0..20 {
+            house.microsoft.deliver(REP, number).await;
+        }
+        house.microsoft.deliver(REP, 20).await;
+        house.until_read(&rep, 21).await;
+        // Nothing is heard for 90 minutes; Graph knows that it has lost some.
+        house.microsoft.world().lose_every = 1;
+        for number in 21..30 {
+            house.clock.advance_secs(600);
+            house.microsoft.deliver(REP, number).await;
+        }
+        house.microsoft.lifecycle(REP, "missed").await;
+        house.until_read(&rep, 30).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_notification_before_the_answer_to_the_subscription_counts() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        house.microsoft.world().hasty = true;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        // It is kept although the subscription had no name yet.
+        let held = Held { mailbox: house.mailbox(&rep).await, fence: 0 };
+        let mut conn = house.db.read().await.unwrap();
+        assert_eq!(subscription(&mut conn, &held).await.unwrap().hints, 1);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_removed_subscription_is_made_anew() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        let first = house.microsoft.world().subscriptions.keys().next().cloned().unwrap();
+        house.microsoft.lifecycle(REP, "subscriptionRemoved").await;
+        house.microsoft.world().deliver(REP, "inbox", 1);
+        house.until_read(&rep, 1).await;
+        let second = house.microsoft.world().subscriptions.keys().next().cloned().unwrap();
+        assert_ne!(first, second);
+        house.microsoft.deliver(REP, 2).await;
+        house.until_read(&rep, 2).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_subscription_is_renewed_when_it_is_time_or_graph_asks() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        house.microsoft.lifecycle(REP, "reauthorizationRequired").await;
+        let renewals = async |number: usize| {
+            eventually("a renewal", async || {
+                let world = house.microsoft.world();
+                (world.asked_for("PATCH /subscriptions") == number).then_some(())
+            })
+            .await;
+        };
+        renewals(1).await;
+        let until = house.microsoft.world().subscriptions.values().next().unwrap().expires_at;
+        // Longer than half its life of 70 hours, and before its end.
+        house.clock.advance_secs(40 * 3600);
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        renewals(2).await;
+        let later = house.microsoft.world().subscriptions.values().next().unwrap().expires_at;
+        assert!(later > until);
+        assert_eq!(house.microsoft.world().asked_for("POST /subscriptions"), 1);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_request_may_tell_of_two_tenants_and_a_stranger() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let (tenant, list) = house.neighbour().await;
+        let other_address = "rep@nachbar.test";
+        let other = house.connect_for(tenant.clone(), list, other_address, 30).await;
+        let worker = house.work();
+        eventually("two subscriptions", async || {
+            (house.microsoft.world().subscriptions.len() == 2).then_some(())
+        })
+        .await;
+        house.until(&rep, State::Healthy).await;
+        house.microsoft.world().deliver(REP, "inbox", 1);
+        house.microsoft.world().deliver(other_address, "inbox", 2);
+        let mut value: Vec<Value> = {
+            let world = house.microsoft.world();
+            world.subscriptions.values().map(|one| one.notification()).collect()
+        };
+        value.push(json!({"subscriptionId": "nobody's", "clientState": "guessed"}));
+        assert_eq!(post(&house, &json!({"value": value})).await, 202);
+        house.until_read(&rep, 1).await;
+        house.until_read_by(&tenant, &other, 1).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_genuine_is_acknowledged_and_does_nothing() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        let looks = house.microsoft.world().asked_for("delta()");
+        let mut forged = {
+            let world = house.microsoft.world();
+            world.subscriptions.values().next().unwrap().notification()
+        };
+        forged["clientState"] = "not what was agreed on".into();
+        assert_eq!(post(&house, &json!({"value": [forged]})).await, 202);
+        forged["clientState"] = Value::Null;
+        forged["lifecycleEvent"] = "subscriptionRemoved".into();
+        assert_eq!(post(&house, &json!({"value": [forged]})).await, 202);
+        let many: Vec<Value> = (0..1001).map(|_| json!({"subscriptionId": "x"})).collect();
+        assert_eq!(post(&house, &json!({"value": many})).await, 413);
+        assert_eq!(post(&house, &json!({"no": "value"})).await, 400);
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert_eq!(house.microsoft.world().asked_for("delta()"), looks);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_the_process() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        worker.die().await;
+        // It is acknowledged by a web that goes on, or did until a moment ago.
+        house.microsoft.deliver(REP, 1).await;
+        house.clock.advance_secs(60);
+        let next = house.work();
+        house.until_read(&rep, 1).await;
+        next.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_not_acknowledged() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        house.db.close().await;
+        let body = json!({"value": [{"subscriptionId": "one", "clientState": "state"}]});
+        assert_eq!(post(&house, &body).await, 503);
+    })
+    .await;
+}

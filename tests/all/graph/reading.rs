@@ -1,0 +1,126 @@
+//! Mail is found whether or not anybody tells of it.
+
+use super::house::House;
+use crate::support::databases::on_each_database;
+use undersigned::store::mailboxes::State;
+
+const REP: &str = "rep@kugellager.test";
+const DAY: i64 = 86_400_000;
+
+#[tokio::test]
+async fn what_nobody_tells_of_is_found_by_looking() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        for number in 0..5 {
+            house.microsoft.deliver(REP, number).await;
+        }
+        house.until_read(&rep, 5).await;
+        assert_eq!(house.microsoft.world().asked_for("/subscriptions"), 0);
+        assert!(house.mailbox(&rep).await.message_at.is_some());
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn older_mail_is_read_as_far_as_was_asked_for() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        house.microsoft.world().add_mailbox(REP);
+        let now = house.clock.now().0;
+        for number in 0..130 {
+            // 65 of them in the last 30 days, several in the same second.
+            let at = now - i64::try_from(number / 5).unwrap() * 5 * DAY / 2 + 1;
+            house.microsoft.world().deliver_at(REP, "inbox", number, at.min(now));
+        }
+        house.microsoft.world().deliver_at(REP, "sentitems", 500, now);
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until_read(&rep, 65).await;
+        house.until(&rep, State::Healthy).await;
+        let fetched = house.microsoft.world().asked_for("/messages/AAkALg");
+        // Some have nothing unique in them and are fetched once more, in whole.
+        assert!((65..90).contains(&fetched), "none is fetched again: {fetched}");
+        let most = house.microsoft.world().most_at_once;
+        assert!((2..=4).contains(&most), "{most} at once");
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_new_mail_is_read_if_no_older_was_asked_for() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        house.microsoft.world().add_mailbox(REP);
+        let now = house.clock.now().0;
+        house.microsoft.world().deliver_at(REP, "inbox", 1, now - 60_000);
+        let rep = house.connect_since(REP, 0).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        house.clock.advance_secs(5);
+        house.microsoft.deliver(REP, 2).await;
+        house.until_read(&rep, 1).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_moved_here_and_back_is_read_once() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        // Received long before the sweep looks again, and filed elsewhere by a rule.
+        let at = house.clock.now().0;
+        let id = house.microsoft.world().deliver_at(REP, "archive", 1, at);
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        house.clock.advance_secs(7200);
+        house.microsoft.deliver(REP, 2).await;
+        house.until_read(&rep, 1).await;
+        house.microsoft.world().move_to(REP, &id, "inbox");
+        house.until_read(&rep, 2).await;
+        house.microsoft.world().move_to(REP, &id, "archive");
+        house.microsoft.world().move_to(REP, &id, "inbox");
+        house.microsoft.deliver(REP, 3).await;
+        house.until_read(&rep, 3).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_too_large_for_json_is_read_from_its_beginning() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        house.microsoft.world().deliver(REP, "inbox", 9_001);
+        let worker = house.work();
+        house.until_read(&rep, 1).await;
+        assert_eq!(house.microsoft.world().asked_for("/$value"), 1);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_workers_share_mailboxes_and_one_takes_over() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let (first, second) = (house.work(), house.work());
+        house.until(&rep, State::Healthy).await;
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        first.stop().await;
+        house.microsoft.deliver(REP, 2).await;
+        house.clock.advance_secs(40);
+        house.until_read(&rep, 2).await;
+        second.stop().await;
+    })
+    .await;
+}

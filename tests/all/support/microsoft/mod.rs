@@ -1,0 +1,149 @@
+//! Microsoft's sign-in service and Graph, as strict as the real ones where it matters to us, with
+//! faults on demand. Everything it is asked is remembered.
+//!
+//! `UNDERSIGNED_TEST_GRAPH_LISTEN` gives it one address for all stories, and
+//! `UNDERSIGNED_TEST_GRAPH_URL` sends the stories' requests elsewhere first: `tests/contract` puts a
+//! proxy there that knows Microsoft's description of Graph.
+
+mod identity;
+mod mail;
+mod subscriptions;
+pub(crate) mod world;
+
+pub(crate) use world::Fault;
+use world::World;
+
+use crate::support::patience::eventually;
+use axum::Json;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use undersigned::clock::Clock;
+
+/// What everybody shares.
+pub(crate) type Shared = Arc<Mutex<World>>;
+
+/// The running services; they stop when it is dropped.
+pub(crate) struct Microsoft {
+    world: Shared,
+    /// `identity_url`.
+    pub(crate) identity: String,
+    /// `api_url`.
+    pub(crate) api: String,
+    task: JoinHandle<()>,
+}
+
+impl Microsoft {
+    /// Starts them; `clock` is theirs.
+    pub(crate) async fn start(clock: &Clock) -> Self {
+        let listen = std::env::var("UNDERSIGNED_TEST_GRAPH_LISTEN");
+        let listen = listen.as_deref().unwrap_or("127.0.0.1:0");
+        // The emulator of the story before may be about to let go of the address.
+        let bind = async || TcpListener::bind(listen).await.ok();
+        let listener = eventually("an address to listen on", bind).await;
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let world: Shared = Arc::new(Mutex::new(World::new(clock.clone(), &base)));
+        let graph = Router::new()
+            .merge(mail::router())
+            .merge(subscriptions::router())
+            .layer(from_fn_with_state(Arc::clone(&world), guard));
+        let router = Router::new()
+            .merge(identity::router())
+            .nest("/v1.0", graph)
+            .fallback(async |request: Request| {
+                let asked = format!("{} {}", request.method(), request.uri().path());
+                refusal(StatusCode::NOT_FOUND, &format!("UnknownError: {asked}"))
+            })
+            .with_state(Arc::clone(&world));
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let api = std::env::var("UNDERSIGNED_TEST_GRAPH_URL");
+        let api = api.unwrap_or_else(|_| format!("{base}/v1.0"));
+        Self { world, identity: base, api, task }
+    }
+
+    /// Everything there is.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    /// Delivers a message to somebody's inbox and notifies as Graph does; answers its id.
+    pub(crate) async fn deliver(&self, address: &str, number: usize) -> String {
+        let id = self.world().deliver(address, "inbox", number);
+        self.notify(address, "inbox").await;
+        id
+    }
+
+    /// Tells the subscriptions of a folder that something came, unless notifications are lost.
+    pub(crate) async fn notify(&self, address: &str, folder: &str) {
+        let due = self.world().due(address, folder);
+        subscriptions::send(due).await;
+    }
+
+    /// Sends a lifecycle event for every subscription of a mailbox.
+    pub(crate) async fn lifecycle(&self, address: &str, event: &str) {
+        let due = self.world().lifecycle(address, event);
+        subscriptions::send(due).await;
+    }
+
+    /// A person follows the link, signs in as `address` and consents: where they are sent then.
+    pub(crate) fn consents(&self, link: &str, address: &str) -> String {
+        identity::consent(&mut self.world(), link, address)
+    }
+}
+
+impl Drop for Microsoft {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What stands before everything of Graph: the token, faults on demand, the limit of four requests a
+/// mailbox, and the date of its own clock.
+async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let asked = format!("{} {path}", request.method());
+    let mailbox = path.strip_prefix("/users/").and_then(|rest| rest.split('/').next());
+    let mailbox = mailbox.map(percent);
+    let refused = {
+        let mut world = shared.lock().unwrap();
+        world.asked.push(asked.clone());
+        world.enter(&asked, mailbox.as_deref(), request.headers())
+    };
+    let mut response = match refused {
+        Some(response) => response,
+        None => next.run(request).await,
+    };
+    let mut world = shared.lock().unwrap();
+    world.leave(mailbox.as_deref());
+    let headers = response.headers_mut();
+    headers.insert(header::DATE, world.http_date().parse().unwrap());
+    // No connection outlives its story.
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn percent(text: &str) -> String {
+    url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap()
+}
+
+/// A refusal in Graph's form.
+fn refusal(status: StatusCode, code: &str) -> Response {
+    let error = json!({"error": {"code": code, "message": "words that nobody shows: secretword"}});
+    (status, Json(error)).into_response()
+}
+
+/// Whether the request asks for ids that stay.
+fn wants_immutable(headers: &HeaderMap) -> bool {
+    headers.get_all("prefer").iter().any(|value| {
+        value.to_str().unwrap().split(',').any(|part| part.trim() == "IdType=\"ImmutableId\"")
+    })
+}

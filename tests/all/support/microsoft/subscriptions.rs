@@ -1,0 +1,119 @@
+//! Subscriptions: both addresses are tried before one is made, and it really notifies.
+
+use super::world::{Subscription, World, stamp};
+use super::{Shared, refusal};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{patch, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use undersigned::store::Id;
+
+/// 4,230 minutes, the older of Microsoft's two limits.
+const LONGEST: i64 = 4_230 * 60_000;
+
+pub(super) fn router() -> Router<Shared> {
+    Router::new().route("/subscriptions", post(create)).route("/subscriptions/{id}", patch(renew))
+}
+
+fn until(world: &World, body: &Value) -> Option<i64> {
+    let at = OffsetDateTime::parse(body["expirationDateTime"].as_str()?, &Rfc3339).ok()?;
+    let at = at.unix_timestamp() * 1000;
+    (at > world.now() && at <= world.now() + LONGEST).then_some(at)
+}
+
+/// `users/{address}/mailFolders('{folder}')/messages`.
+fn parse(resource: &str) -> Option<(String, String)> {
+    let rest = resource.strip_prefix("users/")?;
+    let (address, rest) = rest.split_once("/mailFolders('")?;
+    Some((address.to_owned(), rest.strip_suffix("')/messages")?.to_owned()))
+}
+
+async fn create(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
+    let bad = |why: &str| refusal(StatusCode::BAD_REQUEST, why);
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    let (url, lifecycle_url) = (text("notificationUrl"), text("lifecycleNotificationUrl"));
+    let client_state = text("clientState");
+    let Some((address, folder)) = parse(&text("resource")) else { return bad("resource") };
+    if text("changeType") != "created" || !(40..=128).contains(&client_state.len()) {
+        return bad("changeType or clientState");
+    }
+    let Some(expires_at) = until(&shared.lock().unwrap(), &body) else {
+        return bad("ExtensionError");
+    };
+    for url in [&url, &lifecycle_url] {
+        if !validates(url).await {
+            return bad("ValidationError");
+        }
+    }
+    let id = Id::<()>::new().to_string();
+    let subscription = Subscription {
+        id: id.clone(),
+        address,
+        folder,
+        url,
+        lifecycle_url,
+        client_state,
+        expires_at,
+    };
+    let hasty = {
+        let mut world = shared.lock().unwrap();
+        world.subscriptions.insert(id.clone(), subscription.clone());
+        world
+            .hasty
+            .then(|| (subscription.url.clone(), json!({"value": [subscription.notification()]})))
+    };
+    send(hasty.into_iter().collect()).await;
+    let made = json!({
+        "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#subscriptions/$entity",
+        "id": id, "resource": body["resource"], "changeType": "created",
+        "notificationUrl": body["notificationUrl"], "expirationDateTime": stamp(expires_at),
+    });
+    (StatusCode::CREATED, Json(made)).into_response()
+}
+
+async fn renew(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Json(body): Json<Value>,
+) -> Response {
+    let mut world = shared.lock().unwrap();
+    let until = until(&world, &body);
+    let Some(subscription) = world.subscriptions.get_mut(&id) else {
+        return refusal(StatusCode::NOT_FOUND, "ResourceNotFound");
+    };
+    let Some(until) = until else { return refusal(StatusCode::BAD_REQUEST, "ExtensionError") };
+    subscription.expires_at = until;
+    // As its description says; the real one tells what has become of it, too.
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// Graph sends a token and wants it back, decoded, as plain text, at once.
+async fn validates(url: &str) -> bool {
+    let token = format!("Validation: Testing client {}+&%", Id::<()>::new());
+    let Ok(mut asked) = url::Url::parse(url) else { return false };
+    asked.query_pairs_mut().append_pair("validationToken", &token);
+    let client = reqwest::Client::new();
+    let answer = client.post(asked).header("content-type", "text/plain; charset=utf-8");
+    let Ok(answer) = answer.timeout(Duration::from_secs(10)).send().await else { return false };
+    let plain = answer.headers().get("content-type").is_some_and(|it| it == "text/plain");
+    let is_fine = answer.status() == StatusCode::OK && plain;
+    is_fine && answer.text().await.is_ok_and(|text| text == token)
+}
+
+/// Sends notifications; what is not answered with 2xx is sent once more, as Graph does.
+pub(super) async fn send(due: Vec<(String, Value)>) {
+    let client = reqwest::Client::new();
+    for (url, body) in due {
+        for _ in 0..2 {
+            let answer = client.post(&url).json(&body).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What there is at Microsoft, and what goes wrong there.
+
+use super::{refusal, wants_immutable};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
+use undersigned::clock::Clock;
+use undersigned::store::Id;
+
+pub(crate) const DIRECTORY: &str = "kugellager.onmicrosoft.test";
+pub(crate) const CLIENT: &str = "2f1c9d52-0000-4000-8000-000000000001";
+pub(crate) const SECRET: &str = "s3cret~of.the_app";
+
+/// A fault on demand: what is asked with this in its path is refused so many times.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) path: &'static str,
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) retry_after: Option<u64>,
+    pub(crate) times: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) folder: String,
+    pub(crate) received: i64,
+    pub(crate) number: usize,
+    /// Grows with every change of the mailbox.
+    pub(crate) change: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Subscription {
+    pub(crate) id: String,
+    pub(crate) address: String,
+    pub(crate) folder: String,
+    pub(crate) url: String,
+    pub(crate) lifecycle_url: String,
+    pub(crate) client_state: String,
+    pub(crate) expires_at: i64,
+}
+
+/// Who a token lets in, and until when.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    /// The person, or nobody for the app.
+    pub(crate) person: Option<String>,
+    pub(crate) until: i64,
+}
+
+/// A person on the way back with a code.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    pub(crate) person: String,
+    pub(crate) challenge: String,
+    pub(crate) redirect: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) base: String,
+    pub(crate) mailboxes: BTreeMap<String, Vec<Message>>,
+    pub(crate) subscriptions: BTreeMap<String, Subscription>,
+    pub(crate) tokens: BTreeMap<String, Token>,
+    /// The one refresh token of a person that works.
+    pub(crate) refresh: BTreeMap<String, String>,
+    pub(crate) codes: BTreeMap<String, Code>,
+    pub(crate) faults: Vec<Fault>,
+    /// Every request, `GET /users/…`.
+    pub(crate) asked: Vec<String>,
+    /// Tokens given, by what for.
+    pub(crate) grants: Vec<String>,
+    /// How many requests a mailbox has under way, and the most it ever had.
+    under_way: BTreeMap<String, usize>,
+    pub(crate) most_at_once: usize,
+    /// While this is set, sign-in answers so: status and AADSTS code.
+    pub(crate) sign_in_fault: Option<(&'static str, u32)>,
+    /// Every so many notifications one goes the way of all flesh; 1 loses all.
+    pub(crate) lose_every: usize,
+    pub(crate) sent: usize,
+    /// A notification is sent before the creation of a subscription is answered.
+    pub(crate) hasty: bool,
+    /// Delta tokens from before this change are not known any more.
+    pub(crate) oldest_delta: u64,
+    changes: u64,
+}
+
+impl World {
+    pub(super) fn new(clock: Clock, base: &str) -> Self {
+        Self {
+            clock,
+            base: base.to_owned(),
+            mailboxes: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            refresh: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            faults: Vec::new(),
+            asked: Vec::new(),
+            grants: Vec::new(),
+            under_way: BTreeMap::new(),
+            most_at_once: 0,
+            sign_in_fault: None,
+            lose_every: 0,
+            sent: 0,
+            hasty: false,
+            oldest_delta: 0,
+            changes: 0,
+        }
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().0
+    }
+
+    /// A mailbox with nothing in it.
+    pub(crate) fn add_mailbox(&mut self, address: &str) {
+        self.mailboxes.insert(address.to_owned(), Vec::new());
+    }
+
+    /// Puts a message into a folder, received now; answers its id.
+    pub(crate) fn deliver(&mut self, address: &str, folder: &str, number: usize) -> String {
+        let now = self.now();
+        self.deliver_at(address, folder, number, now)
+    }
+
+    pub(crate) fn deliver_at(
+        &mut self,
+        address: &str,
+        folder: &str,
+        number: usize,
+        received: i64,
+    ) -> String {
+        let id = format!("AAkALg_{}", Id::<()>::new().to_string().replace('-', "_"));
+        let change = self.next_change();
+        let folder = folder.to_owned();
+        let message = Message { id: id.clone(), folder, received, number, change };
+        self.mailboxes.get_mut(address).unwrap().push(message);
+        id
+    }
+
+    /// Moves a message to another folder; its id stays.
+    pub(crate) fn move_to(&mut self, address: &str, id: &str, folder: &str) {
+        let change = self.next_change();
+        let mailbox = self.mailboxes.get_mut(address).unwrap();
+        let message = mailbox.iter_mut().find(|message| message.id == id).unwrap();
+        (message.folder, message.change) = (folder.to_owned(), change);
+    }
+
+    fn next_change(&mut self) -> u64 {
+        self.changes += 1;
+        self.changes
+    }
+
+    pub(crate) fn last_change(&self) -> u64 {
+        self.changes
+    }
+
+    /// How often something with `part` in it was asked.
+    pub(crate) fn asked_for(&self, part: &str) -> usize {
+        self.asked.iter().filter(|asked| asked.contains(part)).count()
+    }
+
+    /// Whether a request may go on; if not, what it is answered.
+    pub(super) fn enter(
+        &mut self,
+        asked: &str,
+        mailbox: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Option<Response> {
+        if let Some(mailbox) = mailbox {
+            let under_way = self.under_way.entry(mailbox.to_owned()).or_default();
+            *under_way += 1;
+            self.most_at_once = self.most_at_once.max(*under_way);
+            if *under_way > 4 {
+                let mut response = refusal(StatusCode::TOO_MANY_REQUESTS, "ApplicationThrottled");
+                response.headers_mut().insert(header::RETRY_AFTER, 1.into());
+                return Some(response);
+            }
+        }
+        let fault = self.faults.iter_mut().find(|it| it.times > 0 && asked.contains(it.path));
+        if let Some(fault) = fault {
+            fault.times -= 1;
+            let mut response = refusal(StatusCode::from_u16(fault.status).unwrap(), fault.code);
+            if let Some(seconds) = fault.retry_after {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            return Some(response);
+        }
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = bearer.and_then(|value| self.tokens.get(value.strip_prefix("Bearer ")?));
+        let Some(token) = token.filter(|token| token.until > self.now()) else {
+            return Some(refusal(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"));
+        };
+        if token.person.is_some() && mailbox.is_some() && token.person.as_deref() != mailbox {
+            return Some(refusal(StatusCode::FORBIDDEN, "ErrorAccessDenied"));
+        }
+        if !wants_immutable(headers) {
+            return Some(refusal(StatusCode::BAD_REQUEST, "the stories want immutable ids"));
+        }
+        if mailbox.is_some_and(|mailbox| !self.mailboxes.contains_key(mailbox)) {
+            return Some(refusal(StatusCode::NOT_FOUND, "ErrorInvalidUser"));
+        }
+        None
+    }
+
+    pub(super) fn leave(&mut self, mailbox: Option<&str>) {
+        if let Some(under_way) = mailbox.and_then(|mailbox| self.under_way.get_mut(mailbox)) {
+            *under_way -= 1;
+        }
+    }
+
+    pub(super) fn http_date(&self) -> String {
+        at(self.now()).format(&Rfc2822).unwrap().replace("+0000", "GMT")
+    }
+
+    /// The notifications that are due because something came to a folder.
+    pub(super) fn due(&mut self, address: &str, folder: &str) -> Vec<(String, Value)> {
+        let now = self.now();
+        let about: Vec<Subscription> = self
+            .subscriptions
+            .values()
+            .filter(|one| one.address == address && one.folder == folder && one.expires_at > now)
+            .cloned()
+            .collect();
+        let mut due = Vec::new();
+        for subscription in about {
+            self.sent += 1;
+            if self.lose_every == 0 || self.sent % self.lose_every != 0 {
+                let body = json!({"value": [subscription.notification()]});
+                due.push((subscription.url, body));
+            }
+        }
+        due
+    }
+
+    pub(super) fn lifecycle(&mut self, address: &str, event: &str) -> Vec<(String, Value)> {
+        let about = self.subscriptions.values().filter(|one| one.address == address);
+        let due = about.map(|one| {
+            let mut notification = one.notification();
+            notification["lifecycleEvent"] = event.into();
+            (one.lifecycle_url.clone(), json!({"value": [notification]}))
+        });
+        let due = due.collect();
+        if event == "subscriptionRemoved" {
+            self.subscriptions.retain(|_, one| one.address != address);
+        }
+        due
+    }
+}
+
+impl Subscription {
+    pub(crate) fn notification(&self) -> Value {
+        json!({
+            "subscriptionId": self.id,
+            "subscriptionExpirationDateTime": stamp(self.expires_at),
+            "clientState": self.client_state,
+            "changeType": "created",
+            "resource": format!("Users/{}/Messages/AAMk", self.address),
+            "tenantId": "what a sender claims tells nothing",
+            "resourceData": {"@odata.type": "#Microsoft.Graph.Message", "id": "AAMk"},
+        })
+    }
+}
+
+pub(super) fn at(millis: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(millis.div_euclid(1000)).unwrap()
+}
+
+pub(super) fn stamp(millis: i64) -> String {
+    at(millis).format(&Rfc3339).unwrap()
+}
