@@ -11,15 +11,18 @@ impl Kind {
     pub const fn max_attempts(self) -> u32 {
         match self {
             Self::SendFollowUp => 105,
-            Self::Retention | Self::PurgeSessions => u32::MAX,
+            // About a day: then its page has said it long enough.
+            Self::SendNotice => 33,
+            Self::Retention | Self::PurgeSessions | Self::WatchHealth => u32::MAX,
         }
     }
 
     /// How long after its end a recurring job runs again. One that was missed runs once.
     pub const fn every(self) -> Option<Duration> {
         match self {
-            Self::SendFollowUp => None,
+            Self::SendFollowUp | Self::SendNotice => None,
             Self::Retention | Self::PurgeSessions => Some(Duration::from_hours(1)),
+            Self::WatchHealth => Some(Duration::from_mins(1)),
         }
     }
 }

@@ -22,12 +22,22 @@ pub enum Kind {
     Retention,
     /// Removes the ended sessions of a tenant.
     PurgeSessions,
+    /// Finds mailboxes of a tenant whose admins are to be told how they fare.
+    WatchHealth,
+    /// Sends one of them a mail; the payload says what about, which mailbox, to whom.
+    SendNotice,
 }
 
 impl Kind {
     /// Every kind. The claim's SQL names the same ones: a worker leaves alone what only a newer
     /// version knows.
-    pub const ALL: [Self; 3] = [Self::SendFollowUp, Self::Retention, Self::PurgeSessions];
+    pub const ALL: [Self; 5] = [
+        Self::SendFollowUp,
+        Self::Retention,
+        Self::PurgeSessions,
+        Self::WatchHealth,
+        Self::SendNotice,
+    ];
 
     /// The kind's name in the database and in metrics.
     pub const fn as_str(self) -> &'static str {
@@ -35,6 +45,8 @@ impl Kind {
             Self::SendFollowUp => "send-follow-up",
             Self::Retention => "retention",
             Self::PurgeSessions => "purge-sessions",
+            Self::WatchHealth => "watch-health",
+            Self::SendNotice => "send-notice",
         }
     }
 

@@ -14,6 +14,7 @@ use undersigned::clock::{Clock, Millis};
 use undersigned::config::Retention;
 use undersigned::config::Smtp as Config;
 use undersigned::contact::{Contact, EmailAddress, Found, Origin, PersonName};
+use undersigned::followup::notice::Notices;
 use undersigned::followup::outbox::Outbox;
 use undersigned::followup::smtp::{Account, SmtpError, Way};
 use undersigned::followup::technical_user::{self, Settings, SettingsError};
@@ -168,7 +169,10 @@ impl Office {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way());
         let keep = Retention { suggestion_days: 180, message_key_days: 400 };
-        let daemon = Daemon { db: db.clone(), clock: clock.clone(), outbox, keep };
+        let notices = Notices::new(db.clone(), self.vault.clone(), clock.clone(), way());
+        let public_url = "https://crm.example.com".parse().unwrap();
+        let daemon =
+            Daemon { db: db.clone(), clock: clock.clone(), outbox, notices, public_url, keep };
         let runner = Runner::new(db, clock, daemon, 2);
         let (bell, shutdown) = (runner.bell(), Shutdown::default());
         let task = tokio::spawn(runner.run(shutdown.clone()));

@@ -19,6 +19,7 @@ mod round;
 mod session;
 mod settings;
 mod sign_in;
+mod throttle;
 mod watch;
 mod watchers;
 mod wire;

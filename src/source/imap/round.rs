@@ -9,7 +9,7 @@ use super::reader::Reader;
 use super::watch::Watch;
 use super::wire::{Transport, Wire};
 use crate::store::StoreError;
-use crate::store::mailboxes::{self, Cursor, Position, State};
+use crate::store::mailboxes::{self, Cursor, Position, Report, State};
 use std::collections::BTreeMap;
 
 /// Most messages a command names: keeps it below 4,096 bytes.
@@ -36,7 +36,7 @@ pub(super) async fn round<S: Transport, R: Reader>(
             if uids.len() > MANY {
                 let done = done * CHUNK;
                 let detail = format!("{done} of {} messages read", uids.len());
-                watch.report(State::CatchingUp, &detail).await?;
+                watch.report(&Report::now(State::CatchingUp, &detail)).await?;
             }
             read_chunk(wire, watch, uid_validity, chunk).await?;
         }

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::round::round;
 use super::watch::Watch;
 use super::wire::{Transport, Wire};
-use crate::store::mailboxes::State;
+use crate::store::mailboxes::{Report, State};
 use std::convert::Infallible;
 
 /// Serves a mailbox over a connection that is signed in, until something ends it.
@@ -28,7 +28,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
     let mut can_idle = true;
     loop {
         round(wire, watch).await?;
-        watch.report(State::Healthy, "").await?;
+        watch.report(&Report::now(State::Healthy, "")).await?;
         if !can_idle {
             watch.pause(watch.limits.poll).await?;
             continue;

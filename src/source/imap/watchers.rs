@@ -6,7 +6,7 @@ use super::hosts::Hosts;
 use super::reader::Reader;
 use super::watch::{Limits, Watch};
 use crate::clock::Clock;
-use crate::store::mailboxes::{self, Held, State};
+use crate::store::mailboxes::{self, Held, Report, State};
 use crate::store::{Db, Id, MailboxId, StoreError};
 use crate::vault::Vault;
 use futures::FutureExt;
@@ -161,7 +161,8 @@ impl<R: Reader> Watchers<R> {
             let mut tx = self.db.begin_write().await?;
             let detail =
                 "an error in undersigned itself; it is tried again by itself, please report it";
-            mailboxes::set_state(&mut tx, held, State::Refused, detail, self.clock.now()).await?;
+            let report = Report::now(State::Refused, detail);
+            mailboxes::set_state(&mut tx, held, &report, self.clock.now()).await?;
             Ok::<_, StoreError>(tx.commit().await?)
         };
         if let Err(error) = report.await {

@@ -10,10 +10,12 @@ mod cursor;
 mod lease;
 mod row;
 mod state;
+mod told;
 
 pub use cursor::{Cursor, Position, advance, position, rebaseline};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
-pub use state::{State, count_by_state, set_state};
+pub use state::{Report, State, count_by_state, set_state};
+pub use told::{Told, note_told, to_be_told};
 
 use super::{Conn, ListId, MailboxId, Security, StoreError, TenantId};
 use crate::clock::Millis;
@@ -54,6 +56,10 @@ pub struct Mailbox {
     pub state_detail: String,
     /// Since when it is in this state.
     pub state_since: Millis,
+    /// Since when it is ill, through whatever states; none when it is well.
+    pub ill_since: Option<Millis>,
+    /// When it is tried again by itself.
+    pub retry_at: Option<Millis>,
     /// When the last message was read.
     pub message_at: Option<Millis>,
     /// When it was connected.
@@ -152,7 +158,8 @@ pub async fn create(
 pub async fn list(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Mailbox>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
-                backfill_days, paused, state, state_detail, state_since, message_at, created_at, fence
+                backfill_days, paused, state, state_detail, state_since, ill_since,
+                   retry_at, told_at, told_times, message_at, created_at, fence
          FROM mailboxes
          WHERE tenant_id = $1
          ORDER BY id",
@@ -171,7 +178,8 @@ pub async fn get(
 ) -> Result<Option<Mailbox>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
-                backfill_days, paused, state, state_detail, state_since, message_at, created_at, fence
+                backfill_days, paused, state, state_detail, state_since, ill_since,
+                   retry_at, told_at, told_times, message_at, created_at, fence
          FROM mailboxes
          WHERE tenant_id = $1 AND id = $2",
     )
@@ -217,7 +225,7 @@ pub async fn set_password(
         vault.seal(&Place::mailbox_password(tenant, id), password.expose_secret().as_bytes());
     let done = sqlx::query(
         "UPDATE mailboxes
-         SET password_sealed = $1, state_since = $2, state_detail = '',
+         SET password_sealed = $1, state_since = $2, state_detail = '', retry_at = NULL,
              state = CASE WHEN paused = 1 THEN state ELSE 'connecting' END,
              fence = fence + 1, lease_holder = '', lease_until = 0
          WHERE tenant_id = $3 AND id = $4",
@@ -262,6 +270,7 @@ async fn set_paused(
     let done = sqlx::query(
         "UPDATE mailboxes
          SET paused = $1, state = $2, state_detail = '', state_since = $3,
+             ill_since = NULL, retry_at = NULL, told_times = 0,
              fence = fence + 1, lease_holder = '', lease_until = 0
          WHERE tenant_id = $4 AND id = $5 AND paused <> $1 AND kind = 'imap'",
     )

@@ -144,11 +144,11 @@ async fn whatever_the_server_does_no_message_is_lost_or_read_twice() {
         ("EXAMINE", Fault::Say("* OK [UIDVALIDITY 0] x\r\nTAG OK\r\n"), is_no_numbering),
         ("SEARCH", Fault::Say("TAG NO [SERVERBUG] no\r\n"), is_refused),
         ("SEARCH", Fault::Close("* SEARCH 3 5\r\n"), is_lost),
-        (SIZES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_refused),
-        (SIZES, Fault::Say("TAG BAD Request is throttled.\r\n"), is_refused),
+        (SIZES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_throttled),
+        (SIZES, Fault::Say("TAG BAD Request is throttled.\r\n"), is_throttled),
         (SIZES, Fault::Say("TAG OK\r\n"), is_withheld),
         (SIZES, Fault::Close("* 1 FETCH (UID 3 RFC822.SIZE 9)\r\n"), is_lost),
-        (BODIES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_refused),
+        (BODIES, Fault::Say("TAG BAD what?\r\n"), is_refused),
         (BODIES, Fault::Say("TAG OK\r\n"), is_withheld),
         (BODIES, Fault::Close(one_and_a_half), is_lost),
         (BODIES, Fault::Say("* BYE shutting down\r\nTAG OK\r\n"), is_bye),
@@ -193,6 +193,10 @@ fn is_bye(end: &End) -> bool {
 
 fn is_refused(end: &End) -> bool {
     matches!(end, End::Wire(WireError::No(_) | WireError::Bad))
+}
+
+fn is_throttled(end: &End) -> bool {
+    matches!(end, End::Wire(WireError::Throttled(_)))
 }
 
 fn is_malformed(end: &End) -> bool {

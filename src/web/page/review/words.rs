@@ -98,6 +98,8 @@ pub(super) const fn health(state: mailboxes::State) -> (&'static str, &'static s
         mailboxes::State::Connecting => ("busy", "connecting"),
         mailboxes::State::CatchingUp => ("busy", "catching up"),
         mailboxes::State::Paused => ("off", "paused"),
+        mailboxes::State::NeedsConsent => ("ill", "needs consent"),
+        mailboxes::State::Throttled => ("busy", "throttled"),
         mailboxes::State::WrongPassword => ("ill", "wrong password"),
         mailboxes::State::Unreachable => ("ill", "not reachable"),
         mailboxes::State::Refused => ("ill", "refused"),
