@@ -214,6 +214,7 @@ fn watch_limits(config: &Config) -> imap::Limits {
         poll: Duration::from_secs(config.imap.poll_seconds),
         idle: Duration::from_secs(config.imap.idle_seconds),
         connecting_per_host: config.imap.connections_per_host,
+        backfill_per_minute: config.imap.backfill_per_minute,
     }
 }
 

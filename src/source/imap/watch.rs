@@ -28,6 +28,8 @@ pub struct Limits {
     pub idle: Duration,
     /// How many connections to one host are made at the same time (`imap.connections_per_host`).
     pub connecting_per_host: usize,
+    /// How many older messages of a mailbox are read in a minute (`imap.backfill_per_minute`).
+    pub backfill_per_minute: u32,
 }
 
 /// Watches one mailbox.
@@ -41,6 +43,8 @@ pub(super) struct Watch<R> {
     pub(super) stop: CancellationToken,
     /// What was reported last.
     pub(super) reported: Option<(State, String, Option<Millis>)>,
+    /// The message that the server kept back last, and how often in a row.
+    pub(super) withheld: Option<(u32, u32)>,
 }
 
 impl<R: Reader> Watch<R> {

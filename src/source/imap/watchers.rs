@@ -142,6 +142,7 @@ impl<R: Reader> Watchers<R> {
                 held: held.clone(),
                 stop: stop.clone(),
                 reported: None,
+                withheld: None,
             };
             let run = watch.run(&self.vault, &self.connector, &self.hosts);
             if AssertUnwindSafe(run).catch_unwind().await.is_ok() {

@@ -1,21 +1,27 @@
 //! Mailboxes: what connects to them, how they fare, how far they are read, and which worker has them.
 //!
 //! - `lease`: a worker claims mailboxes for half a minute at a time; each claim has a new fence.
-//! - `cursor`: how far a mailbox is read, moved only under the fence of the claim.
+//! - `folders`: which of its folders are read.
+//! - `cursor`: how far each is read, moved only under the fence of the claim.
+//! - `withheld`: messages that the server did not hand over, to be asked for again.
 //!
 //! Whatever changes a mailbox from outside (new password, pause, removal) takes the lease away and
 //! raises the fence: the worker that had it stops, and what it still wanted to write is refused.
 
 mod cursor;
+mod folders;
 mod lease;
 mod row;
 mod state;
 mod told;
+mod withheld;
 
-pub use cursor::{Cursor, Position, advance, position, rebaseline};
+pub use cursor::{Baseline, Cursor, Lane, Position, advance, note_backfill, position, rebaseline};
+pub use folders::{Backfill, backfill, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
 pub use state::{Report, State, count_by_state, set_state};
 pub use told::{Told, note_told, to_be_told};
+pub use withheld::{Withheld, withheld_due, withhold};
 
 use super::{Conn, ListId, MailboxId, Security, StoreError, TenantId};
 use crate::clock::Millis;
@@ -130,9 +136,9 @@ pub async fn create(
     let state = if new.kind == Kind::Imap { State::Connecting } else { State::Healthy };
     sqlx::query(
         "INSERT INTO mailboxes (id, tenant_id, list_id, kind, address, host, port, security, username,
-                                password_sealed, folder, backfill_days, backfill_from, state,
-                                state_since, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
+                                password_sealed, folder, backfill_days, state, state_since,
+                                created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
     )
     .bind(id.as_str())
     .bind(new.tenant.as_str())
@@ -146,11 +152,15 @@ pub async fn create(
     .bind(vault.seal(&Place::mailbox_password(&new.tenant, &id), password))
     .bind(&new.folder)
     .bind(i64::from(new.backfill_days))
-    .bind(now.plus_secs(-i64::from(new.backfill_days) * 86_400).0)
     .bind(state.as_str())
     .bind(now.0)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    if new.kind == Kind::Imap
+        && let Some(mailbox) = get(conn, &new.tenant, &id).await?
+    {
+        folders::add(conn, &mailbox, &new.folder, now).await?;
+    }
     Ok(id)
 }
 
