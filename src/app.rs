@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::config::{Config, Imap, Mail};
+use crate::followup::notice::Notices;
 use crate::followup::outbox::Outbox;
 use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
@@ -22,6 +23,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use url::Url;
 
 /// How long the parts have to finish what they do.
 const FINISH: Duration = Duration::from_mins(1);
@@ -161,15 +163,27 @@ impl App {
     fn spawn_jobs(&self, parts: &Parts, shutdown: &Shutdown) -> Result<()> {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let way = Way::new(&self.config.smtp)?;
-        let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way);
+        let vault = self.vault.clone();
+        let notices = Notices::new(db.clone(), vault.clone(), clock.clone(), way.clone());
+        let outbox = Outbox::new(db.clone(), vault, clock.clone(), way);
         let keep = self.config.retention.clone();
-        let http = crm::http::Http::new(&self.config.crm)?;
-        let (vault, clock_of_jobs) = (self.vault.clone(), clock.clone());
-        let daemon =
-            jobs::Daemon { db: db.clone(), vault, clock: clock_of_jobs, outbox, http, keep };
+        let daemon = jobs::Daemon {
+            db: db.clone(),
+            vault: self.vault.clone(),
+            clock: clock.clone(),
+            outbox,
+            notices,
+            http: crm::http::Http::new(&self.config.crm)?,
+            public_url: self.public_url()?,
+            keep,
+        };
         let runner = jobs::Runner::new(db, clock, daemon, self.config.jobs.workers);
         parts.spawn("the jobs", runner.run(shutdown.clone()).map(Ok));
         Ok(())
+    }
+
+    fn public_url(&self) -> Result<Url> {
+        self.config.server.public_url.parse().context("server.public_url")
     }
 
     /// The pages and the API.
@@ -178,7 +192,7 @@ impl App {
             db: self.db.clone(),
             vault: self.vault.clone(),
             clock: self.clock.clone(),
-            public_url: self.config.server.public_url.parse().context("server.public_url")?,
+            public_url: self.public_url()?,
             imap: connector(&self.config)?,
             graph,
             smtp: Way::new(&self.config.smtp)?,
@@ -222,6 +236,7 @@ fn watch_limits(config: &Config) -> imap::Limits {
         poll: Duration::from_secs(config.imap.poll_seconds),
         idle: Duration::from_secs(config.imap.idle_seconds),
         connecting_per_host: config.imap.connections_per_host,
+        backfill_per_minute: config.imap.backfill_per_minute,
     }
 }
 

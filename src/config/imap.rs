@@ -18,6 +18,9 @@ pub struct Imap {
     pub idle_seconds: u64,
     /// How many connections to one host are being made at the same time; made, any number last.
     pub connections_per_host: usize,
+    /// How many older messages of a mailbox are read in a minute, so that a first sync disturbs
+    /// neither its server nor other mailboxes. New mail does not wait for them.
+    pub backfill_per_minute: u32,
 }
 
 impl Default for Imap {
@@ -28,6 +31,7 @@ impl Default for Imap {
             poll_seconds: 300,
             idle_seconds: 1500,
             connections_per_host: 50,
+            backfill_per_minute: 1200,
         }
     }
 }
@@ -38,5 +42,6 @@ impl Imap {
         report.within("imap.poll_seconds", self.poll_seconds, 1, 86_400);
         report.within("imap.idle_seconds", self.idle_seconds, 1, 1740);
         report.within("imap.connections_per_host", self.connections_per_host, 1, 10_000);
+        report.within("imap.backfill_per_minute", self.backfill_per_minute, 1, 1_000_000);
     }
 }

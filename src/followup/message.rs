@@ -11,7 +11,6 @@ use super::smtp;
 use super::template::Rendered;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
-use crate::store::FollowUpId;
 use lettre::Address;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, Message};
@@ -56,9 +55,9 @@ pub enum MessageError {
     Build,
 }
 
-/// Builds the mail of a follow-up.
+/// Builds the mail of a follow-up or a notice; `id` is what its Message-ID is made from.
 pub fn build(
-    id: &FollowUpId,
+    id: &str,
     envelope: &Envelope<'_>,
     words: &Rendered,
     now: Millis,
@@ -121,7 +120,7 @@ mod tests {
         };
         let subject = one_line(&format!("For {subject}"), 200);
         let words = Rendered { subject, body: "Grüße\n.\nfrom the dot".into() };
-        build(&FollowUpId::new(), &envelope, &words, Millis(0)).expect("a mail").bytes
+        build("0193-7000", &envelope, &words, Millis(0)).expect("a mail").bytes
     }
 
     /// The names of the headers, in order.

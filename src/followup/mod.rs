@@ -3,6 +3,7 @@
 mod accounts;
 mod line;
 pub mod message;
+pub mod notice;
 pub mod outbox;
 mod plan;
 pub mod smtp;

@@ -295,5 +295,5 @@ fn write(
         to_name: contact.name.as_ref().map_or("", |name| &name.value.full),
         to: &follow_up.address,
     };
-    message::build(&follow_up.id, &envelope, &words, now).map_err(|error| error.to_string())
+    message::build(follow_up.id.as_str(), &envelope, &words, now).map_err(|error| error.to_string())
 }

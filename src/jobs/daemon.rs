@@ -1,14 +1,16 @@
 //! What the daemon runs: each kind of job in one match.
 
-use super::{Job, JobError, Kind, Work};
+use super::{Job, JobError, Kind, Work, illness};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::crm::http::Http;
 use crate::crm::{self, CrmError};
+use crate::followup::notice::{NoticeError, Notices};
 use crate::followup::outbox::{Outbox, Postponed};
 use crate::store::{Conn, Db, FollowUpId, StoreError, WriteId, followups, sessions};
 use crate::suggestion::{self, retention};
 use crate::vault::Vault;
+use url::Url;
 
 /// The parts of the daemon that jobs need.
 pub struct Daemon {
@@ -22,6 +24,10 @@ pub struct Daemon {
     pub outbox: Outbox,
     /// Reaches CRMs.
     pub http: Http,
+    /// Sends notices to the tenant's admins.
+    pub notices: Notices,
+    /// Where the pages are that a notice points to.
+    pub public_url: Url,
     /// How long is kept what nobody decides about.
     pub keep: Retention,
 }
@@ -34,6 +40,8 @@ impl Work for Daemon {
             Kind::Retention => {
                 retention::forget(&self.db, &job.tenant, &self.keep, now).await?;
             }
+            Kind::WatchHealth => illness::look(&self.db, &job.tenant, now).await?,
+            Kind::SendNotice => self.notify(job).await?,
             Kind::PurgeSessions => {
                 let mut tx = self.db.begin_write().await?;
                 sessions::forget_expired(&mut tx, &job.tenant, now).await?;
@@ -56,9 +64,15 @@ impl Work for Daemon {
                 let reason = "the CRM did not take it for four days; accept it again";
                 crm::write::give_up(conn, &job.tenant, &id, reason, now).await
             }
-            (Kind::SendFollowUp | Kind::Retention | Kind::PurgeSessions | Kind::ReadCrm, _) => {
-                Ok(())
-            }
+            (
+                Kind::SendFollowUp
+                | Kind::Retention
+                | Kind::PurgeSessions
+                | Kind::WatchHealth
+                | Kind::SendNotice
+                | Kind::ReadCrm,
+                _,
+            ) => Ok(()),
         }
     }
 }
@@ -77,6 +91,14 @@ impl Daemon {
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
+
+    async fn notify(&self, job: &Job) -> Result<(), JobError> {
+        let mut conn = self.db.read().await?;
+        let notice = illness::notice(&mut conn, job, &self.public_url).await?;
+        drop(conn);
+        let Some(notice) = notice else { return Ok(()) };
+        Ok(self.notices.send(&job.tenant, &notice).await?)
+    }
 }
 
 fn crm_write(job: &Job) -> Result<WriteId, JobError> {
@@ -94,6 +116,15 @@ impl From<CrmError> for JobError {
             CrmError::NotConnected => Self::fail(error.to_string()),
             CrmError::Throttled(after) => Self::Retry { reason: error.to_string(), after },
             other => Self::retry(other.to_string()),
+        }
+    }
+}
+
+impl From<NoticeError> for JobError {
+    fn from(error: NoticeError) -> Self {
+        match error {
+            NoticeError::NotNow(_) | NoticeError::Store(_) => Self::retry(error.to_string()),
+            NoticeError::NoTechnicalUser | NoticeError::Never(_) => Self::fail(error.to_string()),
         }
     }
 }

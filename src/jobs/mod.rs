@@ -7,6 +7,7 @@
 
 mod daemon;
 mod error;
+mod illness;
 mod policy;
 mod runner;
 

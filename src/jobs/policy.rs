@@ -11,16 +11,19 @@ impl Kind {
     pub const fn max_attempts(self) -> u32 {
         match self {
             Self::SendFollowUp | Self::WriteCrm => 105,
-            Self::Retention | Self::PurgeSessions | Self::ReadCrm => u32::MAX,
+            // About a day: then its page has said it long enough.
+            Self::SendNotice => 33,
+            Self::Retention | Self::PurgeSessions | Self::WatchHealth | Self::ReadCrm => u32::MAX,
         }
     }
 
     /// How long after its end a recurring job runs again. One that was missed runs once.
     pub const fn every(self) -> Option<Duration> {
         match self {
-            Self::SendFollowUp | Self::WriteCrm => None,
+            Self::SendFollowUp | Self::SendNotice | Self::WriteCrm => None,
             Self::ReadCrm => Some(Duration::from_mins(5)),
             Self::Retention | Self::PurgeSessions => Some(Duration::from_hours(1)),
+            Self::WatchHealth => Some(Duration::from_mins(1)),
         }
     }
 }

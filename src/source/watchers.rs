@@ -2,7 +2,7 @@
 //! was paused, removed, changed or claimed by another.
 
 use crate::clock::Clock;
-use crate::store::mailboxes::{self, Held, Kind, State};
+use crate::store::mailboxes::{self, Held, Kind, Report, State};
 use crate::store::{Db, Id, MailboxId, StoreError};
 use futures::FutureExt;
 use std::collections::HashMap;
@@ -137,7 +137,8 @@ impl<T: Tend> Watchers<T> {
             let mut tx = self.db.begin_write().await?;
             let detail =
                 "an error in undersigned itself; it is tried again by itself, please report it";
-            mailboxes::set_state(&mut tx, held, State::Refused, detail, self.clock.now()).await?;
+            let report = Report::now(State::Refused, detail);
+            mailboxes::set_state(&mut tx, held, &report, self.clock.now()).await?;
             Ok::<_, StoreError>(tx.commit().await?)
         };
         if let Err(error) = report.await {

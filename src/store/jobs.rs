@@ -22,6 +22,10 @@ pub enum Kind {
     Retention,
     /// Removes the ended sessions of a tenant.
     PurgeSessions,
+    /// Finds mailboxes of a tenant whose admins are to be told how they fare.
+    WatchHealth,
+    /// Sends one of them a mail; the payload says what about, which mailbox, to whom.
+    SendNotice,
     /// Reads what changed in a tenant's CRM.
     ReadCrm,
     /// Makes one write to a CRM, or takes it back; the payload is its id.
@@ -31,8 +35,15 @@ pub enum Kind {
 impl Kind {
     /// Every kind. The claim's SQL names the same ones: a worker leaves alone what only a newer
     /// version knows.
-    pub const ALL: [Self; 5] =
-        [Self::SendFollowUp, Self::Retention, Self::PurgeSessions, Self::ReadCrm, Self::WriteCrm];
+    pub const ALL: [Self; 7] = [
+        Self::SendFollowUp,
+        Self::Retention,
+        Self::PurgeSessions,
+        Self::WatchHealth,
+        Self::SendNotice,
+        Self::ReadCrm,
+        Self::WriteCrm,
+    ];
 
     /// The kind's name in the database and in metrics.
     pub const fn as_str(self) -> &'static str {
@@ -40,6 +51,8 @@ impl Kind {
             Self::SendFollowUp => "send-follow-up",
             Self::Retention => "retention",
             Self::PurgeSessions => "purge-sessions",
+            Self::WatchHealth => "watch-health",
+            Self::SendNotice => "send-notice",
             Self::ReadCrm => "read-crm",
             Self::WriteCrm => "write-crm",
         }

@@ -150,6 +150,19 @@ pub async fn get(
     row.map(User::try_from).transpose()
 }
 
+/// Those who connect and configure, and may sign in.
+pub async fn admins(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<User>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, tenant_id, email, name, role, password_hash, disabled, created_at
+           FROM users WHERE tenant_id = $1 AND role = 'admin' AND disabled = 0
+          ORDER BY id",
+    )
+    .bind(tenant.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(User::try_from).collect()
+}
+
 /// Changes the password; the caller also ends the user's sessions.
 pub async fn set_password(
     conn: &mut Conn,

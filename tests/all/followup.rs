@@ -15,6 +15,7 @@ use undersigned::config::Smtp as Config;
 use undersigned::config::{self, Retention};
 use undersigned::contact::{Contact, EmailAddress, Found, Origin, PersonName};
 use undersigned::crm::http::Http;
+use undersigned::followup::notice::Notices;
 use undersigned::followup::outbox::Outbox;
 use undersigned::followup::smtp::{Account, SmtpError, Way};
 use undersigned::followup::technical_user::{self, Settings, SettingsError};
@@ -169,8 +170,17 @@ impl Office {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way());
         let keep = Retention { suggestion_days: 180, message_key_days: 400 };
-        let (vault, http) = (self.vault.clone(), Http::new(&config::Crm::default()).unwrap());
-        let daemon = Daemon { db: db.clone(), vault, clock: clock.clone(), outbox, http, keep };
+        let notices = Notices::new(db.clone(), self.vault.clone(), clock.clone(), way());
+        let daemon = Daemon {
+            db: db.clone(),
+            vault: self.vault.clone(),
+            clock: clock.clone(),
+            outbox,
+            notices,
+            http: Http::new(&config::Crm::default()).unwrap(),
+            public_url: "https://crm.example.com".parse().unwrap(),
+            keep,
+        };
         let runner = Runner::new(db, clock, daemon, 2);
         let (bell, shutdown) = (runner.bell(), Shutdown::default());
         let task = tokio::spawn(runner.run(shutdown.clone()));

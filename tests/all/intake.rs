@@ -8,7 +8,7 @@ use std::time::Duration;
 use undersigned::contact::Contact;
 use undersigned::mail::{Limits, Reason, Skipped};
 use undersigned::signature::Hints;
-use undersigned::store::mailboxes::{self, Cursor};
+use undersigned::store::mailboxes::{self, Baseline, Cursor, Lane};
 use undersigned::store::messages::{self, Count};
 use undersigned::store::suggestions::{Kind, State};
 use undersigned::store::{ListId, lists};
@@ -208,14 +208,18 @@ async fn the_cursor_moves_with_the_message_and_only_for_whoever_holds_the_mailbo
             .await
             .unwrap()
             .remove(0);
-        assert!(mailboxes::rebaseline(&mut tx, &held, 7, 0).await.unwrap());
+        let baseline =
+            Baseline { uid_validity: 7, last_uid: 0, backfill_from: NOON, backfill_until: 0 };
+        assert!(mailboxes::rebaseline(&mut tx, &held, &new.folder, &baseline).await.unwrap());
         tx.commit().await.unwrap();
         let cursor = |uid, fence| Cursor {
             tenant: desk.tenant.clone(),
             mailbox: id.clone(),
             fence,
+            folder: new.folder.clone(),
             uid_validity: 7,
             uid,
+            lane: Lane::New,
             at: NOON,
         };
         let message = |text: &str| {
@@ -225,7 +229,8 @@ async fn the_cursor_moves_with_the_message_and_only_for_whoever_holds_the_mailbo
         };
         let at = async || {
             let mut conn = db.read().await.unwrap();
-            mailboxes::position(&mut conn, &held).await.unwrap().unwrap().last_uid
+            let position = mailboxes::position(&mut conn, &held, &new.folder).await.unwrap();
+            position.unwrap().last_uid
         };
         let anna = letter(1, ANNA, ANNA_SIGNS);
         let lost = desk.intake.take(message(&anna), Some(&cursor(1, held.fence + 1))).await;

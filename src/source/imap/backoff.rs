@@ -1,7 +1,7 @@
 //! How long to wait before connecting again.
 
 use super::end::End;
-use super::error::ConnectError;
+use super::error::{ConnectError, WireError};
 use std::time::Duration;
 
 /// A connection that lasted so long was a good one. A sign-in that works proves nothing: servers
@@ -15,6 +15,9 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// Waits after a password was refused: servers lock accounts that try too often.
 const FIRST_REFUSED: Duration = Duration::from_mins(5);
 const LONGEST_REFUSED: Duration = Duration::from_hours(2);
+
+/// No server's wish for a pause is taken for longer than this.
+const LONGEST_WISH: Duration = Duration::from_hours(1);
 
 /// Counts what went wrong.
 #[derive(Debug, Default)]
@@ -39,13 +42,27 @@ impl Backoff {
         let (first, longest) =
             if refused { (FIRST_REFUSED, LONGEST_REFUSED) } else { (FIRST, LONGEST) };
         let doubled = 2_u32.saturating_pow(self.failures.saturating_sub(1).min(16));
-        first.saturating_mul(doubled).min(longest).mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
+        let jitter = jitter.clamp(0.0, 1.0);
+        let ours = first.saturating_mul(doubled).min(longest).mul_f64(0.75 + jitter / 2.0);
+        match wish(end) {
+            Some(wish) => ours.max(wish.min(LONGEST_WISH).mul_f64(1.0 + jitter / 10.0)),
+            None => ours,
+        }
+    }
+}
+
+/// How long the server asked us to wait.
+fn wish(end: &End) -> Option<Duration> {
+    match end {
+        End::Wire(WireError::Throttled(wish))
+        | End::Connect(ConnectError::NotImap(WireError::Throttled(wish))) => Some(*wish),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::{Said, WireError};
+    use super::super::error::Said;
     use super::*;
 
     #[test]
@@ -60,6 +77,17 @@ mod tests {
         assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]);
         backoff.note(Duration::from_mins(5));
         assert_eq!(backoff.delay(&end, 0.5).as_secs(), 2);
+    }
+
+    #[test]
+    fn a_server_that_names_a_pause_gets_it() {
+        for (asked, waited) in [(5, 5), (90, 90), (7 * 86_400, 3600)] {
+            let end = End::Wire(WireError::Throttled(Duration::from_secs(asked)));
+            let mut backoff = Backoff::default();
+            backoff.note(Duration::from_hours(1));
+            assert_eq!(backoff.delay(&end, 0.0).as_secs(), waited);
+            assert!(backoff.delay(&end, 1.0) >= Duration::from_secs(waited));
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ impl End {
         match self {
             Self::Stopped | Self::Store(_) | Self::Unavailable => State::Connecting,
             Self::Connect(error) => error.state(),
+            Self::Wire(WireError::Throttled(_)) => State::Throttled,
             Self::Wire(WireError::No(_) | WireError::Bad | WireError::Unsendable)
             | Self::Withheld(_) => State::Refused,
             Self::Wire(_) => State::Unreachable,
@@ -55,6 +56,7 @@ impl End {
             Self::Connect(error) => error.state().as_str(),
             Self::Wire(WireError::Timeout) => "timeout",
             Self::Wire(WireError::Bye | WireError::Lost) => "closed",
+            Self::Wire(WireError::Throttled(_)) => "throttled",
             Self::Wire(WireError::No(_) | WireError::Bad) => "command-refused",
             Self::Wire(_) => "odd-answer",
             Self::Withheld(_) => "withheld",

@@ -3,6 +3,7 @@
 use crate::source::address_guard::NoWay;
 use crate::store::mailboxes::State;
 use std::io;
+use std::time::Duration;
 
 /// Why a command has no good answer. After any of them but [`WireError::No`] and
 /// [`WireError::Bad`] the connection is of no use.
@@ -29,6 +30,9 @@ pub enum WireError {
     /// The server did not understand the command.
     #[error("the server did not understand a command")]
     Bad,
+    /// The server asks to be left alone for so long.
+    #[error("the server asks for a pause because it was asked too much")]
+    Throttled(Duration),
     /// The command cannot be sent: a name holds a control character or is too long.
     #[error("a name holds a character that cannot be sent to the server")]
     Unsendable,
@@ -98,6 +102,7 @@ impl ConnectError {
     /// The state of a mailbox that fails so.
     pub const fn state(&self) -> State {
         match self {
+            Self::NotImap(WireError::Throttled(_)) => State::Throttled,
             Self::NotFound | Self::NotReached | Self::NotImap(_) => State::Unreachable,
             Self::WrongPassword(_) => State::WrongPassword,
             Self::NotAllowed

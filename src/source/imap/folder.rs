@@ -58,6 +58,22 @@ pub(super) async fn search_after<S: Transport>(
     Ok(found)
 }
 
+/// The messages from `first` to `last` that came on the day of `since` or later, in order; none if
+/// the server does not say.
+pub(super) async fn search_between<S: Transport>(
+    wire: &mut Wire<S>,
+    first: u32,
+    last: u32,
+    since: Millis,
+) -> Result<Option<Vec<u32>>, WireError> {
+    let command = format!("UID SEARCH UID {first}:{last} SINCE {}", imap_date(since));
+    let mut found = search(wire, &command).await?;
+    if let Some(found) = &mut found {
+        found.retain(|uid| (first..=last).contains(uid));
+    }
+    Ok(found)
+}
+
 /// Those of `uids` that are still there, in order. What is not is passed over, so that a server that
 /// says nothing is not believed.
 pub(super) async fn still_there<S: Transport>(

@@ -8,18 +8,21 @@ mod end;
 mod error;
 #[cfg(test)]
 mod faults;
+mod fetch;
 mod folder;
 mod gate;
 mod grammar;
 mod hosts;
 mod idle;
+mod look;
 mod name;
+mod older;
 mod reader;
-mod round;
 mod session;
 mod settings;
 mod sign_in;
 mod tender;
+mod throttle;
 mod watch;
 mod wire;
 

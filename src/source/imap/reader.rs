@@ -15,6 +15,14 @@ pub trait Reader: Send + Sync + 'static {
         bytes: Vec<u8>,
         cursor: &Cursor,
     ) -> impl Future<Output = Result<(), NotRead>> + Send;
+
+    /// Quarantines a message that the server never handed over, and forgets that it was put aside,
+    /// in one transaction.
+    fn give_up(
+        &self,
+        mailbox: &Mailbox,
+        cursor: &Cursor,
+    ) -> impl Future<Output = Result<(), NotRead>> + Send;
 }
 
 impl Reader for Intake {
@@ -30,16 +38,24 @@ impl Reader for Intake {
             list: mailbox.list.clone(),
             bytes,
         };
-        match self.take(message, Some(cursor)).await {
-            Ok(_) => Ok(()),
-            Err(IntakeError::LeaseLost | IntakeError::NoTenant) => Err(NotRead::LeaseLost),
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                warn!(mailbox = %mailbox.id, error, "a message could not be dealt with");
-                Err(NotRead::Unavailable)
-            }
-        }
+        self.take(message, Some(cursor))
+            .await
+            .map(|_| ())
+            .map_err(|error| not_read(mailbox, &error))
     }
+
+    async fn give_up(&self, mailbox: &Mailbox, cursor: &Cursor) -> Result<(), NotRead> {
+        Self::give_up(self, cursor).await.map_err(|error| not_read(mailbox, &error))
+    }
+}
+
+fn not_read(mailbox: &Mailbox, error: &IntakeError) -> NotRead {
+    if matches!(error, IntakeError::LeaseLost | IntakeError::NoTenant) {
+        return NotRead::LeaseLost;
+    }
+    let error = error as &dyn std::error::Error;
+    warn!(mailbox = %mailbox.id, error, "a message could not be dealt with");
+    NotRead::Unavailable
 }
 
 /// Why a message was not read.

@@ -1,14 +1,17 @@
-//! A connection's life: look, wait, look again.
+//! A connection's life: look, wait, look again. The watched folder is idled in; the others are looked
+//! at now and then.
 
 use super::end::End;
-use super::error::WireError;
+use super::error::{ConnectError, WireError};
 use super::idle::idle;
+use super::look::{Folders, look};
+use super::older;
 use super::reader::Reader;
-use super::round::round;
 use super::watch::Watch;
 use super::wire::{Transport, Wire};
-use crate::store::mailboxes::State;
+use crate::store::mailboxes::{Report, State};
 use std::convert::Infallible;
+use tokio::time::Instant;
 
 /// Serves a mailbox over a connection that is signed in, until something ends it.
 pub(super) async fn serve<S: Transport, R: Reader>(
@@ -26,9 +29,31 @@ async fn look_and_wait<S: Transport, R: Reader>(
     watch: &mut Watch<R>,
 ) -> Result<Infallible, End> {
     let mut can_idle = true;
+    let mut folders = Folders::of(watch).await?;
+    let mut others_due = Instant::now();
+    let mut missing: Option<String> = None;
     loop {
-        round(wire, watch).await?;
-        watch.report(State::Healthy, "").await?;
+        if Instant::now() >= others_due || folders.progress().is_some() {
+            missing = look_at_others(wire, watch, &mut folders).await?;
+            others_due = Instant::now() + watch.limits.poll;
+        }
+        look(wire, watch, &mut folders.main).await?;
+        if let Some((done, total)) = folders.progress() {
+            let detail =
+                format!("{done} of {total} older messages read; new mail is read as it comes");
+            watch.report(&Report::now(State::CatchingUp, &detail)).await?;
+            watch.pause(older::pace(watch.limits.backfill_per_minute)).await?;
+            continue;
+        }
+        match &missing {
+            None => watch.report(&Report::now(State::Healthy, "")).await?,
+            Some(name) => {
+                let detail = format!(
+                    "the folder {name} cannot be opened: choose another one; the other folders are read"
+                );
+                watch.report(&Report::now(State::Refused, &detail)).await?;
+            }
+        }
         if !can_idle {
             watch.pause(watch.limits.poll).await?;
             continue;
@@ -44,4 +69,22 @@ async fn look_and_wait<S: Transport, R: Reader>(
             other => other?,
         }
     }
+}
+
+/// Looks at the folders that are not watched; says which one is not there.
+async fn look_at_others<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    folders: &mut Folders,
+) -> Result<Option<String>, End> {
+    let mut missing = None;
+    for course in &mut folders.others {
+        match look(wire, watch, course).await {
+            Err(End::Connect(ConnectError::NoFolder | ConnectError::NoNumbering)) => {
+                missing = Some(course.name.clone());
+            }
+            looked => looked?,
+        }
+    }
+    Ok(missing)
 }

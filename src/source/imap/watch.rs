@@ -7,8 +7,8 @@ use super::hosts::Hosts;
 use super::reader::Reader;
 use super::session::serve;
 use super::settings::Settings;
-use crate::clock::Clock;
-use crate::store::mailboxes::{self, Held, State};
+use crate::clock::{Clock, Millis};
+use crate::store::mailboxes::{self, Held, Report, State};
 use crate::store::{Db, StoreError};
 use crate::vault::{Vault, VaultError};
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub struct Limits {
     pub idle: Duration,
     /// How many connections to one host are made at the same time (`imap.connections_per_host`).
     pub connecting_per_host: usize,
+    /// How many older messages of a mailbox are read in a minute (`imap.backfill_per_minute`).
+    pub backfill_per_minute: u32,
 }
 
 /// Watches one mailbox.
@@ -40,7 +42,9 @@ pub(super) struct Watch<R> {
     /// Cancelled when the mailbox is to be left after the message at hand.
     pub(super) stop: CancellationToken,
     /// What was reported last.
-    pub(super) reported: Option<(State, String)>,
+    pub(super) reported: Option<(State, String, Option<Millis>)>,
+    /// The message that the server kept back last, and how often in a row.
+    pub(super) withheld: Option<(u32, u32)>,
 }
 
 impl<R: Reader> Watch<R> {
@@ -112,15 +116,16 @@ impl<R: Reader> Watch<R> {
     }
 
     /// Says in the database how the mailbox fares, if that is not what it says already.
-    pub(super) async fn report(&mut self, state: State, detail: &str) -> Result<(), StoreError> {
-        let told = self.reported.as_ref().map(|(state, detail)| (*state, detail.as_str()));
-        if told == Some((state, detail)) {
+    pub(super) async fn report(&mut self, report: &Report<'_>) -> Result<(), StoreError> {
+        let Report { state, detail, retry_at } = *report;
+        let told = self.reported.as_ref().map(|(state, detail, at)| (*state, detail.as_str(), *at));
+        if told == Some((state, detail, retry_at)) {
             return Ok(());
         }
         let mut tx = self.db.begin_write().await?;
-        mailboxes::set_state(&mut tx, &self.held, state, detail, self.clock.now()).await?;
+        mailboxes::set_state(&mut tx, &self.held, report, self.clock.now()).await?;
         tx.commit().await?;
-        self.reported = Some((state, detail.to_owned()));
+        self.reported = Some((state, detail.to_owned(), retry_at));
         Ok(())
     }
 
@@ -148,7 +153,10 @@ impl<R: Reader> Watch<R> {
         } else {
             (end.state(), end.to_string())
         };
-        if let Err(error) = self.report(state, &detail).await {
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        let retry_at = Some(self.clock.now().plus_secs(seconds));
+        let report = Report { state, detail: &detail, retry_at };
+        if let Err(error) = self.report(&report).await {
             warn!(%mailbox, error = &error as &dyn std::error::Error, "cannot say how a mailbox fares");
         }
     }

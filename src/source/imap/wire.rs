@@ -6,6 +6,7 @@
 
 use super::error::WireError;
 use super::gate::Gate;
+use super::throttle;
 use async_imap::Client;
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response, ResponseCode, Status};
 use std::fmt;
@@ -173,12 +174,13 @@ impl From<&Response<'_>> for Answer {
     fn from(response: &Response<'_>) -> Self {
         match response {
             Response::Done { tag, status, outcome } => {
-                let text = || outcome.information.as_deref().unwrap_or_default().to_owned();
-                let outcome = match status {
-                    Status::Ok | Status::PreAuth => Ok(()),
-                    Status::No => Err(WireError::No(text())),
-                    Status::Bad => Err(WireError::Bad),
-                    Status::Bye => Err(WireError::Bye),
+                let text = outcome.information.as_deref().unwrap_or_default();
+                let outcome = match (status, throttle::pause(text)) {
+                    (Status::Ok | Status::PreAuth, _) => Ok(()),
+                    (_, Some(pause)) => Err(WireError::Throttled(pause)),
+                    (Status::No, None) => Err(WireError::No(text.to_owned())),
+                    (Status::Bad, None) => Err(WireError::Bad),
+                    (Status::Bye, None) => Err(WireError::Bye),
                 };
                 Self::Done(tag.0.clone(), outcome)
             }

@@ -1,11 +1,25 @@
-//! How far a mailbox is read. UIDs only grow within one UIDVALIDITY (RFC 9051 §2.3.1.1), so one
+//! How far a folder is read. UIDs only grow within one UIDVALIDITY (RFC 9051 §2.3.1.1), so one
 //! number says it all; it moves only under the fence of the claim that reads.
+//!
+//! A folder has two cursors: one for mail that comes, one for the older mail of the first days
+//! (the backfill), which ends where the first began.
 
-use super::Held;
+use super::{Held, withheld};
 use crate::clock::Millis;
 use crate::store::{Conn, MailboxId, StoreError, TenantId};
 
-/// A message that is read: everything up to it is done.
+/// Which cursor a message moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// The one for mail that comes.
+    New,
+    /// The one for older mail.
+    Backfill,
+    /// None: the message was passed over, and was asked for again.
+    Withheld,
+}
+
+/// A message that is read: everything up to it in its lane is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Whose mailbox.
@@ -14,90 +28,201 @@ pub struct Cursor {
     pub mailbox: MailboxId,
     /// The fence of the claim under which it was read.
     pub fence: i64,
+    /// In which folder.
+    pub folder: String,
     /// Under which numbering of the folder.
     pub uid_validity: u32,
     /// The message's number.
     pub uid: u32,
+    /// Which cursor it moves.
+    pub lane: Lane,
     /// When it was read.
     pub at: Millis,
 }
 
-/// Where reading goes on.
+/// Where reading a folder goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// The folder's numbering; none before the first sync.
+    /// The folder's numbering; none before the first look.
     pub uid_validity: Option<u32>,
-    /// The last message that is done, or 0.
+    /// The last message of new mail that is done, or 0.
     pub last_uid: u32,
-    /// Nothing that came to the mailbox before is read.
+    /// Nothing that came to the folder before is read.
     pub backfill_from: Millis,
+    /// Of older mail, the last message that is done.
+    pub backfill_uid: u32,
+    /// Where older mail ends.
+    pub backfill_until: u32,
+    /// How many older messages are done.
+    pub backfill_done: u32,
+    /// When its last message was read.
+    pub message_at: Option<Millis>,
 }
 
-/// Where reading goes on; none when the lease was lost.
-pub async fn position(conn: &mut Conn, held: &Held) -> Result<Option<Position>, StoreError> {
-    let row: Option<(Option<i64>, Option<i64>, Option<i64>)> = sqlx::query_as(
-        "SELECT uid_validity, last_uid, backfill_from
-         FROM mailboxes
-         WHERE tenant_id = $1 AND id = $2 AND fence = $3",
+impl Position {
+    /// Whether older mail is still to be read.
+    pub const fn is_backfilling(&self) -> bool {
+        self.backfill_uid < self.backfill_until
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    uid_validity: Option<i64>,
+    last_uid: i64,
+    backfill_from: i64,
+    backfill_uid: i64,
+    backfill_until: i64,
+    backfill_done: i64,
+    message_at: Option<i64>,
+}
+
+/// Where reading goes on; none when the lease was lost or the folder is not to be read any more.
+pub async fn position(
+    conn: &mut Conn,
+    held: &Held,
+    folder: &str,
+) -> Result<Option<Position>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT f.uid_validity, f.last_uid, f.backfill_from, f.backfill_uid, f.backfill_until,
+                f.backfill_done, f.message_at
+         FROM mailboxes m JOIN mailbox_folders f ON f.mailbox_id = m.id
+         WHERE m.tenant_id = $1 AND m.id = $2 AND m.fence = $3 AND f.name = $4",
     )
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(held.fence)
+    .bind(folder)
     .fetch_optional(conn)
     .await?;
-    let Some((uid_validity, last_uid, backfill_from)) = row else { return Ok(None) };
-    let bad = |column| StoreError::Row {
-        table: "mailboxes",
-        column,
-        row: held.mailbox.id.as_str().to_owned(),
+    let Some(row) = row else { return Ok(None) };
+    let number = |column, value: i64| {
+        u32::try_from(value).map_err(|_| StoreError::Row {
+            table: "mailbox_folders",
+            column,
+            row: held.mailbox.id.as_str().to_owned(),
+        })
     };
-    let uid_validity = uid_validity.map(u32::try_from).transpose();
     Ok(Some(Position {
-        uid_validity: uid_validity.map_err(|_| bad("uid_validity"))?,
-        last_uid: u32::try_from(last_uid.unwrap_or(0)).map_err(|_| bad("last_uid"))?,
-        backfill_from: Millis(backfill_from.unwrap_or(held.mailbox.created_at.0)),
+        uid_validity: row.uid_validity.map(|value| number("uid_validity", value)).transpose()?,
+        last_uid: number("last_uid", row.last_uid)?,
+        backfill_from: Millis(row.backfill_from),
+        backfill_uid: number("backfill_uid", row.backfill_uid)?,
+        backfill_until: number("backfill_until", row.backfill_until)?,
+        backfill_done: number("backfill_done", row.backfill_done)?,
+        message_at: row.message_at.map(Millis),
     }))
 }
 
 /// Moves the cursor on to a message that is done, in the transaction that makes it done. False: the
 /// lease was lost or another worker was faster; roll back.
 pub async fn advance(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreError> {
+    if !still_held(conn, cursor).await? {
+        return Ok(false);
+    }
+    let sql = match cursor.lane {
+        Lane::New => {
+            "UPDATE mailbox_folders SET last_uid = $1, message_at = $2
+             WHERE tenant_id = $3 AND mailbox_id = $4 AND name = $5 AND uid_validity = $6
+               AND last_uid < $1"
+        }
+        Lane::Backfill => {
+            "UPDATE mailbox_folders
+             SET backfill_uid = $1, backfill_done = backfill_done + 1, message_at = $2
+             WHERE tenant_id = $3 AND mailbox_id = $4 AND name = $5 AND uid_validity = $6
+               AND backfill_uid < $1"
+        }
+        Lane::Withheld => return withheld::forget(conn, cursor).await,
+    };
+    let done = sqlx::query(sql)
+        .bind(i64::from(cursor.uid))
+        .bind(cursor.at.0)
+        .bind(cursor.tenant.as_str())
+        .bind(cursor.mailbox.as_str())
+        .bind(&cursor.folder)
+        .bind(i64::from(cursor.uid_validity))
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes when the mailbox was read last, and with that takes its row: a claim by another worker
+/// waits for this transaction, or this one sees that it was made.
+async fn still_held(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE mailboxes
-         SET last_uid = $1, message_at = $2
-         WHERE tenant_id = $3 AND id = $4 AND fence = $5 AND uid_validity = $6 AND last_uid < $1",
+        "UPDATE mailboxes SET message_at = $1 WHERE tenant_id = $2 AND id = $3 AND fence = $4",
     )
-    .bind(i64::from(cursor.uid))
     .bind(cursor.at.0)
     .bind(cursor.tenant.as_str())
     .bind(cursor.mailbox.as_str())
     .bind(cursor.fence)
-    .bind(i64::from(cursor.uid_validity))
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Begins with a new numbering of the folder (the first sync, or the server numbered anew): goes on
-/// after `last_uid`. What was read before is known by its key and not read again. False: the lease
-/// was lost.
+/// A folder's numbering as it begins: at the first look, or after the server numbered anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Baseline {
+    /// The numbering.
+    pub uid_validity: u32,
+    /// New mail begins after this message.
+    pub last_uid: u32,
+    /// Nothing that came before is read.
+    pub backfill_from: Millis,
+    /// Older mail is read up to this message; 0 for none.
+    pub backfill_until: u32,
+}
+
+/// Begins with a numbering of the folder. What was read before is known by its key and not read
+/// again. False: the lease was lost.
 pub async fn rebaseline(
     conn: &mut Conn,
     held: &Held,
-    uid_validity: u32,
-    last_uid: u32,
+    folder: &str,
+    baseline: &Baseline,
 ) -> Result<bool, StoreError> {
+    withheld::forget_folder(conn, held, folder).await?;
     let done = sqlx::query(
-        "UPDATE mailboxes
-         SET uid_validity = $1, last_uid = $2
-         WHERE tenant_id = $3 AND id = $4 AND fence = $5",
+        "UPDATE mailbox_folders
+         SET uid_validity = $1, last_uid = $2, backfill_uid = 0, backfill_until = $3,
+             backfill_done = 0, backfill_total = 0, backfill_from = $8
+         WHERE tenant_id = $4 AND mailbox_id = $5 AND name = $6
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $5 AND fence = $7)",
     )
-    .bind(i64::from(uid_validity))
-    .bind(i64::from(last_uid))
+    .bind(i64::from(baseline.uid_validity))
+    .bind(i64::from(baseline.last_uid))
+    .bind(i64::from(baseline.backfill_until))
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
+    .bind(folder)
     .bind(held.fence)
+    .bind(baseline.backfill_from.0)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes how many older messages there are in all, or (`None`) that all of them are done.
+pub async fn note_backfill(
+    conn: &mut Conn,
+    held: &Held,
+    folder: &str,
+    total: Option<u32>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE mailbox_folders
+         SET backfill_total = CASE WHEN $1 < 0 THEN backfill_done ELSE $1 END,
+             backfill_uid = CASE WHEN $1 < 0 THEN backfill_until ELSE backfill_uid END
+         WHERE tenant_id = $2 AND mailbox_id = $3 AND name = $4
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $3 AND fence = $5)",
+    )
+    .bind(total.map_or(-1, i64::from))
+    .bind(held.mailbox.tenant.as_str())
+    .bind(held.mailbox.id.as_str())
+    .bind(folder)
+    .bind(held.fence)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

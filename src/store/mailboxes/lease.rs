@@ -38,8 +38,8 @@ pub async fn claim(
                       LIMIT $4)
            AND lease_until < $3 AND paused = 0
          RETURNING id, tenant_id, list_id, kind, address, host, port, security, username, folder,
-                   backfill_days, paused, state, state_detail, state_since, message_at, created_at,
-                   fence",
+                   backfill_days, paused, state, state_detail, state_since, ill_since,
+                   retry_at, told_at, told_times, message_at, created_at, fence",
     )
     .bind(holder)
     .bind(now.plus_secs(LEASE_SECONDS).0)

@@ -1,19 +1,27 @@
 //! Mailboxes: what connects to them, how they fare, how far they are read, and which worker has them.
 //!
 //! - `lease`: a worker claims mailboxes for half a minute at a time; each claim has a new fence.
-//! - `cursor`: how far a mailbox is read, moved only under the fence of the claim.
+//! - `folders`: which of its folders are read.
+//! - `cursor`: how far each is read, moved only under the fence of the claim.
+//! - `withheld`: messages that the server did not hand over, to be asked for again.
 //!
 //! Whatever changes a mailbox from outside (new password, pause, removal) takes the lease away and
 //! raises the fence: the worker that had it stops, and what it still wanted to write is refused.
 
 mod cursor;
+mod folders;
 mod lease;
 mod row;
 mod state;
+mod told;
+mod withheld;
 
-pub use cursor::{Cursor, Position, advance, position, rebaseline};
+pub use cursor::{Baseline, Cursor, Lane, Position, advance, note_backfill, position, rebaseline};
+pub use folders::{Backfill, backfill, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
-pub use state::{State, count_by_state, set_state};
+pub use state::{Report, State, count_by_state, set_state};
+pub use told::{Told, note_told, to_be_told};
+pub use withheld::{Withheld, withheld_due, withhold};
 
 use super::{Conn, ListId, MailboxId, Security, StoreError, TenantId};
 use crate::clock::Millis;
@@ -54,6 +62,10 @@ pub struct Mailbox {
     pub state_detail: String,
     /// Since when it is in this state.
     pub state_since: Millis,
+    /// Since when it is ill, through whatever states; none when it is well.
+    pub ill_since: Option<Millis>,
+    /// When it is tried again by itself.
+    pub retry_at: Option<Millis>,
     /// When the last message was read.
     pub message_at: Option<Millis>,
     /// When it was connected.
@@ -127,9 +139,9 @@ pub async fn create(
     let state = if new.kind == Kind::File { State::Healthy } else { State::Connecting };
     sqlx::query(
         "INSERT INTO mailboxes (id, tenant_id, list_id, kind, address, host, port, security, username,
-                                password_sealed, folder, backfill_days, backfill_from, state,
-                                state_since, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
+                                password_sealed, folder, backfill_days, state, state_since,
+                                created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
     )
     .bind(id.as_str())
     .bind(new.tenant.as_str())
@@ -143,11 +155,15 @@ pub async fn create(
     .bind(vault.seal(&Place::mailbox_password(&new.tenant, &id), password))
     .bind(&new.folder)
     .bind(i64::from(new.backfill_days))
-    .bind(now.plus_secs(-i64::from(new.backfill_days) * 86_400).0)
     .bind(state.as_str())
     .bind(now.0)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    if new.kind == Kind::Imap
+        && let Some(mailbox) = get(conn, &new.tenant, &id).await?
+    {
+        folders::add(conn, &mailbox, &new.folder, now).await?;
+    }
     Ok(id)
 }
 
@@ -155,7 +171,8 @@ pub async fn create(
 pub async fn list(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Mailbox>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
-                backfill_days, paused, state, state_detail, state_since, message_at, created_at, fence
+                backfill_days, paused, state, state_detail, state_since, ill_since,
+                   retry_at, told_at, told_times, message_at, created_at, fence
          FROM mailboxes
          WHERE tenant_id = $1
          ORDER BY id",
@@ -174,7 +191,8 @@ pub async fn get(
 ) -> Result<Option<Mailbox>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
-                backfill_days, paused, state, state_detail, state_since, message_at, created_at, fence
+                backfill_days, paused, state, state_detail, state_since, ill_since,
+                   retry_at, told_at, told_times, message_at, created_at, fence
          FROM mailboxes
          WHERE tenant_id = $1 AND id = $2",
     )
@@ -220,7 +238,7 @@ pub async fn set_password(
         vault.seal(&Place::mailbox_password(tenant, id), password.expose_secret().as_bytes());
     let done = sqlx::query(
         "UPDATE mailboxes
-         SET password_sealed = $1, state_since = $2, state_detail = '',
+         SET password_sealed = $1, state_since = $2, state_detail = '', retry_at = NULL,
              state = CASE WHEN paused = 1 THEN state ELSE 'connecting' END,
              fence = fence + 1, lease_holder = '', lease_until = 0
          WHERE tenant_id = $3 AND id = $4",
@@ -288,6 +306,7 @@ async fn set_paused(
     let done = sqlx::query(
         "UPDATE mailboxes
          SET paused = $1, state = $2, state_detail = '', state_since = $3,
+             ill_since = NULL, retry_at = NULL, told_times = 0,
              fence = fence + 1, lease_holder = '', lease_until = 0
          WHERE tenant_id = $4 AND id = $5 AND paused <> $1 AND kind <> 'file'",
     )

@@ -1,6 +1,6 @@
 //! A row of `mailboxes`, before it is known to make sense.
 
-use super::{Held, Kind, Mailbox, State};
+use super::{Held, Kind, Mailbox, State, Told};
 use crate::clock::Millis;
 use crate::store::{Id, Security, StoreError};
 
@@ -21,6 +21,10 @@ pub(super) struct Row {
     state: String,
     state_detail: String,
     state_since: i64,
+    ill_since: Option<i64>,
+    retry_at: Option<i64>,
+    told_at: Option<i64>,
+    told_times: i64,
     message_at: Option<i64>,
     created_at: i64,
     fence: i64,
@@ -47,6 +51,8 @@ impl TryFrom<Row> for Mailbox {
             paused: row.paused != 0,
             state_detail: row.state_detail,
             state_since: Millis(row.state_since),
+            ill_since: row.ill_since.map(Millis),
+            retry_at: row.retry_at.map(Millis),
             message_at: row.message_at.map(Millis),
             created_at: Millis(row.created_at),
         })
@@ -58,5 +64,17 @@ impl TryFrom<Row> for Held {
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
         Ok(Self { fence: row.fence, mailbox: Mailbox::try_from(row)? })
+    }
+}
+
+impl TryFrom<Row> for Told {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            times: u32::try_from(row.told_times).unwrap_or(u32::MAX),
+            at: row.told_at.map(Millis),
+            mailbox: Mailbox::try_from(row)?,
+        })
     }
 }

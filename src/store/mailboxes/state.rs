@@ -13,11 +13,11 @@ pub enum State {
     Healthy,
     /// Connected and reading older mail; the sentence says how far.
     CatchingUp,
+    /// The provider wants somebody to agree (again) that mail is read here.
+    NeedsConsent,
     /// The server does not accept name and password: a person has to enter another.
     WrongPassword,
-    /// Nobody's consent lets us in any more: a person has to give it again.
-    NeedsConsent,
-    /// The server asks us to wait; the sentence says until when.
+    /// The server asked us to wait; `retry_at` says until when.
     Throttled,
     /// No connection, or it broke; tried again by itself.
     Unreachable,
@@ -27,14 +27,23 @@ pub enum State {
     Paused,
 }
 
+/// What a state says about health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Well,
+    /// An illness lasts through it; by itself it is none.
+    Unsure,
+    Ill,
+}
+
 impl State {
     /// Every state, for reports.
     pub const ALL: [Self; 9] = [
         Self::Connecting,
         Self::Healthy,
         Self::CatchingUp,
-        Self::WrongPassword,
         Self::NeedsConsent,
+        Self::WrongPassword,
         Self::Throttled,
         Self::Unreachable,
         Self::Refused,
@@ -47,8 +56,8 @@ impl State {
             Self::Connecting => "connecting",
             Self::Healthy => "healthy",
             Self::CatchingUp => "catching-up",
-            Self::WrongPassword => "wrong-password",
             Self::NeedsConsent => "needs-consent",
+            Self::WrongPassword => "wrong-password",
             Self::Throttled => "throttled",
             Self::Unreachable => "unreachable",
             Self::Refused => "refused",
@@ -61,30 +70,74 @@ impl State {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 
-    /// Whether it needs attention.
+    /// Whether it needs attention: now, or if it lasts.
     pub const fn is_ill(self) -> bool {
-        matches!(self, Self::WrongPassword | Self::NeedsConsent | Self::Unreachable | Self::Refused)
+        matches!(self.verdict(), Verdict::Ill)
+    }
+
+    /// Whether only a person can heal it.
+    pub const fn needs_a_person(self) -> bool {
+        matches!(self, Self::NeedsConsent | Self::WrongPassword)
+    }
+
+    const fn verdict(self) -> Verdict {
+        match self {
+            Self::Healthy | Self::CatchingUp | Self::Paused => Verdict::Well,
+            Self::Connecting => Verdict::Unsure,
+            Self::NeedsConsent
+            | Self::WrongPassword
+            | Self::Throttled
+            | Self::Unreachable
+            | Self::Refused => Verdict::Ill,
+        }
     }
 }
 
-/// Says how a mailbox fares; `detail` is one sentence of ours, never a server's words beyond what
-/// it said to the sign-in. Without effect when the lease was lost.
+/// What is said about how a mailbox fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Report<'a> {
+    /// The state.
+    pub state: State,
+    /// One sentence of ours that says what failed and what to do, never a server's words beyond
+    /// what it said to the sign-in; empty when all is well.
+    pub detail: &'a str,
+    /// When it is tried again by itself.
+    pub retry_at: Option<Millis>,
+}
+
+impl<'a> Report<'a> {
+    /// A state that is not waited in.
+    pub const fn now(state: State, detail: &'a str) -> Self {
+        Self { state, detail, retry_at: None }
+    }
+}
+
+/// Says how a mailbox fares. Without effect when the lease was lost.
 pub async fn set_state(
     conn: &mut Conn,
     held: &Held,
-    state: State,
-    detail: &str,
+    report: &Report<'_>,
     now: Millis,
 ) -> Result<(), StoreError> {
+    let (ill, well) = match report.state.verdict() {
+        Verdict::Well => (0, 1),
+        Verdict::Unsure => (0, 0),
+        Verdict::Ill => (1, 0),
+    };
     sqlx::query(
         "UPDATE mailboxes
          SET state_since = CASE WHEN state = $1 THEN state_since ELSE $2 END,
-             state = $1, state_detail = $3
-         WHERE tenant_id = $4 AND id = $5 AND fence = $6",
+             state = $1, state_detail = $3, retry_at = $4,
+             ill_since = CASE WHEN $5 = 1 THEN COALESCE(ill_since, $2)
+                              WHEN $6 = 1 THEN NULL ELSE ill_since END
+         WHERE tenant_id = $7 AND id = $8 AND fence = $9",
     )
-    .bind(state.as_str())
+    .bind(report.state.as_str())
     .bind(now.0)
-    .bind(detail)
+    .bind(report.detail)
+    .bind(report.retry_at.map(|at| at.0))
+    .bind(i64::from(ill))
+    .bind(i64::from(well))
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(held.fence)

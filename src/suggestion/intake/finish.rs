@@ -3,10 +3,13 @@
 use super::{Intake, IntakeError, Unread};
 use crate::contact::Contact;
 use crate::store::mailboxes::{self, Cursor};
-use crate::store::messages::{self, MessageId};
+use crate::store::messages::{self, MessageId, Outcome as Stored};
 use crate::store::{Conn, StoreError};
 use crate::suggestion::offer::{self, Offered, Place};
 use crate::suggestion::outcome::Outcome;
+
+/// The reason of a message that its server never handed over.
+const WITHHELD: &str = "withheld";
 
 /// How often a transaction is repeated because another one was faster.
 const REPEATS: usize = 5;
@@ -59,6 +62,23 @@ impl Intake {
         advance(&mut tx, cursor).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(outcome)
+    }
+
+    /// Quarantines a message that its server never handed over. It is known by where it is.
+    pub async fn give_up(&self, cursor: &Cursor) -> Result<(), IntakeError> {
+        let context = self.context(&cursor.tenant).await?;
+        let (validity, uid) = (cursor.uid_validity.to_be_bytes(), cursor.uid.to_be_bytes());
+        let parts: [&[u8]; 4] =
+            [cursor.mailbox.as_str().as_bytes(), cursor.folder.as_bytes(), &validity, &uid];
+        let key = context.hash_key.digest("message never handed over", &parts);
+        let id = MessageId { tenant: &cursor.tenant, mailbox: &cursor.mailbox, key: &key };
+        let mut tx = self.db.begin_write().await?;
+        messages::finish(&mut tx, &id, Stored::Quarantined, WITHHELD, cursor.at).await?;
+        advance(&mut tx, Some(cursor)).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        metrics::counter!("undersigned_messages_total", "outcome" => "quarantined", "reason" => WITHHELD)
+            .increment(1);
+        Ok(())
     }
 
     /// Moves the cursor over a message that was dealt with before.

@@ -84,6 +84,7 @@ impl House {
             poll: Duration::from_mins(5),
             idle: Duration::from_mins(1),
             connecting_per_host: 4,
+            backfill_per_minute: 1_000_000,
         };
         let watchers = Watchers::new(
             self.db.clone(),
@@ -186,6 +187,10 @@ impl Reader for Notes {
         tx.commit().await.unwrap();
         self.read.lock().unwrap().push((mailbox.id.clone(), subject.to_owned()));
         Ok(())
+    }
+
+    async fn give_up(&self, _: &Mailbox, _: &Cursor) -> Result<(), NotRead> {
+        panic!("real servers hand over what they list");
     }
 }
 

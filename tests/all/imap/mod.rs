@@ -5,3 +5,4 @@ mod healing;
 mod house;
 mod reading;
 mod sharing;
+mod telling;

@@ -8,7 +8,7 @@ use crate::source::imap::reader::{NotRead, Reader};
 use crate::source::imap::session;
 use crate::source::imap::watch::{Limits, Watch};
 use crate::source::imap::wire::Wire;
-use crate::store::mailboxes::{self, Cursor, Held, Kind, Mailbox, NewMailbox};
+use crate::store::mailboxes::{self, Cursor, Held, Kind, Mailbox, NewMailbox, State};
 use crate::store::tenants::{self, NewTenant};
 use crate::store::{Db, Security, lists};
 use crate::vault::Vault;
@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 struct Notes {
     db: Db,
     read: Mutex<Vec<String>>,
+    given_up: Mutex<Vec<u32>>,
 }
 
 impl Reader for Notes {
@@ -32,6 +33,14 @@ impl Reader for Notes {
         }
         tx.commit().await.unwrap();
         self.read.lock().unwrap().push(String::from_utf8(bytes).unwrap());
+        Ok(())
+    }
+
+    async fn give_up(&self, _: &Mailbox, cursor: &Cursor) -> Result<(), NotRead> {
+        let mut tx = self.db.begin_write().await.unwrap();
+        assert!(mailboxes::advance(&mut tx, cursor).await.unwrap());
+        tx.commit().await.unwrap();
+        self.given_up.lock().unwrap().push(cursor.uid);
         Ok(())
     }
 }
@@ -50,7 +59,11 @@ impl Story {
         let clock = Clock::fixed(Millis(1_790_000_000_000));
         let held = held(&db, clock.now()).await;
         let watch = Watch {
-            reader: Arc::new(Notes { db: db.clone(), read: Mutex::default() }),
+            reader: Arc::new(Notes {
+                db: db.clone(),
+                read: Mutex::default(),
+                given_up: Mutex::default(),
+            }),
             db,
             clock,
             limits: Limits {
@@ -58,10 +71,12 @@ impl Story {
                 poll: Duration::from_millis(50),
                 idle: Duration::from_millis(50),
                 connecting_per_host: 1,
+                backfill_per_minute: 1_000_000,
             },
             held,
             stop: CancellationToken::new(),
             reported: None,
+            withheld: None,
         };
         Self { watch, _dir: dir }
     }
@@ -72,18 +87,45 @@ impl Story {
         folder: &Folder,
         fault: impl FnMut(&str) -> Option<Fault> + Send + 'static,
     ) -> Option<End> {
+        self.connection_for(Duration::from_millis(400), folder, fault).await
+    }
+
+    async fn connection_for(
+        &mut self,
+        time: Duration,
+        folder: &Folder,
+        fault: impl FnMut(&str) -> Option<Fault> + Send + 'static,
+    ) -> Option<End> {
         let mut wire = Wire::new(serve(folder.clone(), fault));
         let serve = session::serve(&mut wire, &mut self.watch);
-        tokio::time::timeout(Duration::from_millis(400), serve).await.ok()
+        tokio::time::timeout(time, serve).await.ok()
+    }
+
+    /// Serves the mailbox until there is nothing left to do.
+    async fn until_idle(&mut self, folder: &Folder) {
+        let close = |asked: &str| (asked == "IDLE").then_some(Fault::Close(""));
+        let end = self.connection_for(Duration::from_secs(20), folder, close).await;
+        assert!(matches!(end, Some(End::Wire(WireError::Lost))), "{end:?}");
     }
 
     fn read(&self) -> Vec<String> {
         self.watch.reader.read.lock().unwrap().clone()
     }
 
-    async fn last_uid(&self) -> u32 {
+    /// Everything up to this message is done.
+    async fn done(&self) -> u32 {
         let mut conn = self.watch.db.read().await.unwrap();
-        mailboxes::position(&mut conn, &self.watch.held).await.unwrap().unwrap().last_uid
+        let position = mailboxes::position(&mut conn, &self.watch.held, "INBOX").await.unwrap();
+        let position = position.unwrap();
+        if position.is_backfilling() { position.backfill_uid } else { position.last_uid }
+    }
+
+    /// A mailbox that was looked at when it was empty: what comes now is new mail.
+    async fn of_new_mail() -> Self {
+        let mut story = Self::new().await;
+        let empty = Folder { messages: Vec::new(), ..three() };
+        story.until_idle(&empty).await;
+        story
     }
 }
 
@@ -145,11 +187,11 @@ async fn whatever_the_server_does_no_message_is_lost_or_read_twice() {
         ("EXAMINE", Fault::Say("* OK [UIDVALIDITY 0] x\r\nTAG OK\r\n"), is_no_numbering),
         ("SEARCH", Fault::Say("TAG NO [SERVERBUG] no\r\n"), is_refused),
         ("SEARCH", Fault::Close("* SEARCH 3 5\r\n"), is_lost),
-        (SIZES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_refused),
-        (SIZES, Fault::Say("TAG BAD Request is throttled.\r\n"), is_refused),
+        (SIZES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_throttled),
+        (SIZES, Fault::Say("TAG BAD Request is throttled.\r\n"), is_throttled),
         (SIZES, Fault::Say("TAG OK\r\n"), is_withheld),
         (SIZES, Fault::Close("* 1 FETCH (UID 3 RFC822.SIZE 9)\r\n"), is_lost),
-        (BODIES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_refused),
+        (BODIES, Fault::Say("TAG BAD what?\r\n"), is_refused),
         (BODIES, Fault::Say("TAG OK\r\n"), is_withheld),
         (BODIES, Fault::Close(one_and_a_half), is_lost),
         (BODIES, Fault::Say("* BYE shutting down\r\nTAG OK\r\n"), is_bye),
@@ -164,15 +206,16 @@ async fn whatever_the_server_does_no_message_is_lost_or_read_twice() {
         (BODIES, Fault::Say("HTTP/1.1 400 Bad Request\r\n"), is_malformed),
     ];
     for (command, fault, expected) in faults {
-        let said = match &fault {
-            Fault::Say(text) | Fault::Close(text) => *text,
+        let said = match fault {
+            Fault::Say(text) | Fault::Close(text) => text,
         };
-        let mut story = Story::new().await;
-        let end = story.connection(&three(), once(command, fault)).await.expect(said);
-        assert!(expected(&end), "{command} {said:?}: {end:?}");
-        assert_eq!((story.read(), story.last_uid().await), (Vec::new(), 0), "{said:?}");
-        assert!(story.connection(&three(), |_| None).await.is_none(), "{said:?}");
-        assert_eq!((story.read(), story.last_uid().await), (messages(&[3, 5, 9]), 9), "{said:?}");
+        for mut story in [Story::new().await, Story::of_new_mail().await] {
+            let end = story.connection(&three(), once(command, fault)).await.expect(said);
+            assert!(expected(&end), "{command} {said:?}: {end:?}");
+            assert_eq!((story.read(), story.done().await), (Vec::new(), 0), "{said:?}");
+            story.until_idle(&three()).await;
+            assert_eq!((story.read(), story.done().await), (messages(&[3, 5, 9]), 9), "{said:?}");
+        }
     }
 }
 
@@ -196,6 +239,10 @@ fn is_refused(end: &End) -> bool {
     matches!(end, End::Wire(WireError::No(_) | WireError::Bad))
 }
 
+fn is_throttled(end: &End) -> bool {
+    matches!(end, End::Wire(WireError::Throttled(_)))
+}
+
 fn is_malformed(end: &End) -> bool {
     matches!(end, End::Wire(WireError::Malformed))
 }
@@ -210,11 +257,19 @@ fn is_withheld(end: &End) -> bool {
 
 #[tokio::test]
 async fn a_search_without_an_answer_finds_nothing_and_moves_nothing() {
-    let mut story = Story::new().await;
+    let mut story = Story::of_new_mail().await;
     let silent = Fault::Say("TAG OK nothing\r\n");
     assert!(story.connection(&three(), once("SINCE", silent)).await.is_none());
     // The next look, on the same connection, has found everything.
     assert_eq!(story.read(), messages(&[3, 5, 9]));
+
+    // Nor does it end the older mail.
+    let mut story = Story::new().await;
+    let fault = |asked: &str| asked.contains("SINCE").then_some(Fault::Say("TAG OK nothing\r\n"));
+    assert!(story.connection(&three(), fault).await.is_none());
+    assert_eq!((story.read(), story.done().await), (Vec::new(), 0));
+    story.connection(&three(), |_| None).await;
+    assert_eq!((story.read(), story.done().await), (messages(&[3, 5, 9]), 9));
 
     // That a message is gone is only believed when it is said.
     let mut story = Story::new().await;
@@ -227,7 +282,7 @@ async fn a_search_without_an_answer_finds_nothing_and_moves_nothing() {
     };
     let end = story.connection(&three(), fault).await;
     assert!(end.as_ref().is_some_and(is_malformed), "{end:?}");
-    assert_eq!(story.last_uid().await, 0);
+    assert_eq!(story.done().await, 0);
 }
 
 #[tokio::test]
@@ -237,15 +292,99 @@ async fn what_came_before_a_withheld_message_is_read() {
                       * 3 FETCH (UID 9 BODY[] {9}\r\nmessage 9)\r\nTAG OK\r\n";
     let end = story.connection(&three(), once(BODIES, Fault::Say(only_first))).await;
     assert!(matches!(end, Some(End::Withheld(5))), "{end:?}");
-    assert_eq!((story.read(), story.last_uid().await), (messages(&[3]), 3));
+    assert_eq!((story.read(), story.done().await), (messages(&[3]), 3));
     story.connection(&three(), |_| None).await;
     assert_eq!(story.read(), messages(&[3, 5, 9]));
+}
+
+/// A server that never hands over the message 5, in whatever way it is asked for.
+fn withholds(asked: &str) -> Option<Fault> {
+    let all = "* 1 FETCH (UID 3 RFC822.SIZE 9)\r\n* 2 FETCH (UID 5 RFC822.SIZE 9)\r\n\
+               * 3 FETCH (UID 9 RFC822.SIZE 9)\r\nTAG OK\r\n";
+    let others = "* 1 FETCH (UID 3 BODY[] {9}\r\nmessage 3)\r\n\
+                  * 3 FETCH (UID 9 BODY[] {9}\r\nmessage 9)\r\nTAG OK\r\n";
+    match asked.split(' ').nth(2) {
+        Some("3,5,9" | "5,9") if asked.contains(SIZES) => Some(Fault::Say(all)),
+        Some("3,5,9" | "5,9") if asked.contains(BODIES) => Some(Fault::Say(others)),
+        Some("5") if asked.contains("FETCH") => Some(Fault::Say("TAG OK\r\n")),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_never_handed_over_is_put_aside_and_blocks_nothing() {
+    for mut story in [Story::new().await, Story::of_new_mail().await] {
+        let mut ends = 0;
+        while let Some(end) = story.connection(&three(), withholds).await {
+            assert!(matches!(end, End::Withheld(5)), "{end:?}");
+            ends += 1;
+        }
+        assert_eq!(ends, 2, "the third time it is put aside");
+        assert_eq!((story.read(), story.done().await), (messages(&[3, 9]), 9));
+        // Later the server has come to its senses.
+        story.watch.clock.advance_secs(601);
+        assert!(story.connection(&three(), |_| None).await.is_none());
+        assert_eq!(story.read(), messages(&[3, 9, 5]));
+        story.watch.clock.advance_secs(7 * 86_400);
+        assert!(story.connection(&three(), |_| None).await.is_none());
+        assert_eq!(story.read(), messages(&[3, 9, 5]));
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_not_handed_over_for_days_is_quarantined_once() {
+    let mut story = Story::new().await;
+    while story.connection(&three(), withholds).await.is_some() {}
+    for hours in [1, 2, 7, 25, 49, 100] {
+        assert_eq!(story.watch.reader.given_up.lock().unwrap().len(), 0, "after {hours} h");
+        story.watch.clock.advance_secs(hours * 3600);
+        assert!(story.connection(&three(), withholds).await.is_none());
+        if hours == 49 {
+            break;
+        }
+    }
+    assert_eq!(*story.watch.reader.given_up.lock().unwrap(), [5]);
+    story.watch.clock.advance_secs(7 * 86_400);
+    assert!(story.connection(&three(), withholds).await.is_none());
+    assert_eq!(*story.watch.reader.given_up.lock().unwrap(), [5]);
+    assert_eq!(story.read(), messages(&[3, 9]));
+}
+
+#[tokio::test]
+async fn older_mail_is_read_in_slices_that_new_mail_does_not_wait_for() {
+    let mut story = Story::new().await;
+    story.watch.limits.backfill_per_minute = 30_000; // a slice in 100 ms
+    let old = Folder { uid_validity: 7, messages: (1..=120).collect() };
+    story.until_idle(&old).await;
+    assert_eq!(story.read(), messages(&(1..=120).collect::<Vec<u32>>()));
+
+    // The connection breaks after the first slice; meanwhile something new has come.
+    let mut story = Story::new().await;
+    story.watch.limits.backfill_per_minute = 30_000;
+    let mut bodies = 0;
+    let fault = move |asked: &str| {
+        bodies += usize::from(asked.contains(BODIES));
+        (bodies == 2).then_some(Fault::Close(""))
+    };
+    let end = story.connection_for(Duration::from_secs(20), &old, fault).await;
+    assert!(end.is_some());
+    assert_eq!((story.read().len(), story.done().await), (50, 50));
+    let (state, detail, _) = story.watch.reported.clone().unwrap();
+    assert_eq!(state, State::CatchingUp);
+    assert!(detail.starts_with("50 of 120 older messages"), "{detail}");
+    let newer = Folder { uid_validity: 7, messages: (1..=121).collect() };
+    story.until_idle(&newer).await;
+    let mut expected: Vec<u32> = (1..=50).collect();
+    expected.push(121);
+    expected.extend(51..=120);
+    assert_eq!(story.read(), messages(&expected));
+    assert_eq!(story.watch.reported.clone().unwrap().0, State::Healthy);
 }
 
 #[tokio::test]
 async fn a_message_that_is_deleted_meanwhile_is_passed_over() {
     for command in [SIZES, BODIES] {
-        let mut story = Story::new().await;
+        let mut story = Story::of_new_mail().await;
         // The search has found three; when they are fetched, 5 is gone.
         let mut found = Some(Fault::Say("* SEARCH 3 5 9\r\nTAG OK\r\n"));
         let mut sizes = Some(Fault::Say(
@@ -259,7 +398,7 @@ async fn a_message_that_is_deleted_meanwhile_is_passed_over() {
             _ => None,
         };
         assert!(story.connection(&left, fault).await.is_none());
-        assert_eq!((story.read(), story.last_uid().await), (messages(&[3, 9]), 9));
+        assert_eq!((story.read(), story.done().await), (messages(&[3, 9]), 9));
     }
 }
 
@@ -270,12 +409,12 @@ async fn another_numbering_is_begun_anew_without_forgetting_where() {
     let anew = Folder { uid_validity: 8, messages: vec![1, 2] };
     story.connection(&anew, |_| None).await;
     assert_eq!(story.read(), messages(&[3, 5, 9, 1, 2]));
-    assert_eq!(story.last_uid().await, 2);
+    assert_eq!(story.done().await, 2);
 }
 
 #[tokio::test]
 async fn mail_that_is_told_of_while_reading_is_read_too() {
-    let mut story = Story::new().await;
+    let mut story = Story::of_new_mail().await;
     // The search runs before 9 is there; that it came is told with the answer to it.
     let early = Fault::Say("* SEARCH 3 5\r\n* 3 EXISTS\r\nTAG OK\r\n");
     let idle = |asked: &str| (asked == "IDLE").then_some(Fault::Say("TAG NO not here\r\n"));

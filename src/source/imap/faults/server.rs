@@ -3,6 +3,7 @@
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 
 /// What the server does instead of answering.
+#[derive(Clone, Copy)]
 pub(super) enum Fault {
     /// Says this; `TAG` stands for the command's tag.
     Say(&'static str),

@@ -39,6 +39,10 @@ pub(in crate::web::api) struct MailboxView {
     state_detail: String,
     /// Since when it is in this state.
     state_since: String,
+    /// Since when it is ill, through whatever states; absent when it is well.
+    ill_since: Option<String>,
+    /// When it is tried again by itself, if it is waiting.
+    retry_at: Option<String>,
     /// When the last message was read.
     message_at: Option<String>,
     /// When it was connected.
@@ -61,6 +65,8 @@ impl From<Mailbox> for MailboxView {
             state: mailbox.state.as_str(),
             state_detail: mailbox.state_detail,
             state_since: time(mailbox.state_since),
+            ill_since: mailbox.ill_since.map(time),
+            retry_at: mailbox.retry_at.map(time),
             message_at: mailbox.message_at.map(time),
             created_at: time(mailbox.created_at),
         }

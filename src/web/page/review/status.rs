@@ -85,7 +85,7 @@ impl Nothing {
                 "known" => nothing.known += count.messages,
                 "skipped" => nothing.reasons.push((words::reason(&count.reason), count.messages)),
                 "quarantined" => {
-                    nothing.reasons.push(("set aside as unreadable".to_owned(), count.messages));
+                    nothing.reasons.push((words::quarantined(&count.reason), count.messages));
                 }
                 _ => {}
             }

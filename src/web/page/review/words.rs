@@ -91,6 +91,12 @@ pub(super) fn reason(stored: &str) -> String {
     words.to_owned()
 }
 
+/// Why a message was set aside.
+pub(super) fn quarantined(stored: &str) -> String {
+    if stored == "withheld" { "never handed over by the server" } else { "set aside as unreadable" }
+        .to_owned()
+}
+
 /// A mailbox's state: its name in the style sheet and its words.
 pub(super) const fn health(state: mailboxes::State) -> (&'static str, &'static str) {
     match state {
@@ -98,6 +104,8 @@ pub(super) const fn health(state: mailboxes::State) -> (&'static str, &'static s
         mailboxes::State::Connecting => ("busy", "connecting"),
         mailboxes::State::CatchingUp => ("busy", "catching up"),
         mailboxes::State::Paused => ("off", "paused"),
+        mailboxes::State::NeedsConsent => ("ill", "needs consent"),
+        mailboxes::State::Throttled => ("busy", "throttled"),
         mailboxes::State::WrongPassword => ("ill", "wrong password"),
         mailboxes::State::NeedsConsent => ("ill", "needs consent"),
         mailboxes::State::Throttled => ("busy", "throttled"),

@@ -1,0 +1,151 @@
+//! One look at a folder: everything after its cursor is fetched and read, in order, then a slice of
+//! its older mail.
+//!
+//! A message counts as seen only when the server has handed it over, has said that it is gone, or
+//! kept it back so often that it is put aside to be asked for later.
+
+use super::end::End;
+use super::error::{ConnectError, WireError};
+use super::fetch::{self, CHUNK, Place};
+use super::folder::{self, Folder};
+use super::older::{self, Older};
+use super::reader::Reader;
+use super::watch::Watch;
+use super::wire::{Transport, Wire};
+use crate::clock::Millis;
+use crate::store::StoreError;
+use crate::store::mailboxes::{self, Baseline, Lane, Position, Report, State};
+
+/// From how many waiting messages on the mailbox is said to be catching up.
+const MANY: usize = 20;
+
+/// How far back a folder is looked through after its server numbered it anew: what came shortly
+/// before the last message that was read, by whichever clock, is looked at again.
+const OVERLAP_SECS: i64 = 2 * 86_400;
+
+/// A folder during a connection.
+#[derive(Debug)]
+pub(super) struct Folders {
+    /// The one that is watched.
+    pub(super) main: Course,
+    /// Those that are polled.
+    pub(super) others: Vec<Course>,
+}
+
+/// A folder's course during a connection.
+#[derive(Debug)]
+pub(super) struct Course {
+    pub(super) name: String,
+    pub(super) older: Older,
+}
+
+impl Course {
+    fn of(name: String) -> Self {
+        Self { name, older: Older::default() }
+    }
+}
+
+impl Folders {
+    /// The mailbox's folders.
+    pub(super) async fn of<R: Reader>(watch: &Watch<R>) -> Result<Self, End> {
+        let mailbox = &watch.held.mailbox;
+        let names = mailboxes::folders(&mut *watch.db.read().await?, mailbox).await?;
+        let others = names.into_iter().filter(|name| *name != mailbox.folder);
+        Ok(Self {
+            main: Course::of(mailbox.folder.clone()),
+            others: others.map(Course::of).collect(),
+        })
+    }
+
+    /// How many older messages are read, of how many; none when all are.
+    pub(super) fn progress(&self) -> Option<(u32, u32)> {
+        let all = || std::iter::once(&self.main).chain(&self.others);
+        let (done, left) = all().fold((0_u32, 0_u32), |(done, left), course| {
+            let (its_done, its_left) = course.older.progress();
+            (done.saturating_add(its_done), left.saturating_add(its_left))
+        });
+        (left > 0).then_some((done, done.saturating_add(left)))
+    }
+}
+
+/// Reads what is new, and a slice of what is old. Other mail that comes meanwhile is read as well.
+pub(super) async fn look<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    course: &mut Course,
+) -> Result<(), End> {
+    let opened = open(wire, &course.name).await?;
+    let (uid_validity, position) = baseline(watch, &course.name, opened).await?;
+    let place = Place { folder: &course.name, uid_validity, lane: Lane::New };
+    fetch::withheld_again(wire, watch, &place).await?;
+    read_new(wire, watch, &place, position).await?;
+    let place = Place { lane: Lane::Backfill, ..place };
+    older::read_slice(wire, watch, &place, &position, opened.exists, &mut course.older).await
+}
+
+async fn read_new<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    place: &Place<'_>,
+    position: Position,
+) -> Result<(), End> {
+    let mut last_uid = position.last_uid;
+    loop {
+        wire.take_exists();
+        let uids = folder::search_after(wire, last_uid, position.backfill_from).await?;
+        let Some(last) = uids.last().copied() else { return Ok(()) };
+        for (done, chunk) in uids.chunks(CHUNK).enumerate() {
+            if uids.len() > MANY {
+                let detail = format!("{} of {} messages read", done * CHUNK, uids.len());
+                watch.report(&Report::now(State::CatchingUp, &detail)).await?;
+            }
+            fetch::read_chunk(wire, watch, place, chunk).await?;
+        }
+        last_uid = last;
+        if wire.take_exists().is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn open<S: Transport>(wire: &mut Wire<S>, name: &str) -> Result<Folder, End> {
+    folder::examine(wire, name).await.map_err(|error| match error {
+        WireError::No(_) | WireError::Bad | WireError::Unsendable => ConnectError::NoFolder.into(),
+        broken => End::Wire(broken),
+    })
+}
+
+/// Where to go on. At the first look new mail begins after what is there, and what is there is
+/// older mail. After the server numbered anew, so does it again, but only what came since the last
+/// message was read is looked through, and what was read is known by its key.
+async fn baseline<R: Reader>(
+    watch: &Watch<R>,
+    name: &str,
+    opened: Folder,
+) -> Result<(u32, Position), End> {
+    let uid_validity = opened.uid_validity.ok_or(ConnectError::NoNumbering)?;
+    let position = mailboxes::position(&mut *watch.db.read().await?, &watch.held, name).await?;
+    let mut position = position.ok_or(End::Stopped)?;
+    if position.uid_validity == Some(uid_validity) {
+        return Ok((uid_validity, position));
+    }
+    let is_first = position.uid_validity.is_none();
+    // A server that does not tell the next number has all of it read as if it were new.
+    let last_uid = opened.uid_next.map_or(0, |next| next.saturating_sub(1));
+    let only_new = is_first && watch.held.mailbox.backfill_days == 0;
+    if !is_first && !position.is_backfilling() {
+        let since = position.message_at.map_or(Millis(0), |at| at.plus_secs(-OVERLAP_SECS));
+        position.backfill_from = position.backfill_from.max(since);
+    }
+    let backfill_until = if only_new { 0 } else { last_uid };
+    let baseline =
+        Baseline { uid_validity, last_uid, backfill_from: position.backfill_from, backfill_until };
+    let mut tx = watch.db.begin_write().await?;
+    if !mailboxes::rebaseline(&mut tx, &watch.held, name, &baseline).await? {
+        return Err(End::Stopped);
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    let begun =
+        Position { last_uid, backfill_uid: 0, backfill_until, backfill_done: 0, ..position };
+    Ok((uid_validity, begun))
+}

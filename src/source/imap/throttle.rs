@@ -1,0 +1,47 @@
+//! How servers ask for a pause: Microsoft in a sentence, others by response codes.
+//!
+//! `BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds` (Exchange Online),
+//! `NO [THROTTLED] …` (Yahoo), `NO [OVERQUOTA] …` and `Account exceeded command or bandwidth
+//! limits` (Gmail).
+
+use std::time::Duration;
+
+/// The pause where the server names none.
+const UNNAMED: Duration = Duration::from_mins(2);
+
+/// Words of servers that were asked too much.
+const WORDS: [&str; 3] = ["THROTTLED", "EXCEEDED COMMAND OR BANDWIDTH LIMITS", "OVERQUOTA"];
+
+/// How long the server wants to be left alone, if that is what it says.
+pub(super) fn pause(text: &str) -> Option<Duration> {
+    let upper = text.to_ascii_uppercase();
+    if !WORDS.iter().any(|word| upper.contains(word)) {
+        return None;
+    }
+    let named = upper.split_once("BACKOFF TIME:").and_then(|(_, rest)| {
+        let mut words = rest.split_whitespace();
+        let number: u64 = words.next()?.parse().ok()?;
+        let is_milliseconds = words.next().is_some_and(|unit| unit.starts_with("MILLI"));
+        Some(if is_milliseconds {
+            Duration::from_millis(number)
+        } else {
+            Duration::from_secs(number)
+        })
+    });
+    Some(named.unwrap_or(UNNAMED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_servers_say_is_understood() {
+        let microsoft = "Request is throttled. Suggested Backoff Time: 92415 milliseconds";
+        assert_eq!(pause(microsoft), Some(Duration::from_millis(92_415)));
+        assert_eq!(pause("[THROTTLED] later"), Some(UNNAMED));
+        assert_eq!(pause("Account exceeded command or bandwidth limits."), Some(UNNAMED));
+        assert_eq!(pause("throttled Backoff Time: 99999999999999999999 seconds"), Some(UNNAMED));
+        assert_eq!(pause("no such folder"), None);
+    }
+}

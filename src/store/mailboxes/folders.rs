@@ -1,0 +1,109 @@
+//! Which folders of a mailbox are read.
+
+use super::Mailbox;
+use crate::clock::Millis;
+use crate::store::{Conn, MailboxId, StoreError, TenantId};
+
+/// How far the older mail of a mailbox is read, over all its folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backfill {
+    /// How many messages are done.
+    pub done: i64,
+    /// Of how many.
+    pub total: i64,
+}
+
+/// The folders that are read: the watched one first, then the others by name.
+pub async fn folders(conn: &mut Conn, mailbox: &Mailbox) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT name FROM mailbox_folders
+         WHERE tenant_id = $1 AND mailbox_id = $2
+         ORDER BY CASE WHEN name = $3 THEN 0 ELSE 1 END, name",
+    )
+    .bind(mailbox.tenant.as_str())
+    .bind(mailbox.id.as_str())
+    .bind(&mailbox.folder)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// How far older mail is read.
+pub async fn backfill(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &MailboxId,
+) -> Result<Backfill, StoreError> {
+    let (done, total): (i64, i64) = sqlx::query_as(
+        "SELECT CAST(COALESCE(SUM(backfill_done), 0) AS BIGINT),
+                CAST(COALESCE(SUM(backfill_total), 0) AS BIGINT)
+         FROM mailbox_folders WHERE tenant_id = $1 AND mailbox_id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .fetch_one(conn)
+    .await?;
+    Ok(Backfill { done, total })
+}
+
+/// Reads these folders beside the watched one from now on, and no others; what is known of the ones
+/// that stay is kept. Takes the mailbox from its worker, which begins anew with them.
+pub async fn set_folders(
+    conn: &mut Conn,
+    mailbox: &Mailbox,
+    others: &[String],
+    now: Millis,
+) -> Result<(), StoreError> {
+    for known in folders(conn, mailbox).await? {
+        if known != mailbox.folder && !others.contains(&known) {
+            forget(conn, mailbox, &known).await?;
+        }
+    }
+    for name in others {
+        add(conn, mailbox, name, now).await?;
+    }
+    sqlx::query(
+        "UPDATE mailboxes SET fence = fence + 1, lease_holder = '', lease_until = 0
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(mailbox.tenant.as_str())
+    .bind(mailbox.id.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Adds a folder whose mail of the mailbox's first days is read as well.
+pub(super) async fn add(
+    conn: &mut Conn,
+    mailbox: &Mailbox,
+    name: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO mailbox_folders (mailbox_id, tenant_id, name, backfill_from)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (mailbox_id, name) DO NOTHING",
+    )
+    .bind(mailbox.id.as_str())
+    .bind(mailbox.tenant.as_str())
+    .bind(name)
+    .bind(now.plus_secs(-i64::from(mailbox.backfill_days) * 86_400).0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn forget(conn: &mut Conn, mailbox: &Mailbox, name: &str) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM mailbox_folders WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3",
+        "DELETE FROM withheld_messages WHERE tenant_id = $1 AND mailbox_id = $2 AND folder = $3",
+    ] {
+        sqlx::query(sql)
+            .bind(mailbox.tenant.as_str())
+            .bind(mailbox.id.as_str())
+            .bind(name)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
