@@ -10,7 +10,7 @@ use super::tender::Limits;
 use crate::clock::Millis;
 use crate::store::StoreError;
 use crate::store::graph::{self, App};
-use crate::store::mailboxes::{self, Held, State};
+use crate::store::mailboxes::{self, Held, Report, State};
 use crate::suggestion::Intake;
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,7 +124,8 @@ impl Watch {
             return Ok(());
         }
         let mut tx = self.keys.db.begin_write().await?;
-        mailboxes::set_state(&mut tx, &self.held, state, detail, self.keys.clock.now()).await?;
+        let report = Report::now(state, detail);
+        mailboxes::set_state(&mut tx, &self.held, &report, self.keys.clock.now()).await?;
         tx.commit().await?;
         self.reported = Some((state, detail.to_owned()));
         Ok(())

@@ -61,6 +61,7 @@ impl<R: Reader> Tend for Tender<R> {
             held,
             stop,
             reported: None,
+            withheld: None,
         };
         watch.run(&self.vault, &self.connector, &self.hosts).await;
     }

@@ -107,8 +107,6 @@ pub(super) const fn health(state: mailboxes::State) -> (&'static str, &'static s
         mailboxes::State::NeedsConsent => ("ill", "needs consent"),
         mailboxes::State::Throttled => ("busy", "throttled"),
         mailboxes::State::WrongPassword => ("ill", "wrong password"),
-        mailboxes::State::NeedsConsent => ("ill", "needs consent"),
-        mailboxes::State::Throttled => ("busy", "throttled"),
         mailboxes::State::Unreachable => ("ill", "not reachable"),
         mailboxes::State::Refused => ("ill", "refused"),
     }
