@@ -10,7 +10,7 @@ use crate::source::{graph, imap};
 use crate::store::{Db, SoleDaemon};
 use crate::suggestion::{self, Intake};
 use crate::vault::{Vault, VaultError};
-use crate::{jobs, mail, web};
+use crate::{crm, jobs, mail, web};
 use anyhow::{Context, Result};
 use axum::Router;
 use futures::FutureExt;
@@ -163,7 +163,10 @@ impl App {
         let way = Way::new(&self.config.smtp)?;
         let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way);
         let keep = self.config.retention.clone();
-        let daemon = jobs::Daemon { db: db.clone(), clock: clock.clone(), outbox, keep };
+        let http = crm::http::Http::new(&self.config.crm)?;
+        let (vault, clock_of_jobs) = (self.vault.clone(), clock.clone());
+        let daemon =
+            jobs::Daemon { db: db.clone(), vault, clock: clock_of_jobs, outbox, http, keep };
         let runner = jobs::Runner::new(db, clock, daemon, self.config.jobs.workers);
         parts.spawn("the jobs", runner.run(shutdown.clone()).map(Ok));
         Ok(())
@@ -179,6 +182,7 @@ impl App {
             imap: connector(&self.config)?,
             graph,
             smtp: Way::new(&self.config.smtp)?,
+            crm: crm::http::Http::new(&self.config.crm)?,
             stop: shutdown.soft.clone(),
         })?;
         Ok(web::router(state))

@@ -4,6 +4,7 @@
 //! `server.listen`). Every secret is a value or the path of a file (`…_file`) that holds it.
 //! `config/example.toml` names every key; a test compares it with the defaults here.
 
+mod crm;
 mod database;
 mod environment;
 mod graph;
@@ -20,6 +21,7 @@ mod server;
 mod smtp;
 mod vault;
 
+pub use crm::Crm;
 pub use database::Database;
 pub use graph::Graph;
 pub use imap::Imap;
@@ -62,6 +64,8 @@ pub struct Config {
     pub graph: Graph,
     /// How follow-ups are sent.
     pub smtp: Smtp,
+    /// How connected CRMs are reached.
+    pub crm: Crm,
     /// How long is kept what nobody decides about.
     pub retention: Retention,
     /// The work in the background.
@@ -81,6 +85,7 @@ impl Default for Config {
             imap: Imap::default(),
             graph: Graph::default(),
             smtp: Smtp::default(),
+            crm: Crm::default(),
             retention: Retention::default(),
             jobs: Jobs::default(),
         }
@@ -98,6 +103,7 @@ impl Config {
         self.imap.check(report);
         self.graph.check(report);
         self.smtp.check(report);
+        self.crm.check(report);
         self.retention.check(report);
         self.jobs.check(report);
     }

@@ -3,18 +3,25 @@
 use super::{Job, JobError, Kind, Work};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
+use crate::crm::http::Http;
+use crate::crm::{self, CrmError};
 use crate::followup::outbox::{Outbox, Postponed};
-use crate::store::{Conn, Db, FollowUpId, StoreError, followups, sessions};
-use crate::suggestion::retention;
+use crate::store::{Conn, Db, FollowUpId, StoreError, WriteId, followups, sessions};
+use crate::suggestion::{self, retention};
+use crate::vault::Vault;
 
 /// The parts of the daemon that jobs need.
 pub struct Daemon {
     /// The database.
     pub db: Db,
+    /// The vault.
+    pub vault: Vault,
     /// The clock.
     pub clock: Clock,
     /// Sends follow-ups.
     pub outbox: Outbox,
+    /// Reaches CRMs.
+    pub http: Http,
     /// How long is kept what nobody decides about.
     pub keep: Retention,
 }
@@ -32,6 +39,11 @@ impl Work for Daemon {
                 sessions::forget_expired(&mut tx, &job.tenant, now).await?;
                 tx.commit().await.map_err(StoreError::from)?;
             }
+            Kind::ReadCrm => {
+                let Self { http, db, vault, clock, .. } = self;
+                crm::sync::sync(http, db, vault, clock, &job.tenant).await?;
+            }
+            Kind::WriteCrm => self.write_crm(job).await?,
         }
         Ok(())
     }
@@ -39,13 +51,51 @@ impl Work for Daemon {
     async fn given_up(&self, conn: &mut Conn, job: &Job, now: Millis) -> Result<(), StoreError> {
         match (job.kind, follow_up(job)) {
             (Kind::SendFollowUp, Ok(id)) => followups::give_up(conn, &job.tenant, &id, now).await,
-            (Kind::SendFollowUp | Kind::Retention | Kind::PurgeSessions, _) => Ok(()),
+            (Kind::WriteCrm, _) => {
+                let Ok(id) = crm_write(job) else { return Ok(()) };
+                let reason = "the CRM did not take it for four days; accept it again";
+                crm::write::give_up(conn, &job.tenant, &id, reason, now).await
+            }
+            (Kind::SendFollowUp | Kind::Retention | Kind::PurgeSessions | Kind::ReadCrm, _) => {
+                Ok(())
+            }
         }
     }
 }
 
+impl Daemon {
+    async fn write_crm(&self, job: &Job) -> Result<(), JobError> {
+        let Self { http, db, vault, clock, .. } = self;
+        let (tenant, id) = (&job.tenant, crm_write(job)?);
+        let made = crm::write::make(http, db, vault, clock, tenant, &id).await?;
+        let Some(made) = made else { return Ok(()) };
+        let now = clock.now();
+        let mut tx = db.begin_write().await?;
+        if let Some(suggestion) = crm::write::settle(&mut tx, tenant, made, now).await? {
+            suggestion::decide_anew(&mut tx, tenant, &suggestion, now).await?;
+        }
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+}
+
+fn crm_write(job: &Job) -> Result<WriteId, JobError> {
+    WriteId::parse(&job.payload).ok_or_else(|| JobError::fail("the job names no write"))
+}
+
 fn follow_up(job: &Job) -> Result<FollowUpId, JobError> {
     FollowUpId::parse(&job.payload).ok_or_else(|| JobError::fail("the job names no follow-up"))
+}
+
+impl From<CrmError> for JobError {
+    fn from(error: CrmError) -> Self {
+        match error {
+            // Whoever disconnects a CRM wants nothing written there.
+            CrmError::NotConnected => Self::fail(error.to_string()),
+            CrmError::Throttled(after) => Self::Retry { reason: error.to_string(), after },
+            other => Self::retry(other.to_string()),
+        }
+    }
 }
 
 impl From<Postponed> for JobError {

@@ -7,18 +7,19 @@ impl Kind {
     /// How often a job is begun before it is given up. Recurring ones are never given up.
     ///
     /// A follow-up is tried for about four days, as long as RFC 5321 §4.5.4.1 asks of a mail
-    /// server.
+    /// server; so is a write to the CRM, which may be down over a weekend.
     pub const fn max_attempts(self) -> u32 {
         match self {
-            Self::SendFollowUp => 105,
-            Self::Retention | Self::PurgeSessions => u32::MAX,
+            Self::SendFollowUp | Self::WriteCrm => 105,
+            Self::Retention | Self::PurgeSessions | Self::ReadCrm => u32::MAX,
         }
     }
 
     /// How long after its end a recurring job runs again. One that was missed runs once.
     pub const fn every(self) -> Option<Duration> {
         match self {
-            Self::SendFollowUp => None,
+            Self::SendFollowUp | Self::WriteCrm => None,
+            Self::ReadCrm => Some(Duration::from_mins(5)),
             Self::Retention | Self::PurgeSessions => Some(Duration::from_hours(1)),
         }
     }

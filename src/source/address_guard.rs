@@ -52,7 +52,8 @@ impl AddressGuard {
         Err(NoWay::NotReached)
     }
 
-    async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, NoWay> {
+    /// The addresses of `host` that may be connected to.
+    pub async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, NoWay> {
         if !self.allow_private_hosts && !self.ports.contains(&port) {
             return Err(NoWay::NotAllowed);
         }

@@ -56,7 +56,8 @@ pub async fn put(
         "INSERT INTO contacts (id, tenant_id, list_id, record_id, contact, created_at, changed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (id) DO UPDATE
-         SET contact = excluded.contact, changed_at = excluded.changed_at
+         SET contact = excluded.contact, record_id = excluded.record_id,
+             changed_at = excluded.changed_at
          WHERE contacts.tenant_id = excluded.tenant_id",
     )
     .bind(contact.id.as_str())
@@ -105,6 +106,23 @@ pub async fn by_record(
     .fetch_optional(conn)
     .await?;
     row.map(AcceptedContact::try_from).transpose()
+}
+
+/// The contacts of every list that came from a CRM record.
+pub async fn all_by_record(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    record: &RecordId,
+) -> Result<Vec<AcceptedContact>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+         WHERE tenant_id = $1 AND record_id = $2 ORDER BY id",
+    )
+    .bind(tenant.as_str())
+    .bind(record.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(AcceptedContact::try_from).collect()
 }
 
 /// The newest contacts of the tenant or of one list, those before `before` if it is given.

@@ -39,6 +39,8 @@ kinds! {
     Suggestion, SuggestionId;
     /// Names an accepted contact.
     AcceptedContact, ContactId;
+    /// Names a write to a CRM.
+    CrmWrite, WriteId;
     /// Names a follow-up.
     FollowUp, FollowUpId;
     /// Names a job.

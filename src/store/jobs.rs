@@ -8,9 +8,9 @@ mod lease;
 mod queue;
 
 pub use lease::{Job, any_due, bury, claim, finish, put_back, renew};
-pub use queue::{count, purge, remove_queued, tenants_without, try_now};
+pub use queue::{count, hurry, purge, remove_queued, tenants_without, try_now};
 
-use super::{Conn, FollowUpId, JobId, StoreError, TenantId};
+use super::{Conn, FollowUpId, JobId, StoreError, TenantId, WriteId};
 use crate::clock::Millis;
 
 /// What can be run. A closed set: `jobs::Work` runs each in one match.
@@ -22,12 +22,17 @@ pub enum Kind {
     Retention,
     /// Removes the ended sessions of a tenant.
     PurgeSessions,
+    /// Reads what changed in a tenant's CRM.
+    ReadCrm,
+    /// Makes one write to a CRM, or takes it back; the payload is its id.
+    WriteCrm,
 }
 
 impl Kind {
     /// Every kind. The claim's SQL names the same ones: a worker leaves alone what only a newer
     /// version knows.
-    pub const ALL: [Self; 3] = [Self::SendFollowUp, Self::Retention, Self::PurgeSessions];
+    pub const ALL: [Self; 5] =
+        [Self::SendFollowUp, Self::Retention, Self::PurgeSessions, Self::ReadCrm, Self::WriteCrm];
 
     /// The kind's name in the database and in metrics.
     pub const fn as_str(self) -> &'static str {
@@ -35,6 +40,8 @@ impl Kind {
             Self::SendFollowUp => "send-follow-up",
             Self::Retention => "retention",
             Self::PurgeSessions => "purge-sessions",
+            Self::ReadCrm => "read-crm",
+            Self::WriteCrm => "write-crm",
         }
     }
 
@@ -65,6 +72,17 @@ impl NewJob {
             tenant: tenant.clone(),
             kind: Kind::SendFollowUp,
             payload: follow_up.to_string(),
+            dedupe_key: None,
+            run_at,
+        }
+    }
+
+    /// A write to a CRM. The write's own state keeps it from being made twice.
+    pub fn write_crm(tenant: &TenantId, write: &WriteId, run_at: Millis) -> Self {
+        Self {
+            tenant: tenant.clone(),
+            kind: Kind::WriteCrm,
+            payload: write.to_string(),
             dedupe_key: None,
             run_at,
         }

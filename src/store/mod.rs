@@ -15,6 +15,8 @@
 
 pub mod audit;
 pub mod contacts;
+pub mod crm_connections;
+pub mod crm_writes;
 mod error;
 pub mod exclusions;
 pub mod followups;

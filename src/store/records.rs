@@ -11,43 +11,60 @@ pub struct CrmRecord {
     pub id: RecordId,
     /// The CRM's id, or what stands for it where the CRM gave none.
     pub external_id: String,
+    /// The CRM's version of it; empty where it came from a file.
+    pub version: String,
     /// Its values.
     pub contact: Contact,
     /// When it was imported.
     pub imported_at: Millis,
 }
 
-type Row = (String, String, String, i64);
+type Row = (String, String, String, String, i64);
 
-fn record((id, external_id, contact, imported_at): Row) -> Result<CrmRecord, StoreError> {
+fn record((id, external_id, version, contact, imported_at): Row) -> Result<CrmRecord, StoreError> {
     Ok(CrmRecord {
         contact: super::from_json("crm_records", "contact", &id, &contact)?,
         id: RecordId::stored(id),
         external_id,
+        version,
         imported_at: Millis(imported_at),
     })
+}
+
+/// A record as the CRM has it.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRecord<'a> {
+    /// The CRM's id, or what stands for it.
+    pub external_id: &'a str,
+    /// The CRM's version of it, if the CRM is connected.
+    pub version: Option<&'a str>,
+    /// Its values.
+    pub contact: &'a Contact,
 }
 
 /// Writes a record under the CRM's id, and answers our id of it and whether it is new.
 pub async fn put(
     conn: &mut Conn,
     tenant: &TenantId,
-    external_id: &str,
-    contact: &Contact,
+    record: NewRecord<'_>,
     now: Millis,
 ) -> Result<(RecordId, bool), StoreError> {
     let new = RecordId::new();
     let id: String = sqlx::query_scalar(
-        "INSERT INTO crm_records (id, tenant_id, external_id, contact, imported_at)
-         VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO crm_records
+           (id, tenant_id, external_id, version, connected, contact, imported_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (tenant_id, external_id) DO UPDATE
-         SET contact = excluded.contact, imported_at = excluded.imported_at
+         SET contact = excluded.contact, version = excluded.version,
+             connected = excluded.connected, imported_at = excluded.imported_at
          RETURNING id",
     )
     .bind(new.as_str())
     .bind(tenant.as_str())
-    .bind(external_id)
-    .bind(super::to_json(contact))
+    .bind(record.external_id)
+    .bind(record.version.unwrap_or_default())
+    .bind(i64::from(record.version.is_some()))
+    .bind(super::to_json(record.contact))
     .bind(now.0)
     .fetch_one(conn)
     .await?;
@@ -62,7 +79,7 @@ pub async fn get(
     id: &RecordId,
 ) -> Result<Option<CrmRecord>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, external_id, contact, imported_at FROM crm_records
+        "SELECT id, external_id, version, contact, imported_at FROM crm_records
          WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tenant.as_str())
@@ -79,7 +96,7 @@ pub async fn by_external_id(
     external_id: &str,
 ) -> Result<Option<CrmRecord>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, external_id, contact, imported_at FROM crm_records
+        "SELECT id, external_id, version, contact, imported_at FROM crm_records
          WHERE tenant_id = $1 AND external_id = $2",
     )
     .bind(tenant.as_str())
@@ -95,4 +112,33 @@ pub async fn count(conn: &mut Conn, tenant: &TenantId) -> Result<i64, StoreError
         .bind(tenant.as_str())
         .fetch_one(conn)
         .await?)
+}
+
+/// Connected records that were last seen before `before`, to be removed.
+pub async fn connected_before(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    before: Millis,
+    limit: i64,
+) -> Result<Vec<RecordId>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM crm_records
+         WHERE tenant_id = $1 AND connected = 1 AND imported_at < $2 ORDER BY id LIMIT $3",
+    )
+    .bind(tenant.as_str())
+    .bind(before.0)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(RecordId::stored).collect())
+}
+
+/// Removes a record.
+pub async fn remove(conn: &mut Conn, tenant: &TenantId, id: &RecordId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM crm_records WHERE tenant_id = $1 AND id = $2")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
 }

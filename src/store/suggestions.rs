@@ -8,7 +8,7 @@ use super::audit::Actor;
 use super::{Conn, ContactId, ListId, StoreError, SuggestionId, TenantId};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching::Level;
+use crate::matching::{Level, Match};
 use row::Row;
 
 pub use super::lists::revision;
@@ -287,6 +287,32 @@ pub async fn decide(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Compares an open suggestion with a known person as it is now, or with nobody.
+pub async fn compare_anew(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    known: Option<(&str, &Contact)>,
+    matched: &Match,
+) -> Result<(), StoreError> {
+    let kind = if known.is_some() { Kind::Update } else { Kind::New };
+    sqlx::query(
+        "UPDATE suggestions
+         SET kind = $3, known_id = $4, known = $5, match_level = $6, match_reasons = $7
+         WHERE tenant_id = $1 AND id = $2 AND state = 'open'",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(kind.as_str())
+    .bind(known.map_or("", |(id, _)| id))
+    .bind(row::optional_json(known.map(|(_, known)| known)))
+    .bind(matched.level.as_str())
+    .bind(super::to_json(&matched.reasons))
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Whether a suggestion was accepted into the contact after `than`.

@@ -27,6 +27,10 @@ pub enum Scope {
     ContactsWrite,
     /// Import CRM records.
     RecordsWrite,
+    /// See the connected CRM and what was written to it.
+    CrmRead,
+    /// Connect and disconnect the CRM.
+    CrmWrite,
     /// See exclusions.
     ExclusionsRead,
     /// Add and remove exclusions.
@@ -39,7 +43,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, for help texts and the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::MailboxesRead,
         Self::MailboxesWrite,
         Self::ListsRead,
@@ -49,6 +53,8 @@ impl Scope {
         Self::ContactsRead,
         Self::ContactsWrite,
         Self::RecordsWrite,
+        Self::CrmRead,
+        Self::CrmWrite,
         Self::ExclusionsRead,
         Self::ExclusionsWrite,
         Self::FollowupsRead,
@@ -67,6 +73,8 @@ impl Scope {
             Self::ContactsRead => "contacts:read",
             Self::ContactsWrite => "contacts:write",
             Self::RecordsWrite => "records:write",
+            Self::CrmRead => "crm:read",
+            Self::CrmWrite => "crm:write",
             Self::ExclusionsRead => "exclusions:read",
             Self::ExclusionsWrite => "exclusions:write",
             Self::FollowupsRead => "followups:read",
@@ -86,6 +94,8 @@ impl Scope {
             Self::ContactsRead => "see and export accepted contacts",
             Self::ContactsWrite => "remove accepted contacts",
             Self::RecordsWrite => "import CRM records",
+            Self::CrmRead => "see the connected CRM and what was written to it",
+            Self::CrmWrite => "connect and disconnect the CRM",
             Self::ExclusionsRead => "see exclusions",
             Self::ExclusionsWrite => "add and remove exclusions",
             Self::FollowupsRead => "see the technical user and the follow-ups",

@@ -1,15 +1,18 @@
 //! Accepting, dismissing, and taking either back. Each function is called in a transaction of the
 //! caller, who commits if it answers `Ok` and drops it otherwise.
 
+mod anew;
 mod target;
+
+pub use anew::decide_anew;
 
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::followup;
 use crate::matching::{self, BadChoice, Choice};
 use crate::store::audit::{self, Actor};
 use crate::store::suggestions::{self, Decision, State, Suggestion};
 use crate::store::{Conn, ContactId, StoreError, SuggestionId, TenantId, lists, tenants};
+use crate::{crm, followup};
 use target::Target;
 
 /// Why a decision was not taken; each sentence is for the user.
@@ -74,6 +77,8 @@ pub async fn accept(
         at,
     };
     write_down(conn, &suggestion, &decision, actor, "suggestion.accept").await?;
+    let id = &suggestion.id;
+    crm::write::plan(conn, tenant, id, before.as_ref(), &accepted, now).await?;
     followup::plan(conn, tenant, &accepted.id, &accepted.contact, now).await?;
     Ok(accepted.id)
 }
@@ -114,7 +119,10 @@ pub async fn undo(
         State::Accepted | State::Dismissed if suggestion.contact == Contact::default() => {
             return Err(DecideError::Forgotten);
         }
-        State::Accepted => target::put_back(conn, &suggestion, now).await?,
+        State::Accepted => {
+            target::put_back(conn, &suggestion, now).await?;
+            crm::write::withdraw(conn, tenant, &suggestion.id, now).await?;
+        }
         State::Dismissed => {}
         State::Open | State::Expired => return Err(DecideError::NotDecided(suggestion.state)),
     }

@@ -4,7 +4,9 @@ use crate::clock::Millis;
 use crate::followup;
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::{Conn, ContactId, StoreError, TenantId, contacts, lists, suggestions};
+use crate::store::{
+    Conn, ContactId, StoreError, TenantId, contacts, crm_writes, lists, suggestions,
+};
 
 /// Removes a contact with everything that was kept because of it: its match keys, its values in
 /// suggestions, and its follow-up, unsent or sent, with the address. What remains of its
@@ -27,6 +29,7 @@ pub async fn remove_contact(
         match_keys::remove(conn, tenant, OwnerKind::Suggestion, suggestion.as_str()).await?;
     }
     followup::forget(conn, tenant, id).await?;
+    crm_writes::forget(conn, tenant, id).await?;
     lists::touch(conn, tenant, &found.list).await?;
     audit::record(conn, tenant, actor, "contact.remove", id.as_str(), now).await?;
     Ok(true)

@@ -20,14 +20,21 @@ pub enum Field {
     MailboxPassword,
     /// `technical_users.password_sealed`; the owner is the tenant.
     TechnicalUserPassword,
+    /// `crm_connections.password_sealed`; the owner is the tenant.
+    CrmPassword,
     /// `graph_apps.secret_sealed`; the owner is the tenant.
     GraphSecret,
 }
 
 impl Field {
     /// Every sealed column.
-    pub const ALL: [Self; 4] =
-        [Self::HashKey, Self::MailboxPassword, Self::TechnicalUserPassword, Self::GraphSecret];
+    pub const ALL: [Self; 5] = [
+        Self::HashKey,
+        Self::MailboxPassword,
+        Self::TechnicalUserPassword,
+        Self::CrmPassword,
+        Self::GraphSecret,
+    ];
 
     /// The column, `table.column`.
     pub fn column(self) -> &'static str {
@@ -35,6 +42,7 @@ impl Field {
             Self::HashKey => "tenants.hash_key_sealed",
             Self::MailboxPassword => "mailboxes.password_sealed",
             Self::TechnicalUserPassword => "technical_users.password_sealed",
+            Self::CrmPassword => "crm_connections.password_sealed",
             Self::GraphSecret => "graph_apps.secret_sealed",
         }
     }
@@ -54,6 +62,11 @@ impl<'a> Place<'a> {
     /// The password of a tenant's technical user.
     pub fn technical_user_password(tenant: &'a TenantId) -> Self {
         Self::of_row(Field::TechnicalUserPassword, tenant.as_str(), tenant.as_str())
+    }
+
+    /// The password of a tenant's connected CRM.
+    pub fn crm_password(tenant: &'a TenantId) -> Self {
+        Self::of_row(Field::CrmPassword, tenant.as_str(), tenant.as_str())
     }
 
     /// The secret of a tenant's app at Microsoft Entra.

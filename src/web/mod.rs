@@ -16,6 +16,7 @@ pub mod problem;
 mod webhook;
 
 use crate::clock::Clock;
+use crate::crm::http::Http;
 use crate::followup::smtp;
 use crate::source::graph::{self, Hints};
 use crate::source::imap;
@@ -59,6 +60,8 @@ pub struct Parts {
     pub graph: graph::Connector,
     /// Tries technical users.
     pub smtp: smtp::Way,
+    /// Tries CRMs before they are saved.
+    pub crm: Http,
     /// Cancelled when no new work is to begin: live pages end.
     pub stop: CancellationToken,
 }
@@ -77,6 +80,7 @@ pub struct State {
     graph: graph::Connector,
     hints: Hints,
     smtp: smtp::Way,
+    crm: Http,
     watchers: Arc<Semaphore>,
 }
 
@@ -96,6 +100,7 @@ impl State {
             graph: parts.graph,
             hints,
             smtp: parts.smtp,
+            crm: parts.crm,
             watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
         })
     }

@@ -38,7 +38,7 @@ pub enum Kind {
     UnsupportedMediaType,
     /// Readable, but a value cannot be right.
     Invalid,
-    /// A mail server did not accept the connection that was asked for.
+    /// A mail server or CRM did not accept the connection that was asked for.
     ConnectionRefused,
     /// Too often; try later.
     TooMany,
@@ -82,7 +82,7 @@ impl Kind {
             Self::TooLarge => "This is too large",
             Self::UnsupportedMediaType => "This kind of content is not read here",
             Self::Invalid => "A value cannot be right",
-            Self::ConnectionRefused => "The mail server did not accept the connection",
+            Self::ConnectionRefused => "The server did not accept the connection",
             Self::TooMany => "Too many attempts",
             Self::Internal => "Something went wrong on our side",
             Self::Unavailable => "Not available at the moment",

@@ -4,10 +4,11 @@ use super::columns::{Column, columns};
 use super::{decode, row};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching::{self, fold};
+use crate::crm::keep;
+use crate::matching::fold;
 use crate::store::audit::{self, Actor};
-use crate::store::match_keys::{self, OwnerKind};
-use crate::store::{Conn, Db, StoreError, TenantId, records};
+use crate::store::records::NewRecord;
+use crate::store::{Conn, Db, StoreError, TenantId};
 use std::collections::HashMap;
 
 /// How many rows are written in one transaction, so that mail is not kept waiting.
@@ -168,13 +169,8 @@ async fn write_one(
     contact: &Contact,
     now: Millis,
 ) -> Result<bool, StoreError> {
-    let (id, new) = records::put(conn, tenant, external_id, contact, now).await?;
-    let keys = matching::keys(contact);
-    if new {
-        match_keys::add(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
-    } else {
-        match_keys::put(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
-    }
+    let record = NewRecord { external_id, version: None, contact };
+    let (_, new) = keep::record(conn, tenant, record, now).await?;
     Ok(new)
 }
 

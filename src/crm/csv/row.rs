@@ -4,8 +4,8 @@ use super::columns::Column;
 use crate::contact::{
     Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind, PostalAddress,
 };
+use crate::crm::country::country_code;
 use crate::matching::fold::fold;
-use crate::signature::country_named;
 
 /// What a row holds.
 #[derive(Debug, Default, PartialEq)]
@@ -110,13 +110,6 @@ fn kind_of_label(label: &str) -> PhoneKind {
     } else {
         PhoneKind::Work
     }
-}
-
-fn country_code(text: &str) -> Option<String> {
-    if text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic()) {
-        return Some(text.to_ascii_uppercase());
-    }
-    country_named(text).map(str::to_owned)
 }
 
 /// The name of its parts, or whole.

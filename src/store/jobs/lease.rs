@@ -57,7 +57,7 @@ pub async fn any_due(conn: &mut Conn, now: Millis) -> Result<bool, StoreError> {
         "SELECT run_at FROM jobs
          WHERE state IN ('queued', 'running') AND run_at <= $1
            AND (state = 'queued' OR lease_until < $1)
-           AND kind IN ('send-follow-up', 'retention', 'purge-sessions')
+           AND kind IN ('send-follow-up', 'retention', 'purge-sessions', 'read-crm', 'write-crm')
          LIMIT 1",
     )
     .bind(now.0)
@@ -82,7 +82,7 @@ pub async fn claim(
              SELECT id FROM jobs
              WHERE state IN ('queued', 'running') AND run_at <= $1
                AND (state = 'queued' OR lease_until < $1)
-               AND kind IN ('send-follow-up', 'retention', 'purge-sessions')
+               AND kind IN ('send-follow-up', 'retention', 'purge-sessions', 'read-crm', 'write-crm')
              ORDER BY run_at, id
              LIMIT 1)
            AND (state = 'queued' OR (state = 'running' AND lease_until < $1))

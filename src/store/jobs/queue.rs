@@ -43,6 +43,25 @@ pub async fn try_now(
     Ok(())
 }
 
+/// Lets what is queued run now.
+pub async fn hurry(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    kind: Kind,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE jobs SET run_at = $3
+         WHERE tenant_id = $1 AND kind = $2 AND state = 'queued' AND run_at > $3",
+    )
+    .bind(tenant.as_str())
+    .bind(kind.as_str())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The tenants that have no unfinished job of a recurring kind.
 pub async fn tenants_without(conn: &mut Conn, kind: Kind) -> Result<Vec<TenantId>, StoreError> {
     let ids: Vec<String> = sqlx::query_scalar(

@@ -4,6 +4,8 @@
 
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod contacts;
+#[expect(unused_qualifications, reason = "utoipa's macros write them")]
+mod crm;
 mod edge;
 mod exclusions;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
@@ -46,6 +48,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "suggestions", description = "Contacts offered to a list, to be decided"),
         (name = "contacts", description = "What was accepted, and its export"),
         (name = "records", description = "The CRM's contacts that suggestions are compared with"),
+        (name = "crm", description = "The connected CRM, and what was written to it"),
         (name = "exclusions", description = "Addresses and domains of which nothing is read"),
         (name = "follow-ups", description = "Mail to accepted contacts, and the account that sends it"),
     )
@@ -83,6 +86,7 @@ fn operations() -> OpenApiRouter<State> {
         .merge(exclusions::router())
         .merge(technical_user::router())
         .merge(followups::router())
+        .merge(crm::router())
         .layer(timeout())
         // An import takes as long as its file is large; only who may import sends one.
         .merge(records::router());

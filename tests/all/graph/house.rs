@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use undersigned::clock::Clock;
 use undersigned::config;
 use undersigned::contact::EmailAddress;
+use undersigned::crm::http::Http;
 use undersigned::followup::smtp::Way;
 use undersigned::source::graph::{self, Connector, Limits, New, Wakes};
 use undersigned::source::imap;
@@ -71,6 +72,7 @@ impl House {
             clock: clock.clone(),
             public_url: format!("http://{web}").parse().unwrap(),
             imap: imap::Connector::new(None, false).unwrap(),
+            crm: Http::new(&config::Crm::default()).unwrap(),
             graph: connector.clone(),
             smtp: Way::new(&config::Smtp::default()).unwrap(),
             stop: CancellationToken::new(),

@@ -35,6 +35,8 @@ impl Home {
             ("UNDERSIGNED_LOG__FORMAT", "json".to_owned()),
             ("UNDERSIGNED_LOG__FILTER", "debug".to_owned()),
             ("UNDERSIGNED_IMAP__CA_FILE", ca.clone()),
+            ("UNDERSIGNED_CRM__CA_FILE", ca.clone()),
+            ("UNDERSIGNED_CRM__ALLOW_PRIVATE_HOSTS", "true".to_owned()),
             ("UNDERSIGNED_IMAP__ALLOW_PRIVATE_HOSTS", "true".to_owned()),
             ("UNDERSIGNED_SMTP__CA_FILE", ca),
             ("UNDERSIGNED_SMTP__ALLOW_PRIVATE_HOSTS", "true".to_owned()),

@@ -1,5 +1,6 @@
 //! What the stories share: the servers, a database of one's own, mail in and mail out.
 
+pub(crate) mod address_book;
 pub(crate) mod api;
 pub(crate) mod daemon;
 pub(crate) mod databases;

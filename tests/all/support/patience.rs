@@ -7,13 +7,22 @@ const LIMIT: Duration = Duration::from_secs(20);
 const BETWEEN: Duration = Duration::from_millis(25);
 
 /// Asks until there is an answer; fails with `what` when there is none within 20 s.
-pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    eventually_within(LIMIT, what, ask).await
+}
+
+/// As [`eventually`], for what takes longer.
+pub(crate) async fn eventually_within<T>(
+    limit: Duration,
+    what: &str,
+    mut ask: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let start = Instant::now();
     loop {
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(start.elapsed() < LIMIT, "waited {LIMIT:?} in vain: {what}");
+        assert!(start.elapsed() < limit, "waited {limit:?} in vain: {what}");
         tokio::time::sleep(BETWEEN).await;
     }
 }

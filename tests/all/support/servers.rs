@@ -28,6 +28,8 @@ pub(crate) struct Servers {
     pub(crate) smtp_starttls: SocketAddr,
     /// Submission, TLS from the first byte.
     pub(crate) smtp_tls: SocketAddr,
+    /// CardDAV, TLS from the first byte.
+    pub(crate) carddav: SocketAddr,
     /// The authority that signed the servers' certificate, as PEM.
     pub(crate) ca: PathBuf,
     /// Everybody's password.
@@ -45,6 +47,7 @@ impl Servers {
             lmtp: address("LMTP"),
             smtp_starttls: address("SMTP_STARTTLS"),
             smtp_tls: address("SMTP_TLS"),
+            carddav: address("CARDDAV"),
             ca: variable("CA").into(),
             password: variable("PASSWORD"),
             dir: variable("DIR").into(),

@@ -11,6 +11,7 @@ use tower::ServiceExt;
 use undersigned::clock::{Clock, Millis};
 use undersigned::config::{self, Smtp};
 use undersigned::contact::{Contact, EmailAddress};
+use undersigned::crm::http::Http;
 use undersigned::followup::smtp::Way;
 use undersigned::matching::Level;
 use undersigned::source::graph;
@@ -85,6 +86,7 @@ impl Site {
             imap: Connector::new(None, false).unwrap(),
             graph: graph::Connector::new(&config::Graph::default()).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),
+            crm: Http::new(&config::Crm::default()).unwrap(),
             stop: stop.clone(),
         });
         Self { db, clock, stop, vault, router: web::router(state.unwrap()) }

@@ -1,0 +1,179 @@
+//! An address book on a CardDAV server (RFC 6352), as the CRM.
+//!
+//! A record is a resource: its id is the path, its version the `ETag`. Every write carries the version
+//! that it was made for (`If-Match`, or `If-None-Match: *` for a new one), so that no change of
+//! somebody else is overwritten.
+
+mod find;
+mod multistatus;
+mod request;
+mod vcard;
+
+pub use find::Book;
+
+use super::http::Http;
+use super::{Changes, CrmError, Record, Written};
+use crate::contact::Contact;
+use request::{Dav, Put};
+use std::fmt;
+use url::Url;
+use zeroize::Zeroizing;
+
+/// How many records are fetched with one request.
+const BATCH: usize = 100;
+/// How many changed records one call of [`CardDav::changes`] answers at most.
+const MOST: usize = 1_000;
+
+/// One address book.
+pub struct CardDav {
+    dav: Dav,
+    book: Url,
+    country: String,
+}
+
+impl fmt::Debug for CardDav {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CardDav").finish_non_exhaustive()
+    }
+}
+
+impl CardDav {
+    /// The address book at `book`. `country` (ISO 3166) is that of numbers without a prefix.
+    pub fn new(
+        http: Http,
+        book: Url,
+        username: &str,
+        password: Zeroizing<String>,
+        country: &str,
+    ) -> Self {
+        let dav = Dav::new(http, username.to_owned(), password);
+        Self { dav, book, country: country.to_owned() }
+    }
+
+    /// The address books of the user, found from any address of the server (RFC 6764 §6).
+    pub async fn books(&self) -> Result<Vec<Book>, CrmError> {
+        find::books(&self.dav, &self.book).await
+    }
+
+    /// What changed since `position`; from the beginning if it is empty or the server has forgotten
+    /// it.
+    pub async fn changes(&self, position: &str) -> Result<Changes, CrmError> {
+        let begins = position.is_empty();
+        let Some(answer) = self.dav.sync(&self.book, position, MOST).await? else {
+            return if begins { self.everything().await } else { Box::pin(self.changes("")).await };
+        };
+        let members = answer.resources.iter().filter(|resource| self.is_member(&resource.href));
+        let (gone, there): (Vec<_>, Vec<_>) = members.partition(|resource| resource.gone);
+        let hrefs: Vec<String> = there.into_iter().map(|resource| resource.href.clone()).collect();
+        Ok(Changes {
+            records: self.records(&hrefs).await?,
+            gone: gone.into_iter().map(|resource| self.id(&resource.href)).collect(),
+            position: answer.sync_token.unwrap_or_default(),
+            // What a server says at the beginning is everything, if it says it at once.
+            all: begins && !answer.truncated,
+            more: answer.truncated,
+        })
+    }
+
+    /// Everything, of a server that does not tell changes.
+    async fn everything(&self) -> Result<Changes, CrmError> {
+        let listed = self.dav.list(&self.book).await?;
+        let members = listed
+            .resources
+            .into_iter()
+            .filter(|resource| self.is_member(&resource.href) && resource.etag.is_some());
+        let hrefs: Vec<String> = members.map(|resource| resource.href).collect();
+        let records = self.records(&hrefs).await?;
+        Ok(Changes { records, all: true, ..Changes::default() })
+    }
+
+    async fn records(&self, hrefs: &[String]) -> Result<Vec<Record>, CrmError> {
+        let mut records = Vec::with_capacity(hrefs.len());
+        for some in hrefs.chunks(BATCH) {
+            for resource in self.dav.multiget(&self.book, some).await?.resources {
+                let (Some(version), Some(card)) = (resource.etag, resource.card) else { continue };
+                // What is no person is none of ours.
+                if let Some((_, contact)) = vcard::read(&card, &self.country) {
+                    records.push(Record { id: self.id(&resource.href), version, contact });
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    /// The record with this id, if it is there.
+    pub async fn get(&self, id: &str) -> Result<Option<Record>, CrmError> {
+        Ok(self.fetch(id).await?.map(|(record, _)| record))
+    }
+
+    async fn fetch(&self, id: &str) -> Result<Option<(Record, String)>, CrmError> {
+        let Some((version, text)) = self.dav.get(&self.url(id)?).await? else { return Ok(None) };
+        let Some((_, contact)) = vcard::read(&text, &self.country) else {
+            return Err(CrmError::Refused("a record of it is no vCard".into()));
+        };
+        Ok(Some((Record { id: id.to_owned(), version, contact }, text)))
+    }
+
+    /// Makes a record. `key` (a UUID) is its UID and name: made twice, it is there once.
+    pub async fn create(&self, key: &str, contact: &Contact) -> Result<Written, CrmError> {
+        let unwritable = || CrmError::Refused("the contact cannot be written as a vCard".into());
+        let url = self.book.join(&format!("{key}.vcf")).map_err(|_| unwritable())?;
+        let id = url.path().to_owned();
+        let text = vcard::new(key, contact).ok_or_else(unwritable)?;
+        self.dav.put(&url, Put::New, text).await?;
+        // Made now, or by a try before this one whose end we did not see.
+        let there = self.get(&id).await?.ok_or_else(|| {
+            CrmError::Refused("it did not keep a new record; may the user write there?".into())
+        })?;
+        Ok(Written::Done(there))
+    }
+
+    /// Brings a record from `before` to `after`, if it still has the version.
+    pub async fn update(
+        &self,
+        id: &str,
+        version: &str,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Written, CrmError> {
+        let Some((now, text)) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+        let unwritable = || CrmError::Refused("the record cannot be written as a vCard".into());
+        let wanted = vcard::change(&text, before, after, &self.country).ok_or_else(unwritable)?;
+        if now.version != version {
+            // Either our own write, of which we did not see the end, or somebody else's.
+            let is_ours = vcard::holds(&now.contact, before, after);
+            return Ok(if is_ours { Written::Done(now) } else { Written::Conflict(Some(now)) });
+        }
+        let taken = self.dav.put(&self.url(id)?, Put::Version(version), wanted).await?;
+        let now = self.get(id).await?;
+        Ok(match now {
+            Some(now) if taken => Written::Done(now),
+            now => Written::Conflict(now),
+        })
+    }
+
+    /// Removes a record, if it still has the version. One that is gone is removed.
+    pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
+        if self.dav.delete(&self.url(id)?, version).await? {
+            return Ok(None);
+        }
+        Ok(self.get(id).await?.map(|now| Written::Conflict(Some(now))))
+    }
+
+    /// The path of a resource, however the server writes it.
+    fn id(&self, href: &str) -> String {
+        self.book.join(href).map_or_else(|_| href.to_owned(), |url| url.path().to_owned())
+    }
+
+    /// The address of a record; on this server and nowhere else.
+    fn url(&self, id: &str) -> Result<Url, CrmError> {
+        let url = self.book.join(id).ok().filter(|url| url.origin() == self.book.origin());
+        url.ok_or_else(|| CrmError::Refused("a record of it is on another server".into()))
+    }
+
+    /// Whether a resource is a record of the book, not the book itself.
+    fn is_member(&self, href: &str) -> bool {
+        let path = self.id(href);
+        path != self.book.path() && !path.ends_with('/')
+    }
+}

@@ -1,0 +1,121 @@
+//! A record as CardDAV keeps it: a vCard, of which we change what we must and nothing else.
+//!
+//! Photos, notes, birthdays and properties of other programs stay as they are: a change takes out
+//! the properties whose values go, and adds those whose values come.
+
+use crate::contact::{Contact, Found, vcard};
+use crate::crm::card;
+use calcard::vcard::{VCard, VCardEntry, VCardProperty};
+
+/// A vCard longer than this is not a person's.
+pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// A person's card has fewer properties.
+const MAX_PROPERTIES: usize = 1_000;
+
+/// The UID and the values of a record's vCard; none if it is no vCard of one person.
+pub(super) fn read(text: &str, country: &str) -> Option<(String, Contact)> {
+    let card = parse(text)?;
+    let uid = card.uid().unwrap_or_default().trim_start_matches("urn:uuid:").to_owned();
+    let group = card.entries.iter().any(|entry| {
+        let kind = entry.name == VCardProperty::Kind
+            || entry.name == VCardProperty::Other("X-ADDRESSBOOKSERVER-KIND".into());
+        kind && entry.values.iter().any(|value| {
+            let text = format!("{value:?}").to_lowercase();
+            text.contains("group") || text.contains("location")
+        })
+    });
+    (!group).then(|| (uid, card::of_vcard(card, country)))
+}
+
+/// The vCard of a new record.
+pub(super) fn new(uid: &str, contact: &Contact) -> Option<String> {
+    let text = vcard::to_vcard(contact)?;
+    let (head, rest) = text.split_once("\r\n")?;
+    let (version, rest) = rest.split_once("\r\n")?;
+    Some(format!("{head}\r\n{version}\r\nUID:{uid}\r\n{rest}"))
+}
+
+/// The record's vCard with the values of `before` that are not in `after` taken out, and those of
+/// `after` that are not in `before` added.
+pub(super) fn change(
+    text: &str,
+    before: &Contact,
+    after: &Contact,
+    country: &str,
+) -> Option<String> {
+    let mut card = parse(text)?;
+    let (goes, comes) = (without(before, after), without(after, before));
+    card.entries.retain(|entry| !goes_with(entry, &goes, country));
+    let added = parse(&vcard::to_vcard(&comes)?)?;
+    let wanted = added.entries.into_iter().filter(|entry| {
+        contributes(&entry.name) && (entry.name != VCardProperty::Fn || comes.name.is_some())
+    });
+    let end = card.entries.iter().position(|entry| entry.name == VCardProperty::End);
+    let end = end.unwrap_or(card.entries.len());
+    card.entries.splice(end..end, wanted);
+    Some(card.to_string())
+}
+
+/// Whether a record has what a change from `before` to `after` brings, and not what it takes.
+pub(super) fn holds(record: &Contact, before: &Contact, after: &Contact) -> bool {
+    let (goes, comes) = (without(before, after), without(after, before));
+    let mut kept = without(&comes, record);
+    let mut left = without(record, &without(record, &goes));
+    if comes.name.is_some() {
+        left.name = None; // one name stands for another
+    }
+    kept.name = kept.name.filter(|name| {
+        record.name.as_ref().is_none_or(|there| there.value.full != name.value.full)
+    });
+    kept == Contact::default() && left == Contact::default()
+}
+
+fn parse(text: &str) -> Option<VCard> {
+    let properties = text.lines().filter(|line| !line.starts_with([' ', '\t']));
+    if text.len() > MAX_BYTES || properties.take(MAX_PROPERTIES + 1).count() > MAX_PROPERTIES {
+        return None;
+    }
+    VCard::parse(text).ok()
+}
+
+/// Whether a property carries values of a contact.
+fn contributes(name: &VCardProperty) -> bool {
+    use VCardProperty::{Adr, Email, Fn, Impp, N, Org, Other, Socialprofile, Tel, Title, Url};
+    matches!(name, Fn | N | Title | Org | Tel | Email | Url | Adr | Socialprofile | Impp)
+        || matches!(name, Other(name) if name.eq_ignore_ascii_case("X-SOCIALPROFILE"))
+}
+
+/// Whether all that a property says of a contact is among what goes.
+fn goes_with(entry: &VCardEntry, goes: &Contact, country: &str) -> bool {
+    if !contributes(&entry.name) {
+        return false;
+    }
+    if matches!(entry.name, VCardProperty::Fn | VCardProperty::N) {
+        return goes.name.is_some();
+    }
+    let said = card::of_vcard(VCard { entries: vec![entry.clone()] }, country);
+    said != Contact::default() && without(&said, goes) == Contact::default()
+}
+
+/// What `one` has and `other` has not. Employer and departments are one property (ORG): where one of
+/// them differs, all of them do.
+fn without(one: &Contact, other: &Contact) -> Contact {
+    fn left<T: PartialEq + Clone>(one: &[Found<T>], other: &[Found<T>]) -> Vec<Found<T>> {
+        let is_there = |found: &Found<T>| other.iter().any(|there| there.value == found.value);
+        one.iter().filter(|found| !is_there(found)).cloned().collect()
+    }
+    let differs = !left(&one.organizations, &other.organizations).is_empty()
+        || !left(&one.departments, &other.departments).is_empty();
+    let name = |contact: &Contact| contact.name.as_ref().map(|name| name.value.clone());
+    Contact {
+        name: one.name.clone().filter(|_| name(one) != name(other)),
+        titles: left(&one.titles, &other.titles),
+        organizations: if differs { one.organizations.clone() } else { Vec::new() },
+        departments: if differs { one.departments.clone() } else { Vec::new() },
+        phones: left(&one.phones, &other.phones),
+        emails: left(&one.emails, &other.emails),
+        links: left(&one.links, &other.links),
+        profiles: left(&one.profiles, &other.profiles),
+        addresses: left(&one.addresses, &other.addresses),
+    }
+}

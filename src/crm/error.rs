@@ -1,0 +1,37 @@
+//! Why the CRM did not do what it was asked for.
+
+use crate::store::StoreError;
+use std::time::Duration;
+
+/// A failure, as one sentence for the admin; no value of a record and no credential.
+#[derive(Debug, thiserror::Error)]
+pub enum CrmError {
+    /// User name or password is not accepted.
+    #[error("the CRM refuses the user name or password; enter them again")]
+    WrongPassword,
+    /// The server cannot be reached for now.
+    #[error("the CRM cannot be reached: {0}")]
+    Unreachable(String),
+    /// The server asks to wait.
+    #[error("the CRM asks us to slow down")]
+    Throttled(Option<Duration>),
+    /// The server does not do what is needed; a human has to look.
+    #[error("the CRM does not accept the request: {0}")]
+    Refused(String),
+    /// The stored password cannot be opened.
+    #[error("the stored password cannot be read; enter it again")]
+    NoPassword,
+    /// There is no connection.
+    #[error("no CRM is connected")]
+    NotConnected,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CrmError {
+    /// Whether only a human can mend it.
+    pub const fn needs_a_human(&self) -> bool {
+        matches!(self, Self::WrongPassword | Self::Refused(_) | Self::NoPassword)
+    }
+}

@@ -1,0 +1,145 @@
+//! HTTP towards CRMs. A tenant's admin names the host, so every address is looked at before it is
+//! connected to ([`AddressGuard`]), redirections are answers like others, and bodies are bounded.
+
+use super::CrmError;
+use crate::config;
+use crate::source::address_guard::{AddressGuard, is_public};
+use crate::source::tls;
+use anyhow::Context as _;
+use futures::StreamExt as _;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, StatusCode};
+use std::sync::Arc;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// How long one request may take, from the first byte to the last.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Ports of public hosts.
+const PORTS: &[u16] = &[443, 8443];
+
+/// Makes requests to CRMs.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: Client,
+    guard: AddressGuard,
+}
+
+/// What a CRM answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Http {
+    /// A client as configured.
+    pub fn new(config: &config::Crm) -> anyhow::Result<Self> {
+        let tls = tls::client_config(config.ca_file.as_deref())?;
+        let guard = AddressGuard { ports: PORTS, allow_private_hosts: config.allow_private_hosts };
+        let client = Client::builder()
+            .use_preconfigured_tls(Arc::unwrap_or_clone(tls))
+            .dns_resolver(Arc::new(Guarded(guard)))
+            .redirect(Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .timeout(PATIENCE)
+            .user_agent(concat!("undersigned/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .context("the HTTP client for CRMs cannot be made")?;
+        Ok(Self { client, guard })
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether a URL may be asked at all: https, or http where private hosts are allowed, a port
+    /// that CRMs use, and no private address written as such.
+    pub(super) fn allows(&self, url: &Url) -> bool {
+        let private = self.guard.allow_private_hosts;
+        let scheme = url.scheme() == "https" || (private && url.scheme() == "http");
+        let port = url.port_or_known_default().is_some_and(|port| private || PORTS.contains(&port));
+        let host = match url.host() {
+            Some(Host::Domain(_)) => true,
+            Some(Host::Ipv4(address)) => private || is_public(address.into()),
+            Some(Host::Ipv6(address)) => private || is_public(address.into()),
+            None => false,
+        };
+        scheme && port && host && url.password().is_none()
+    }
+
+    /// Sends a request and reads at most `limit` bytes of its answer.
+    pub(super) async fn send(
+        &self,
+        request: RequestBuilder,
+        limit: usize,
+    ) -> Result<Answer, CrmError> {
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
+            return Err(CrmError::Throttled(retry_after(&headers)));
+        }
+        let mut body = Vec::new();
+        let mut stream = response.bytes_stream();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|error| unreachable(&error))?;
+            if body.len().saturating_add(chunk.len()) > limit {
+                return Err(CrmError::Refused("its answer is too long".into()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Answer { status, headers, body })
+    }
+}
+
+impl Answer {
+    /// A header as text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// What went wrong on the way, without the URL, which may name people.
+fn unreachable(error: &reqwest::Error) -> CrmError {
+    let why = match () {
+        () if error.is_timeout() => "it did not answer in time",
+        () if error.is_connect() => {
+            "no connection could be made: check the address, and that the host may be connected to"
+        }
+        () => "the connection broke",
+    };
+    CrmError::Unreachable(why.into())
+}
+
+/// `Retry-After` in seconds (RFC 9110 §10.2.3); a date is treated as a minute.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    let seconds = value.trim().parse().unwrap_or(60_u64);
+    Some(Duration::from_secs(seconds.clamp(1, 3600)))
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Guarded(AddressGuard);
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.0;
+        Box::pin(async move {
+            // The port was looked at with the URL; here it is any that is allowed.
+            let addresses = guard.resolve(name.as_str(), 443).await;
+            let addresses = addresses.map_err(|_| "the host may not be connected to")?;
+            let addresses: Addrs = Box::new(addresses.into_iter().map(|mut address| {
+                address.set_port(0);
+                address
+            }));
+            Ok(addresses)
+        })
+    }
+}

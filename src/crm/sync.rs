@@ -1,0 +1,141 @@
+//! Brings what is kept of the CRM's records up to date.
+
+use super::http::Http;
+use super::{Changes, CrmError, connection, keep};
+use crate::clock::{Clock, Millis};
+use crate::matching;
+use crate::store::contacts::{self, AcceptedContact};
+use crate::store::match_keys::{self, OwnerKind};
+use crate::store::records::NewRecord;
+use crate::store::{
+    Conn, Db, RecordId, StoreError, TenantId, crm_connections, crm_writes, records,
+};
+use crate::vault::Vault;
+
+/// How many records are written in one transaction, so that mail is not kept waiting.
+const BATCH: usize = 200;
+
+/// Reads what changed in the tenant's CRM and keeps what matching needs of it; notes how the
+/// connection fares. Nothing is connected: nothing happens.
+pub async fn sync(
+    http: &Http,
+    db: &Db,
+    vault: &Vault,
+    clock: &Clock,
+    tenant: &TenantId,
+) -> Result<(), CrmError> {
+    let (crm, connection) = match connection::open(http, db, vault, tenant).await {
+        Err(CrmError::NotConnected) => return Ok(()),
+        opened => opened?,
+    };
+    let began = clock.now();
+    let mut position = connection.position.clone();
+    let mut whole = false;
+    let result = loop {
+        let changes = match crm.changes(&position).await {
+            Ok(changes) => changes,
+            Err(error) => break Err(error),
+        };
+        whole |= changes.all;
+        let more = changes.more && changes.position != position;
+        position.clone_from(&changes.position);
+        keep_changes(db, tenant, &changes, began).await?;
+        let mut tx = db.begin_write().await?;
+        let at = connection.changed_at;
+        if !crm_connections::set_position(&mut tx, tenant, at, &position, began).await? {
+            return Ok(()); // somebody has connected another one meanwhile
+        }
+        tx.commit().await.map_err(StoreError::from)?;
+        if !more {
+            break Ok(());
+        }
+    };
+    if result.is_ok() && whole {
+        sweep(db, tenant, began).await?;
+    }
+    connection::note(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
+    result
+}
+
+async fn keep_changes(
+    db: &Db,
+    tenant: &TenantId,
+    changes: &Changes,
+    now: Millis,
+) -> Result<(), StoreError> {
+    for some in changes.records.chunks(BATCH) {
+        let mut tx = db.begin_write().await?;
+        for record in some {
+            keep_one(&mut tx, tenant, record, now).await?;
+        }
+        tx.commit().await?;
+    }
+    for some in changes.gone.chunks(BATCH) {
+        let mut tx = db.begin_write().await?;
+        for id in some {
+            if let Some(record) = records::by_external_id(&mut tx, tenant, id).await? {
+                keep::forget(&mut tx, tenant, &record.id).await?;
+            }
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Keeps a record as the CRM has it. The contacts that came from it follow: what a human writes in
+/// the CRM is the truth about them.
+pub(super) async fn keep_one(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    record: &super::Record,
+    now: Millis,
+) -> Result<RecordId, StoreError> {
+    let new = NewRecord {
+        external_id: &record.id,
+        version: Some(&record.version),
+        contact: &record.contact,
+    };
+    let (id, is_new) = keep::record(conn, tenant, new, now).await?;
+    if !is_new {
+        follow(conn, tenant, &id, record, now).await?;
+    }
+    Ok(id)
+}
+
+async fn follow(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &RecordId,
+    record: &super::Record,
+    now: Millis,
+) -> Result<(), StoreError> {
+    for contact in contacts::all_by_record(conn, tenant, id).await? {
+        if contact.contact == record.contact
+            || crm_writes::is_waiting(conn, tenant, &contact.id).await?
+        {
+            continue;
+        }
+        let changed_at = now.max(Millis(contact.changed_at.0.saturating_add(1)));
+        let followed = AcceptedContact { contact: record.contact.clone(), changed_at, ..contact };
+        contacts::put(conn, tenant, &followed).await?;
+        let keys = matching::keys(&followed.contact);
+        match_keys::put(conn, tenant, OwnerKind::Contact, followed.id.as_str(), &keys).await?;
+    }
+    Ok(())
+}
+
+/// Forgets the records that the CRM did not name when it named all.
+async fn sweep(db: &Db, tenant: &TenantId, began: Millis) -> Result<(), StoreError> {
+    loop {
+        let mut tx = db.begin_write().await?;
+        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+        let some = records::connected_before(&mut tx, tenant, began, limit).await?;
+        for id in &some {
+            keep::forget(&mut tx, tenant, id).await?;
+        }
+        tx.commit().await?;
+        if some.is_empty() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The connected CRM of each tenant, and how it fares.
+
+use super::{Conn, StoreError, TenantId};
+use crate::clock::Millis;
+use sqlx::FromRow;
+
+/// How a connection fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// It was not reached yet.
+    Connecting,
+    /// All is well.
+    Healthy,
+    /// The server refuses user name or password; a human has to enter them again.
+    WrongPassword,
+    /// The server does not do what is needed; a human has to look.
+    Refused,
+    /// The server cannot be reached for now.
+    Unreachable,
+}
+
+impl State {
+    const ALL: [Self; 5] =
+        [Self::Connecting, Self::Healthy, Self::WrongPassword, Self::Refused, Self::Unreachable];
+
+    /// The state's name in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Healthy => "healthy",
+            Self::WrongPassword => "wrong-password",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    /// Reads what [`State::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// The kinds of CRM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// An address book on a CardDAV server.
+    CardDav,
+}
+
+impl Kind {
+    /// The kind's name in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CardDav => "carddav",
+        }
+    }
+
+    /// Reads what [`Kind::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text == Self::CardDav.as_str()).then_some(Self::CardDav)
+    }
+}
+
+/// A connected CRM.
+#[derive(Debug, Clone)]
+pub struct CrmConnection {
+    /// Which CRM it is.
+    pub kind: Kind,
+    /// Where it is.
+    pub url: String,
+    /// The name to sign in with.
+    pub username: String,
+    /// The password, sealed by the vault.
+    pub password_sealed: String,
+    /// How it fares.
+    pub state: State,
+    /// What went wrong, as one sentence.
+    pub state_detail: String,
+    /// Since when.
+    pub state_since: Millis,
+    /// From where to ask for changes.
+    pub position: String,
+    /// When the records were last brought up to date.
+    pub read_at: Option<Millis>,
+    /// When the settings changed last; tells one version of them from another.
+    pub changed_at: Millis,
+}
+
+#[derive(FromRow)]
+struct Row {
+    kind: String,
+    url: String,
+    username: String,
+    password_sealed: String,
+    state: String,
+    state_detail: String,
+    state_since: i64,
+    position: String,
+    read_at: Option<i64>,
+    changed_at: i64,
+}
+
+/// The tenant's connected CRM, if there is one.
+pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnection>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT kind, url, username, password_sealed, state, state_detail, state_since, position,
+                read_at, changed_at
+         FROM crm_connections WHERE tenant_id = $1",
+    )
+    .bind(tenant.as_str())
+    .fetch_optional(conn)
+    .await?;
+    let bad = |column: &'static str| StoreError::Row {
+        table: "crm_connections",
+        column,
+        row: tenant.to_string(),
+    };
+    row.map(|row| {
+        Ok(CrmConnection {
+            kind: Kind::parse(&row.kind).ok_or_else(|| bad("kind"))?,
+            url: row.url,
+            username: row.username,
+            password_sealed: row.password_sealed,
+            state: State::parse(&row.state).ok_or_else(|| bad("state"))?,
+            state_detail: row.state_detail,
+            state_since: Millis(row.state_since),
+            position: row.position,
+            read_at: row.read_at.map(Millis),
+            changed_at: Millis(row.changed_at),
+        })
+    })
+    .transpose()
+}
+
+/// Writes the tenant's connection, new or changed.
+pub async fn put(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    connection: &CrmConnection,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO crm_connections
+           (tenant_id, kind, url, username, password_sealed, state, state_detail, state_since,
+            position, read_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (tenant_id) DO UPDATE
+         SET kind = excluded.kind, url = excluded.url, username = excluded.username,
+             password_sealed = excluded.password_sealed, state = excluded.state,
+             state_detail = excluded.state_detail, state_since = excluded.state_since,
+             position = excluded.position, read_at = excluded.read_at,
+             changed_at = excluded.changed_at",
+    )
+    .bind(tenant.as_str())
+    .bind(connection.kind.as_str())
+    .bind(&connection.url)
+    .bind(&connection.username)
+    .bind(&connection.password_sealed)
+    .bind(connection.state.as_str())
+    .bind(&connection.state_detail)
+    .bind(connection.state_since.0)
+    .bind(&connection.position)
+    .bind(connection.read_at.map(|at| at.0))
+    .bind(connection.changed_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes the tenant's connection; false if there is none.
+pub async fn remove(conn: &mut Conn, tenant: &TenantId) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM crm_connections WHERE tenant_id = $1")
+        .bind(tenant.as_str())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes how a connection fares, unless its settings changed since `changed_at` or it fared so
+/// already.
+pub async fn set_state(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    changed_at: Millis,
+    state: State,
+    detail: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE crm_connections SET state = $3, state_detail = $4, state_since = $5
+         WHERE tenant_id = $1 AND changed_at = $2 AND (state <> $3 OR state_detail <> $4)",
+    )
+    .bind(tenant.as_str())
+    .bind(changed_at.0)
+    .bind(state.as_str())
+    .bind(detail)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes up to where changes were read. False if the settings changed since `changed_at`.
+pub async fn set_position(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    changed_at: Millis,
+    position: &str,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE crm_connections SET position = $3, read_at = $4
+         WHERE tenant_id = $1 AND changed_at = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(changed_at.0)
+    .bind(position)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

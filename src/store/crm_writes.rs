@@ -1,0 +1,276 @@
+//! Every write to a CRM, with what was there before and after, so that it can be seen and undone.
+
+use super::{Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use sqlx::FromRow;
+
+/// How a write fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// It is to be made.
+    Waiting,
+    /// The CRM has it.
+    Written,
+    /// The record had changed; the rep decides anew.
+    Conflict,
+    /// It was given up; the detail says why.
+    Failed,
+    /// The rep took the decision back before it was made.
+    Cancelled,
+    /// It is to be taken back.
+    Undoing,
+    /// It was taken back.
+    Undone,
+}
+
+impl State {
+    const ALL: [Self; 7] = [
+        Self::Waiting,
+        Self::Written,
+        Self::Conflict,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Undoing,
+        Self::Undone,
+    ];
+
+    /// The state's name in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Written => "written",
+            Self::Conflict => "conflict",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Undoing => "undoing",
+            Self::Undone => "undone",
+        }
+    }
+
+    /// Reads what [`State::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// One write.
+#[derive(Debug, Clone)]
+pub struct CrmWrite {
+    /// Its id; a new record is made under it, so that it is made once.
+    pub id: WriteId,
+    /// The suggestion that was accepted.
+    pub suggestion: SuggestionId,
+    /// The contact that accepting made or changed.
+    pub contact: ContactId,
+    /// The CRM's id of the record; empty until a new one is made.
+    pub external_id: String,
+    /// The record's version before the write; after it, the one that the write made.
+    pub version: String,
+    /// The record before; none if it was made.
+    pub before: Option<Contact>,
+    /// The record after.
+    pub after: Contact,
+    /// How it fares.
+    pub state: State,
+    /// What went wrong, as one sentence.
+    pub detail: String,
+    /// When the rep accepted.
+    pub created_at: Millis,
+    /// When the state last changed.
+    pub changed_at: Millis,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    suggestion_id: String,
+    contact_id: String,
+    external_id: String,
+    version: String,
+    before: String,
+    after: String,
+    state: String,
+    detail: String,
+    created_at: i64,
+    changed_at: i64,
+}
+
+/// A query of whole rows.
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, suggestion_id, contact_id, external_id, version, before, after, state, ",
+            "detail, created_at, changed_at FROM crm_writes ",
+            $condition
+        )
+    };
+}
+
+impl TryFrom<Row> for CrmWrite {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let table = "crm_writes";
+        let before = (!row.before.is_empty())
+            .then(|| super::from_json(table, "before", &row.id, &row.before))
+            .transpose()?;
+        let state = State::parse(&row.state).ok_or_else(|| StoreError::Row {
+            table,
+            column: "state",
+            row: row.id.clone(),
+        })?;
+        Ok(Self {
+            before,
+            after: super::from_json(table, "after", &row.id, &row.after)?,
+            state,
+            id: WriteId::stored(row.id),
+            suggestion: SuggestionId::stored(row.suggestion_id),
+            contact: ContactId::stored(row.contact_id),
+            external_id: row.external_id,
+            version: row.version,
+            detail: row.detail,
+            created_at: Millis(row.created_at),
+            changed_at: Millis(row.changed_at),
+        })
+    }
+}
+
+/// Adds a write.
+pub async fn insert(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    write: &CrmWrite,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO crm_writes (id, tenant_id, suggestion_id, contact_id, external_id, version,
+             before, after, state, detail, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(write.id.as_str())
+    .bind(tenant.as_str())
+    .bind(write.suggestion.as_str())
+    .bind(write.contact.as_str())
+    .bind(&write.external_id)
+    .bind(&write.version)
+    .bind(write.before.as_ref().map(super::to_json).unwrap_or_default())
+    .bind(super::to_json(&write.after))
+    .bind(write.state.as_str())
+    .bind(&write.detail)
+    .bind(write.created_at.0)
+    .bind(write.changed_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes what became of a write that is in state `from`. False if it is in another.
+pub async fn settle(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    write: &CrmWrite,
+    from: State,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE crm_writes
+         SET state = $4, external_id = $5, version = $6, detail = $7, changed_at = $8
+         WHERE tenant_id = $1 AND id = $2 AND state = $3",
+    )
+    .bind(tenant.as_str())
+    .bind(write.id.as_str())
+    .bind(from.as_str())
+    .bind(write.state.as_str())
+    .bind(&write.external_id)
+    .bind(&write.version)
+    .bind(&write.detail)
+    .bind(write.changed_at.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// One write.
+pub async fn get(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &WriteId,
+) -> Result<Option<CrmWrite>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(select!("WHERE tenant_id = $1 AND id = $2"))
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(CrmWrite::try_from).transpose()
+}
+
+/// The last write of a suggestion.
+pub async fn of_suggestion(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    suggestion: &SuggestionId,
+) -> Result<Option<CrmWrite>, StoreError> {
+    let query = select!("WHERE tenant_id = $1 AND suggestion_id = $2 ORDER BY id DESC LIMIT 1");
+    let row: Option<Row> = sqlx::query_as(query)
+        .bind(tenant.as_str())
+        .bind(suggestion.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(CrmWrite::try_from).transpose()
+}
+
+/// The newest writes, those before `before` if it is given.
+pub async fn page(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    before: Option<&WriteId>,
+    limit: i64,
+) -> Result<Vec<CrmWrite>, StoreError> {
+    let query = select!("WHERE tenant_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3");
+    let rows: Vec<Row> = sqlx::query_as(query)
+        .bind(tenant.as_str())
+        .bind(before.map_or("", WriteId::as_str))
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(CrmWrite::try_from).collect()
+}
+
+/// Whether a write of a contact is still to be made or taken back.
+pub async fn is_waiting(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &ContactId,
+) -> Result<bool, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM crm_writes
+         WHERE tenant_id = $1 AND contact_id = $2 AND state IN ('waiting', 'undoing')",
+    )
+    .bind(tenant.as_str())
+    .bind(contact.as_str())
+    .fetch_one(conn)
+    .await?;
+    Ok(count > 0)
+}
+
+/// Forgets the values of a contact's writes, as when the contact is removed.
+pub async fn forget(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &ContactId,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM crm_writes WHERE tenant_id = $1 AND contact_id = $2")
+        .bind(tenant.as_str())
+        .bind(contact.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets all writes of a tenant, as when its CRM is disconnected.
+pub async fn forget_all(conn: &mut Conn, tenant: &TenantId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM crm_writes WHERE tenant_id = $1")
+        .bind(tenant.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

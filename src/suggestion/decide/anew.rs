@@ -1,0 +1,67 @@
+//! A decision that the CRM has overtaken: the record changed between the rep's look and our write.
+
+use super::{DecideError, after, locked, target, write_down};
+use crate::clock::Millis;
+use crate::matching;
+use crate::store::audit::Actor;
+use crate::store::contacts;
+use crate::store::suggestions::{self, Decision, State};
+use crate::store::{Conn, StoreError, SuggestionId, TenantId, records};
+
+/// Opens an accepted suggestion again, compared with its record as it is now. A contact that was
+/// changed by a later decision stays as it is.
+pub async fn decide_anew(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    match open_again(conn, tenant, id, now).await {
+        Err(DecideError::Store(error)) => Err(error),
+        // Any other error: decided otherwise meanwhile, which is the newer word.
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+async fn open_again(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    now: Millis,
+) -> Result<(), DecideError> {
+    let suggestion = locked(conn, tenant, id).await?;
+    if suggestion.state != State::Accepted {
+        return Err(DecideError::NotDecided(suggestion.state));
+    }
+    let contact = match &suggestion.contact_id {
+        Some(contact) => contacts::get(conn, tenant, contact).await?,
+        None => None,
+    };
+    let record = match contact.as_ref().and_then(|contact| contact.record.as_ref()) {
+        Some(record) => records::get(conn, tenant, record).await?,
+        None => None,
+    };
+    target::put_back(conn, &suggestion, now).await?;
+    let at = after(now, suggestion.changed_at);
+    let decision = Decision {
+        from: State::Accepted,
+        to: State::Open,
+        contact: None,
+        before: None,
+        by: None,
+        at,
+    };
+    write_down(conn, &suggestion, &decision, &Actor::Worker, "suggestion.anew").await?;
+    let known = record.as_ref().map(|record| (record.id.as_str(), &record.contact));
+    let matched = known.map_or_else(matching::Match::none, |(_, known)| {
+        matching::decide(&suggestion.contact, known)
+    });
+    suggestions::compare_anew(conn, tenant, id, known, &matched).await?;
+    if let (Some(record), Some(contact)) = (record, contact)
+        && let Some(contact) = contacts::get(conn, tenant, &contact.id).await?
+    {
+        let followed = contacts::AcceptedContact { contact: record.contact, ..contact };
+        target::write(conn, tenant, &followed).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! The tenant's connected CRM, and what was written to it. The password goes in and never comes out.
+
+use super::edge::{self, Body, Page, Params, Refused, time};
+use crate::contact::card::to_card;
+use crate::crm::CrmError;
+use crate::crm::connection::{self, ConnectError, Settings};
+use crate::store::crm_connections::{self, CrmConnection, Kind};
+use crate::store::crm_writes::{self, CrmWrite};
+use crate::store::tokens::Scope;
+use crate::store::{StoreError, audit};
+use crate::web::State;
+use crate::web::auth::{Access, ApiCaller};
+use crate::web::problem::{self, Problem};
+use axum::Json;
+use axum::extract;
+use axum::http::StatusCode;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(get, put, remove)).routes(routes!(writes))
+}
+
+/// The connected CRM, without its password.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CrmConnection)]
+struct ConnectionView {
+    /// Which CRM it is: `carddav`.
+    #[schema(example = "carddav")]
+    kind: &'static str,
+    /// Where it is.
+    url: String,
+    /// The name to sign in with.
+    username: String,
+    /// How it fares: `connecting`, `healthy`, `wrong-password`, `refused` or `unreachable`.
+    #[schema(example = "healthy")]
+    state: &'static str,
+    /// What went wrong and what to do; empty when all is well.
+    state_detail: String,
+    /// Since when it is in this state.
+    state_since: String,
+    /// When its records were last brought up to date.
+    read_at: Option<String>,
+}
+
+impl From<CrmConnection> for ConnectionView {
+    fn from(connection: CrmConnection) -> Self {
+        Self {
+            kind: connection.kind.as_str(),
+            url: connection.url,
+            username: connection.username,
+            state: connection.state.as_str(),
+            state_detail: connection.state_detail,
+            state_since: time(connection.state_since),
+            read_at: connection.read_at.map(time),
+        }
+    }
+}
+
+/// The CRM as it should be connected.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CrmSettings)]
+#[serde(deny_unknown_fields)]
+struct Sent {
+    /// Which CRM it is: `carddav`.
+    #[schema(example = "carddav")]
+    kind: String,
+    /// Where it is: an address book, or its server, which then must have one address book only.
+    #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
+    url: String,
+    /// The name to sign in with.
+    username: String,
+    /// Kept sealed, never shown again; the present one stays if absent.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<SecretString>,
+}
+
+/// A write to the CRM.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CrmWrite)]
+struct WriteView {
+    /// Names the write; newer ones sort later.
+    id: String,
+    /// The suggestion that was accepted; undoing it takes the write back.
+    suggestion: String,
+    /// The contact that accepting made or changed.
+    contact: String,
+    /// The CRM's id of the record; empty until a new one is made.
+    record: String,
+    /// The record before, as a JSContact Card; null if it was made.
+    #[schema(value_type = Option<Object>)]
+    before: Option<Value>,
+    /// The record after.
+    #[schema(value_type = Object)]
+    after: Value,
+    /// `waiting`, `written`, `conflict`, `failed`, `cancelled`, `undoing` or `undone`.
+    #[schema(example = "written")]
+    state: &'static str,
+    /// What went wrong, as one sentence.
+    detail: String,
+    /// When it was accepted.
+    created_at: String,
+    /// When its state last changed.
+    changed_at: String,
+}
+
+impl From<CrmWrite> for WriteView {
+    fn from(write: CrmWrite) -> Self {
+        Self {
+            id: write.id.to_string(),
+            suggestion: write.suggestion.to_string(),
+            contact: write.contact.to_string(),
+            record: write.external_id,
+            before: write.before.as_ref().map(to_card),
+            after: to_card(&write.after),
+            state: write.state.as_str(),
+            detail: write.detail,
+            created_at: time(write.created_at),
+            changed_at: time(write.changed_at),
+        }
+    }
+}
+
+/// The tenant's connected CRM.
+#[utoipa::path(
+    get, path = "/crm", tag = "crm", security(("token" = ["crm:read"])),
+    responses((status = 200, description = "The connection", body = ConnectionView), Refused)
+)]
+async fn get(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+) -> Result<Json<ConnectionView>, Problem> {
+    let access = caller.may(Scope::CrmRead)?;
+    let mut conn = state.db.read().await?;
+    let found = crm_connections::get(&mut conn, &access.tenant).await?;
+    Ok(Json(found.ok_or_else(|| Problem::not_found("CRM connection"))?.into()))
+}
+
+/// Connects the tenant's CRM after trying it; the same request again changes nothing. Its records
+/// are read at once and kept up to date; what is accepted from now on is written to it.
+#[utoipa::path(
+    put, path = "/crm", tag = "crm", security(("token" = ["crm:write"])), request_body = Sent,
+    responses((status = 200, description = "The connection", body = ConnectionView), Refused)
+)]
+async fn put(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Body(sent): Body<Sent>,
+) -> Result<Json<ConnectionView>, Problem> {
+    let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
+    let settings = sent.settings()?;
+    let book = connection::check(&state.crm, &state.db, &state.vault, &tenant, &settings).await?;
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    connection::save(&mut tx, &state.vault, &tenant, &settings, &book, now).await?;
+    audit::record(&mut tx, &tenant, &actor, "crm.connect", tenant.as_str(), now).await?;
+    let saved = crm_connections::get(&mut tx, &tenant).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Json(saved.ok_or_else(|| Problem::not_found("CRM connection"))?.into()))
+}
+
+/// Disconnects the tenant's CRM and forgets its records and what was written to it; the CRM itself
+/// stays as it is.
+#[utoipa::path(
+    delete, path = "/crm", tag = "crm", security(("token" = ["crm:write"])),
+    responses((status = 204, description = "Disconnected"), Refused)
+)]
+async fn remove(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+) -> Result<StatusCode, Problem> {
+    let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    if !connection::remove(&mut tx, &tenant, now).await? {
+        return Err(Problem::not_found("CRM connection"));
+    }
+    audit::record(&mut tx, &tenant, &actor, "crm.disconnect", tenant.as_str(), now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which writes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// `next` of the page before.
+    before: Option<String>,
+    /// How many entries at most, 1 to 200; 50 if absent.
+    limit: Option<i64>,
+}
+
+/// What was written to the CRM, newest first, with what was there before.
+#[utoipa::path(
+    get, path = "/crm/writes", tag = "crm", security(("token" = ["crm:read"])), params(Filter),
+    responses((status = 200, description = "A page", body = Page<WriteView>), Refused)
+)]
+async fn writes(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Params(filter): Params<Filter>,
+) -> Result<Json<Page<WriteView>>, Problem> {
+    let access = caller.may(Scope::CrmRead)?;
+    let before = edge::id_in("before", filter.before.as_deref())?;
+    let limit = edge::limit(filter.limit)?;
+    let mut conn = state.db.read().await?;
+    let found = crm_writes::page(&mut conn, &access.tenant, before.as_ref(), limit + 1).await?;
+    let views = found.into_iter().map(WriteView::from).collect();
+    Ok(Json(edge::page(views, limit, |view: &WriteView| view.id.clone())))
+}
+
+impl Sent {
+    fn settings(self) -> Result<Settings, Problem> {
+        let url = edge::line("url", &self.url, 2_000)?;
+        Ok(Settings {
+            kind: Kind::parse(&self.kind)
+                .ok_or_else(|| Problem::invalid("kind", "kind must be `carddav`"))?,
+            url: Url::parse(&url)
+                .map_err(|_| Problem::invalid("url", "url is not an address like https://…"))?,
+            username: edge::line("username", &self.username, 254)?,
+            password: self.password,
+        })
+    }
+}
+
+impl From<ConnectError> for Problem {
+    fn from(error: ConnectError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ConnectError::PasswordNeeded => Self::invalid("password", detail),
+            ConnectError::Choose(_) => Self::invalid("url", detail),
+            ConnectError::Crm(CrmError::Store(error)) => error.into(),
+            ConnectError::Crm(_) => Self::new(problem::Kind::ConnectionRefused, detail),
+        }
+    }
+}
