@@ -2,12 +2,16 @@
 
 use super::house::House;
 use crate::support::databases::on_each_database;
+use crate::support::site::Site;
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
+use serde_json::json;
 use tower::ServiceExt;
 use undersigned::source::graph::{ConsentError, Desk, begin_consent, finish_consent};
 use undersigned::store::graph::Consent;
 use undersigned::store::mailboxes::{self, State};
+use undersigned::store::tokens::Scope;
+use undersigned::store::users::Role;
 use url::Url;
 
 const REP: &str = "rep@kugellager.test";
@@ -157,6 +161,48 @@ async fn the_page_at_the_end_of_the_way_says_what_came_of_it() {
         .await;
         let mut conn = house.db.read().await.unwrap();
         assert_eq!(mailboxes::list(&mut conn, &house.tenant).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_admin_gets_the_link_on_the_page_and_nobody_else() {
+    on_each_database(async |database| {
+        let site = Site::open(database, "https://crm.kugellager.test").await;
+        let (tenant, list) = site.tenant("Kugellager").await;
+        site.user(&tenant.id, "boss@kugellager.test", Role::Admin).await;
+        site.user(&tenant.id, REP, Role::Member).await;
+        let cookie = site.sign_in(REP).await;
+        assert_eq!(site.look("/connect/microsoft", &cookie).await.status, StatusCode::FORBIDDEN);
+        assert!(!site.look("/review", &cookie).await.text.contains("/connect/microsoft"));
+
+        let cookie = site.sign_in("boss@kugellager.test").await;
+        assert!(site.look("/review", &cookie).await.text.contains("/connect/microsoft"));
+        let csrf = site.look("/connect/microsoft", &cookie).await.field("csrf");
+        let fields = [("csrf", csrf.as_str()), ("address", REP), ("list", list.id.as_str())];
+        let answer = site.post("/connect/microsoft", &cookie, &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.text.contains("no app registration"), "{}", answer.text);
+
+        let scopes = [Scope::MailboxesRead, Scope::MailboxesWrite];
+        let (_, token) = site.token(&tenant.id, &scopes).await;
+        let app =
+            json!({"directory": "kugellager.test", "client_id": "one", "client_secret": "two"});
+        let saved = site.call(&token, Method::PUT, "/graph-app", Some(app)).await;
+        assert_eq!(saved.status, StatusCode::OK, "{saved:?}");
+        let answer = site.post("/connect/microsoft", &cookie, &fields).await;
+        let link =
+            "href=\"https://login.microsoftonline.com/kugellager.test/oauth2/v2.0/authorize?";
+        assert!(answer.text.contains(link), "{}", answer.text);
+        assert!(answer.text.contains("connect%2Fmicrosoft%2Fback"), "{}", answer.text);
+
+        let odd = json!({"address": "a/b@kugellager.test", "list": list.id.as_str()});
+        let refused = site.call(&token, Method::POST, "/mailboxes/graph/consents", Some(odd)).await;
+        assert_eq!(refused.json()["field"], "address", "{refused:?}");
+        let sent = json!({"address": REP, "list": list.id.as_str(), "folder": "sentitems"});
+        let refused =
+            site.call(&token, Method::POST, "/mailboxes/graph/consents", Some(sent)).await;
+        assert_eq!(refused.json()["field"], "folder", "{refused:?}");
     })
     .await;
 }

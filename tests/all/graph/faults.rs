@@ -5,7 +5,9 @@ use crate::support::databases::on_each_database;
 use crate::support::microsoft::Fault;
 use crate::support::microsoft::world::SECRET;
 use std::time::{Duration, Instant};
+use undersigned::store::graph::{Item, refused};
 use undersigned::store::mailboxes::State;
+use undersigned::store::tenants;
 
 const REP: &str = "rep@kugellager.test";
 
@@ -101,6 +103,39 @@ async fn a_message_that_is_gone_again_holds_nobody_up() {
         let worker = house.work();
         // It was only late.
         house.until_read(&rep, 3).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_graph_withholds_holds_up_no_other_and_is_set_aside_in_the_end() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let id = house.microsoft.world().deliver(REP, "inbox", 1);
+        for number in 2..4 {
+            house.microsoft.world().deliver(REP, "inbox", number);
+        }
+        let path: &'static str = format!("/messages/{id}").leak();
+        house.microsoft.world().faults.push(fault(path, 500, usize::MAX));
+        let worker = house.work();
+        house.until_read(&rep, 2).await;
+        let ill = house.until(&rep, State::Unreachable).await;
+        assert!(ill.state_detail.contains("a problem of its own"), "{}", ill.state_detail);
+        worker.die().await;
+
+        // After as many tries as it takes hours to make.
+        let mut tx = house.db.begin_write().await.unwrap();
+        let key = tenants::hash_key(&mut tx, &house.vault, &house.tenant).await.unwrap().unwrap();
+        let key = key.digest("graph message", &[rep.as_str().as_bytes(), id.as_bytes()]);
+        let item = Item { tenant: &house.tenant, mailbox: &rep, key: &key };
+        while refused(&mut tx, &item, house.clock.now()).await.unwrap() < 9 {}
+        tx.commit().await.unwrap();
+        house.clock.advance_secs(60);
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        assert_eq!(house.accounted(&house.tenant, &rep).await, 3);
         worker.stop().await;
     })
     .await;

@@ -14,6 +14,7 @@ use undersigned::clock::Clock;
 use undersigned::config;
 use undersigned::crm::http::Http;
 use undersigned::contact::EmailAddress;
+use undersigned::crm::http::Http;
 use undersigned::followup::smtp::Way;
 use undersigned::source::graph::{self, Connector, Limits, New, Wakes};
 use undersigned::source::imap;
@@ -72,6 +73,7 @@ impl House {
             clock: clock.clone(),
             public_url: format!("http://{web}").parse().unwrap(),
             imap: imap::Connector::new(None, false).unwrap(),
+            crm: Http::new(&config::Crm::default()).unwrap(),
             graph: connector.clone(),
             smtp: Way::new(&config::Smtp::default()).unwrap(),
             crm: Http::new(&config::Crm::default()).unwrap(),

@@ -2,6 +2,7 @@
 
 use super::house::House;
 use crate::support::databases::on_each_database;
+use crate::support::microsoft::world::Subscription;
 use crate::support::patience::eventually;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -147,7 +148,7 @@ async fn one_request_may_tell_of_two_tenants_and_a_stranger() {
         house.microsoft.world().deliver(other_address, "inbox", 2);
         let mut value: Vec<Value> = {
             let world = house.microsoft.world();
-            world.subscriptions.values().map(|one| one.notification()).collect()
+            world.subscriptions.values().map(Subscription::notification).collect()
         };
         value.push(json!({"subscriptionId": "nobody's", "clientState": "guessed"}));
         assert_eq!(post(&house, &json!({"value": value})).await, 202);

@@ -43,12 +43,13 @@ async fn folder(
 }
 
 /// `receivedDateTime ge …`, the one filter we ask with.
-fn since(asked: &BTreeMap<String, String>) -> Result<i64, Response> {
-    let bad = || refusal(StatusCode::BAD_REQUEST, "ErrorInvalidUrlQueryFilter");
-    let filter = asked.get("$filter").ok_or_else(bad)?;
-    let stamp = filter.strip_prefix("receivedDateTime ge ").ok_or_else(bad)?;
-    let at = OffsetDateTime::parse(stamp, &Rfc3339).map_err(|_| bad())?;
-    Ok(at.unix_timestamp() * 1000)
+fn since(asked: &BTreeMap<String, String>) -> Option<i64> {
+    let stamp = asked.get("$filter")?.strip_prefix("receivedDateTime ge ")?;
+    Some(OffsetDateTime::parse(stamp, &Rfc3339).ok()?.unix_timestamp() * 1000)
+}
+
+fn bad_filter() -> Response {
+    refusal(StatusCode::BAD_REQUEST, "ErrorInvalidUrlQueryFilter")
 }
 
 fn brief(message: &Message) -> Value {
@@ -68,10 +69,7 @@ async fn list(
     Query(asked): Asked,
 ) -> Response {
     let world = shared.lock().unwrap();
-    let since = match since(&asked) {
-        Ok(since) => since,
-        Err(response) => return response,
-    };
+    let Some(since) = since(&asked) else { return bad_filter() };
     let number = |name: &str, usual: usize| asked.get(name).map_or(usual, |it| it.parse().unwrap());
     let (top, skip) = (number("$top", 10), number("$skip", 0));
     // Graph wants what is ordered by to be filtered by first.
@@ -115,8 +113,8 @@ async fn delta(
             (seen.parse::<u64>().unwrap(), since.parse::<i64>().unwrap())
         }
         None => match since(&asked) {
-            Ok(since) => (0, since),
-            Err(response) => return response,
+            Some(since) => (0, since),
+            None => return bad_filter(),
         },
     };
     if token.is_some() && seen < world.oldest_delta {

@@ -232,7 +232,7 @@ impl World {
         let mut due = Vec::new();
         for subscription in about {
             self.sent += 1;
-            if self.lose_every == 0 || self.sent % self.lose_every != 0 {
+            if self.lose_every == 0 || !self.sent.is_multiple_of(self.lose_every) {
                 let body = json!({"value": [subscription.notification()]});
                 due.push((subscription.url, body));
             }
