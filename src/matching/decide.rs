@@ -3,7 +3,7 @@
 use super::model::{Compared, Model};
 use super::person::Person;
 use super::reasons::Reason;
-use super::similarity::{Degree, Field};
+use super::similarity::{Agreement, Degree, Field};
 use crate::contact::Contact;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -112,13 +112,10 @@ enum Names {
     Different,
 }
 
-fn names(compared: &Compared<'_>) -> Names {
+fn names(agreement: &Agreement) -> Names {
     use Degree::{Close, Different, Missing, Same, Short};
-    if compared.left.is_nameless() || compared.right.is_nameless() {
-        return Names::Unknown;
-    }
-    let agreement = &compared.agreement;
     match (agreement.of(Field::Given), agreement.of(Field::Family)) {
+        (Missing, Missing) => Names::Unknown,
         (Same, Same) => Names::Same,
         (Short | Close | Same, Close | Same) | (Close | Same, Short) => Names::Agree,
         (Different | Missing, Different) | (Different, Missing) => Names::Different,
@@ -139,7 +136,7 @@ pub(super) fn ceiling(compared: &Compared<'_>, own: Level) -> Level {
     let one_employer = of(Field::Domain) == Degree::Same
         || of(Field::Domain) == Degree::Missing && of(Field::Company) >= Degree::Short;
     let other_mailbox = one_employer && matches!(email, Degree::Different | Degree::Close);
-    match names(compared) {
+    match names(&compared.agreement) {
         Names::Same if other_mailbox && profile != Degree::Same => Level::Possible,
         Names::Same => Level::Exact,
         Names::Agree | Names::Open if personal && !other_mailbox => Level::Exact,
@@ -159,13 +156,18 @@ pub(super) fn ceiling(compared: &Compared<'_>, own: Level) -> Level {
     }
 }
 
+/// Whether the names speak against it, or nothing of them speaks for it.
+pub(super) fn names_conflict(agreement: &Agreement) -> bool {
+    use Names::{Different, OtherFamily, OtherGiven, Unknown};
+    matches!(names(agreement), Unknown | OtherFamily | OtherGiven | Different)
+}
+
 /// Whether a field tells of the person alone, and not of those who work or live at one place.
 /// Where no employer is known, an address is a home.
-pub(super) fn is_own(field: Field, compared: &Compared<'_>) -> bool {
-    let employed = |person: &Person| !person.companies.is_empty() || !person.domains.is_empty();
+pub(super) const fn is_own(field: Field, employed: bool) -> bool {
     match field {
         Field::Phone | Field::Company | Field::Domain => false,
-        _ if field.of_place() => !employed(compared.left) && !employed(compared.right),
+        _ if field.of_place() => !employed,
         _ => true,
     }
 }

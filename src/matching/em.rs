@@ -2,6 +2,7 @@
 //! maximisation (Winkler, "Using the EM Algorithm for Weight Computation in the Fellegi-Sunter
 //! Model of Record Linkage", 1988).
 
+use super::decide::{is_own, names_conflict};
 use super::similarity::{Agreement, Degree, Field};
 use super::weights::{Chances, Weights, are_colleagues, probability};
 use std::collections::HashMap;
@@ -13,6 +14,9 @@ const SETTLED: f64 = 1e-4;
 /// Weight of the chances before learning, as a number of pairs that show them.
 const FAITH: f64 = 20.0;
 
+/// Fewest pairs of records, those of some three hundred, that teach anything.
+const FEWEST: f64 = 50_000.0;
+
 /// How often every agreement was met.
 pub(super) type Patterns = HashMap<Agreement, f64>;
 
@@ -22,6 +26,9 @@ pub(super) type Patterns = HashMap<Agreement, f64>;
 pub(super) fn learn(candidates: &Patterns, random: &Patterns, all: f64) -> Weights {
     let before = Weights::before_learning();
     let mut weights = before.clone();
+    if all < FEWEST {
+        return weights;
+    }
     weights.other = chances(random, &before.other, |_, weight| weight);
     weights.colleagues = colleagues(candidates);
     let met: f64 = candidates.values().sum();
@@ -44,12 +51,17 @@ pub(super) fn learn(candidates: &Patterns, random: &Patterns, all: f64) -> Weigh
     weights
 }
 
-/// The bits of an agreement without regard to how rare its values are.
+/// The bits of an agreement without regard to how rare its values are. Where the names speak against
+/// it, what people of one place share does not speak for it: else colleagues would be learned from.
 fn bits(weights: &Weights, agreement: &Agreement) -> f64 {
     let together = are_colleagues(agreement);
+    let conflict = names_conflict(agreement);
+    let employed = agreement.of(Field::Company) > Degree::Missing
+        || agreement.of(Field::Domain) > Degree::Missing;
     let of_field = |(field, degree): (Field, Degree)| {
         let together = together && (field.of_place() || field == Field::Phone);
-        weights.bits(field, degree, together)
+        let bits = weights.bits(field, degree, together);
+        if conflict && !is_own(field, employed) { bits.min(0.0) } else { bits }
     };
     weights.prior_bits() + agreement.fields().map(of_field).sum::<f64>()
 }

@@ -64,8 +64,9 @@ impl Model {
 
     /// The bits without what people of one place share.
     fn own_bits(&self, compared: &Compared<'_>, odds: &Odds) -> f64 {
+        let employed = compared.left.is_employed() || compared.right.is_employed();
         let fields = Field::ALL.into_iter().zip(odds.fields);
-        let own = fields.filter(|(field, bits)| *bits < 0.0 || is_own(*field, compared));
+        let own = fields.filter(|(field, bits)| *bits < 0.0 || is_own(*field, employed));
         self.weights.prior_bits() + own.map(|(_, bits)| bits).sum::<f64>()
     }
 

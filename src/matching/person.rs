@@ -95,9 +95,9 @@ impl Person {
         put(&mut self.countries, latin(text));
     }
 
-    /// Whether no name is known.
-    pub(super) fn is_nameless(&self) -> bool {
-        self.given.is_empty() && self.family.is_empty()
+    /// Whether an employer is known.
+    pub(super) fn is_employed(&self) -> bool {
+        !self.companies.is_empty() || !self.domains.is_empty()
     }
 }
 
