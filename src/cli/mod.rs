@@ -8,6 +8,7 @@ mod demo;
 mod extract;
 mod health;
 mod import;
+mod matches;
 mod open;
 mod output;
 mod prompt;
@@ -52,6 +53,7 @@ enum Command {
     Serve(serve::Serve),
     Extract(extract::Extract),
     Import(import::Import),
+    Match(matches::Matches),
     #[command(subcommand)]
     Crm(crm::Crm),
     Check(check::Check),
@@ -79,6 +81,7 @@ impl Cli {
             Command::Demo(command) => in_runtime(command.run()),
             Command::Serve(command) => in_runtime(command.run(config()?)),
             Command::Extract(command) => command.run(),
+            Command::Match(command) => command.run(),
             Command::Import(command) => in_runtime(command.run(config()?)),
             Command::Crm(command) => in_runtime(command.run(config()?)),
             Command::Check(command) => in_runtime(command.run(config())),

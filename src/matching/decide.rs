@@ -1,11 +1,15 @@
-//! Whether two contacts are one person, and why.
+//! Whether two contacts are one person.
 
-use super::score::{Employers, Evidence, Names, weigh};
+use super::model::{Compared, Model};
+use super::person::Person;
+use super::reasons::Reason;
+use super::similarity::{Agreement, Degree, Field};
 use crate::contact::Contact;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// How sure it is that two contacts are one person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// They are not.
@@ -32,87 +36,138 @@ impl Level {
     }
 }
 
+/// The probabilities from which a pair is `possible` and `exact`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// From here a human should look.
+    pub possible: f64,
+    /// From here no human need look.
+    pub exact: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { possible: 0.5, exact: 0.995 }
+    }
+}
+
+impl Thresholds {
+    /// The level of a probability.
+    pub(super) fn level(self, probability: f64) -> Level {
+        if probability >= self.exact {
+            Level::Exact
+        } else if probability >= self.possible {
+            Level::Possible
+        } else {
+            Level::None
+        }
+    }
+}
+
 /// A level and what led to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Match {
     /// How sure it is.
     pub level: Level,
-    /// How much speaks for it, to choose among matches of one level.
-    pub weight: u32,
-    /// Why, one sentence each, for people; no value of either contact.
-    pub reasons: Vec<String>,
+    /// The probability that they are one person.
+    pub probability: f64,
+    /// Why; no value of either contact.
+    pub reasons: Vec<Reason>,
 }
 
 impl Match {
     /// Nobody is known.
     pub fn none() -> Self {
-        Self { level: Level::None, weight: 0, reasons: Vec::new() }
+        Self { level: Level::None, probability: 0.0, reasons: Vec::new() }
+    }
+
+    /// The reasons for people.
+    pub fn sentences(&self) -> Vec<String> {
+        self.reasons.iter().map(|reason| reason.sentence.to_owned()).collect()
     }
 }
 
-/// Decides whether two contacts are one person. What several people share (a switchboard, `info@`)
-/// never makes two people one: without a name that agrees nothing but a personal address counts.
+/// Decides whether two contacts are one person, by what is believed before anything is learned.
 pub fn decide(suggested: &Contact, candidate: &Contact) -> Match {
-    let evidence = weigh(suggested, candidate);
-    let level = level(evidence);
-    if level == Level::None {
-        return Match::none();
-    }
-    Match { level, weight: weight(evidence), reasons: reasons(evidence) }
+    static MODEL: LazyLock<Model> = LazyLock::new(Model::default);
+    MODEL.judge(&Person::from(suggested), &Person::from(candidate))
 }
 
-fn level(evidence: Evidence) -> Level {
-    let Evidence { names, employers, email, phone, other_address } = evidence;
-    match names {
-        Names::Same | Names::Compatible | Names::Unknown if email => Level::Exact,
-        Names::OtherFamily | Names::Different if email => Level::Possible,
-        Names::Same if phone => Level::Exact,
-        Names::Same if other_address => Level::Possible,
-        Names::Same if employers == Employers::Same => Level::Exact,
-        Names::Same if employers == Employers::Similar => Level::Possible,
-        Names::Compatible if phone && employers == Employers::Same => Level::Exact,
-        Names::Compatible if phone || employers == Employers::Same => Level::Possible,
-        _ => Level::None,
+/// How two names go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Both are the same.
+    Same,
+    /// Both fit.
+    Agree,
+    /// One fits, or what is left of a damaged one does; nothing speaks against it.
+    Open,
+    /// One of the people has no name.
+    Unknown,
+    /// The given names fit and the family names do not: a marriage, or somebody else.
+    OtherFamily,
+    /// The family names fit and the given names do not: relatives.
+    OtherGiven,
+    /// Two people.
+    Different,
+}
+
+fn names(agreement: &Agreement) -> Names {
+    use Degree::{Close, Different, Missing, Same, Short};
+    match (agreement.of(Field::Given), agreement.of(Field::Family)) {
+        (Missing, Missing) => Names::Unknown,
+        (Same, Same) => Names::Same,
+        (Short | Close | Same, Close | Same) | (Close | Same, Short) => Names::Agree,
+        (Different | Missing, Different) | (Different, Missing) => Names::Different,
+        (Different, _) => Names::OtherGiven,
+        (_, Different) => Names::OtherFamily,
+        _ => Names::Open,
     }
 }
 
-fn weight(evidence: Evidence) -> u32 {
-    let names = match evidence.names {
-        Names::Same => 4,
-        Names::Compatible => 3,
-        Names::OtherFamily => 1,
-        Names::Unknown | Names::Different => 0,
-    };
-    let employers = match evidence.employers {
-        Employers::Same => 2,
-        Employers::Similar => 1,
-        Employers::Unrelated => 0,
-    };
-    names + employers + u32::from(evidence.email) * 8 + u32::from(evidence.phone) * 2
+/// The highest level that the kind of evidence allows, whatever its weight. What several people
+/// share (a switchboard, an office) never makes two people one.
+pub(super) fn ceiling(compared: &Compared<'_>, own: Level) -> Level {
+    let of = |field| compared.agreement.of(field);
+    let (email, profile) = (of(Field::Email), of(Field::Profile));
+    let mailbox = email == Degree::Same || profile == Degree::Same;
+    let personal = mailbox || compared.own_phone;
+    // Two mailboxes at one employer are rarely one person's.
+    let one_employer = of(Field::Domain) == Degree::Same
+        || of(Field::Domain) == Degree::Missing && of(Field::Company) >= Degree::Short;
+    let other_mailbox = one_employer && matches!(email, Degree::Different | Degree::Close);
+    match names(&compared.agreement) {
+        Names::Same if other_mailbox && profile != Degree::Same => Level::Possible,
+        Names::Same => Level::Exact,
+        Names::Agree | Names::Open if personal && !other_mailbox => Level::Exact,
+        Names::Unknown if mailbox => Level::Exact,
+        // A marriage: mailbox, number and job are still theirs.
+        Names::OtherFamily if mailbox && compared.own_phone && of(Field::Title) == Degree::Same => {
+            Level::Exact
+        }
+        Names::Agree | Names::Open => Level::Possible,
+        Names::Unknown | Names::OtherFamily | Names::OtherGiven | Names::Different => {
+            if mailbox {
+                Level::Possible
+            } else {
+                own.min(Level::Possible)
+            }
+        }
+    }
 }
 
-fn reasons(evidence: Evidence) -> Vec<String> {
-    let mut reasons = Vec::new();
-    if evidence.email {
-        reasons.push("the same e-mail address");
+/// Whether the names speak against it, or nothing of them speaks for it.
+pub(super) fn names_conflict(agreement: &Agreement) -> bool {
+    use Names::{Different, OtherFamily, OtherGiven, Unknown};
+    matches!(names(agreement), Unknown | OtherFamily | OtherGiven | Different)
+}
+
+/// Whether a field tells of the person alone, and not of those who work or live at one place.
+/// Where no employer is known, an address is a home.
+pub(super) const fn is_own(field: Field, employed: bool) -> bool {
+    match field {
+        Field::Phone | Field::Company | Field::Domain => false,
+        _ if field.of_place() => !employed,
+        _ => true,
     }
-    match evidence.names {
-        Names::Same => reasons.push("the same name"),
-        Names::Compatible => reasons.push("a name that fits"),
-        Names::OtherFamily => reasons.push("but another family name"),
-        Names::Different => reasons.push("but another name"),
-        Names::Unknown => {}
-    }
-    match evidence.employers {
-        Employers::Same => reasons.push("the same employer"),
-        Employers::Similar => reasons.push("an employer of a similar name"),
-        Employers::Unrelated => {}
-    }
-    if evidence.phone {
-        reasons.push("the same phone number");
-    }
-    if evidence.other_address {
-        reasons.push("but another e-mail address at this employer");
-    }
-    reasons.into_iter().map(str::to_owned).collect()
 }

@@ -41,6 +41,8 @@ pub fn fold(text: &str) -> String {
             'þ' | 'Þ' => folded.push_str("th"),
             'ı' => folded.push('i'),
             '\'' | '’' | '`' | '´' => {}
+            // Marks that nobody sees.
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => {}
             c if c.is_alphanumeric() => push_lower(&mut folded, c),
             _ if folded.ends_with(' ') || folded.is_empty() => {}
             _ => folded.push(' '),
@@ -62,7 +64,11 @@ fn push_lower(folded: &mut String, c: char) {
 /// A company's name folded, without its legal form: `Müller & Söhne GmbH & Co. KG` and
 /// `MUELLER SOEHNE` are the same.
 pub fn fold_company(name: &str) -> String {
-    let folded = fold(name);
+    fold_company_of(&fold(name))
+}
+
+/// A folded company's name without its legal form.
+pub(super) fn fold_company_of(folded: &str) -> String {
     let words: Vec<&str> = folded
         .split(' ')
         .filter(|word| !matches!(*word, "und" | "and" | "et" | "y" | "u"))
@@ -91,7 +97,11 @@ fn without_legal_form<'a, 'w>(words: &'a [&'w str]) -> Option<&'a [&'w str]> {
 
 /// A street folded, with its usual words in their short form: `Hauptstraße 5` and `Hauptstr. 5`.
 pub fn fold_street(street: &str) -> String {
-    let folded = fold(street);
+    fold_street_of(&fold(street))
+}
+
+/// A folded street with its usual words in their short form.
+pub(super) fn fold_street_of(folded: &str) -> String {
     let words = folded.split(' ').map(|word| {
         STREET_WORDS
             .iter()

@@ -10,19 +10,36 @@
 
 mod decide;
 mod diff;
+mod em;
 pub mod fold;
+mod frequency;
 mod keys;
+mod latin;
 mod merge;
+mod model;
+mod names;
 mod newer;
-mod score;
+mod nicknames;
+mod odds;
+mod person;
+mod reasons;
+mod similarity;
+mod sound;
+mod table;
 mod typed;
 mod value;
+mod weights;
 
-pub use decide::{Level, Match, decide};
+pub use decide::{Level, Match, Thresholds, decide};
 pub use diff::{Row, compare, news, normal_form};
 pub use keys::keys;
 pub use merge::{BadChoice, Choice, Take, merge};
+pub use model::Model;
 pub use newer::newer;
+pub use person::Person;
+pub use reasons::Reason;
+pub use similarity::{Degree, Field as Compared};
+pub use table::{Pair, Table};
 pub use value::Field;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::diff::news;
 use super::fold::fold;
-use super::score::{Names, names_agree};
+use super::names::{Names, names_agree};
 use crate::contact::{Contact, Found, Phone};
 use std::collections::BTreeSet;
 

@@ -72,7 +72,7 @@ fn who_is_who() {
     for Case { story, suggested, known, level, news: expected } in cases.case {
         let (suggested, known) = (suggested.contact(), known.contact());
         let found = decide(&suggested, &known);
-        assert_eq!(found.level, level, "{story}: {:?}", found.reasons);
+        assert_eq!(found.level, level, "{story}: {found:?}");
         assert_eq!(decide(&known, &suggested).level, level, "{story}, the other way round");
         assert_eq!(found.reasons.is_empty(), level == Level::None, "{story}");
         if level == Level::Exact {

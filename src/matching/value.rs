@@ -1,7 +1,7 @@
 //! The values of a contact one by one, so that they can be compared, shown and chosen alike.
 
 use super::fold::{fold, fold_company, fold_street};
-use super::score::{Names, names_agree};
+use super::names::{Names, names_agree};
 use crate::contact::{
     Confidence, Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind,
     PostalAddress,

@@ -140,7 +140,7 @@ fn draft(
         known,
         known_id,
         match_level: matched.level,
-        match_reasons: matched.reasons,
+        match_reasons: matched.sentences(),
         contact_id: None,
         before_accept: None,
         decided_by: None,

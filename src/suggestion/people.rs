@@ -55,8 +55,8 @@ impl People {
     /// Keeps a known person who matches better than the one before.
     fn meet(&mut self, contact: &Contact, id: String, known: Contact) {
         let matched = matching::decide(contact, &known);
-        let rank = |matched: &Match| (matched.level, matched.weight);
-        let best = self.known.as_ref().map_or((Level::None, 0), |known| rank(&known.matched));
+        let rank = |matched: &Match| (matched.level, matched.probability);
+        let best = self.known.as_ref().map_or((Level::None, 1.0), |known| rank(&known.matched));
         if rank(&matched) > best {
             self.known = Some(Known { id, contact: known, matched });
         }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Column {
+pub(crate) enum Column {
     Id,
     Prefix,
     Given,
@@ -59,7 +59,7 @@ impl Column {
 }
 
 /// What each column of a table holds, by its header; none where no header says so.
-pub(super) fn columns<'a>(headers: impl Iterator<Item = &'a str>) -> Vec<Option<Column>> {
+pub(crate) fn columns<'a>(headers: impl Iterator<Item = &'a str>) -> Vec<Option<Column>> {
     let mut columns: Vec<Option<Column>> =
         headers.map(|header| BY_NAME.get(&key(header)).copied()).collect();
     let has = |column| columns.contains(&Some(column));

@@ -6,6 +6,8 @@ mod import;
 mod row;
 mod write;
 
+pub(crate) use columns::{Column, columns};
+pub(crate) use decode::{delimiter, text};
 pub use import::{ImportError, Imported, Problem, import};
 pub use write::Writer;
 

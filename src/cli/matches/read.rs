@@ -1,0 +1,108 @@
+//! The rows of a table as people to compare.
+
+use crate::crm::csv::{Column, columns, delimiter, text};
+use crate::matching::Person;
+use crate::signature::country_named;
+use anyhow::{Context as _, Result, ensure};
+use std::fs;
+use std::path::Path;
+
+/// Records of one table or two, and their ids.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) people: Vec<Person>,
+    pub(super) ids: Vec<Box<str>>,
+}
+
+impl Records {
+    /// Adds the rows of a file. One without an id has its row number for it.
+    pub(super) fn read(&mut self, path: &Path, region: &str) -> Result<()> {
+        let name = path.display();
+        let bytes = fs::read(path).with_context(|| format!("{name} could not be read"))?;
+        let text = text(&bytes);
+        drop(bytes);
+        let (table, delimiter, _) = delimiter(&text);
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .from_reader(table.as_bytes());
+        let headers = reader.headers().with_context(|| format!("{name} is no CSV table"))?;
+        let columns = columns(headers.iter());
+        let known = columns.iter().flatten().any(|column| *column != Column::Id);
+        ensure!(known, "{name} has no column of a contact; its first line must name the columns");
+        let mut row = csv::StringRecord::new();
+        let mut number = 0_u64;
+        let mut bad = 0_u64;
+        loop {
+            number += 1;
+            match reader.read_record(&mut row) {
+                Ok(true) => self.add(&columns, &row, number, region),
+                Ok(false) => break,
+                Err(_) => bad += 1,
+            }
+        }
+        if bad > 0 {
+            eprintln!("{name}: {bad} rows could not be read and are left out");
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        columns: &[Option<Column>],
+        row: &csv::StringRecord,
+        number: u64,
+        region: &str,
+    ) {
+        let cells =
+            || columns.iter().zip(row).filter_map(|(column, cell)| Some(((*column)?, cell.trim())));
+        let one = |wanted: Column| {
+            cells()
+                .find(|(column, cell)| *column == wanted && !cell.is_empty())
+                .map(|(_, cell)| cell)
+        };
+        let id = one(Column::Id).map_or_else(|| format!("row {number}"), str::to_owned);
+        self.ids.push(id.into_boxed_str());
+        self.people.push(person(cells(), &one, region));
+    }
+}
+
+fn person<'a>(
+    cells: impl Iterator<Item = (Column, &'a str)>,
+    one: &impl Fn(Column) -> Option<&'a str>,
+    region: &str,
+) -> Person {
+    let mut person = Person::default();
+    let country = one(Column::Country).unwrap_or_default();
+    let code = country_named(country).unwrap_or(country);
+    let dialled = if code.len() == 2 { code } else { region };
+    let given = [one(Column::Given), one(Column::Middle)];
+    let given: Vec<&str> = given.into_iter().flatten().collect();
+    person.named(Some(&given.join(" ")), one(Column::Family), one(Column::Name));
+    for (column, cell) in cells.filter(|(_, cell)| !cell.is_empty()) {
+        match column {
+            Column::Email => several(cell, &[';', ',', '\n']).for_each(|it| person.add_email(it)),
+            Column::Phone | Column::Mobile => {
+                several(cell, &[';', '\n']).for_each(|it| person.add_phone(it, dialled));
+            }
+            Column::Title => person.add_title(cell),
+            Column::Company => person.add_company(cell),
+            Column::Website | Column::Profile => person.add_link(cell),
+            _ => {}
+        }
+    }
+    let part = |column| one(column).unwrap_or_default();
+    person.add_address(
+        part(Column::Street),
+        part(Column::Postcode),
+        part(Column::City),
+        part(Column::Region),
+    );
+    person.add_country(code);
+    person
+}
+
+/// The values of a cell that holds several.
+fn several<'a>(cell: &'a str, between: &'a [char]) -> impl Iterator<Item = &'a str> {
+    cell.split(between).map(str::trim).filter(|part| !part.is_empty())
+}

@@ -1,0 +1,53 @@
+//! Blocking keys: who shares one with a person is worth comparing with them.
+//!
+//! Two sets: those that are kept for every record of a tenant and looked up for a suggestion, and
+//! those by which the records of a whole table meet that share none of the first.
+
+mod kept;
+mod met;
+
+use super::person::Person;
+use super::sound;
+
+pub(super) use kept::kept;
+pub(super) use met::met;
+
+/// The keys of a contact that are kept in the database, each once, in order.
+pub fn keys(contact: &crate::contact::Contact) -> Vec<String> {
+    let mut keys = Vec::new();
+    kept(&Person::from(contact), &mut |key| keys.push(key));
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The first letters of a text.
+fn head(text: &str, letters: usize) -> &str {
+    text.char_indices().nth(letters).map_or(text, |(end, _)| text.split_at(end).0)
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(' ').next().unwrap_or(text)
+}
+
+fn last_word(text: &str) -> &str {
+    text.rsplit(' ').next().unwrap_or(text)
+}
+
+/// A name by its sound, or itself where it has none.
+fn heard(name: &str) -> String {
+    let code = sound::german(last_word(name));
+    if code.is_empty() { name.to_owned() } else { code }
+}
+
+/// The last bytes of a folded text.
+fn tail(text: &str, letters: usize) -> &str {
+    text.get(text.len().saturating_sub(letters)..).unwrap_or(text)
+}
+
+/// The letters of a text in order, so that swapped ones make no difference.
+fn sorted(text: &str) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    letters.sort_unstable();
+    letters.into_iter().collect()
+}

@@ -1,0 +1,154 @@
+//! A contact as it is compared: every value in the one form that all its spellings share.
+
+mod email;
+mod names;
+mod number;
+
+pub(super) use email::Email;
+pub(super) use number::Number;
+
+use super::fold::{fold_company_of, fold_street_of, is_free_mail};
+use super::latin::latin;
+use crate::contact::{Contact, PhoneKind};
+pub(super) use names::given_and_family;
+
+/// What is known of a person, ready to be compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    pub(super) given: Box<str>,
+    pub(super) family: Box<str>,
+    pub(super) emails: Vec<Email>,
+    pub(super) phones: Vec<Number>,
+    pub(super) profiles: Vec<Box<str>>,
+    pub(super) titles: Vec<Box<str>>,
+    pub(super) companies: Vec<Box<str>>,
+    pub(super) domains: Vec<Box<str>>,
+    pub(super) streets: Vec<Box<str>>,
+    pub(super) postcodes: Vec<Box<str>>,
+    pub(super) cities: Vec<Box<str>>,
+    pub(super) regions: Vec<Box<str>>,
+    pub(super) countries: Vec<Box<str>>,
+}
+
+impl Person {
+    /// Sets the name from its parts as written.
+    pub fn named(&mut self, given: Option<&str>, family: Option<&str>, full: Option<&str>) {
+        (self.given, self.family) = given_and_family(given, family, full);
+    }
+
+    /// Adds an e-mail address as written, whole or damaged.
+    pub fn add_email(&mut self, text: &str) {
+        let Some(email) = Email::read(text) else { return };
+        if let Some(domain) = email.employer_domain() {
+            put(&mut self.domains, domain);
+        }
+        if email.is_personal() && !self.emails.contains(&email) {
+            self.emails.push(email);
+        }
+    }
+
+    /// Adds a phone number as written; `country` (ISO 3166) is that of numbers without a prefix.
+    pub fn add_phone(&mut self, text: &str, country: &str) {
+        if let Some(number) = Number::read(text, country)
+            && !self.phones.contains(&number)
+        {
+            self.phones.push(number);
+        }
+    }
+
+    /// Adds a job title.
+    pub fn add_title(&mut self, text: &str) {
+        put(&mut self.titles, latin(text));
+    }
+
+    /// Adds an employer.
+    pub fn add_company(&mut self, text: &str) {
+        put(&mut self.companies, fold_company_of(&latin(text)));
+    }
+
+    /// Adds a web address: a person's profile, or the web site of the employer.
+    pub fn add_link(&mut self, text: &str) {
+        let Some(link) = crate::contact::Link::parse(text) else { return };
+        let key = link.key().to_lowercase();
+        let bare = key.strip_prefix("www.").unwrap_or(&key);
+        let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
+        let domain = psl::domain_str(host).unwrap_or(host);
+        if is_profile(domain) {
+            if !path.is_empty() {
+                put(&mut self.profiles, format!("{domain}/{path}"));
+            }
+        } else if !is_free_mail(domain) {
+            put(&mut self.domains, domain.to_owned());
+        }
+    }
+
+    /// Adds the parts of a postal address.
+    pub fn add_address(&mut self, street: &str, postcode: &str, city: &str, region: &str) {
+        put(&mut self.streets, fold_street_of(&latin(street)));
+        put(&mut self.postcodes, latin(postcode).replace(' ', ""));
+        put(&mut self.cities, latin(city));
+        put(&mut self.regions, latin(region));
+    }
+
+    /// Adds a country as ISO 3166 code or name.
+    pub fn add_country(&mut self, text: &str) {
+        put(&mut self.countries, latin(text));
+    }
+
+    /// Whether an employer is known.
+    pub(super) fn is_employed(&self) -> bool {
+        !self.companies.is_empty() || !self.domains.is_empty()
+    }
+}
+
+impl From<&Contact> for Person {
+    fn from(contact: &Contact) -> Self {
+        let mut person = Self::default();
+        if let Some(name) = contact.name.as_ref().map(|name| &name.value) {
+            person.named(name.given.as_deref(), name.family.as_deref(), Some(&name.full));
+        }
+        contact.emails.iter().for_each(|email| person.add_email(email.value.as_str()));
+        for phone in contact.phones.iter().filter(|phone| phone.value.kind != PhoneKind::Fax) {
+            let number = Number::of(&phone.value);
+            if !person.phones.contains(&number) {
+                person.phones.push(number);
+            }
+        }
+        contact.titles.iter().for_each(|title| person.add_title(&title.value));
+        contact.organizations.iter().for_each(|name| person.add_company(&name.value));
+        for link in contact.links.iter().chain(&contact.profiles) {
+            person.add_link(link.value.as_str());
+        }
+        for address in &contact.addresses {
+            let part = |part: &Option<String>| part.clone().unwrap_or_default();
+            let address = &address.value;
+            let [street, postcode, city, region] =
+                [&address.street, &address.postcode, &address.city, &address.region].map(part);
+            person.add_address(&street, &postcode, &city, &region);
+            person.add_country(&part(&address.country));
+        }
+        person
+    }
+}
+
+/// Hosts of social networks, where a path is a person.
+const NETWORKS: [&str; 8] = [
+    "linkedin.com",
+    "xing.com",
+    "twitter.com",
+    "x.com",
+    "facebook.com",
+    "instagram.com",
+    "github.com",
+    "t.me",
+];
+
+fn is_profile(domain: &str) -> bool {
+    NETWORKS.contains(&domain)
+}
+
+fn put(values: &mut Vec<Box<str>>, value: String) {
+    if !value.is_empty() && !values.iter().any(|old| **old == *value) {
+        values.push(value.into_boxed_str());
+    }
+}

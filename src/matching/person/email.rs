@@ -1,0 +1,135 @@
+//! An e-mail address as it is compared: tags, and dots where they mean nothing, are gone.
+
+use crate::contact::EmailAddress;
+use crate::matching::fold::{is_free_mail, is_role_mailbox};
+
+/// Shortest run of digits by which a damaged address is still known.
+const TELLING_DIGITS: usize = 5;
+
+/// An address, or what is left of a damaged one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::matching) struct Email {
+    /// `local@domain`, or nothing of a damaged one.
+    key: Box<str>,
+    /// What stands before the `@`; of a masked address (`ann***@…`) what is not masked.
+    local: Box<str>,
+    /// The digits of the local part.
+    digits: Box<str>,
+    /// The registrable domain.
+    domain: Box<str>,
+}
+
+impl Email {
+    /// Reads an address as written. A damaged one is kept if something of it still tells.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let lower = text.trim().to_lowercase();
+        let digits: String =
+            lower.split('@').next().unwrap_or("").chars().filter(char::is_ascii_digit).collect();
+        if let Some((visible, domain)) = masked(&lower) {
+            return Some(Self {
+                local: visible.into(),
+                domain: domain.into(),
+                key: Box::default(),
+                digits: Box::default(),
+            });
+        }
+        let Some(address) = EmailAddress::parse(&lower) else {
+            return (digits.len() >= TELLING_DIGITS).then(|| Self {
+                digits: digits.into(),
+                key: Box::default(),
+                local: Box::default(),
+                domain: Box::default(),
+            });
+        };
+        let domain = address.registrable_domain();
+        let key = mailbox(&address);
+        let local = key.rsplit_once('@').map_or("", |(local, _)| local);
+        Some(Self {
+            local: local.into(),
+            digits: digits.into(),
+            domain: domain.into(),
+            key: key.into(),
+        })
+    }
+
+    /// `local@domain`; empty for a damaged address.
+    pub(in crate::matching) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(in crate::matching) fn local(&self) -> &str {
+        &self.local
+    }
+
+    pub(in crate::matching) fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// The digits of the local part, if there are enough of them to tell anything.
+    pub(in crate::matching) fn number(&self) -> Option<&str> {
+        (self.digits.len() >= TELLING_DIGITS).then_some(&*self.digits)
+    }
+
+    /// Whether only the beginning of the local part is known.
+    pub(in crate::matching) fn is_masked(&self) -> bool {
+        self.key.is_empty() && !self.local.is_empty()
+    }
+
+    /// Whether one person reads what is sent to it.
+    pub(super) fn is_personal(&self) -> bool {
+        !is_role_mailbox(&self.local)
+    }
+
+    /// The domain, if it is an employer's.
+    pub(super) fn employer_domain(&self) -> Option<String> {
+        (!self.domain.is_empty() && !is_free_mail(&self.domain)).then(|| self.domain.to_string())
+    }
+}
+
+/// The visible beginning and the domain of an address of which the rest is hidden by stars.
+fn masked(text: &str) -> Option<(&str, &str)> {
+    let (local, domain) = text.rsplit_once('@')?;
+    let (visible, hidden) = local.split_once('*')?;
+    let all_hidden = hidden.chars().all(|c| c == '*');
+    (all_hidden && visible.len() >= 2).then_some((visible, domain))
+}
+
+/// The address of the mailbox that all its spellings reach: `+tag` means nothing, with Google no
+/// dot does, Yahoo's tags follow a `-`, and a provider may have several names.
+fn mailbox(address: &EmailAddress) -> String {
+    let key = address.key();
+    let Some((local, domain)) = key.rsplit_once('@') else { return key };
+    match domain {
+        "gmail.com" | "googlemail.com" => format!("{}@gmail.com", local.replace('.', "")),
+        "pm.me" | "proton.me" | "protonmail.com" => {
+            format!("{}@proton.me", local.replace(['.', '-', '_'], ""))
+        }
+        "me.com" | "mac.com" | "icloud.com" => format!("{local}@icloud.com"),
+        _ if domain.starts_with("yahoo.") => {
+            format!("{}@{domain}", local.split('-').next().unwrap_or(local))
+        }
+        _ => key,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_reaches_one_mailbox() {
+        let key = |text: &str| Email::read(text).expect("an address").key().to_owned();
+        assert_eq!(key("Anna.Mueller+crm@GoogleMail.com"), "annamueller@gmail.com");
+        assert_eq!(key("anna-shop@yahoo.de"), "anna@yahoo.de");
+        assert_eq!(key("anna.mueller+x@exempla.example"), "anna.mueller@exempla.example");
+        assert_ne!(key("an.na@exempla.example"), key("anna@exempla.example"));
+    }
+
+    #[test]
+    fn of_a_damaged_address_what_tells_is_kept() {
+        let masked = Email::read("ann***@exempla.example").expect("its beginning");
+        assert_eq!((masked.key(), masked.local()), ("", "ann"));
+        assert_eq!(Email::read("98 76 54").expect("its digits").number(), Some("987654"));
+        assert_eq!(Email::read("none"), None);
+    }
+}

@@ -1,0 +1,46 @@
+//! How far two e-mail addresses agree.
+
+use super::degree::Degree;
+use super::letters::Letters;
+use crate::matching::person::Email;
+
+/// Shortest local part that is hardly anybody else's at another domain.
+const TELLING_LOCAL: usize = 6;
+
+/// The same mailbox; a slip in one of them, or the same local part at another domain (a change of
+/// employer); what a damaged one still shows.
+pub(super) fn compare(left: &Email, right: &Email, letters: &mut Letters) -> Degree {
+    if !left.key().is_empty() && left.key() == right.key() {
+        return Degree::Same;
+    }
+    if left.is_masked() || right.is_masked() {
+        let fits =
+            left.local().starts_with(right.local()) || right.local().starts_with(left.local());
+        let named = !left.local().is_empty() && !right.local().is_empty();
+        return match named {
+            true if fits && left.domain() == right.domain() => Degree::Short,
+            true => Degree::Different,
+            false => Degree::Missing,
+        };
+    }
+    if left.key().is_empty() || right.key().is_empty() {
+        return match (left.number(), right.number()) {
+            (Some(left), Some(right)) if left == right => Degree::Short,
+            (Some(left), Some(right)) if letters.slips(left, right, 1) == 1 => Degree::Loose,
+            _ => Degree::Different,
+        };
+    }
+    if left.local() == right.local() {
+        return if left.local().len() >= TELLING_LOCAL { Degree::Close } else { Degree::Loose };
+    }
+    if left.domain() == right.domain()
+        && left.local().len().min(right.local().len()) >= 4
+        && letters.slips(left.local(), right.local(), 1) == 1
+    {
+        return Degree::Close;
+    }
+    if left.number().is_some() && left.number() == right.number() {
+        return Degree::Loose;
+    }
+    Degree::Different
+}
