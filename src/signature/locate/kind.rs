@@ -26,13 +26,8 @@ pub(super) enum Kind {
     Salutation,
     /// Running text.
     Prose,
-    /// Anything else: what signatures are made of.
-    Content {
-        /// What its words say of the author's name.
-        name: Name,
-        /// How many numbers to dial stand on it.
-        numbers: usize,
-    },
+    /// Anything else: what signatures are made of; with what it says of the author's name.
+    Content(Name),
 }
 
 /// What a line says of the author's name.
@@ -78,11 +73,11 @@ pub(super) fn by_words(text: &Text, sender: &Sender) -> Option<Kind> {
     if !address && closes(text, sender) {
         return Some(Kind::Valediction);
     }
-    if address && text.words.len() <= 16 {
-        return None;
-    }
-    if is_legal(text) {
+    if is_legal(text, address) {
         return Some(Kind::Legal);
+    }
+    if address {
+        return None;
     }
     let salutes = text.begins(Sense::Salutation)
         && text.raw.trim_end().ends_with([',', '!'])
@@ -115,17 +110,25 @@ fn closes(text: &Text, sender: &Sender) -> bool {
             || text.covered(&[Sense::Valediction]) + 1 >= text.words.len())
 }
 
-/// Whether a line is legal text, a banner or a footer.
-fn is_legal(text: &Text) -> bool {
-    let longish = text.words.len() >= 5;
-    let legal_text =
-        text.hits.iter().any(|hit| hit.means.sense == Sense::Disclaimer && hit.means.language == 0);
+/// Whether a line is legal text, a banner or a footer. With an address on it, it must be long or
+/// say so in every language.
+fn is_legal(text: &Text, address: bool) -> bool {
+    const LONG: usize = 17;
+    let count = text.words.len();
+    let everywhere =
+        |sense| text.hits.iter().any(|hit| hit.means.sense == sense && hit.means.language == 0);
+    if everywhere(Sense::Disclaimer) && count >= 5 {
+        return true;
+    }
+    if address && count < LONG {
+        return false;
+    }
     let registers = text.hits.iter().filter(|hit| hit.means.sense == Sense::Register).count();
-    let footer = registers > 0 && text.words.len() >= 10 && !text.senses.is_label();
-    (text.begins(Sense::Disclaimer) || legal_text) && longish
+    let footer = registers > 0 && count >= 10 && !text.senses.is_label();
+    text.begins(Sense::Disclaimer) && count >= 5
         || footer
-        || text.begins(Sense::Client) && text.words.len() >= 3
-        || text.senses.has(Sense::Automatic) && text.words.len() >= 4
+        || text.begins(Sense::Client) && count >= 3
+        || text.senses.has(Sense::Automatic) && count >= 4
 }
 
 /// Legal text goes on to the end of its paragraph.

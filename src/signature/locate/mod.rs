@@ -8,6 +8,7 @@
 //! messages say what a signature's values are worth, real mail (`docs/extraction.md`) what a sign-off
 //! without values is worth and what only looks like a signature.
 
+mod below;
 mod kind;
 mod run;
 mod shape;
@@ -32,6 +33,42 @@ struct Seen {
     weight: f64,
     /// Whether the author's mail client marked it.
     marked: bool,
+    /// How many there are on it of what a signature has few.
+    holds: Holds,
+}
+
+impl Seen {
+    /// A line without values.
+    fn plain(kind: Kind, weight: f64, marked: bool) -> Self {
+        Self { kind, weight, marked, holds: Holds::default() }
+    }
+}
+
+/// How much of what a signature has little of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Holds {
+    /// Numbers to dial.
+    numbers: usize,
+    /// E-mail and web addresses.
+    addresses: usize,
+    /// Companies.
+    companies: usize,
+}
+
+impl Holds {
+    /// Both together.
+    fn and(self, other: Self) -> Self {
+        Self {
+            numbers: self.numbers + other.numbers,
+            addresses: self.addresses + other.addresses,
+            companies: self.companies + other.companies,
+        }
+    }
+
+    /// Whether it is more than one person has.
+    fn is_list(self) -> bool {
+        self.numbers > 4 || self.addresses > 4 || self.companies > 2
+    }
 }
 
 /// The lines in which the author signs.
@@ -42,7 +79,7 @@ pub(super) fn locate(lines: &[Line], sender: &Sender, own_domain: &str) -> Optio
     seen.extend(lines.iter().take(head).map(|line| weight::see(line, sender, own_domain)));
     if head < tail {
         // No run goes over the gap.
-        seen.push(Seen { kind: Kind::Salutation, weight: 0.0, marked: false });
+        seen.push(Seen::plain(Kind::Salutation, 0.0, false));
     }
     seen.extend(lines.iter().skip(tail).map(|line| weight::see(line, sender, own_domain)));
     legal_paragraphs(&mut seen);

@@ -4,13 +4,14 @@
 //! it has lost too much; at most [`LINES`] lines are looked at from each beginning, so the search is
 //! linear.
 
-use super::Seen;
+use super::below::Below;
 use super::kind::{Kind, Name};
+use super::{Holds, Seen};
 use std::ops::Range;
 
 /// A run worth less is no signature.
 const ENOUGH: f64 = 3.0;
-/// What a run loses that begins with neither the author's name nor behind a valediction or mark.
+/// What a run loses that nothing announces: neither the author's name, nor a valediction or mark.
 const ADRIFT: f64 = 3.0;
 /// What a run is worth more behind a `-- `.
 const BEHIND_DELIMITER: f64 = 2.0;
@@ -18,7 +19,7 @@ const BEHIND_DELIMITER: f64 = 2.0;
 const BEHIND_VALEDICTION: f64 = 1.5;
 /// What a line formed like a name is worth more behind a valediction, which calls for a name.
 const CALLED_NAME: f64 = 1.2;
-/// What a name alone is worth more that is the message's last paragraph.
+/// What a line formed like a name is worth more that is the whole last paragraph.
 const ALONE: f64 = 1.8;
 /// What a run is worth more that ends the message.
 const LAST: f64 = 1.0;
@@ -32,42 +33,97 @@ const RULE: f64 = 0.5;
 const TEXT_BELOW: f64 = 0.4;
 /// What an unannounced run loses for every other line below it.
 const LINE_BELOW: f64 = 0.2;
+/// What an unannounced run loses for every number elsewhere in the message: it is one of many.
+const NUMBER_ELSEWHERE: f64 = 0.5;
 /// What a run loses if the letter is signed below it.
 const SIGNED_BELOW: f64 = 3.0;
-/// A line with the author's name that weighs no more holds little else.
-const ONLY_NAME: f64 = 2.8;
 /// Lines of content from which on a run loses weight: signatures are not longer.
 const USUAL_LINES: usize = 12;
 /// What a run loses for every line more.
 const EXCESS: f64 = 1.5;
-/// Numbers from which on a run that nobody's name begins is a table.
-const USUAL_NUMBERS: usize = 4;
-/// Lines of content from which on such a run is a list.
+/// An unannounced run of more lines of content is a list.
 const USUAL_ADRIFT: usize = 7;
 /// Lines of a run.
 const LINES: usize = 60;
 /// A run that has come down to this does not recover.
-const LOST: f64 = -3.0;
+const LOST: f64 = -6.0;
 
 /// The run that is worth most, if one is worth enough.
 pub(super) fn best(seen: &[Seen]) -> Option<Range<usize>> {
-    let below = Below::of(seen);
-    let mut best: Option<(f64, Range<usize>)> = None;
+    let all = seen.iter().fold(Holds::default(), |all, line| all.and(line.holds));
+    let mut search = Search { seen, below: Below::of(seen), numbers: all.numbers, best: None };
     let mut opening = Opening::None;
+    let mut said = false;
+    let mut paragraph = false;
     for (at, line) in seen.iter().enumerate() {
         opening = match line.kind {
             Kind::Delimiter => Opening::Delimiter,
             Kind::Valediction => Opening::Valediction,
             kind if kind.is_empty() => opening,
-            _ => {
-                if matches!(line.kind, Kind::Content { .. }) && line.weight > 0.0 {
-                    extend(seen, at, opening, &below, &mut best);
+            kind => {
+                if let Kind::Content(name) = kind
+                    && line.weight >= 0.0
+                {
+                    let paragraph = paragraph && said;
+                    search.from(at, Anchor { opening, name, marked: line.marked, paragraph });
                 }
                 Opening::None
             }
         };
+        said |= !line.kind.is_empty();
+        paragraph = line.kind.is_empty();
     }
-    best.filter(|(worth, _)| *worth >= ENOUGH).map(|(_, run)| run)
+    search.best.filter(|(worth, _)| *worth >= ENOUGH).map(|(_, run)| run)
+}
+
+/// A search for the best run.
+struct Search<'a> {
+    seen: &'a [Seen],
+    /// What stands below each line.
+    below: Vec<Below>,
+    /// Numbers in the whole message.
+    numbers: usize,
+    /// The best run so far and its worth.
+    best: Option<(f64, Range<usize>)>,
+}
+
+impl Search<'_> {
+    /// Tries all runs that begin at `start`.
+    fn from(&mut self, start: usize, anchor: Anchor) {
+        let mut worth = anchor.worth();
+        let mut lines = 0;
+        let mut whole = true;
+        let mut holds = Holds::default();
+        for (at, line) in self.seen.iter().enumerate().skip(start).take(LINES) {
+            if line.kind.ends_run() {
+                break;
+            }
+            if line.kind.is_empty() {
+                worth -= if line.kind == Kind::Rule { RULE } else { GAP };
+                whole = false;
+                continue;
+            }
+            lines += 1;
+            holds = holds.and(line.holds);
+            worth += line.weight - if lines > USUAL_LINES { EXCESS } else { 0.0 };
+            let list = anchor.is_adrift() && (holds.is_list() || lines > USUAL_ADRIFT);
+            if list || worth < LOST {
+                break;
+            }
+            if line.weight <= 0.0 && at > start {
+                continue;
+            }
+            let below = self.below.get(at).copied().unwrap_or_default();
+            let alone = whole && below.last && lines <= LAST_LINES;
+            let elsewhere = self.numbers.saturating_sub(holds.numbers);
+            let placed = worth
+                + anchor.worth_above(below, elsewhere)
+                + if alone { anchor.worth_as_last(lines) } else { 0.0 };
+            if self.best.as_ref().is_none_or(|(most, _)| placed >= *most) {
+                self.best = Some((placed, start..at + 1));
+            }
+        }
+    }
 }
 
 /// What stands before a run.
@@ -78,85 +134,28 @@ enum Opening {
     None,
 }
 
-/// Tries all runs that begin at `start`.
-fn extend(
-    seen: &[Seen],
-    start: usize,
-    opening: Opening,
-    below: &[Below],
-    best: &mut Option<(f64, Range<usize>)>,
-) {
-    let Some(first) = seen.get(start) else { return };
-    let Kind::Content { name, .. } = first.kind else { return };
-    let paragraph =
-        start.checked_sub(1).and_then(|at| seen.get(at)).is_none_or(|line| line.kind.is_empty());
-    let anchor = Anchor { opening, name, marked: first.marked, paragraph };
-    let mut worth = anchor.worth();
-    let mut whole = true;
-    let mut lines = 0;
-    let mut numbers_met = 0;
-    for (at, line) in seen.iter().enumerate().skip(start).take(LINES) {
-        match line.kind {
-            kind if kind.ends_run() => break,
-            kind if kind.is_empty() => {
-                worth -= if kind == Kind::Rule { RULE } else { GAP };
-                whole = false;
-                continue;
-            }
-            Kind::Content { numbers, .. } => numbers_met += numbers,
-            _ => {}
-        }
-        lines += 1;
-        worth += line.weight;
-        if lines > USUAL_LINES {
-            worth -= EXCESS;
-        }
-        if anchor.is_adrift() && (numbers_met > USUAL_NUMBERS || lines > USUAL_ADRIFT) {
-            worth -= EXCESS;
-        }
-        if worth < LOST - ADRIFT {
-            break;
-        }
-        if line.weight <= 0.0 && at > start {
-            continue;
-        }
-        let below = below.get(at).copied().unwrap_or_default();
-        let last = whole && below.last && lines <= LAST_LINES;
-        let placed = worth + below.worth(&anchor) + anchor.worth_last(last, lines);
-        if best.as_ref().is_none_or(|(most, _)| placed >= *most) {
-            *best = Some((placed, start..at + 1));
-        }
-    }
-}
-
 /// What a run begins with.
 #[derive(Debug, Clone, Copy)]
 struct Anchor {
     opening: Opening,
     name: Name,
     marked: bool,
-    /// Whether a paragraph begins there.
+    /// Whether a paragraph begins there that is not the message's first.
     paragraph: bool,
 }
 
 impl Anchor {
+    /// Whether the author's name or a mark begins the run.
+    fn is_named(&self) -> bool {
+        self.name == Name::Own || self.marked
+    }
+
     /// Whether nothing announces the run.
     fn is_adrift(&self) -> bool {
         self.opening == Opening::None && !self.is_named()
     }
 
-    /// What is made good if the run is the whole last paragraph.
-    fn worth_last(&self, last: bool, lines: usize) -> f64 {
-        if !(last && self.paragraph && self.is_adrift()) {
-            return 0.0;
-        }
-        ADRIFT + if lines == 1 && self.name == Name::Formed { ALONE } else { 0.0 }
-    }
-
-    fn is_named(&self) -> bool {
-        self.name == Name::Own || self.marked
-    }
-
+    /// What the beginning is worth.
     fn worth(&self) -> f64 {
         let opening = match self.opening {
             Opening::Delimiter => BEHIND_DELIMITER,
@@ -168,70 +167,33 @@ impl Anchor {
             - if self.is_adrift() { ADRIFT } else { 0.0 }
     }
 
-    /// What text below can take from the run at most: a signed letter may have an appendix.
-    fn most_lost(&self) -> f64 {
-        match (self.opening != Opening::None, self.is_named()) {
-            (true, true) => 1.0,
-            (false, false) => 6.0,
-            _ => 3.0,
+    /// What is made good if the run is the whole last paragraph.
+    fn worth_as_last(&self, lines: usize) -> f64 {
+        if !(self.paragraph && self.is_adrift()) {
+            return 0.0;
         }
+        ADRIFT + if lines == 1 && self.name == Name::Formed { ALONE } else { 0.0 }
+    }
+
+    /// What is gained or lost by what stands below the run, and by numbers elsewhere.
+    fn worth_above(&self, below: Below, elsewhere: usize) -> f64 {
+        let last = if below.last { LAST } else { 0.0 };
+        let text = TEXT_BELOW * count(below.text);
+        if self.is_adrift() {
+            let signed = if below.signed || below.named { SIGNED_BELOW } else { 0.0 };
+            return last
+                - text
+                - LINE_BELOW * count(below.lines)
+                - NUMBER_ELSEWHERE * count(elsewhere)
+                - signed;
+        }
+        let signed = if below.signed && !self.marked { SIGNED_BELOW } else { 0.0 };
+        // A letter that is signed may have an appendix.
+        let most = if self.opening != Opening::None && self.is_named() { 1.0 } else { 3.0 };
+        last - text.min(most) - signed
     }
 }
 
-/// What stands below a line.
-#[derive(Debug, Clone, Copy, Default)]
-struct Below {
-    /// Lines of running text.
-    text: u32,
-    /// Other lines on which something is said.
-    lines: u32,
-    /// Whether nothing more is said.
-    last: bool,
-    /// Whether a valediction with the author's name stands there.
-    signed: bool,
-    /// Whether the author's name stands there, and nothing beside it.
-    named: bool,
-}
-
-impl Below {
-    /// What stands below each line.
-    fn of(seen: &[Seen]) -> Vec<Self> {
-        let mut below = Vec::with_capacity(seen.len());
-        let mut now = Self { last: true, ..Self::default() };
-        let mut named = false;
-        for line in seen.iter().rev() {
-            below.push(now);
-            match line.kind {
-                Kind::Prose => {
-                    now.text = now.text.saturating_add(1);
-                    now.last = false;
-                    named = false;
-                }
-                Kind::Content { name, .. } => {
-                    now.last = false;
-                    now.lines = now.lines.saturating_add(1);
-                    named = name == Name::Own;
-                    now.named |= named && line.weight <= ONLY_NAME;
-                    if line.weight < -0.5 {
-                        now.text = now.text.saturating_add(1);
-                    }
-                }
-                Kind::Valediction => {
-                    now.signed |= named;
-                    named = false;
-                }
-                _ => {}
-            }
-        }
-        below.reverse();
-        below
-    }
-
-    fn worth(self, anchor: &Anchor) -> f64 {
-        let lines = if anchor.is_adrift() { self.lines } else { 0 };
-        let lost = TEXT_BELOW * f64::from(self.text) + LINE_BELOW * f64::from(lines);
-        let signed = self.signed && !anchor.marked || self.named && anchor.is_adrift();
-        let last = if self.last { LAST } else { 0.0 };
-        last - lost.min(anchor.most_lost()) - if signed { SIGNED_BELOW } else { 0.0 }
-    }
+fn count(many: usize) -> f64 {
+    f64::from(u32::try_from(many).unwrap_or(u32::MAX))
 }

@@ -71,8 +71,8 @@ pub(super) fn is_formed_name(text: &Text) -> bool {
     let named = bare.split([' ', '\t', '(', '.']).filter(|word| !word.is_empty());
     let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
     (1..=4).contains(&text.words.len())
-        && !text.raw.chars().any(|c| c.is_ascii_digit())
-        && !text.raw.trim_end().ends_with(['?', '!', ':', ';'])
+        && !text.raw.contains(|c: char| c.is_ascii_digit() || c == ':')
+        && !text.raw.trim_end().ends_with(['?', '!', ';'])
         && text.covered(&telling) == 0
         && text.covered(LABELS) < text.words.len()
         && named.clone().next().is_some_and(capital)
@@ -88,11 +88,13 @@ pub(super) fn is_form_field(text: &Text) -> bool {
         Sense::Title,
         Sense::Department,
         Sense::Organization,
-        Sense::LegalForm,
         Sense::OtherPerson,
         Sense::Hours,
         Sense::Academic,
     ];
-    let telling = LABELS.iter().chain(&known).any(|sense| text.senses.has(*sense));
+    let telling = text.hits.iter().any(|hit| {
+        let inside = text.words.get(hit.last).is_some_and(|word| word.span.end <= label.len());
+        inside && (LABELS.contains(&hit.means.sense) || known.contains(&hit.means.sense))
+    });
     !telling && !value.trim().is_empty() && !value.starts_with("//") && label.chars().count() > 3
 }

@@ -2,12 +2,13 @@
 
 use super::super::entity::{Entity, entities};
 use super::super::fold::{Word, words};
-use super::super::language::Sense;
+use super::super::language::{Sense, Senses};
 use super::super::place;
 use super::super::sender::Sender;
 use super::super::text::Text;
 use super::kind::{Kind, Name, by_form, by_words};
-use super::{Seen, shape};
+use super::{Holds, Seen, shape};
+use crate::contact::Link;
 use crate::mail::Line;
 
 /// A line longer than this is running text.
@@ -26,24 +27,25 @@ const FORM_FIELD: f64 = 1.0;
 const SLOGAN_WORDS: usize = 6;
 /// What such a line loses.
 const SLOGAN: f64 = 0.8;
+/// What a number without a label is worth.
+const UNLABELLED: f64 = 1.6;
+/// What a number is worth more with nothing beside it.
+const ALONE: f64 = 0.6;
 /// What the author's name is worth.
 const NAME: f64 = 2.5;
 
 /// Reads one line.
 pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
     let marked = line.marked;
-    let seen = |kind, weight: f64| Seen {
-        kind,
-        weight: weight + if marked { MARKED } else { 0.0 },
-        marked,
-    };
+    let seen =
+        |kind, weight: f64| Seen::plain(kind, weight + if marked { MARKED } else { 0.0 }, marked);
     let raw = line.text();
     let trimmed = raw.trim();
     if let Some(kind) = by_form(line, trimmed) {
         return seen(kind, 0.0);
     }
     if trimmed.is_empty() {
-        return seen(Kind::Content { name: Name::No, numbers: 0 }, PICTURE);
+        return seen(Kind::Content(Name::No), PICTURE);
     }
     if trimmed.len() > LONG_LINE {
         return seen(Kind::Prose, -4.0);
@@ -54,78 +56,112 @@ pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
     }
     let values = Values::of(line, sender, own_domain, &text);
     let name = name(&text, sender, &values);
-    let count = text.words.len();
+    let holds = Holds { companies: usize::from(text.is_company()), ..values.holds };
     if name != Name::Own
         && let Some(against) = prose(&text, values.worth)
     {
-        return seen(Kind::Prose, against);
+        return Seen { holds, ..seen(Kind::Prose, against) };
     }
-    let lead = if name == Name::Own && count > NAME_WORDS { NAME } else { 0.0 };
+    let lead = if name == Name::Own && text.words.len() > NAME_WORDS { NAME } else { 0.0 };
     let weight = lead + content(&text, &values, name, sender);
-    seen(Kind::Content { name, numbers: values.numbers }, weight)
+    Seen { holds, ..seen(Kind::Content(name), weight) }
 }
 
 /// The values on a line that have a shape of their own.
 struct Values {
     worth: f64,
-    numbers: usize,
-    addressed: bool,
+    holds: Holds,
 }
 
 impl Values {
     fn of(line: &Line, sender: &Sender, own_domain: &str, text: &Text) -> Self {
         let labelled = text.senses.is_label();
-        let mut values = Self { worth: 0.0, numbers: 0, addressed: false };
+        let mut values = Self { worth: 0.0, holds: Holds::default() };
         for (_, entity) in line.cells.iter().flat_map(|cell| entities(&cell.text, own_domain)) {
             values.worth += match &entity {
                 Entity::Number(digits) => {
-                    values.numbers += 1;
-                    let grouped = !digits.bytes().all(|b| b.is_ascii_digit());
-                    match (labelled, grouped) {
-                        (true, _) => 2.5,
-                        (false, true) => 1.6,
-                        (false, false) => 0.8,
-                    }
+                    values.holds.numbers += 1;
+                    number(digits, labelled)
                 }
                 Entity::Email(email) => {
-                    values.addressed = true;
+                    values.holds.addresses += 1;
                     let own = sender.address.as_ref().is_some_and(|own| own.key() == email.key());
                     if own { 2.0 } else { 0.8 }
                 }
                 Entity::Link(site) => {
-                    values.addressed = true;
-                    let own = !own_domain.is_empty() && site.host().ends_with(own_domain);
-                    if own { 2.0 } else { 0.6 }
+                    values.holds.addresses += 1;
+                    link(site, own_domain)
                 }
             };
         }
-        if values.numbers == 0 && shape::holds_extension(text) {
-            values.numbers = 1;
-            values.worth += 1.6;
+        if values.holds.numbers == 0 && shape::holds_extension(text) {
+            values.holds.numbers = 1;
+            values.worth += UNLABELLED;
+        }
+        let alone = !text.raw.chars().any(char::is_alphabetic);
+        if values.holds.numbers == 1 && alone && values.worth >= UNLABELLED {
+            values.worth += ALONE;
         }
         values.worth = values.worth.min(MOST_VALUES);
         values
     }
 }
 
+/// What a number is worth: more with a label, less if nothing groups its digits.
+fn number(digits: &str, labelled: bool) -> f64 {
+    if labelled {
+        2.5
+    } else if digits.bytes().all(|b| b.is_ascii_digit()) {
+        0.8
+    } else {
+        UNLABELLED
+    }
+}
+
+/// What a link is worth: most if it is the employer's home page.
+fn link(site: &Link, own_domain: &str) -> f64 {
+    let host = site.host();
+    if own_domain.is_empty() || !host.ends_with(own_domain) {
+        0.6
+    } else if host.strip_prefix("www.").unwrap_or(host) == own_domain
+        && site.path().trim_matches('/').is_empty()
+    {
+        2.0
+    } else {
+        1.2
+    }
+}
+
 /// What a line says of the author's name.
 fn name(text: &Text, sender: &Sender, values: &Values) -> Name {
+    let addressed = values.holds.addresses > 0;
     let whole = text.words.len() <= NAME_WORDS
+        && !is_remark(text, sender)
         && (sender.recognises(&text.words) >= 0.8 || signs(text, sender, values));
     if whole || leads_with_name(&text.raw, sender) && text.senses.is_label() {
         Name::Own
-    } else if shape::is_formed_name(text) && !values.addressed {
+    } else if shape::is_formed_name(text) && !addressed {
         Name::Formed
     } else {
         Name::No
     }
 }
 
+/// Whether a line says something in which the author's name is only mentioned.
+fn is_remark(text: &Text, sender: &Sender) -> bool {
+    let small = text
+        .words
+        .first()
+        .is_some_and(|word| !is_capital(&text.raw, word) && !sender.names.contains(&word.folded));
+    let exclaims = text.raw.trim_end().ends_with(['!', '?']);
+    text.words.len() > 1 && (small || exclaims || text.covered(&[Sense::Common]) > 1)
+}
+
 /// Whether a line is the author's initials or the short form of a name, alone or before a number.
 fn signs(text: &Text, sender: &Sender, values: &Values) -> bool {
     let alone = match text.words.as_slice() {
         [only] => Some(only),
-        [first, _] if values.numbers > 0 => Some(first),
+        [first, ..] if values.holds.numbers > 0 && text.words.len() <= 3 => Some(first),
         _ => None,
     };
     alone.is_some_and(|word| sender.shortens(word))
@@ -166,14 +202,19 @@ fn content(text: &Text, values: &Values, name: Name, sender: &Sender) -> f64 {
             weight += worth;
         }
     }
-    weight += f64::from(place::looks_like_place(text)) * 2.0;
+    let worded = text.raw.chars().any(char::is_alphabetic);
+    weight += f64::from(worded && place::looks_like_place(text)) * 2.0;
     if count <= NAME_WORDS && sender.owns(&text.words) > 0.6 {
         weight += 1.0;
     }
     if text.begins(Sense::Register) {
         weight -= 1.0;
     }
-    if values.addressed && count > SLOGAN_WORDS && !text.senses.is_label() && name == Name::No {
+    if values.holds.addresses > 0
+        && count > SLOGAN_WORDS
+        && !text.senses.is_label()
+        && name == Name::No
+    {
         weight -= SLOGAN;
     }
     if shape::is_form_field(text) {
@@ -190,7 +231,7 @@ fn manner(text: &Text, values: &Values, name: Name) -> f64 {
     if count <= 7 && capitals * 3 >= count * 2 && !ends {
         return 0.3;
     }
-    if values.worth > 0.0 {
+    if values.worth > 0.0 || is_sole_word(text) {
         return 0.0;
     }
     let common = text.covered(&[Sense::Common]);
@@ -207,4 +248,13 @@ fn leads_with_name(line: &str, sender: &Sender) -> bool {
     let lead = line.split([',', '|', '·', '•', '–', '\t']).next().unwrap_or_default();
     let words = words(lead);
     words.len() <= 6 && sender.recognises(&words) >= 0.8
+}
+
+/// Whether a line is one short word, as one signs without capitals.
+fn is_sole_word(text: &Text) -> bool {
+    const LETTERS: usize = 8;
+    let [only] = text.words.as_slice() else { return false };
+    only.folded.chars().all(char::is_alphabetic)
+        && only.folded.chars().count() <= LETTERS
+        && text.senses == Senses::default()
 }
