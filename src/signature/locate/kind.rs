@@ -131,6 +131,9 @@ fn is_legal(text: &Text, address: bool) -> bool {
         || text.senses.has(Sense::Automatic) && count >= 4
 }
 
+/// A line of more worth holds a value and is not part of a legal text.
+const VALUE: f64 = 1.0;
+
 /// Legal text goes on to the end of its paragraph.
 pub(super) fn legal_paragraphs(seen: &mut [Seen]) {
     let mut legal = false;
@@ -138,7 +141,9 @@ pub(super) fn legal_paragraphs(seen: &mut [Seen]) {
         match line.kind {
             Kind::Legal => legal = true,
             Kind::Blank => legal = false,
-            Kind::Prose if legal => line.kind = Kind::Legal,
+            Kind::Prose | Kind::Content(_) if legal && line.weight < VALUE => {
+                line.kind = Kind::Legal;
+            }
             _ => {}
         }
     }

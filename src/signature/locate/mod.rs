@@ -33,6 +33,8 @@ struct Seen {
     weight: f64,
     /// Whether the author's mail client marked it.
     marked: bool,
+    /// Whether a sentence ends with it.
+    ends: bool,
     /// How many there are on it of what a signature has few.
     holds: Holds,
 }
@@ -40,7 +42,7 @@ struct Seen {
 impl Seen {
     /// A line without values.
     fn plain(kind: Kind, weight: f64, marked: bool) -> Self {
-        Self { kind, weight, marked, holds: Holds::default() }
+        Self { kind, weight, marked, ends: false, holds: Holds::default() }
     }
 }
 
@@ -51,8 +53,8 @@ struct Holds {
     numbers: usize,
     /// E-mail and web addresses.
     addresses: usize,
-    /// Companies.
-    companies: usize,
+    /// Organizations.
+    organizations: usize,
 }
 
 impl Holds {
@@ -61,13 +63,13 @@ impl Holds {
         Self {
             numbers: self.numbers + other.numbers,
             addresses: self.addresses + other.addresses,
-            companies: self.companies + other.companies,
+            organizations: self.organizations + other.organizations,
         }
     }
 
     /// Whether it is more than one person has.
     fn is_list(self) -> bool {
-        self.numbers > 4 || self.addresses > 4 || self.companies > 2
+        self.numbers > 4 || self.addresses > 4 || self.organizations > 3
     }
 }
 

@@ -21,6 +21,15 @@ const BEHIND_VALEDICTION: f64 = 1.5;
 const CALLED_NAME: f64 = 1.2;
 /// What a line formed like a name is worth more that is the whole last paragraph.
 const ALONE: f64 = 1.8;
+/// What the author's name is worth more that is a whole paragraph.
+const APART: f64 = 0.4;
+/// What a run loses that ends right above running text, as a heading does.
+const HEADING: f64 = 1.0;
+/// What running text with a number is worth that ends the message below the author's name: "You can
+/// reach me at 5-1234".
+const REACH_ME: f64 = 0.5;
+/// Lines down to which it stands below the name.
+const REACH_LINES: usize = 3;
 /// What a run is worth more that ends the message.
 const LAST: f64 = 1.0;
 /// Lines of a last paragraph that may be the signature without anything that announces it.
@@ -28,9 +37,11 @@ const LAST_LINES: usize = 5;
 /// What a run loses for every blank line in it.
 const GAP: f64 = 0.25;
 /// What a run loses for every rule in it.
-const RULE: f64 = 0.5;
+const RULE: f64 = 1.0;
 /// What a run loses for every line of running text below it.
 const TEXT_BELOW: f64 = 0.4;
+/// What an unannounced run loses for it.
+const TEXT_BELOW_ADRIFT: f64 = 0.7;
 /// What an unannounced run loses for every other line below it.
 const LINE_BELOW: f64 = 0.2;
 /// What an unannounced run loses for every number elsewhere in the message: it is one of many.
@@ -71,7 +82,7 @@ pub(super) fn best(seen: &[Seen]) -> Option<Range<usize>> {
             }
         };
         said |= !line.kind.is_empty();
-        paragraph = line.kind.is_empty();
+        paragraph = line.kind.is_empty() || line.ends;
     }
     search.best.filter(|(worth, _)| *worth >= ENOUGH).map(|(_, run)| run)
 }
@@ -93,6 +104,7 @@ impl Search<'_> {
         let mut worth = anchor.worth();
         let mut lines = 0;
         let mut whole = true;
+        let mut peak = f64::MIN;
         let mut holds = Holds::default();
         for (at, line) in self.seen.iter().enumerate().skip(start).take(LINES) {
             if line.kind.ends_run() {
@@ -105,18 +117,31 @@ impl Search<'_> {
             }
             lines += 1;
             holds = holds.and(line.holds);
-            worth += line.weight - if lines > USUAL_LINES { EXCESS } else { 0.0 };
+            let below = self.below.get(at).copied().unwrap_or_default();
+            let reach = line.kind == Kind::Prose
+                && line.holds.numbers > 0
+                && below.last
+                && anchor.name == Name::Own
+                && lines <= REACH_LINES;
+            let weight = if reach { REACH_ME } else { line.weight };
+            worth += weight - if lines > USUAL_LINES { EXCESS } else { 0.0 };
             let list = anchor.is_adrift() && (holds.is_list() || lines > USUAL_ADRIFT);
             if list || worth < LOST {
                 break;
             }
-            if line.weight <= 0.0 && at > start {
+            // What lies further on must be worth the way.
+            if worth < peak {
                 continue;
             }
-            let below = self.below.get(at).copied().unwrap_or_default();
-            let alone = whole && below.last && lines <= LAST_LINES;
+            peak = worth;
+            let next = self.seen.get(at + 1).map_or(Kind::Blank, |next| next.kind);
+            let heading = next == Kind::Prose && !anchor.marked;
+            let apart = lines == 1 && next.is_empty();
+            let apart =
+                if apart && anchor.paragraph && anchor.name == Name::Own { APART } else { 0.0 };
+            let alone = whole && below.last && next.is_empty() && lines <= LAST_LINES;
             let elsewhere = self.numbers.saturating_sub(holds.numbers);
-            let placed = worth
+            let placed = worth + apart - if heading { HEADING } else { 0.0 }
                 + anchor.worth_above(below, elsewhere)
                 + if alone { anchor.worth_as_last(lines) } else { 0.0 };
             if self.best.as_ref().is_none_or(|(most, _)| placed >= *most) {
@@ -178,11 +203,10 @@ impl Anchor {
     /// What is gained or lost by what stands below the run, and by numbers elsewhere.
     fn worth_above(&self, below: Below, elsewhere: usize) -> f64 {
         let last = if below.last { LAST } else { 0.0 };
-        let text = TEXT_BELOW * count(below.text);
         if self.is_adrift() {
             let signed = if below.signed || below.named { SIGNED_BELOW } else { 0.0 };
             return last
-                - text
+                - TEXT_BELOW_ADRIFT * count(below.text)
                 - LINE_BELOW * count(below.lines)
                 - NUMBER_ELSEWHERE * count(elsewhere)
                 - signed;
@@ -190,7 +214,7 @@ impl Anchor {
         let signed = if below.signed && !self.marked { SIGNED_BELOW } else { 0.0 };
         // A letter that is signed may have an appendix.
         let most = if self.opening != Opening::None && self.is_named() { 1.0 } else { 3.0 };
-        last - text.min(most) - signed
+        last - (TEXT_BELOW * count(below.text)).min(most) - signed
     }
 }
 

@@ -12,7 +12,8 @@ const FILES: &[&str] = &[
 ];
 
 /// Whether a line stands for something that is no text: `<<offer.doc>>`, `- offer.doc`,
-/// `(See attached file: offer.doc)`, `[cid:logo]`, `<Embedded Picture>`.
+/// `(See attached file: offer.doc)`, `offer.doc`, `(application/msword)`, `[cid:logo]`,
+/// `<Embedded Picture>`.
 pub(super) fn is_attachment(line: &str) -> bool {
     let enclosed = |open: char, close: char| line.starts_with(open) && line.ends_with(close);
     let inner = line.trim_matches(|c: char| !c.is_alphanumeric());
@@ -20,9 +21,11 @@ pub(super) fn is_attachment(line: &str) -> bool {
         .rsplit_once('.')
         .is_some_and(|(_, ending)| FILES.contains(&ending.to_ascii_lowercase().as_str()));
     let listed = line.starts_with(['-', '(', '[', '<']) && file;
+    let named = file && !inner.contains([' ', '/', '@']);
+    let kind = enclosed('(', ')') && inner.starts_with("application/");
     let picture = enclosed('<', '>') && !inner.contains(['@', '/', '.']) && inner.contains(' ');
     let object = line.starts_with("<<") && line.ends_with(">>");
-    listed || picture || object || enclosed('[', ']') && inner.starts_with("cid:")
+    listed || named || kind || picture || object || enclosed('[', ']') && inner.starts_with("cid:")
 }
 
 /// Whether a line of letters draws a rule: `xxxxxxxx`.
@@ -34,7 +37,7 @@ pub(super) fn is_underline(line: &str) -> bool {
 
 /// Whether a line holds the extension of a house's switchboard: `x8321`, `3-7060`, `Ext. 35614`.
 pub(super) fn holds_extension(text: &Text) -> bool {
-    const MOST_WORDS: usize = 6;
+    const MOST_WORDS: usize = 8;
     text.words.len() <= MOST_WORDS
         && text.raw.split([' ', '\t', ',', ';', '(', ')', '/']).enumerate().any(|(at, token)| {
             let token = token.trim_end_matches(['.', ':']);
@@ -46,6 +49,12 @@ pub(super) fn holds_extension(text: &Text) -> bool {
                 None => is_split_number(token) || announced && is_inner_number(token),
             }
         })
+}
+
+/// Whether a line is nothing but an extension: `36349`.
+pub(super) fn is_extension(text: &Text) -> bool {
+    let bare = text.raw.trim();
+    (4..=5).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `8321`, `3-9890`.

@@ -29,6 +29,8 @@ const SLOGAN_WORDS: usize = 6;
 const SLOGAN: f64 = 0.8;
 /// What a number without a label is worth.
 const UNLABELLED: f64 = 1.6;
+/// What it is worth if nothing groups its digits either.
+const UNGROUPED: f64 = 0.8;
 /// What a number is worth more with nothing beside it.
 const ALONE: f64 = 0.6;
 /// What the author's name is worth.
@@ -56,15 +58,17 @@ pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
     }
     let values = Values::of(line, sender, own_domain, &text);
     let name = name(&text, sender, &values);
-    let holds = Holds { companies: usize::from(text.is_company()), ..values.holds };
+    let organized = text.is_company() || text.senses.has(Sense::Organization);
+    let holds = Holds { organizations: usize::from(organized), ..values.holds };
+    let ends = trimmed.ends_with(['.', '!', '?']);
     if name != Name::Own
         && let Some(against) = prose(&text, values.worth)
     {
-        return Seen { holds, ..seen(Kind::Prose, against) };
+        return Seen { holds, ends, ..seen(Kind::Prose, against) };
     }
     let lead = if name == Name::Own && text.words.len() > NAME_WORDS { NAME } else { 0.0 };
     let weight = lead + content(&text, &values, name, sender);
-    Seen { holds, ..seen(Kind::Content(name), weight) }
+    Seen { holds, ends, ..seen(Kind::Content(name), weight) }
 }
 
 /// The values on a line that have a shape of their own.
@@ -76,6 +80,8 @@ struct Values {
 impl Values {
     fn of(line: &Line, sender: &Sender, own_domain: &str, text: &Text) -> Self {
         let labelled = text.senses.is_label();
+        // The site of a mailbox's provider is nobody's employer.
+        let employer = if sender.domain.is_empty() { "" } else { own_domain };
         let mut values = Self { worth: 0.0, holds: Holds::default() };
         for (_, entity) in line.cells.iter().flat_map(|cell| entities(&cell.text, own_domain)) {
             values.worth += match &entity {
@@ -90,13 +96,18 @@ impl Values {
                 }
                 Entity::Link(site) => {
                     values.holds.addresses += 1;
-                    link(site, own_domain)
+                    link(site, employer)
                 }
             };
         }
-        if values.holds.numbers == 0 && shape::holds_extension(text) {
+        let extension = match values.holds.numbers {
+            0 if shape::holds_extension(text) => UNLABELLED,
+            0 if shape::is_extension(text) => UNGROUPED,
+            _ => 0.0,
+        };
+        if extension > 0.0 {
             values.holds.numbers = 1;
-            values.worth += UNLABELLED;
+            values.worth += extension;
         }
         let alone = !text.raw.chars().any(char::is_alphabetic);
         if values.holds.numbers == 1 && alone && values.worth >= UNLABELLED {
@@ -112,7 +123,7 @@ fn number(digits: &str, labelled: bool) -> f64 {
     if labelled {
         2.5
     } else if digits.bytes().all(|b| b.is_ascii_digit()) {
-        0.8
+        UNGROUPED
     } else {
         UNLABELLED
     }
@@ -135,9 +146,10 @@ fn link(site: &Link, own_domain: &str) -> f64 {
 /// What a line says of the author's name.
 fn name(text: &Text, sender: &Sender, values: &Values) -> Name {
     let addressed = values.holds.addresses > 0;
-    let whole = text.words.len() <= NAME_WORDS
+    let words = if addressed { before_address(text) } else { &text.words };
+    let whole = (1..=NAME_WORDS).contains(&words.len())
         && !is_remark(text, sender)
-        && (sender.recognises(&text.words) >= 0.8 || signs(text, sender, values));
+        && (sender.recognises(words) >= 0.8 || signs(text, sender, values));
     if whole || leads_with_name(&text.raw, sender) && text.senses.is_label() {
         Name::Own
     } else if shape::is_formed_name(text) && !addressed {
@@ -145,6 +157,22 @@ fn name(text: &Text, sender: &Sender, values: &Values) -> Name {
     } else {
         Name::No
     }
+}
+
+/// The words before the first e-mail or web address of a line, which repeat the author's name.
+fn before_address(text: &Text) -> &[Word] {
+    let begins = text
+        .raw
+        .split_inclusive(char::is_whitespace)
+        .scan(0, |at, token| {
+            let start = *at;
+            *at += token.len();
+            Some((start, token))
+        })
+        .find(|(_, token)| token.contains('@') || token.contains("://") || token.contains("www."))
+        .map_or(0, |(start, _)| start);
+    let count = text.words.iter().take_while(|word| word.span.end <= begins).count();
+    text.words.get(..count).unwrap_or_default()
 }
 
 /// Whether a line says something in which the author's name is only mentioned.
@@ -188,7 +216,8 @@ fn content(text: &Text, values: &Values, name: Name, sender: &Sender) -> f64 {
     let count = text.words.len();
     let mut weight = values.worth;
     if count <= NAME_WORDS {
-        weight += if name == Name::Own { NAME } else { sender.recognises(&text.words) };
+        let partly = if values.holds.addresses > 0 { 0.0 } else { sender.recognises(&text.words) };
+        weight += if name == Name::Own { NAME } else { partly };
     }
     for (sense, worth) in [
         (Sense::LegalForm, 1.5),
@@ -204,7 +233,7 @@ fn content(text: &Text, values: &Values, name: Name, sender: &Sender) -> f64 {
     }
     let worded = text.raw.chars().any(char::is_alphabetic);
     weight += f64::from(worded && place::looks_like_place(text)) * 2.0;
-    if count <= NAME_WORDS && sender.owns(&text.words) > 0.6 {
+    if count <= NAME_WORDS && values.holds.addresses == 0 && sender.owns(&text.words) > 0.6 {
         weight += 1.0;
     }
     if text.begins(Sense::Register) {
