@@ -79,11 +79,24 @@ fn unknown_language(lines: &[String]) -> usize {
 /// Notes: who wrote when, then "To:" and "Subject:".
 fn notes(lines: &[String]) -> usize {
     let Some(dated) = notes_opening(lines) else { return 0 };
+    if lines.first().is_some_and(|line| holds_headers(line)) {
+        return 1;
+    }
     let to = |line: &String| labels(line) & (Label::To.bit() | Label::Cc.bit()) != 0;
     let Some(place) = lines.iter().take(dated + 4).skip(dated).position(to) else { return 0 };
     let start = dated + place;
     let subject = |line: &String| labels(line) & Label::Subject.bit() != 0;
     lines[start..].iter().position(subject).map_or(0, |end| start + end + 1)
+}
+
+/// Whether the headers stand behind each other on one line, as a table of them is laid out.
+fn holds_headers(line: &str) -> bool {
+    let found = line
+        .split_whitespace()
+        .filter_map(|word| word.strip_suffix(':'))
+        .fold(0, |found, word| found | PHRASES.labels(&word.to_lowercase()));
+    let both = Label::To.bit() | Label::Subject.bit();
+    found & both == both
 }
 
 /// How many lines tell who wrote when: a line with name and time, that line folded before the time

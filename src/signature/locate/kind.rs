@@ -125,7 +125,8 @@ fn is_legal(text: &Text, address: bool) -> bool {
     }
     let registers = text.hits.iter().filter(|hit| hit.means.sense == Sense::Register).count();
     let footer = registers > 0 && count >= 10 && !text.senses.is_label();
-    text.begins(Sense::Disclaimer) && count >= 5
+    let whole = count >= 3 && text.covered(&[Sense::Disclaimer]) == count;
+    text.begins(Sense::Disclaimer) && (count >= 5 || whole)
         || footer
         || text.begins(Sense::Client) && count >= 3
         || text.senses.has(Sense::Automatic) && count >= 4

@@ -55,6 +55,8 @@ struct Holds {
     addresses: usize,
     /// Organizations.
     organizations: usize,
+    /// Organizations with a legal form, or the employer by its mail domain.
+    companies: usize,
 }
 
 impl Holds {
@@ -64,7 +66,13 @@ impl Holds {
             numbers: self.numbers + other.numbers,
             addresses: self.addresses + other.addresses,
             organizations: self.organizations + other.organizations,
+            companies: self.companies + other.companies,
         }
+    }
+
+    /// Whether it says where somebody is to be reached or works.
+    fn is_telling(self) -> bool {
+        self.numbers + self.companies > 0
     }
 
     /// Whether it is more than one person has.

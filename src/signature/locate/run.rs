@@ -143,7 +143,7 @@ impl Search<'_> {
             let elsewhere = self.numbers.saturating_sub(holds.numbers);
             let placed = worth + apart - if heading { HEADING } else { 0.0 }
                 + anchor.worth_above(below, elsewhere)
-                + if alone { anchor.worth_as_last(lines) } else { 0.0 };
+                + if alone { anchor.worth_as_last(lines, holds) } else { 0.0 };
             if self.best.as_ref().is_none_or(|(most, _)| placed >= *most) {
                 self.best = Some((placed, start..at + 1));
             }
@@ -192,12 +192,17 @@ impl Anchor {
             - if self.is_adrift() { ADRIFT } else { 0.0 }
     }
 
-    /// What is made good if the run is the whole last paragraph.
-    fn worth_as_last(&self, lines: usize) -> f64 {
+    /// What is made good if the run is the whole last paragraph: a lone name, or lines that tell.
+    fn worth_as_last(&self, lines: usize, holds: Holds) -> f64 {
         if !(self.paragraph && self.is_adrift()) {
-            return 0.0;
+            0.0
+        } else if lines == 1 && self.name == Name::Formed {
+            ADRIFT + ALONE
+        } else if holds.is_telling() {
+            ADRIFT
+        } else {
+            0.0
         }
-        ADRIFT + if lines == 1 && self.name == Name::Formed { ALONE } else { 0.0 }
     }
 
     /// What is gained or lost by what stands below the run, and by numbers elsewhere.

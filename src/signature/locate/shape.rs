@@ -72,20 +72,24 @@ fn is_split_number(token: &str) -> bool {
 }
 
 /// Whether a line is formed like a name with which one signs: few words, none of them one that
-/// tells something else, nothing behind it.
+/// tells something else, the first no title or unit, nothing behind it.
 pub(super) fn is_formed_name(text: &Text) -> bool {
+    const TELLING: &[Sense] =
+        &[Sense::Common, Sense::Salutation, Sense::Disclaimer, Sense::Hours, Sense::Client];
+    const HEADING: &[Sense] =
+        &[Sense::Title, Sense::Department, Sense::Organization, Sense::Street, Sense::Register];
     let bare = text.raw.trim().trim_start_matches(['-', '–', '—', '~', '*', '>', ' ']);
-    let telling =
-        [Sense::Common, Sense::Salutation, Sense::Disclaimer, Sense::Hours, Sense::Client];
-    let named = bare.split([' ', '\t', '(', '.']).filter(|word| !word.is_empty());
-    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
+    let words = || bare.split([' ', '\t', '(', '.']).filter(|word| !word.is_empty());
+    let capital = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
+    let heading = text.hits.iter().any(|hit| hit.first == 0 && HEADING.contains(&hit.means.sense));
     (1..=4).contains(&text.words.len())
         && !text.raw.contains(|c: char| c.is_ascii_digit() || c == ':')
         && !text.raw.trim_end().ends_with(['?', '!', ';'])
-        && text.covered(&telling) == 0
+        && text.covered(TELLING) == 0
         && text.covered(LABELS) < text.words.len()
-        && named.clone().next().is_some_and(capital)
-        && named.clone().filter(|word| capital(word)).count() * 2 >= named.count()
+        && !heading
+        && words().next().is_some_and(|word| capital(&word))
+        && words().filter(capital).count() * 2 >= words().count()
 }
 
 /// Whether a line fills in a form that is about something else: before its colon stand words that

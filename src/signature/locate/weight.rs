@@ -58,8 +58,12 @@ pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
     }
     let values = Values::of(line, sender, own_domain, &text);
     let name = name(&text, sender, &values);
-    let organized = text.is_company() || text.senses.has(Sense::Organization);
-    let holds = Holds { organizations: usize::from(organized), ..values.holds };
+    let company = text.is_company() || sender.owns(&text.words) > 0.6;
+    let holds = Holds {
+        organizations: usize::from(company || text.senses.has(Sense::Organization)),
+        companies: usize::from(company && values.holds.addresses == 0),
+        ..values.holds
+    };
     let ends = trimmed.ends_with(['.', '!', '?']);
     if name != Name::Own
         && let Some(against) = prose(&text, values.worth)
