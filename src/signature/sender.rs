@@ -137,7 +137,7 @@ impl Sender {
             && Some(*ends) == last;
         let beginning =
             |name: &String| name.len() > word.folded.len() && name.starts_with(&word.folded);
-        initials || letters.len() >= 3 && self.names.iter().any(beginning)
+        initials || self.names.len() >= 2 && letters.len() >= 3 && self.names.iter().any(beginning)
     }
 
     /// Whether the local part is made of these words: `anna.mueller`, `amueller`, `muellera`.

@@ -17,6 +17,8 @@ pub(super) struct Below {
     pub(super) lines: usize,
     /// Whether nothing more is said.
     pub(super) last: bool,
+    /// Whether legal text stands there.
+    pub(super) legal: bool,
     /// Whether a valediction with the author's name stands there.
     pub(super) signed: bool,
     /// Whether the author's name stands there, and nothing beside it.
@@ -44,6 +46,7 @@ impl Below {
                     name_next = name == Name::Own;
                     now.named |= name_next && line.weight <= ONLY_NAME;
                 }
+                Kind::Legal => now.legal = true,
                 Kind::Valediction => {
                     now.signed |= name_next;
                     name_next = false;

@@ -35,6 +35,8 @@ struct Seen {
     marked: bool,
     /// Whether a sentence ends with it.
     ends: bool,
+    /// Whether it is a single word.
+    sole: bool,
     /// How many there are on it of what a signature has few.
     holds: Holds,
 }
@@ -42,7 +44,7 @@ struct Seen {
 impl Seen {
     /// A line without values.
     fn plain(kind: Kind, weight: f64, marked: bool) -> Self {
-        Self { kind, weight, marked, ends: false, holds: Holds::default() }
+        Self { kind, weight, marked, ends: false, sole: false, holds: Holds::default() }
     }
 }
 

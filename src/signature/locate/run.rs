@@ -52,7 +52,7 @@ const SIGNED_BELOW: f64 = 3.0;
 const USUAL_LINES: usize = 12;
 /// What a run loses for every line more.
 const EXCESS: f64 = 1.5;
-/// An unannounced run of more lines of content is a list.
+/// Likewise for a run that nothing announces.
 const USUAL_ADRIFT: usize = 7;
 /// Lines of a run.
 const LINES: usize = 60;
@@ -66,6 +66,7 @@ pub(super) fn best(seen: &[Seen]) -> Option<Range<usize>> {
     let mut opening = Opening::None;
     let mut said = false;
     let mut paragraph = false;
+    let mut inside = false;
     for (at, line) in seen.iter().enumerate() {
         opening = match line.kind {
             Kind::Delimiter => Opening::Delimiter,
@@ -76,11 +77,16 @@ pub(super) fn best(seen: &[Seen]) -> Option<Range<usize>> {
                     && line.weight >= 0.0
                 {
                     let paragraph = paragraph && said;
-                    search.from(at, Anchor { opening, name, marked: line.marked, paragraph });
+                    let anchor = Anchor { opening, name, marked: line.marked, paragraph };
+                    if !(anchor.is_adrift() && inside) {
+                        search.from(at, anchor);
+                    }
                 }
                 Opening::None
             }
         };
+        // What nothing announces begins where its block begins.
+        inside = matches!(line.kind, Kind::Content(_)) && line.weight > 0.0;
         said |= !line.kind.is_empty();
         paragraph = line.kind.is_empty() || line.ends;
     }
@@ -105,6 +111,7 @@ impl Search<'_> {
         let mut lines = 0;
         let mut whole = true;
         let mut peak = f64::MIN;
+        let mut found: Option<(f64, Range<usize>)> = None;
         let mut holds = Holds::default();
         for (at, line) in self.seen.iter().enumerate().skip(start).take(LINES) {
             if line.kind.ends_run() {
@@ -124,9 +131,12 @@ impl Search<'_> {
                 && anchor.name == Name::Own
                 && lines <= REACH_LINES;
             let weight = if reach { REACH_ME } else { line.weight };
-            worth += weight - if lines > USUAL_LINES { EXCESS } else { 0.0 };
-            let list = anchor.is_adrift() && (holds.is_list() || lines > USUAL_ADRIFT);
-            if list || worth < LOST {
+            let usual = if anchor.is_adrift() { USUAL_ADRIFT } else { USUAL_LINES };
+            worth += weight - if lines > usual { EXCESS } else { 0.0 };
+            if anchor.is_adrift() && holds.is_list() {
+                return;
+            }
+            if worth < LOST {
                 break;
             }
             // What lies further on must be worth the way.
@@ -140,13 +150,19 @@ impl Search<'_> {
             let apart =
                 if apart && anchor.paragraph && anchor.name == Name::Own { APART } else { 0.0 };
             let alone = whole && below.last && next.is_empty() && lines <= LAST_LINES;
+            let alone = alone && (!below.legal || line.sole || holds.is_telling());
             let elsewhere = self.numbers.saturating_sub(holds.numbers);
             let placed = worth + apart - if heading { HEADING } else { 0.0 }
                 + anchor.worth_above(below, elsewhere)
                 + if alone { anchor.worth_as_last(lines, holds) } else { 0.0 };
-            if self.best.as_ref().is_none_or(|(most, _)| placed >= *most) {
-                self.best = Some((placed, start..at + 1));
+            if found.as_ref().is_none_or(|(most, _)| placed >= *most) {
+                found = Some((placed, start..at + 1));
             }
+        }
+        if let Some((worth, run)) = found
+            && self.best.as_ref().is_none_or(|(most, _)| worth >= *most)
+        {
+            self.best = Some((worth, run));
         }
     }
 }

@@ -100,7 +100,6 @@ pub(super) fn is_form_field(text: &Text) -> bool {
         Sense::Register,
         Sense::Title,
         Sense::Department,
-        Sense::Organization,
         Sense::OtherPerson,
         Sense::Hours,
         Sense::Academic,

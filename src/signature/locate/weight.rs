@@ -23,6 +23,8 @@ const PICTURE: f64 = 0.3;
 const MARKED: f64 = 1.5;
 /// What a line loses that fills in a form: `Request Date: 12/11/00`.
 const FORM_FIELD: f64 = 1.0;
+/// What it loses if it holds no value of a contact either.
+const EMPTY_FIELD: f64 = 2.0;
 /// A line of more words that holds an address advertises it.
 const SLOGAN_WORDS: usize = 6;
 /// What such a line loses.
@@ -72,7 +74,7 @@ pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
     }
     let lead = if name == Name::Own && text.words.len() > NAME_WORDS { NAME } else { 0.0 };
     let weight = lead + content(&text, &values, name, sender);
-    Seen { holds, ends, ..seen(Kind::Content(name), weight) }
+    Seen { holds, ends, sole: text.words.len() == 1, ..seen(Kind::Content(name), weight) }
 }
 
 /// The values on a line that have a shape of their own.
@@ -250,8 +252,8 @@ fn content(text: &Text, values: &Values, name: Name, sender: &Sender) -> f64 {
     {
         weight -= SLOGAN;
     }
-    if shape::is_form_field(text) {
-        weight -= FORM_FIELD;
+    if name != Name::Own && shape::is_form_field(text) {
+        weight -= if values.worth > 0.0 { FORM_FIELD } else { EMPTY_FIELD };
     }
     weight + manner(text, values, name)
 }
