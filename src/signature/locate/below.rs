@@ -19,10 +19,20 @@ pub(super) struct Below {
     pub(super) last: bool,
     /// Whether legal text stands there.
     pub(super) legal: bool,
-    /// Whether a valediction with the author's name stands there.
-    pub(super) signed: bool,
-    /// Whether the author's name stands there, and nothing beside it.
-    pub(super) named: bool,
+    /// Whether the author signs there.
+    pub(super) signed: Signed,
+}
+
+/// How the author signs below a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Signed {
+    /// Not at all.
+    #[default]
+    No,
+    /// The name stands there, and nothing beside it.
+    Name,
+    /// A valediction with the name stands there.
+    Valediction,
 }
 
 impl Below {
@@ -44,11 +54,16 @@ impl Below {
                     now.last = false;
                     now.text += usize::from(line.weight < TEXT);
                     name_next = name == Name::Own;
-                    now.named |= name_next && line.weight <= ONLY_NAME;
+                    if name_next && line.weight <= ONLY_NAME {
+                        now.signed = now.signed.max(Signed::Name);
+                    }
                 }
                 Kind::Legal => now.legal = true,
                 Kind::Valediction => {
-                    now.signed |= name_next;
+                    now.last = false;
+                    if name_next {
+                        now.signed = Signed::Valediction;
+                    }
                     name_next = false;
                 }
                 _ => {}

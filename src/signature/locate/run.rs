@@ -4,7 +4,7 @@
 //! it has lost too much; at most [`LINES`] lines are looked at from each beginning, so the search is
 //! linear.
 
-use super::below::Below;
+use super::below::{Below, Signed};
 use super::kind::{Kind, Name};
 use super::{Holds, Seen};
 use std::ops::Range;
@@ -13,6 +13,8 @@ use std::ops::Range;
 const ENOUGH: f64 = 3.0;
 /// What a run loses that nothing announces: neither the author's name, nor a valediction or mark.
 const ADRIFT: f64 = 3.0;
+/// What it loses besides if it goes on with a sentence: "Please write to".
+const UNENDED: f64 = 1.5;
 /// What a run is worth more behind a `-- `.
 const BEHIND_DELIMITER: f64 = 2.0;
 /// What a run is worth more behind a valediction.
@@ -67,6 +69,7 @@ pub(super) fn best(seen: &[Seen]) -> Option<Range<usize>> {
     let mut said = false;
     let mut paragraph = false;
     let mut inside = false;
+    let mut ended = true;
     for (at, line) in seen.iter().enumerate() {
         opening = match line.kind {
             Kind::Delimiter => Opening::Delimiter,
@@ -77,7 +80,7 @@ pub(super) fn best(seen: &[Seen]) -> Option<Range<usize>> {
                     && line.weight >= 0.0
                 {
                     let paragraph = paragraph && said;
-                    let anchor = Anchor { opening, name, marked: line.marked, paragraph };
+                    let anchor = Anchor { opening, name, marked: line.marked, paragraph, ended };
                     if !(anchor.is_adrift() && inside) {
                         search.from(at, anchor);
                     }
@@ -87,7 +90,10 @@ pub(super) fn best(seen: &[Seen]) -> Option<Range<usize>> {
         };
         // What nothing announces begins where its block begins.
         inside = matches!(line.kind, Kind::Content(_)) && line.weight > 0.0;
-        said |= !line.kind.is_empty();
+        if !line.kind.is_empty() {
+            said = true;
+            ended = line.ends;
+        }
         paragraph = line.kind.is_empty() || line.ends;
     }
     search.best.filter(|(worth, _)| *worth >= ENOUGH).map(|(_, run)| run)
@@ -183,38 +189,44 @@ struct Anchor {
     marked: bool,
     /// Whether a paragraph begins there that is not the message's first.
     paragraph: bool,
+    /// Whether what is said above it ends with a sentence.
+    ended: bool,
 }
 
 impl Anchor {
     /// Whether the author's name or a mark begins the run.
-    fn is_named(&self) -> bool {
+    fn is_named(self) -> bool {
         self.name == Name::Own || self.marked
     }
 
     /// Whether nothing announces the run.
-    fn is_adrift(&self) -> bool {
+    fn is_adrift(self) -> bool {
         self.opening == Opening::None && !self.is_named()
     }
 
     /// What the beginning is worth.
-    fn worth(&self) -> f64 {
+    fn worth(self) -> f64 {
         let opening = match self.opening {
             Opening::Delimiter => BEHIND_DELIMITER,
             Opening::Valediction => BEHIND_VALEDICTION,
             Opening::None => 0.0,
         };
         let called = self.opening != Opening::None && self.name == Name::Formed;
-        opening + if called { CALLED_NAME } else { 0.0 }
-            - if self.is_adrift() { ADRIFT } else { 0.0 }
+        let adrift = match (self.is_adrift(), self.ended) {
+            (false, _) => 0.0,
+            (true, true) => ADRIFT,
+            (true, false) => ADRIFT + UNENDED,
+        };
+        opening + if called { CALLED_NAME } else { 0.0 } - adrift
     }
 
     /// What is made good if the run is the whole last paragraph: a lone name, or lines that tell.
-    fn worth_as_last(&self, lines: usize, holds: Holds) -> f64 {
+    fn worth_as_last(self, lines: usize, holds: Holds) -> f64 {
         if !(self.paragraph && self.is_adrift()) {
             0.0
         } else if lines == 1 && self.name == Name::Formed {
-            ADRIFT + ALONE
-        } else if holds.is_telling() {
+            ADRIFT + ALONE + if self.ended { 0.0 } else { UNENDED }
+        } else if holds.is_telling() && self.ended {
             ADRIFT
         } else {
             0.0
@@ -222,20 +234,22 @@ impl Anchor {
     }
 
     /// What is gained or lost by what stands below the run, and by numbers elsewhere.
-    fn worth_above(&self, below: Below, elsewhere: usize) -> f64 {
+    fn worth_above(self, below: Below, elsewhere: usize) -> f64 {
         let last = if below.last { LAST } else { 0.0 };
+        let signed = match below.signed {
+            Signed::Valediction if !self.marked => SIGNED_BELOW,
+            Signed::Name if self.is_adrift() => SIGNED_BELOW,
+            _ => 0.0,
+        };
+        let text = count(below.text);
         if self.is_adrift() {
-            let signed = if below.signed || below.named { SIGNED_BELOW } else { 0.0 };
-            return last
-                - TEXT_BELOW_ADRIFT * count(below.text)
-                - LINE_BELOW * count(below.lines)
-                - NUMBER_ELSEWHERE * count(elsewhere)
-                - signed;
+            let lines = LINE_BELOW * count(below.lines);
+            let elsewhere = NUMBER_ELSEWHERE * count(elsewhere);
+            return last - TEXT_BELOW_ADRIFT * text - lines - elsewhere - signed;
         }
-        let signed = if below.signed && !self.marked { SIGNED_BELOW } else { 0.0 };
         // A letter that is signed may have an appendix.
         let most = if self.opening != Opening::None && self.is_named() { 1.0 } else { 3.0 };
-        last - (TEXT_BELOW * count(below.text)).min(most) - signed
+        last - (TEXT_BELOW * text).min(most) - signed
     }
 }
 

@@ -51,8 +51,9 @@ pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
     if trimmed.is_empty() {
         return seen(Kind::Content(Name::No), PICTURE);
     }
+    let ends = trimmed.ends_with(['.', '!', '?']);
     if trimmed.len() > LONG_LINE {
-        return seen(Kind::Prose, -4.0);
+        return Seen { ends, ..seen(Kind::Prose, -4.0) };
     }
     let text = Text::of(trimmed);
     if let Some(kind) = by_words(&text, sender) {
@@ -66,15 +67,14 @@ pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
         companies: usize::from(company && values.holds.addresses == 0),
         ..values.holds
     };
-    let ends = trimmed.ends_with(['.', '!', '?']);
     if name != Name::Own
         && let Some(against) = prose(&text, values.worth)
     {
-        return Seen { holds, ends, ..seen(Kind::Prose, against) };
+        return Seen { ends, holds, ..seen(Kind::Prose, against) };
     }
     let lead = if name == Name::Own && text.words.len() > NAME_WORDS { NAME } else { 0.0 };
     let weight = lead + content(&text, &values, name, sender);
-    Seen { holds, ends, sole: text.words.len() == 1, ..seen(Kind::Content(name), weight) }
+    Seen { ends, sole: text.words.len() == 1, holds, ..seen(Kind::Content(name), weight) }
 }
 
 /// The values on a line that have a shape of their own.
@@ -156,7 +156,10 @@ fn name(text: &Text, sender: &Sender, values: &Values) -> Name {
     let whole = (1..=NAME_WORDS).contains(&words.len())
         && !is_remark(text, sender)
         && (sender.recognises(words) >= 0.8 || signs(text, sender, values));
-    if whole || leads_with_name(&text.raw, sender) && text.senses.is_label() {
+    let completed = !addressed
+        && sender.completes(&text.words)
+        && text.words.iter().all(|word| is_capital(&text.raw, word));
+    if whole || completed || leads_with_name(&text.raw, sender) && text.senses.is_label() {
         Name::Own
     } else if shape::is_formed_name(text) && !addressed {
         Name::Formed
@@ -194,7 +197,7 @@ fn is_remark(text: &Text, sender: &Sender) -> bool {
 /// Whether a line is the author's initials or the short form of a name, alone or before a number.
 fn signs(text: &Text, sender: &Sender, values: &Values) -> bool {
     let alone = match text.words.as_slice() {
-        [only] => Some(only),
+        [only] if only.folded.len() > 1 || is_capital(&text.raw, only) => Some(only),
         [first, ..] if values.holds.numbers > 0 && text.words.len() <= 3 => Some(first),
         _ => None,
     };
