@@ -124,6 +124,40 @@ impl Sender {
         }
     }
 
+    /// Whether a word is how the author signs in short: initials (`DG` of Dana Gruber, also with a
+    /// letter for a middle name, or `D`) or the beginning of a name (`Steph`).
+    pub(super) fn shortens(&self, word: &Word) -> bool {
+        let letters: Vec<char> = word.folded.chars().collect();
+        let initial = |name: Option<&String>| name.and_then(|name| name.chars().next());
+        let (first, last) = (initial(self.names.first()), initial(self.names.last()));
+        let (Some(begins), Some(ends)) = (letters.first(), letters.last()) else { return false };
+        if self.names.len() < 2 {
+            return false;
+        }
+        match letters.len() {
+            1 => Some(*begins) == first,
+            2 | 3 if Some(*begins) == first && Some(*ends) == last => true,
+            0 | 2 => false,
+            _ => self
+                .names
+                .iter()
+                .any(|name| name.len() > word.folded.len() && name.starts_with(&word.folded)),
+        }
+    }
+
+    /// Whether words formed like a name complete the only name that `From` or the address gives:
+    /// `Hector Alvarez` and `hector@…`.
+    pub(super) fn completes(&self, words: &[Word]) -> bool {
+        let only = match (self.names.as_slice(), self.local.as_slice()) {
+            ([only], _) | ([], [only]) => only,
+            _ => return false,
+        };
+        let ends = [words.first(), words.last()];
+        (2..=4).contains(&words.len())
+            && only.chars().count() > 2
+            && ends.into_iter().flatten().any(|word| word.folded == *only)
+    }
+
     /// Whether the local part is made of these words: `anna.mueller`, `amueller`, `muellera`.
     fn is_local_part(&self, words: &[Word]) -> bool {
         let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
