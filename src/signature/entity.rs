@@ -134,7 +134,12 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
     while let Some(&(start, c)) = chars.get(at) {
         let before = at.checked_sub(1).and_then(|at| chars.get(at)).map(|(_, c)| *c);
         let two_before = at.checked_sub(2).and_then(|at| chars.get(at)).map(|(_, c)| *c);
-        let begins = starts_number(c) && !glued(before, two_before);
+        let labelled = || {
+            let label = before == Some('/') && chunk_start + 1 < at;
+            let label = label.then(|| part.get(chars.get(chunk_start)?.0..start)).flatten();
+            label.is_some_and(|label| lexicon().senses(label).is_label())
+        };
+        let begins = starts_number(c) && (!glued(before, two_before) || labelled());
         if !begins {
             if matches!(c, '|' | '•' | '·' | ';' | ':' | '~') {
                 chunk_start = at + 1;
@@ -209,7 +214,7 @@ fn continues_number(c: char) -> bool {
         )
 }
 
-/// "x4102", "D-07745", "nr.5" are no beginnings.
+/// "x4102", "D-07745", "nr.5" are no beginnings; "Cell/503" is one, for its label.
 fn glued(before: Option<char>, two_before: Option<char>) -> bool {
     match before {
         Some(c) if c.is_alphanumeric() || matches!(c, '#' | '_' | '@' | '=' | '$' | '€' | '£') => {

@@ -76,21 +76,44 @@ fn unknown_language(lines: &[String]) -> usize {
     if fields >= 3 && telling { fields } else { 0 }
 }
 
-/// Notes: a line with name and time, or two, then "To:" and "Subject:".
+/// Notes: who wrote when, then "To:" and "Subject:".
 fn notes(lines: &[String]) -> usize {
-    let Some(first) = lines.first() else { return 0 };
-    let dated = if has_time(first) {
-        1
-    } else if lines.get(1).is_some_and(|line| has_time(line) && is_bare_time(line)) {
-        2
-    } else {
-        return 0;
-    };
+    let Some(dated) = notes_opening(lines) else { return 0 };
+    if lines.first().is_some_and(|line| holds_headers(line)) {
+        return 1;
+    }
     let to = |line: &String| labels(line) & (Label::To.bit() | Label::Cc.bit()) != 0;
     let Some(place) = lines.iter().take(dated + 4).skip(dated).position(to) else { return 0 };
     let start = dated + place;
     let subject = |line: &String| labels(line) & Label::Subject.bit() != 0;
     lines[start..].iter().position(subject).map_or(0, |end| start + end + 1)
+}
+
+/// Whether the headers stand behind each other on one line, as a table of them is laid out.
+fn holds_headers(line: &str) -> bool {
+    let found = line
+        .split_whitespace()
+        .filter_map(|word| word.strip_suffix(':'))
+        .fold(0, |found, word| found | PHRASES.labels(&word.to_lowercase()));
+    let both = Label::To.bit() | Label::Subject.bit();
+    found & both == both
+}
+
+/// How many lines tell who wrote when: a line with name and time, that line folded before the time
+/// of day, or a name, perhaps "Sent by: …", and a time.
+fn notes_opening(lines: &[String]) -> Option<usize> {
+    let line = |at: usize| lines.get(at).map(String::as_str).unwrap_or_default();
+    let timed = |at: usize| has_time(line(at)) && is_bare_time(line(at));
+    let folded = || line(0).contains('@') && has_time(&format!("{} {}", line(0), line(1)));
+    if has_time(line(0)) {
+        Some(1)
+    } else if timed(1) || is_bare_time(line(1)) && folded() {
+        Some(2)
+    } else if line(1).contains(": ") && timed(2) {
+        Some(3)
+    } else {
+        None
+    }
 }
 
 /// Whether a date with slashes, dots or dashes and a time of day stand in it.
