@@ -106,6 +106,27 @@ impl<'a> Context<'a> {
             && !Text::of(city).senses.has(Sense::Thoroughfare)
     }
 
+    /// Which of the lexicon's languages are spoken here: the message's, those of the likely
+    /// countries, and English.
+    pub(super) fn spoken(&self) -> Vec<bool> {
+        let likely = self.countries.iter().take(self.told.min(LIKELY));
+        let likely: Vec<&String> = likely.collect();
+        let languages = lexicon().languages.iter().enumerate();
+        languages
+            .map(|(at, language)| {
+                at == self.language
+                    || matches!(language.code, "mul" | "en")
+                    || language.regions.iter().any(|region| likely.contains(&region))
+            })
+            .collect()
+    }
+
+    /// Whether words are the name of a city in one of the likely countries.
+    pub(super) fn is_city(&self, words: &[Word]) -> bool {
+        super::city::countries_of(words)
+            .any(|country| self.countries.iter().take(LIKELY).any(|known| known == country))
+    }
+
     fn add(&mut self, country: &str) {
         if !country.is_empty() && !self.countries.iter().any(|known| known == country) {
             self.countries.push(country.to_owned());
@@ -168,6 +189,9 @@ impl<'a> Context<'a> {
         self.countries.iter().take(count).filter_map(|code| Region::from_str(code).ok())
     }
 }
+
+/// Among how many of the likely countries a city that stands alone is sought.
+const LIKELY: usize = 4;
 
 /// The language of the whole message.
 fn language_of(lines: &[Line]) -> usize {

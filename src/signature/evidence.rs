@@ -11,7 +11,8 @@ use super::text::{LABELS, Text};
 /// What is known of the whole block before its texts are weighed one by one.
 pub(super) struct Overview {
     sure_organization: bool,
-    sure_name: bool,
+    /// Whether the author's name stands among them.
+    pub(super) sure_name: bool,
     name_at: usize,
 }
 
@@ -25,13 +26,15 @@ pub(super) struct Around<'a> {
     pub(super) bracketed: bool,
     /// Below or behind a number, an e-mail or web address.
     pub(super) late: bool,
+    /// On the line that begins with the author's name.
+    pub(super) behind_name: bool,
     /// The next on the same line.
     pub(super) next: Option<&'a Text>,
 }
 
 impl Overview {
     /// Looks over the texts.
-    pub(super) fn of(texts: &[(usize, &Atom, &Text)], context: &Context<'_>) -> Self {
+    pub(super) fn of(texts: &[(usize, &Atom, Text)], context: &Context<'_>) -> Self {
         let name_at = texts
             .iter()
             .position(|(_, _, text)| {
@@ -68,7 +71,7 @@ pub(super) fn evidence(
     let legal = !placed && text.is_company()
         || around.follows && text.covered(&[Sense::LegalForm]) == count;
     let place = around.place;
-    let credential = around.follows && is_credential(text);
+    let credential = around.follows && around.behind_name && is_credential(text);
     let featureless = !(has(Sense::Title)
         || has(Sense::Department)
         || has(Sense::Organization)
@@ -82,7 +85,12 @@ pub(super) fn evidence(
     let only_label = text.covered(LABELS) == count;
     let service = text.begins(Sense::Register);
     let person = person_shape(text);
-    let known = context.sender.recognises(&name_words(text));
+    let known = match context.sender.recognises(&name_words(text)) {
+        // `ufficio.tecnico@`: the address repeats the unit, and no name.
+        _ if text.begins(Sense::Department) && !context.sender.is_named(&text.words) => 0.0,
+        known => known,
+    };
+    let city = featureless && place > 0 && known < 0.4 && context.is_city(&text.words);
     let score = |on: bool, worth: f64| if on { worth } else { 0.0 };
 
     let name = if known >= 0.8 { 6.0 } else { known * 2.0 }
@@ -155,6 +163,7 @@ pub(super) fn evidence(
         + score(around.bracketed && around.follows && count == 1 && text.raw.len() == 2, 2.0)
         + score(around.follows && context.lone_postcode(&text.raw), 5.0)
         + score(context.city_with_code(&text.raw), 5.0)
+        + score(city, 4.0)
         + score(only_label, -3.0)
         + score(legal, -3.0)
         + score(count > 6, -2.0);

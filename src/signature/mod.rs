@@ -10,6 +10,7 @@
 
 mod atom;
 mod bounds;
+mod city;
 mod context;
 mod country;
 mod entity;

@@ -3,8 +3,10 @@
 use super::{Block, clean};
 use crate::contact::{Found, Origin, PostalAddress};
 use crate::signature::atom::Kind;
+use crate::signature::city::countries_of;
 use crate::signature::context::Context;
 use crate::signature::country::atlas;
+use crate::signature::fold::words;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
 use crate::signature::place::{Postcode, is_postcode, is_region, postcode};
@@ -169,7 +171,8 @@ impl Draft {
         if city.is_none() {
             city = self.region.take();
         }
-        let country = self.country.clone().or_else(|| self.likely_country(block.context));
+        let country =
+            self.country.clone().or_else(|| self.likely_country(city.as_deref(), block.context));
         let parts = [street.is_some(), self.postcode.is_some(), city.is_some()];
         let known = parts.into_iter().filter(|part| *part).count();
         let enough = known >= 2 || (city.is_some() && (country.is_some() || self.region.is_some()));
@@ -208,12 +211,16 @@ impl Draft {
     }
 
     /// The country of the postcode's form that is also likely from what stands around it.
-    fn likely_country(&self, context: &Context<'_>) -> Option<String> {
+    fn likely_country(&self, city: Option<&str>, context: &Context<'_>) -> Option<String> {
         let certain = context.countries.get(..context.certain).unwrap_or_default();
         if self.codes.is_empty() {
             // Without a postcode the number's country counts where the region or the domain agrees.
-            let first = certain.first()?;
-            let agreed = self.region.is_some() || context.domain.as_ref() == Some(first);
+            let first = certain.first().or(context.domain.as_ref())?;
+            let known = |country: &String| {
+                city.is_some_and(|city| countries_of(&words(city)).any(|other| other == country))
+            };
+            let agreed =
+                self.region.is_some() || context.domain.as_ref() == Some(first) || known(first);
             return agreed.then(|| first.clone());
         }
         let fits = |country: &&String| self.codes.iter().any(|code| code == country);
