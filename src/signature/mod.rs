@@ -10,12 +10,14 @@
 
 mod atom;
 mod bounds;
+mod city;
 mod context;
 mod country;
 mod entity;
 mod evidence;
 mod fields;
 mod fold;
+mod joint;
 mod label;
 mod language;
 mod locate;

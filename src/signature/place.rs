@@ -92,7 +92,9 @@ pub(super) fn postcode(text: &str) -> Option<Postcode> {
             let city = rest.first().is_some_and(|word| {
                 word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’')
             });
-            let house = code.len() <= 4 && looks_like_a_street_name(&join(rest));
+            let rest_text = join(rest);
+            let house = code.len() <= 4 && looks_like_a_street_name(&rest_text)
+                || Text::of(&rest_text).senses.has(Sense::Thoroughfare);
             if !codes.is_empty()
                 && first
                 && (city || (rest.is_empty() && (code.len() >= 5 || announced.is_some())))

@@ -140,6 +140,11 @@ impl Sender {
         initials || letters.len() >= 3 && self.names.iter().any(beginning)
     }
 
+    /// Whether the display name has one of these words.
+    pub(super) fn is_named(&self, words: &[Word]) -> bool {
+        words.iter().any(|word| self.names.contains(&word.folded))
+    }
+
     /// Whether the local part is made of these words: `anna.mueller`, `amueller`, `muellera`.
     fn is_local_part(&self, words: &[Word]) -> bool {
         let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };

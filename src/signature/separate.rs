@@ -10,7 +10,8 @@ pub(super) fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
     let mut apart = false;
     let mut at = 0;
     while let Some(&(place, _)) = chars.get(at) {
-        let within = text.get(start..place).is_some_and(|before| belongs(before, &chars, at));
+        let within =
+            text.get(start..place).is_some_and(|before| belongs(before, &chars, at, start == 0));
         if let Some((length, sets_apart)) = separator(&chars, at).filter(|_| !within) {
             chunks.push((start..place, apart));
             let next = chars.get(at + length).map_or(text.len(), |(at, _)| *at);
@@ -39,18 +40,19 @@ pub(super) fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
 }
 
 /// Whether a comma or bracket stands within a value: "2405, rue …", "Plaza Mayor, 1", "(FH)".
-fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
+fn belongs(before: &str, chars: &[(usize, char)], at: usize, leads: bool) -> bool {
     let c = chars.get(at).map(|(_, c)| *c);
     let rest = || chars.iter().skip(at + 1).map(|(_, c)| *c);
     match c {
         Some(',') => {
-            let house_first = !before.trim().is_empty()
+            let house_first = leads
+                && !before.trim().is_empty()
                 && before.trim().chars().all(|c| c.is_ascii_digit())
                 && before.trim().len() <= 4
                 && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_alphabetic);
             let number: String = rest()
                 .skip_while(|c| c.is_whitespace())
-                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-'))
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-' | '.'))
                 .collect();
             let behind: String = rest()
                 .skip_while(|c| c.is_whitespace())
@@ -58,7 +60,9 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
                 .take(2)
                 .collect();
             let digits = number.chars().filter(char::is_ascii_digit).count();
-            let house = (1..=3).contains(&digits)
+            // "Av. do Contorno, 6.594"
+            let thousands = digits == 4 && number.contains('.');
+            let house = ((1..=3).contains(&digits) || thousands)
                 && number.starts_with(|c: char| c.is_ascii_digit())
                 && number.len() <= 6
                 && (behind.is_empty()

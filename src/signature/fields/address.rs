@@ -3,8 +3,10 @@
 use super::{Block, clean};
 use crate::contact::{Found, Origin, PostalAddress};
 use crate::signature::atom::Kind;
+use crate::signature::city::countries_of;
 use crate::signature::context::Context;
 use crate::signature::country::atlas;
+use crate::signature::fold::words;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
 use crate::signature::place::{Postcode, is_postcode, is_region, postcode};
@@ -83,7 +85,11 @@ impl Draft {
             self.codes = atlas().postcodes(&found.code);
             // "MA 02118" is Massachusetts where the United States are likely, not Morocco.
             match raw.split_once(' ') {
-                Some((state, _)) if found.prefixed.is_some() && is_region(state, context) => {
+                Some((state, _))
+                    if found.prefixed.is_some()
+                        && found.after.is_empty()
+                        && is_region(state, context) =>
+                {
                     self.region.get_or_insert_with(|| state.to_owned());
                 }
                 _ => self.country = self.country.take().or(found.prefixed.map(str::to_owned)),
@@ -106,6 +112,10 @@ impl Draft {
 
     /// "Stellenbosch, 7600, South Africa": four digits behind a city.
     fn lone_postcode(&self, raw: &str, context: &Context<'_>) -> Option<Postcode> {
+        if context.city_with_code(raw) {
+            let (city, code) = raw.rsplit_once(' ')?;
+            return Some(Postcode { before: clean(city), ..Postcode::alone(code) });
+        }
         (self.has_city() && context.lone_postcode(raw)).then(|| Postcode::alone(raw))
     }
 
@@ -125,6 +135,10 @@ impl Draft {
                 || front.ends_with([',', '-', '–', '/', '.', '(']);
             if apart {
                 self.country.get_or_insert_with(|| country.to_owned());
+                if front.is_empty() && CITY_STATES.contains(&country) && !self.has_city() {
+                    self.places.push(text);
+                    return;
+                }
                 self.around(front, context);
                 return;
             }
@@ -154,10 +168,11 @@ impl Draft {
             let nearest = self.before_code.checked_sub(1).and_then(|at| self.places.get(at));
             nearest.or_else(|| self.places.first()).cloned()
         });
-        if city.is_none() && self.postcode.is_none() {
+        if city.is_none() {
             city = self.region.take();
         }
-        let country = self.country.clone().or_else(|| self.likely_country(block.context));
+        let country =
+            self.country.clone().or_else(|| self.likely_country(city.as_deref(), block.context));
         let parts = [street.is_some(), self.postcode.is_some(), city.is_some()];
         let known = parts.into_iter().filter(|part| *part).count();
         let enough = known >= 2 || (city.is_some() && (country.is_some() || self.region.is_some()));
@@ -196,10 +211,17 @@ impl Draft {
     }
 
     /// The country of the postcode's form that is also likely from what stands around it.
-    fn likely_country(&self, context: &Context<'_>) -> Option<String> {
+    fn likely_country(&self, city: Option<&str>, context: &Context<'_>) -> Option<String> {
         let certain = context.countries.get(..context.certain).unwrap_or_default();
         if self.codes.is_empty() {
-            return if self.region.is_some() { certain.first().cloned() } else { None };
+            // Without a postcode the number's country counts where the region or the domain agrees.
+            let first = certain.first().or(context.domain.as_ref())?;
+            let known = |country: &String| {
+                city.is_some_and(|city| countries_of(&words(city)).any(|other| other == country))
+            };
+            let agreed =
+                self.region.is_some() || context.domain.as_ref() == Some(first) || known(first);
+            return agreed.then(|| first.clone());
         }
         let fits = |country: &&String| self.codes.iter().any(|code| code == country);
         if let Some(country) = certain.iter().find(fits) {
@@ -208,6 +230,9 @@ impl Draft {
         context.countries.get(context.certain).filter(fits).cloned()
     }
 }
+
+/// Countries that are one city and bear its name.
+const CITY_STATES: &[&str] = &["SG", "MC", "HK", "SM", "GI"];
 
 /// A full stop ends a sentence ("Ireland."), or an abbreviation ("Bogotá D.C.", "Oax.").
 fn full_stop_off(text: &str) -> &str {
