@@ -41,6 +41,8 @@ pub(super) enum Sense {
     Credential,
     /// Given name that is often a second one.
     Given,
+    /// How a name taken from the father's ends.
+    Patronymic,
     /// Word of a job title.
     Title,
     /// Word of a unit.
@@ -133,6 +135,7 @@ struct File {
     academic: String,
     credentials: String,
     given: String,
+    patronymics: String,
     titles: String,
     departments: String,
     organizations: String,
@@ -160,7 +163,7 @@ struct Labels {
 }
 
 impl File {
-    fn phrases(&self) -> [(Sense, &str); 25] {
+    fn phrases(&self) -> [(Sense, &str); 26] {
         [
             (Sense::Common, &self.common),
             (Sense::Salutation, &self.salutations),
@@ -168,6 +171,7 @@ impl File {
             (Sense::Academic, &self.academic),
             (Sense::Credential, &self.credentials),
             (Sense::Given, &self.given),
+            (Sense::Patronymic, &self.patronymics),
             (Sense::Title, &self.titles),
             (Sense::Department, &self.departments),
             (Sense::Organization, &self.organizations),
@@ -259,6 +263,11 @@ impl Lexicon {
             }
         });
         hits
+    }
+
+    /// Whether a text is a legal form and nothing else.
+    pub(super) fn is_legal_form(&self, text: &str) -> bool {
+        self.legal.contains(&compact(text))
     }
 
     /// The senses of a text taken as a whole.

@@ -2,12 +2,16 @@
 
 use super::context::Context;
 use super::country::atlas;
+use super::east;
 use super::language::{Sense, lexicon};
 use super::text::Text;
 
 /// Whether a text holds a postcode with a city, or a city with a region or country.
 pub(super) fn looks_like_place(text: &Text) -> bool {
     let raw = text.raw.trim();
+    if east::address::find(raw).is_some() {
+        return true;
+    }
     if raw.len() > 80 || text.words.len() > 9 {
         return false;
     }
@@ -24,6 +28,9 @@ pub(super) fn is_postcode(text: &str) -> bool {
 
 /// How well a text fits a street.
 pub(super) fn looks_like_street(text: &Text) -> f64 {
+    if east::address::find(&text.raw).is_some() {
+        return -4.0;
+    }
     let digits = text.raw.chars().filter(char::is_ascii_digit).count();
     let words = text.words.len();
     let street = text.senses.has(Sense::Street);

@@ -5,6 +5,7 @@ use crate::contact::{Found, Origin, PostalAddress};
 use crate::signature::atom::Kind;
 use crate::signature::context::Context;
 use crate::signature::country::atlas;
+use crate::signature::east;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
 use crate::signature::place::{Postcode, is_postcode, is_region, postcode};
@@ -32,6 +33,8 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
 struct Draft {
     /// The atoms of streets.
     streets: Vec<usize>,
+    /// The street of an address that names it behind the city.
+    street: Option<String>,
     postcode: Option<String>,
     /// The city on the postcode's own side.
     city: Option<String>,
@@ -51,7 +54,7 @@ impl Draft {
     }
 
     fn is_full(&self) -> bool {
-        self.postcode.is_some() || (!self.streets.is_empty() && self.has_city())
+        self.street.is_some() || self.postcode.is_some() || (!self.streets.is_empty() && self.has_city())
     }
 
     /// Whether a place begins another address.
@@ -70,6 +73,10 @@ impl Draft {
         let raw = raw
             .trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '-' | '–'));
         let raw = full_stop_off(raw);
+        if let Some((_, address)) = east::address::find(raw).filter(|_| self.city.is_none()) {
+            self.east(address);
+            return;
+        }
         let first = !self.has_city() && self.postcode.is_none();
         if let Some(country) = atlas().named(raw)
             && !(first && raw.len() <= 2)
@@ -102,6 +109,14 @@ impl Draft {
             return;
         }
         self.around(raw, context);
+    }
+
+    fn east(&mut self, address: east::address::Address) {
+        self.postcode = self.postcode.take().or(address.postcode);
+        self.region = address.region;
+        self.city = address.city;
+        self.street = address.street;
+        self.country.get_or_insert(address.country);
     }
 
     /// "Stellenbosch, 7600, South Africa": four digits behind a city.
@@ -149,7 +164,7 @@ impl Draft {
     }
 
     fn finish(mut self, block: &Block<'_>) -> Option<Found<PostalAddress>> {
-        let street = self.street_text(block);
+        let street = self.street.take().or_else(|| self.street_text(block));
         let mut city = self.city.take().or_else(|| {
             let nearest = self.before_code.checked_sub(1).and_then(|at| self.places.get(at));
             nearest.or_else(|| self.places.first()).cloned()
