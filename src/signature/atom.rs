@@ -3,6 +3,7 @@
 use super::east;
 use super::entity::{Entity, entities};
 use super::language::{Sense, lexicon};
+use super::place;
 use super::separate::chunks;
 use super::text::{LABELS, Text};
 use crate::contact::{EmailAddress, Link};
@@ -57,21 +58,21 @@ pub(super) fn atoms(lines: &[Line], own_domain: &str) -> Vec<Atom> {
     let mut atoms = Vec::new();
     for (line, content) in lines.iter().enumerate() {
         for (cell, content) in content.cells.iter().enumerate() {
-            let place = Place { line, cell, text: &content.text };
-            place.take_apart(own_domain, &mut atoms);
-            place.add_targets(&content.links, &mut atoms);
+            let spot = Spot { line, cell, text: &content.text };
+            spot.take_apart(own_domain, &mut atoms);
+            spot.add_targets(&content.links, &mut atoms);
         }
     }
     atoms
 }
 
-struct Place<'a> {
+struct Spot<'a> {
     line: usize,
     cell: usize,
     text: &'a str,
 }
 
-impl Place<'_> {
+impl Spot<'_> {
     fn take_apart(&self, own_domain: &str, atoms: &mut Vec<Atom>) {
         let mut from = 0;
         let mut after_value = false;
@@ -228,7 +229,11 @@ impl Place<'_> {
 fn parted(text: &str) -> Vec<(Range<usize>, bool)> {
     let mut parted = Vec::new();
     for (span, apart) in chunks(text) {
-        let parts = east::parts(text.get(span.clone()).unwrap_or_default());
+        let chunk = text.get(span.clone()).unwrap_or_default();
+        let parts = match place::behind_street(chunk) {
+            Some(cut) => vec![0..chunk.get(..cut).unwrap_or_default().trim_end().len(), cut..chunk.len()],
+            None => east::parts(chunk),
+        };
         parted.extend(parts.into_iter().enumerate().map(|(at, part)| {
             (span.start + part.start..span.start + part.end, apart || at > 0)
         }));

@@ -1,7 +1,7 @@
 //! Finds what has a shape of its own in a line: e-mail addresses, web addresses, numbers to dial.
 
 use super::country::atlas;
-use super::language::lexicon;
+use super::language::{Sense, lexicon};
 use crate::contact::{EmailAddress, Link};
 use std::ops::Range;
 
@@ -225,7 +225,9 @@ fn glued(before: Option<char>, two_before: Option<char>) -> bool {
 fn believable(run: &str, prefix: &str) -> bool {
     let bare = run.trim();
     let before = prefix.rsplit([',', '(', ')', '\t']).next().unwrap_or_default().trim();
-    let labelled = before.ends_with(':') || lexicon().senses(before).is_label();
+    let senses = lexicon().senses(before);
+    // "No:12 35620" is a house.
+    let labelled = before.ends_with(':') && !senses.has(Sense::Street) || senses.is_label();
     let groups =
         bare.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
     let begins = bare.starts_with(['+', '(', '0']);

@@ -53,6 +53,10 @@ pub(super) enum Sense {
     LegalForm,
     /// Word of a street or PO box.
     Street,
+    /// Marks a province or county: `jud.`, `обл.`.
+    Province,
+    /// Stands before the name of a city: `г.`, `гр.`.
+    Town,
     /// Introduces somebody else.
     OtherPerson,
     /// Introduces a number of a register, a bank or a system.
@@ -140,6 +144,8 @@ struct File {
     departments: String,
     organizations: String,
     streets: String,
+    provinces: String,
+    towns: String,
     other_people: String,
     registers: String,
     disclaimers: String,
@@ -163,7 +169,7 @@ struct Labels {
 }
 
 impl File {
-    fn phrases(&self) -> [(Sense, &str); 26] {
+    fn phrases(&self) -> [(Sense, &str); 28] {
         [
             (Sense::Common, &self.common),
             (Sense::Salutation, &self.salutations),
@@ -177,6 +183,8 @@ impl File {
             (Sense::Organization, &self.organizations),
             (Sense::LegalForm, ""),
             (Sense::Street, &self.streets),
+            (Sense::Province, &self.provinces),
+            (Sense::Town, &self.towns),
             (Sense::OtherPerson, &self.other_people),
             (Sense::Register, &self.registers),
             (Sense::Disclaimer, &self.disclaimers),

@@ -8,9 +8,16 @@ use std::borrow::Cow;
 /// house numbers stay as written.
 const DIALLED: usize = 7;
 
+/// Legal forms in brackets, and the signs for them.
+const BRACKETED: [(&str, &str); 3] = [("(주)", "㈜"), ("(株)", "㈱"), ("(有)", "㈲")];
+
 /// The lines; copied only where one of them has to be changed.
 pub(super) fn narrow(lines: &[Line]) -> Cow<'_, [Line]> {
-    let touched = |line: &Line| line.cells.iter().any(|cell| cell.text.chars().any(is_odd));
+    let touched = |line: &Line| {
+        line.cells.iter().any(|cell| {
+            cell.text.chars().any(is_odd) || BRACKETED.iter().any(|(form, _)| cell.text.contains(form))
+        })
+    };
     if !lines.iter().any(touched) {
         return Cow::Borrowed(lines);
     }
@@ -25,10 +32,14 @@ fn is_odd(c: char) -> bool {
 
 fn plain(text: &str) -> String {
     let dialled = text.chars().filter(|c| digit(*c).is_some()).count() >= DIALLED;
-    text.chars()
+    let narrow: String = text
+        .chars()
         .filter(|c| !is_invisible(*c))
         .map(|c| digit(c).filter(|_| dialled).unwrap_or_else(|| wide(c)))
-        .collect()
+        .collect();
+    // Legal forms in brackets are one sign: brackets part values.
+    let fold = |text: String, (form, sign): &(&str, &str)| text.replace(form, sign);
+    if narrow.contains('(') { BRACKETED.iter().fold(narrow, fold) } else { narrow }
 }
 
 /// Marks of direction, joiners and soft hyphens.
@@ -45,7 +56,6 @@ fn wide(c: char) -> char {
         '\u{ff01}'..='\u{ff5e}' => {
             char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c)
         }
-        'ー' | '―' | '‐' => c,
         '℡' => '☎',
         _ => c,
     }

@@ -3,7 +3,8 @@
 use super::context::Context;
 use super::country::atlas;
 use super::east;
-use super::language::{Sense, lexicon};
+use super::language::{Meaning, Sense, lexicon};
+use super::phrases::Hit;
 use super::text::Text;
 
 /// Whether a text holds a postcode with a city, or a city with a region or country.
@@ -19,6 +20,32 @@ pub(super) fn looks_like_place(text: &Text) -> bool {
         .flat_map(|part| part.split(" - "))
         .flat_map(|part| part.split(" – "))
         .any(|part| postcode(part.trim()).is_some())
+}
+
+/// Where a postcode with its city begins behind a street: "10003 Sok. No:12 35620 Çiğli".
+pub(super) fn behind_street(text: &str) -> Option<usize> {
+    let tokens: Vec<&str> = text.split(' ').collect();
+    let mut at = 0;
+    for (place, token) in tokens.iter().enumerate() {
+        let pair = tokens.get(place..place + 2).unwrap_or_default().join(" ");
+        let whole = token.len() >= 5 && is_postcode(token);
+        let length = if whole { 1 } else { 2 };
+        let rest = tokens.get(place + length..).unwrap_or_default();
+        let code = whole || pair.len() >= 6 && pair.is_ascii() && is_postcode(&pair);
+        if place >= 2
+            && code
+            && token.starts_with(|c: char| c.is_ascii_digit())
+            && (1..=4).contains(&rest.len())
+            && rest.iter().all(|word| !word.contains(|c: char| c.is_ascii_digit()))
+            && rest.first().is_some_and(|word| word.starts_with(char::is_uppercase))
+        {
+            let front = Text::of(text.get(..at)?);
+            let numbered = front.raw.chars().any(|c| c.is_ascii_digit());
+            return (numbered && front.senses.has(Sense::Street)).then_some(at);
+        }
+        at += token.len() + 1;
+    }
+    None
 }
 
 /// Whether a text is a postcode and nothing else.
@@ -149,6 +176,14 @@ fn looks_like_a_street_name(text: &str) -> bool {
     })
 }
 
+/// The name of a city without what stands before it: "г. Москва".
+pub(super) fn town(text: &str) -> &str {
+    let read = Text::of(text);
+    let mark = read.hits.iter().find(|hit| hit.first == 0 && hit.means.sense == Sense::Town);
+    let name = mark.and_then(|hit| read.words.get(hit.last + 1)).map_or(0, |word| word.span.start);
+    text.get(name..).unwrap_or(text)
+}
+
 /// A postcode without its country prefix.
 fn unprefixed(code: &str) -> (Option<&'static str>, String) {
     let Some((prefix, rest)) = code.split_once(['-', '–', ' ']) else {
@@ -168,6 +203,14 @@ fn unprefixed(code: &str) -> (Option<&'static str>, String) {
 
 /// Whether a text names a region of one of the likely countries.
 pub(super) fn is_region(text: &str, context: &Context<'_>) -> bool {
+    let marked = Text::of(text);
+    let last = marked.words.len().saturating_sub(1);
+    let at_edge = |hit: &Hit<Meaning>| {
+        hit.means.sense == Sense::Province && last > 0 && (hit.first == 0 || hit.last == last)
+    };
+    if last < 4 && marked.hits.iter().any(at_edge) {
+        return true;
+    }
     atlas()
         .regions_named(text)
         .iter()

@@ -8,7 +8,7 @@ use crate::signature::country::atlas;
 use crate::signature::east;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
-use crate::signature::place::{Postcode, is_postcode, is_region, postcode};
+use crate::signature::place::{Postcode, is_postcode, is_region, postcode, town};
 use crate::signature::text::Text;
 
 /// The first address of the block.
@@ -17,7 +17,7 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
     for (at, atom) in block.own() {
         let Kind::Text(text) = &atom.kind else { continue };
         match block.roles.get(at) {
-            Some(Role::Street) if draft.is_full() && !draft.streets.is_empty() => break,
+            Some(Role::Street) if draft.is_full() && !draft.goes_on(at, block) => break,
             Some(Role::Street) => draft.street(at, block),
             Some(Role::Place) if draft.is_closed_for(text) => break,
             Some(Role::Place) => draft.place(&text.raw, atom.bracketed, block.context),
@@ -55,6 +55,11 @@ impl Draft {
 
     fn is_full(&self) -> bool {
         self.street.is_some() || self.postcode.is_some() || (!self.streets.is_empty() && self.has_city())
+    }
+
+    /// Whether a street may stand here: the first, or the next bit of the one before.
+    fn goes_on(&self, at: usize, block: &Block<'_>) -> bool {
+        self.streets.last().is_none_or(|last| last + 1 == at && block.same_cell(*last, at))
     }
 
     /// Whether a place begins another address.
@@ -149,6 +154,15 @@ impl Draft {
             self.region = Some(text);
             return;
         }
+        // "Çiğli/İzmir"
+        if let Some((city, region)) = text.rsplit_once('/')
+            && is_region(region.trim(), context)
+            && self.region.is_none()
+        {
+            self.region = Some(clean(region));
+            self.places.push(clean(city));
+            return;
+        }
         // "Albuquerque NM", "Ribeirão Preto/SP", "Catania CT"
         if let Some((city, region)) = text.rsplit_once([' ', '/']) {
             let code = region.len() <= 3 && region.chars().all(|c| c.is_ascii_uppercase());
@@ -172,6 +186,7 @@ impl Draft {
         if city.is_none() && self.postcode.is_none() {
             city = self.region.take();
         }
+        let city = city.map(|city| town(&city).to_owned());
         let country = self.country.clone().or_else(|| self.likely_country(block.context));
         let parts = [street.is_some(), self.postcode.is_some(), city.is_some()];
         let known = parts.into_iter().filter(|part| *part).count();
