@@ -2,7 +2,7 @@
 
 use super::country::atlas;
 use super::fold::words;
-use super::language::{Senses, lexicon};
+use super::language::{Sense, Senses, lexicon};
 use crate::contact::{EmailAddress, Link};
 use std::ops::Range;
 
@@ -273,7 +273,9 @@ fn ends_with_label(text: &str) -> bool {
 fn believable(run: &str, prefix: &str) -> bool {
     let bare = run.trim();
     let before = prefix.rsplit([',', '(', ')', '\t']).next().unwrap_or_default().trim();
-    let labelled = before.ends_with(':') || ends_with_label(before);
+    // "No:12 35620" is a house.
+    let is_house = lexicon().senses(before).has(Sense::Street);
+    let labelled = before.ends_with(':') && !is_house || ends_with_label(before);
     let groups =
         bare.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
     let begins = bare.starts_with(['+', '(', '0']);

@@ -2,6 +2,7 @@
 
 use super::atom::Atom;
 use super::context::Context;
+use super::east::name::looks_like_name;
 use super::fold::{Word, is_pictogram};
 use super::language::{Sense, Senses, lexicon};
 use super::naming;
@@ -98,6 +99,7 @@ pub(super) fn evidence(
         + score(credential, 9.0)
         + score(person && !overview.sure_name, 1.5)
         + score(person && place == 0, 1.0)
+        + score(!overview.sure_name && looks_like_name(&text.raw), 2.0)
         + score(has(Sense::Title) && known < 0.8, -3.0)
         + score(has(Sense::Organization) && !credential, if known >= 0.8 { -4.0 } else { -3.0 })
         + score(has(Sense::Department), -2.0)

@@ -22,6 +22,7 @@ const MAX_LETTERS: usize = 8;
 /// Lower case without accents: `Straße` → `strasse`, `Łódź` → `lodz`.
 pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
+    let composed = text.chars().any(|c| c >= '\u{900}');
     for c in text.nfkd().flat_map(char::to_lowercase) {
         match c {
             'ß' => folded.push_str("ss"),
@@ -37,7 +38,8 @@ pub(super) fn fold(text: &str) -> String {
             c => folded.push(c),
         }
     }
-    folded
+    // Korean syllables and Japanese voicing are one letter each again.
+    if composed { folded.nfc().collect() } else { folded }
 }
 
 /// Marks that only colour a letter; the marks of Japanese and Indian scripts are letters.

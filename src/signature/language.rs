@@ -41,6 +41,8 @@ pub(super) enum Sense {
     Credential,
     /// Given name that is often a second one.
     Given,
+    /// How a name taken from the father's ends.
+    Patronymic,
     /// Word of a job title.
     Title,
     /// Word of a unit.
@@ -53,6 +55,10 @@ pub(super) enum Sense {
     Street,
     /// Word that ends the name of a street whose number leads (`12 High Street`).
     Thoroughfare,
+    /// Marks a province or county: `jud.`, `обл.`.
+    Province,
+    /// Stands before the name of a city: `г.`, `гр.`.
+    Town,
     /// Introduces somebody else.
     OtherPerson,
     /// Introduces a number of a register, a bank or a system.
@@ -137,11 +143,14 @@ struct File {
     academic: String,
     credentials: String,
     given: String,
+    patronymics: String,
     titles: String,
     departments: String,
     organizations: String,
     streets: String,
     thoroughfares: String,
+    provinces: String,
+    towns: String,
     other_people: String,
     registers: String,
     disclaimers: String,
@@ -165,7 +174,7 @@ struct Labels {
 }
 
 impl File {
-    fn phrases(&self) -> [(Sense, &str); 26] {
+    fn phrases(&self) -> [(Sense, &str); 29] {
         [
             (Sense::Common, &self.common),
             (Sense::Salutation, &self.salutations),
@@ -173,12 +182,15 @@ impl File {
             (Sense::Academic, &self.academic),
             (Sense::Credential, &self.credentials),
             (Sense::Given, &self.given),
+            (Sense::Patronymic, &self.patronymics),
             (Sense::Title, &self.titles),
             (Sense::Department, &self.departments),
             (Sense::Organization, &self.organizations),
             (Sense::LegalForm, ""),
             (Sense::Street, &self.streets),
             (Sense::Thoroughfare, &self.thoroughfares),
+            (Sense::Province, &self.provinces),
+            (Sense::Town, &self.towns),
             (Sense::OtherPerson, &self.other_people),
             (Sense::Register, &self.registers),
             (Sense::Disclaimer, &self.disclaimers),
@@ -268,6 +280,11 @@ impl Lexicon {
             }
         });
         hits
+    }
+
+    /// Whether a text is a legal form and nothing else.
+    pub(super) fn is_legal_form(&self, text: &str) -> bool {
+        self.legal.contains(&compact(text))
     }
 
     /// The senses of a text taken as a whole.

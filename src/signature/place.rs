@@ -2,12 +2,17 @@
 
 use super::context::Context;
 use super::country::atlas;
-use super::language::{Sense, lexicon};
+use super::east;
+use super::language::{Meaning, Sense, lexicon};
+use super::phrases::Hit;
 use super::text::Text;
 
 /// Whether a text holds a postcode with a city, or a city with a region or country.
 pub(super) fn looks_like_place(text: &Text) -> bool {
     let raw = text.raw.trim();
+    if east::address::find(raw).is_some() {
+        return true;
+    }
     if raw.len() > 80 || text.words.len() > 9 {
         return false;
     }
@@ -17,6 +22,32 @@ pub(super) fn looks_like_place(text: &Text) -> bool {
         .any(|part| postcode(part.trim()).is_some())
 }
 
+/// Where a postcode with its city begins behind a street: "10003 Sok. No:12 35620 Çiğli".
+pub(super) fn behind_street(text: &str) -> Option<usize> {
+    let tokens: Vec<&str> = text.split(' ').collect();
+    let mut at = 0;
+    for (place, token) in tokens.iter().enumerate() {
+        let pair = tokens.get(place..place + 2).unwrap_or_default().join(" ");
+        let whole = token.len() >= 5 && is_postcode(token);
+        let length = if whole { 1 } else { 2 };
+        let rest = tokens.get(place + length..).unwrap_or_default();
+        let code = whole || pair.len() >= 6 && pair.is_ascii() && is_postcode(&pair);
+        if place >= 2
+            && code
+            && token.starts_with(|c: char| c.is_ascii_digit())
+            && (1..=4).contains(&rest.len())
+            && rest.iter().all(|word| !word.contains(|c: char| c.is_ascii_digit()))
+            && rest.first().is_some_and(|word| word.starts_with(char::is_uppercase))
+        {
+            let front = Text::of(text.get(..at)?);
+            let numbered = front.raw.chars().any(|c| c.is_ascii_digit());
+            return (numbered && front.senses.has(Sense::Street)).then_some(at);
+        }
+        at += token.len() + 1;
+    }
+    None
+}
+
 /// Whether a text is a postcode and nothing else.
 pub(super) fn is_postcode(text: &str) -> bool {
     !atlas().postcodes(&unprefixed(text.trim()).1).is_empty()
@@ -24,6 +55,9 @@ pub(super) fn is_postcode(text: &str) -> bool {
 
 /// How well a text fits a street.
 pub(super) fn looks_like_street(text: &Text) -> f64 {
+    if east::address::find(&text.raw).is_some() {
+        return -4.0;
+    }
     let digits = text.raw.chars().filter(char::is_ascii_digit).count();
     let words = text.words.len();
     let street = text.senses.has(Sense::Street);
@@ -144,6 +178,14 @@ fn looks_like_a_street_name(text: &str) -> bool {
     })
 }
 
+/// The name of a city without what stands before it: "г. Москва".
+pub(super) fn town(text: &str) -> &str {
+    let read = Text::of(text);
+    let mark = read.hits.iter().find(|hit| hit.first == 0 && hit.means.sense == Sense::Town);
+    let name = mark.and_then(|hit| read.words.get(hit.last + 1)).map_or(0, |word| word.span.start);
+    text.get(name..).unwrap_or(text)
+}
+
 /// A postcode without its country prefix.
 fn unprefixed(code: &str) -> (Option<&'static str>, String) {
     let Some((prefix, rest)) = code.split_once(['-', '–', ' ']) else {
@@ -163,6 +205,14 @@ fn unprefixed(code: &str) -> (Option<&'static str>, String) {
 
 /// Whether a text names a region of one of the likely countries.
 pub(super) fn is_region(text: &str, context: &Context<'_>) -> bool {
+    let marked = Text::of(text);
+    let last = marked.words.len().saturating_sub(1);
+    let at_edge = |hit: &Hit<Meaning>| {
+        hit.means.sense == Sense::Province && last > 0 && (hit.first == 0 || hit.last == last)
+    };
+    if last < 4 && marked.hits.iter().any(at_edge) {
+        return true;
+    }
     atlas()
         .regions_named(text)
         .iter()

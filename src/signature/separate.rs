@@ -33,10 +33,32 @@ pub(super) fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
                 c.is_whitespace() || matches!(c, '*' | '_' | '<' | '>' | '"' | '=' | '[' | ']')
             });
             let lead = chunk.find(trimmed)?;
+            // A quote that was opened within is closed: `SIA "Rota"`.
+            let trimmed = quoted(chunk, lead..lead + trimmed.len());
+            let lead = (trimmed.as_ptr() as usize).checked_sub(chunk.as_ptr() as usize)?;
             (!trimmed.is_empty())
                 .then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
         })
         .collect()
+}
+
+/// A part of a text with the quotation marks that belong to it.
+pub(super) fn quoted(text: &str, span: Range<usize>) -> &str {
+    let inner = text.get(span.clone()).unwrap_or_default();
+    let closing = |c: char| matches!(c, '"' | '“' | '”' | '»' | '\'');
+    let opening = |c: char| matches!(c, '"' | '„' | '“' | '”' | '«');
+    let count = |test: fn(char) -> bool| inner.chars().filter(|c| test(*c)).count();
+    let quotes = count(|c| matches!(c, '"' | '„' | '“' | '”' | '«' | '»'));
+    if quotes % 2 == 0 {
+        return inner;
+    }
+    let behind = text.get(span.end..).and_then(|rest| rest.chars().next()).filter(|c| closing(*c));
+    let before = text.get(..span.start).and_then(|rest| rest.chars().next_back()).filter(|c| opening(*c));
+    match (behind, before) {
+        (Some(sign), _) => text.get(span.start..span.end + sign.len_utf8()).unwrap_or(inner),
+        (None, Some(sign)) => text.get(span.start - sign.len_utf8()..span.end).unwrap_or(inner),
+        _ => inner,
+    }
 }
 
 /// Whether a comma or bracket stands within a value: "2405, rue …", "Plaza Mayor, 1", "(FH)".

@@ -6,10 +6,11 @@ use crate::signature::atom::Kind;
 use crate::signature::city::countries_of;
 use crate::signature::context::Context;
 use crate::signature::country::atlas;
+use crate::signature::east;
 use crate::signature::fold::words;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
-use crate::signature::place::{Postcode, is_postcode, is_region, postcode};
+use crate::signature::place::{Postcode, is_postcode, is_region, postcode, town};
 use crate::signature::text::Text;
 
 /// The first address of the block.
@@ -18,7 +19,7 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
     for (at, atom) in block.own() {
         let Kind::Text(text) = &atom.kind else { continue };
         match block.roles.get(at) {
-            Some(Role::Street) if draft.is_full() && !draft.streets.is_empty() => break,
+            Some(Role::Street) if draft.is_full() && !draft.goes_on(at, block) => break,
             Some(Role::Street) => draft.street(at, block),
             Some(Role::Place) if draft.is_closed_for(text) => break,
             Some(Role::Place) => draft.place(&text.raw, atom.bracketed, block.context),
@@ -34,6 +35,8 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
 struct Draft {
     /// The atoms of streets.
     streets: Vec<usize>,
+    /// The street of an address that names it behind the city.
+    street: Option<String>,
     postcode: Option<String>,
     /// The city on the postcode's own side.
     city: Option<String>,
@@ -53,7 +56,12 @@ impl Draft {
     }
 
     fn is_full(&self) -> bool {
-        self.postcode.is_some() || (!self.streets.is_empty() && self.has_city())
+        self.street.is_some() || self.postcode.is_some() || (!self.streets.is_empty() && self.has_city())
+    }
+
+    /// Whether a street may stand here: the first, or the next bit of the one before.
+    fn goes_on(&self, at: usize, block: &Block<'_>) -> bool {
+        self.streets.last().is_none_or(|last| last + 1 == at && block.same_cell(*last, at))
     }
 
     /// Whether a place begins another address.
@@ -72,6 +80,10 @@ impl Draft {
         let raw = raw
             .trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '-' | '–'));
         let raw = full_stop_off(raw);
+        if let Some((_, address)) = east::address::find(raw).filter(|_| self.city.is_none()) {
+            self.east(address);
+            return;
+        }
         let first = !self.has_city() && self.postcode.is_none();
         if let Some(country) = atlas().named(raw)
             && !(first && raw.len() <= 2)
@@ -108,6 +120,14 @@ impl Draft {
             return;
         }
         self.around(raw, context);
+    }
+
+    fn east(&mut self, address: east::address::Address) {
+        self.postcode = self.postcode.take().or(address.postcode);
+        self.region = address.region;
+        self.city = address.city;
+        self.street = address.street;
+        self.country.get_or_insert(address.country);
     }
 
     /// "Stellenbosch, 7600, South Africa": four digits behind a city.
@@ -148,6 +168,15 @@ impl Draft {
             self.region = Some(text);
             return;
         }
+        // "Çiğli/İzmir"
+        if let Some((city, region)) = text.rsplit_once('/')
+            && is_region(region.trim(), context)
+            && self.region.is_none()
+        {
+            self.region = Some(clean(region));
+            self.places.push(clean(city));
+            return;
+        }
         // "Albuquerque NM", "Ribeirão Preto/SP", "Catania CT"
         if let Some((city, region)) = text.rsplit_once([' ', '/']) {
             let code = region.len() <= 3 && region.chars().all(|c| c.is_ascii_uppercase());
@@ -163,7 +192,7 @@ impl Draft {
     }
 
     fn finish(mut self, block: &Block<'_>) -> Option<Found<PostalAddress>> {
-        let street = self.street_text(block);
+        let street = self.street.take().or_else(|| self.street_text(block));
         let mut city = self.city.take().or_else(|| {
             let nearest = self.before_code.checked_sub(1).and_then(|at| self.places.get(at));
             nearest.or_else(|| self.places.first()).cloned()
@@ -171,6 +200,7 @@ impl Draft {
         if city.is_none() {
             city = self.region.take();
         }
+        let city = city.map(|city| town(&city).to_owned());
         let country =
             self.country.clone().or_else(|| self.likely_country(city.as_deref(), block.context));
         let parts = [street.is_some(), self.postcode.is_some(), city.is_some()];
