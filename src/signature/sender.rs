@@ -124,6 +124,22 @@ impl Sender {
         }
     }
 
+    /// Whether a word is how the author signs in short: initials (`DG` of Dana Gruber, also with a
+    /// letter for a middle name) or the beginning of a name (`Steph`).
+    pub(super) fn shortens(&self, word: &Word) -> bool {
+        let letters: Vec<char> = word.folded.chars().collect();
+        let initial = |name: Option<&String>| name.and_then(|name| name.chars().next());
+        let (first, last) = (initial(self.names.first()), initial(self.names.last()));
+        let (Some(begins), Some(ends)) = (letters.first(), letters.last()) else { return false };
+        let initials = self.names.len() >= 2
+            && (2..=3).contains(&letters.len())
+            && Some(*begins) == first
+            && Some(*ends) == last;
+        let beginning =
+            |name: &String| name.len() > word.folded.len() && name.starts_with(&word.folded);
+        initials || letters.len() >= 3 && self.names.iter().any(beginning)
+    }
+
     /// Whether the local part is made of these words: `anna.mueller`, `amueller`, `muellera`.
     fn is_local_part(&self, words: &[Word]) -> bool {
         let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
