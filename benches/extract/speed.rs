@@ -27,10 +27,7 @@ pub(super) fn measure(all: &[Vec<u8>]) -> Vec<Measured> {
     );
     for (what, times) in [("the whole way", &whole), ("mail-parser's own parse", &parsed)] {
         let [half, p90, p99, most] = [50, 90, 99, 100].map(|p| percentile(times, p));
-        println!(
-            "| {what} | {:.3} | {half:.3} | {p90:.3} | {p99:.3} | {most:.3} |",
-            mean(times)
-        );
+        println!("| {what} | {:.3} | {half:.3} | {p90:.3} | {p99:.3} | {most:.3} |", mean(times));
     }
     println!(
         "\n{:.0} messages a second; mail-parser's parse would be {:.0} % of the way",

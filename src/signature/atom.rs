@@ -1,6 +1,7 @@
 //! Takes the lines of a block apart into the smallest bits that can hold one value.
 
 use super::entity::{Entity, entities};
+use super::joint::joint;
 use super::language::{Sense, lexicon};
 use super::separate::chunks;
 use super::text::{LABELS, Text};
@@ -176,6 +177,12 @@ impl Place<'_> {
             atoms.push(atom(span.start + cut..span.end, false, Kind::Text(Text::of(back))));
             return;
         }
+        if let Some(cut) = joint(&text) {
+            let (front, back) = text.raw.split_at(cut);
+            atoms.push(atom(span.start..span.start + cut, apart, Kind::Text(Text::of(front))));
+            atoms.push(atom(span.start + cut..span.end, false, Kind::Text(Text::of(back))));
+            return;
+        }
         atoms.push(atom(span, apart, Kind::Text(text)));
     }
 
@@ -231,7 +238,7 @@ fn label_at_start(text: &Text) -> Option<usize> {
     // "LONDON: 4th Floor, …", "Milan Branch: Via …"
     let place = word < 3
         && !back.starts_with('/')
-        && Text::of(back).senses.has(Sense::Street)
+        && super::place::looks_like_street(&Text::of(back)) >= 2.0
         && back.chars().any(|c| c.is_ascii_digit());
     ((labelled || place) && word < 4 && word + 1 < text.words.len()).then_some(colon + 1)
 }

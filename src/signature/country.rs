@@ -17,6 +17,8 @@ struct Entry {
     prefixes: Vec<String>,
     #[serde(default)]
     regions: Vec<String>,
+    #[serde(default)]
+    mobile: Vec<String>,
 }
 
 /// One country.
@@ -28,6 +30,7 @@ pub(super) struct Country {
     pub(super) postcode_first: bool,
     postcodes: Vec<String>,
     prefixes: Vec<String>,
+    mobile: Vec<String>,
 }
 
 /// All countries that are known.
@@ -73,6 +76,7 @@ impl Atlas {
                 postcode_first: entry.postcode_first,
                 postcodes: entry.postcodes,
                 prefixes: entry.prefixes,
+                mobile: entry.mobile,
             });
         }
         atlas.postcodes = forms.into_iter().collect();
@@ -148,6 +152,11 @@ impl Atlas {
 }
 
 impl Country {
+    /// Whether a national number begins as its mobile numbers do.
+    pub(super) fn is_mobile(&self, national: &str) -> bool {
+        self.mobile.iter().any(|beginning| national.starts_with(beginning))
+    }
+
     /// Whether `text` looks like one of its postcodes.
     pub(super) fn has_postcode(&self, text: &str) -> bool {
         self.postcodes.iter().any(|form| fits(form, text))

@@ -51,6 +51,8 @@ pub(super) enum Sense {
     LegalForm,
     /// Word of a street or PO box.
     Street,
+    /// Word that ends the name of a street whose number leads (`12 High Street`).
+    Thoroughfare,
     /// Introduces somebody else.
     OtherPerson,
     /// Introduces a number of a register, a bank or a system.
@@ -127,6 +129,8 @@ struct File {
     regions: String,
     /// Whether the family name stands first.
     family_first: bool,
+    /// Whether the word that tells what something is leads (`Ufficio Acquisti`).
+    head_first: bool,
     common: String,
     salutations: String,
     valedictions: String,
@@ -137,6 +141,7 @@ struct File {
     departments: String,
     organizations: String,
     streets: String,
+    thoroughfares: String,
     other_people: String,
     registers: String,
     disclaimers: String,
@@ -160,7 +165,7 @@ struct Labels {
 }
 
 impl File {
-    fn phrases(&self) -> [(Sense, &str); 25] {
+    fn phrases(&self) -> [(Sense, &str); 26] {
         [
             (Sense::Common, &self.common),
             (Sense::Salutation, &self.salutations),
@@ -173,6 +178,7 @@ impl File {
             (Sense::Organization, &self.organizations),
             (Sense::LegalForm, ""),
             (Sense::Street, &self.streets),
+            (Sense::Thoroughfare, &self.thoroughfares),
             (Sense::OtherPerson, &self.other_people),
             (Sense::Register, &self.registers),
             (Sense::Disclaimer, &self.disclaimers),
@@ -200,6 +206,8 @@ pub(super) struct Language {
     pub(super) regions: Vec<String>,
     /// Whether the family name stands first.
     pub(super) family_first: bool,
+    /// Whether the word that tells what something is leads (`Ufficio Acquisti`).
+    pub(super) head_first: bool,
 }
 
 /// All languages' phrases.
@@ -233,6 +241,7 @@ impl Lexicon {
                 code,
                 regions: file.regions.split(',').map(|code| code.trim().to_owned()).collect(),
                 family_first: file.family_first,
+                head_first: file.head_first,
             });
         }
         for form in LEGAL_FORMS.lines().filter(|line| !line.starts_with('#')) {

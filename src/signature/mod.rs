@@ -16,6 +16,7 @@ mod entity;
 mod evidence;
 mod fields;
 mod fold;
+mod joint;
 mod label;
 mod language;
 mod locate;

@@ -104,7 +104,10 @@ fn leading_postcode(tokens: &[&str], length: usize, announced: bool) -> Option<P
     });
     let alone = rest.is_empty() && (code.len() >= 5 || announced);
     let after = rest.join(" ");
-    let house = || code.len() <= 4 && looks_like_a_street_name(&after);
+    let house = || {
+        code.len() <= 4 && looks_like_a_street_name(&after)
+            || Text::of(&after).senses.has(Sense::Thoroughfare)
+    };
     (first && (city || alone) && !house()).then(|| Postcode {
         code,
         prefixed,

@@ -50,7 +50,7 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
                 && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_alphabetic);
             let number: String = rest()
                 .skip_while(|c| c.is_whitespace())
-                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-'))
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-' | '.'))
                 .collect();
             let behind: String = rest()
                 .skip_while(|c| c.is_whitespace())
@@ -58,7 +58,9 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
                 .take(2)
                 .collect();
             let digits = number.chars().filter(char::is_ascii_digit).count();
-            let house = (1..=3).contains(&digits)
+            // "Av. do Contorno, 6.594"
+            let thousands = digits == 4 && number.contains('.');
+            let house = ((1..=3).contains(&digits) || thousands)
                 && number.starts_with(|c: char| c.is_ascii_digit())
                 && number.len() <= 6
                 && (behind.is_empty()

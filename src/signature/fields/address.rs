@@ -83,7 +83,11 @@ impl Draft {
             self.codes = atlas().postcodes(&found.code);
             // "MA 02118" is Massachusetts where the United States are likely, not Morocco.
             match raw.split_once(' ') {
-                Some((state, _)) if found.prefixed.is_some() && is_region(state, context) => {
+                Some((state, _))
+                    if found.prefixed.is_some()
+                        && found.after.is_empty()
+                        && is_region(state, context) =>
+                {
                     self.region.get_or_insert_with(|| state.to_owned());
                 }
                 _ => self.country = self.country.take().or(found.prefixed.map(str::to_owned)),
@@ -106,6 +110,10 @@ impl Draft {
 
     /// "Stellenbosch, 7600, South Africa": four digits behind a city.
     fn lone_postcode(&self, raw: &str, context: &Context<'_>) -> Option<Postcode> {
+        if context.city_with_code(raw) {
+            let (city, code) = raw.rsplit_once(' ')?;
+            return Some(Postcode { before: clean(city), ..Postcode::alone(code) });
+        }
         (self.has_city() && context.lone_postcode(raw)).then(|| Postcode::alone(raw))
     }
 
@@ -125,6 +133,10 @@ impl Draft {
                 || front.ends_with([',', '-', '–', '/', '.', '(']);
             if apart {
                 self.country.get_or_insert_with(|| country.to_owned());
+                if front.is_empty() && CITY_STATES.contains(&country) && !self.has_city() {
+                    self.places.push(text);
+                    return;
+                }
                 self.around(front, context);
                 return;
             }
@@ -154,7 +166,7 @@ impl Draft {
             let nearest = self.before_code.checked_sub(1).and_then(|at| self.places.get(at));
             nearest.or_else(|| self.places.first()).cloned()
         });
-        if city.is_none() && self.postcode.is_none() {
+        if city.is_none() {
             city = self.region.take();
         }
         let country = self.country.clone().or_else(|| self.likely_country(block.context));
@@ -199,7 +211,10 @@ impl Draft {
     fn likely_country(&self, context: &Context<'_>) -> Option<String> {
         let certain = context.countries.get(..context.certain).unwrap_or_default();
         if self.codes.is_empty() {
-            return if self.region.is_some() { certain.first().cloned() } else { None };
+            // Without a postcode the number's country counts where the region or the domain agrees.
+            let first = certain.first()?;
+            let agreed = self.region.is_some() || context.domain.as_ref() == Some(first);
+            return agreed.then(|| first.clone());
         }
         let fits = |country: &&String| self.codes.iter().any(|code| code == country);
         if let Some(country) = certain.iter().find(fits) {
@@ -208,6 +223,9 @@ impl Draft {
         context.countries.get(context.certain).filter(fits).cloned()
     }
 }
+
+/// Countries that are one city and bear its name.
+const CITY_STATES: &[&str] = &["SG", "MC", "HK", "SM", "GI"];
 
 /// A full stop ends a sentence ("Ireland."), or an abbreviation ("Bogotá D.C.", "Oax.").
 fn full_stop_off(text: &str) -> &str {

@@ -6,6 +6,7 @@ mod department;
 mod email;
 pub(super) mod link;
 mod name;
+mod number;
 mod organization;
 mod phone;
 mod title;
