@@ -1,18 +1,21 @@
 //! Many phrases looked up in a text at once.
 
 use super::fold::{Word, is_ideograph, words};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Phrases with what each of them means.
 ///
 /// A phrase is compared word by word; `*leiter` matches every word that ends so, `leit*` every
 /// word that begins so. Phrases in Chinese, Japanese and Korean letters match anywhere; `*部長`
 /// only as a word or at its end.
+///
+/// Every word is looked up some twenty times, in maps whose keys are ours: a fast hash serves, as
+/// no stranger can fill them.
 #[derive(Debug)]
 pub(super) struct Phrases<T> {
-    exact: HashMap<String, Vec<(Vec<String>, T)>>,
-    endings: HashMap<String, Vec<T>>,
-    beginnings: HashMap<String, Vec<T>>,
+    exact: FxHashMap<String, Vec<(Vec<String>, T)>>,
+    endings: FxHashMap<String, Vec<T>>,
+    beginnings: FxHashMap<String, Vec<T>>,
     anywhere: Vec<(String, T)>,
 }
 
@@ -34,9 +37,9 @@ impl<T: Copy> Phrases<T> {
     /// No phrases yet.
     pub(super) fn new() -> Self {
         Self {
-            exact: HashMap::new(),
-            endings: HashMap::new(),
-            beginnings: HashMap::new(),
+            exact: FxHashMap::default(),
+            endings: FxHashMap::default(),
+            beginnings: FxHashMap::default(),
             anywhere: Vec::new(),
         }
     }

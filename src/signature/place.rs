@@ -112,58 +112,62 @@ pub(super) fn postcode(text: &str) -> Option<Postcode> {
     let announced =
         ["CEP ", "C.P. ", "CP ", "PLZ ", "CAP "].iter().find_map(|word| text.strip_prefix(word));
     let text = announced.unwrap_or(text);
-    let tokens: Vec<&str> = text.split_whitespace().collect();
-    let join = |tokens: &[&str]| tokens.join(" ");
-    for length in [2, 1] {
-        if let Some(front) = tokens.get(..length) {
-            let (prefixed, code) = unprefixed(&join(front));
-            let rest = tokens.get(length..).unwrap_or_default();
-            let codes = atlas().postcodes(&code);
-            let first = codes
-                .iter()
-                .any(|country| atlas().country(country).is_some_and(|c| c.postcode_first))
-                || !code.chars().all(|c| c.is_ascii_digit());
-            let city = rest.first().is_some_and(|word| {
-                word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’')
-            });
-            let rest_text = join(rest);
-            let house = code.len() <= 4 && looks_like_a_street_name(&rest_text)
-                || Text::of(&rest_text).senses.has(Sense::Thoroughfare);
-            if !codes.is_empty()
-                && first
-                && (city || (rest.is_empty() && (code.len() >= 5 || announced.is_some())))
-                && !house
-            {
-                return Some(Postcode { code, prefixed, before: String::new(), after: join(rest) });
-            }
-        }
-        if let Some(cut) = tokens.len().checked_sub(length).filter(|cut| *cut > 0)
-            && let (Some(front), Some(back)) = (tokens.get(..cut), tokens.get(cut..))
-        {
-            let (prefixed, code) = unprefixed(&join(back));
-            if length == 2
-                && back.first().is_some_and(|word| !atlas().regions_named(word).is_empty())
-            {
-                continue;
-            }
-            let codes = atlas().postcodes(&code);
-            let long = code.len() >= 5;
-            let region = front.last().is_some_and(|word| !atlas().regions_named(word).is_empty());
-            let numbered = front.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-            if !codes.is_empty()
-                && (long || region)
-                && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit()))
-            {
-                return Some(Postcode {
-                    code,
-                    prefixed,
-                    before: join(front),
-                    after: String::new(),
-                });
-            }
-        }
+    if !text.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
     }
-    None
+    let tokens: Vec<&str> = text.split_whitespace().collect();
+    [2, 1].into_iter().find_map(|length| {
+        leading_postcode(&tokens, length, announced.is_some())
+            .or_else(|| trailing_postcode(&tokens, length))
+    })
+}
+
+/// A postcode of so many tokens before a city, or alone.
+fn leading_postcode(tokens: &[&str], length: usize, announced: bool) -> Option<Postcode> {
+    let (front, rest) = tokens.split_at_checked(length)?;
+    let (prefixed, code) = unprefixed(&front.join(" "));
+    let codes = atlas().postcodes(&code);
+    if codes.is_empty() {
+        return None;
+    }
+    let first =
+        codes.iter().any(|country| atlas().country(country).is_some_and(|c| c.postcode_first))
+            || !code.chars().all(|c| c.is_ascii_digit());
+    let city = rest.first().is_some_and(|word| {
+        word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’')
+    });
+    let alone = rest.is_empty() && (code.len() >= 5 || announced);
+    let after = rest.join(" ");
+    let house = || {
+        code.len() <= 4 && looks_like_a_street_name(&after)
+            || Text::of(&after).senses.has(Sense::Thoroughfare)
+    };
+    (first && (city || alone) && !house()).then(|| Postcode {
+        code,
+        prefixed,
+        before: String::new(),
+        after,
+    })
+}
+
+/// A postcode of so many tokens behind a city.
+fn trailing_postcode(tokens: &[&str], length: usize) -> Option<Postcode> {
+    let cut = tokens.len().checked_sub(length).filter(|cut| *cut > 0)?;
+    let (front, back) = tokens.split_at_checked(cut)?;
+    let (prefixed, code) = unprefixed(&back.join(" "));
+    if atlas().postcodes(&code).is_empty() {
+        return None;
+    }
+    let is_region =
+        |word: Option<&&str>| word.is_some_and(|word| !atlas().regions_named(word).is_empty());
+    if length == 2 && is_region(back.first()) {
+        return None;
+    }
+    let region = is_region(front.last());
+    let numbered = front.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    ((code.len() >= 5 || region)
+        && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit())))
+    .then(|| Postcode { code, prefixed, before: front.join(" "), after: String::new() })
 }
 
 /// "1100 N. Division Ave.", "80 avenue Augustin": in English and French the number leads.
