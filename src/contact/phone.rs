@@ -1,6 +1,6 @@
 //! A telephone number in E.164 with its kind and extension.
 
-use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
+use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -16,7 +16,8 @@ pub enum PhoneKind {
     Fax,
 }
 
-/// A number that is valid in its country's numbering plan.
+/// A number of a length that its country dials. Whether somebody was given it, no plan tells:
+/// plans grow, and numbers of examples and films lie outside of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Phone {
     /// What it reaches.
@@ -26,10 +27,12 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Takes a number that libphonenumber has parsed and found valid; none if it is not.
+    /// Takes a number that libphonenumber has parsed; none if no number of its country is so long.
     pub fn new(kind: PhoneKind, number: &PhoneNumber) -> Option<Self> {
         let extension = number.extension().trim();
-        number.is_valid().then(|| Self {
+        let possible = number.is_valid()
+            || number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible);
+        possible.then(|| Self {
             kind,
             number: number.format_as(PhoneNumberFormat::E164).into_owned(),
             extension: (!extension.is_empty()).then(|| extension.to_owned()),
@@ -99,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_country_assigns_is_no_number() {
+    fn what_no_country_dials_is_no_number() {
         for bad in ["", "+49", "12345", "+999 1234567", "+1 555"] {
             assert_eq!(Phone::parse(PhoneKind::Work, bad), None, "{bad}");
         }

@@ -1,7 +1,10 @@
 //! Takes the lines of a block apart into the smallest bits that can hold one value.
 
+use super::east;
 use super::entity::{Entity, entities};
+use super::joint::joint;
 use super::language::{Sense, lexicon};
+use super::place;
 use super::separate::chunks;
 use super::text::{LABELS, Text};
 use crate::contact::{EmailAddress, Link};
@@ -56,25 +59,39 @@ pub(super) fn atoms(lines: &[Line], own_domain: &str) -> Vec<Atom> {
     let mut atoms = Vec::new();
     for (line, content) in lines.iter().enumerate() {
         for (cell, content) in content.cells.iter().enumerate() {
-            let place = Place { line, cell, text: &content.text };
-            place.take_apart(own_domain, &mut atoms);
-            place.add_targets(&content.links, &mut atoms);
+            let spot = Spot { line, cell, text: &content.text };
+            spot.take_apart(own_domain, &mut atoms);
+            spot.add_targets(&content.links, &mut atoms);
         }
     }
     atoms
 }
 
-struct Place<'a> {
+struct Spot<'a> {
     line: usize,
     cell: usize,
     text: &'a str,
 }
 
-impl Place<'_> {
+impl Spot<'_> {
     fn take_apart(&self, own_domain: &str, atoms: &mut Vec<Atom>) {
         let mut from = 0;
         let mut after_value = false;
+        let mut address = east::address::find(self.text).map(|(span, _)| span);
         for (span, entity) in entities(self.text, own_domain) {
+            if let Some(within) = &address
+                && within.start < span.end
+            {
+                let within = within.clone();
+                self.gap(from..within.start, after_value, true, atoms);
+                let text = Text::of(self.text.get(within.clone()).unwrap_or_default());
+                atoms.push(self.atom(within.clone(), Kind::Text(text)));
+                from = within.end;
+                address = None;
+            }
+            if span.start < from {
+                continue;
+            }
             let gap = from.min(span.start)..span.start;
             self.gap(gap, after_value, true, atoms);
             let mut end = span.end;
@@ -89,25 +106,29 @@ impl Place<'_> {
             };
             let apart =
                 atoms.last().is_none_or(|last| last.line != self.line || last.cell != self.cell);
-            atoms.push(Atom {
-                line: self.line,
-                cell: self.cell,
-                span,
-                apart,
-                bracketed: false,
-                kind,
-            });
+            atoms.push(Atom { apart, ..self.atom(span, kind) });
             from = end;
             after_value = true;
         }
+        if let Some(within) = address {
+            self.gap(from..within.start, after_value, true, atoms);
+            let text = Text::of(self.text.get(within.clone()).unwrap_or_default());
+            atoms.push(self.atom(within.clone(), Kind::Text(text)));
+            from = within.end;
+        }
         self.gap(from..self.text.len(), after_value, false, atoms);
+    }
+
+    /// An atom set apart from what stands before it.
+    fn atom(&self, span: Range<usize>, kind: Kind) -> Atom {
+        Atom { line: self.line, cell: self.cell, span, apart: true, bracketed: false, kind }
     }
 
     /// The texts between two shapes; the last may be the label of the next shape, the first that
     /// of the shape before.
     fn gap(&self, gap: Range<usize>, after: bool, before: bool, atoms: &mut Vec<Atom>) {
         let Some(text) = self.text.get(gap.clone()) else { return };
-        let chunks = chunks(text);
+        let chunks = parted(text);
         let last = chunks.len().saturating_sub(1);
         for (at, (span, apart)) in chunks.into_iter().enumerate() {
             let span = gap.start + span.start..gap.start + span.end;
@@ -176,6 +197,12 @@ impl Place<'_> {
             atoms.push(atom(span.start + cut..span.end, false, Kind::Text(Text::of(back))));
             return;
         }
+        if let Some(cut) = joint(&text) {
+            let (front, back) = text.raw.split_at(cut);
+            atoms.push(atom(span.start..span.start + cut, apart, Kind::Text(Text::of(front))));
+            atoms.push(atom(span.start + cut..span.end, false, Kind::Text(Text::of(back))));
+            return;
+        }
         atoms.push(atom(span, apart, Kind::Text(text)));
     }
 
@@ -205,6 +232,22 @@ impl Place<'_> {
     }
 }
 
+/// The texts between separators, and between words where spaces part values.
+fn parted(text: &str) -> Vec<(Range<usize>, bool)> {
+    let mut parted = Vec::new();
+    for (span, apart) in chunks(text) {
+        let chunk = text.get(span.clone()).unwrap_or_default();
+        let parts = match place::behind_street(chunk) {
+            Some(cut) => vec![0..chunk.get(..cut).unwrap_or_default().trim_end().len(), cut..chunk.len()],
+            None => east::parts(chunk),
+        };
+        parted.extend(parts.into_iter().enumerate().map(|(at, part)| {
+            (span.start + part.start..span.start + part.end, apart || at > 0)
+        }));
+    }
+    parted
+}
+
 /// More links than this stand in no signature's cell.
 const MAX_TARGETS: usize = 24;
 
@@ -231,7 +274,7 @@ fn label_at_start(text: &Text) -> Option<usize> {
     // "LONDON: 4th Floor, …", "Milan Branch: Via …"
     let place = word < 3
         && !back.starts_with('/')
-        && Text::of(back).senses.has(Sense::Street)
+        && super::place::looks_like_street(&Text::of(back)) >= 2.0
         && back.chars().any(|c| c.is_ascii_digit());
     ((labelled || place) && word < 4 && word + 1 < text.words.len()).then_some(colon + 1)
 }

@@ -27,6 +27,8 @@ pub(super) struct Context<'a> {
     pub(super) certain: usize,
     /// How many of them are told by the message or the mailbox, and not only by the language.
     told: usize,
+    /// The country of the mail domain's ending.
+    pub(super) domain: Option<String>,
     /// The company in the display name: `Müller, Anna (Acme GmbH)`.
     pub(super) employer: Option<String>,
 }
@@ -49,6 +51,7 @@ impl<'a> Context<'a> {
             countries: Vec::new(),
             certain: 0,
             told: 0,
+            domain: author.address.as_ref().and_then(top_level_country),
             employer: employer(author),
         };
         context.find_countries(atoms, foreign, region);
@@ -91,6 +94,39 @@ impl<'a> Context<'a> {
         likely.filter(|country| !country.postcode_first).any(|country| country.has_postcode(text))
     }
 
+    /// Whether a text is a city with a postcode of a likely country behind it: "Te Puke 3183".
+    pub(super) fn city_with_code(&self, text: &str) -> bool {
+        let Some((city, code)) = text.rsplit_once(' ') else { return false };
+        let capital = |word: &str| word.chars().next().is_some_and(char::is_alphabetic);
+        let city = city.trim_end_matches(['-', '–', ' ']);
+        code.starts_with(|c: char| c.is_ascii_digit())
+            && city.starts_with(|c: char| c.is_uppercase())
+            && city.split_whitespace().all(capital)
+            && self.lone_postcode(code)
+            && !Text::of(city).senses.has(Sense::Thoroughfare)
+    }
+
+    /// Which of the lexicon's languages are spoken here: the message's, those of the likely
+    /// countries, and English.
+    pub(super) fn spoken(&self) -> Vec<bool> {
+        let likely = self.countries.iter().take(self.told.min(LIKELY));
+        let likely: Vec<&String> = likely.collect();
+        let languages = lexicon().languages.iter().enumerate();
+        languages
+            .map(|(at, language)| {
+                at == self.language
+                    || matches!(language.code, "mul" | "en")
+                    || language.regions.iter().any(|region| likely.contains(&region))
+            })
+            .collect()
+    }
+
+    /// Whether words are the name of a city in one of the likely countries.
+    pub(super) fn is_city(&self, words: &[Word]) -> bool {
+        super::city::countries_of(words)
+            .any(|country| self.countries.iter().take(LIKELY).any(|known| known == country))
+    }
+
     fn add(&mut self, country: &str) {
         if !country.is_empty() && !self.countries.iter().any(|known| known == country) {
             self.countries.push(country.to_owned());
@@ -126,7 +162,7 @@ impl<'a> Context<'a> {
             }
         }
         self.certain = self.countries.len();
-        if let Some(country) = self.author.address.as_ref().and_then(top_level_country) {
+        if let Some(country) = self.domain.clone() {
             self.add(&country);
         }
         for atom in &own {
@@ -153,6 +189,9 @@ impl<'a> Context<'a> {
         self.countries.iter().take(count).filter_map(|code| Region::from_str(code).ok())
     }
 }
+
+/// Among how many of the likely countries a city that stands alone is sought.
+const LIKELY: usize = 4;
 
 /// The language of the whole message.
 fn language_of(lines: &[Line]) -> usize {
@@ -201,10 +240,13 @@ fn written_country(text: &Text) -> Option<&'static str> {
             super::place::looks_like_place(&Text::of(front)).then_some(country)
         })
         .or_else(|| {
-            // "D-97070 Würzburg"
-            let (prefix, rest) = text.raw.split_once('-')?;
+            // "D-97070 Würzburg", "DE 97070 Würzburg"; "MA 02118" is a state's.
+            let (prefix, rest) = text.raw.split_once(['-', ' '])?;
             let numbered = rest.starts_with(|c: char| c.is_ascii_digit());
-            (numbered && prefix.len() <= 3).then(|| atlas().prefixed(prefix.trim()))?
+            let city = text.raw.contains('-') || rest.contains(' ');
+            let upper = prefix.chars().all(|c| c.is_ascii_uppercase());
+            (numbered && city && upper && prefix.len() <= 3)
+                .then(|| atlas().prefixed(prefix.trim()))?
         })
 }
 
@@ -226,20 +268,22 @@ fn calling_country(digits: &str) -> Option<String> {
 /// The country of a postcode whose form no other country shares.
 fn certain_postcode(text: &Text) -> Option<&'static str> {
     let tokens: Vec<&str> = text.raw.split_whitespace().collect();
-    let pairs = tokens.windows(2).map(|pair| pair.join(" "));
-    let singles = tokens.iter().map(|token| (*token).to_owned());
-    let certain = pairs.chain(singles).find_map(|candidate| {
-        let letters = candidate.chars().any(|c| c.is_ascii_uppercase());
-        let dashed = candidate.contains('-');
-        match atlas().postcodes(&candidate).as_slice() {
-            [only] if letters || dashed => Some(*only),
+    let certain = super::place::postcode(text.raw.trim_end_matches('.')).and_then(|found| {
+        let letters = found.code.chars().any(|c| c.is_ascii_uppercase());
+        match atlas().postcodes(&found.code).as_slice() {
+            [only] if letters || found.code.contains('-') => Some(*only),
             _ => None,
         }
     });
     certain.or_else(|| {
-        // A US state with its ZIP code, an Australian state with its postcode.
-        tokens.windows(2).find_map(|pair| match pair {
+        // A US state with its ZIP code, an Australian state with its postcode: behind them stands at
+        // most the country, before a German code in Delaware's letters stands no city.
+        tokens.windows(2).enumerate().find_map(|(at, pair)| match pair {
             [region, code] => {
+                let rest = tokens.get(at + 2..).unwrap_or_default().join(" ");
+                if !rest.is_empty() && atlas().named(&rest).is_none() {
+                    return None;
+                }
                 let named = atlas().regions_named(region.trim_end_matches('.'));
                 let codes = atlas().postcodes(code);
                 let upper = region.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase);

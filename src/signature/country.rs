@@ -17,6 +17,8 @@ struct Entry {
     prefixes: Vec<String>,
     #[serde(default)]
     regions: Vec<String>,
+    #[serde(default)]
+    mobile: Vec<String>,
 }
 
 /// One country.
@@ -28,12 +30,15 @@ pub(super) struct Country {
     pub(super) postcode_first: bool,
     postcodes: Vec<String>,
     prefixes: Vec<String>,
+    mobile: Vec<String>,
 }
 
 /// All countries that are known.
 #[derive(Debug)]
 pub(super) struct Atlas {
     countries: Vec<Country>,
+    /// Every form of postcode with the countries that use it.
+    postcodes: Vec<(String, Vec<usize>)>,
     names: Phrases<usize>,
     regions: Phrases<usize>,
 }
@@ -53,18 +58,28 @@ pub fn country_named(text: &str) -> Option<&'static str> {
 impl Atlas {
     fn load() -> Self {
         let data: BTreeMap<String, Entry> = toml::from_str(DATA).unwrap_or_default();
-        let mut atlas =
-            Self { countries: Vec::new(), names: Phrases::new(), regions: Phrases::new() };
+        let mut forms: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut atlas = Self {
+            countries: Vec::new(),
+            postcodes: Vec::new(),
+            names: Phrases::new(),
+            regions: Phrases::new(),
+        };
         for (at, (code, entry)) in data.into_iter().enumerate() {
             entry.names.iter().for_each(|name| atlas.names.add(name, at));
             entry.regions.iter().for_each(|name| atlas.regions.add(name, at));
+            for form in &entry.postcodes {
+                forms.entry(form.clone()).or_default().push(at);
+            }
             atlas.countries.push(Country {
                 code,
                 postcode_first: entry.postcode_first,
                 postcodes: entry.postcodes,
                 prefixes: entry.prefixes,
+                mobile: entry.mobile,
             });
         }
+        atlas.postcodes = forms.into_iter().collect();
         atlas
     }
 
@@ -121,30 +136,44 @@ impl Atlas {
             .map(|country| country.code.as_str())
     }
 
-    /// The countries in which `text` is a postcode.
+    /// The countries in which `text` is a postcode, in the order of their codes.
     pub(super) fn postcodes(&self, text: &str) -> Vec<&str> {
-        self.countries
-            .iter()
-            .filter(|country| country.has_postcode(text))
-            .map(|country| country.code.as_str())
-            .collect()
+        // Every form holds a digit.
+        if text.len() > MAX_POSTCODE || !text.bytes().any(|b| b.is_ascii_digit()) {
+            return Vec::new();
+        }
+        let fitting = self.postcodes.iter().filter(|(form, _)| fits(form, text));
+        let mut countries: Vec<usize> =
+            fitting.flat_map(|(_, countries)| countries).copied().collect();
+        countries.sort_unstable();
+        countries.dedup();
+        countries.into_iter().filter_map(|at| Some(self.countries.get(at)?.code.as_str())).collect()
     }
 }
 
 impl Country {
+    /// Whether a national number begins as its mobile numbers do.
+    pub(super) fn is_mobile(&self, national: &str) -> bool {
+        self.mobile.iter().any(|beginning| national.starts_with(beginning))
+    }
+
     /// Whether `text` looks like one of its postcodes.
     pub(super) fn has_postcode(&self, text: &str) -> bool {
-        self.postcodes
-            .iter()
-            .any(|pattern| if pattern == "GB" { is_british(text) } else { fits(pattern, text) })
+        self.postcodes.iter().any(|form| fits(form, text))
     }
 }
 
-/// Compares with a pattern of `N` (digit), `A` (letter), `X` (either) and literals; a space in the
-/// pattern may be missing.
-fn fits(pattern: &str, text: &str) -> bool {
+/// Bytes of the longest postcode, whatever dash or space stands in it.
+const MAX_POSTCODE: usize = 16;
+
+/// Compares with a form of `N` (digit), `A` (letter), `X` (either) and literals; a space in the form
+/// may be missing. `GB` is the British form, which is none of these.
+fn fits(form: &str, text: &str) -> bool {
+    if form == "GB" {
+        return is_british(text);
+    }
     let mut text = text.chars().peekable();
-    for p in pattern.chars() {
+    for p in form.chars() {
         if p == ' ' {
             text.next_if(|c| matches!(c, ' ' | '\u{a0}'));
             continue;

@@ -1,7 +1,8 @@
 //! Finds what has a shape of its own in a line: e-mail addresses, web addresses, numbers to dial.
 
 use super::country::atlas;
-use super::language::lexicon;
+use super::fold::words;
+use super::language::{Sense, Senses, lexicon};
 use crate::contact::{EmailAddress, Link};
 use std::ops::Range;
 
@@ -134,6 +135,15 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
     while let Some(&(start, c)) = chars.get(at) {
         let before = at.checked_sub(1).and_then(|at| chars.get(at)).map(|(_, c)| *c);
         let two_before = at.checked_sub(2).and_then(|at| chars.get(at)).map(|(_, c)| *c);
+        if let Some(end) = ending(&chars, at, chunk_start) {
+            let stop = chars.get(end).map_or(part.len(), |(at, _)| *at);
+            let from = gap.start + start..gap.start + stop;
+            found
+                .push((from, Entity::Number(part.get(start..stop).unwrap_or_default().to_owned())));
+            chunk_start = end;
+            at = end;
+            continue;
+        }
         let labelled = || {
             let label = before == Some('/') && chunk_start + 1 < at;
             let label = label.then(|| part.get(chars.get(chunk_start)?.0..start)).flatten();
@@ -189,6 +199,27 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
     }
 }
 
+/// Where an ending ends that begins here and completes the number before it: "Fax: -29".
+fn ending(chars: &[(usize, char)], at: usize, chunk_start: usize) -> Option<usize> {
+    let dash = matches!(chars.get(at)?.1, '-' | '–');
+    let spaced = |c: &(usize, char)| c.1.is_whitespace() || matches!(c.1, ':' | '.' | '/' | ',');
+    if !dash || !at.checked_sub(1).and_then(|before| chars.get(before)).is_some_and(spaced) {
+        return None;
+    }
+    let digits = chars.iter().skip(at + 1).take_while(|(_, c)| c.is_ascii_digit()).count();
+    let end = at + 1 + digits;
+    let apart = chars
+        .get(end)
+        .is_none_or(|(_, c)| !c.is_alphanumeric() && (*c != '.' || chars.len() == end + 1));
+    let before: String = chars
+        .get(chunk_start.max(at.saturating_sub(MAX_PREFIX))..at)?
+        .iter()
+        .map(|(_, c)| *c)
+        .collect();
+    let label = before.rsplit([',', '(', ')', '\t', '/']).map(str::trim).find(|b| !b.is_empty())?;
+    ((1..=4).contains(&digits) && apart && lexicon().senses(label).is_label()).then_some(end)
+}
+
 /// Whether a bracket holds only digits: "+49 (0) 931", and not "118 (24h)".
 fn closed_digits(chars: &[(usize, char)], open: usize) -> bool {
     let inner: Vec<char> = chars.iter().skip(open + 1).map(|(_, c)| *c).take(8).collect();
@@ -225,17 +256,33 @@ fn glued(before: Option<char>, two_before: Option<char>) -> bool {
     }
 }
 
+/// Digits of a number that is one even behind a dash on a line of other values.
+const WHOLE_DIGITS: usize = 9;
+
+/// Whether a text ends with the label of a number to dial.
+fn ends_with_label(text: &str) -> bool {
+    let parts = words(text);
+    lexicon()
+        .find(text, &parts)
+        .iter()
+        .any(|hit| hit.last + 1 == parts.len() && Senses::from_iter([hit.means.sense]).is_label())
+}
+
 /// Whether a run may be dialled: it begins as numbers do, or stands alone behind a label, and is
 /// no postcode and no date.
 fn believable(run: &str, prefix: &str) -> bool {
     let bare = run.trim();
     let before = prefix.rsplit([',', '(', ')', '\t']).next().unwrap_or_default().trim();
-    let labelled = before.ends_with(':') || lexicon().senses(before).is_label();
+    // "No:12 35620" is a house.
+    let is_house = lexicon().senses(before).has(Sense::Street);
+    let labelled = before.ends_with(':') && !is_house || ends_with_label(before);
     let groups =
         bare.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
     let begins = bare.starts_with(['+', '(', '0']);
-    let street = !begins && !labelled && !prefix.trim().is_empty();
     let digits = bare.chars().filter(char::is_ascii_digit).count();
+    let apart = digits >= WHOLE_DIGITS
+        && [" -", " –", " /", ","].iter().any(|sign| prefix.trim_end().ends_with(sign));
+    let street = !begins && !labelled && !apart && !prefix.trim().is_empty();
     let date = groups == 3 && digits == 8 && bare.contains(['.', '/']) && !begins;
     let postcode = !labelled && !atlas().postcodes(bare).is_empty();
     !street && !date && !postcode && (begins || groups >= 2 || digits >= 7)

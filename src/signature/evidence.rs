@@ -2,8 +2,9 @@
 
 use super::atom::Atom;
 use super::context::Context;
-use super::fold::Word;
-use super::language::{Sense, Senses};
+use super::east::name::looks_like_name;
+use super::fold::{Word, is_pictogram};
+use super::language::{Sense, Senses, lexicon};
 use super::naming;
 use super::place;
 use super::text::{LABELS, Text};
@@ -11,7 +12,8 @@ use super::text::{LABELS, Text};
 /// What is known of the whole block before its texts are weighed one by one.
 pub(super) struct Overview {
     sure_organization: bool,
-    sure_name: bool,
+    /// Whether the author's name stands among them.
+    pub(super) sure_name: bool,
     name_at: usize,
 }
 
@@ -25,13 +27,15 @@ pub(super) struct Around<'a> {
     pub(super) bracketed: bool,
     /// Below or behind a number, an e-mail or web address.
     pub(super) late: bool,
+    /// On the line that begins with the author's name.
+    pub(super) behind_name: bool,
     /// The next on the same line.
     pub(super) next: Option<&'a Text>,
 }
 
 impl Overview {
     /// Looks over the texts.
-    pub(super) fn of(texts: &[(usize, &Atom, &Text)], context: &Context<'_>) -> Self {
+    pub(super) fn of(texts: &[(usize, &Atom, Text)], context: &Context<'_>) -> Self {
         let name_at = texts
             .iter()
             .position(|(_, _, text)| {
@@ -68,18 +72,26 @@ pub(super) fn evidence(
     let legal = !placed && text.is_company()
         || around.follows && text.covered(&[Sense::LegalForm]) == count;
     let place = around.place;
-    let credential = around.follows && is_credential(text);
+    let credential = around.follows && around.behind_name && is_credential(text);
     let featureless = !(has(Sense::Title)
         || has(Sense::Department)
         || has(Sense::Organization)
         || legal
         || owned > 0.35);
     let late = around.late && featureless && !around.follows;
+    let sentence = is_sentence(text);
+    let slogan = is_slogan(text, featureless, around);
+    let head = leads_with_unit(text);
     let early = place < overview.name_at && text.senses == Senses::default();
     let only_label = text.covered(LABELS) == count;
     let service = text.begins(Sense::Register);
     let person = person_shape(text);
-    let known = context.sender.recognises(&name_words(text));
+    let known = match context.sender.recognises(&name_words(text)) {
+        // `ufficio.tecnico@`: the address repeats the unit, and no name.
+        _ if text.begins(Sense::Department) && !context.sender.is_named(&text.words) => 0.0,
+        known => known,
+    };
+    let city = featureless && place > 0 && known < 0.4 && context.is_city(&text.words);
     let score = |on: bool, worth: f64| if on { worth } else { 0.0 };
 
     let name = if known >= 0.8 { 6.0 } else { known * 2.0 }
@@ -87,6 +99,7 @@ pub(super) fn evidence(
         + score(credential, 9.0)
         + score(person && !overview.sure_name, 1.5)
         + score(person && place == 0, 1.0)
+        + score(!overview.sure_name && looks_like_name(&text.raw), 2.0)
         + score(has(Sense::Title) && known < 0.8, -3.0)
         + score(has(Sense::Organization) && !credential, if known >= 0.8 { -4.0 } else { -3.0 })
         + score(has(Sense::Department), -2.0)
@@ -95,9 +108,13 @@ pub(super) fn evidence(
         + score(count > 6, -2.0)
         + score(overview.sure_name && known < 0.4, -3.0)
         + score(!text.raw.chars().any(char::is_alphabetic), -6.0);
-    let aside = score(around.bracketed && featureless, -1.5);
+    let aside =
+        score(around.bracketed && featureless, -1.5) + score(sentence, -4.0) + score(slogan, -3.0);
+    let remark = around.bracketed && around.follows && count == 1 && text.raw.chars().count() <= 3;
     let title = score(has(Sense::Title), 4.0)
         + aside
+        + score(remark, 2.0)
+        + score(head, -2.0)
         + score(early, -3.0)
         + score(only_label, -2.0)
         + score(legal, -5.0)
@@ -112,7 +129,7 @@ pub(super) fn evidence(
         + score(early, -3.0)
         + score(only_label, -2.0)
         + score(!text.begins(Sense::Department) && has(Sense::Department), 2.0)
-        + score(has(Sense::Title), -0.8)
+        + score(has(Sense::Title) && !head, -0.8)
         + score(legal, -4.0)
         + score(owned > 0.6, -2.5)
         + score(overview.sure_organization, 0.3)
@@ -147,6 +164,8 @@ pub(super) fn evidence(
         + score(before_code, 3.0)
         + score(around.bracketed && around.follows && count == 1 && text.raw.len() == 2, 2.0)
         + score(around.follows && context.lone_postcode(&text.raw), 5.0)
+        + score(context.city_with_code(&text.raw), 5.0)
+        + score(city, 4.0)
         + score(only_label, -3.0)
         + score(legal, -3.0)
         + score(count > 6, -2.0);
@@ -160,11 +179,51 @@ pub(super) fn evidence(
         + score(text.begins(Sense::Disclaimer) && count > 2, 4.0)
         + score(has(Sense::Client) && count > 2, 5.0)
         + score(is_pronouns(text), 7.0)
+        + score(sentence || slogan, 1.5)
         + score(text.covered(&[Sense::Common]) >= 3 && count > 6, 4.0)
         + score(text.begins(Sense::Valediction) || ends_valediction(text), 4.0)
         + score(!text.raw.chars().any(char::is_alphabetic), 1.5)
         + score(count > 12, 3.0);
     [name, title, department, organization, street, place, other]
+}
+
+/// "Envío la cotización.", "We grow people": running words, and no name of anything.
+fn is_sentence(text: &Text) -> bool {
+    let raw = text.raw.trim_end();
+    let count = text.words.len();
+    let last = text.words.last().map_or(0, |word| word.folded.chars().count());
+    let small = |word: &&Word| {
+        let first = text.raw.get(word.span.start..).and_then(|rest| rest.chars().next());
+        first.is_some_and(char::is_lowercase) && word.folded.chars().count() >= 4
+    };
+    let stopped = raw.ends_with(['.', '!', '?']) && count >= 3 && last > 4 && !text.is_company();
+    let small = text.words.iter().filter(small).count();
+    let running = count >= 5
+        && small >= 3
+        && small * 2 > count
+        && !text.begins(Sense::Title)
+        && !text.begins(Sense::Organization)
+        && !text.begins(Sense::Department);
+    stopped || running
+}
+
+/// What praises or wishes: "🏆 Voted best …", "(A Star Export House)", "Your home in Cape Coral".
+fn is_slogan(text: &Text, featureless: bool, around: &Around<'_>) -> bool {
+    let pictogram =
+        text.raw.trim_start().chars().next().is_some_and(is_pictogram) && text.covered(LABELS) == 0;
+    let articled = text.begins(Sense::Common) && text.words.len() >= 3;
+    pictogram && text.words.len() > 3
+        || articled && (featureless || around.bracketed) && !text.senses.has(Sense::LegalForm)
+}
+
+/// "Ufficio Acquisti", "Dpto. Técnico": a unit in a language whose first word tells what it is.
+fn leads_with_unit(text: &Text) -> bool {
+    let head = |language: usize| {
+        lexicon().languages.get(language).is_some_and(|language| language.head_first)
+    };
+    let of = |sense| text.hits.iter().filter(move |hit| hit.means.sense == sense);
+    of(Sense::Department).any(|hit| hit.first == 0 && head(hit.means.language))
+        && of(Sense::Title).all(|hit| hit.first > 0 && head(hit.means.language))
 }
 
 /// The words of a name without titles and post-nominals.
@@ -195,7 +254,8 @@ fn is_credential(text: &Text) -> bool {
     let shaped = text.words.len() == 1
         && (2..=6).contains(&letters)
         && capitals * 3 >= letters * 2
-        && !text.senses.has(Sense::Title);
+        && !text.senses.has(Sense::Title)
+        && !text.senses.has(Sense::LegalForm);
     known || shaped
 }
 

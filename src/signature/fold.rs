@@ -21,7 +21,13 @@ const MAX_LETTERS: usize = 8;
 
 /// Lower case without accents: `Straße` → `strasse`, `Łódź` → `lodz`.
 pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        let mut folded = text.to_ascii_lowercase();
+        folded.retain(|c| !matches!(c, '\'' | '`'));
+        return folded;
+    }
     let mut folded = String::with_capacity(text.len());
+    let composed = text.chars().any(|c| c >= '\u{900}');
     for c in text.nfkd().flat_map(char::to_lowercase) {
         match c {
             'ß' => folded.push_str("ss"),
@@ -37,13 +43,13 @@ pub(super) fn fold(text: &str) -> String {
             c => folded.push(c),
         }
     }
-    folded
+    // Korean syllables and Japanese voicing are one letter each again.
+    if composed { folded.nfc().collect() } else { folded }
 }
 
 /// Marks that only colour a letter; the marks of Japanese and Indian scripts are letters.
 fn is_accent(c: char) -> bool {
-    is_combining_mark(c)
-        && (('\u{300}'..='\u{36f}').contains(&c) || ('\u{fe00}'..='\u{fe0f}').contains(&c))
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 /// The words of a text, in order. Pictograms (`📞`) are words of their own.
@@ -51,8 +57,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut start = None;
     for (at, c) in text.char_indices() {
-        let inside =
-            c.is_alphanumeric() || is_combining_mark(c) || (start.is_some() && is_apostrophe(c));
+        let inside = c.is_alphanumeric() || is_mark(c) || (start.is_some() && is_apostrophe(c));
         match (inside, start) {
             (true, None) => start = Some(at),
             (false, Some(from)) => {
@@ -69,6 +74,11 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         push(&mut words, text, from..text.len());
     }
     words
+}
+
+/// Marks of any script that belong to the letter before them; Unicode has none below U+0300.
+fn is_mark(c: char) -> bool {
+    c >= '\u{300}' && is_combining_mark(c)
 }
 
 fn push(words: &mut Vec<Word>, text: &str, span: Range<usize>) {

@@ -35,12 +35,13 @@ const ROLES: [Role; 7] = [Name, Title, Department, Organization, Street, Place, 
 /// The role of every atom; atoms that are no texts, or are about others, are [`Role::Other`].
 pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> Vec<Role> {
     let mut roles = vec![Other; atoms.len()];
-    let texts: Vec<(usize, &Atom, &Text)> = atoms
+    let spoken = context.spoken();
+    let texts: Vec<(usize, &Atom, Text)> = atoms
         .iter()
         .enumerate()
         .filter(|(at, _)| !foreign.get(*at).copied().unwrap_or(false))
         .filter_map(|(at, atom)| match &atom.kind {
-            Kind::Text(text) => Some((at, atom, text)),
+            Kind::Text(text) => Some((at, atom, text.spoken(&spoken))),
             _ => None,
         })
         .collect();
@@ -57,9 +58,19 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
         let next = texts
             .get(place + 1)
             .filter(|(_, next, _)| next.line == atom.line && next.cell == atom.cell)
-            .map(|(_, _, text)| *text);
+            .map(|(_, _, text)| text);
+        let opening_text = texts
+            .get(..place)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take_while(|(_, first, _)| first.line == atom.line && first.cell == atom.cell)
+            .last();
+        let behind_name = opening_text
+            .is_some_and(|(_, _, first)| context.sender.recognises(&first.words) >= 0.8)
+            || opening_text.is_some() && !overview.sure_name;
         let late = first_value.is_some_and(|value| value < *at);
-        let around = Around { place, follows, bracketed: atom.bracketed, late, next };
+        let around = Around { place, follows, bracketed: atom.bracketed, late, next, behind_name };
         let seen = evidence(text, &around, &overview, context);
         let mut next = [f64::MIN; 7];
         let mut from = [0; 7];

@@ -41,6 +41,8 @@ pub(super) enum Sense {
     Credential,
     /// Given name that is often a second one.
     Given,
+    /// How a name taken from the father's ends.
+    Patronymic,
     /// Word of a job title.
     Title,
     /// Word of a unit.
@@ -51,6 +53,12 @@ pub(super) enum Sense {
     LegalForm,
     /// Word of a street or PO box.
     Street,
+    /// Word that ends the name of a street whose number leads (`12 High Street`).
+    Thoroughfare,
+    /// Marks a province or county: `jud.`, `обл.`.
+    Province,
+    /// Stands before the name of a city: `г.`, `гр.`.
+    Town,
     /// Introduces somebody else.
     OtherPerson,
     /// Introduces a number of a register, a bank or a system.
@@ -127,16 +135,22 @@ struct File {
     regions: String,
     /// Whether the family name stands first.
     family_first: bool,
+    /// Whether the word that tells what something is leads (`Ufficio Acquisti`).
+    head_first: bool,
     common: String,
     salutations: String,
     valedictions: String,
     academic: String,
     credentials: String,
     given: String,
+    patronymics: String,
     titles: String,
     departments: String,
     organizations: String,
     streets: String,
+    thoroughfares: String,
+    provinces: String,
+    towns: String,
     other_people: String,
     registers: String,
     disclaimers: String,
@@ -160,7 +174,7 @@ struct Labels {
 }
 
 impl File {
-    fn phrases(&self) -> [(Sense, &str); 25] {
+    fn phrases(&self) -> [(Sense, &str); 29] {
         [
             (Sense::Common, &self.common),
             (Sense::Salutation, &self.salutations),
@@ -168,11 +182,15 @@ impl File {
             (Sense::Academic, &self.academic),
             (Sense::Credential, &self.credentials),
             (Sense::Given, &self.given),
+            (Sense::Patronymic, &self.patronymics),
             (Sense::Title, &self.titles),
             (Sense::Department, &self.departments),
             (Sense::Organization, &self.organizations),
             (Sense::LegalForm, ""),
             (Sense::Street, &self.streets),
+            (Sense::Thoroughfare, &self.thoroughfares),
+            (Sense::Province, &self.provinces),
+            (Sense::Town, &self.towns),
             (Sense::OtherPerson, &self.other_people),
             (Sense::Register, &self.registers),
             (Sense::Disclaimer, &self.disclaimers),
@@ -200,6 +218,8 @@ pub(super) struct Language {
     pub(super) regions: Vec<String>,
     /// Whether the family name stands first.
     pub(super) family_first: bool,
+    /// Whether the word that tells what something is leads (`Ufficio Acquisti`).
+    pub(super) head_first: bool,
 }
 
 /// All languages' phrases.
@@ -233,6 +253,7 @@ impl Lexicon {
                 code,
                 regions: file.regions.split(',').map(|code| code.trim().to_owned()).collect(),
                 family_first: file.family_first,
+                head_first: file.head_first,
             });
         }
         for form in LEGAL_FORMS.lines().filter(|line| !line.starts_with('#')) {
@@ -259,6 +280,11 @@ impl Lexicon {
             }
         });
         hits
+    }
+
+    /// Whether a text is a legal form and nothing else.
+    pub(super) fn is_legal_form(&self, text: &str) -> bool {
+        self.legal.contains(&compact(text))
     }
 
     /// The senses of a text taken as a whole.

@@ -10,20 +10,25 @@
 
 mod atom;
 mod bounds;
+mod city;
 mod context;
 mod country;
+mod east;
 mod entity;
 mod evidence;
 mod fields;
 mod fold;
+mod joint;
 mod label;
 mod language;
 mod locate;
 mod naming;
+mod narrow;
 mod people;
 mod phrases;
 mod place;
 mod plausible;
+mod script;
 mod sender;
 mod separate;
 #[cfg(test)]
@@ -62,15 +67,16 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let sender = Sender::of(&reading.author);
     let own_domain =
         reading.author.address.as_ref().map(EmailAddress::registrable_domain).unwrap_or_default();
-    let found = locate::locate(&reading.lines, &sender, &own_domain);
-    let lines = found.and_then(|range| reading.lines.get(range)).unwrap_or_default();
+    let all = narrow::narrow(&reading.lines);
+    let found = locate::locate(&all, &sender, &own_domain);
+    let lines = found.and_then(|range| all.get(range)).unwrap_or_default();
     let lines = &bounds::block(lines);
     let atoms = atom::atoms(lines, &own_domain);
     let foreign = people::foreign(&atoms, lines, &sender);
     let context = Context::of(
         &sender,
         &reading.author,
-        &reading.lines,
+        &all,
         &atoms,
         &foreign,
         hints.region.as_deref(),

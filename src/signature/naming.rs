@@ -1,12 +1,14 @@
 //! How names are written: titles before them, post-nominals behind, given and family names.
 
 mod affix;
+mod east;
 mod parts;
 
 pub(super) use affix::is_courtesy_only;
 pub(super) use parts::finish;
 
 use super::context::Context;
+use super::east::name::looks_like_name;
 use super::fold::fold;
 use super::language::{Sense, lexicon};
 use crate::contact::PersonName;
@@ -24,6 +26,8 @@ pub(super) struct Signed {
     pub(super) family: Option<usize>,
     /// Post-nominals.
     pub(super) suffix: String,
+    /// Whether it stood in capitals, which hide accents and dots.
+    pub(super) shouted: bool,
 }
 
 /// Particles that begin a family name.
@@ -40,6 +44,9 @@ pub(super) fn header(author: &Author) -> Option<Signed> {
     let display = author.name.as_deref()?.trim();
     if display.is_empty() || display.contains('@') {
         return None;
+    }
+    if let Some(name) = east::own_script(display).filter(|name| looks_like_name(name)) {
+        return Some(take_apart(&name));
     }
     let bare = display.split(['(', '[', '|']).next().unwrap_or(display).trim();
     let bare = [" - ", " – ", " / ", " @ ", " via ", " bei ", " from ", " at "]
@@ -86,6 +93,9 @@ fn turn(display: &str) -> (String, Option<usize>) {
 
 /// A signed name: titles, words, post-nominals.
 pub(super) fn signed(text: &str, _context: &Context<'_>) -> Signed {
+    if let Some(name) = east::own_script(text) {
+        return take_apart(&name);
+    }
     let (text, turned) = match text.split_once(',') {
         // "Müller, Anna" is rare below a letter; "Anna Müller, PhD" is not.
         Some((first, _)) if first.split_whitespace().count() == 1 => turn(text),
@@ -116,7 +126,7 @@ fn take_apart(text: &str) -> Signed {
     let some_caps = names.iter().any(|name| caps(name))
         && names.iter().any(|name| !caps(name) && name.chars().count() > 2 && !is_particle(name));
     let family = if some_caps { names.iter().position(|name| caps(name)) } else { None };
-    let mut signed = Signed { prefix, words: names, family, suffix };
+    let mut signed = Signed { prefix, words: names, family, suffix, shouted: false };
     if some_caps && signed.family == Some(0) {
         // "LAMBRECHTS Frédéric": the family name leads.
         let end = signed.words.iter().take_while(|name| caps(name) || is_particle(name)).count();
@@ -130,6 +140,7 @@ fn take_apart(text: &str) -> Signed {
         let shouted =
             caps(name) && (everywhere || signed.family.is_some_and(|family| at >= family));
         let small = name.chars().next().is_some_and(char::is_lowercase) && !is_particle(name);
+        signed.shouted |= shouted;
         if shouted || small && (lower || name.contains('-')) {
             *name = capitalise(name);
         }
@@ -188,6 +199,18 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
             context,
         );
     }
+    if signed.words.len() < header.words.len() && signed.words.concat() == header.words.concat() {
+        signed.words.clone_from(&header.words);
+    }
+    // Capitals hide accents and dots: "ΜΑΡΙΑ", "YILMAZ".
+    for word in signed.words.iter_mut().filter(|_| signed.shouted) {
+        let same = |other: &&String| {
+            fold(other) == fold(word) && other.chars().any(char::is_lowercase)
+        };
+        if let Some(better) = header.words.iter().find(same) {
+            word.clone_from(better);
+        }
+    }
     // The header may tell where the family name begins: "Müller, Anna".
     if let Some(at) = header.family
         && let Some(first) = header.words.get(at).map(|word| fold(word))
@@ -223,11 +246,13 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
 
 /// "QUAGLIA-WEISS" → "Quaglia-Weiss", "D'ESTAING" → "d'Estaing" is left to the header.
 fn capitalise(name: &str) -> String {
+    // As a whole: a sigma that ends a word has a form of its own.
+    let lower = name.to_lowercase();
     let mut start = true;
-    name.chars()
+    lower
+        .chars()
         .flat_map(|c| {
-            let mapped: Vec<char> =
-                if start { c.to_uppercase().collect() } else { c.to_lowercase().collect() };
+            let mapped: Vec<char> = if start { c.to_uppercase().collect() } else { vec![c] };
             start = !c.is_alphabetic();
             mapped
         })

@@ -1,17 +1,21 @@
 //! Many phrases looked up in a text at once.
 
 use super::fold::{Word, is_ideograph, words};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Phrases with what each of them means.
 ///
 /// A phrase is compared word by word; `*leiter` matches every word that ends so, `leit*` every
-/// word that begins so. Phrases in Chinese, Japanese and Korean letters match anywhere.
+/// word that begins so. Phrases in Chinese, Japanese and Korean letters match anywhere; `*部長`
+/// only as a word or at its end.
+///
+/// Every word is looked up some twenty times, in maps whose keys are ours: a fast hash serves, as
+/// no stranger can fill them.
 #[derive(Debug)]
 pub(super) struct Phrases<T> {
-    exact: HashMap<String, Vec<(Vec<String>, T)>>,
-    endings: HashMap<String, Vec<T>>,
-    beginnings: HashMap<String, Vec<T>>,
+    exact: FxHashMap<String, Vec<(Vec<String>, T)>>,
+    endings: FxHashMap<String, Vec<T>>,
+    beginnings: FxHashMap<String, Vec<T>>,
     anywhere: Vec<(String, T)>,
 }
 
@@ -33,9 +37,9 @@ impl<T: Copy> Phrases<T> {
     /// No phrases yet.
     pub(super) fn new() -> Self {
         Self {
-            exact: HashMap::new(),
-            endings: HashMap::new(),
-            beginnings: HashMap::new(),
+            exact: FxHashMap::default(),
+            endings: FxHashMap::default(),
+            beginnings: FxHashMap::default(),
             anywhere: Vec::new(),
         }
     }
@@ -43,12 +47,16 @@ impl<T: Copy> Phrases<T> {
     /// Adds a phrase.
     pub(super) fn add(&mut self, phrase: &str, means: T) {
         let phrase = phrase.trim();
-        if phrase.chars().any(is_ideograph) {
+        let anchored = phrase.starts_with('*') || phrase.ends_with('*');
+        if phrase.chars().any(is_ideograph) && !anchored {
             self.anywhere.push((phrase.to_owned(), means));
         }
         let mut parts = words(phrase).into_iter().map(|word| word.folded);
         let Some(first) = parts.next() else { return };
         if phrase.starts_with('*') {
+            if phrase.chars().any(is_ideograph) {
+                self.exact.entry(first.clone()).or_default().push((Vec::new(), means));
+            }
             self.endings.entry(first).or_default().push(means);
         } else if phrase.ends_with('*') {
             self.beginnings.entry(first).or_default().push(means);
@@ -81,7 +89,8 @@ impl<T: Copy> Phrases<T> {
         if word.len() > MAX_WORD || word.len() < 4 {
             return;
         }
-        for (cut, _) in word.char_indices().skip(2) {
+        let least = if word.starts_with(is_ideograph) { 1 } else { 2 };
+        for (cut, _) in word.char_indices().skip(least) {
             let (beginning, ending) = word.split_at(cut);
             let endings = self.endings.get(ending).into_iter().flatten();
             let beginnings = self.beginnings.get(beginning).into_iter().flatten();

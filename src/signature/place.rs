@@ -2,12 +2,17 @@
 
 use super::context::Context;
 use super::country::atlas;
-use super::language::{Sense, lexicon};
+use super::east;
+use super::language::{Meaning, Sense, lexicon};
+use super::phrases::Hit;
 use super::text::Text;
 
 /// Whether a text holds a postcode with a city, or a city with a region or country.
 pub(super) fn looks_like_place(text: &Text) -> bool {
     let raw = text.raw.trim();
+    if east::address::find(raw).is_some() {
+        return true;
+    }
     if raw.len() > 80 || text.words.len() > 9 {
         return false;
     }
@@ -17,6 +22,32 @@ pub(super) fn looks_like_place(text: &Text) -> bool {
         .any(|part| postcode(part.trim()).is_some())
 }
 
+/// Where a postcode with its city begins behind a street: "10003 Sok. No:12 35620 Çiğli".
+pub(super) fn behind_street(text: &str) -> Option<usize> {
+    let tokens: Vec<&str> = text.split(' ').collect();
+    let mut at = 0;
+    for (place, token) in tokens.iter().enumerate() {
+        let pair = tokens.get(place..place + 2).unwrap_or_default().join(" ");
+        let whole = token.len() >= 5 && is_postcode(token);
+        let length = if whole { 1 } else { 2 };
+        let rest = tokens.get(place + length..).unwrap_or_default();
+        let code = whole || pair.len() >= 6 && pair.is_ascii() && is_postcode(&pair);
+        if place >= 2
+            && code
+            && token.starts_with(|c: char| c.is_ascii_digit())
+            && (1..=4).contains(&rest.len())
+            && rest.iter().all(|word| !word.contains(|c: char| c.is_ascii_digit()))
+            && rest.first().is_some_and(|word| word.starts_with(char::is_uppercase))
+        {
+            let front = Text::of(text.get(..at)?);
+            let numbered = front.raw.chars().any(|c| c.is_ascii_digit());
+            return (numbered && front.senses.has(Sense::Street)).then_some(at);
+        }
+        at += token.len() + 1;
+    }
+    None
+}
+
 /// Whether a text is a postcode and nothing else.
 pub(super) fn is_postcode(text: &str) -> bool {
     !atlas().postcodes(&unprefixed(text.trim()).1).is_empty()
@@ -24,6 +55,9 @@ pub(super) fn is_postcode(text: &str) -> bool {
 
 /// How well a text fits a street.
 pub(super) fn looks_like_street(text: &Text) -> f64 {
+    if east::address::find(&text.raw).is_some() {
+        return -4.0;
+    }
     let digits = text.raw.chars().filter(char::is_ascii_digit).count();
     let words = text.words.len();
     let street = text.senses.has(Sense::Street);
@@ -78,56 +112,62 @@ pub(super) fn postcode(text: &str) -> Option<Postcode> {
     let announced =
         ["CEP ", "C.P. ", "CP ", "PLZ ", "CAP "].iter().find_map(|word| text.strip_prefix(word));
     let text = announced.unwrap_or(text);
-    let tokens: Vec<&str> = text.split_whitespace().collect();
-    let join = |tokens: &[&str]| tokens.join(" ");
-    for length in [2, 1] {
-        if let Some(front) = tokens.get(..length) {
-            let (prefixed, code) = unprefixed(&join(front));
-            let rest = tokens.get(length..).unwrap_or_default();
-            let codes = atlas().postcodes(&code);
-            let first = codes
-                .iter()
-                .any(|country| atlas().country(country).is_some_and(|c| c.postcode_first))
-                || !code.chars().all(|c| c.is_ascii_digit());
-            let city = rest.first().is_some_and(|word| {
-                word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’')
-            });
-            let house = code.len() <= 4 && looks_like_a_street_name(&join(rest));
-            if !codes.is_empty()
-                && first
-                && (city || (rest.is_empty() && (code.len() >= 5 || announced.is_some())))
-                && !house
-            {
-                return Some(Postcode { code, prefixed, before: String::new(), after: join(rest) });
-            }
-        }
-        if let Some(cut) = tokens.len().checked_sub(length).filter(|cut| *cut > 0)
-            && let (Some(front), Some(back)) = (tokens.get(..cut), tokens.get(cut..))
-        {
-            let (prefixed, code) = unprefixed(&join(back));
-            if length == 2
-                && back.first().is_some_and(|word| !atlas().regions_named(word).is_empty())
-            {
-                continue;
-            }
-            let codes = atlas().postcodes(&code);
-            let long = code.len() >= 5;
-            let region = front.last().is_some_and(|word| !atlas().regions_named(word).is_empty());
-            let numbered = front.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-            if !codes.is_empty()
-                && (long || region)
-                && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit()))
-            {
-                return Some(Postcode {
-                    code,
-                    prefixed,
-                    before: join(front),
-                    after: String::new(),
-                });
-            }
-        }
+    if !text.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
     }
-    None
+    let tokens: Vec<&str> = text.split_whitespace().collect();
+    [2, 1].into_iter().find_map(|length| {
+        leading_postcode(&tokens, length, announced.is_some())
+            .or_else(|| trailing_postcode(&tokens, length))
+    })
+}
+
+/// A postcode of so many tokens before a city, or alone.
+fn leading_postcode(tokens: &[&str], length: usize, announced: bool) -> Option<Postcode> {
+    let (front, rest) = tokens.split_at_checked(length)?;
+    let (prefixed, code) = unprefixed(&front.join(" "));
+    let codes = atlas().postcodes(&code);
+    if codes.is_empty() {
+        return None;
+    }
+    let first =
+        codes.iter().any(|country| atlas().country(country).is_some_and(|c| c.postcode_first))
+            || !code.chars().all(|c| c.is_ascii_digit());
+    let city = rest.first().is_some_and(|word| {
+        word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’')
+    });
+    let alone = rest.is_empty() && (code.len() >= 5 || announced);
+    let after = rest.join(" ");
+    let house = || {
+        code.len() <= 4 && looks_like_a_street_name(&after)
+            || Text::of(&after).senses.has(Sense::Thoroughfare)
+    };
+    (first && (city || alone) && !house()).then(|| Postcode {
+        code,
+        prefixed,
+        before: String::new(),
+        after,
+    })
+}
+
+/// A postcode of so many tokens behind a city.
+fn trailing_postcode(tokens: &[&str], length: usize) -> Option<Postcode> {
+    let cut = tokens.len().checked_sub(length).filter(|cut| *cut > 0)?;
+    let (front, back) = tokens.split_at_checked(cut)?;
+    let (prefixed, code) = unprefixed(&back.join(" "));
+    if atlas().postcodes(&code).is_empty() {
+        return None;
+    }
+    let is_region =
+        |word: Option<&&str>| word.is_some_and(|word| !atlas().regions_named(word).is_empty());
+    if length == 2 && is_region(back.first()) {
+        return None;
+    }
+    let region = is_region(front.last());
+    let numbered = front.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    ((code.len() >= 5 || region)
+        && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit())))
+    .then(|| Postcode { code, prefixed, before: front.join(" "), after: String::new() })
 }
 
 /// "1100 N. Division Ave.", "80 avenue Augustin": in English and French the number leads.
@@ -140,6 +180,14 @@ fn looks_like_a_street_name(text: &str) -> bool {
                 .get(hit.means.language)
                 .is_some_and(|language| matches!(language.code, "en" | "fr"))
     })
+}
+
+/// The name of a city without what stands before it: "г. Москва".
+pub(super) fn town(text: &str) -> &str {
+    let read = Text::of(text);
+    let mark = read.hits.iter().find(|hit| hit.first == 0 && hit.means.sense == Sense::Town);
+    let name = mark.and_then(|hit| read.words.get(hit.last + 1)).map_or(0, |word| word.span.start);
+    text.get(name..).unwrap_or(text)
 }
 
 /// A postcode without its country prefix.
@@ -161,6 +209,14 @@ fn unprefixed(code: &str) -> (Option<&'static str>, String) {
 
 /// Whether a text names a region of one of the likely countries.
 pub(super) fn is_region(text: &str, context: &Context<'_>) -> bool {
+    let marked = Text::of(text);
+    let last = marked.words.len().saturating_sub(1);
+    let at_edge = |hit: &Hit<Meaning>| {
+        hit.means.sense == Sense::Province && last > 0 && (hit.first == 0 || hit.last == last)
+    };
+    if last < 4 && marked.hits.iter().any(at_edge) {
+        return true;
+    }
     atlas()
         .regions_named(text)
         .iter()

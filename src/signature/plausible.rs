@@ -4,6 +4,7 @@ use super::Extraction;
 use super::fields::is_shared;
 use super::fold::words;
 use super::language::{Sense, lexicon};
+use super::script::is_foreign;
 use super::sender::Sender;
 use crate::mail::{Reading, Reason, Skipped};
 
@@ -60,8 +61,11 @@ fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
         return false;
     };
     let sender = Sender::of(&reading.author);
-    let strange_name =
-        !sender.names.is_empty() && sender.recognises(&words(&name.value.full)) < 0.4;
+    // A name in another script may be spelled in ways that no rule knows.
+    let comparable = is_foreign(&name.value.full) == sender.names.iter().any(|name| is_foreign(name));
+    let strange_name = comparable
+        && !sender.names.is_empty()
+        && sender.recognises(&words(&name.value.full)) < 0.4;
     let own = reading.author.address.as_ref().map(crate::contact::EmailAddress::key);
     let addresses: Vec<_> = super::entity::entities(block, "")
         .into_iter()

@@ -1,7 +1,9 @@
 //! What `From` tells about the author: names to look for in the text.
 
-use super::fold::{Word, fold, words};
+use super::east::name::looks_like_name;
+use super::fold::{Word, fold, is_ideograph, words};
 use super::naming;
+use super::script::{alike, is_foreign, same_syllables};
 use crate::contact::EmailAddress;
 use crate::mail::Author;
 
@@ -116,7 +118,7 @@ impl Sender {
         });
         match shared {
             0 if self.is_local_part(words) => 0.9,
-            0 => 0.0,
+            0 => self.in_another_script(words),
             1 if words.len() == 1 || initial && words.len() <= 3 => 0.8,
             1 if self.is_local_part(words) => 0.9,
             1 => 0.4,
@@ -156,6 +158,39 @@ impl Sender {
         (2..=4).contains(&words.len())
             && only.chars().count() > 2
             && ends.into_iter().flatten().any(|word| word.folded == *only)
+    }
+
+    /// Whether the display name has one of these words.
+    pub(super) fn is_named(&self, words: &[Word]) -> bool {
+        words.iter().any(|word| self.names.contains(&word.folded))
+    }
+
+    /// How surely words of another script than the header's are the author's name.
+    fn in_another_script(&self, words: &[Word]) -> f64 {
+        let text: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
+        let joined = text.concat();
+        if joined == self.names.concat() && !joined.is_empty() {
+            return 1.0;
+        }
+        let foreign = is_foreign(&joined);
+        if words.is_empty() || foreign == self.names.iter().any(|name| is_foreign(name)) {
+            return 0.0;
+        }
+        if joined.chars().any(is_ideograph) {
+            let names = if self.names.is_empty() { &self.local } else { &self.names };
+            return match () {
+                () if same_syllables(&joined, names) => 1.0,
+                () if looks_like_name(&text.join(" ")) => 0.85,
+                () => 0.0,
+            };
+        }
+        let local = [self.names.as_slice(), self.local.as_slice()].concat();
+        match alike(text.iter().copied(), &local) {
+            0 => 0.0,
+            1 if words.len() == 1 => 0.8,
+            1 => 0.4,
+            _ => 1.0,
+        }
     }
 
     /// Whether the local part is made of these words: `anna.mueller`, `amueller`, `muellera`.

@@ -10,7 +10,8 @@ pub(super) fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
     let mut apart = false;
     let mut at = 0;
     while let Some(&(place, _)) = chars.get(at) {
-        let within = text.get(start..place).is_some_and(|before| belongs(before, &chars, at));
+        let within =
+            text.get(start..place).is_some_and(|before| belongs(before, &chars, at, start == 0));
         if let Some((length, sets_apart)) = separator(&chars, at).filter(|_| !within) {
             chunks.push((start..place, apart));
             let next = chars.get(at + length).map_or(text.len(), |(at, _)| *at);
@@ -32,25 +33,48 @@ pub(super) fn chunks(text: &str) -> Vec<(Range<usize>, bool)> {
                 c.is_whitespace() || matches!(c, '*' | '_' | '<' | '>' | '"' | '=' | '[' | ']')
             });
             let lead = chunk.find(trimmed)?;
+            // A quote that was opened within is closed: `SIA "Rota"`.
+            let trimmed = quoted(chunk, lead..lead + trimmed.len());
+            let lead = (trimmed.as_ptr() as usize).checked_sub(chunk.as_ptr() as usize)?;
             (!trimmed.is_empty())
                 .then(|| (span.start + lead..span.start + lead + trimmed.len(), apart))
         })
         .collect()
 }
 
+/// A part of a text with the quotation marks that belong to it.
+pub(super) fn quoted(text: &str, span: Range<usize>) -> &str {
+    let inner = text.get(span.clone()).unwrap_or_default();
+    let closing = |c: char| matches!(c, '"' | '“' | '”' | '»' | '\'');
+    let opening = |c: char| matches!(c, '"' | '„' | '“' | '”' | '«');
+    let count = |test: fn(char) -> bool| inner.chars().filter(|c| test(*c)).count();
+    let quotes = count(|c| matches!(c, '"' | '„' | '“' | '”' | '«' | '»'));
+    if quotes % 2 == 0 {
+        return inner;
+    }
+    let behind = text.get(span.end..).and_then(|rest| rest.chars().next()).filter(|c| closing(*c));
+    let before = text.get(..span.start).and_then(|rest| rest.chars().next_back()).filter(|c| opening(*c));
+    match (behind, before) {
+        (Some(sign), _) => text.get(span.start..span.end + sign.len_utf8()).unwrap_or(inner),
+        (None, Some(sign)) => text.get(span.start - sign.len_utf8()..span.end).unwrap_or(inner),
+        _ => inner,
+    }
+}
+
 /// Whether a comma or bracket stands within a value: "2405, rue …", "Plaza Mayor, 1", "(FH)".
-fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
+fn belongs(before: &str, chars: &[(usize, char)], at: usize, leads: bool) -> bool {
     let c = chars.get(at).map(|(_, c)| *c);
     let rest = || chars.iter().skip(at + 1).map(|(_, c)| *c);
     match c {
         Some(',') => {
-            let house_first = !before.trim().is_empty()
+            let house_first = leads
+                && !before.trim().is_empty()
                 && before.trim().chars().all(|c| c.is_ascii_digit())
                 && before.trim().len() <= 4
                 && rest().find(|c| !c.is_whitespace()).is_some_and(char::is_alphabetic);
             let number: String = rest()
                 .skip_while(|c| c.is_whitespace())
-                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-'))
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '/' | '-' | '.'))
                 .collect();
             let behind: String = rest()
                 .skip_while(|c| c.is_whitespace())
@@ -58,7 +82,9 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
                 .take(2)
                 .collect();
             let digits = number.chars().filter(char::is_ascii_digit).count();
-            let house = (1..=3).contains(&digits)
+            // "Av. do Contorno, 6.594"
+            let thousands = digits == 4 && number.contains('.');
+            let house = ((1..=3).contains(&digits) || thousands)
                 && number.starts_with(|c: char| c.is_ascii_digit())
                 && number.len() <= 6
                 && (behind.is_empty()

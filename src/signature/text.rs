@@ -26,6 +26,23 @@ impl Text {
         Self { raw: raw.to_owned(), words, hits, senses }
     }
 
+    /// The same text without what only languages say that nobody speaks here: "do" is Thursday in
+    /// German and "of the" in Portuguese. Longer phrases mean the same wherever they stand.
+    pub(super) fn spoken(&self, spoken: &[bool]) -> Self {
+        let length = |hit: &Hit<Meaning>| -> usize {
+            let words = self.words.get(hit.first..=hit.last).unwrap_or_default();
+            words.iter().map(|word| word.folded.chars().count()).sum()
+        };
+        let meant = |hit: &&Hit<Meaning>| {
+            let foreign = !spoken.get(hit.means.language).copied().unwrap_or(true);
+            let everywhere = !matches!(hit.means.sense, Sense::Hours | Sense::Common);
+            !foreign || everywhere && length(hit) > SHORT
+        };
+        let hits: Vec<_> = self.hits.iter().filter(meant).copied().collect();
+        let senses = hits.iter().map(|hit| hit.means.sense).collect();
+        Self { raw: self.raw.clone(), words: self.words.clone(), hits, senses }
+    }
+
     /// Whether a legal form stands with a name: `Müller GmbH`, and not `2. OG`.
     pub(super) fn is_company(&self) -> bool {
         let forms = self.covered(&[Sense::LegalForm]);
@@ -50,6 +67,9 @@ impl Text {
         covered.into_iter().filter(|c| *c).count()
     }
 }
+
+/// Letters of a phrase that means something only to who speaks its language.
+const SHORT: usize = 3;
 
 /// The senses that label a value.
 pub(super) const LABELS: &[Sense] = &[

@@ -3,11 +3,14 @@
 use super::{Block, clean};
 use crate::contact::{Found, Origin, PostalAddress};
 use crate::signature::atom::Kind;
+use crate::signature::city::countries_of;
 use crate::signature::context::Context;
 use crate::signature::country::atlas;
+use crate::signature::east;
+use crate::signature::fold::words;
 use crate::signature::label::Role;
 use crate::signature::language::Sense;
-use crate::signature::place::{Postcode, is_postcode, is_region, postcode};
+use crate::signature::place::{Postcode, is_postcode, is_region, postcode, town};
 use crate::signature::text::Text;
 
 /// The first address of the block.
@@ -16,7 +19,7 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
     for (at, atom) in block.own() {
         let Kind::Text(text) = &atom.kind else { continue };
         match block.roles.get(at) {
-            Some(Role::Street) if draft.is_full() && !draft.streets.is_empty() => break,
+            Some(Role::Street) if draft.is_full() && !draft.goes_on(at, block) => break,
             Some(Role::Street) => draft.street(at, block),
             Some(Role::Place) if draft.is_closed_for(text) => break,
             Some(Role::Place) => draft.place(&text.raw, atom.bracketed, block.context),
@@ -32,6 +35,8 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
 struct Draft {
     /// The atoms of streets.
     streets: Vec<usize>,
+    /// The street of an address that names it behind the city.
+    street: Option<String>,
     postcode: Option<String>,
     /// The city on the postcode's own side.
     city: Option<String>,
@@ -51,7 +56,12 @@ impl Draft {
     }
 
     fn is_full(&self) -> bool {
-        self.postcode.is_some() || (!self.streets.is_empty() && self.has_city())
+        self.street.is_some() || self.postcode.is_some() || (!self.streets.is_empty() && self.has_city())
+    }
+
+    /// Whether a street may stand here: the first, or the next bit of the one before.
+    fn goes_on(&self, at: usize, block: &Block<'_>) -> bool {
+        self.streets.last().is_none_or(|last| last + 1 == at && block.same_cell(*last, at))
     }
 
     /// Whether a place begins another address.
@@ -70,6 +80,10 @@ impl Draft {
         let raw = raw
             .trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '-' | '–'));
         let raw = full_stop_off(raw);
+        if let Some((_, address)) = east::address::find(raw).filter(|_| self.city.is_none()) {
+            self.east(address);
+            return;
+        }
         let first = !self.has_city() && self.postcode.is_none();
         if let Some(country) = atlas().named(raw)
             && !(first && raw.len() <= 2)
@@ -83,7 +97,11 @@ impl Draft {
             self.codes = atlas().postcodes(&found.code);
             // "MA 02118" is Massachusetts where the United States are likely, not Morocco.
             match raw.split_once(' ') {
-                Some((state, _)) if found.prefixed.is_some() && is_region(state, context) => {
+                Some((state, _))
+                    if found.prefixed.is_some()
+                        && found.after.is_empty()
+                        && is_region(state, context) =>
+                {
                     self.region.get_or_insert_with(|| state.to_owned());
                 }
                 _ => self.country = self.country.take().or(found.prefixed.map(str::to_owned)),
@@ -104,8 +122,20 @@ impl Draft {
         self.around(raw, context);
     }
 
+    fn east(&mut self, address: east::address::Address) {
+        self.postcode = self.postcode.take().or(address.postcode);
+        self.region = address.region;
+        self.city = address.city;
+        self.street = address.street;
+        self.country.get_or_insert(address.country);
+    }
+
     /// "Stellenbosch, 7600, South Africa": four digits behind a city.
     fn lone_postcode(&self, raw: &str, context: &Context<'_>) -> Option<Postcode> {
+        if context.city_with_code(raw) {
+            let (city, code) = raw.rsplit_once(' ')?;
+            return Some(Postcode { before: clean(city), ..Postcode::alone(code) });
+        }
         (self.has_city() && context.lone_postcode(raw)).then(|| Postcode::alone(raw))
     }
 
@@ -125,6 +155,10 @@ impl Draft {
                 || front.ends_with([',', '-', '–', '/', '.', '(']);
             if apart {
                 self.country.get_or_insert_with(|| country.to_owned());
+                if front.is_empty() && CITY_STATES.contains(&country) && !self.has_city() {
+                    self.places.push(text);
+                    return;
+                }
                 self.around(front, context);
                 return;
             }
@@ -132,6 +166,15 @@ impl Draft {
         let beside = self.has_city() || self.postcode.is_some();
         if is_region(&text, context) && self.region.is_none() && beside {
             self.region = Some(text);
+            return;
+        }
+        // "Çiğli/İzmir"
+        if let Some((city, region)) = text.rsplit_once('/')
+            && is_region(region.trim(), context)
+            && self.region.is_none()
+        {
+            self.region = Some(clean(region));
+            self.places.push(clean(city));
             return;
         }
         // "Albuquerque NM", "Ribeirão Preto/SP", "Catania CT"
@@ -149,15 +192,17 @@ impl Draft {
     }
 
     fn finish(mut self, block: &Block<'_>) -> Option<Found<PostalAddress>> {
-        let street = self.street_text(block);
+        let street = self.street.take().or_else(|| self.street_text(block));
         let mut city = self.city.take().or_else(|| {
             let nearest = self.before_code.checked_sub(1).and_then(|at| self.places.get(at));
             nearest.or_else(|| self.places.first()).cloned()
         });
-        if city.is_none() && self.postcode.is_none() {
+        if city.is_none() {
             city = self.region.take();
         }
-        let country = self.country.clone().or_else(|| self.likely_country(block.context));
+        let city = city.map(|city| town(&city).to_owned());
+        let country =
+            self.country.clone().or_else(|| self.likely_country(city.as_deref(), block.context));
         let parts = [street.is_some(), self.postcode.is_some(), city.is_some()];
         let known = parts.into_iter().filter(|part| *part).count();
         let enough = known >= 2 || (city.is_some() && (country.is_some() || self.region.is_some()));
@@ -196,10 +241,17 @@ impl Draft {
     }
 
     /// The country of the postcode's form that is also likely from what stands around it.
-    fn likely_country(&self, context: &Context<'_>) -> Option<String> {
+    fn likely_country(&self, city: Option<&str>, context: &Context<'_>) -> Option<String> {
         let certain = context.countries.get(..context.certain).unwrap_or_default();
         if self.codes.is_empty() {
-            return if self.region.is_some() { certain.first().cloned() } else { None };
+            // Without a postcode the number's country counts where the region or the domain agrees.
+            let first = certain.first().or(context.domain.as_ref())?;
+            let known = |country: &String| {
+                city.is_some_and(|city| countries_of(&words(city)).any(|other| other == country))
+            };
+            let agreed =
+                self.region.is_some() || context.domain.as_ref() == Some(first) || known(first);
+            return agreed.then(|| first.clone());
         }
         let fits = |country: &&String| self.codes.iter().any(|code| code == country);
         if let Some(country) = certain.iter().find(fits) {
@@ -208,6 +260,9 @@ impl Draft {
         context.countries.get(context.certain).filter(fits).cloned()
     }
 }
+
+/// Countries that are one city and bear its name.
+const CITY_STATES: &[&str] = &["SG", "MC", "HK", "SM", "GI"];
 
 /// A full stop ends a sentence ("Ireland."), or an abbreviation ("Bogotá D.C.", "Oax.").
 fn full_stop_off(text: &str) -> &str {

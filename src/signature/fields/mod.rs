@@ -6,6 +6,7 @@ mod department;
 mod email;
 pub(super) mod link;
 mod name;
+mod number;
 mod organization;
 mod phone;
 mod title;
@@ -15,6 +16,7 @@ pub(super) use email::is_shared;
 use super::atom::{Atom, Kind};
 use super::context::Context;
 use super::label::Role;
+use super::separate::quoted;
 use crate::contact::Contact;
 use crate::mail::Line;
 use std::ops::Range;
@@ -103,8 +105,7 @@ impl Block<'_> {
 /// A value without the signs around it.
 pub(super) fn clean(text: &str) -> String {
     let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    folded
-        .trim_matches(|c: char| {
+    let bare = folded.trim_matches(|c: char| {
             c.is_whitespace()
                 || matches!(
                     c,
@@ -124,8 +125,9 @@ pub(super) fn clean(text: &str) -> String {
                         | '~'
                         | '_'
                 )
-        })
-        .to_owned()
+        });
+    let start = (bare.as_ptr() as usize).saturating_sub(folded.as_ptr() as usize);
+    quoted(&folded, start..start + bare.len()).to_owned()
 }
 
 /// Reads all fields.

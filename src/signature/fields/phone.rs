@@ -1,12 +1,14 @@
 //! Telephone and fax numbers: split, completed, valid in their country, with what they reach.
 
 use super::Block;
+use super::number::{Dialled, split};
 use crate::contact::{Found, Origin, Phone, PhoneKind};
 use crate::signature::atom::{Atom, Kind};
 use crate::signature::context::Context;
+use crate::signature::country::atlas;
 use crate::signature::language::Sense;
 use crate::signature::text::Text;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberType};
 
 /// What a label says of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,25 +26,26 @@ enum Label {
 /// The numbers of the block.
 pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
     let mut phones: Vec<Found<Phone>> = Vec::new();
-    let mut previous: Option<(usize, Option<Label>, String)> = None;
+    let mut previous: Option<(usize, Option<Label>, Dialled)> = None;
     for (at, atom) in block.own() {
         let Kind::Number { digits, extension } = &atom.kind else { continue };
         let label = label_of(block, at).or_else(|| {
             let (before, label, _) = previous.as_ref()?;
             (before + 1 == at && block.same_cell(*before, at)).then_some(*label)?
         });
-        let last = previous.as_ref().map(|(_, _, number)| number.as_str());
+        let last = previous.as_ref().map(|(_, _, dialled)| dialled);
         let register = label.is_none() && is_register_line(block, atom);
         if label == Some(Label::Not) || register {
             continue;
         }
         let numbers = split(digits, last, label.is_some(), block.context);
-        let Some((number, _)) = numbers.last() else { continue };
-        previous = Some((at, label, digits_of(number)));
+        let Some(dialled) = numbers.last().cloned() else { continue };
+        previous = Some((at, label, dialled));
         let count = numbers.len();
-        for (place, (number, international)) in numbers.into_iter().enumerate() {
-            let kind = kind_of(label, &number);
-            let Some(phone) = Phone::new(kind, &number) else { continue };
+        for (place, dialled) in numbers.into_iter().enumerate() {
+            let international = dialled.international;
+            let kind = kind_of(label, &dialled.number);
+            let Some(phone) = Phone::new(kind, &dialled.number) else { continue };
             let phone = match extension {
                 Some(extension) if place + 1 == count => phone.with_extension(extension),
                 _ => phone,
@@ -157,105 +160,23 @@ fn kind_of(label: Option<Label>, number: &PhoneNumber) -> PhoneKind {
     match label {
         Some(Label::Fax) => PhoneKind::Fax,
         Some(Label::Mobile) => PhoneKind::Mobile,
-        _ if number.get_type() == PhoneNumberType::Mobile => PhoneKind::Mobile,
+        _ if is_mobile(number) => PhoneKind::Mobile,
         _ => PhoneKind::Work,
     }
 }
 
-/// The numbers in a run of digits, each with whether it was written internationally.
-fn split(
-    run: &str,
-    last: Option<&str>,
-    labelled: bool,
-    context: &Context<'_>,
-) -> Vec<(PhoneNumber, bool)> {
-    let run = run.replace("(0)", " ").replace(['–', '−', '‐', '‑'], "-");
-    for separator in [" / ", "/", " - ", "  ", " "] {
-        // Two numbers side by side: the second begins as a whole number does.
-        let parts: Vec<&str> = run.split(separator).collect();
-        for cut in 1..parts.len() {
-            let (left, right) = (
-                parts.get(..cut).unwrap_or_default().join(separator),
-                parts.get(cut..).unwrap_or_default().join(separator),
-            );
-            let whole =
-                right.trim_start().starts_with(['+', '0', '(']) || !begins_with_prefix(&left);
-            if !whole
-                || digits_count(&right) < 6
-                || digits_count(&left) < 6
-                || (separator != " / " && parse(&run, labelled, context).is_some())
-            {
-                continue;
-            }
-            if let (Some(first), Some(second)) =
-                (parse(&left, labelled, context), parse(&right, labelled, context))
-            {
-                return vec![first, second];
-            }
+/// Whether a number lies in its country's mobile range. Where libphonenumber cannot tell, because
+/// the plan mixes both or nobody was given the number yet, its beginning does.
+fn is_mobile(number: &PhoneNumber) -> bool {
+    match number.get_type() {
+        PhoneNumberType::Mobile => true,
+        PhoneNumberType::FixedLineOrMobile | PhoneNumberType::Unknown => {
+            let national = number.get_national_significant_number();
+            PHONE_NUMBER_UTIL
+                .get_region_for_country_code(number.country_code)
+                .and_then(|region| atlas().country(region.as_region_str().as_str()))
+                .is_some_and(|country| country.is_mobile(&national))
         }
+        _ => false,
     }
-    if let Some(number) = parse(&run, labelled, context) {
-        return vec![number];
-    }
-    // "2555 0146 / 2555 0147", "… 12-34 / -29": the second replaces the last digits of the first.
-    if let Some((left, right)) = run.split_once('/')
-        && let Some(first) = parse(left, labelled, context)
-    {
-        let second = completed(&digits_of(&first.0), right);
-        return std::iter::once(first).chain(second.map(|number| (number, true))).collect();
-    }
-    last.and_then(|last| completed(last, &run)).map(|number| (number, true)).into_iter().collect()
-}
-
-fn begins_with_prefix(number: &str) -> bool {
-    number.trim_start().starts_with(['+', '0', '('])
-}
-
-fn digits_count(text: &str) -> usize {
-    text.chars().filter(char::is_ascii_digit).count()
-}
-
-fn digits_of(number: &PhoneNumber) -> String {
-    format!("+{}{}", number.country_code, number.get_national_significant_number())
-}
-
-/// A number whose last digits are replaced.
-fn completed(number: &str, ending: &str) -> Option<PhoneNumber> {
-    let ending: String = ending.chars().filter(char::is_ascii_digit).collect();
-    let keep = number.len().checked_sub(ending.len()).filter(|keep| *keep >= 4)?;
-    if ending.is_empty() || ending.starts_with('0') && ending.len() > 4 {
-        return None;
-    }
-    let number = PHONE_NUMBER_UTIL.parse(format!("{}{ending}", number.get(..keep)?), None).ok()?;
-    number.is_valid().then_some(number)
-}
-
-/// In how many of the likely countries a national number is tried.
-const GUESSES: usize = 8;
-
-/// One number, valid in the first of the likely countries where it is.
-fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<(PhoneNumber, bool)> {
-    let text = text.trim().trim_start_matches(['-', '/', '.', ' ']);
-    if text.starts_with("(+") || text.starts_with('+') {
-        let number = PHONE_NUMBER_UTIL.parse(text.replace(['(', ')'], " "), None).ok()?;
-        return number.is_valid().then_some((number, true));
-    }
-    if text.starts_with("00") {
-        let number =
-            PHONE_NUMBER_UTIL.parse(format!("+{}", text.trim_start_matches('0')), None).ok()?;
-        return number.is_valid().then_some((number, true));
-    }
-    context.regions().take(GUESSES).find_map(|region| {
-        let number = PHONE_NUMBER_UTIL.parse(text, Some(region)).ok()?;
-        let complete = labelled || has_trunk(text, &number);
-        (number.is_valid() && number.is_valid_for_region(region) && complete)
-            .then_some((number, false))
-    })
-}
-
-/// Whether a national number is written with the trunk prefix with which its country writes it.
-fn has_trunk(text: &str, number: &PhoneNumber) -> bool {
-    let usual = number.format_as(PhoneNumberFormat::National);
-    let zero = |text: &str| text.trim_start_matches(['(', ' ']).starts_with('0');
-    zero(text) || !zero(&usual)
 }

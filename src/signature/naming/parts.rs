@@ -3,12 +3,14 @@
 use super::{Signed, is_particle};
 use crate::contact::PersonName;
 use crate::signature::context::Context;
+use crate::signature::east::name::{family_length, leads_romanised};
 use crate::signature::fold::{fold, is_ideograph};
 use crate::signature::language::{Sense, lexicon};
+use crate::signature::script::is_foreign;
 
 /// Splits given from family names by the culture and by what the address tells.
 pub(in crate::signature) fn finish(signed: Signed, context: &Context<'_>) -> PersonName {
-    let Signed { prefix, words, family, suffix } = signed;
+    let Signed { prefix, words, family, suffix, .. } = signed;
     let optional = |text: String| (!text.is_empty()).then_some(text);
     let mut name = PersonName {
         full: words.join(" "),
@@ -18,15 +20,24 @@ pub(in crate::signature) fn finish(signed: Signed, context: &Context<'_>) -> Per
         suffix: optional(suffix),
     };
     if name.full.chars().any(is_ideograph) {
-        ideographs(&mut name, &words);
+        ideographs(&mut name, &words, context);
         return name;
     }
     if words.len() < 2 {
         name.given = words.first().cloned();
         return name;
     }
-    let family_first = context.family_first() && family.is_none();
-    if family_first {
+    if let Some(at) = patronymic(&words) {
+        // "Иванов Сергей Петрович", "Сергей Петрович Иванов"
+        let (family, given) = if at + 1 == words.len() { words.split_at(1) } else { 
+            let (given, family) = words.split_at(at + 1);
+            (family, given)
+        };
+        name.family = Some(family.join(" "));
+        name.given = Some(given.join(" "));
+        return name;
+    }
+    if family.is_none() && family_leads(&words, context) {
         name.family = words.first().cloned();
         name.given = words.get(1..).map(|rest| rest.join(" "));
         return name;
@@ -150,8 +161,32 @@ fn is_given(word: &str) -> bool {
     lexicon().senses(word).has(Sense::Given)
 }
 
+/// Where a patronymic stands behind a given name.
+fn patronymic(words: &[String]) -> Option<usize> {
+    let is = |word: &String| lexicon().senses(word).has(Sense::Patronymic);
+    if words.len() < 3 { None } else { (1..words.len()).rev().find(|at| words.get(*at).is_some_and(is)) }
+}
+
+/// Whether the family name leads, by the culture and by known given and family names.
+fn family_leads(words: &[String], context: &Context<'_>) -> bool {
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
+    let country = context.countries.first().map_or("", String::as_str);
+    match (context.language_code(), country) {
+        ("ja", _) | (_, "JP") => leads_romanised(first, last, &["ja"]),
+        ("vi", _) | (_, "VN") => leads_romanised(first, last, &["vi"]),
+        ("zh" | "ko", _) | (_, "CN" | "TW" | "HK" | "KR" | "SG" | "MY") => {
+            leads_romanised(first, last, &["zh", "ko"])
+        }
+        _ => {
+            let turned = is_given(first) && !is_given(last);
+            context.family_first() && !turned
+                || words.len() == 2 && is_given(last) && !is_given(first) && is_foreign(first)
+        }
+    }
+}
+
 /// Names in Chinese, Japanese and Korean letters: the family name leads.
-fn ideographs(name: &mut PersonName, words: &[String]) {
+fn ideographs(name: &mut PersonName, words: &[String], context: &Context<'_>) {
     if let [family, given @ ..] = words
         && !given.is_empty()
     {
@@ -159,12 +194,10 @@ fn ideographs(name: &mut PersonName, words: &[String]) {
         name.given = Some(given.join(" "));
         return;
     }
-    let letters: Vec<char> = name.full.chars().collect();
-    let family = match letters.len() {
-        2 | 3 => 1,
-        4.. => 2,
-        _ => return,
-    };
-    name.family = letters.get(..family).map(|letters| letters.iter().collect());
-    name.given = letters.get(family..).map(|letters| letters.iter().collect());
+    let family = family_length(&name.full, context.language_code());
+    let at = name.full.char_indices().nth(family).map_or(name.full.len(), |(at, _)| at);
+    let (family, given) = name.full.split_at(at);
+    let (family, given) = (family.to_owned(), given.to_owned());
+    name.family = Some(family);
+    name.given = (!given.is_empty()).then_some(given);
 }
