@@ -63,6 +63,13 @@ impl<'a> Context<'a> {
         lexicon().languages.get(self.language).is_some_and(|language| language.family_first)
     }
 
+    /// Whether the family name may lead in a name in Latin letters, as in Singapore.
+    pub(super) fn family_may_lead(&self) -> bool {
+        const LEADING: &[&str] = &["SG", "MY", "HK", "CN", "TW", "VN", "KR", "KH"];
+        let told = self.countries.iter().take(self.told.min(LIKELY));
+        told.into_iter().any(|country| LEADING.contains(&country.as_str()))
+    }
+
     /// The code of the language.
     pub(super) fn language_code(&self) -> &'static str {
         lexicon().languages.get(self.language).map_or("mul", |language| language.code)

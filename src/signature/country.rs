@@ -114,6 +114,11 @@ impl Atlas {
     /// The countries of which `text` names a region as a whole.
     pub(super) fn regions_named(&self, text: &str) -> Vec<&str> {
         let words = words(text);
+        // "IN" is Indiana, "in" is not.
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        if letters <= 3 && text.chars().any(char::is_lowercase) && !text.contains('.') {
+            return Vec::new();
+        }
         self.regions
             .find(text, &words)
             .into_iter()

@@ -284,6 +284,7 @@ fn believable(run: &str, prefix: &str) -> bool {
         && [" -", " –", " /", ","].iter().any(|sign| prefix.trim_end().ends_with(sign));
     let street = !begins && !labelled && !apart && !prefix.trim().is_empty();
     let date = groups == 3 && digits == 8 && bare.contains(['.', '/']) && !begins;
-    let postcode = !labelled && !atlas().postcodes(bare).is_empty();
+    let announced = super::place::announces_postcode(before);
+    let postcode = (!labelled || announced) && !atlas().postcodes(bare).is_empty();
     !street && !date && !postcode && (begins || groups >= 2 || digits >= 7)
 }

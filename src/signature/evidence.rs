@@ -12,6 +12,8 @@ use super::text::{LABELS, Text};
 /// What is known of the whole block before its texts are weighed one by one.
 pub(super) struct Overview {
     sure_organization: bool,
+    /// Whether most texts have capitals: then one without is no name of anything.
+    capitals: bool,
     /// Whether the author's name stands among them.
     pub(super) sure_name: bool,
     name_at: usize,
@@ -29,6 +31,8 @@ pub(super) struct Around<'a> {
     pub(super) late: bool,
     /// On the line that begins with the author's name.
     pub(super) behind_name: bool,
+    /// On a line that begins with a register's or a bank's number.
+    pub(super) registered: bool,
     /// The next on the same line.
     pub(super) next: Option<&'a Text>,
 }
@@ -44,6 +48,10 @@ impl Overview {
             .unwrap_or(0);
         Self {
             name_at,
+            capitals: {
+                let upper = |text: &Text| text.raw.chars().any(char::is_uppercase);
+                texts.iter().filter(|(_, _, text)| upper(text)).count() * 4 > texts.len() * 3
+            },
             sure_organization: texts.iter().any(|(_, _, text)| {
                 text.senses.has(Sense::LegalForm) || context.sender.owns(&text.words) > 0.6
             }),
@@ -82,6 +90,11 @@ pub(super) fn evidence(
     let sentence = is_sentence(text);
     let slogan = is_slogan(text, featureless, around);
     let head = leads_with_unit(text);
+    let small = overview.capitals
+        && featureless
+        && count >= 2
+        && !digits
+        && !text.raw.chars().any(char::is_uppercase);
     let early = place < overview.name_at && text.senses == Senses::default();
     let only_label = text.covered(LABELS) == count;
     let service = text.begins(Sense::Register);
@@ -136,6 +149,7 @@ pub(super) fn evidence(
         + score(known >= 0.8, -3.0)
         + score(count > 10, -2.0)
         + score(count == 1 && text.raw.chars().count() < 3, -2.0);
+    let leads_company = featureless && around.next.is_some_and(Text::is_company);
     let organization = score(legal, 5.0)
         + aside
         + score(early, -2.0)
@@ -148,7 +162,8 @@ pub(super) fn evidence(
         + score(all_capitals(&text.raw) && count > 1, 0.8)
         + score(has(Sense::Title) && !legal, -1.5)
         + score(text.begins(Sense::Department) && !legal && owned <= 0.6, -1.2)
-        + score(overview.sure_organization && !legal && owned <= 0.6, -1.2)
+        + score(leads_company, 0.5)
+        + score(overview.sure_organization && !legal && owned <= 0.6 && !leads_company, -1.2)
         + score(known >= 0.8 && !legal && !has(Sense::Organization), -3.0)
         + score(count > 10, -2.0)
         + score(digits, -1.0)
@@ -172,6 +187,7 @@ pub(super) fn evidence(
     let other = 0.7
         + score(has(Sense::Hours) && (digits || count > 3), 4.0)
         + score(service, 4.0)
+        + score(around.registered, 6.0)
         + score(late, 1.3)
         + score(only_label, 2.0)
         + score(naming::is_courtesy_only(&text.raw), 6.0)
@@ -180,6 +196,7 @@ pub(super) fn evidence(
         + score(has(Sense::Client) && count > 2, 5.0)
         + score(is_pronouns(text), 7.0)
         + score(sentence || slogan, 1.5)
+        + score(small, 1.2)
         + score(text.covered(&[Sense::Common]) >= 3 && count > 6, 4.0)
         + score(text.begins(Sense::Valediction) || ends_valediction(text), 4.0)
         + score(!text.raw.chars().any(char::is_alphabetic), 1.5)
@@ -204,7 +221,14 @@ fn is_sentence(text: &Text) -> bool {
         && !text.begins(Sense::Title)
         && !text.begins(Sense::Organization)
         && !text.begins(Sense::Department);
-    stopped || running
+    // "Hungry? Book now", "… the Wurundjeri people. National Relay Service".
+    let asked = raw.contains("? ") || raw.contains("! ");
+    let two = count >= 6
+        && raw.match_indices(". ").any(|(at, _)| {
+            let word = raw.get(..at).and_then(|front| front.rsplit(' ').next()).unwrap_or_default();
+            word.chars().count() > 5 && word.chars().all(char::is_lowercase)
+        });
+    stopped || running || asked && count >= 3 || two
 }
 
 /// What praises or wishes: "🏆 Voted best …", "(A Star Export House)", "Your home in Cape Coral".
@@ -212,7 +236,9 @@ fn is_slogan(text: &Text, featureless: bool, around: &Around<'_>) -> bool {
     let pictogram =
         text.raw.trim_start().chars().next().is_some_and(is_pictogram) && text.covered(LABELS) == 0;
     let articled = text.begins(Sense::Common) && text.words.len() >= 3;
+    let whole = around.bracketed && !around.follows && text.words.len() >= 3;
     pictogram && text.words.len() > 3
+        || whole && !text.senses.has(Sense::LegalForm)
         || articled && (featureless || around.bracketed) && !text.senses.has(Sense::LegalForm)
 }
 

@@ -7,7 +7,9 @@
 use super::atom::{Atom, Kind};
 use super::context::Context;
 use super::evidence::{Around, Overview, evidence};
+use super::language::Sense;
 use super::text::Text;
+use std::collections::{HashMap, HashSet};
 
 /// What a text holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,7 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
             _ => None,
         })
         .collect();
+    let registers = register_lines(&texts);
     let overview = Overview::of(&texts, context);
     let mut paths: Vec<[usize; 7]> = Vec::with_capacity(texts.len());
     let mut scores = [0.0_f64; 7];
@@ -66,11 +69,21 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
             .rev()
             .take_while(|(_, first, _)| first.line == atom.line && first.cell == atom.cell)
             .last();
+        let registered = opening_text.is_some_and(|(_, _, first)| first.begins(Sense::Register))
+            || registers.contains(&(atom.line, atom.cell));
         let behind_name = opening_text
             .is_some_and(|(_, _, first)| context.sender.recognises(&first.words) >= 0.8)
             || opening_text.is_some() && !overview.sure_name;
         let late = first_value.is_some_and(|value| value < *at);
-        let around = Around { place, follows, bracketed: atom.bracketed, late, next, behind_name };
+        let around = Around {
+            place,
+            follows,
+            bracketed: atom.bracketed,
+            late,
+            next,
+            behind_name,
+            registered,
+        };
         let seen = evidence(text, &around, &overview, context);
         let mut next = [f64::MIN; 7];
         let mut from = [0; 7];
@@ -110,6 +123,21 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
     roles
 }
 
+/// Lines and cells of running text about registers: a company's legal footer.
+fn register_lines(texts: &[(usize, &Atom, Text)]) -> HashSet<(usize, usize)> {
+    let mut found: HashMap<(usize, usize), (usize, usize)> = HashMap::new();
+    for (_, atom, text) in texts {
+        let count = found.entry((atom.line, atom.cell)).or_default();
+        count.0 += text.hits.iter().filter(|hit| hit.means.sense == Sense::Register).count();
+        count.1 += text.words.len();
+    }
+    let footer = |(registers, words): &(usize, usize)| *registers >= 2 && *words >= FOOTER_WORDS;
+    found.into_iter().filter(|(_, count)| footer(count)).map(|(place, _)| place).collect()
+}
+
+/// Words of a line that is a legal footer, if it names registers too.
+const FOOTER_WORDS: usize = 10;
+
 /// A text as signatures open.
 fn opening(role: Role) -> f64 {
     match role {
@@ -128,6 +156,7 @@ fn transition(from: Role, to: Role, before: &Atom, atom: &Atom) -> f64 {
         (Street, Place) => 1.5,
         (Name, Title) => 1.2,
         (Name, Name) if continues => 1.0,
+        (Department, Organization) if continues => 0.0,
         (Title | Department, Organization) | (Organization, Street) | (Place, Place) => 0.8,
         (Name, Organization) | (Title, Department) => 0.5,
         (Organization, Organization) if continues => 0.4,

@@ -53,6 +53,10 @@ pub(super) fn header(author: &Author) -> Option<Signed> {
         .iter()
         .find_map(|separator| {
             let (first, second) = bare.split_once(separator)?;
+            // "Anneke de Wit - van Dam": two families.
+            if second.split(' ').next().is_some_and(is_particle) {
+                return None;
+            }
             let company = |text: &str| {
                 let s = lexicon().senses(text);
                 s.has(Sense::Organization) || s.has(Sense::LegalForm)
@@ -112,8 +116,13 @@ fn take_apart(text: &str) -> Signed {
     let text = text
         .split(['(', '['])
         .enumerate()
-        .filter(|(at, part)| *at == 0 || is_title_in_brackets(part))
-        .map(|(at, part)| if at == 0 { part.to_owned() } else { format!("({part}") })
+        .filter(|(at, part)| *at == 0 || is_title_in_brackets(part) || goes_on(part))
+        .map(|(at, part)| match part.split_once(')') {
+            _ if at == 0 => part.to_owned(),
+            // "W. (Wouter) Jansen": what stands in brackets is how he is called.
+            Some((_, rest)) if goes_on(part) && !is_title_in_brackets(part) => rest.to_owned(),
+            _ => format!("({part}"),
+        })
         .collect::<String>();
     let (prefixed, prefix, rest) = prefix_of(&text);
     let _ = prefixed;
@@ -146,6 +155,13 @@ fn take_apart(text: &str) -> Signed {
         }
     }
     signed
+}
+
+/// Whether the name goes on behind a bracket.
+fn goes_on(part: &str) -> bool {
+    part.split_once([')', ']']).is_some_and(|(_, rest)| {
+        rest.chars().any(char::is_alphabetic) && !rest.trim_start().starts_with([',', '-', '|'])
+    })
 }
 
 fn is_title_in_brackets(part: &str) -> bool {
@@ -198,6 +214,19 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
             Signed { words: header.words.clone(), family: header.family, ..signed },
             context,
         );
+    }
+    // "Tan Hui Ling" below, "Hui Ling Tan" above: the family name leads where it stood last.
+    if signed.family.is_none()
+        && header.family.is_none()
+        && signed.words.len() == header.words.len()
+    {
+        let mut turned: Vec<String> = header.words.iter().map(|word| fold(word)).collect();
+        turned.rotate_right(1);
+        let leads = signed.words.iter().map(|word| fold(word)).eq(turned.iter().cloned());
+        let same = turned.windows(2).all(|pair| pair.first() == pair.last());
+        if leads && !same && signed.words.len() > 2 && context.family_may_lead() {
+            return parts::family_leads(signed);
+        }
     }
     if signed.words.len() < header.words.len() && signed.words.concat() == header.words.concat() {
         signed.words.clone_from(&header.words);

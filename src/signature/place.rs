@@ -82,6 +82,7 @@ pub(super) fn looks_like_street(text: &Text) -> f64 {
         + (if text.is_company() { -4.0 } else { 0.0 })
         + (if text.senses.has(Sense::Organization) && digits == 0 { -2.0 } else { 0.0 })
         + (if text.senses.has(Sense::Department) && digits == 0 { -1.5 } else { 0.0 })
+        + (if text.begins(Sense::Department) && digits > 0 && !street { -3.0 } else { 0.0 })
         + (if text.senses.has(Sense::Hours) { -2.0 } else { 0.0 })
         + (if many { -3.0 } else { 0.0 })
 }
@@ -106,11 +107,22 @@ impl Postcode {
     }
 }
 
+/// What stands before a postcode to say that it is one.
+const ANNOUNCERS: &[&str] = &["CEP", "C.P.", "CP", "PLZ", "CAP", "Postcode", "ZIP", "PSČ"];
+
+/// Whether a text ends with the announcement of a postcode.
+pub(super) fn announces_postcode(text: &str) -> bool {
+    let text = text.trim_end_matches([' ', ':']);
+    ANNOUNCERS.iter().any(|word| text.ends_with(word))
+}
+
 /// Finds a postcode at the beginning or end of a text.
 pub(super) fn postcode(text: &str) -> Option<Postcode> {
     let text = text.trim_start_matches(['〒', ' ']);
-    let announced =
-        ["CEP ", "C.P. ", "CP ", "PLZ ", "CAP "].iter().find_map(|word| text.strip_prefix(word));
+    let announced = ANNOUNCERS
+        .iter()
+        .find_map(|word| text.strip_prefix(word)?.strip_prefix([' ', ':']))
+        .map(str::trim_start);
     let text = announced.unwrap_or(text);
     if !text.bytes().any(|b| b.is_ascii_digit()) {
         return None;
@@ -130,14 +142,15 @@ fn leading_postcode(tokens: &[&str], length: usize, announced: bool) -> Option<P
     if codes.is_empty() {
         return None;
     }
+    let after = rest.join(" ");
     let first =
         codes.iter().any(|country| atlas().country(country).is_some_and(|c| c.postcode_first))
-            || !code.chars().all(|c| c.is_ascii_digit());
+            || (rest.is_empty() || atlas().named(&after).is_some())
+                && !code.chars().all(|c| c.is_ascii_digit());
     let city = rest.first().is_some_and(|word| {
         word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’')
     });
     let alone = rest.is_empty() && (code.len() >= 5 || announced);
-    let after = rest.join(" ");
     let house = || {
         code.len() <= 4 && looks_like_a_street_name(&after)
             || Text::of(&after).senses.has(Sense::Thoroughfare)

@@ -1,5 +1,6 @@
 //! Takes a text apart where signs separate values.
 
+use super::language::{Sense, lexicon};
 use std::ops::Range;
 
 /// The texts between separators, with whether the separator before sets values apart.
@@ -83,7 +84,8 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize, leads: bool) -> boo
                 .collect();
             let digits = number.chars().filter(char::is_ascii_digit).count();
             // "Av. do Contorno, 6.594"
-            let thousands = digits == 4 && number.contains('.');
+            let thousands = digits == 4
+                && (number.contains('.') || lexicon().senses(before).has(Sense::Street));
             let house = ((1..=3).contains(&digits) || thousands)
                 && number.starts_with(|c: char| c.is_ascii_digit())
                 && number.len() <= 6

@@ -33,8 +33,17 @@ impl Text {
             let words = self.words.get(hit.first..=hit.last).unwrap_or_default();
             words.iter().map(|word| word.folded.chars().count()).sum()
         };
+        let here = |hit: &Hit<Meaning>| spoken.get(hit.means.language).copied().unwrap_or(true);
+        // What a word means here counts before what it means elsewhere.
+        let known = |hit: &Hit<Meaning>| {
+            let same = |other: &&Hit<Meaning>| other.first == hit.first && other.last == hit.last;
+            self.hits.iter().filter(same).any(here)
+        };
         let meant = |hit: &&Hit<Meaning>| {
-            let foreign = !spoken.get(hit.means.language).copied().unwrap_or(true);
+            let foreign = !here(hit);
+            if foreign && known(hit) {
+                return false;
+            }
             let everywhere = !matches!(hit.means.sense, Sense::Hours | Sense::Common);
             !foreign || everywhere && length(hit) > SHORT
         };
@@ -48,7 +57,12 @@ impl Text {
         let forms = self.covered(&[Sense::LegalForm]);
         let is_name = |word: &&Word| word.folded.chars().filter(|c| c.is_alphabetic()).count() > 1;
         let names = self.words.iter().filter(is_name).count();
-        forms > 0 && (self.words.len() > forms && names > 1 || self.raw.chars().any(is_ideograph))
+        // "as agents only" begins with no legal form, "AS Norma" does.
+        let written = self.raw.starts_with(|c: char| !c.is_lowercase())
+            || self.hits.iter().any(|hit| hit.means.sense == Sense::LegalForm && hit.first > 0);
+        written
+            && forms > 0
+            && (self.words.len() > forms && names > 1 || self.raw.chars().any(is_ideograph))
     }
 
     /// Whether it begins with a phrase of this sense.

@@ -44,6 +44,8 @@ struct Draft {
     places: Vec<String>,
     /// How many of them stand before the postcode.
     before_code: usize,
+    /// Whether the city may stand behind a postcode that stands alone.
+    city_behind: bool,
     region: Option<String>,
     country: Option<String>,
     /// The countries in which the postcode is one.
@@ -108,6 +110,12 @@ impl Draft {
             }
             self.postcode = Some(found.code);
             self.before_code = self.places.len();
+            self.city_behind = found.before.is_empty()
+                && found.after.is_empty()
+                && self.region.is_none()
+                && self.codes.iter().all(|code| {
+                    atlas().country(code).is_some_and(|country| country.postcode_first)
+                });
             self.around(&found.before, context);
             self.around(&found.after, context);
             if self.places.len() > self.before_code {
@@ -116,7 +124,12 @@ impl Draft {
             return;
         }
         if bracketed && self.region.is_none() && self.has_city() {
-            self.region = Some(clean(raw));
+            // "Brake (Unterweser)" tells one Brake from another.
+            let likely = context.countries.first().map(String::as_str);
+            let told_apart = likely.is_some_and(|country| REGIONLESS.contains(&country));
+            if !told_apart || is_region(raw, context) {
+                self.region = Some(clean(raw));
+            }
             return;
         }
         self.around(raw, context);
@@ -193,7 +206,8 @@ impl Draft {
 
     fn finish(mut self, block: &Block<'_>) -> Option<Found<PostalAddress>> {
         let street = self.street.take().or_else(|| self.street_text(block));
-        let mut city = self.city.take().or_else(|| {
+        let behind = self.places.get(self.before_code).filter(|_| self.city_behind).cloned();
+        let mut city = self.city.take().or(behind).or_else(|| {
             let nearest = self.before_code.checked_sub(1).and_then(|at| self.places.get(at));
             nearest.or_else(|| self.places.first()).cloned()
         });
@@ -260,6 +274,9 @@ impl Draft {
         context.countries.get(context.certain).filter(fits).cloned()
     }
 }
+
+/// Countries whose addresses name no region; brackets behind their cities tell them apart.
+const REGIONLESS: &[&str] = &["DE", "AT", "CH", "NL", "DK", "SE", "NO"];
 
 /// Countries that are one city and bear its name.
 const CITY_STATES: &[&str] = &["SG", "MC", "HK", "SM", "GI"];

@@ -59,6 +59,18 @@ pub(in crate::signature) fn finish(signed: Signed, context: &Context<'_>) -> Per
     name
 }
 
+/// A name whose first word is the family's, and stays first.
+pub(super) fn family_leads(signed: Signed) -> PersonName {
+    let optional = |text: String| (!text.is_empty()).then_some(text);
+    PersonName {
+        full: signed.words.join(" "),
+        given: signed.words.get(1..).map(|given| given.join(" ")),
+        family: signed.words.first().cloned(),
+        prefix: optional(signed.prefix),
+        suffix: optional(signed.suffix),
+    }
+}
+
 /// "Lambrechts Frédéric" of toitures-lambrechts.be: the company bears the family name.
 fn led_by_family(words: &[String], context: &Context<'_>) -> Option<Vec<String>> {
     let [first, second] = words else { return None };
@@ -94,6 +106,15 @@ fn split_at(words: &[String], context: &Context<'_>) -> usize {
         .map(|(at, _)| at);
     if iberian && words.len() > 2 {
         return iberian_split(words, context);
+    }
+    // "Bodil Krogh Østergaard": in Denmark and Norway a middle name is a family's, unless it is
+    // known as a given name.
+    if matches!(context.language_code(), "da" | "nb") && words.len() > 2 && particle.is_none() {
+        let given =
+            words.iter().skip(1).take(last - 1).take_while(|word| {
+                is_given(word) || word.trim_end_matches('.').chars().count() == 1
+            });
+        return 1 + given.count();
     }
     // The address may spell the family name: "j.vandermeer", "igarciaochoa".
     if let Some(at) = told_by_address(words, context) {
