@@ -98,9 +98,15 @@ impl Spot<'_> {
                 Entity::Email(email) => Kind::Email(email),
                 Entity::Link(link) => Kind::Link { link, shown: true },
                 Entity::Number(digits) => {
-                    let extension = extension(self.text.get(end..).unwrap_or_default());
-                    end += extension.as_ref().map_or(0, |(_, length)| *length);
-                    Kind::Number { digits, extension: extension.map(|(digits, _)| digits) }
+                    let after = self.text.get(end..).unwrap_or_default();
+                    if let Some((number, inner, length)) = named_behind(&digits, after) {
+                        end += length;
+                        Kind::Number { digits: number, extension: Some(inner) }
+                    } else {
+                        let extension = extension(after);
+                        end += extension.as_ref().map_or(0, |(_, length)| *length);
+                        Kind::Number { digits, extension: extension.map(|(digits, _)| digits) }
+                    }
                 }
             };
             let apart =
@@ -295,4 +301,18 @@ fn extension(after: &str) -> Option<(String, usize)> {
         .starts_with(|c: char| c.is_ascii_digit());
     let named = lexicon().senses(&name).has(Sense::Extension);
     (named && (1..=6).contains(&digits.len()) && !further).then(|| (digits, lead + end))
+}
+
+/// "(56) 555-174/118 mellék": an extension whose name stands behind it; the number, the extension
+/// and the length of the name.
+fn named_behind(digits: &str, after: &str) -> Option<(String, String, usize)> {
+    let (number, inner) = digits.rsplit_once('/')?;
+    let inner = inner.trim();
+    let lead = after.len() - after.trim_start_matches([' ', '-', '.']).len();
+    let name: String =
+        after.get(lead..)?.chars().take_while(|c| c.is_alphabetic()).take(12).collect();
+    let short = (1..=5).contains(&inner.len()) && inner.chars().all(|c| c.is_ascii_digit());
+    let enough = number.chars().filter(char::is_ascii_digit).count() >= 6;
+    (short && enough && lexicon().senses(&name).has(Sense::Extension))
+        .then(|| (number.to_owned(), inner.to_owned(), lead + name.len()))
 }

@@ -1,5 +1,6 @@
 //! Takes a text apart where signs separate values.
 
+use super::fold::is_ideograph;
 use std::ops::Range;
 
 /// The texts between separators, with whether the separator before sets values apart.
@@ -93,6 +94,8 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
                     || behind.starts_with(" ,"));
             house_first || house
         }
+        Some('(' | '（') if within_name(before, chars, at) => true,
+        Some(')' | '）') if closes_name(before, chars, at) => true,
         Some('(') => {
             let inner: String = rest().take_while(|c| *c != ')').collect();
             before.trim_end().ends_with('.')
@@ -102,6 +105,23 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize) -> bool {
         Some(')') => before.rfind('(').is_some_and(|open| before.len() - open <= 5),
         _ => false,
     }
+}
+
+/// "华东泵业(苏州)有限公司": letters on both sides, a place between.
+fn within_name(before: &str, chars: &[(usize, char)], open: usize) -> bool {
+    let inner = chars.iter().skip(open + 1).take_while(|(_, c)| is_ideograph(*c)).count();
+    let at = |offset: usize| chars.get(open + inner + offset).map(|(_, c)| *c);
+    before.ends_with(is_ideograph)
+        && (1..=6).contains(&inner)
+        && matches!(at(1), Some(')' | '）'))
+        && at(2).is_some_and(is_ideograph)
+}
+
+fn closes_name(before: &str, chars: &[(usize, char)], close: usize) -> bool {
+    let Some(open) = before.rfind(['(', '（']) else { return false };
+    let inner = before.get(open..).map_or(0, |inner| inner.chars().count());
+    let front = before.get(..open).unwrap_or_default();
+    close.checked_sub(inner).is_some_and(|open| within_name(front, chars, open))
 }
 
 /// The length of a separator that begins here, and whether it sets values apart.
@@ -116,7 +136,7 @@ fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
         '/' if c(1) == Some('/') => Some((2, true)),
         '@' if spaced => Some((1, true)),
         '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
-        '—' | ',' | '，' | '、' | '(' | ')' | '（' | '）' => Some((1, false)),
+        '—' | ',' | '，' | '、' | '،' | '؛' | '(' | ')' | '（' | '）' => Some((1, false)),
         _ => None,
     }
 }

@@ -15,6 +15,9 @@ use crate::signature::text::Text;
 pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
     let mut draft = Draft::default();
     for (at, atom) in block.own() {
+        if let Kind::Number { digits, .. } = &atom.kind {
+                draft.labelled_postcode(at, digits, block);
+            }
         let Kind::Text(text) = &atom.kind else { continue };
         match block.roles.get(at) {
             Some(Role::Street) if draft.is_full() && !draft.goes_on(at, block) => break,
@@ -71,6 +74,17 @@ impl Draft {
         let beside = self.streets.last().is_none_or(|last| block.same_cell(*last, at));
         if beside || !self.has_city() {
             self.streets.push(at);
+        }
+    }
+
+    /// "邮编: 310013" on a line of its own.
+    fn labelled_postcode(&mut self, at: usize, digits: &str, block: &Block<'_>) {
+        let label = at.checked_sub(1).filter(|before| block.same_cell(*before, at));
+        let label = label.and_then(|before| block.atoms.get(before)).map(|atom| &atom.kind);
+        let named = matches!(label, Some(Kind::Label(text)) if text.senses.has(Sense::Address));
+        if named && self.postcode.is_none() && self.has_city() && is_postcode(digits) {
+            self.codes = atlas().postcodes(digits);
+            self.postcode = Some(digits.to_owned());
         }
     }
 
