@@ -17,6 +17,8 @@ struct Entry {
     prefixes: Vec<String>,
     #[serde(default)]
     regions: Vec<String>,
+    #[serde(default)]
+    cities: Vec<String>,
 }
 
 /// One country.
@@ -36,6 +38,7 @@ pub(super) struct Atlas {
     countries: Vec<Country>,
     names: Phrases<usize>,
     regions: Phrases<usize>,
+    cities: Phrases<usize>,
 }
 
 static ATLAS: LazyLock<Atlas> = LazyLock::new(Atlas::load);
@@ -53,10 +56,15 @@ pub fn country_named(text: &str) -> Option<&'static str> {
 impl Atlas {
     fn load() -> Self {
         let data: BTreeMap<String, Entry> = toml::from_str(DATA).unwrap_or_default();
-        let mut atlas =
-            Self { countries: Vec::new(), names: Phrases::new(), regions: Phrases::new() };
+        let mut atlas = Self {
+            countries: Vec::new(),
+            names: Phrases::new(),
+            regions: Phrases::new(),
+            cities: Phrases::new(),
+        };
         for (at, (code, entry)) in data.into_iter().enumerate() {
             entry.names.iter().for_each(|name| atlas.names.add(name, at));
+            entry.cities.iter().for_each(|name| atlas.cities.add(name, at));
             entry.regions.iter().for_each(|name| atlas.regions.add(name, at));
             atlas.countries.push(Country {
                 code,
@@ -100,6 +108,17 @@ impl Atlas {
     pub(super) fn regions_named(&self, text: &str) -> Vec<&str> {
         let words = words(text);
         self.regions
+            .find(text, &words)
+            .into_iter()
+            .filter(|hit| hit.first == 0 && hit.last + 1 == words.len())
+            .filter_map(|hit| Some(self.countries.get(hit.means)?.code.as_str()))
+            .collect()
+    }
+
+    /// The countries of which `text` names a large city as a whole.
+    pub(super) fn cities_named(&self, text: &str) -> Vec<&str> {
+        let words = words(text);
+        self.cities
             .find(text, &words)
             .into_iter()
             .filter(|hit| hit.first == 0 && hit.last + 1 == words.len())

@@ -167,6 +167,11 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
             && run.ends_with(|c: char| c.is_ascii_digit());
         let run = trim_run(run);
         let digits = run.chars().filter(char::is_ascii_digit).count();
+        // "No:12 35620" is a house and a postcode.
+        let house = part.get(..start).and_then(|front| front.trim_end().strip_suffix(':'));
+        let house = house
+            .and_then(|front| front.split_whitespace().next_back())
+            .is_some_and(|word| word.len() > 1 && lexicon().senses(word).has(Sense::Street));
         let prefix = chars
             .get(chunk_start.max(at.saturating_sub(MAX_PREFIX))..at)
             .map(|run| run.iter().map(|(_, c)| *c).collect::<String>())
@@ -174,6 +179,7 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
         if DIGITS.contains(&digits)
             && run.len() <= MAX_RUN
             && !glued_after
+            && !house
             && believable(run, &prefix)
         {
             let from = gap.start + start;
@@ -225,9 +231,7 @@ fn glued(before: Option<char>, two_before: Option<char>) -> bool {
 fn believable(run: &str, prefix: &str) -> bool {
     let bare = run.trim();
     let before = prefix.rsplit([',', '(', ')', '\t']).next().unwrap_or_default().trim();
-    let senses = lexicon().senses(before);
-    // "No:12 35620" is a house.
-    let labelled = before.ends_with(':') && !senses.has(Sense::Street) || senses.is_label();
+    let labelled = before.ends_with(':') || lexicon().senses(before).is_label();
     let groups =
         bare.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
     let begins = bare.starts_with(['+', '(', '0']);

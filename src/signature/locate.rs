@@ -248,7 +248,8 @@ fn content(text: &Text, line: &Line, sender: &Sender, own_domain: &str) -> f64 {
     }
     weight += values.min(5.0);
     // The bits of "www.krka.si" are no words.
-    let address = |token: &&str| token.contains('@') || token.contains("www.") || token.contains("://");
+    let address =
+        |token: &&str| token.contains('@') || token.contains("www.") || token.contains("://");
     let outside = text.raw.split_whitespace().filter(|token| !address(token)).count();
     let sentence = common >= 3 && common * 5 >= words * 2 && words >= 6
         || words >= 14 && common * 4 >= words

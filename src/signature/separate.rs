@@ -53,7 +53,8 @@ pub(super) fn quoted(text: &str, span: Range<usize>) -> &str {
         return inner;
     }
     let behind = text.get(span.end..).and_then(|rest| rest.chars().next()).filter(|c| closing(*c));
-    let before = text.get(..span.start).and_then(|rest| rest.chars().next_back()).filter(|c| opening(*c));
+    let before =
+        text.get(..span.start).and_then(|rest| rest.chars().next_back()).filter(|c| opening(*c));
     match (behind, before) {
         (Some(sign), _) => text.get(span.start..span.end + sign.len_utf8()).unwrap_or(inner),
         (None, Some(sign)) => text.get(span.start - sign.len_utf8()..span.end).unwrap_or(inner),

@@ -16,8 +16,8 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
     let mut draft = Draft::default();
     for (at, atom) in block.own() {
         if let Kind::Number { digits, .. } = &atom.kind {
-                draft.labelled_postcode(at, digits, block);
-            }
+            draft.labelled_postcode(at, digits, block);
+        }
         let Kind::Text(text) = &atom.kind else { continue };
         match block.roles.get(at) {
             Some(Role::Street) if draft.is_full() && !draft.goes_on(at, block) => break,
@@ -57,7 +57,9 @@ impl Draft {
     }
 
     fn is_full(&self) -> bool {
-        self.street.is_some() || self.postcode.is_some() || (!self.streets.is_empty() && self.has_city())
+        self.street.is_some()
+            || self.postcode.is_some()
+            || (!self.streets.is_empty() && self.has_city())
     }
 
     /// Whether a street may stand here: the first, or the next bit of the one before.
@@ -117,6 +119,12 @@ impl Draft {
             self.postcode = Some(found.code);
             self.before_code = self.places.len();
             self.around(&found.before, context);
+            // "500187 Brașov": a county may bear its city's name.
+            if self.places.is_empty() && found.before.is_empty() && is_region(&found.after, context)
+            {
+                self.city = Some(clean(&found.after));
+                return;
+            }
             self.around(&found.after, context);
             if self.places.len() > self.before_code {
                 self.city = self.places.pop();
@@ -201,7 +209,8 @@ impl Draft {
             city = self.region.take();
         }
         let city = city.map(|city| town(&city).to_owned());
-        let country = self.country.clone().or_else(|| self.likely_country(block.context));
+        let country =
+            self.country.clone().or_else(|| self.likely_country(city.as_deref(), block.context));
         let parts = [street.is_some(), self.postcode.is_some(), city.is_some()];
         let known = parts.into_iter().filter(|part| *part).count();
         let enough = known >= 2 || (city.is_some() && (country.is_some() || self.region.is_some()));
@@ -232,7 +241,10 @@ impl Draft {
             let boxed = text
                 .hits
                 .iter()
-                .any(|hit| hit.means.sense == Sense::Street && hit.last > hit.first);
+                .any(|hit| hit.means.sense == Sense::Street && hit.last > hit.first)
+                || text.covered(&[Sense::Street]) + 1 == text.words.len()
+                    && text.words.last().is_some_and(|word| word.folded.len() >= 4)
+                    && text.words.last().is_some_and(|word| word.folded.parse::<u32>().is_ok());
             text.senses.has(Sense::Street) && !boxed
         };
         let street = parts.iter().rev().filter(numbered).find(named);
@@ -240,10 +252,13 @@ impl Draft {
     }
 
     /// The country of the postcode's form that is also likely from what stands around it.
-    fn likely_country(&self, context: &Context<'_>) -> Option<String> {
+    fn likely_country(&self, city: Option<&str>, context: &Context<'_>) -> Option<String> {
         let certain = context.countries.get(..context.certain).unwrap_or_default();
         if self.codes.is_empty() {
-            return if self.region.is_some() { certain.first().cloned() } else { None };
+            let cities = city.map(|city| atlas().cities_named(city)).unwrap_or_default();
+            let known = |country: &&String| cities.iter().any(|code| code == country);
+            let first = certain.first().filter(|_| self.region.is_some());
+            return certain.iter().find(known).or(first).cloned();
         }
         let fits = |country: &&String| self.codes.iter().any(|code| code == country);
         if let Some(country) = certain.iter().find(fits) {
