@@ -10,6 +10,7 @@ use super::text::{LABELS, Text};
 use crate::contact::{EmailAddress, Link};
 use crate::mail::Line;
 use std::ops::Range;
+use unicode_normalization::char::is_combining_mark;
 
 /// The smallest bit: a text between separators, or a shape.
 #[derive(Debug)]
@@ -99,9 +100,15 @@ impl Spot<'_> {
                 Entity::Email(email) => Kind::Email(email),
                 Entity::Link(link) => Kind::Link { link, shown: true },
                 Entity::Number(digits) => {
-                    let extension = extension(self.text.get(end..).unwrap_or_default());
-                    end += extension.as_ref().map_or(0, |(_, length)| *length);
-                    Kind::Number { digits, extension: extension.map(|(digits, _)| digits) }
+                    let after = self.text.get(end..).unwrap_or_default();
+                    if let Some((number, inner, length)) = named_behind(&digits, after) {
+                        end += length;
+                        Kind::Number { digits: number, extension: Some(inner) }
+                    } else {
+                        let extension = extension(after);
+                        end += extension.as_ref().map_or(0, |(_, length)| *length);
+                        Kind::Number { digits, extension: extension.map(|(digits, _)| digits) }
+                    }
                 }
             };
             let apart =
@@ -238,12 +245,16 @@ fn parted(text: &str) -> Vec<(Range<usize>, bool)> {
     for (span, apart) in chunks(text) {
         let chunk = text.get(span.clone()).unwrap_or_default();
         let parts = match place::behind_street(chunk) {
-            Some(cut) => vec![0..chunk.get(..cut).unwrap_or_default().trim_end().len(), cut..chunk.len()],
+            Some(cut) => {
+                vec![0..chunk.get(..cut).unwrap_or_default().trim_end().len(), cut..chunk.len()]
+            }
             None => east::parts(chunk),
         };
-        parted.extend(parts.into_iter().enumerate().map(|(at, part)| {
-            (span.start + part.start..span.start + part.end, apart || at > 0)
-        }));
+        parted.extend(
+            parts.into_iter().enumerate().map(|(at, part)| {
+                (span.start + part.start..span.start + part.end, apart || at > 0)
+            }),
+        );
     }
     parted
 }
@@ -284,22 +295,40 @@ fn extension(after: &str) -> Option<(String, usize)> {
     let lead = after.len()
         - after
             .trim_start_matches(|c: char| {
-                c.is_whitespace() || matches!(c, ',' | '(' | '|' | '.' | '-' | '·')
+                c.is_whitespace() || matches!(c, ',' | '(' | '|' | '.' | '-' | '–' | '·')
             })
             .len();
     let rest = after.get(lead..)?;
-    let name: String = rest.chars().take_while(|c| c.is_alphabetic()).take(12).collect();
+    let letter = |c: &char| c.is_alphabetic() || c.is_whitespace() || is_combining_mark(*c);
+    let name: String = rest.chars().take_while(letter).take(14).collect();
     let behind = rest.get(name.len()..)?;
     let gap = behind.len()
         - behind
             .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ':' | '#'))
             .len();
+    let marked = name.is_empty() && behind.starts_with('#');
     let digits: String = behind.get(gap..)?.chars().take_while(char::is_ascii_digit).collect();
     let end = name.len() + gap + digits.len();
     let further = rest
         .get(end..)?
         .trim_start_matches([' ', '/', '-', '.', '–'])
         .starts_with(|c: char| c.is_ascii_digit());
-    let named = lexicon().senses(&name).has(Sense::Extension);
+    let spoken = Text::of(name.trim());
+    let covered = spoken.covered(&[Sense::Extension]);
+    let named = marked || covered > 0 && covered == spoken.words.len();
     (named && (1..=6).contains(&digits.len()) && !further).then(|| (digits, lead + end))
+}
+
+/// "(56) 555-174/118 mellék": an extension whose name stands behind it; the number, the extension
+/// and the length of the name.
+fn named_behind(digits: &str, after: &str) -> Option<(String, String, usize)> {
+    let (number, inner) = digits.rsplit_once('/')?;
+    let inner = inner.trim();
+    let lead = after.len() - after.trim_start_matches([' ', '-', '.']).len();
+    let name: String =
+        after.get(lead..)?.chars().take_while(|c| c.is_alphabetic()).take(12).collect();
+    let short = (1..=5).contains(&inner.len()) && inner.chars().all(|c| c.is_ascii_digit());
+    let enough = number.chars().filter(char::is_ascii_digit).count() >= 6;
+    (short && enough && lexicon().senses(&name).has(Sense::Extension))
+        .then(|| (number.to_owned(), inner.to_owned(), lead + name.len()))
 }

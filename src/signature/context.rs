@@ -92,7 +92,9 @@ impl<'a> Context<'a> {
             || atlas()
                 .regions_named(text)
                 .iter()
+                .chain(&atlas().cities_named(super::place::town(text)))
                 .any(|code| self.countries.iter().any(|c| c == code))
+            || super::place::names_town_and_region(text)
     }
 
     /// Whether a text is a postcode of a likely country where it stands behind the city.

@@ -19,6 +19,8 @@ struct Entry {
     regions: Vec<String>,
     #[serde(default)]
     mobile: Vec<String>,
+    #[serde(default)]
+    cities: Vec<String>,
 }
 
 /// One country.
@@ -41,6 +43,7 @@ pub(super) struct Atlas {
     postcodes: Vec<(String, Vec<usize>)>,
     names: Phrases<usize>,
     regions: Phrases<usize>,
+    cities: Phrases<usize>,
 }
 
 static ATLAS: LazyLock<Atlas> = LazyLock::new(Atlas::load);
@@ -64,9 +67,11 @@ impl Atlas {
             postcodes: Vec::new(),
             names: Phrases::new(),
             regions: Phrases::new(),
+            cities: Phrases::new(),
         };
         for (at, (code, entry)) in data.into_iter().enumerate() {
             entry.names.iter().for_each(|name| atlas.names.add(name, at));
+            entry.cities.iter().for_each(|name| atlas.cities.add(name, at));
             entry.regions.iter().for_each(|name| atlas.regions.add(name, at));
             for form in &entry.postcodes {
                 forms.entry(form.clone()).or_default().push(at);
@@ -120,6 +125,17 @@ impl Atlas {
             return Vec::new();
         }
         self.regions
+            .find(text, &words)
+            .into_iter()
+            .filter(|hit| hit.first == 0 && hit.last + 1 == words.len())
+            .filter_map(|hit| Some(self.countries.get(hit.means)?.code.as_str()))
+            .collect()
+    }
+
+    /// The countries of which `text` names a large city as a whole.
+    pub(super) fn cities_named(&self, text: &str) -> Vec<&str> {
+        let words = words(text);
+        self.cities
             .find(text, &words)
             .into_iter()
             .filter(|hit| hit.first == 0 && hit.last + 1 == words.len())

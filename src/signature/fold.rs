@@ -114,7 +114,7 @@ pub(super) fn is_pictogram(c: char) -> bool {
 
 /// Chinese, Japanese and Korean letters, which are written without spaces between words.
 pub(super) fn is_ideograph(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{3200}'..='\u{33ff}')
 }
 
 #[cfg(test)]

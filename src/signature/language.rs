@@ -3,7 +3,7 @@
 //! A file holds comma-separated phrases by sense (see [`Sense`]); adding a language is adding a
 //! file. All languages are looked up at once: signatures mix them.
 
-use super::fold::{Word, words};
+use super::fold::{Word, is_ideograph, words};
 use super::phrases::{Hit, Phrases};
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
@@ -276,7 +276,9 @@ impl Lexicon {
                 let start = words.get(hit.first).map_or(0, |word| word.span.start);
                 let end = words.get(hit.last).map_or(0, |word| word.span.end);
                 let raw = compact(text.get(start..end).unwrap_or_default());
-                raw.chars().count() > 4 || self.legal.contains(&raw)
+                raw.chars().count() > 4
+                    || self.legal.contains(&raw)
+                    || text.chars().any(is_ideograph)
             }
         });
         hits

@@ -73,14 +73,8 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let lines = &bounds::block(lines);
     let atoms = atom::atoms(lines, &own_domain);
     let foreign = people::foreign(&atoms, lines, &sender);
-    let context = Context::of(
-        &sender,
-        &reading.author,
-        &all,
-        &atoms,
-        &foreign,
-        hints.region.as_deref(),
-    );
+    let context =
+        Context::of(&sender, &reading.author, &all, &atoms, &foreign, hints.region.as_deref());
     let roles = label::roles(&atoms, &foreign, &context);
     let block = Block { lines, atoms: &atoms, roles: &roles, foreign: &foreign, context: &context };
     let mut contact = fields::read(&block);

@@ -34,9 +34,9 @@ pub(super) struct Signed {
 const PARTICLES: &[&str] = &[
     "von", "vom", "van", "zu", "zum", "zur", "de", "del", "della", "delle", "dello", "dei",
     "degli", "di", "da", "dal", "do", "dos", "das", "du", "des", "der", "den", "ter", "ten", "te",
-    "t", "la", "le", "lo", "el", "al", "bin", "ben", "ibn", "ní", "ni", "nic", "ó", "o", "mac",
-    "mc", "ap", "ab", "af", "av", "st", "san", "santa", "y", "i", "e", "abu", "d", "los", "las",
-    "in", "op", "thoe", "ver",
+    "t", "la", "le", "lo", "el", "al", "bin", "binti", "bint", "ben", "ibn", "ní", "ni", "nic",
+    "ó", "o", "mac", "mc", "ap", "ab", "af", "av", "st", "san", "santa", "y", "i", "e", "abu", "d",
+    "los", "las", "in", "op", "thoe", "ver",
 ];
 
 /// The name of a display name; none for an address or a company.
@@ -97,7 +97,7 @@ fn turn(display: &str) -> (String, Option<usize>) {
 
 /// A signed name: titles, words, post-nominals.
 pub(super) fn signed(text: &str, _context: &Context<'_>) -> Signed {
-    if let Some(name) = east::own_script(text) {
+    if let Some(name) = east::leading_script(text) {
         return take_apart(&name);
     }
     let (text, turned) = match text.split_once(',') {
@@ -233,9 +233,8 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
     }
     // Capitals hide accents and dots: "ΜΑΡΙΑ", "YILMAZ".
     for word in signed.words.iter_mut().filter(|_| signed.shouted) {
-        let same = |other: &&String| {
-            fold(other) == fold(word) && other.chars().any(char::is_lowercase)
-        };
+        let same =
+            |other: &&String| fold(other) == fold(word) && other.chars().any(char::is_lowercase);
         if let Some(better) = header.words.iter().find(same) {
             word.clone_from(better);
         }

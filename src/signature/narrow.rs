@@ -15,7 +15,8 @@ const BRACKETED: [(&str, &str); 3] = [("(주)", "㈜"), ("(株)", "㈱"), ("(有
 pub(super) fn narrow(lines: &[Line]) -> Cow<'_, [Line]> {
     let touched = |line: &Line| {
         line.cells.iter().any(|cell| {
-            cell.text.chars().any(is_odd) || BRACKETED.iter().any(|(form, _)| cell.text.contains(form))
+            cell.text.chars().any(is_odd)
+                || BRACKETED.iter().any(|(form, _)| cell.text.contains(form))
         })
     };
     if !lines.iter().any(touched) {
@@ -53,9 +54,7 @@ fn is_invisible(c: char) -> bool {
 fn wide(c: char) -> char {
     match c {
         '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c)
-        }
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c),
         '℡' => '☎',
         _ => c,
     }
@@ -64,7 +63,8 @@ fn wide(c: char) -> char {
 /// The ASCII digit of an Arabic, Persian, Devanagari, Bengali or Thai one.
 fn digit(c: char) -> Option<char> {
     const ZEROS: [u32; 5] = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50];
-    let value = ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(*zero).filter(|n| *n < 10))?;
+    let value =
+        ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(*zero).filter(|n| *n < 10))?;
     char::from_digit(value, 10)
 }
 

@@ -31,6 +31,10 @@ pub(super) fn behind_street(text: &str) -> Option<usize> {
         let whole = token.len() >= 5 && is_postcode(token);
         let length = if whole { 1 } else { 2 };
         let rest = tokens.get(place + length..).unwrap_or_default();
+        let tail = tokens.get(place..).unwrap_or_default();
+        if place >= 2 && names_city(tail) && is_street_front(text.get(..at)?) {
+            return Some(at);
+        }
         let code = whole || pair.len() >= 6 && pair.is_ascii() && is_postcode(&pair);
         if place >= 2
             && code
@@ -39,13 +43,37 @@ pub(super) fn behind_street(text: &str) -> Option<usize> {
             && rest.iter().all(|word| !word.contains(|c: char| c.is_ascii_digit()))
             && rest.first().is_some_and(|word| word.starts_with(char::is_uppercase))
         {
-            let front = Text::of(text.get(..at)?);
-            let numbered = front.raw.chars().any(|c| c.is_ascii_digit());
-            return (numbered && front.senses.has(Sense::Street)).then_some(at);
+            return is_street_front(text.get(..at)?).then_some(at);
         }
         at += token.len() + 1;
     }
     None
+}
+
+fn is_street_front(front: &str) -> bool {
+    let front = Text::of(front);
+    front.raw.chars().any(|c| c.is_ascii_digit()) && front.senses.has(Sense::Street)
+}
+
+/// "Nilüfer/BURSA"
+pub(super) fn names_town_and_region(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(town, region)| {
+        town.chars().count() > 2
+            && town.chars().all(char::is_alphabetic)
+            && region.chars().count() > 2
+            && !atlas().regions_named(region).is_empty()
+    })
+}
+
+/// "Jakarta Selatan 12190", "Nilüfer/BURSA": a large city with at most a postcode behind, or a
+/// town with its region behind a stroke.
+fn names_city(tokens: &[&str]) -> bool {
+    if matches!(tokens, [only] if names_town_and_region(only)) {
+        return true;
+    }
+    let coded = tokens.last().is_some_and(|last| last.len() >= 5 && is_postcode(last));
+    let city = tokens.get(..tokens.len() - usize::from(coded)).unwrap_or_default();
+    (1..=3).contains(&city.len()) && !atlas().cities_named(&city.join(" ")).is_empty()
 }
 
 /// Whether a text is a postcode and nothing else.
@@ -153,6 +181,7 @@ fn leading_postcode(tokens: &[&str], length: usize, announced: bool) -> Option<P
     let alone = rest.is_empty() && (code.len() >= 5 || announced);
     let house = || {
         code.len() <= 4 && looks_like_a_street_name(&after)
+            || code.len() == 3 && rest.len() > 1
             || Text::of(&after).senses.has(Sense::Thoroughfare)
     };
     (first && (city || alone) && !house()).then(|| Postcode {
@@ -178,7 +207,10 @@ fn trailing_postcode(tokens: &[&str], length: usize) -> Option<Postcode> {
     }
     let region = is_region(front.last());
     let numbered = front.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    ((code.len() >= 5 || region)
+    let text = Text::of(&front.join(" "));
+    let boxed = text.covered(&[Sense::Street]) == text.words.len();
+    (!boxed
+        && (code.len() >= 5 || region)
         && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit())))
     .then(|| Postcode { code, prefixed, before: front.join(" "), after: String::new() })
 }

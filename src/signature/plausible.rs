@@ -62,10 +62,10 @@ fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
     };
     let sender = Sender::of(&reading.author);
     // A name in another script may be spelled in ways that no rule knows.
-    let comparable = is_foreign(&name.value.full) == sender.names.iter().any(|name| is_foreign(name));
-    let strange_name = comparable
-        && !sender.names.is_empty()
-        && sender.recognises(&words(&name.value.full)) < 0.4;
+    let comparable =
+        is_foreign(&name.value.full) == sender.names.iter().any(|name| is_foreign(name));
+    let strange_name =
+        comparable && !sender.names.is_empty() && sender.recognises(&words(&name.value.full)) < 0.4;
     let own = reading.author.address.as_ref().map(crate::contact::EmailAddress::key);
     let addresses: Vec<_> = super::entity::entities(block, "")
         .into_iter()

@@ -28,7 +28,8 @@ fn skeleton(word: &str) -> String {
 
 /// Whether letters are none of the Latin script.
 pub(super) fn is_foreign(text: &str) -> bool {
-    text.chars().any(|c| c.is_alphabetic() && c >= '\u{370}' && !('\u{1e00}'..'\u{1f00}').contains(&c))
+    text.chars()
+        .any(|c| c.is_alphabetic() && c >= '\u{370}' && !('\u{1e00}'..'\u{1f00}').contains(&c))
 }
 
 /// How many of the words sound like one of the names, each name once.

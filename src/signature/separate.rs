@@ -1,5 +1,6 @@
 //! Takes a text apart where signs separate values.
 
+use super::fold::is_ideograph;
 use super::language::{Sense, lexicon};
 use std::ops::Range;
 
@@ -54,7 +55,8 @@ pub(super) fn quoted(text: &str, span: Range<usize>) -> &str {
         return inner;
     }
     let behind = text.get(span.end..).and_then(|rest| rest.chars().next()).filter(|c| closing(*c));
-    let before = text.get(..span.start).and_then(|rest| rest.chars().next_back()).filter(|c| opening(*c));
+    let before =
+        text.get(..span.start).and_then(|rest| rest.chars().next_back()).filter(|c| opening(*c));
     match (behind, before) {
         (Some(sign), _) => text.get(span.start..span.end + sign.len_utf8()).unwrap_or(inner),
         (None, Some(sign)) => text.get(span.start - sign.len_utf8()..span.end).unwrap_or(inner),
@@ -99,6 +101,8 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize, leads: bool) -> boo
                     || behind.starts_with(" ,"));
             house_first || house
         }
+        Some('(' | '（') if within_name(before, chars, at) => true,
+        Some(')' | '）') if closes_name(before, chars, at) => true,
         Some('(') => {
             let inner: String = rest().take_while(|c| *c != ')').collect();
             before.trim_end().ends_with('.')
@@ -108,6 +112,23 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize, leads: bool) -> boo
         Some(')') => before.rfind('(').is_some_and(|open| before.len() - open <= 5),
         _ => false,
     }
+}
+
+/// "华东泵业(苏州)有限公司": letters on both sides, a place between.
+fn within_name(before: &str, chars: &[(usize, char)], open: usize) -> bool {
+    let inner = chars.iter().skip(open + 1).take_while(|(_, c)| is_ideograph(*c)).count();
+    let at = |offset: usize| chars.get(open + inner + offset).map(|(_, c)| *c);
+    before.ends_with(is_ideograph)
+        && (1..=6).contains(&inner)
+        && matches!(at(1), Some(')' | '）'))
+        && at(2).is_some_and(is_ideograph)
+}
+
+fn closes_name(before: &str, chars: &[(usize, char)], close: usize) -> bool {
+    let Some(open) = before.rfind(['(', '（']) else { return false };
+    let inner = before.get(open..).map_or(0, |inner| inner.chars().count());
+    let front = before.get(..open).unwrap_or_default();
+    close.checked_sub(inner).is_some_and(|open| within_name(front, chars, open))
 }
 
 /// The length of a separator that begins here, and whether it sets values apart.
@@ -122,7 +143,7 @@ fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
         '/' if c(1) == Some('/') => Some((2, true)),
         '@' if spaced => Some((1, true)),
         '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
-        '—' | ',' | '，' | '、' | '(' | ')' | '（' | '）' => Some((1, false)),
+        '—' | ',' | '，' | '、' | '،' | '؛' | '(' | ')' | '（' | '）' => Some((1, false)),
         _ => None,
     }
 }

@@ -10,7 +10,8 @@ use std::ops::Range;
 /// Longest name of a city below a region, in letters.
 const LONGEST_CITY: usize = 8;
 /// Words before a postcode.
-const POSTCODE_WORDS: [&str; 8] = ["邮政编码", "郵遞區號", "郵政編碼", "우편번호", "邮编", "郵編", "〒", "(우)"];
+const POSTCODE_WORDS: [&str; 8] =
+    ["邮政编码", "郵遞區號", "郵政編碼", "우편번호", "邮编", "郵編", "〒", "(우)"];
 
 /// An address in parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,10 +37,13 @@ pub(in crate::signature) fn find(text: &str) -> Option<(Range<usize>, Address)> 
     let units = READ.places.get(country).map_or("", |places| places.units.as_str());
     let (start, before_code) = before(text, at, country);
     let end = at + end(text.get(at..)?);
-    let mut address = Address { country: country.to_owned(), postcode: before_code, ..Address::default() };
+    let mut address =
+        Address { country: country.to_owned(), postcode: before_code, ..Address::default() };
     let rest = address.take_places(text.get(at..end)?, units);
     let street = address.take_postcode(rest);
-    let street = street.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、' | '(' | '-' | '。'));
+    let street = street.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | '，' | '、' | '(' | '-' | '。')
+    });
     let numbered = street.chars().any(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(c));
     let whole = street.is_empty() && text.get(..start)?.trim().is_empty();
     if !(numbered || whole && address.city.is_some() || address.postcode.is_some()) {
@@ -63,7 +67,10 @@ fn opening(text: &str) -> Option<(usize, &'static str)> {
 
 /// Where the address begins with country and postcode before the region, and the postcode.
 fn before(text: &str, at: usize, country: &str) -> (usize, Option<String>) {
-    let trim = |text: &str| text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ')' | ']' | '-')).len();
+    let trim = |text: &str| {
+        text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ')' | ']' | '-'))
+            .len()
+    };
     let mut start = at;
     let front = text.get(..at).unwrap_or_default();
     if let Some((named, place)) = atlas().named_at_end(front)
@@ -80,7 +87,8 @@ fn before(text: &str, at: usize, country: &str) -> (usize, Option<String>) {
         return (start, None);
     }
     let opened = digits.trim_end_matches(['[', '(', ' ', '〒']);
-    let marked = POSTCODE_WORDS.iter().fold(opened, |text, word| text.strip_suffix(word).unwrap_or(text));
+    let marked =
+        POSTCODE_WORDS.iter().fold(opened, |text, word| text.strip_suffix(word).unwrap_or(text));
     (marked.len(), Some(code.to_owned()))
 }
 
@@ -103,12 +111,18 @@ fn end(text: &str) -> usize {
         .find(text, &words)
         .into_iter()
         .filter(|hit| {
-            matches!(hit.means.sense, Sense::Phone | Sense::Mobile | Sense::Fax | Sense::Email | Sense::Web)
+            matches!(
+                hit.means.sense,
+                Sense::Phone | Sense::Mobile | Sense::Fax | Sense::Email | Sense::Web
+            )
         })
         .filter_map(|hit| {
             let span = &words.get(hit.first)?.span;
             let apart = text.get(..span.start)?.ends_with([' ', ')', '/', '☎']) || span.start == 0;
-            let marked = text.get(words.get(hit.last)?.span.end..)?.trim_start().starts_with([':', '.', '：', '+', '0']);
+            let marked = text
+                .get(words.get(hit.last)?.span.end..)?
+                .trim_start()
+                .starts_with([':', '.', '：', '+', '0']);
             (apart && marked).then_some(span.start)
         })
         .min();
@@ -131,7 +145,9 @@ impl Address {
         let listed = longest(&places.cities, rest);
         let length = match listed {
             Some(length) if self.country != "JP" => Some(length),
-            _ if self.region.is_some() || listed.is_some() => city_length(rest, units, &self.country),
+            _ if self.region.is_some() || listed.is_some() => {
+                city_length(rest, units, &self.country)
+            }
             _ => None,
         };
         if let Some(length) = length.or(listed) {
@@ -147,8 +163,13 @@ impl Address {
             let at = text.find(word)?;
             let behind = text.get(at + word.len()..)?;
             let lead = behind.len() - behind.trim_start_matches([' ', ':', '.']).len();
-            let code: String = behind.get(lead..)?.chars().take_while(|c| c.is_ascii_digit() || *c == '-').collect();
-            is_postcode(&code, &self.country).then(|| (at, at + word.len() + lead + code.len(), code))
+            let code: String = behind
+                .get(lead..)?
+                .chars()
+                .take_while(|c| c.is_ascii_digit() || *c == '-')
+                .collect();
+            is_postcode(&code, &self.country)
+                .then(|| (at, at + word.len() + lead + code.len(), code))
         });
         let last = || {
             let bare = text.trim_end_matches([' ', ')', ']', ',']);
@@ -173,14 +194,23 @@ fn city_length(text: &str, units: &str, country: &str) -> Option<usize> {
     }
     let is_unit = |c: char| list(units).any(|unit| unit.starts_with(c));
     let letters: Vec<(usize, char)> = text.char_indices().take(LONGEST_CITY * 2).collect();
-    let found = letters.iter().enumerate().position(|(at, (_, c))| at > 0 && at < LONGEST_CITY && is_unit(*c))?;
+    let found = letters
+        .iter()
+        .enumerate()
+        .position(|(at, (_, c))| at > 0 && at < LONGEST_CITY && is_unit(*c))?;
     let mut last = found;
     // "四日市市", and the ward of a city: "大阪市北区".
     if letters.get(last + 1).is_some_and(|(_, c)| *c == '市') {
         last += 1;
     }
     if country == "JP" && letters.get(last).is_some_and(|(_, c)| *c == '市') {
-        let ward = letters.iter().enumerate().skip(last + 2).take(4).find(|(_, (_, c))| *c == '区').map(|(at, _)| at);
+        let ward = letters
+            .iter()
+            .enumerate()
+            .skip(last + 2)
+            .take(4)
+            .find(|(_, (_, c))| *c == '区')
+            .map(|(at, _)| at);
         let plain = |to: usize| {
             letters.get(last + 1..to).unwrap_or_default().iter().all(|(_, c)| is_ideograph(*c))
         };
@@ -202,13 +232,37 @@ mod tests {
     fn addresses_are_taken_apart() {
         let some = |parts: [&str; 4]| parts.map(|part| (!part.is_empty()).then(|| part.to_owned()));
         for (text, country, expected) in [
-            ("〒100-0005 東京都千代田区丸の内1-1-1 青葉ビル5F TEL: 03-3211-1234", "JP", ["100-0005", "東京都", "千代田区", "丸の内1-1-1 青葉ビル5F"]),
-            ("〒530-0001 大阪府大阪市北区梅田2丁目4番9号", "JP", ["530-0001", "大阪府", "大阪市北区", "梅田2丁目4番9号"]),
-            ("地址:浙江省杭州市西湖区文三路478号 邮编:310013", "CN", ["310013", "浙江省", "杭州市", "西湖区文三路478号"]),
+            (
+                "〒100-0005 東京都千代田区丸の内1-1-1 青葉ビル5F TEL: 03-3211-1234",
+                "JP",
+                ["100-0005", "東京都", "千代田区", "丸の内1-1-1 青葉ビル5F"],
+            ),
+            (
+                "〒530-0001 大阪府大阪市北区梅田2丁目4番9号",
+                "JP",
+                ["530-0001", "大阪府", "大阪市北区", "梅田2丁目4番9号"],
+            ),
+            (
+                "地址:浙江省杭州市西湖区文三路478号 邮编:310013",
+                "CN",
+                ["310013", "浙江省", "杭州市", "西湖区文三路478号"],
+            ),
             ("中国上海市浦东新区世纪大道100号", "CN", ["", "", "上海市", "浦东新区世纪大道100号"]),
-            ("10491 台北市中山區南京東路三段219號8樓", "TW", ["10491", "", "台北市", "中山區南京東路三段219號8樓"]),
-            ("06236 서울특별시 강남구 테헤란로 152, 10층", "KR", ["06236", "", "서울특별시", "강남구 테헤란로 152, 10층"]),
-            ("경기도 성남시 분당구 판교로 235 (우) 13494", "KR", ["13494", "경기도", "성남시", "분당구 판교로 235"]),
+            (
+                "10491 台北市中山區南京東路三段219號8樓",
+                "TW",
+                ["10491", "", "台北市", "中山區南京東路三段219號8樓"],
+            ),
+            (
+                "06236 서울특별시 강남구 테헤란로 152, 10층",
+                "KR",
+                ["06236", "", "서울특별시", "강남구 테헤란로 152, 10층"],
+            ),
+            (
+                "경기도 성남시 분당구 판교로 235 (우) 13494",
+                "KR",
+                ["13494", "경기도", "성남시", "분당구 판교로 235"],
+            ),
         ] {
             assert_eq!(parts(text), (country.to_owned(), some(expected)), "{text}");
         }

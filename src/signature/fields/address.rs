@@ -17,6 +17,9 @@ use crate::signature::text::Text;
 pub(super) fn read(block: &Block<'_>) -> Option<Found<PostalAddress>> {
     let mut draft = Draft::default();
     for (at, atom) in block.own() {
+        if let Kind::Number { digits, .. } = &atom.kind {
+            draft.labelled_postcode(at, digits, block);
+        }
         let Kind::Text(text) = &atom.kind else { continue };
         match block.roles.get(at) {
             Some(Role::Street) if draft.is_full() && !draft.goes_on(at, block) => break,
@@ -58,7 +61,9 @@ impl Draft {
     }
 
     fn is_full(&self) -> bool {
-        self.street.is_some() || self.postcode.is_some() || (!self.streets.is_empty() && self.has_city())
+        self.street.is_some()
+            || self.postcode.is_some()
+            || (!self.streets.is_empty() && self.has_city())
     }
 
     /// Whether a street may stand here: the first, or the next bit of the one before.
@@ -75,6 +80,17 @@ impl Draft {
         let beside = self.streets.last().is_none_or(|last| block.same_cell(*last, at));
         if beside || !self.has_city() {
             self.streets.push(at);
+        }
+    }
+
+    /// "邮编: 310013" on a line of its own.
+    fn labelled_postcode(&mut self, at: usize, digits: &str, block: &Block<'_>) {
+        let label = at.checked_sub(1).filter(|before| block.same_cell(*before, at));
+        let label = label.and_then(|before| block.atoms.get(before)).map(|atom| &atom.kind);
+        let named = matches!(label, Some(Kind::Label(text)) if text.senses.has(Sense::Address));
+        if named && self.postcode.is_none() && self.has_city() && is_postcode(digits) {
+            self.codes = atlas().postcodes(digits);
+            self.postcode = Some(digits.to_owned());
         }
     }
 
@@ -117,6 +133,12 @@ impl Draft {
                     atlas().country(code).is_some_and(|country| country.postcode_first)
                 });
             self.around(&found.before, context);
+            // "500187 Brașov": a county may bear its city's name.
+            if self.places.is_empty() && found.before.is_empty() && is_region(&found.after, context)
+            {
+                self.city = Some(clean(&found.after));
+                return;
+            }
             self.around(&found.after, context);
             if self.places.len() > self.before_code {
                 self.city = self.places.pop();
@@ -247,7 +269,10 @@ impl Draft {
             let boxed = text
                 .hits
                 .iter()
-                .any(|hit| hit.means.sense == Sense::Street && hit.last > hit.first);
+                .any(|hit| hit.means.sense == Sense::Street && hit.last > hit.first)
+                || text.covered(&[Sense::Street]) + 1 == text.words.len()
+                    && text.words.last().is_some_and(|word| word.folded.len() >= 4)
+                    && text.words.last().is_some_and(|word| word.folded.parse::<u32>().is_ok());
             text.senses.has(Sense::Street) && !boxed
         };
         let street = parts.iter().rev().filter(numbered).find(named);
@@ -261,7 +286,10 @@ impl Draft {
             // Without a postcode the number's country counts where the region or the domain agrees.
             let first = certain.first().or(context.domain.as_ref())?;
             let known = |country: &String| {
-                city.is_some_and(|city| countries_of(&words(city)).any(|other| other == country))
+                city.is_some_and(|city| {
+                    countries_of(&words(city)).any(|other| other == country)
+                        || atlas().cities_named(city).contains(&country.as_str())
+                })
             };
             let agreed =
                 self.region.is_some() || context.domain.as_ref() == Some(first) || known(first);

@@ -106,26 +106,26 @@ impl Block<'_> {
 pub(super) fn clean(text: &str) -> String {
     let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let bare = folded.trim_matches(|c: char| {
-            c.is_whitespace()
-                || matches!(
-                    c,
-                    ',' | ';'
-                        | '|'
-                        | '-'
-                        | '–'
-                        | '—'
-                        | ':'
-                        | '"'
-                        | '„'
-                        | '“'
-                        | '”'
-                        | '*'
-                        | '•'
-                        | '·'
-                        | '~'
-                        | '_'
-                )
-        });
+        c.is_whitespace()
+            || matches!(
+                c,
+                ',' | ';'
+                    | '|'
+                    | '-'
+                    | '–'
+                    | '—'
+                    | ':'
+                    | '"'
+                    | '„'
+                    | '“'
+                    | '”'
+                    | '*'
+                    | '•'
+                    | '·'
+                    | '~'
+                    | '_'
+            )
+    });
     let start = (bare.as_ptr() as usize).saturating_sub(folded.as_ptr() as usize);
     quoted(&folded, start..start + bare.len()).to_owned()
 }

@@ -28,3 +28,16 @@ pub(super) fn own_script(text: &str) -> Option<String> {
         .collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
+
+/// The name in the script it begins with, where a text of ideographs holds it in two:
+/// "Kelvin Wong 黃家輝" goes by the Latin one.
+pub(super) fn leading_script(text: &str) -> Option<String> {
+    let first = text.chars().find(|c| c.is_alphabetic())?;
+    if is_ideograph(first) {
+        return own_script(text);
+    }
+    let latin: Vec<&str> =
+        text.split_whitespace().filter(|word| !word.chars().any(is_ideograph)).collect();
+    let named = latin.len() >= 2 && text.chars().any(is_ideograph);
+    named.then(|| latin.join(" ")).or_else(|| own_script(text))
+}

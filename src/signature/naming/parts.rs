@@ -29,7 +29,9 @@ pub(in crate::signature) fn finish(signed: Signed, context: &Context<'_>) -> Per
     }
     if let Some(at) = patronymic(&words) {
         // "Иванов Сергей Петрович", "Сергей Петрович Иванов"
-        let (family, given) = if at + 1 == words.len() { words.split_at(1) } else { 
+        let (family, given) = if at + 1 == words.len() {
+            words.split_at(1)
+        } else {
             let (given, family) = words.split_at(at + 1);
             (family, given)
         };
@@ -185,7 +187,11 @@ fn is_given(word: &str) -> bool {
 /// Where a patronymic stands behind a given name.
 fn patronymic(words: &[String]) -> Option<usize> {
     let is = |word: &String| lexicon().senses(word).has(Sense::Patronymic);
-    if words.len() < 3 { None } else { (1..words.len()).rev().find(|at| words.get(*at).is_some_and(is)) }
+    if words.len() < 3 {
+        None
+    } else {
+        (1..words.len()).rev().find(|at| words.get(*at).is_some_and(is))
+    }
 }
 
 /// Whether the family name leads, by the culture and by known given and family names.
