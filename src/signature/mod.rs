@@ -27,6 +27,7 @@ mod place;
 mod plausible;
 mod sender;
 mod separate;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -39,7 +40,9 @@ use crate::contact::{Contact, EmailAddress};
 use crate::mail::{Line, Reading};
 use context::Context;
 use fields::Block;
+use language::Sense;
 use sender::Sender;
+use taken::Taken;
 
 /// What was found in a reading.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +51,8 @@ pub struct Extraction {
     pub block: Option<String>,
     /// The values read from them, completed from the headers.
     pub contact: Contact,
+    /// Whether the text says that nobody wrote it.
+    automatic: bool,
 }
 
 /// What is known beside the message.
@@ -63,23 +68,25 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let sender = Sender::of(&reading.author);
     let own_domain =
         reading.author.address.as_ref().map(EmailAddress::registrable_domain).unwrap_or_default();
-    let found = locate::locate(&reading.lines, &sender, &own_domain);
+    let taken = Taken::all(&reading.lines);
+    let found = locate::locate(&taken, &sender, &own_domain);
     let lines = found.and_then(|range| reading.lines.get(range)).unwrap_or_default();
     let lines = &bounds::block(lines);
     let atoms = atom::atoms(lines, &own_domain);
     let foreign = people::foreign(&atoms, lines, &sender);
-    let context = Context::of(
-        &sender,
-        &reading.author,
-        &reading.lines,
-        &atoms,
-        &foreign,
-        hints.region.as_deref(),
-    );
+    let context =
+        Context::of(&sender, &reading.author, &taken, &atoms, &foreign, hints.region.as_deref());
     let roles = label::roles(&atoms, &foreign, &context);
     let block = Block { lines, atoms: &atoms, roles: &roles, foreign: &foreign, context: &context };
     let mut contact = fields::read(&block);
     vcard::complete(&mut contact, reading);
     let text: Vec<String> = lines.iter().map(Line::text).collect();
-    Extraction { block: (!lines.is_empty()).then(|| text.join("\n")), contact }
+    let automatic = taken.iter().any(says_automatic);
+    Extraction { block: (!lines.is_empty()).then(|| text.join("\n")), contact, automatic }
+}
+
+/// Whether a line that is no paragraph says that nobody wrote the message.
+fn says_automatic(taken: &Taken<'_>) -> bool {
+    const LONG_LINE: usize = 400;
+    taken.line.text().len() < LONG_LINE && taken.text().senses.has(Sense::Automatic)
 }
