@@ -10,6 +10,7 @@
 
 mod atom;
 mod bounds;
+mod calibrate;
 mod context;
 mod country;
 mod entity;
@@ -36,7 +37,7 @@ mod vcard;
 pub use country::country_named;
 pub use plausible::plausible;
 
-use crate::contact::{Contact, EmailAddress};
+use crate::contact::{Confidence, Contact, EmailAddress};
 use crate::mail::{Line, Reading};
 use context::Context;
 use fields::Block;
@@ -51,6 +52,8 @@ pub struct Extraction {
     pub block: Option<String>,
     /// The values read from them, completed from the headers.
     pub contact: Contact,
+    /// How sure it is that every value of the contact is right.
+    pub confidence: Confidence,
     /// Whether the text says that nobody wrote it.
     automatic: bool,
 }
@@ -61,6 +64,9 @@ pub struct Hints {
     /// The country of the mailbox's owner as ISO 3166-1 alpha-2: where national numbers are dialled
     /// when nothing in the message tells.
     pub region: Option<String>,
+    /// Leave the strength of evidence as it is instead of saying how often such values are right:
+    /// for fitting the table that says so.
+    pub uncalibrated: bool,
 }
 
 /// Reads the author's contact.
@@ -80,9 +86,16 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let block = Block { lines, atoms: &atoms, roles: &roles, foreign: &foreign, context: &context };
     let mut contact = fields::read(&block);
     vcard::complete(&mut contact, reading);
+    let confidence = if hints.uncalibrated {
+        Confidence::new(calibrate::together(&contact))
+    } else {
+        calibrate::calibrate(&mut contact);
+        calibrate::whole(&contact)
+    };
     let text: Vec<String> = lines.iter().map(Line::text).collect();
     let automatic = taken.iter().any(says_automatic);
-    Extraction { block: (!lines.is_empty()).then(|| text.join("\n")), contact, automatic }
+    let block = (!lines.is_empty()).then(|| text.join("\n"));
+    Extraction { block, contact, confidence, automatic }
 }
 
 /// Whether a line that is no paragraph says that nobody wrote the message.
