@@ -4,6 +4,12 @@
 //! else those of `fixtures/signatures`. Everything runs on one thread. A missed bar makes the exit
 //! code 1. Behind `--` the names of the parts to run: `speed`, `start`, `memory`.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark prints, and stops where it cannot measure"
+)]
+
 mod memory;
 mod messages;
 mod speed;

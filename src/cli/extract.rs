@@ -33,6 +33,10 @@ pub(super) struct Extract {
     #[arg(long)]
     no_screen: bool,
 
+    /// Print the strength of evidence instead of the confidence: for fitting the table of confidences.
+    #[arg(long, hide = true)]
+    evidence: bool,
+
     /// Country (ISO 3166-1 alpha-2) in which numbers without a country code are dialled when the
     /// message itself does not tell.
     #[arg(long, value_name = "CC", value_parser = super::country::parse)]
@@ -108,6 +112,10 @@ impl Extract {
         Answer { file, extraction, skipped }
     }
 
+    fn hints(&self) -> Hints {
+        Hints { region: self.region.clone(), uncalibrated: self.evidence }
+    }
+
     fn look(
         &self,
         raw: &[u8],
@@ -122,7 +130,7 @@ impl Extract {
             Ok(reading) => reading,
             Err(skipped) => return (None, Some(skipped)),
         };
-        let extraction = extract(&reading, &Hints { region: self.region.clone() });
+        let extraction = extract(&reading, &self.hints());
         let skipped = plausible(&reading, &extraction).err();
         (Some(extraction), skipped)
     }

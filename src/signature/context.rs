@@ -1,14 +1,14 @@
 //! What is known around a block: who sent it, in which language, from which countries.
 
 use super::atom::{Atom, Kind};
-use super::bounds::beginning;
 use super::country::atlas;
 use super::fold::Word;
 use super::language::{Sense, lexicon};
 use super::sender::Sender;
+use super::taken::Taken;
 use super::text::Text;
 use crate::contact::EmailAddress;
-use crate::mail::{Author, Line};
+use crate::mail::Author;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use std::str::FromStr;
 
@@ -38,7 +38,7 @@ impl<'a> Context<'a> {
     pub(super) fn of(
         sender: &'a Sender,
         author: &'a Author,
-        lines: &[Line],
+        lines: &[Taken<'_>],
         atoms: &[Atom],
         foreign: &[bool],
         region: Option<&str>,
@@ -203,11 +203,9 @@ impl<'a> Context<'a> {
 const LIKELY: usize = 4;
 
 /// The language of the whole message.
-fn language_of(lines: &[Line]) -> usize {
+fn language_of(lines: &[Taken<'_>]) -> usize {
     const ENOUGH_LINES: usize = 200;
-    let texts: Vec<Text> =
-        lines.iter().take(ENOUGH_LINES).map(|line| Text::of(beginning(&line.text()))).collect();
-    lexicon().detect(texts.iter().flat_map(|text| &text.hits))
+    lexicon().detect(lines.iter().take(ENOUGH_LINES).flat_map(|line| &line.text().hits))
 }
 
 /// The company in the display name: what stands in brackets or behind a separator.

@@ -8,6 +8,7 @@ use super::language::{Sense, Senses, lexicon};
 use super::naming;
 use super::place;
 use super::text::{LABELS, Text};
+use std::borrow::Cow;
 
 /// What is known of the whole block before its texts are weighed one by one.
 pub(super) struct Overview {
@@ -253,7 +254,7 @@ fn leads_with_unit(text: &Text) -> bool {
 }
 
 /// The words of a name without titles and post-nominals.
-fn name_words(text: &Text) -> Vec<Word> {
+fn name_words(text: &Text) -> Cow<'_, [Word]> {
     let mut drop = vec![false; text.words.len()];
     for hit in &text.hits {
         if matches!(hit.means.sense, Sense::Academic | Sense::Credential)
@@ -262,6 +263,9 @@ fn name_words(text: &Text) -> Vec<Word> {
             words.fill(true);
         }
     }
+    if !drop.contains(&true) {
+        return Cow::Borrowed(&text.words);
+    }
     let kept: Vec<_> = text
         .words
         .iter()
@@ -269,7 +273,7 @@ fn name_words(text: &Text) -> Vec<Word> {
         .filter(|(_, drop)| !drop)
         .map(|(word, _)| word.clone())
         .collect();
-    if kept.is_empty() { text.words.clone() } else { kept }
+    if kept.is_empty() { Cow::Borrowed(&text.words) } else { Cow::Owned(kept) }
 }
 
 /// Post-nominals behind a name: "Ph.D.", "CPA", or short capitals nobody listed.

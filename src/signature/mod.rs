@@ -10,6 +10,7 @@
 
 mod atom;
 mod bounds;
+mod calibrate;
 mod city;
 mod context;
 mod country;
@@ -31,6 +32,7 @@ mod plausible;
 mod script;
 mod sender;
 mod separate;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -39,11 +41,13 @@ mod vcard;
 pub use country::country_named;
 pub use plausible::plausible;
 
-use crate::contact::{Contact, EmailAddress};
+use crate::contact::{Confidence, Contact, EmailAddress};
 use crate::mail::{Line, Reading};
 use context::Context;
 use fields::Block;
+use language::Sense;
 use sender::Sender;
+use taken::Taken;
 
 /// What was found in a reading.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +56,10 @@ pub struct Extraction {
     pub block: Option<String>,
     /// The values read from them, completed from the headers.
     pub contact: Contact,
+    /// How sure it is that every value of the contact is right.
+    pub confidence: Confidence,
+    /// Whether the text says that nobody wrote it.
+    automatic: bool,
 }
 
 /// What is known beside the message.
@@ -60,6 +68,9 @@ pub struct Hints {
     /// The country of the mailbox's owner as ISO 3166-1 alpha-2: where national numbers are dialled
     /// when nothing in the message tells.
     pub region: Option<String>,
+    /// Leave the strength of evidence as it is instead of saying how often such values are right:
+    /// for fitting the table that says so.
+    pub uncalibrated: bool,
 }
 
 /// Reads the author's contact.
@@ -68,17 +79,32 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let own_domain =
         reading.author.address.as_ref().map(EmailAddress::registrable_domain).unwrap_or_default();
     let all = narrow::narrow(&reading.lines);
-    let found = locate::locate(&all, &sender, &own_domain);
+    let taken = Taken::all(&all);
+    let found = locate::locate(&taken, &sender, &own_domain);
     let lines = found.and_then(|range| all.get(range)).unwrap_or_default();
     let lines = &bounds::block(lines);
     let atoms = atom::atoms(lines, &own_domain);
     let foreign = people::foreign(&atoms, lines, &sender);
     let context =
-        Context::of(&sender, &reading.author, &all, &atoms, &foreign, hints.region.as_deref());
+        Context::of(&sender, &reading.author, &taken, &atoms, &foreign, hints.region.as_deref());
     let roles = label::roles(&atoms, &foreign, &context);
     let block = Block { lines, atoms: &atoms, roles: &roles, foreign: &foreign, context: &context };
     let mut contact = fields::read(&block);
     vcard::complete(&mut contact, reading);
+    let confidence = if hints.uncalibrated {
+        Confidence::new(calibrate::together(&contact))
+    } else {
+        calibrate::calibrate(&mut contact);
+        calibrate::whole(&contact)
+    };
     let text: Vec<String> = lines.iter().map(Line::text).collect();
-    Extraction { block: (!lines.is_empty()).then(|| text.join("\n")), contact }
+    let automatic = taken.iter().any(says_automatic);
+    let block = (!lines.is_empty()).then(|| text.join("\n"));
+    Extraction { block, contact, confidence, automatic }
+}
+
+/// Whether a line that is no paragraph says that nobody wrote the message.
+fn says_automatic(taken: &Taken<'_>) -> bool {
+    const LONG_LINE: usize = 400;
+    taken.line.text().len() < LONG_LINE && taken.text().senses.has(Sense::Automatic)
 }

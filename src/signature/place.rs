@@ -242,10 +242,8 @@ fn unprefixed(code: &str) -> (Option<&'static str>, String) {
     };
     let letters =
         !prefix.is_empty() && prefix.len() <= 3 && prefix.chars().all(|c| c.is_ascii_uppercase());
-    match atlas().prefixed(prefix) {
-        Some(country)
-            if letters && atlas().country(country).is_some_and(|c| c.has_postcode(rest)) =>
-        {
+    match letters.then(|| atlas().prefixed(prefix)).flatten() {
+        Some(country) if atlas().country(country).is_some_and(|c| c.has_postcode(rest)) => {
             (Some(country), rest.to_owned())
         }
         _ => (None, code.to_owned()),

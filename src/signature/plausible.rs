@@ -18,11 +18,7 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
     let Some(address) = &reading.author.address else {
         return Err(Skipped::new(Reason::NoAuthor, "`From` holds no usable address."));
     };
-    let automatic = reading.lines.iter().any(|line| {
-        let text = line.text();
-        text.len() < 400 && lexicon().senses(&text).has(Sense::Automatic)
-    });
-    if automatic {
+    if extraction.automatic {
         return Err(Skipped::new(Reason::Automatic, "The text says that nobody wrote it."));
     }
     if extraction.block.is_none() && reading.vcards.is_empty() {

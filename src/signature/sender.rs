@@ -200,16 +200,13 @@ impl Sender {
             return false;
         }
         let local = self.local.concat();
-        let spellings =
-            |name: &str| [name.to_owned(), name.replace('a', "ae").replace("aee", "ae")];
-        let (first, last) = (&first.folded, &last.folded);
-        let initial: String = first.chars().take(1).collect();
-        spellings(last).iter().any(|last| {
-            local == format!("{first}{last}")
-                || local == format!("{initial}{last}")
-                || local == format!("{last}{first}")
-                || local == format!("{last}{initial}")
-        })
+        let (first, last) = (first.folded.as_str(), last.folded.as_str());
+        let initial = first.chars().next().and_then(|c| first.get(..c.len_utf8())).unwrap_or(first);
+        let made_of = |last: &str| {
+            let rests = [local.strip_suffix(last), local.strip_prefix(last)];
+            rests.into_iter().flatten().any(|rest| rest == first || rest == initial)
+        };
+        made_of(last) || made_of(&german(last).replace("aee", "ae"))
     }
 
     /// How much of a text's words the mail domain repeats, 0..1: `Brandtner Getriebebau GmbH` and

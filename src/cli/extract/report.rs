@@ -27,6 +27,17 @@ impl Answer {
         Some(&extraction.contact)
     }
 
+    /// Confidence and origin of every value, and the confidence of the contact as a whole.
+    fn confidence(&self) -> Value {
+        let (Some(contact), Some(extraction)) = (self.contact(), &self.extraction) else {
+            return json!({});
+        };
+        let mut all = confidences(contact);
+        all["contact"] =
+            json!({"confidence": (extraction.confidence.get() * 1000.0).round() / 1000.0});
+        all
+    }
+
     fn to_json(&self) -> Value {
         let contact = self.contact();
         json!({
@@ -34,7 +45,7 @@ impl Answer {
             "card": contact.map(to_card),
             "signature": self.extraction.as_ref().and_then(|extraction| extraction.block.as_deref()),
             "skipped": self.skipped,
-            "confidence": contact.map_or_else(|| json!({}), confidences),
+            "confidence": self.confidence(),
         })
     }
 }

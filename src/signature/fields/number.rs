@@ -27,7 +27,11 @@ pub(super) fn split(
         return last.and_then(|last| completed(last, run)).into_iter().collect();
     }
     let run = run.replace("(0)", " ").replace(['–', '−', '‐', '‑'], "-");
-    for separator in [" / ", "/", " - ", "  ", " "] {
+    let whole = parse(&run, labelled, context);
+    // What is one number is two only if the sign between them says so.
+    let separators: &[&str] =
+        if whole.is_some() { &[" / "] } else { &[" / ", "/", " - ", "  ", " "] };
+    for separator in separators {
         // Two numbers side by side: the second begins as a whole number does.
         let parts: Vec<&str> = run.split(separator).collect();
         for cut in 1..parts.len() {
@@ -35,13 +39,9 @@ pub(super) fn split(
                 parts.get(..cut).unwrap_or_default().join(separator),
                 parts.get(cut..).unwrap_or_default().join(separator),
             );
-            let whole =
+            let begins =
                 right.trim_start().starts_with(['+', '0', '(']) || !begins_with_prefix(&left);
-            if !whole
-                || digits_count(&right) < 6
-                || digits_count(&left) < 6
-                || (separator != " / " && parse(&run, labelled, context).is_some())
-            {
+            if !begins || digits_count(&right) < 6 || digits_count(&left) < 6 {
                 continue;
             }
             if let (Some(first), Some(second)) =
@@ -51,7 +51,7 @@ pub(super) fn split(
             }
         }
     }
-    if let Some(number) = parse(&run, labelled, context) {
+    if let Some(number) = whole {
         return vec![number];
     }
     // "2555 0146 / 2555 0147", "… 12-34 / -29": the second replaces the last digits of the first.

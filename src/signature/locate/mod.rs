@@ -18,7 +18,7 @@ mod weight;
 mod tests;
 
 use super::sender::Sender;
-use crate::mail::Line;
+use super::taken::Taken;
 use kind::{Kind, legal_paragraphs};
 use std::ops::Range;
 
@@ -84,7 +84,11 @@ impl Holds {
 }
 
 /// The lines in which the author signs.
-pub(super) fn locate(lines: &[Line], sender: &Sender, own_domain: &str) -> Option<Range<usize>> {
+pub(super) fn locate(
+    lines: &[Taken<'_>],
+    sender: &Sender,
+    own_domain: &str,
+) -> Option<Range<usize>> {
     let head = if lines.len() > MAX_LINES { MAX_LINES / 2 } else { lines.len() };
     let tail = if lines.len() > MAX_LINES { lines.len() - MAX_LINES / 2 } else { lines.len() };
     let mut seen: Vec<Seen> = Vec::with_capacity(lines.len().min(MAX_LINES) + 1);

@@ -5,6 +5,7 @@ use super::super::fold::{Word, words};
 use super::super::language::{Sense, Senses};
 use super::super::place;
 use super::super::sender::Sender;
+use super::super::taken::Taken;
 use super::super::text::Text;
 use super::kind::{Kind, Name, by_form, by_words};
 use super::{Holds, Seen, shape};
@@ -39,7 +40,8 @@ const ALONE: f64 = 0.6;
 const NAME: f64 = 2.5;
 
 /// Reads one line.
-pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
+pub(super) fn see(taken: &Taken<'_>, sender: &Sender, own_domain: &str) -> Seen {
+    let line = taken.line;
     let marked = line.marked;
     let seen =
         |kind, weight: f64| Seen::plain(kind, weight + if marked { MARKED } else { 0.0 }, marked);
@@ -55,12 +57,12 @@ pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
     if trimmed.len() > LONG_LINE {
         return Seen { ends, ..seen(Kind::Prose, -4.0) };
     }
-    let text = Text::of(trimmed);
-    if let Some(kind) = by_words(&text, sender) {
+    let text = taken.text();
+    if let Some(kind) = by_words(text, sender) {
         return seen(kind, 0.0);
     }
-    let values = Values::of(line, sender, own_domain, &text);
-    let name = name(&text, sender, &values);
+    let values = Values::of(line, sender, own_domain, text);
+    let name = name(text, sender, &values);
     let company = text.is_company() || sender.owns(&text.words) > 0.6;
     let holds = Holds {
         organizations: usize::from(company || text.senses.has(Sense::Organization)),
@@ -68,12 +70,12 @@ pub(super) fn see(line: &Line, sender: &Sender, own_domain: &str) -> Seen {
         ..values.holds
     };
     if name != Name::Own
-        && let Some(against) = prose(&text, values.worth)
+        && let Some(against) = prose(text, values.worth)
     {
         return Seen { ends, holds, ..seen(Kind::Prose, against) };
     }
     let lead = if name == Name::Own && text.words.len() > NAME_WORDS { NAME } else { 0.0 };
-    let weight = lead + content(&text, &values, name, sender);
+    let weight = lead + content(text, &values, name, sender);
     Seen { ends, sole: text.words.len() == 1, holds, ..seen(Kind::Content(name), weight) }
 }
 

@@ -26,7 +26,7 @@ impl Intake {
             to.push(exclusion.pattern);
         }
         let hash_key = self.hash_key(&mut conn, tenant).await?;
-        Ok(Context { hash_key, hints: Hints { region: Some(region) }, policy })
+        Ok(Context { hash_key, hints: Hints { region: Some(region), ..Hints::default() }, policy })
     }
 
     /// The tenant's hash key, which never changes.
