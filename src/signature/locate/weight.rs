@@ -211,9 +211,13 @@ fn prose(text: &Text, values: f64) -> Option<f64> {
     let count = text.words.len();
     let common = text.covered(&[Sense::Common]);
     let ended = text.raw.trim_end().ends_with(['.', '?', '!']);
+    // The bits of "www.krka.si" are no words.
+    let address =
+        |token: &&str| token.contains('@') || token.contains("www.") || token.contains("://");
+    let outside = text.raw.split_whitespace().filter(|token| !address(token)).count();
     let sentence = common >= 3 && common * 5 >= count * 2 && count >= 6
         || count >= 14 && common * 4 >= count
-        || count >= 5 && common >= 2 && values > 0.0 && common * 3 >= count
+        || count >= 5 && outside >= 4 && common >= 2 && values > 0.0 && common * 3 >= count
         || count >= 7 && values <= 0.0 && ended && common >= 2;
     if sentence {
         let length = f64::from(u32::try_from(count).unwrap_or(0).min(20)) * 0.05;
