@@ -150,10 +150,8 @@ impl Sender {
     /// Whether words formed like a name complete the only name that `From` or the address gives:
     /// `Hector Alvarez` and `hector@…`.
     pub(super) fn completes(&self, words: &[Word]) -> bool {
-        let only = match (self.names.as_slice(), self.local.as_slice()) {
-            ([only], _) | ([], [only]) => only,
-            _ => return false,
-        };
+        let known = (self.names.as_slice(), self.local.as_slice());
+        let (([only], _) | ([], [only])) = known else { return false };
         let ends = [words.first(), words.last()];
         (2..=4).contains(&words.len())
             && only.chars().count() > 2

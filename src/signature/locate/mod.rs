@@ -4,9 +4,9 @@
 //! of lines is worth its lines and its place: behind a valediction or a `-- ` line, begun by the
 //! author's name, at the end of the message ([`run`]). The best run wins if it is worth enough.
 //!
-//! The weights are set by hand, in the unit of "a legal form is one and a half": the development
-//! messages say what a signature's values are worth, real mail (`docs/extraction.md`) what a sign-off
-//! without values is worth and what only looks like a signature.
+//! The weights are set by hand, in the unit of "a legal form is one and a half": invented messages
+//! say what a signature's values are worth, real mail what a sign-off without values is worth and
+//! what only looks like a signature. `fixtures/located/cases.toml` holds a case for every cause.
 
 mod below;
 mod kind;
