@@ -128,9 +128,14 @@ pub(super) fn postcode(text: &str) -> Option<Postcode> {
             let codes = atlas().postcodes(&code);
             let long = code.len() >= 5;
             let region = front.last().is_some_and(|word| !atlas().regions_named(word).is_empty());
+            // "AMI 12345" is a licence, "Ulm 12345" a city.
+            let letters = front
+                .iter()
+                .all(|word| word.chars().count() <= 4 && word.chars().all(|c| c.is_uppercase()));
             let numbered = front.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
             if !codes.is_empty()
                 && (long || region)
+                && (region || !letters || !code.chars().all(|c| c.is_ascii_digit()))
                 && (!numbered || region || !code.chars().all(|c| c.is_ascii_digit()))
             {
                 return Some(Postcode {
