@@ -191,6 +191,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Whether more than the language tells a country.
+    pub(super) fn is_told(&self) -> bool {
+        self.told > 0
+    }
+
     /// The countries in which national numbers may be dialled, as libphonenumber knows them: those
     /// that are told, else those of the language.
     pub(super) fn regions(&self) -> impl Iterator<Item = Region> {

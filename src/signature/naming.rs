@@ -112,6 +112,11 @@ pub(super) fn signed(text: &str, _context: &Context<'_>) -> Signed {
     signed
 }
 
+/// A name without titles, courtesy and post-nominals.
+pub(super) fn bare(text: &str) -> String {
+    take_apart(text).words.join(" ")
+}
+
 fn take_apart(text: &str) -> Signed {
     let text = text
         .split(['(', '['])

@@ -20,6 +20,7 @@ pub(super) fn foreign(atoms: &[Atom], lines: &[Line], sender: &Sender) -> Vec<bo
     // Where a heading without a value opened a column of somebody else's values.
     let mut column: Option<Column> = None;
     let mut active: Option<(usize, usize)> = None;
+    let beside = beside(lines, sender);
     for (at, atom) in atoms.iter().enumerate() {
         let here = (atom.line, atom.cell);
         if active.is_some_and(|active| active != here) {
@@ -47,13 +48,59 @@ pub(super) fn foreign(atoms: &[Atom], lines: &[Line], sender: &Sender) -> Vec<bo
         if in_column && let Some(column) = &mut column {
             column.last = atom.line;
         }
-        if (active.is_some() || in_column)
+        let of_other = beside.is_some_and(|beside| beside.holds(atom, lines));
+        if (active.is_some() || in_column || of_other)
             && let Some(slot) = foreign.get_mut(at)
         {
             *slot = true;
         }
     }
     foreign
+}
+
+/// Somebody who signs beside the author: the line of both names and the cell of the author's.
+#[derive(Debug, Clone, Copy)]
+struct Beside {
+    line: usize,
+    own: usize,
+    last: usize,
+}
+
+impl Beside {
+    /// Whether an atom stands in the other's column.
+    fn holds(&self, atom: &Atom, lines: &[Line]) -> bool {
+        let columns = lines.get(atom.line).map_or(0, |line| line.cells.len());
+        (self.line..=self.last).contains(&atom.line) && columns == 2 && atom.cell != self.own
+    }
+}
+
+/// Two names side by side, as where two have to sign: "ppa. Karl Bauer    i. V. Monika Stein".
+fn beside(lines: &[Line], sender: &Sender) -> Option<Beside> {
+    let (line, own) = lines.iter().enumerate().find_map(|(at, line)| {
+        let [left, right] = line.cells.as_slice() else { return None };
+        let own = |text: &str| sender.recognises(&Text::of(text).words) >= 0.8;
+        match (own(&left.text), own(&right.text)) {
+            (true, false) if signs(&right.text) => Some((at, 0)),
+            (false, true) if signs(&left.text) => Some((at, 1)),
+            _ => None,
+        }
+    })?;
+    let below = lines.get(line..).unwrap_or_default();
+    let height = below.iter().take_while(|line| line.cells.len() == 2).count();
+    Some(Beside { line, own, last: line + height.saturating_sub(1) })
+}
+
+/// Whether a text is a person's name: two to four capitalised words that mean nothing else.
+fn signs(text: &str) -> bool {
+    let name = super::naming::bare(text);
+    let text = Text::of(&name);
+    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
+    (2..=4).contains(&text.words.len())
+        && !name.chars().any(|c| c.is_ascii_digit() || matches!(c, '@' | ':' | '&' | '/'))
+        && name.split_whitespace().all(capital)
+        && [Sense::Title, Sense::Department, Sense::Organization, Sense::LegalForm, Sense::Street]
+            .into_iter()
+            .all(|sense| !text.senses.has(sense))
 }
 
 /// Whether a text introduces somebody else: "Assistant: …", "Sekretariat: …", "in Bürogemeinschaft

@@ -19,15 +19,21 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
         return Err(Skipped::new(Reason::NoAuthor, "`From` holds no usable address."));
     };
     if extraction.automatic {
-        return Err(Skipped::new(Reason::Automatic, "The text says that nobody wrote it."));
+        return Err(Skipped::new(
+            Reason::Automatic,
+            "The text says that it was sent automatically or that nobody reads answers.",
+        ));
     }
     if extraction.block.is_none() && reading.vcards.is_empty() {
-        return Err(Skipped::new(Reason::NoSignature, "No lines sign the message."));
+        return Err(Skipped::new(
+            Reason::NoSignature,
+            "No lines below the text sign it: neither the author's name nor an address, a number or a company stand there.",
+        ));
     }
     let Some(name) = &contact.name else {
         return Err(Skipped::new(
             Reason::RoleMailbox,
-            "No person signs, only a team or a company.",
+            "No person signs and `From` names none, only a team or a company.",
         ));
     };
     if name.value.family.is_none() && is_shared(address) {
@@ -36,10 +42,16 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
             "The address is a shared mailbox and no full name signs.",
         ));
     }
+    if is_team(&name.value.full, reading) {
+        return Err(Skipped::new(
+            Reason::RoleMailbox,
+            "`From` and the signature name a team or a counter, and no person.",
+        ));
+    }
     if !contact.has_detail() {
         return Err(Skipped::new(
             Reason::NoDetail,
-            "Nothing is written beyond a name and an address.",
+            "Nothing is written beyond a name and an e-mail address: no title, company, number, postal address or site.",
         ));
     }
     if is_other_person(reading, extraction) {
@@ -49,6 +61,16 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
         ));
     }
     Ok(())
+}
+
+/// Whether what reads like a name is a team's: "Servicedesk Fietsplan" of `helpdesk@fietsplan.nl`.
+fn is_team(name: &str, reading: &Reading) -> bool {
+    let sender = Sender::of(&reading.author);
+    let read = words(name);
+    let hits = lexicon().find(name, &read);
+    let team = hits.iter().any(|hit| hit.means.sense == Sense::Team && hit.first == 0);
+    let personal = read.iter().any(|word| sender.local.iter().any(|part| *part == word.folded));
+    team && !personal
 }
 
 /// Whether the block's name and address are both not the author's.

@@ -258,7 +258,12 @@ impl Draft {
         let mut from = *self.streets.first()?;
         for (place, at) in self.streets.iter().enumerate() {
             let next = self.streets.get(place + 1);
-            if next.is_none_or(|next| *next != at + 1 || !block.same_cell(*at, *next)) {
+            let apart = |next: &usize| {
+                *next != at + 1
+                    || !block.same_cell(*at, *next)
+                    || block.atoms.get(*next).is_some_and(|atom| atom.apart)
+            };
+            if next.is_none_or(apart) {
                 parts.push(clean(&block.text(from..at + 1)));
                 from = next.copied().unwrap_or(from);
             }

@@ -105,6 +105,17 @@ const GUESSES: usize = 8;
 /// Fewest digits of a national number that no plan knows.
 const UNKNOWN_DIGITS: usize = 8;
 
+/// Whether digits are grouped as in North America: three in brackets or before a hyphen or dot,
+/// three, four.
+fn is_north_american(text: &str) -> bool {
+    let groups: Vec<usize> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|group| !group.is_empty())
+        .map(str::len)
+        .collect();
+    groups == [3, 3, 4] && !text.trim_start_matches(['(', ' ']).starts_with('0')
+}
+
 /// Whether its country dials numbers of this length.
 fn is_possible(number: &PhoneNumber) -> bool {
     number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible)
@@ -127,13 +138,16 @@ fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<Dialled> {
         return (number.is_valid() || possible).then(|| dialled(number, true));
     }
     let national = |region: Region| PHONE_NUMBER_UTIL.parse(text, Some(region)).ok();
-    let valid = context.regions().take(GUESSES).find_map(|region| {
+    // "(303) 555-0171" is written so in one plan only.
+    let american = (!context.is_told() && is_north_american(text)).then_some(Region::US);
+    let regions = || american.into_iter().chain(context.regions());
+    let valid = regions().take(GUESSES).find_map(|region| {
         let number = national(region)?;
         let complete = labelled || has_trunk(text, &number);
         (number.is_valid() && number.is_valid_for_region(region) && complete).then_some(number)
     });
     let possible = || {
-        let number = national(context.regions().next()?)?;
+        let number = national(regions().next()?)?;
         let long = digits_count(text) >= UNKNOWN_DIGITS;
         let prefixed = text.starts_with(['0', '(']) || number.country_code == 1;
         (labelled && long && prefixed && is_possible(&number)).then_some(number)
