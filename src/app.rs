@@ -7,7 +7,8 @@ use crate::followup::outbox::Outbox;
 use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
 use crate::ops::{self, Metrics, Ops};
-use crate::source::imap;
+use crate::source::discover::Discoverer;
+use crate::source::{graph, imap};
 use crate::store::{Db, SoleDaemon};
 use crate::suggestion::{self, Intake};
 use crate::vault::{Vault, VaultError};
@@ -98,9 +99,10 @@ impl App {
         let db = self.db.clone();
         let parts = Parts::new(shutdown.clone());
         self.spawn_vault(&parts, &shutdown);
-        self.spawn_mailboxes(&parts, &shutdown)?;
+        let graph = graph::Connector::new(&self.config.graph)?;
+        self.spawn_mailboxes(&parts, &shutdown, &graph)?;
         self.spawn_jobs(&parts, &shutdown)?;
-        let pages = self.pages(&shutdown)?;
+        let pages = self.pages(&shutdown, graph)?;
         let numbers = self.numbers(&shutdown);
         parts.spawn("the pages and the API", serve(self.web, pages, shutdown.soft.clone()));
         // They answer until the very end, so that one sees it stop.
@@ -128,15 +130,33 @@ impl App {
     }
 
     /// Every connected mailbox, into the way of a message.
-    fn spawn_mailboxes(&self, parts: &Parts, shutdown: &Shutdown) -> Result<()> {
+    fn spawn_mailboxes(
+        &self,
+        parts: &Parts,
+        shutdown: &Shutdown,
+        graph: &graph::Connector,
+    ) -> Result<()> {
         let Shutdown { soft, hard } = shutdown.clone();
         let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
         let intake =
             Intake::new(db.clone(), vault.clone(), clock.clone(), intake_settings(&self.config));
         let connector = connector(&self.config)?;
         let limits = watch_limits(&self.config);
+        let wakes = graph::Wakes::default();
+        let at_microsoft = graph::watchers(
+            db.clone(),
+            vault.clone(),
+            clock.clone(),
+            graph.clone(),
+            intake.clone(),
+            graph_limits(&self.config),
+            wakes.clone(),
+        );
+        let hints = wakes.run(db.clone(), soft.clone());
         let watchers = imap::Watchers::new(db, vault, clock, connector, intake, limits);
-        parts.spawn("the mailboxes", watchers.run(soft, hard).map(Ok));
+        parts.spawn("the mailboxes", watchers.run(soft.clone(), hard.clone()).map(Ok));
+        parts.spawn("the mailboxes at Microsoft 365", at_microsoft.run(soft, hard).map(Ok));
+        parts.spawn("the hints of Microsoft Graph", hints.map(Ok));
         Ok(())
     }
 
@@ -167,13 +187,15 @@ impl App {
     }
 
     /// The pages and the API.
-    fn pages(&self, shutdown: &Shutdown) -> Result<Router> {
+    fn pages(&self, shutdown: &Shutdown, graph: graph::Connector) -> Result<Router> {
         let state = web::State::new(web::Parts {
             db: self.db.clone(),
             vault: self.vault.clone(),
             clock: self.clock.clone(),
             public_url: self.public_url()?,
             imap: connector(&self.config)?,
+            discoverer: discoverer(&self.config)?,
+            graph,
             smtp: Way::new(&self.config.smtp)?,
             stop: shutdown.soft.clone(),
         })?;
@@ -208,6 +230,12 @@ pub fn connector(config: &Config) -> Result<imap::Connector> {
     Ok(imap::Connector::new(ca_file.as_deref(), *allow_private_hosts)?)
 }
 
+/// How it is found out how mailboxes are connected, as configured.
+pub fn discoverer(config: &Config) -> Result<Discoverer> {
+    let Imap { ca_file, allow_private_hosts, ask_ispdb, .. } = &config.imap;
+    Ok(Discoverer::new(ca_file.as_deref(), *allow_private_hosts, *ask_ispdb)?)
+}
+
 fn watch_limits(config: &Config) -> imap::Limits {
     imap::Limits {
         max_message_bytes: config.mail.max_message_bytes,
@@ -215,6 +243,13 @@ fn watch_limits(config: &Config) -> imap::Limits {
         idle: Duration::from_secs(config.imap.idle_seconds),
         connecting_per_host: config.imap.connections_per_host,
         backfill_per_minute: config.imap.backfill_per_minute,
+    }
+}
+
+fn graph_limits(config: &Config) -> graph::Limits {
+    graph::Limits {
+        max_message_bytes: config.mail.max_message_bytes,
+        poll: Duration::from_secs(config.graph.poll_seconds),
     }
 }
 

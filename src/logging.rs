@@ -12,12 +12,32 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 /// Crates whose events show the mail, the commands or the passwords that pass through them.
-const SILENT: [&str; 6] =
-    ["async_imap", "imap_proto", "lettre", "mail_parser", "calcard", "html5ever"];
+const SILENT: [&str; 10] = [
+    "async_imap",
+    "imap_proto",
+    "lettre",
+    "mail_parser",
+    "calcard",
+    "html5ever",
+    "graph_rs_sdk",
+    "graph_core",
+    "graph_http",
+    "graph_oauth",
+];
 
 /// Crates that show what passes through them below the level of a warning.
-const TERSE: [&str; 9] =
-    ["sqlx", "hyper", "hyper_util", "h2", "rustls", "tokio_rustls", "tower", "tower_http", "axum"];
+const TERSE: [&str; 10] = [
+    "sqlx",
+    "hyper",
+    "hyper_util",
+    "h2",
+    "reqwest",
+    "rustls",
+    "tokio_rustls",
+    "tower",
+    "tower_http",
+    "axum",
+];
 
 /// Begins to log, and makes a panic one event. Done once in a process.
 pub fn init(log: &Log) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@
 
 mod database;
 mod environment;
+mod graph;
 mod imap;
 mod jobs;
 mod load;
@@ -20,6 +21,7 @@ mod smtp;
 mod vault;
 
 pub use database::Database;
+pub use graph::Graph;
 pub use imap::Imap;
 pub use jobs::Jobs;
 pub use load::{Sources, load};
@@ -56,6 +58,8 @@ pub struct Config {
     pub mail: Mail,
     /// How mailboxes are watched.
     pub imap: Imap,
+    /// How mailboxes at Microsoft 365 are read.
+    pub graph: Graph,
     /// How follow-ups are sent.
     pub smtp: Smtp,
     /// How long is kept what nobody decides about.
@@ -75,6 +79,7 @@ impl Default for Config {
             log: Log::default(),
             mail: Mail::default(),
             imap: Imap::default(),
+            graph: Graph::default(),
             smtp: Smtp::default(),
             retention: Retention::default(),
             jobs: Jobs::default(),
@@ -91,6 +96,7 @@ impl Config {
         self.log.check(report);
         self.mail.check(report);
         self.imap.check(report);
+        self.graph.check(report);
         self.smtp.check(report);
         self.retention.check(report);
         self.jobs.check(report);

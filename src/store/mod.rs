@@ -18,6 +18,7 @@ pub mod contacts;
 mod error;
 pub mod exclusions;
 pub mod followups;
+pub mod graph;
 mod id;
 pub mod jobs;
 mod json;

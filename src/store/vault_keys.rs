@@ -77,6 +77,10 @@ pub async fn sealed_rows(conn: &mut Conn, field: Field) -> Result<Vec<SealedRow>
             "SELECT tenant_id, tenant_id AS owner_id, password_sealed AS sealed
              FROM technical_users WHERE password_sealed <> ''"
         }
+        Field::GraphSecret => {
+            "SELECT tenant_id, tenant_id AS owner_id, secret_sealed AS sealed
+             FROM graph_apps WHERE secret_sealed <> ''"
+        }
     };
     Ok(sqlx::query_as(sql).fetch_all(conn).await?)
 }
@@ -100,6 +104,10 @@ pub async fn replace_sealed(
         Field::TechnicalUserPassword => {
             "UPDATE technical_users SET password_sealed = $1
              WHERE tenant_id = $2 AND tenant_id = $3 AND password_sealed = $4"
+        }
+        Field::GraphSecret => {
+            "UPDATE graph_apps SET secret_sealed = $1
+             WHERE tenant_id = $2 AND tenant_id = $3 AND secret_sealed = $4"
         }
     };
     let done = sqlx::query(sql)

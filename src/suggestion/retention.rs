@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::config::Retention;
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::{Db, StoreError, TenantId, lists, messages, suggestions};
+use crate::store::{Db, StoreError, TenantId, graph, lists, messages, suggestions};
 use std::collections::HashSet;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -40,6 +40,7 @@ pub async fn forget(
     }
     let mut tx = db.begin_write().await?;
     forgotten.messages = messages::forget(&mut tx, tenant, before(keep.message_key_days)).await?;
+    graph::forget(&mut tx, tenant, before(keep.message_key_days)).await?;
     tx.commit().await?;
     metrics::counter!("undersigned_suggestions_forgotten_total").increment(forgotten.suggestions);
     Ok(forgotten)

@@ -21,6 +21,7 @@ mod master_secret;
 mod place;
 mod rotate;
 mod sealed;
+pub mod secret;
 
 pub use hash_key::HashKey;
 pub use master_secret::{MasterSecret, MasterSecrets, TooShort};

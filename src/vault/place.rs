@@ -20,11 +20,14 @@ pub enum Field {
     MailboxPassword,
     /// `technical_users.password_sealed`; the owner is the tenant.
     TechnicalUserPassword,
+    /// `graph_apps.secret_sealed`; the owner is the tenant.
+    GraphSecret,
 }
 
 impl Field {
     /// Every sealed column.
-    pub const ALL: [Self; 3] = [Self::HashKey, Self::MailboxPassword, Self::TechnicalUserPassword];
+    pub const ALL: [Self; 4] =
+        [Self::HashKey, Self::MailboxPassword, Self::TechnicalUserPassword, Self::GraphSecret];
 
     /// The column, `table.column`.
     pub fn column(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Field {
             Self::HashKey => "tenants.hash_key_sealed",
             Self::MailboxPassword => "mailboxes.password_sealed",
             Self::TechnicalUserPassword => "technical_users.password_sealed",
+            Self::GraphSecret => "graph_apps.secret_sealed",
         }
     }
 }
@@ -50,6 +54,11 @@ impl<'a> Place<'a> {
     /// The password of a tenant's technical user.
     pub fn technical_user_password(tenant: &'a TenantId) -> Self {
         Self::of_row(Field::TechnicalUserPassword, tenant.as_str(), tenant.as_str())
+    }
+
+    /// The secret of a tenant's app at Microsoft Entra.
+    pub fn graph_secret(tenant: &'a TenantId) -> Self {
+        Self::of_row(Field::GraphSecret, tenant.as_str(), tenant.as_str())
     }
 
     /// The place of one row of a sealed column.

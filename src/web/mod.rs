@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`auth`] | who it is, and what they may do: extractors that guard the handlers that name them |
 //! | [`api`] | REST v1 with its OpenAPI description |
+//! | `webhook` | where services outside tell that something has changed |
 //! | [`page`] | signing in and the review of suggestions, rendered here, live where scripts run |
 //! | [`problem`] | the one error, RFC 9457 |
 
@@ -11,10 +12,14 @@ pub mod api;
 pub mod auth;
 mod layers;
 pub mod page;
+mod probes;
 pub mod problem;
+mod webhook;
 
 use crate::clock::Clock;
 use crate::followup::smtp;
+use crate::source::discover::Discoverer;
+use crate::source::graph::{self, Hints};
 use crate::source::imap;
 use crate::store::Db;
 use crate::vault::Vault;
@@ -23,6 +28,7 @@ use auth::password::{PasswordError, Verifier};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use probes::Probes;
 use problem::Problem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +58,10 @@ pub struct Parts {
     pub public_url: Url,
     /// Tries mailboxes before they are saved.
     pub imap: imap::Connector,
+    /// Finds out how mailboxes are connected.
+    pub discoverer: Discoverer,
+    /// Reaches mailboxes at Microsoft 365.
+    pub graph: graph::Connector,
     /// Tries technical users.
     pub smtp: smtp::Way,
     /// Cancelled when no new work is to begin: live pages end.
@@ -68,7 +78,11 @@ pub struct State {
     stop: CancellationToken,
     verifier: Verifier,
     attempts: Arc<Attempts>,
+    probes: Arc<Probes>,
     imap: imap::Connector,
+    discoverer: Discoverer,
+    graph: graph::Connector,
+    hints: Hints,
     smtp: smtp::Way,
     watchers: Arc<Semaphore>,
 }
@@ -76,6 +90,7 @@ pub struct State {
 impl State {
     /// Prepares what is made once.
     pub fn new(parts: Parts) -> Result<Self, PasswordError> {
+        let hints = Hints::new(parts.db.clone());
         Ok(Self {
             db: parts.db,
             vault: parts.vault,
@@ -84,10 +99,26 @@ impl State {
             stop: parts.stop,
             verifier: Verifier::new()?,
             attempts: Arc::new(Attempts::new()),
+            probes: Arc::new(Probes::new()),
             imap: parts.imap,
+            discoverer: parts.discoverer,
+            graph: parts.graph,
+            hints,
             smtp: parts.smtp,
             watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
         })
+    }
+
+    /// Where Microsoft sends a person back to.
+    fn consent_url(&self) -> String {
+        let base = self.public_url.as_str().trim_end_matches('/');
+        format!("{base}/connect/microsoft/back")
+    }
+
+    /// What it takes to send a person there.
+    fn consent_desk<'a>(&'a self, redirect: &'a str) -> graph::Desk<'a> {
+        let (db, vault, connector) = (&self.db, &self.vault, &self.graph);
+        graph::Desk { db, vault, connector, redirect }
     }
 
     /// Whether browsers reach it over TLS.
@@ -104,6 +135,7 @@ pub fn router(state: State) -> Router {
         .merge(api::router())
         .merge(page::router(&state).layer(timeout()))
         .merge(page::live_router())
+        .merge(webhook::router().layer(timeout()))
         .fallback(async || Problem::not_found("page"))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(layers::after_panic))

@@ -176,6 +176,12 @@ impl Problem {
         }
     }
 
+    /// Not now: the cause goes to the log only, and whoever asked asks again.
+    pub fn unavailable(cause: impl Error + Send + Sync + 'static) -> Self {
+        let detail = "this cannot be done at the moment; try again";
+        Self { cause: Some(Arc::new(cause)), ..Self::new(Kind::Unavailable, detail) }
+    }
+
     /// A status without a problem, as middleware answers.
     pub(super) fn of_status(status: StatusCode) -> Self {
         let kind = Kind::ALL.into_iter().find(|kind| kind.status() == status);

@@ -204,7 +204,10 @@ async fn the_cursor_moves_with_the_message_and_only_for_whoever_holds_the_mailbo
         let mut tx = db.begin_write().await.unwrap();
         let new = mailbox(&desk.tenant, &desk.list, mailboxes::Kind::Imap, "west");
         let id = mailboxes::create(&mut tx, &desk.vault, &new, NOON).await.unwrap();
-        let held = mailboxes::claim(&mut tx, "one", NOON, 1).await.unwrap().remove(0);
+        let held = mailboxes::claim(&mut tx, mailboxes::Kind::Imap, "one", NOON, 1)
+            .await
+            .unwrap()
+            .remove(0);
         let baseline =
             Baseline { uid_validity: 7, last_uid: 0, backfill_from: NOON, backfill_until: 0 };
         assert!(mailboxes::rebaseline(&mut tx, &held, &new.folder, &baseline).await.unwrap());

@@ -1,11 +1,13 @@
 //! `admin`: who and what can sign in.
 
 mod account;
+mod connect_graph;
 mod create_tenant;
 mod create_token;
 mod create_user;
 mod disable_user;
 mod revoke_token;
+mod set_graph_app;
 mod set_password;
 
 use super::open::Open;
@@ -27,6 +29,8 @@ pub(super) enum Admin {
     DisableUser(disable_user::DisableUser),
     EnableUser(disable_user::EnableUser),
     RevokeToken(revoke_token::RevokeToken),
+    SetGraphApp(set_graph_app::SetGraphApp),
+    ConnectGraph(connect_graph::ConnectGraph),
 }
 
 impl Admin {
@@ -40,6 +44,8 @@ impl Admin {
             Self::DisableUser(command) => command.run(&open).await?,
             Self::EnableUser(command) => command.run(&open).await?,
             Self::RevokeToken(command) => command.run(&open).await?,
+            Self::SetGraphApp(command) => command.run(&open).await?,
+            Self::ConnectGraph(command) => command.run(&open).await?,
         }
         open.db.close().await;
         Ok(ExitCode::SUCCESS)

@@ -9,8 +9,8 @@ use crate::source::imap;
 use crate::store::mailboxes::{self, Kind, Mailbox};
 use crate::store::technical_users;
 use crate::store::tenants::{self, Tenant};
-use anyhow::{Context, Result};
-use futures::future::BoxFuture;
+use anyhow::{Context, Result, anyhow};
+use futures::future::{BoxFuture, ready};
 use futures::{FutureExt, StreamExt, stream};
 
 /// How many connections are tried at the same time.
@@ -25,8 +25,12 @@ pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()>
     for tenant in &tenants {
         let mut conn = open.db.read().await?;
         for mailbox in mailboxes::list(&mut conn, &tenant.id).await? {
-            if mailbox.kind == Kind::Imap {
-                tries.push(try_mailbox(open, &connector, tenant, mailbox).boxed());
+            match mailbox.kind {
+                Kind::Imap => {
+                    tries.push(try_mailbox(open, &connector, tenant, mailbox).boxed());
+                }
+                Kind::Graph => tries.push(ready(look_at_graph(tenant, mailbox)).boxed()),
+                Kind::File => {}
             }
         }
         if technical_users::get(&mut conn, &tenant.id).await?.is_some() {
@@ -63,7 +67,7 @@ async fn try_mailbox(
             port: mailbox.port,
             security: mailbox.security,
             username: mailbox.username,
-            password: password.context("was removed meanwhile")?,
+            credential: imap::Credential::Password(password.context("was removed meanwhile")?),
             folder: mailbox.folder,
         };
         anyhow::Ok(imap::check(connector, &settings).await?)
@@ -74,6 +78,16 @@ async fn try_mailbox(
         }
         Err(error) => Finding::fails("mailbox", &subject, &error),
     }
+}
+
+/// As its worker has left it: a person's token can be exchanged by one process at a time.
+fn look_at_graph(tenant: &Tenant, mailbox: Mailbox) -> Finding {
+    let subject = format!("{} of {}", mailbox.address, tenant.name);
+    if mailbox.state.is_ill() {
+        return Finding::fails("mailbox", &subject, &anyhow!(mailbox.state_detail));
+    }
+    let told = format!("was {} when the daemon looked last", mailbox.state.as_str());
+    Finding::works("mailbox", &subject, &told)
 }
 
 async fn try_technical_user(open: &Open, way: &Way, tenant: &Tenant) -> Finding {

@@ -24,6 +24,15 @@ pub(super) fn describe() {
     );
     gauge!("undersigned_mailboxes", "Connected mailboxes of all tenants, by state.");
     counter!("undersigned_imap_ends_total", "Connections to mailboxes that ended, by reason.");
+    counter!("undersigned_graph_ends_total", "Looks at Graph mailboxes that failed, by reason.");
+    counter!(
+        "undersigned_graph_notifications_total",
+        "Notifications of Microsoft Graph, by whether they were kept, of no subscription, or repeated."
+    );
+    counter!(
+        "undersigned_graph_subscription_failures_total",
+        "Subscriptions that Microsoft Graph did not make or renew, by reason."
+    );
     counter!(
         "undersigned_follow_ups_total",
         "Tries to send a follow-up, by outcome: sent, or why not."

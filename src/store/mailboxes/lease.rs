@@ -4,8 +4,8 @@
 //! Every claim raises the mailbox's fence, and whatever a worker writes names the fence it claimed
 //! under: one that was only slow cannot write over its successor.
 
-use super::Mailbox;
 use super::row::Row;
+use super::{Kind, Mailbox};
 use crate::clock::Millis;
 use crate::store::{Conn, Id, MailboxId, StoreError};
 
@@ -21,9 +21,10 @@ pub struct Held {
     pub fence: i64,
 }
 
-/// Claims up to `limit` mailboxes that nobody has, whosever they are.
+/// Claims up to `limit` mailboxes of a kind that nobody has, whosever they are.
 pub async fn claim(
     conn: &mut Conn,
+    kind: Kind,
     holder: &str,
     now: Millis,
     limit: u32,
@@ -32,7 +33,7 @@ pub async fn claim(
         "UPDATE mailboxes
          SET lease_holder = $1, lease_until = $2, fence = fence + 1
          WHERE id IN (SELECT id FROM mailboxes
-                      WHERE kind = 'imap' AND paused = 0 AND lease_until < $3
+                      WHERE kind = $5 AND paused = 0 AND lease_until < $3
                       ORDER BY lease_until, id
                       LIMIT $4)
            AND lease_until < $3 AND paused = 0
@@ -44,6 +45,7 @@ pub async fn claim(
     .bind(now.plus_secs(LEASE_SECONDS).0)
     .bind(now.0)
     .bind(i64::from(limit))
+    .bind(kind.as_str())
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Held::try_from).collect()

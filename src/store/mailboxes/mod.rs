@@ -77,6 +77,8 @@ pub struct Mailbox {
 pub enum Kind {
     /// An account on an IMAP server.
     Imap,
+    /// An account at Microsoft 365, read through Microsoft Graph.
+    Graph,
     /// What `import` read: no server, nothing to watch.
     File,
 }
@@ -86,13 +88,14 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Imap => "imap",
+            Self::Graph => "graph",
             Self::File => "file",
         }
     }
 
     /// Reads what [`Kind::as_str`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Imap, Self::File].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Imap, Self::Graph, Self::File].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -107,15 +110,15 @@ pub struct NewMailbox {
     pub kind: Kind,
     /// The address people write to.
     pub address: String,
-    /// The server; empty for [`Kind::File`].
+    /// The server; only for [`Kind::Imap`].
     pub host: String,
-    /// The server's port; 0 for [`Kind::File`].
+    /// The server's port; 0 for the other kinds.
     pub port: u16,
     /// How the connection is encrypted.
     pub security: Security,
     /// The name to sign in with.
     pub username: String,
-    /// The password to sign in with.
+    /// The password to sign in with; for [`Kind::Graph`] the refresh token of whoever consented.
     pub password: SecretString,
     /// The folder to read, `INBOX` as a rule.
     pub folder: String,
@@ -133,12 +136,12 @@ pub async fn create(
 ) -> Result<MailboxId, StoreError> {
     let id = MailboxId::new();
     let password = new.password.expose_secret().as_bytes();
-    let state = if new.kind == Kind::Imap { State::Connecting } else { State::Healthy };
+    let state = if new.kind == Kind::File { State::Healthy } else { State::Connecting };
     sqlx::query(
         "INSERT INTO mailboxes (id, tenant_id, list_id, kind, address, host, port, security, username,
-                                password_sealed, folder, backfill_days, state, state_since,
-                                created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+                                password_sealed, folder, backfill_days, backfill_from, state,
+                                state_since, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
     )
     .bind(id.as_str())
     .bind(new.tenant.as_str())
@@ -152,6 +155,7 @@ pub async fn create(
     .bind(vault.seal(&Place::mailbox_password(&new.tenant, &id), password))
     .bind(&new.folder)
     .bind(i64::from(new.backfill_days))
+    .bind(now.plus_secs(-i64::from(new.backfill_days) * 86_400).0)
     .bind(state.as_str())
     .bind(now.0)
     .execute(&mut *conn)
@@ -249,6 +253,29 @@ pub async fn set_password(
     Ok(done.rows_affected() == 1)
 }
 
+/// Puts the refresh token that came in exchange for the present one in its place, under the claim
+/// that exchanged it. False: the lease was lost.
+pub async fn renew_credential(
+    conn: &mut Conn,
+    vault: &Vault,
+    held: &Held,
+    credential: &SecretString,
+) -> Result<bool, StoreError> {
+    let Mailbox { tenant, id, .. } = &held.mailbox;
+    let place = Place::mailbox_password(tenant, id);
+    let done = sqlx::query(
+        "UPDATE mailboxes SET password_sealed = $1
+         WHERE tenant_id = $2 AND id = $3 AND fence = $4",
+    )
+    .bind(vault.seal(&place, credential.expose_secret().as_bytes()))
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(held.fence)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Stops reading it until [`resume`]. False: no such mailbox, or it is paused.
 pub async fn pause(
     conn: &mut Conn,
@@ -282,7 +309,7 @@ async fn set_paused(
          SET paused = $1, state = $2, state_detail = '', state_since = $3,
              ill_since = NULL, retry_at = NULL, told_times = 0,
              fence = fence + 1, lease_holder = '', lease_until = 0
-         WHERE tenant_id = $4 AND id = $5 AND paused <> $1 AND kind = 'imap'",
+         WHERE tenant_id = $4 AND id = $5 AND paused <> $1 AND kind <> 'file'",
     )
     .bind(i64::from(paused))
     .bind(state.as_str())

@@ -10,8 +10,9 @@ mod exclusions;
 mod export;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod followups;
+mod graph;
 mod lists;
-mod mailboxes;
+pub(in crate::web) mod mailboxes;
 mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;
@@ -75,6 +76,7 @@ fn operations() -> OpenApiRouter<State> {
     components.add_security_scheme("token", SecurityScheme::Http(token));
     let groups = OpenApiRouter::new()
         .merge(mailboxes::router())
+        .merge(graph::router())
         .merge(lists::router())
         .merge(suggestions::router())
         .merge(contacts::router())

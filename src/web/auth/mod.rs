@@ -5,9 +5,9 @@ pub(super) mod attempts;
 mod caller;
 mod cookie;
 pub mod password;
-pub mod secret;
 pub mod session;
 
+pub use crate::vault::secret;
 pub use address::ClientAddress;
 pub use caller::{Access, ApiCaller};
 pub use session::{SignedForm, SignedIn};

@@ -5,7 +5,7 @@ mod card;
 mod decide;
 mod load;
 mod status;
-mod words;
+pub(super) mod words;
 
 use super::assets::Links;
 use super::render::page;
@@ -62,6 +62,7 @@ struct ReviewPage {
     links: Links,
     csrf: String,
     user: String,
+    is_admin: bool,
     /// The id of the list that is looked at, or nothing for all of them.
     list: String,
     lists: Vec<ListTab>,

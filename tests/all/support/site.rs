@@ -9,10 +9,12 @@ use std::collections::BTreeSet;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use undersigned::clock::{Clock, Millis};
-use undersigned::config::Smtp;
+use undersigned::config::{self, Smtp};
 use undersigned::contact::{Contact, EmailAddress};
 use undersigned::followup::smtp::Way;
 use undersigned::matching::Level;
+use undersigned::source::discover::Discoverer;
+use undersigned::source::graph;
 use undersigned::source::imap::Connector;
 use undersigned::store::lists::ContactList;
 use undersigned::store::suggestions::{Kind, State, Suggestion};
@@ -82,6 +84,8 @@ impl Site {
             clock: clock.clone(),
             public_url: public_url.parse().unwrap(),
             imap: Connector::new(None, false).unwrap(),
+            discoverer: Discoverer::new(None, false, false).unwrap(),
+            graph: graph::Connector::new(&config::Graph::default()).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),
             stop: stop.clone(),
         });

@@ -149,7 +149,8 @@ async fn held(db: &Db, now: Millis) -> Held {
         backfill_days: 30,
     };
     mailboxes::create(&mut tx, &vault, &new, now).await.unwrap();
-    let held = mailboxes::claim(&mut tx, "worker", now, 1).await.unwrap().pop().unwrap();
+    let held =
+        mailboxes::claim(&mut tx, Kind::Imap, "worker", now, 1).await.unwrap().pop().unwrap();
     tx.commit().await.unwrap();
     held
 }
@@ -466,7 +467,7 @@ async fn a_worker_that_lost_the_mailbox_stops() {
     let mut story = Story::new().await;
     let mut tx = story.watch.db.begin_write().await.unwrap();
     let later = story.watch.clock.now().plus_secs(60);
-    mailboxes::claim(&mut tx, "another", later, 1).await.unwrap();
+    mailboxes::claim(&mut tx, Kind::Imap, "another", later, 1).await.unwrap();
     tx.commit().await.unwrap();
     let end = story.connection(&three(), |_| None).await;
     assert!(matches!(end, Some(End::Stopped)), "{end:?}");

@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 /// A connected mail account.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Mailbox)]
-pub(super) struct MailboxView {
+pub(in crate::web::api) struct MailboxView {
     /// Names the mailbox.
     id: String,
-    /// `imap`, or `file` for what was imported.
+    /// `imap`, `graph` for Microsoft 365, or `file` for what was imported.
     #[schema(example = "imap")]
     kind: &'static str,
     /// The address people write to.

@@ -6,7 +6,7 @@ use super::{ReviewPage, View};
 use crate::clock::Millis;
 use crate::store::lists::ContactList;
 use crate::store::suggestions::{self, State as Stands, Suggestion};
-use crate::store::users::{self, User};
+use crate::store::users::{self, Role, User};
 use crate::store::{Conn, StoreError, TenantId, UserId, lists, mailboxes, messages};
 use crate::web::State;
 use crate::web::auth::SignedIn;
@@ -69,6 +69,7 @@ pub(super) async fn load_with(
         links: Links::new(),
         csrf: signed_in.csrf_token().to_owned(),
         user: signed_in.user().name.clone(),
+        is_admin: signed_in.user().role == Role::Admin,
         lists: tabs(&mut conn, tenant, view, &lists).await?,
         list: list.map(|id| id.to_string()).unwrap_or_default(),
         open,

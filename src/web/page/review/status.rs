@@ -53,7 +53,7 @@ pub(super) struct Health {
 impl Health {
     pub(super) fn new(mailbox: Mailbox, now: Millis) -> Self {
         let (class, words) = match mailbox.kind {
-            Kind::Imap => words::health(mailbox.state),
+            Kind::Imap | Kind::Graph => words::health(mailbox.state),
             Kind::File => ("off", "imported"),
         };
         Self {

@@ -1,14 +1,9 @@
 //! All mailboxes of this worker: claims them, watches each in a task of its own, and lets go of what
 //! was paused, removed, changed or claimed by another.
 
-use super::connect::Connector;
-use super::hosts::Hosts;
-use super::reader::Reader;
-use super::watch::{Limits, Watch};
 use crate::clock::Clock;
-use crate::store::mailboxes::{self, Held, Report, State};
+use crate::store::mailboxes::{self, Held, Kind, Report, State};
 use crate::store::{Db, Id, MailboxId, StoreError};
-use crate::vault::Vault;
 use futures::FutureExt;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -31,15 +26,21 @@ const CLAIM: u32 = 100;
 /// Before a mailbox whose task panicked is watched again.
 const AFTER_PANIC: Duration = Duration::from_mins(5);
 
-/// Watches mailboxes. Any number of workers may share a database.
-pub struct Watchers<R> {
+/// Watches one mailbox after the other has been claimed: what differs between the kinds.
+pub trait Tend: Send + Sync + 'static {
+    /// The kind it watches.
+    const KIND: Kind;
+
+    /// Watches a mailbox until `stop` is cancelled or its lease is lost. Dropped when the mailbox
+    /// was claimed by another.
+    fn tend(&self, held: Held, stop: CancellationToken) -> impl Future<Output = ()> + Send;
+}
+
+/// Watches mailboxes of one kind. Any number of workers may share a database.
+pub struct Watchers<T> {
     db: Db,
-    vault: Vault,
     clock: Clock,
-    connector: Connector,
-    reader: Arc<R>,
-    limits: Limits,
-    hosts: Hosts,
+    tender: T,
     /// The name of this worker, new with every start.
     holder: String,
 }
@@ -47,26 +48,10 @@ pub struct Watchers<R> {
 /// What the running tasks are known by.
 type Tasks = HashMap<MailboxId, (i64, AbortHandle)>;
 
-impl<R: Reader> Watchers<R> {
-    /// A worker whose messages go to `reader`.
-    pub fn new(
-        db: Db,
-        vault: Vault,
-        clock: Clock,
-        connector: Connector,
-        reader: R,
-        limits: Limits,
-    ) -> Self {
-        Self {
-            db,
-            vault,
-            clock,
-            connector,
-            reader: Arc::new(reader),
-            limits,
-            hosts: Hosts::new(limits.connecting_per_host),
-            holder: Id::<()>::new().to_string(),
-        }
+impl<T: Tend> Watchers<T> {
+    /// A worker that watches with `tender`.
+    pub fn over(db: Db, clock: Clock, tender: T) -> Self {
+        Self { db, clock, tender, holder: Id::<()>::new().to_string() }
     }
 
     /// Watches until `soft` is cancelled, then finishes the messages at hand and gives the
@@ -126,7 +111,7 @@ impl<R: Reader> Watchers<R> {
         for (mailbox, fence) in ours.iter().filter(|(mailbox, _)| !tasks.contains_key(*mailbox)) {
             mailboxes::release(&mut tx, mailbox, *fence).await?;
         }
-        let claimed = mailboxes::claim(&mut tx, &self.holder, now, CLAIM).await?;
+        let claimed = mailboxes::claim(&mut tx, T::KIND, &self.holder, now, CLAIM).await?;
         tx.commit().await?;
         Ok(claimed)
     }
@@ -134,17 +119,7 @@ impl<R: Reader> Watchers<R> {
     /// Watches one mailbox; a panic costs the others nothing.
     async fn tend(self: Arc<Self>, held: Held, stop: CancellationToken) {
         loop {
-            let watch = Watch {
-                db: self.db.clone(),
-                clock: self.clock.clone(),
-                reader: Arc::clone(&self.reader),
-                limits: self.limits,
-                held: held.clone(),
-                stop: stop.clone(),
-                reported: None,
-                withheld: None,
-            };
-            let run = watch.run(&self.vault, &self.connector, &self.hosts);
+            let run = self.tender.tend(held.clone(), stop.clone());
             if AssertUnwindSafe(run).catch_unwind().await.is_ok() {
                 return;
             }

@@ -1,0 +1,67 @@
+//! `admin set-graph-app`: through what a tenant's mailboxes at Microsoft 365 are read.
+
+use crate::cli::open::Open;
+use crate::cli::{output, prompt};
+use crate::clock::Millis;
+use crate::store::audit::{self, Actor};
+use crate::store::graph::{self, NewApp};
+use anyhow::{Context, Result};
+use secrecy::SecretString;
+use std::path::PathBuf;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Sets the app registration at Microsoft Entra through which a tenant's mailboxes are read.
+///
+/// The client secret is asked for at the terminal, or read as one line from standard input or a file.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  undersigned admin set-graph-app --tenant 'Your Company' --directory your-company.example \\
+    --client-id 2f1c9d52-… --secret-file FILE --secret-expires 2027-11-21")]
+pub(in crate::cli) struct SetGraphApp {
+    /// The tenant's name.
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
+
+    /// The directory at Microsoft Entra: its id or one of its domains.
+    #[arg(long)]
+    directory: String,
+
+    /// The application (client) id.
+    #[arg(long, value_name = "ID")]
+    client_id: String,
+
+    /// A file that holds the client secret.
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+
+    /// The day on which Microsoft Entra says that the secret ends; it is warned of in time.
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    secret_expires: Option<Millis>,
+}
+
+fn day(text: &str) -> Result<Millis, String> {
+    let at = OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339);
+    let at = at.map_err(|_| "write the day like 2027-11-21".to_owned())?;
+    Ok(Millis(at.unix_timestamp() * 1000))
+}
+
+impl SetGraphApp {
+    pub(in crate::cli) async fn run(self, open: &Open) -> Result<()> {
+        let tenant = open.tenant(&self.tenant).await?;
+        let secret = prompt::password(self.secret_file.as_deref())?;
+        let new = NewApp {
+            directory: self.directory,
+            client_id: self.client_id,
+            secret: SecretString::from(secret.as_str()),
+            secret_expires_at: self.secret_expires,
+        };
+        let now = open.clock.now();
+        let mut tx = open.db.begin_write().await?;
+        graph::put_app(&mut tx, &open.vault, &tenant.id, &new, now).await?;
+        let (actor, subject) = (Actor::CommandLine, tenant.id.as_str());
+        audit::record(&mut tx, &tenant.id, &actor, "graph-app.put", subject, now).await?;
+        tx.commit().await.context("the app registration was not saved")?;
+        Ok(output::line(&format!("Mailboxes of {} are read through this app.", tenant.name))?)
+    }
+}

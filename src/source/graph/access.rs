@@ -1,0 +1,132 @@
+//! The tokens that open mailboxes. An app's own is shared by all mailboxes of its tenant, a person's
+//! belongs to one; each is asked for by one task at a time.
+
+use super::connector::Connector;
+use super::fault::Fault;
+use crate::clock::{Clock, Millis};
+use crate::source::oauth::{Grant, Tokens};
+use crate::store::graph::{self, Access, App};
+use crate::store::mailboxes::{self, Held};
+use crate::store::{Db, StoreError, TenantId};
+use crate::vault::Vault;
+use secrecy::SecretString;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A token is renewed so many seconds before it ends.
+const MARGIN: i64 = 120;
+
+/// A token and until when it is used.
+#[derive(Debug, Clone)]
+pub(super) struct Token {
+    pub(super) secret: SecretString,
+    until: Millis,
+    /// Which version of the app registration it was got with.
+    app_changed_at: Millis,
+}
+
+impl Token {
+    fn new(tokens: &Tokens, app: &App, now: Millis) -> Self {
+        Self {
+            secret: tokens.access.clone(),
+            until: now.plus_secs(tokens.lifetime_seconds - MARGIN),
+            app_changed_at: app.changed_at,
+        }
+    }
+
+    fn is_good(&self, app: &App, now: Millis) -> bool {
+        now < self.until && self.app_changed_at == app.changed_at
+    }
+}
+
+/// A place for one token; who looks for one waits for who gets one.
+type Place = Arc<tokio::sync::Mutex<Option<Token>>>;
+
+/// Gets and keeps tokens, in memory only.
+pub(super) struct Keys {
+    pub(super) db: Db,
+    pub(super) vault: Vault,
+    pub(super) clock: Clock,
+    pub(super) connector: Connector,
+    of_apps: Mutex<HashMap<TenantId, Place>>,
+}
+
+impl Keys {
+    pub(super) fn new(db: Db, vault: Vault, clock: Clock, connector: Connector) -> Self {
+        Self { db, vault, clock, connector, of_apps: Mutex::default() }
+    }
+
+    /// A token for a mailbox. `own` is the mailbox's place for a person's token.
+    pub(super) async fn for_mailbox(
+        &self,
+        held: &Held,
+        access: Access,
+        app: &App,
+        own: &mut Option<Token>,
+    ) -> Result<SecretString, Fault> {
+        let now = self.clock.now();
+        match access {
+            Access::Application => {
+                let place = self.place_of(&held.mailbox.tenant);
+                let mut kept = place.lock().await;
+                if let Some(token) = kept.as_ref().filter(|token| token.is_good(app, now)) {
+                    return Ok(token.secret.clone());
+                }
+                let token = Token::new(&as_app(&self.connector, app).await?, app, now);
+                Ok(kept.insert(token).secret.clone())
+            }
+            Access::Delegated => {
+                if let Some(token) = own.as_ref().filter(|token| token.is_good(app, now)) {
+                    return Ok(token.secret.clone());
+                }
+                let token = Token::new(&self.refreshed(held, app).await?, app, now);
+                Ok(own.insert(token).secret.clone())
+            }
+        }
+    }
+
+    /// Throws a token away that Graph does not accept.
+    pub(super) async fn forget(&self, tenant: &TenantId, own: &mut Option<Token>) {
+        *own = None;
+        *self.place_of(tenant).lock().await = None;
+    }
+
+    fn place_of(&self, tenant: &TenantId) -> Place {
+        let mut places = self.of_apps.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(places.entry(tenant.clone()).or_default())
+    }
+
+    /// Exchanges a person's refresh token. What comes instead is saved before anything is done with
+    /// it; the claim on the mailbox keeps two workers from exchanging the same one.
+    async fn refreshed(&self, held: &Held, app: &App) -> Result<Tokens, Fault> {
+        let (tenant, id) = (&held.mailbox.tenant, &held.mailbox.id);
+        let mut conn = self.db.read().await?;
+        let token = mailboxes::password(&mut conn, &self.vault, tenant, id).await?;
+        drop(conn);
+        let token = token.ok_or(Fault::Stopped)?;
+        let grant = Grant::Refresh { token: &token };
+        let url = self.connector.token_url(app);
+        let tokens = self.connector.tokens().ask(&url, &app.client_id, &app.secret, &grant).await?;
+        if let Some(next) = &tokens.refresh {
+            let mut tx = self.db.begin_write().await?;
+            if !mailboxes::renew_credential(&mut tx, &self.vault, held, next).await? {
+                return Err(Fault::Stopped);
+            }
+            tx.commit().await.map_err(StoreError::from)?;
+        }
+        Ok(tokens)
+    }
+
+    /// The tenant's app registration.
+    pub(super) async fn app(&self, tenant: &TenantId) -> Result<App, Fault> {
+        let mut conn = self.db.read().await?;
+        graph::app(&mut conn, &self.vault, tenant).await?.ok_or(Fault::NoApp)
+    }
+}
+
+/// Signs in as the app itself.
+pub(super) async fn as_app(connector: &Connector, app: &App) -> Result<Tokens, Fault> {
+    let grant = Grant::ClientCredentials { scope: connector.scope() };
+    let url = connector.token_url(app);
+    Ok(connector.tokens().ask(&url, &app.client_id, &app.secret, &grant).await?)
+}

@@ -1,0 +1,238 @@
+//! What is asked of Graph. One mailbox at a time has at most four requests under way, which is what
+//! Outlook allows an app for each mailbox.
+
+use super::answer::{self, Page};
+use super::connector::Connector;
+use super::fault::Fault;
+use super::link;
+use super::message::Message;
+use crate::clock::Millis;
+use futures::future::BoxFuture;
+use graph_http::api_impl::RequestHandler as Request;
+use graph_rs_sdk::ODataQuery;
+use graph_rs_sdk::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::Response;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+/// How many requests for a mailbox may be under way
+/// (<https://learn.microsoft.com/en-us/graph/throttling-limits#outlook-service-limits>).
+pub(super) const AT_ONCE: usize = 4;
+
+/// How many messages a page lists.
+const PAGE: &str = "50";
+
+/// The most that the JSON of one message is listened to; beyond it the message is read as MIME, as
+/// far as the configuration allows.
+const MAX_MESSAGE: usize = 4 << 20;
+
+/// Ids that stay when a message is moved
+/// (<https://learn.microsoft.com/en-us/graph/outlook-immutable-id>).
+const IMMUTABLE: &str = "IdType=\"ImmutableId\"";
+
+/// One mailbox, opened by a token.
+pub(super) struct Calls<'a> {
+    connector: &'a Connector,
+    user: &'a str,
+    bearer: HeaderValue,
+}
+
+/// Who signed in.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Account {
+    #[serde(default)]
+    mail: Option<String>,
+    #[serde(default)]
+    user_principal_name: Option<String>,
+}
+
+impl Account {
+    /// Whether people write to it under this address.
+    pub(super) fn is(&self, address: &str) -> bool {
+        [&self.mail, &self.user_principal_name]
+            .into_iter()
+            .flatten()
+            .any(|own| own.eq_ignore_ascii_case(address))
+    }
+}
+
+/// A subscription as Graph made it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Subscribed {
+    /// Its id.
+    pub(super) id: String,
+}
+
+impl<'a> Calls<'a> {
+    /// The mailbox of `user`.
+    pub(super) fn new(
+        connector: &'a Connector,
+        user: &'a str,
+        token: &SecretString,
+    ) -> Result<Self, Fault> {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| Fault::Odd)?;
+        bearer.set_sensitive(true);
+        Ok(Self { connector, user, bearer })
+    }
+
+    /// Who signed in.
+    pub(super) async fn account(&self) -> Result<Account, Fault> {
+        let request = self.connector.api().me().get_user().select(&["mail", "userPrincipalName"]);
+        answer::json(self.send(request, IMMUTABLE).await?, MAX_MESSAGE).await
+    }
+
+    /// How many messages a folder has.
+    pub(super) async fn messages_in(&self, folder: &str) -> Result<u32, Fault> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Folder {
+            total_item_count: u32,
+        }
+        let request = self.connector.api().user(self.user).mail_folder(folder);
+        let request = request.get_mail_folders().select(&["totalItemCount"]);
+        let response = self.send(request, IMMUTABLE).await;
+        let folder: Folder = answer::json(response.map_err(no_mailbox)?, MAX_MESSAGE).await?;
+        Ok(folder.total_item_count)
+    }
+
+    /// What came or was moved to a folder since `query` was answered; without one, what was
+    /// received since `from`.
+    pub(super) async fn delta(
+        &self,
+        folder: &str,
+        query: &str,
+        from: Millis,
+    ) -> Result<Page, Fault> {
+        let request = self.connector.api().user(self.user).mail_folder(folder);
+        let mut request = request.messages().delta();
+        if query.is_empty() {
+            let since = format!("receivedDateTime ge {}", stamp(from));
+            request = request
+                .append_query_pair("changeType", "created")
+                .filter(&[since.as_str()])
+                .select(&["id", "receivedDateTime", "isDraft"]);
+        }
+        for (name, value) in link::pairs(query) {
+            request = request.append_query_pair(name, value);
+        }
+        let prefer = format!("{IMMUTABLE}, odata.maxpagesize={PAGE}");
+        let response = self.send(request, &prefer).await;
+        answer::page(response.map_err(no_mailbox)?).await
+    }
+
+    /// What a folder has received since `from`, oldest first; `query` goes on with a page.
+    pub(super) async fn received(
+        &self,
+        folder: &str,
+        query: &str,
+        from: Millis,
+    ) -> Result<Page, Fault> {
+        let request = self.connector.api().user(self.user).mail_folder(folder);
+        let mut request = request.messages().list_messages();
+        if query.is_empty() {
+            let since = format!("receivedDateTime ge {}", stamp(from));
+            request = request
+                .filter(&[since.as_str()])
+                .order_by(&["receivedDateTime asc"])
+                .select(&["id", "receivedDateTime", "isDraft"])
+                .top(PAGE)
+                .append_query_pair("$count", "true");
+        }
+        for (name, value) in link::pairs(query) {
+            request = request.append_query_pair(name, value);
+        }
+        let response = self.send(request, IMMUTABLE).await;
+        answer::page(response.map_err(no_mailbox)?).await
+    }
+
+    /// A message, as bytes of mail. Of one that is too large for JSON the first `max` bytes.
+    pub(super) async fn message(&self, id: &str, max: usize) -> Result<Vec<u8>, Fault> {
+        match self.as_json(id, "uniqueBody").await {
+            Ok(message) if message.is_blank() => match self.as_json(id, "body").await {
+                Ok(message) => Ok(message.to_mail()),
+                Err(Fault::TooMuch) => self.as_mime(id, max).await,
+                Err(fault) => Err(fault),
+            },
+            Ok(message) => Ok(message.to_mail()),
+            Err(Fault::TooMuch) => self.as_mime(id, max).await,
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn as_json(&self, id: &str, body: &str) -> Result<Message, Fault> {
+        let request = self.connector.api().user(self.user).message(id).get_messages().select(&[
+            "internetMessageId",
+            "internetMessageHeaders",
+            "from",
+            "subject",
+            "sentDateTime",
+            body,
+        ]);
+        let prefer = format!("{IMMUTABLE}, outlook.body-content-type=\"html\"");
+        answer::json(self.send(request, &prefer).await?, MAX_MESSAGE).await
+    }
+
+    async fn as_mime(&self, id: &str, max: usize) -> Result<Vec<u8>, Fault> {
+        let request = self.connector.api().user(self.user).message(id).get_messages_content();
+        let response = self.send(request, IMMUTABLE).await?;
+        Ok(answer::bytes(response, max).await?.0)
+    }
+
+    /// Subscribes to what comes to a folder. Graph tries both addresses before it answers.
+    pub(super) async fn subscribe(
+        &self,
+        folder: &str,
+        [changes, lifecycle]: &[Url; 2],
+        client_state: &str,
+        until: Millis,
+    ) -> Result<Subscribed, Fault> {
+        let subscription = json!({
+            "changeType": "created",
+            "notificationUrl": changes,
+            "lifecycleNotificationUrl": lifecycle,
+            "resource": format!("users/{}/mailFolders('{folder}')/messages", self.user),
+            "expirationDateTime": stamp(until),
+            "clientState": client_state,
+            "latestSupportedTlsVersion": "v1_2",
+        });
+        let request = self.connector.api().subscriptions().create_subscription(&subscription);
+        answer::json(self.send(request, IMMUTABLE).await?, MAX_MESSAGE).await
+    }
+
+    /// Lets a subscription last until then, with the token of today.
+    pub(super) async fn renew(&self, subscription: &str, until: Millis) -> Result<(), Fault> {
+        let change = json!({ "expirationDateTime": stamp(until) });
+        let request = self.connector.api().subscription(subscription).update_subscription(&change);
+        self.send(request, IMMUTABLE).await?;
+        Ok(())
+    }
+
+    /// Sends a request with the token in place of the SDK's own, and our wishes. On the heap: what
+    /// the SDK waits in is large, and every idle mailbox would keep the room.
+    fn send(&self, request: Request, prefer: &str) -> BoxFuture<'static, Result<Response, Fault>> {
+        let prefer =
+            HeaderValue::from_str(prefer).unwrap_or_else(|_| HeaderValue::from_static(IMMUTABLE));
+        let request = request
+            .header(AUTHORIZATION, self.bearer.clone())
+            .header(HeaderName::from_static("prefer"), prefer);
+        Box::pin(async move {
+            // Its text holds addresses and headers, so it is looked at by nobody.
+            let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+            answer::success(response).await
+        })
+    }
+}
+
+/// Where a list is asked for, what is missing is the mailbox or the folder.
+fn no_mailbox(fault: Fault) -> Fault {
+    if matches!(fault, Fault::NotFound) { Fault::NoMailbox } else { fault }
+}
+
+/// A time as Graph reads it, in whole seconds, never later than meant.
+fn stamp(at: Millis) -> String {
+    Millis(at.0.div_euclid(1000) * 1000).to_rfc3339()
+}

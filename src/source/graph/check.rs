@@ -1,0 +1,26 @@
+//! Tries a mailbox before it is saved, and when somebody asks how it fares.
+
+use super::access::as_app;
+use super::calls::Calls;
+use super::connector::Connector;
+use super::fault::Fault;
+use crate::store::graph::App;
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checked {
+    /// How many messages are in the folder.
+    pub messages: u32,
+}
+
+/// Signs in as the app and opens the folder of a mailbox; nothing in it changes.
+pub async fn check(
+    connector: &Connector,
+    app: &App,
+    address: &str,
+    folder: &str,
+) -> Result<Checked, Fault> {
+    let tokens = as_app(connector, app).await?;
+    let calls = Calls::new(connector, address, &tokens.access)?;
+    Ok(Checked { messages: calls.messages_in(folder).await? })
+}

@@ -1,0 +1,101 @@
+//! Saves a mailbox at Microsoft 365.
+
+use crate::clock::Millis;
+use crate::contact::EmailAddress;
+use crate::matching::fold::is_free_mail;
+use crate::store::graph::{self, Access};
+use crate::store::mailboxes::{self, Kind, NewMailbox};
+use crate::store::{Conn, ListId, MailboxId, Security, StoreError, TenantId, exclusions};
+use crate::vault::Vault;
+use secrecy::SecretString;
+
+/// Folders with well-known names that no mail comes to
+/// (<https://learn.microsoft.com/en-us/graph/api/resources/mailfolder>).
+const NOT_INCOMING: [&str; 6] =
+    ["drafts", "sentitems", "junkemail", "deleteditems", "outbox", "recoverableitemsdeletions"];
+
+/// Why a mailbox cannot be named so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadName {
+    /// The address holds what Graph cannot be asked with.
+    #[error("address is no address of a mailbox at Microsoft 365")]
+    Address,
+    /// The folder is none of those that are read.
+    #[error(
+        "folder must be inbox, archive, or the id of another folder of incoming mail; sent, draft, \
+         junk and deleted mail is not read"
+    )]
+    Folder,
+}
+
+/// Checks that Graph can be asked for a mailbox and a folder.
+pub fn check_names(address: &EmailAddress, folder: &str) -> Result<(), BadName> {
+    let stands = |c: char| c.is_ascii_alphanumeric() || "@.-_+'~!".contains(c);
+    if !address.as_str().chars().all(stands) {
+        return Err(BadName::Address);
+    }
+    let lower = folder.to_ascii_lowercase();
+    if !super::answer::is_id(folder) || NOT_INCOMING.contains(&lower.as_str()) {
+        return Err(BadName::Folder);
+    }
+    Ok(())
+}
+
+/// A mailbox to be saved.
+#[derive(Debug)]
+pub struct New {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The contact list its suggestions land in.
+    pub list: ListId,
+    /// The address people write to.
+    pub address: EmailAddress,
+    /// The folder to read.
+    pub folder: String,
+    /// How many days back to read at first.
+    pub backfill_days: u32,
+    /// In whose name it is read.
+    pub access: Access,
+    /// The refresh token of whoever consented; empty for an app.
+    pub refresh_token: SecretString,
+}
+
+/// Saves a mailbox; one that is there gets the new consent and goes on where it was. Its domain
+/// becomes one of the tenant's own, unless anybody can have an address there.
+pub async fn save(
+    conn: &mut Conn,
+    vault: &Vault,
+    new: New,
+    now: Millis,
+) -> Result<MailboxId, StoreError> {
+    let address = new.address.to_string();
+    let there = mailboxes::list(conn, &new.tenant).await?.into_iter().find(|mailbox| {
+        mailbox.kind == Kind::Graph && mailbox.address == address && mailbox.folder == new.folder
+    });
+    let tenant = new.tenant.clone();
+    let id = if let Some(mailbox) = there {
+        mailboxes::set_password(conn, vault, &tenant, &mailbox.id, &new.refresh_token, now).await?;
+        mailbox.id
+    } else {
+        let mailbox = NewMailbox {
+            tenant: new.tenant,
+            list: new.list,
+            kind: Kind::Graph,
+            username: address.clone(),
+            address,
+            host: String::new(),
+            port: 0,
+            security: Security::Tls,
+            password: new.refresh_token,
+            folder: new.folder,
+            backfill_days: new.backfill_days,
+        };
+        mailboxes::create(conn, vault, &mailbox, now).await?
+    };
+    graph::create(conn, &tenant, &id, new.access).await?;
+    let domain = new.address.registrable_domain();
+    if !is_free_mail(&domain) {
+        exclusions::add_own_domain(conn, &tenant, &domain, now).await?;
+    }
+    Ok(id)
+}

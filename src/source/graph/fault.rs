@@ -1,0 +1,152 @@
+//! What can go wrong, said without Graph's words: they may name people.
+
+use crate::source::oauth::TokenError;
+use crate::store::StoreError;
+use crate::store::mailboxes::State;
+use crate::vault::VaultError;
+use std::time::Duration;
+
+/// Why a look at a mailbox ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The worker stops, or somebody else has the mailbox.
+    #[error("the worker stops or another one has the mailbox")]
+    Stopped,
+    /// No token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The tenant has no app registration.
+    #[error(
+        "no app registration is entered for this tenant: enter directory, client id and secret"
+    )]
+    NoApp,
+    /// Graph does not accept the token.
+    #[error("Microsoft does not accept the sign-in any more: give the consent again")]
+    Unauthorized,
+    /// The token does not open the mailbox.
+    #[error(
+        "Microsoft does not let the app read this mailbox: grant it Mail.Read, and check that its \
+         scope (RBAC for Applications) includes the mailbox"
+    )]
+    Forbidden,
+    /// There is no such mailbox or folder.
+    #[error(
+        "there is no such mailbox or folder at Microsoft 365, or it has no licence: check the address \
+         and the folder, or remove the mailbox here"
+    )]
+    NoMailbox,
+    /// There is no such message or subscription.
+    #[error("it is not there any more")]
+    NotFound,
+    /// Graph wants delta to begin anew.
+    #[error("Microsoft wants the mailbox to be looked through again")]
+    CursorLost,
+    /// Graph asks us to wait.
+    #[error("Microsoft asks us to wait; it goes on by itself")]
+    Throttled(Duration),
+    /// Nobody answers, or not in time.
+    #[error("Microsoft Graph cannot be reached; it is tried again by itself")]
+    Unreachable,
+    /// Graph has a problem.
+    #[error("Microsoft Graph has a problem of its own (status {0}); it is tried again by itself")]
+    Server(u16),
+    /// Graph refuses.
+    #[error("Microsoft Graph refuses what reading needs (status {0}); it is tried again by itself")]
+    Refused(u16),
+    /// The answer is larger than allowed.
+    #[error("Microsoft Graph sent more than was asked for")]
+    TooMuch,
+    /// The answer is not Graph's.
+    #[error("the answer of Microsoft Graph could not be understood; check graph.api_url")]
+    Odd,
+    /// The stored token cannot be opened.
+    #[error("the stored consent cannot be opened: give it again")]
+    Vault(#[source] VaultError),
+    /// The database failed; nothing moved.
+    #[error("the database failed; reading goes on when it is back")]
+    Store(#[from] StoreError),
+    /// Reading needs something that is not there; nothing moved.
+    #[error("reading is not possible for now; it goes on by itself")]
+    Unavailable,
+}
+
+impl Fault {
+    /// The mailbox's state after it.
+    pub(super) fn state(&self) -> State {
+        match self {
+            Self::Stopped | Self::Store(_) | Self::Unavailable | Self::CursorLost => {
+                State::Connecting
+            }
+            Self::Token(TokenError::Throttled(_)) | Self::Throttled(_) => State::Throttled,
+            Self::Token(TokenError::Unreachable | TokenError::Odd)
+            | Self::Unreachable
+            | Self::Server(_)
+            | Self::Odd
+            | Self::TooMuch => State::Unreachable,
+            Self::Token(_)
+            | Self::NoApp
+            | Self::Unauthorized
+            | Self::Forbidden
+            | Self::Vault(_) => State::NeedsConsent,
+            Self::NoMailbox | Self::NotFound | Self::Refused(_) => State::Refused,
+        }
+    }
+
+    /// A word for metrics.
+    pub(super) fn reason(&self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Store(_) | Self::Unavailable => "database",
+            Self::CursorLost => "cursor-lost",
+            Self::Odd | Self::TooMuch => "odd-answer",
+            other => other.state().as_str(),
+        }
+    }
+
+    /// Whether only this message is concerned.
+    pub(super) fn is_of_one_message(&self) -> bool {
+        matches!(self, Self::Server(_) | Self::Refused(_) | Self::Odd | Self::TooMuch)
+    }
+
+    /// How long to wait before the next look, after so many failures in a row. What Graph asks for
+    /// is kept to the second; `jitter` between 0 and 1 spreads the rest.
+    pub(super) fn delay(&self, failures: u32, jitter: f64) -> Duration {
+        let (first, longest) = match self {
+            Self::Throttled(wait) | Self::Token(TokenError::Throttled(wait)) => {
+                return wait.saturating_add(Duration::from_secs(1).mul_f64(jitter.clamp(0.0, 1.0)));
+            }
+            other if other.state() == State::NeedsConsent => {
+                (Duration::from_mins(5), Duration::from_hours(2))
+            }
+            _ => (Duration::from_secs(2), Duration::from_mins(10)),
+        };
+        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1).min(16));
+        first.saturating_mul(doubled).min(longest).mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
+    }
+}
+
+impl From<VaultError> for Fault {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Store(error) => error.into(),
+            error if error.is_lost() => Self::Vault(error),
+            _ => Self::Unavailable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_that_graph_asks_for_is_never_shortened() {
+        let fault = Fault::Throttled(Duration::from_secs(97));
+        for failures in [1, 5, 50] {
+            assert!(fault.delay(failures, 0.0) >= Duration::from_secs(97));
+        }
+        assert_eq!(Fault::Unreachable.delay(1, 0.5), Duration::from_secs(2));
+        assert_eq!(Fault::Unreachable.delay(99, 0.5), Duration::from_mins(10));
+        assert_eq!(Fault::Forbidden.delay(1, 0.5), Duration::from_mins(5));
+    }
+}

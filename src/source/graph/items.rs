@@ -1,0 +1,119 @@
+//! The messages of one page: those not looked at before are fetched, four at a time, and read in
+//! their order.
+//!
+//! A message that was moved or deleted meanwhile is routine. One that Graph refuses to hand over,
+//! while it hands over others, is tried again and again, and set aside after a while so that it does
+//! not hold up the mailbox for ever.
+
+use super::answer::Listed;
+use super::calls::{AT_ONCE, Calls};
+use super::fault::Fault;
+use super::watch::Watch;
+use crate::store::StoreError;
+use crate::store::graph::{self, Item};
+use crate::store::messages::{self, MessageId, Outcome};
+use crate::store::tenants;
+use crate::suggestion::{IntakeError, RawMessage};
+use futures::{StreamExt, stream};
+use std::time::Duration;
+use tracing::warn;
+
+/// How often a message is tried that Graph refuses; the looks are up to ten minutes apart.
+const TRIES: i64 = 10;
+
+/// A message may be listed a moment before it can be fetched.
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// Reads what was not read before. Fails if a message could not be fetched, after the others were.
+pub(super) async fn read(
+    watch: &Watch,
+    calls: &Calls<'_>,
+    listed: Vec<Listed>,
+) -> Result<(), Fault> {
+    let new = new_ones(watch, listed).await?;
+    let max = watch.limits.max_message_bytes;
+    let fetch = async |id: String, key: String| {
+        let mut got = calls.message(&id, max).await;
+        if matches!(got, Err(Fault::NotFound)) {
+            tokio::time::sleep(MOMENT).await;
+            got = calls.message(&id, max).await;
+        }
+        (key, got)
+    };
+    let mut fetched = stream::iter(new).map(|(id, key)| fetch(id, key)).buffered(AT_ONCE);
+    let mut withheld = None;
+    while let Some((key, got)) = watch.or_stop(async { Ok(fetched.next().await) }).await? {
+        match got {
+            Ok(bytes) => take(watch, &key, bytes).await?,
+            Err(Fault::NotFound) => {}
+            Err(fault) if fault.is_of_one_message() => {
+                if !set_aside(watch, &key).await? {
+                    withheld.get_or_insert(fault);
+                }
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    withheld.map_or(Ok(()), Err)
+}
+
+/// The messages that were not looked at, with their keys.
+async fn new_ones(watch: &Watch, listed: Vec<Listed>) -> Result<Vec<(String, String)>, Fault> {
+    if listed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (tenant, mailbox) = (&watch.held.mailbox.tenant, &watch.held.mailbox.id);
+    let mut conn = watch.keys.db.read().await?;
+    let hash_key = tenants::hash_key(&mut conn, &watch.keys.vault, tenant).await?;
+    let hash_key = hash_key.ok_or(Fault::Stopped)?;
+    let mut new: Vec<(String, String)> = Vec::new();
+    for Listed { id, .. } in listed {
+        let key = hash_key.digest("graph message", &[mailbox.as_str().as_bytes(), id.as_bytes()]);
+        let seen = graph::done(&mut conn, &Item { tenant, mailbox, key: &key }).await?;
+        if !seen && !new.iter().any(|(_, other)| *other == key) {
+            new.push((id, key));
+        }
+    }
+    Ok(new)
+}
+
+async fn take(watch: &Watch, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
+    let mailbox = &watch.held.mailbox;
+    let message = RawMessage {
+        tenant: mailbox.tenant.clone(),
+        mailbox: mailbox.id.clone(),
+        list: mailbox.list.clone(),
+        bytes,
+    };
+    match watch.intake.take(message, None).await {
+        Ok(_) => {}
+        Err(IntakeError::LeaseLost | IntakeError::NoTenant) => return Err(Fault::Stopped),
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            warn!(mailbox = %mailbox.id, error, "a message could not be dealt with");
+            return Err(Fault::Unavailable);
+        }
+    }
+    let item = Item { tenant: &mailbox.tenant, mailbox: &mailbox.id, key };
+    let mut tx = watch.keys.db.begin_write().await?;
+    graph::finish(&mut tx, &item, watch.keys.clock.now()).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+/// Counts a refusal; true when it was the last.
+async fn set_aside(watch: &Watch, key: &str) -> Result<bool, Fault> {
+    let (tenant, mailbox) = (&watch.held.mailbox.tenant, &watch.held.mailbox.id);
+    let now = watch.keys.clock.now();
+    let item = Item { tenant, mailbox, key };
+    let mut tx = watch.keys.db.begin_write().await?;
+    let last = graph::refused(&mut tx, &item, now).await? >= TRIES;
+    if last {
+        let id = MessageId { tenant, mailbox, key };
+        messages::finish(&mut tx, &id, Outcome::Quarantined, "withheld", now).await?;
+        graph::finish(&mut tx, &item, now).await?;
+        warn!(%mailbox, "Microsoft Graph does not hand a message over; it is set aside");
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(last)
+}

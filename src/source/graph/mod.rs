@@ -1,0 +1,42 @@
+//! Mailboxes at Microsoft 365, through Microsoft Graph.
+//!
+//! The truth is the mailbox: every look asks delta what came or was moved here, and lists what was
+//! received since the look before, with an overlap; a message is known again by a keyed hash. A
+//! notification only says that it is time to look. What is read is JSON with the author's own part of
+//! the body; attachments are not fetched.
+//!
+//! | file | what it is for |
+//! | --- | --- |
+//! | `connector` | the addresses and clients, as configured |
+//! | `calls` | what is asked of Graph, `answer` what it answers, `fault` what can go wrong |
+//! | `access` | tokens, in the app's name or a person's; `consent` asks the person |
+//! | `tender`, `watch` | one mailbox: look, wait, look again; `wakes` cuts the wait short |
+//! | `round`, `items` | one look at the mailbox; `message` makes mail of what was found |
+//! | `subscription`, `hints` | to be told when it is time, and what was told |
+
+mod access;
+mod answer;
+mod calls;
+mod check;
+mod connect;
+mod connector;
+mod consent;
+mod fault;
+mod hints;
+mod items;
+mod link;
+mod message;
+mod round;
+mod subscription;
+mod tender;
+mod wakes;
+mod watch;
+
+pub use check::{Checked, check};
+pub use connect::{BadName, New, check_names, save};
+pub use connector::{Connector, NoConnector};
+pub use consent::{ConsentError, Desk, begin_consent, finish_consent};
+pub use fault::Fault;
+pub use hints::{Hints, NotKept};
+pub use tender::{Limits, Tender, Watchers, watchers};
+pub use wakes::Wakes;

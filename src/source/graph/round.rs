@@ -1,0 +1,105 @@
+//! One look at a mailbox: what delta tells, then everything received since the look before, with an
+//! overlap. Neither alone is enough: delta forgets what was moved away and back, a list what was
+//! received long ago and moved here.
+
+use super::calls::Calls;
+use super::fault::Fault;
+use super::items;
+use super::watch::Watch;
+use crate::store::StoreError;
+use crate::store::graph::{self, Cursor};
+use crate::store::mailboxes::State;
+
+/// Mail can be listed later than it was received, and clocks differ.
+const OVERLAP: i64 = 15 * 60;
+
+/// How far back to look when Graph says that it has lost notifications, or delta begins anew.
+const FAR: i64 = 24 * 3600;
+
+/// From how many messages on the mailbox is said to be catching up.
+const MANY: u64 = 50;
+
+/// Reads what is new.
+pub(super) async fn round(
+    watch: &mut Watch,
+    calls: &Calls<'_>,
+    mut cursor: Cursor,
+    missed: bool,
+) -> Result<(), Fault> {
+    ask_delta(watch, calls, &mut cursor).await?;
+    sweep(watch, calls, &mut cursor, if missed { FAR } else { OVERLAP }).await
+}
+
+async fn ask_delta(watch: &Watch, calls: &Calls<'_>, cursor: &mut Cursor) -> Result<(), Fault> {
+    let folder = &watch.held.mailbox.folder;
+    let since = cursor.swept_to.unwrap_or(watch.held.mailbox.created_at).plus_secs(-FAR);
+    let since = since.max(cursor.backfill_from);
+    loop {
+        let page = match watch.or_stop(calls.delta(folder, &cursor.delta_query, since)).await {
+            // What was known is known by its key; the sweep is not affected.
+            Err(Fault::CursorLost) if !cursor.delta_query.is_empty() => {
+                cursor.delta_query.clear();
+                continue;
+            }
+            page => page?,
+        };
+        items::read(watch, calls, page.items).await?;
+        let goes_on = page.next.is_some();
+        cursor.delta_query = page.next.or(page.delta).ok_or(Fault::Odd)?;
+        keep(watch, cursor).await?;
+        if !goes_on {
+            return Ok(());
+        }
+    }
+}
+
+async fn sweep(
+    watch: &mut Watch,
+    calls: &Calls<'_>,
+    cursor: &mut Cursor,
+    overlap: i64,
+) -> Result<(), Fault> {
+    let folder = watch.held.mailbox.folder.clone();
+    let began = watch.keys.clock.now();
+    let before = cursor.swept_to.map_or(cursor.backfill_from, |at| at.plus_secs(-overlap));
+    let mut from = before.max(cursor.backfill_from);
+    let (mut query, mut done, mut all) = (String::new(), 0_u64, None);
+    loop {
+        let page = watch.or_stop(calls.received(&folder, &query, from)).await?;
+        let all = *all.get_or_insert(page.count.unwrap_or(0));
+        if all >= MANY {
+            watch
+                .report(State::CatchingUp, &format!("{done} of {all} messages read"), None)
+                .await?;
+        }
+        done += page.items.len() as u64;
+        let last = page.items.iter().filter_map(super::answer::Listed::received).max();
+        items::read(watch, calls, page.items).await?;
+        let Some(next) = page.next else {
+            // By the slower of the two clocks: what comes is received after it.
+            let end = page.at.map_or(began, |at| at.min(began));
+            cursor.swept_to = Some(cursor.swept_to.map_or(end, |at| at.max(end)));
+            return keep(watch, cursor).await;
+        };
+        // Pages are counted from the beginning, and shift when a message is moved away: a page
+        // begins where the one before ended, unless all of that came in the same second.
+        match last {
+            Some(last) if last.0.div_euclid(1000) > from.0.div_euclid(1000) => {
+                (from, query) = (last, String::new());
+                cursor.swept_to = Some(cursor.swept_to.map_or(last, |at| at.max(last)));
+                keep(watch, cursor).await?;
+            }
+            _ => query = next,
+        }
+    }
+}
+
+/// Writes down how far it is.
+async fn keep(watch: &Watch, cursor: &Cursor) -> Result<(), Fault> {
+    let mut tx = watch.keys.db.begin_write().await?;
+    if !graph::advance(&mut tx, &watch.held, &cursor.delta_query, cursor.swept_to).await? {
+        return Err(Fault::Stopped);
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}

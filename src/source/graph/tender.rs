@@ -1,0 +1,68 @@
+//! How a mailbox at Microsoft 365 is watched, once this worker has it.
+
+use super::access::Keys;
+use super::connector::Connector;
+use super::wakes::Wakes;
+use super::watch::Watch;
+use crate::clock::Clock;
+use crate::source::watchers::{self, Tend};
+use crate::store::Db;
+use crate::store::mailboxes::{Held, Kind};
+use crate::suggestion::Intake;
+use crate::vault::Vault;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Watches mailboxes at Microsoft 365.
+pub type Watchers = watchers::Watchers<Tender>;
+
+/// What the operator has configured.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How much of a message is read (`mail.max_message_bytes`).
+    pub max_message_bytes: usize,
+    /// How often a mailbox is looked at even if nothing is heard (`graph.poll_seconds`).
+    pub poll: Duration,
+}
+
+/// What every mailbox needs.
+pub struct Tender {
+    keys: Arc<Keys>,
+    intake: Intake,
+    limits: Limits,
+    wakes: Wakes,
+}
+
+/// A worker whose messages go to `intake`; `wakes` has to run beside it.
+pub fn watchers(
+    db: Db,
+    vault: Vault,
+    clock: Clock,
+    connector: Connector,
+    intake: Intake,
+    limits: Limits,
+    wakes: Wakes,
+) -> Watchers {
+    let keys = Arc::new(Keys::new(db.clone(), vault, clock.clone(), connector));
+    Watchers::over(db, clock, Tender { keys, intake, limits, wakes })
+}
+
+impl Tend for Tender {
+    const KIND: Kind = Kind::Graph;
+
+    async fn tend(&self, held: Held, stop: CancellationToken) {
+        let wake = self.wakes.of(&held.mailbox.id);
+        let watch = Watch {
+            keys: Arc::clone(&self.keys),
+            intake: self.intake.clone(),
+            limits: self.limits,
+            held,
+            stop,
+            wake,
+            own_token: None,
+            reported: None,
+        };
+        watch.run().await;
+    }
+}

@@ -1,0 +1,68 @@
+//! How a mailbox on an IMAP server is watched, once this worker has it.
+
+use super::connect::Connector;
+use super::hosts::Hosts;
+use super::reader::Reader;
+use super::watch::{Limits, Watch};
+use crate::clock::Clock;
+use crate::source::watchers::{self, Tend};
+use crate::store::Db;
+use crate::store::mailboxes::{Held, Kind};
+use crate::vault::Vault;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Watches mailboxes on IMAP servers.
+pub type Watchers<R> = watchers::Watchers<Tender<R>>;
+
+/// What every connection needs.
+pub struct Tender<R> {
+    db: Db,
+    vault: Vault,
+    clock: Clock,
+    connector: Connector,
+    reader: Arc<R>,
+    limits: Limits,
+    hosts: Hosts,
+}
+
+impl<R: Reader> Watchers<R> {
+    /// A worker whose messages go to `reader`.
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        clock: Clock,
+        connector: Connector,
+        reader: R,
+        limits: Limits,
+    ) -> Self {
+        let tender = Tender {
+            db: db.clone(),
+            vault,
+            clock: clock.clone(),
+            connector,
+            reader: Arc::new(reader),
+            limits,
+            hosts: Hosts::new(limits.connecting_per_host),
+        };
+        Self::over(db, clock, tender)
+    }
+}
+
+impl<R: Reader> Tend for Tender<R> {
+    const KIND: Kind = Kind::Imap;
+
+    async fn tend(&self, held: Held, stop: CancellationToken) {
+        let watch = Watch {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            reader: Arc::clone(&self.reader),
+            limits: self.limits,
+            held,
+            stop,
+            reported: None,
+            withheld: None,
+        };
+        watch.run(&self.vault, &self.connector, &self.hosts).await;
+    }
+}

@@ -1,0 +1,13 @@
+//! Tokens by OAuth 2.0 (RFC 6749), with PKCE (RFC 7636), from whatever address the operator names.
+//!
+//! What the token endpoint says in words is never kept or shown: it names people and may repeat what
+//! was sent. Its codes are.
+
+mod answer;
+mod client;
+mod error;
+mod pkce;
+
+pub use client::{Client, ClientError, Grant, Tokens};
+pub use error::TokenError;
+pub use pkce::challenge;

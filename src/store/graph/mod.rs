@@ -1,0 +1,21 @@
+//! What mailboxes of kind `graph` need beside their row in `mailboxes`.
+//!
+//! - `apps`: the app registration of each tenant.
+//! - `cursor`: how far a mailbox is read, and which of its messages were looked at.
+//! - `subscription`: what wakes its worker up, and the hints that came.
+//! - `consents`: people on their way to Microsoft and back.
+
+mod apps;
+mod consents;
+mod cursor;
+mod items;
+mod subscription;
+
+pub use apps::{App, AppView, NewApp, app, app_view, put_app};
+pub use consents::{Consent, add_consent, take_consent};
+pub use cursor::{Access, Cursor, advance, create, cursor};
+pub use items::{Item, done, finish, forget, refused};
+pub use subscription::{
+    Hint, Subscription, Told, begin_subscription, hinted, keep_hint, keep_subscription, settle,
+    subscription,
+};

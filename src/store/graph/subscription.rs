@@ -1,0 +1,187 @@
+//! The subscription of a Graph mailbox, and the hints that came through it.
+//!
+//! A hint is a number that grows: what it stands for is in the mailbox. It is found by the id that
+//! Graph gave the subscription, or, while the answer to its creation is still under way, by the
+//! client state alone, which nobody else can know.
+
+use crate::clock::Millis;
+use crate::store::mailboxes::Held;
+use crate::store::{Conn, Id, MailboxId, StoreError};
+use subtle::ConstantTimeEq;
+
+/// How a mailbox is subscribed to, and what was heard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subscription {
+    /// Graph's id, empty without a subscription.
+    pub id: String,
+    /// When Graph ends it.
+    pub expires_at: i64,
+    /// When we renew it, or try again to make one.
+    pub renew_at: i64,
+    /// How many hints came.
+    pub hints: i64,
+    /// Graph has ended it.
+    pub removed: bool,
+    /// Graph wants a fresh token.
+    pub reauthorize: bool,
+    /// Graph has lost notifications.
+    pub missed: bool,
+}
+
+/// The subscription of a mailbox.
+pub async fn subscription(conn: &mut Conn, held: &Held) -> Result<Subscription, StoreError> {
+    let row: Option<(String, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT subscription_id, expires_at, renew_at, hints, removed, reauthorize, missed
+         FROM graph_mailboxes WHERE tenant_id = $1 AND mailbox_id = $2",
+    )
+    .bind(held.mailbox.tenant.as_str())
+    .bind(held.mailbox.id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map_or_else(Subscription::default, |row| {
+        let (id, expires_at, renew_at, hints, removed, reauthorize, missed) = row;
+        Subscription {
+            id,
+            expires_at,
+            renew_at,
+            hints,
+            removed: removed != 0,
+            reauthorize: reauthorize != 0,
+            missed: missed != 0,
+        }
+    }))
+}
+
+/// Prepares for a new subscription before Graph is asked for it. False: the lease was lost.
+pub async fn begin_subscription(
+    conn: &mut Conn,
+    held: &Held,
+    client_state_hash: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE graph_mailboxes SET subscription_id = '', client_state_hash = $1, expires_at = 0
+         WHERE tenant_id = $2 AND mailbox_id = $3
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $3 AND fence = $4)",
+    )
+    .bind(client_state_hash)
+    .bind(held.mailbox.tenant.as_str())
+    .bind(held.mailbox.id.as_str())
+    .bind(held.fence)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Writes down what Graph answered: a subscription made, renewed, or (with an empty id) none.
+pub async fn keep_subscription(
+    conn: &mut Conn,
+    held: &Held,
+    id: &str,
+    expires_at: Millis,
+    renew_at: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE graph_mailboxes
+         SET subscription_id = $1, expires_at = $2, renew_at = $3, removed = 0, reauthorize = 0
+         WHERE tenant_id = $4 AND mailbox_id = $5
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $5 AND fence = $6)",
+    )
+    .bind(id)
+    .bind(expires_at.0)
+    .bind(renew_at.0)
+    .bind(held.mailbox.tenant.as_str())
+    .bind(held.mailbox.id.as_str())
+    .bind(held.fence)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a look at the mailbox which began after `hints` hints has ended well.
+pub async fn settle(conn: &mut Conn, held: &Held, hints: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE graph_mailboxes
+         SET hints_done = $1, missed = CASE WHEN hints = $1 THEN 0 ELSE missed END
+         WHERE tenant_id = $2 AND mailbox_id = $3
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $3 AND fence = $4)",
+    )
+    .bind(hints)
+    .bind(held.mailbox.tenant.as_str())
+    .bind(held.mailbox.id.as_str())
+    .bind(held.fence)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The mailboxes that hints wait for, whosever they are.
+pub async fn hinted(conn: &mut Conn) -> Result<Vec<MailboxId>, StoreError> {
+    let ids: Vec<String> =
+        sqlx::query_scalar("SELECT mailbox_id FROM graph_mailboxes WHERE hints > hints_done")
+            .fetch_all(conn)
+            .await?;
+    Ok(ids.into_iter().map(Id::stored).collect())
+}
+
+/// What a notification says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Told {
+    /// Something changed in the mailbox.
+    Changed,
+    /// The subscription is over.
+    Removed,
+    /// The subscription wants a fresh token.
+    Reauthorize,
+    /// Notifications were lost.
+    Missed,
+}
+
+/// A notification, before anybody knows whether it is genuine.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Hint {
+    /// Graph's id of the subscription.
+    pub subscription: String,
+    /// The hash of the client state it came with.
+    pub client_state_hash: String,
+    /// What it says.
+    pub told: Told,
+}
+
+/// Keeps a hint, if it is genuine. The subscription tells the tenant, not what the sender claims.
+pub async fn keep_hint(conn: &mut Conn, hint: &Hint) -> Result<bool, StoreError> {
+    let mut found: Option<(String, String)> = sqlx::query_as(
+        "SELECT mailbox_id, client_state_hash FROM graph_mailboxes
+         WHERE subscription_id = $1 AND subscription_id <> ''",
+    )
+    .bind(&hint.subscription)
+    .fetch_optional(&mut *conn)
+    .await?;
+    if found.is_none() {
+        // Faster than the answer to its creation.
+        found = sqlx::query_as(
+            "SELECT mailbox_id, client_state_hash FROM graph_mailboxes
+             WHERE client_state_hash = $1 AND client_state_hash <> '' AND subscription_id = ''",
+        )
+        .bind(&hint.client_state_hash)
+        .fetch_optional(&mut *conn)
+        .await?;
+    }
+    let same = |hash: &str| hash.as_bytes().ct_eq(hint.client_state_hash.as_bytes()).into();
+    let Some((mailbox, _)) = found.filter(|(_, hash)| same(hash)) else { return Ok(false) };
+    let flag = |told| i64::from(hint.told == told);
+    sqlx::query(
+        "UPDATE graph_mailboxes
+         SET hints = hints + 1,
+             removed = CASE WHEN $1 = 1 THEN 1 ELSE removed END,
+             reauthorize = CASE WHEN $2 = 1 THEN 1 ELSE reauthorize END,
+             missed = CASE WHEN $3 = 1 THEN 1 ELSE missed END
+         WHERE mailbox_id = $4",
+    )
+    .bind(flag(Told::Removed))
+    .bind(flag(Told::Reauthorize))
+    .bind(flag(Told::Missed))
+    .bind(mailbox)
+    .execute(conn)
+    .await?;
+    Ok(true)
+}

@@ -1,0 +1,278 @@
+//! Mailboxes at Microsoft 365: the tenant's app registration, and the two ways to a mailbox through
+//! it. A secret goes in and never comes out again.
+
+use super::edge::{self, Body, Refused, time};
+use super::mailboxes::view::MailboxView;
+use crate::clock::Millis;
+use crate::contact::EmailAddress;
+use crate::source::graph::{self, ConsentError, Fault, New};
+use crate::store::graph::{
+    Access as InWhoseName, AppView, Consent, NewApp, app, app_view, put_app,
+};
+use crate::store::mailboxes;
+use crate::store::tokens::Scope;
+use crate::store::{ListId, StoreError, TenantId, audit, lists};
+use crate::web::State;
+use crate::web::auth::{Access, ApiCaller};
+use crate::web::problem::{Kind, Problem};
+use axum::Json;
+use axum::extract;
+use axum::http::StatusCode;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// How far back a first sync may reach: ten years.
+const MAX_BACKFILL_DAYS: u32 = 3653;
+
+pub(super) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(get, put))
+        .routes(routes!(connect))
+        .routes(routes!(ask_consent))
+}
+
+/// The app registration, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GraphApp)]
+struct GraphAppView {
+    /// The directory: its id or one of its domains.
+    #[schema(example = "example.onmicrosoft.com")]
+    directory: String,
+    /// The app's id.
+    client_id: String,
+    /// When the secret ends, as far as we were told.
+    secret_expires_at: Option<String>,
+    /// In how many days that is.
+    secret_expires_in_days: Option<i64>,
+    /// When it was changed last.
+    changed_at: String,
+}
+
+impl GraphAppView {
+    fn new(app: AppView, now: Millis) -> Self {
+        let days = |at: Millis| (at.0 - now.0).div_euclid(86_400_000);
+        Self {
+            directory: app.directory,
+            client_id: app.client_id,
+            secret_expires_in_days: app.secret_expires_at.map(days),
+            secret_expires_at: app.secret_expires_at.map(time),
+            changed_at: time(app.changed_at),
+        }
+    }
+}
+
+/// The app registration as it should be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = GraphAppSettings)]
+#[serde(deny_unknown_fields)]
+struct SentApp {
+    /// The directory (tenant) at Microsoft Entra: its id or one of its domains.
+    #[schema(example = "example.onmicrosoft.com")]
+    directory: String,
+    /// The application (client) id.
+    client_id: String,
+    /// A client secret. Kept sealed, never shown again.
+    #[schema(value_type = String, format = Password)]
+    client_secret: SecretString,
+    /// When Microsoft Entra says that the secret ends, RFC 3339; it is warned of in time.
+    #[schema(example = "2027-11-21T00:00:00Z")]
+    secret_expires_at: Option<String>,
+}
+
+/// A mailbox at Microsoft 365.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewGraphMailbox)]
+#[serde(deny_unknown_fields)]
+struct SentMailbox {
+    /// Its address, as people sign in with it.
+    #[schema(example = "anna@example.com")]
+    address: String,
+    /// The contact list its suggestions will land in.
+    list: String,
+    /// The folder to read: `inbox` if absent, `archive`, or the id of another one.
+    folder: Option<String>,
+    /// How many days back to read at first; 30 if absent, 0 for none.
+    backfill_days: Option<u32>,
+}
+
+struct Wanted {
+    address: EmailAddress,
+    list: ListId,
+    folder: String,
+    backfill_days: u32,
+}
+
+impl SentMailbox {
+    fn check(&self) -> Result<Wanted, Problem> {
+        let address = EmailAddress::parse(&self.address)
+            .ok_or_else(|| Problem::invalid("address", "address is not an e-mail address"))?;
+        let list = edge::id_in("list", Some(&self.list))?
+            .ok_or_else(|| Problem::invalid("list", "list is missing"))?;
+        let folder = edge::line("folder", self.folder.as_deref().unwrap_or("inbox"), 512)?;
+        graph::check_names(&address, &folder).map_err(|bad| {
+            let field = if bad == graph::BadName::Address { "address" } else { "folder" };
+            Problem::invalid(field, bad.to_string())
+        })?;
+        let backfill_days = self.backfill_days.unwrap_or(30);
+        if backfill_days > MAX_BACKFILL_DAYS {
+            let detail = format!("backfill_days must be at most {MAX_BACKFILL_DAYS}");
+            return Err(Problem::invalid("backfill_days", detail));
+        }
+        Ok(Wanted { address, list, folder, backfill_days })
+    }
+}
+
+/// Where a person consents.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConsentLink {
+    /// For the person whose mailbox it is, to be opened in a browser, once.
+    url: String,
+    /// Until when.
+    expires_at: String,
+}
+
+/// The tenant's app registration at Microsoft Entra.
+#[utoipa::path(
+    get, path = "/graph-app", tag = "mailboxes", security(("token" = ["mailboxes:read"])),
+    responses((status = 200, description = "The app registration", body = GraphAppView), Refused)
+)]
+async fn get(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+) -> Result<Json<GraphAppView>, Problem> {
+    let access = caller.may(Scope::MailboxesRead)?;
+    let found = app_view(&mut *state.db.read().await?, &access.tenant).await?;
+    let found = found.ok_or_else(|| Problem::not_found("app registration"))?;
+    Ok(Json(GraphAppView::new(found, state.clock.now())))
+}
+
+/// Sets the tenant's app registration; its mailboxes are connected anew with it.
+#[utoipa::path(
+    put, path = "/graph-app", tag = "mailboxes", security(("token" = ["mailboxes:write"])),
+    request_body = SentApp,
+    responses((status = 200, description = "The app registration", body = GraphAppView), Refused)
+)]
+async fn put(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Body(sent): Body<SentApp>,
+) -> Result<Json<GraphAppView>, Problem> {
+    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let until = sent.secret_expires_at.as_deref().map(moment).transpose()?;
+    let new = NewApp {
+        directory: edge::line("directory", &sent.directory, 253)?,
+        client_id: edge::line("client_id", &sent.client_id, 100)?,
+        secret: sent.client_secret,
+        secret_expires_at: until,
+    };
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    put_app(&mut tx, &state.vault, &tenant, &new, now).await?;
+    audit::record(&mut tx, &tenant, &actor, "graph-app.put", tenant.as_str(), now).await?;
+    let saved = app_view(&mut tx, &tenant).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    let saved = saved.ok_or_else(|| Problem::not_found("app registration"))?;
+    Ok(Json(GraphAppView::new(saved, now)))
+}
+
+fn moment(text: &str) -> Result<Millis, Problem> {
+    let at = OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| Problem::invalid("secret_expires_at", "secret_expires_at is no time"))?;
+    Ok(Millis(at.unix_timestamp() * 1000))
+}
+
+/// Connects a mailbox that the app itself may read (Mail.Read with the consent of the directory's
+/// admin), after Microsoft has let us open the folder.
+#[utoipa::path(
+    post, path = "/mailboxes/graph", tag = "mailboxes", security(("token" = ["mailboxes:write"])),
+    request_body = SentMailbox,
+    responses((status = 201, description = "Connected", body = MailboxView), Refused)
+)]
+async fn connect(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Body(sent): Body<SentMailbox>,
+) -> Result<(StatusCode, Json<MailboxView>), Problem> {
+    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let Wanted { address, list, folder, backfill_days } = sent.check()?;
+    let app = {
+        let mut conn = state.db.read().await?;
+        let found = lists::get(&mut conn, &tenant, &list).await?;
+        found.ok_or_else(|| Problem::invalid("list", "there is no such list"))?;
+        app(&mut conn, &state.vault, &tenant).await.map_err(Fault::from)?.ok_or(Fault::NoApp)?
+    };
+    graph::check(&state.graph, &app, address.as_str(), &folder).await?;
+    let now = state.clock.now();
+    let new = New {
+        tenant: tenant.clone(),
+        list,
+        address,
+        folder,
+        backfill_days,
+        access: InWhoseName::Application,
+        refresh_token: SecretString::default(),
+    };
+    let mut tx = state.db.begin_write().await?;
+    let id = graph::save(&mut tx, &state.vault, new, now).await?;
+    audit::record(&mut tx, &tenant, &actor, "mailbox.connect", id.as_str(), now).await?;
+    let mailbox = mailboxes::get(&mut tx, &tenant, &id).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    let mailbox = mailbox.ok_or_else(|| Problem::not_found("mailbox"))?;
+    Ok((StatusCode::CREATED, Json(mailbox.into())))
+}
+
+/// Makes a link with which a person lets us read their own mailbox. When they have, it is connected;
+/// one that is connected already gets the new consent.
+#[utoipa::path(
+    post, path = "/mailboxes/graph/consents", tag = "mailboxes",
+    security(("token" = ["mailboxes:write"])),
+    request_body = SentMailbox,
+    responses((status = 201, description = "The link", body = ConsentLink), Refused)
+)]
+async fn ask_consent(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Body(sent): Body<SentMailbox>,
+) -> Result<(StatusCode, Json<ConsentLink>), Problem> {
+    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let Wanted { address, list, folder, backfill_days } = sent.check()?;
+    list_of(&state, &tenant, &list).await?;
+    let address = address.to_string();
+    let actor = actor.to_text();
+    let meant = Consent { tenant, list, address, folder, backfill_days, actor };
+    let redirect = state.consent_url();
+    let desk = state.consent_desk(&redirect);
+    let (url, expires_at) = graph::begin_consent(&desk, &meant, state.clock.now()).await?;
+    let link = ConsentLink { url: url.into(), expires_at: time(expires_at) };
+    Ok((StatusCode::CREATED, Json(link)))
+}
+
+async fn list_of(state: &State, tenant: &TenantId, list: &ListId) -> Result<(), Problem> {
+    let found = lists::get(&mut *state.db.read().await?, tenant, list).await?;
+    found.map(drop).ok_or_else(|| Problem::invalid("list", "there is no such list"))
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Store(error) => error.into(),
+            Fault::Vault(_) | Fault::Unavailable => Self::internal(fault),
+            Fault::NoApp => Self::new(Kind::Conflict, fault.to_string()),
+            fault => Self::new(Kind::ConnectionRefused, fault.to_string()),
+        }
+    }
+}
+
+impl From<ConsentError> for Problem {
+    fn from(error: ConsentError) -> Self {
+        match error {
+            ConsentError::Fault(fault) => fault.into(),
+            error => Self::new(Kind::ConnectionRefused, error.to_string()),
+        }
+    }
+}
