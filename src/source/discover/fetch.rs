@@ -56,6 +56,6 @@ async fn get(
     tokio::select! {
         biased;
         answer = answer => answer,
-        _ = async { drop(connection.await); std::future::pending::<()>().await } => None,
+        () = async { drop(connection.await); std::future::pending::<()>().await } => None,
     }
 }

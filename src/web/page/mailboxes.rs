@@ -80,6 +80,18 @@ impl Line {
     }
 }
 
+/// What the form asks for.
+#[derive(Default, PartialEq, Eq)]
+enum Step {
+    /// The address.
+    #[default]
+    Address,
+    /// How its server is reached, as it was found out or was looked for in vain.
+    Server,
+    /// Nothing more: Microsoft asks.
+    Microsoft,
+}
+
 /// What the form to connect a mailbox holds.
 #[derive(Default)]
 struct Form {
@@ -88,15 +100,21 @@ struct Form {
     port: String,
     is_starttls: bool,
     username: String,
-    /// Whether how to connect is known or was looked for in vain: then it is asked for.
-    is_open: bool,
-    is_graph: bool,
+    step: Step,
     confirm: bool,
     help: Option<&'static str>,
     note: Option<&'static str>,
 }
 
 impl Form {
+    fn is_open(&self) -> bool {
+        self.step != Step::Address
+    }
+
+    fn is_microsoft(&self) -> bool {
+        self.step == Step::Microsoft
+    }
+
     fn of(address: &str, found: Option<Discovered>) -> Self {
         let Some(found) = found else {
             let (address, username) = (address.to_owned(), address.to_owned());
@@ -104,7 +122,7 @@ impl Form {
                 address,
                 username,
                 port: "993".into(),
-                is_open: true,
+                step: Step::Server,
                 ..Self::default()
             };
         };
@@ -114,8 +132,10 @@ impl Form {
             port: found.port.to_string(),
             is_starttls: found.security == crate::store::Security::StartTls,
             username: found.username,
-            is_open: true,
-            is_graph: found.kind == providers::Kind::Graph,
+            step: match found.kind {
+                providers::Kind::Graph => Step::Microsoft,
+                providers::Kind::Imap => Step::Server,
+            },
             confirm: found.confirm,
             help: found.provider.map(|provider| provider.help.as_str()),
             note: found.provider.map(|provider| provider.note.as_str()),
@@ -131,7 +151,7 @@ impl Form {
             port: text("port"),
             is_starttls: form.field("security") == Some("starttls"),
             username: text("username"),
-            is_open: true,
+            step: Step::Server,
             ..Self::default()
         }
     }

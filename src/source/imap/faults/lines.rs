@@ -162,6 +162,8 @@ async fn recited(settings: &Settings, answers: &'static [&'static str]) -> (Vec<
     (script.await.unwrap(), said)
 }
 
+const REFUSAL: &str = "U1 NO [AUTHENTICATIONFAILED] expired\r\n";
+
 #[tokio::test]
 async fn a_token_is_sent_once_and_an_error_challenge_is_answered_with_an_empty_line() {
     let token = "t".repeat(5000);
@@ -174,7 +176,6 @@ async fn a_token_is_sent_once_and_an_error_challenge_is_answered_with_an_empty_l
     let message = String::from_utf8(STANDARD.decode(&sent[1]).unwrap()).unwrap();
     assert_eq!(message, format!("user=nora\u{1}auth=Bearer {token}\u{1}\u{1}"));
 
-    const REFUSAL: &str = "U1 NO [AUTHENTICATIONFAILED] expired\r\n";
     let (sent, said) =
         recited(&settings, &["+ \r\n", "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", REFUSAL]).await;
     assert_eq!(sent[2], "");
