@@ -7,6 +7,7 @@ use crate::followup::outbox::Outbox;
 use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
 use crate::ops::{self, Metrics, Ops};
+use crate::source::discover::Discoverer;
 use crate::source::{graph, imap};
 use crate::store::{Db, SoleDaemon};
 use crate::suggestion::{self, Intake};
@@ -194,6 +195,7 @@ impl App {
             clock: self.clock.clone(),
             public_url: self.public_url()?,
             imap: connector(&self.config)?,
+            discoverer: discoverer(&self.config)?,
             graph,
             smtp: Way::new(&self.config.smtp)?,
             crm: crm::http::Http::new(&self.config.crm)?,
@@ -228,6 +230,12 @@ pub fn intake_settings(config: &Config) -> suggestion::Settings {
 pub fn connector(config: &Config) -> Result<imap::Connector> {
     let Imap { ca_file, allow_private_hosts, .. } = &config.imap;
     Ok(imap::Connector::new(ca_file.as_deref(), *allow_private_hosts)?)
+}
+
+/// How it is found out how mailboxes are connected, as configured.
+pub fn discoverer(config: &Config) -> Result<Discoverer> {
+    let Imap { ca_file, allow_private_hosts, ask_ispdb, .. } = &config.imap;
+    Ok(Discoverer::new(ca_file.as_deref(), *allow_private_hosts, *ask_ispdb)?)
 }
 
 fn watch_limits(config: &Config) -> imap::Limits {

@@ -5,6 +5,7 @@ mod check;
 mod country;
 mod crm;
 mod demo;
+mod discover;
 mod extract;
 mod health;
 mod import;
@@ -57,6 +58,7 @@ enum Command {
     #[command(subcommand)]
     Crm(crm::Crm),
     Check(check::Check),
+    Discover(discover::Discover),
     #[command(subcommand)]
     Vault(vault::Vault),
     #[command(subcommand)]
@@ -85,6 +87,7 @@ impl Cli {
             Command::Import(command) => in_runtime(command.run(config()?)),
             Command::Crm(command) => in_runtime(command.run(config()?)),
             Command::Check(command) => in_runtime(command.run(config())),
+            Command::Discover(command) => in_runtime(command.run(config()?)),
             Command::Vault(vault::Vault::Init(command)) => command.run(),
             Command::Vault(vault::Vault::Rotate(command)) => in_runtime(command.run(config()?)),
             Command::Admin(command) => in_runtime(command.run(config()?)),

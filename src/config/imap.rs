@@ -14,13 +14,17 @@ pub struct Imap {
     pub allow_private_hosts: bool,
     /// How often a mailbox is looked at even if the server reports nothing new, in seconds.
     pub poll_seconds: u64,
-    /// After how long IDLE is renewed, in seconds; RFC 2177 asks for less than 29 minutes.
+    /// After how long IDLE is renewed, in seconds; RFC 2177 asks for less than 29 minutes, routers
+    /// forget connections after ten. Providers known to want less get less.
     pub idle_seconds: u64,
     /// How many connections to one host are being made at the same time; made, any number last.
     pub connections_per_host: usize,
     /// How many older messages of a mailbox are read in a minute, so that a first sync disturbs
     /// neither its server nor other mailboxes. New mail does not wait for them.
     pub backfill_per_minute: u32,
+    /// Whether Mozilla's database may be asked how a domain's mailboxes are connected, when the
+    /// domain itself does not say; it learns the domain.
+    pub ask_ispdb: bool,
 }
 
 impl Default for Imap {
@@ -29,9 +33,10 @@ impl Default for Imap {
             ca_file: None,
             allow_private_hosts: false,
             poll_seconds: 300,
-            idle_seconds: 1500,
+            idle_seconds: 540,
             connections_per_host: 50,
-            backfill_per_minute: 1200,
+            backfill_per_minute: 3000,
+            ask_ispdb: false,
         }
     }
 }

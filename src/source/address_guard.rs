@@ -4,6 +4,7 @@
 //! A name is resolved once, and the connection goes to an address that was looked at: a name that
 //! answers differently the second time gains nothing.
 
+use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -15,6 +16,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a name may take to resolve.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection that was silent for so long is probed …
+const KEEPALIVE_AFTER: Duration = Duration::from_mins(2);
+/// … so often …
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
+/// … and dead after so many probes without an answer.
+const KEEPALIVE_PROBES: u32 = 4;
 
 /// How many addresses of a name are tried.
 const MAX_ADDRESSES: usize = 4;
@@ -46,6 +54,7 @@ impl AddressGuard {
             if let Ok(Ok(stream)) = timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
                 // Commands are single small writes that wait for their answer.
                 drop(stream.set_nodelay(true));
+                keep_alive(&stream);
                 return Ok(stream);
             }
         }
@@ -73,6 +82,16 @@ impl AddressGuard {
             .collect();
         if vetted.is_empty() { Err(NoWay::NotAllowed) } else { Ok(vetted) }
     }
+}
+
+/// Has the kernel notice a peer that died without a word, and routers on the way remember us: mail
+/// connections are silent for minutes. Where that cannot be set, timeouts notice it later.
+fn keep_alive(stream: &TcpStream) {
+    let probes = TcpKeepalive::new()
+        .with_time(KEEPALIVE_AFTER)
+        .with_interval(KEEPALIVE_EVERY)
+        .with_retries(KEEPALIVE_PROBES);
+    drop(SockRef::from(stream).set_tcp_keepalive(&probes));
 }
 
 /// Whether an address lies in the public internet (IANA special-purpose registries).
@@ -155,6 +174,7 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let guard = AddressGuard { ports: &[143, 993], allow_private_hosts: true };
-        assert!(guard.connect("127.0.0.1", port).await.is_ok());
+        let stream = guard.connect("127.0.0.1", port).await.expect("a connection");
+        assert!(SockRef::from(&stream).keepalive().expect("an option"));
     }
 }

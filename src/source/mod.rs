@@ -6,9 +6,11 @@
 //! - [`watchers`]: which mailboxes this worker has, whatever their kind.
 
 pub mod address_guard;
+pub mod discover;
 pub mod file;
 pub mod graph;
 pub mod imap;
 pub mod oauth;
+pub mod providers;
 pub mod tls;
 pub mod watchers;

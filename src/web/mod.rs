@@ -12,12 +12,14 @@ pub mod api;
 pub mod auth;
 mod layers;
 pub mod page;
+mod probes;
 pub mod problem;
 mod webhook;
 
 use crate::clock::Clock;
 use crate::crm::http::Http;
 use crate::followup::smtp;
+use crate::source::discover::Discoverer;
 use crate::source::graph::{self, Hints};
 use crate::source::imap;
 use crate::store::Db;
@@ -27,6 +29,7 @@ use auth::password::{PasswordError, Verifier};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use probes::Probes;
 use problem::Problem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +59,8 @@ pub struct Parts {
     pub public_url: Url,
     /// Tries mailboxes before they are saved.
     pub imap: imap::Connector,
+    /// Finds out how mailboxes are connected.
+    pub discoverer: Discoverer,
     /// Reaches mailboxes at Microsoft 365.
     pub graph: graph::Connector,
     /// Tries technical users.
@@ -76,7 +81,9 @@ pub struct State {
     stop: CancellationToken,
     verifier: Verifier,
     attempts: Arc<Attempts>,
+    probes: Arc<Probes>,
     imap: imap::Connector,
+    discoverer: Discoverer,
     graph: graph::Connector,
     hints: Hints,
     smtp: smtp::Way,
@@ -96,7 +103,9 @@ impl State {
             stop: parts.stop,
             verifier: Verifier::new()?,
             attempts: Arc::new(Attempts::new()),
+            probes: Arc::new(Probes::new()),
             imap: parts.imap,
+            discoverer: parts.discoverer,
             graph: parts.graph,
             hints,
             smtp: parts.smtp,

@@ -26,5 +26,6 @@ mod story;
 mod support;
 mod vault;
 mod web_api;
+mod web_mailboxes;
 mod web_review;
 mod web_sign_in;

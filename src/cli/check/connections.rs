@@ -67,7 +67,7 @@ async fn try_mailbox(
             port: mailbox.port,
             security: mailbox.security,
             username: mailbox.username,
-            password: password.context("was removed meanwhile")?,
+            credential: imap::Credential::Password(password.context("was removed meanwhile")?),
             folder: mailbox.folder,
         };
         anyhow::Ok(imap::check(connector, &settings).await?)

@@ -68,7 +68,9 @@ async fn sweep(
         let page = watch.or_stop(calls.received(&folder, &query, from)).await?;
         let all = *all.get_or_insert(page.count.unwrap_or(0));
         if all >= MANY {
-            watch.report(State::CatchingUp, &format!("{done} of {all} messages read")).await?;
+            watch
+                .report(State::CatchingUp, &format!("{done} of {all} messages read"), None)
+                .await?;
         }
         done += page.items.len() as u64;
         let last = page.items.iter().filter_map(super::answer::Listed::received).max();

@@ -93,7 +93,7 @@ impl Watch {
         graph::settle(&mut tx, &held, heard.hints).await?;
         tx.commit().await.map_err(StoreError::from)?;
         debug!(mailbox = %held.mailbox.id, "looked at a mailbox");
-        self.report(State::Healthy, &warning(&app, keys.clock.now())).await?;
+        self.report(State::Healthy, &warning(&app, keys.clock.now()), None).await?;
         Ok(())
     }
 
@@ -118,13 +118,18 @@ impl Watch {
     }
 
     /// Says in the database how the mailbox fares, if that is not what it says already.
-    pub(super) async fn report(&mut self, state: State, detail: &str) -> Result<(), StoreError> {
+    pub(super) async fn report(
+        &mut self,
+        state: State,
+        detail: &str,
+        retry_at: Option<Millis>,
+    ) -> Result<(), StoreError> {
         let told = self.reported.as_ref().map(|(state, detail)| (*state, detail.as_str()));
         if told == Some((state, detail)) {
             return Ok(());
         }
         let mut tx = self.keys.db.begin_write().await?;
-        let report = Report::now(state, detail);
+        let report = Report { state, detail, retry_at };
         mailboxes::set_state(&mut tx, &self.held, &report, self.keys.clock.now()).await?;
         tx.commit().await?;
         self.reported = Some((state, detail.to_owned()));
@@ -139,13 +144,13 @@ impl Watch {
         } else {
             warn!(%mailbox, seconds, "{fault}");
         }
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        let until = self.keys.clock.now().plus_secs(seconds);
         let mut detail = fault.to_string();
         if fault.state() == State::Throttled {
-            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-            let until = self.keys.clock.now().plus_secs(seconds).to_rfc3339();
-            detail = format!("{detail} (not before {until})");
+            detail = format!("{detail} (not before {})", until.to_rfc3339());
         }
-        if let Err(error) = self.report(fault.state(), &detail).await {
+        if let Err(error) = self.report(fault.state(), &detail, Some(until)).await {
             warn!(%mailbox, error = &error as &dyn std::error::Error, "cannot say how a mailbox fares");
         }
     }

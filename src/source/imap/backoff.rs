@@ -38,7 +38,11 @@ impl Backoff {
 
     /// How long to wait now; `jitter` between 0 and 1 spreads many mailboxes of one server.
     pub(super) fn delay(&self, end: &End, jitter: f64) -> Duration {
-        let refused = matches!(end, End::Connect(ConnectError::WrongPassword(_)) | End::Vault(_));
+        let refused = matches!(
+            end,
+            End::Connect(ConnectError::WrongPassword(_) | ConnectError::TokenRefused(_))
+                | End::Vault(_)
+        );
         let (first, longest) =
             if refused { (FIRST_REFUSED, LONGEST_REFUSED) } else { (FIRST, LONGEST) };
         let doubled = 2_u32.saturating_pow(self.failures.saturating_sub(1).min(16));

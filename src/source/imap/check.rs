@@ -4,6 +4,7 @@ use super::connect::Connector;
 use super::error::{ConnectError, WireError};
 use super::folder;
 use super::settings::Settings;
+use super::special;
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,9 @@ pub async fn check(connector: &Connector, settings: &Settings) -> Result<Checked
             WireError::No(_) | WireError::Bad | WireError::Unsendable => ConnectError::NoFolder,
             broken => ConnectError::NotImap(broken),
         })?;
+    if special::is_special(&mut wire, &settings.folder).await.map_err(ConnectError::NotImap)? {
+        return Err(ConnectError::SpecialFolder);
+    }
     if opened.uid_validity.is_none() {
         return Err(ConnectError::NoNumbering);
     }

@@ -103,6 +103,7 @@ async fn plain_line(tcp: &mut TcpStream) -> Result<String, ConnectError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::imap::settings::Credential;
     use secrecy::SecretString;
     use tokio::net::TcpListener;
 
@@ -123,7 +124,7 @@ mod tests {
             port,
             security: Security::StartTls,
             username: "nora".to_owned(),
-            password: SecretString::from("secret"),
+            credential: Credential::Password(SecretString::from("secret")),
             folder: "INBOX".to_owned(),
         };
         Connector::new(None, true).unwrap().open(&settings).await.unwrap_err()

@@ -84,12 +84,24 @@ pub enum ConnectError {
          want an app password, or IMAP to be switched on first{0}"
     )]
     WrongPassword(Said),
+    /// The access token opens nothing.
+    #[error(
+        "the provider does not accept the consent that was given for this mailbox any more: connect it \
+         again with the provider{0}"
+    )]
+    TokenRefused(Said),
     /// The server does not let us in for now.
     #[error("the server refuses the sign-in for now; it is tried again by itself{0}")]
     SignInRefused(Said),
     /// The folder cannot be read.
     #[error("the folder cannot be opened: check its name, and that the user may read it")]
     NoFolder,
+    /// No mail comes in there.
+    #[error(
+        "no mail comes in to this folder (it holds what was sent, drafts, junk, trash, or all mail): \
+         choose another one"
+    )]
+    SpecialFolder,
     /// The folder does not number its messages for good.
     #[error(
         "the server does not number this folder's messages reliably (no UIDVALIDITY), so it cannot be \
@@ -105,11 +117,13 @@ impl ConnectError {
             Self::NotImap(WireError::Throttled(_)) => State::Throttled,
             Self::NotFound | Self::NotReached | Self::NotImap(_) => State::Unreachable,
             Self::WrongPassword(_) => State::WrongPassword,
+            Self::TokenRefused(_) => State::NeedsConsent,
             Self::NotAllowed
             | Self::Tls
             | Self::NoStartTls
             | Self::SignInRefused(_)
             | Self::NoFolder
+            | Self::SpecialFolder
             | Self::NoNumbering => State::Refused,
         }
     }

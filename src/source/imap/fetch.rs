@@ -151,17 +151,14 @@ pub(super) async fn withheld_again<S: Transport, R: Reader>(
     for Withheld { uid, tries } in due {
         if read_up_to_withheld(wire, watch, &place, &[uid]).await?.is_some() {
             let again = usize::try_from(tries).ok().and_then(|tries| AGAIN_SECS.get(tries));
-            match again {
-                Some(seconds) => {
-                    let retry_at = now.plus_secs(*seconds);
-                    let mut tx = watch.db.begin_write().await?;
-                    mailboxes::withhold(&mut tx, &watch.held, place.folder, uid, retry_at).await?;
-                    tx.commit().await.map_err(StoreError::from)?;
-                }
-                None => {
-                    let cursor = watch.cursor(&place, uid);
-                    watch.reader.give_up(&watch.held.mailbox, &cursor).await?;
-                }
+            if let Some(seconds) = again {
+                let retry_at = now.plus_secs(*seconds);
+                let mut tx = watch.db.begin_write().await?;
+                mailboxes::withhold(&mut tx, &watch.held, place.folder, uid, retry_at).await?;
+                tx.commit().await.map_err(StoreError::from)?;
+            } else {
+                let cursor = watch.cursor(&place, uid);
+                watch.reader.give_up(&watch.held.mailbox, &cursor).await?;
             }
             continue;
         }

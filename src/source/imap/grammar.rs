@@ -63,7 +63,23 @@ fn judge_untagged(data: &mut [u8]) -> Line {
         let numbers = rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ');
         return if numbers { Line::Pass } else { Line::Refuse };
     }
+    if word.eq_ignore_ascii_case(b"LIST") {
+        return if is_listed(rest) { Line::Pass } else { Line::Drop };
+    }
     if is_status(word) { plain(data) } else { Line::Drop }
+}
+
+/// `(\Sent) "/" "name"` or `(\Sent) NIL name`, and nothing else.
+fn is_listed(listed: &[u8]) -> bool {
+    let name = after_flat_list(listed)
+        .and_then(|rest| rest.strip_prefix(b" "))
+        .and_then(after_short_string)
+        .and_then(|rest| rest.strip_prefix(b" "));
+    let is_atom = |name: &[u8]| {
+        !name.is_empty()
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_./&,+".contains(byte))
+    };
+    name.is_some_and(|name| is_atom(name) || after_short_string(name).is_some_and(<[u8]>::is_empty))
 }
 
 /// `12 EXISTS`, `12 FETCH (…)`; `12 EXPUNGE` and `12 RECENT` tell nothing that UIDs do not.
@@ -180,6 +196,8 @@ mod tests {
             "* SEARCH",
             "* SEARCH 1 2 3 ",
             "* 3 EXISTS",
+            "* LIST (\\HasNoChildren \\Sent) \"/\" \"Gesendete Objekte\"",
+            "* LIST () NIL Entw&APw-rfe",
             "* 1 FETCH (UID 5 RFC822.SIZE 99)",
             "* 1 FETCH (FLAGS (\\Seen $x) UID 5 MODSEQ (12))",
             "* 1 FETCH (UID 5 BODY[]<0> NIL)",
@@ -206,6 +224,9 @@ mod tests {
             "* FLAGS (\\Seen)",
             "* 1 EXPUNGE",
             "* 0 RECENT",
+            "* LIST (\\Sent",
+            "* LIST () \"/\" \"a\\\"b\"",
+            "* LIST () \"/\" a b",
             "* 1 FETCH (ENVELOPE (\"x\"))",
             "* 1 FETCH (UID 5 X-ODD a)",
         ] {

@@ -9,8 +9,10 @@ use super::older;
 use super::reader::Reader;
 use super::watch::Watch;
 use super::wire::{Transport, Wire};
+use crate::source::providers;
 use crate::store::mailboxes::{Report, State};
 use std::convert::Infallible;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Serves a mailbox over a connection that is signed in, until something ends it.
@@ -28,7 +30,9 @@ async fn look_and_wait<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
 ) -> Result<Infallible, End> {
-    let mut can_idle = true;
+    let known = providers::limits_of(&watch.held.mailbox.host);
+    let mut can_idle = known.poll_instead.is_none();
+    let poll = known.poll_instead.unwrap_or(watch.limits.poll).min(watch.limits.poll);
     let mut folders = Folders::of(watch).await?;
     let mut others_due = Instant::now();
     let mut missing: Option<String> = None;
@@ -55,10 +59,10 @@ async fn look_and_wait<S: Transport, R: Reader>(
             }
         }
         if !can_idle {
-            watch.pause(watch.limits.poll).await?;
+            watch.pause(poll).await?;
             continue;
         }
-        let limit = watch.limits.idle.min(watch.limits.poll);
+        let limit = watch.limits.idle.min(poll).min(known.idle.unwrap_or(Duration::MAX));
         let stop = watch.stop.clone();
         let idled = tokio::select! {
             idled = idle(wire, limit) => idled,

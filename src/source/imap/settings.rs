@@ -3,6 +3,16 @@
 use crate::store::Security;
 use secrecy::SecretString;
 
+/// What proves to a server who signs in.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A password, often one made for this program only.
+    Password(SecretString),
+    /// An OAuth 2 access token, for `AUTHENTICATE XOAUTH2`. Whoever hands it in has refreshed it: it
+    /// is used once, at once.
+    AccessToken(SecretString),
+}
+
 /// One account on an IMAP server.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -14,8 +24,8 @@ pub struct Settings {
     pub security: Security,
     /// The name to sign in with.
     pub username: String,
-    /// The password to sign in with.
-    pub password: SecretString,
+    /// What proves it.
+    pub credential: Credential,
     /// The folder to read.
     pub folder: String,
 }

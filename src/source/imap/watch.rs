@@ -6,7 +6,7 @@ use super::end::End;
 use super::hosts::Hosts;
 use super::reader::Reader;
 use super::session::serve;
-use super::settings::Settings;
+use super::settings::{Credential, Settings};
 use crate::clock::{Clock, Millis};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::store::{Db, StoreError};
@@ -108,7 +108,7 @@ impl<R: Reader> Watch<R> {
             port: mailbox.port,
             security: mailbox.security,
             username: mailbox.username.clone(),
-            password,
+            credential: Credential::Password(password),
             folder: mailbox.folder.clone(),
         };
         let _turn = hosts.turn(&mailbox.host).await;

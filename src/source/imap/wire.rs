@@ -8,7 +8,9 @@ use super::error::WireError;
 use super::gate::Gate;
 use super::throttle;
 use async_imap::Client;
-use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response, ResponseCode, Status};
+use async_imap::imap_proto::{
+    AttributeValue, MailboxDatum, NameAttribute, Response, ResponseCode, Status,
+};
 use std::fmt;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -17,6 +19,9 @@ use zeroize::Zeroizing;
 
 /// Longest command: servers give up at 4,096 bytes (Microsoft) or 8,192.
 const MAX_COMMAND: usize = 4_000;
+
+/// Longest answer to a challenge: access tokens of Microsoft have 2 to 4 KB.
+const MAX_SECRET: usize = 12 * 1024;
 
 /// How long the server may be silent within an answer.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
@@ -48,6 +53,8 @@ pub(super) enum Answer {
     UidNext(u32),
     /// How many messages are in the folder.
     Exists(u32),
+    /// A folder, and whether it is marked as sent, drafts, junk, trash or a view of all mail.
+    Listed { is_special: bool },
     /// Numbers that a search found.
     Found(Vec<u32>),
     /// A message, or what was asked of it.
@@ -104,7 +111,16 @@ impl<S: Transport> Wire<S> {
 
     /// Sends a line that is no command: the end of IDLE, the answer to a challenge.
     pub(super) async fn write_line(&mut self, line: &str) -> Result<(), WireError> {
-        if line.len() > MAX_COMMAND || line.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+        self.write_up_to(MAX_COMMAND, line).await
+    }
+
+    /// Sends the answer to a challenge, which may be longer than a command.
+    pub(super) async fn write_secret(&mut self, line: &str) -> Result<(), WireError> {
+        self.write_up_to(MAX_SECRET, line).await
+    }
+
+    async fn write_up_to(&mut self, max: usize, line: &str) -> Result<(), WireError> {
+        if line.len() > max || line.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return Err(WireError::Unsendable);
         }
         let line = Zeroizing::new(format!("{line}\r\n")); // it may hold a password
@@ -194,10 +210,26 @@ impl From<&Response<'_>> for Answer {
             },
             Response::MailboxData(MailboxDatum::Exists(count)) => Self::Exists(*count),
             Response::MailboxData(MailboxDatum::Search(found)) => Self::Found(found.clone()),
+            Response::MailboxData(MailboxDatum::List(listed)) => {
+                Self::Listed { is_special: listed.name_attributes.iter().any(is_special) }
+            }
             Response::Fetch(_, attributes) => message(attributes),
             _ => Self::Other,
         }
     }
+}
+
+/// RFC 6154 §2, without the archive: mail is filed there that came in.
+fn is_special(attribute: &NameAttribute<'_>) -> bool {
+    matches!(
+        attribute,
+        NameAttribute::All
+            | NameAttribute::Drafts
+            | NameAttribute::Flagged
+            | NameAttribute::Junk
+            | NameAttribute::Sent
+            | NameAttribute::Trash
+    )
 }
 
 fn message(attributes: &[AttributeValue<'_>]) -> Answer {

@@ -139,9 +139,9 @@ pub async fn create(
     let state = if new.kind == Kind::File { State::Healthy } else { State::Connecting };
     sqlx::query(
         "INSERT INTO mailboxes (id, tenant_id, list_id, kind, address, host, port, security, username,
-                                password_sealed, folder, backfill_days, state, state_since,
-                                created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+                                password_sealed, folder, backfill_days, backfill_from, state,
+                                state_since, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
     )
     .bind(id.as_str())
     .bind(new.tenant.as_str())
@@ -155,6 +155,7 @@ pub async fn create(
     .bind(vault.seal(&Place::mailbox_password(&new.tenant, &id), password))
     .bind(&new.folder)
     .bind(i64::from(new.backfill_days))
+    .bind(now.plus_secs(-i64::from(new.backfill_days) * 86_400).0)
     .bind(state.as_str())
     .bind(now.0)
     .execute(&mut *conn)

@@ -1,11 +1,13 @@
 //! Mailboxes: connected mail accounts. A password goes in and never comes out again.
 
 mod connect;
+mod discover;
+mod folders;
 pub(super) mod view;
 
 use super::edge::{self, Body, Refused};
 use crate::store::audit;
-use crate::store::mailboxes::{self, Kind};
+use crate::store::mailboxes::{self, Kind, Mailbox};
 use crate::store::tokens::Scope;
 use crate::store::{MailboxId, StoreError};
 use crate::web::State;
@@ -21,11 +23,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use view::MailboxView;
 
+pub(in crate::web) use connect::{Sent, save};
+
 pub(super) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(list, connect::connect))
+        .routes(routes!(discover::discover))
         .routes(routes!(get, remove))
         .routes(routes!(set_password))
+        .routes(routes!(folders::set))
         .routes(routes!(pause))
         .routes(routes!(resume))
 }
@@ -86,24 +92,37 @@ async fn set_password(
     Path(id): Path<String>,
     Body(sent): Body<NewPassword>,
 ) -> Result<StatusCode, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
-    let id: MailboxId = edge::id(&id, "mailbox")?;
+    let access = caller.may(Scope::MailboxesWrite)?;
+    replace_password(&state, &access, &id, &sent.password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets another password in place, after the server has accepted it.
+pub(in crate::web) async fn replace_password(
+    state: &State,
+    access: &Access,
+    id: &str,
+    password: &SecretString,
+) -> Result<(), Problem> {
+    let Access { tenant, actor } = access;
+    let id: MailboxId = edge::id(id, "mailbox")?;
     let found = {
         let mut conn = state.db.read().await?;
-        mailboxes::get(&mut conn, &tenant, &id).await?
+        mailboxes::get(&mut conn, tenant, &id).await?
     };
     let found = found.ok_or_else(|| Problem::not_found("mailbox"))?;
     if found.kind != Kind::Imap {
         let detail = "only a mailbox of kind imap has a password";
         return Err(Problem::new(problem::Kind::Conflict, detail));
     }
-    connect::check(&state, &found, &sent.password).await?;
+    state.probes.count(access)?;
+    connect::check(state, &found, password).await?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    mailboxes::set_password(&mut tx, &state.vault, &tenant, &id, &sent.password, now).await?;
-    audit::record(&mut tx, &tenant, &actor, "mailbox.set-password", id.as_str(), now).await?;
+    mailboxes::set_password(&mut tx, &state.vault, tenant, &id, password, now).await?;
+    audit::record(&mut tx, tenant, actor, "mailbox.set-password", id.as_str(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// Stops reading a mailbox until it is resumed.
@@ -118,7 +137,8 @@ async fn pause(
     caller: ApiCaller,
     Path(id): Path<String>,
 ) -> Result<Json<MailboxView>, Problem> {
-    set_paused(&state, &caller.may(Scope::MailboxesWrite)?, &id, true).await
+    let access = caller.may(Scope::MailboxesWrite)?;
+    Ok(Json(set_paused(&state, &access, &id, true).await?.into()))
 }
 
 /// Goes on reading where it was paused.
@@ -133,15 +153,17 @@ async fn resume(
     caller: ApiCaller,
     Path(id): Path<String>,
 ) -> Result<Json<MailboxView>, Problem> {
-    set_paused(&state, &caller.may(Scope::MailboxesWrite)?, &id, false).await
+    let access = caller.may(Scope::MailboxesWrite)?;
+    Ok(Json(set_paused(&state, &access, &id, false).await?.into()))
 }
 
-async fn set_paused(
+/// Pauses a mailbox or ends its pause.
+pub(in crate::web) async fn set_paused(
     state: &State,
     Access { tenant, actor }: &Access,
     id: &str,
     paused: bool,
-) -> Result<Json<MailboxView>, Problem> {
+) -> Result<Mailbox, Problem> {
     let id: MailboxId = edge::id(id, "mailbox")?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
@@ -155,7 +177,7 @@ async fn set_paused(
     }
     let found = mailboxes::get(&mut tx, tenant, &id).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(Json(found.ok_or_else(|| Problem::not_found("mailbox"))?.into()))
+    found.ok_or_else(|| Problem::not_found("mailbox"))
 }
 
 /// Disconnects a mailbox: its password is deleted, its suggestions and contacts stay.

@@ -14,7 +14,7 @@ mod export;
 mod followups;
 mod graph;
 mod lists;
-mod mailboxes;
+pub(in crate::web) mod mailboxes;
 mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;

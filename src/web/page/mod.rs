@@ -3,6 +3,7 @@
 
 mod assets;
 mod live;
+mod mailboxes;
 mod microsoft;
 mod render;
 mod review;
@@ -23,6 +24,7 @@ pub(super) fn router(state: &State) -> Router<State> {
         .route("/", get(async || Redirect::to("/review")))
         .merge(sign_in::router())
         .merge(review::router())
+        .merge(mailboxes::router())
         .merge(microsoft::router())
         .layer(same_origin(state))
         .merge(assets::router())

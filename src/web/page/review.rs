@@ -5,7 +5,7 @@ mod card;
 mod decide;
 mod load;
 mod status;
-mod words;
+pub(super) mod words;
 
 use super::assets::Links;
 use super::render::page;

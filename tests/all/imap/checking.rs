@@ -1,9 +1,10 @@
 //! What an admin is told who types something wrong.
 
 use super::house::{connector, fresh_address, settings};
+use super::reading::doveadm;
 use crate::support::servers::SERVERS;
 use secrecy::SecretString;
-use undersigned::source::imap::{ConnectError, Connector, Settings, check};
+use undersigned::source::imap::{ConnectError, Connector, Credential, Settings, check};
 use undersigned::store::Security;
 
 #[tokio::test]
@@ -24,13 +25,17 @@ async fn a_mailbox_that_works_says_so() {
 async fn each_mistake_has_its_sentence() {
     let good = settings(&fresh_address("check"));
     let connector = connector();
-    let wrong_password = Settings { password: SecretString::from("not it"), ..good.clone() };
+    let wrong_password =
+        Settings { credential: Credential::Password(SecretString::from("not it")), ..good.clone() };
     let error = check(&connector, &wrong_password).await.unwrap_err();
     assert!(matches!(error, ConnectError::WrongPassword(_)), "{error}");
     assert!(error.to_string().contains("enter them again"), "{error}");
     assert!(!error.to_string().contains("not it"), "{error}");
 
-    let foreign = Settings { password: SecretString::from("pässwört"), ..good.clone() };
+    let foreign = Settings {
+        credential: Credential::Password(SecretString::from("pässwört")),
+        ..good.clone()
+    };
     let error = check(&connector, &foreign).await.unwrap_err();
     assert!(matches!(error, ConnectError::WrongPassword(_)), "{error}");
 
@@ -47,6 +52,21 @@ async fn each_mistake_has_its_sentence() {
     for (settings, expected) in mistakes {
         assert_eq!(check(&connector, &settings).await.unwrap_err(), expected);
     }
+}
+
+#[tokio::test]
+async fn a_folder_where_no_mail_comes_in_is_refused() {
+    let address = fresh_address("special");
+    for folder in ["Papierkorb", "Anfragen"] {
+        doveadm(&["mailbox", "create", "-u", &address, folder]);
+        let settings = Settings { folder: folder.to_owned(), ..settings(&address) };
+        let checked = check(&connector(), &settings).await;
+        let is_refused = matches!(checked, Err(ConnectError::SpecialFolder));
+        assert_eq!(is_refused, folder == "Papierkorb", "{folder}: {checked:?}");
+    }
+    // Dovecot's configuration marks this one.
+    let settings = Settings { folder: "Sent".to_owned(), ..settings(&address) };
+    assert_eq!(check(&connector(), &settings).await.unwrap_err(), ConnectError::SpecialFolder);
 }
 
 #[tokio::test]

@@ -8,7 +8,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use undersigned::clock::Clock;
-use undersigned::source::imap::{Connector, Limits, NotRead, Reader, Settings, Watchers};
+use undersigned::source::imap::{
+    Connector, Credential, Limits, NotRead, Reader, Settings, Watchers,
+};
 use undersigned::store::mailboxes::{self, Cursor, Kind, Mailbox, NewMailbox, State};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{Db, ListId, MailboxId, Security, TenantId, lists};
@@ -112,7 +114,7 @@ pub(super) fn settings(address: &str) -> Settings {
         port: SERVERS.imap_tls.port(),
         security: Security::Tls,
         username: address.to_owned(),
-        password: SecretString::from(SERVERS.password.as_str()),
+        credential: Credential::Password(SecretString::from(SERVERS.password.as_str())),
         folder: "INBOX".to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use crate::support::servers::SERVERS;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use undersigned::store::mailboxes::State;
+use undersigned::store::mailboxes::{self, State};
 
 #[tokio::test]
 async fn what_was_there_and_what_comes_is_read_once() {
@@ -103,6 +103,40 @@ async fn another_folder_can_be_read_in_any_language() {
         let mailbox = house.connect_with(&address, |new| new.folder = folder.to_owned()).await;
         let worker = house.work();
         house.notes.until(&mailbox, &["in it"]).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn further_folders_are_polled_and_one_that_vanishes_stops_no_other() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let address = fresh_address("several");
+        for folder in ["Anfragen", "Messe"] {
+            doveadm(&["mailbox", "create", "-u", &address, folder]);
+        }
+        doveadm_save(&address, "Anfragen", "Subject: enquiry\n\nHello\n");
+        deliver(&address, "one").await;
+        let mailbox = house.connect(&address).await;
+        let connected = house.mailbox(&mailbox).await;
+        let mut tx = house.db.begin_write().await.unwrap();
+        let others = ["Anfragen".to_owned(), "Messe".to_owned()];
+        let now = house.clock.now();
+        mailboxes::set_folders(&mut tx, &connected, &others, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let worker = house.work();
+        house.notes.until(&mailbox, &["enquiry", "one"]).await;
+        house.until(&mailbox, State::Healthy).await;
+        worker.stop().await;
+
+        doveadm_save(&address, "Messe", "Subject: fair\n\nHello\n");
+        doveadm(&["mailbox", "delete", "-u", &address, "Anfragen"]);
+        let worker = house.work();
+        let refused = house.until(&mailbox, State::Refused).await;
+        assert!(refused.state_detail.contains("the folder Anfragen"), "{}", refused.state_detail);
+        deliver(&address, "two").await;
+        house.notes.until(&mailbox, &["enquiry", "fair", "one", "two"]).await;
         worker.stop().await;
     })
     .await;

@@ -40,6 +40,7 @@ impl Home {
             ("UNDERSIGNED_IMAP__ALLOW_PRIVATE_HOSTS", "true".to_owned()),
             ("UNDERSIGNED_SMTP__CA_FILE", ca),
             ("UNDERSIGNED_SMTP__ALLOW_PRIVATE_HOSTS", "true".to_owned()),
+            ("UNDERSIGNED_IMAP__BACKFILL_PER_MINUTE", "1000000".to_owned()),
         ];
         let settings = settings.map(|(key, value)| (key.to_owned(), value)).to_vec();
         Self { settings, dir }

@@ -14,6 +14,7 @@ use undersigned::contact::{Contact, EmailAddress};
 use undersigned::crm::http::Http;
 use undersigned::followup::smtp::Way;
 use undersigned::matching::Level;
+use undersigned::source::discover::Discoverer;
 use undersigned::source::graph;
 use undersigned::source::imap::Connector;
 use undersigned::store::lists::ContactList;
@@ -84,6 +85,7 @@ impl Site {
             clock: clock.clone(),
             public_url: public_url.parse().unwrap(),
             imap: Connector::new(None, false).unwrap(),
+            discoverer: Discoverer::new(None, false, false).unwrap(),
             graph: graph::Connector::new(&config::Graph::default()).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),
             crm: Http::new(&config::Crm::default()).unwrap(),

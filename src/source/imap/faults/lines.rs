@@ -2,13 +2,15 @@
 
 use crate::source::imap::error::{ConnectError, WireError};
 use crate::source::imap::idle::idle;
-use crate::source::imap::settings::Settings;
+use crate::source::imap::settings::{Credential, Settings};
 use crate::source::imap::sign_in::sign_in;
 use crate::source::imap::wire::{SMALL, Wire};
 use crate::store::Security;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 use tokio::time::{Instant, sleep, timeout};
 
 /// A connection to a server that only does what is told.
@@ -23,7 +25,7 @@ fn settings(password: &str) -> Settings {
         port: 993,
         security: Security::Tls,
         username: "nora".to_owned(),
-        password: SecretString::from(password),
+        credential: Credential::Password(SecretString::from(password)),
         folder: "INBOX".to_owned(),
     }
 }
@@ -139,6 +141,63 @@ async fn a_server_that_is_busy_does_not_make_the_password_wrong() {
         let error = sign_in(&mut wire, &settings("hunter2")).await.unwrap_err();
         assert!(matches!(error, ConnectError::SignInRefused(_)), "{error}");
     }
+}
+
+/// What a client sends, line by line, to a server that answers so to each.
+async fn recited(settings: &Settings, answers: &'static [&'static str]) -> (Vec<String>, String) {
+    let (mut wire, server) = pair();
+    let (heard, mut say) = tokio::io::split(server);
+    let script = tokio::spawn(async move {
+        let mut lines = BufReader::new(heard).lines();
+        let mut sent = Vec::new();
+        for answer in answers {
+            sent.push(lines.next_line().await.unwrap().unwrap());
+            say.write_all(answer.as_bytes()).await.unwrap();
+        }
+        sent
+    });
+    let outcome = sign_in(&mut wire, settings).await;
+    let said =
+        outcome.map_or_else(|error| format!("{:?} {error}", error.state()), |()| String::new());
+    (script.await.unwrap(), said)
+}
+
+const REFUSAL: &str = "U1 NO [AUTHENTICATIONFAILED] expired\r\n";
+
+#[tokio::test]
+async fn a_token_is_sent_once_and_an_error_challenge_is_answered_with_an_empty_line() {
+    let token = "t".repeat(5000);
+    let settings = Settings {
+        credential: Credential::AccessToken(SecretString::from(token.as_str())),
+        ..settings("")
+    };
+    let (sent, said) = recited(&settings, &["+ \r\n", "U1 OK welcome\r\n"]).await;
+    assert_eq!((sent[0].as_str(), said.as_str()), ("U1 AUTHENTICATE XOAUTH2", ""));
+    let message = String::from_utf8(STANDARD.decode(&sent[1]).unwrap()).unwrap();
+    assert_eq!(message, format!("user=nora\u{1}auth=Bearer {token}\u{1}\u{1}"));
+
+    let (sent, said) =
+        recited(&settings, &["+ \r\n", "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", REFUSAL]).await;
+    assert_eq!(sent[2], "");
+    assert!(said.starts_with("NeedsConsent") && !said.contains(&token), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_without_login_is_asked_for_plain() {
+    let (sent, said) =
+        recited(&settings("secret"), &["U1 BAD LOGIN is disabled\r\n", "+\r\n", "U2 OK in\r\n"])
+            .await;
+    assert_eq!(said, "");
+    assert_eq!(sent[1], "U2 AUTHENTICATE PLAIN");
+    assert_eq!(STANDARD.decode(&sent[2]).unwrap(), b"\0nora\0secret");
+}
+
+#[tokio::test]
+async fn a_server_that_wants_to_know_who_we_are_is_told() {
+    let settings = Settings { host: "imap.163.com".to_owned(), ..settings("secret") };
+    let (sent, said) = recited(&settings, &["U1 OK in\r\n", "* ID NIL\r\nU2 OK hello\r\n"]).await;
+    assert_eq!(said, "");
+    assert!(sent[1].starts_with("U2 ID (\"name\" \"undersigned\""), "{sent:?}");
 }
 
 #[tokio::test]

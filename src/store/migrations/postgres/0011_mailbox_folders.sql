@@ -22,7 +22,6 @@ WHERE kind = 'imap';
 
 ALTER TABLE mailboxes DROP COLUMN uid_validity;
 ALTER TABLE mailboxes DROP COLUMN last_uid;
-ALTER TABLE mailboxes DROP COLUMN backfill_from;
 
 -- Messages that a server lists and does not hand over: asked for again later, while the others are read.
 CREATE TABLE withheld_messages (

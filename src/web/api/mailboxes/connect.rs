@@ -4,7 +4,7 @@ use super::super::edge::{self, Body, Refused};
 use super::view::MailboxView;
 use crate::contact::EmailAddress;
 use crate::matching::fold::is_free_mail;
-use crate::source::imap::{self, ConnectError, Settings};
+use crate::source::imap::{self, ConnectError, Credential, Settings};
 use crate::store::mailboxes::{self, Kind, Mailbox, NewMailbox};
 use crate::store::tokens::Scope;
 use crate::store::{ListId, Security, StoreError, audit, exclusions, lists};
@@ -25,30 +25,30 @@ const MAX_BACKFILL_DAYS: u32 = 3653;
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewMailbox)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Sent {
+pub(in crate::web) struct Sent {
     /// The address people write to.
     #[schema(example = "anna@example.com")]
-    address: String,
+    pub(in crate::web) address: String,
     /// The contact list its suggestions will land in.
-    list: String,
+    pub(in crate::web) list: String,
     /// The IMAP server.
     #[schema(example = "imap.example.com")]
-    host: String,
+    pub(in crate::web) host: String,
     /// 993 for `tls` and 143 for `starttls` if absent.
-    port: Option<u16>,
+    pub(in crate::web) port: Option<u16>,
     /// `tls` from the first byte, or `starttls`.
     #[serde(default = "tls")]
     #[schema(value_type = Option<String>, example = "tls")]
-    security: Security,
+    pub(in crate::web) security: Security,
     /// The name to sign in with; the address if absent.
-    username: Option<String>,
+    pub(in crate::web) username: Option<String>,
     /// Kept sealed, never shown again.
     #[schema(value_type = String, format = Password)]
-    password: SecretString,
+    pub(in crate::web) password: SecretString,
     /// The folder to read; `INBOX` if absent.
-    folder: Option<String>,
+    pub(in crate::web) folder: Option<String>,
     /// How many days back to read at first; 30 if absent, 0 for none.
-    backfill_days: Option<u32>,
+    pub(in crate::web) backfill_days: Option<u32>,
 }
 
 const fn tls() -> Security {
@@ -79,7 +79,7 @@ impl Sent {
             port: self.port.unwrap_or(usual_port),
             security: self.security,
             username,
-            password: self.password,
+            credential: Credential::Password(self.password),
             folder: edge::line("folder", self.folder.as_deref().unwrap_or("INBOX"), 255)?,
         };
         Ok((list, settings, address, days))
@@ -98,17 +98,30 @@ pub(super) async fn connect(
     caller: ApiCaller,
     Body(sent): Body<Sent>,
 ) -> Result<(StatusCode, Json<MailboxView>), Problem> {
-    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let access = caller.may(Scope::MailboxesWrite)?;
+    let mailbox = save(&state, &access, sent).await?;
+    Ok((StatusCode::CREATED, Json(mailbox.into())))
+}
+
+/// Connects a mailbox that somebody sent.
+pub(in crate::web) async fn save(
+    state: &State,
+    access: &Access,
+    sent: Sent,
+) -> Result<Mailbox, Problem> {
+    let Access { tenant, actor } = access;
+    let password = sent.password.clone();
     let (list, settings, address, backfill_days) = sent.check()?;
     {
         let mut conn = state.db.read().await?;
-        let found = lists::get(&mut conn, &tenant, &list).await?;
+        let found = lists::get(&mut conn, tenant, &list).await?;
         found.ok_or_else(|| Problem::invalid("list", "there is no such list"))?;
     }
+    state.probes.count(access)?;
     imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;
     let now = state.clock.now();
     let new = NewMailbox {
-        tenant,
+        tenant: tenant.clone(),
         list,
         kind: Kind::Imap,
         address: address.to_string(),
@@ -116,7 +129,7 @@ pub(super) async fn connect(
         port: settings.port,
         security: settings.security,
         username: settings.username,
-        password: settings.password,
+        password,
         folder: settings.folder,
         backfill_days,
     };
@@ -126,11 +139,10 @@ pub(super) async fn connect(
     if !is_free_mail(&domain) {
         exclusions::add_own_domain(&mut tx, &new.tenant, &domain, now).await?;
     }
-    audit::record(&mut tx, &new.tenant, &actor, "mailbox.connect", id.as_str(), now).await?;
+    audit::record(&mut tx, &new.tenant, actor, "mailbox.connect", id.as_str(), now).await?;
     let mailbox = mailboxes::get(&mut tx, &new.tenant, &id).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let mailbox = mailbox.ok_or_else(|| Problem::not_found("mailbox"))?;
-    Ok((StatusCode::CREATED, Json(mailbox.into())))
+    mailbox.ok_or_else(|| Problem::not_found("mailbox"))
 }
 
 /// Tries a connected mailbox with another password.
@@ -144,7 +156,7 @@ pub(super) async fn check(
         port: mailbox.port,
         security: mailbox.security,
         username: mailbox.username.clone(),
-        password: password.clone(),
+        credential: Credential::Password(password.clone()),
         folder: mailbox.folder.clone(),
     };
     imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;

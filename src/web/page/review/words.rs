@@ -8,13 +8,13 @@ use crate::store::mailboxes;
 
 /// A point in time: for machines, and how long ago for people.
 #[derive(Debug, Clone)]
-pub(super) struct When {
-    pub(super) iso: String,
-    pub(super) ago: String,
+pub(in crate::web::page) struct When {
+    pub(in crate::web::page) iso: String,
+    pub(in crate::web::page) ago: String,
 }
 
 impl When {
-    pub(super) fn new(at: Millis, now: Millis) -> Self {
+    pub(in crate::web::page) fn new(at: Millis, now: Millis) -> Self {
         Self { iso: at.to_rfc3339(), ago: ago(now.0.saturating_sub(at.0) / 1000) }
     }
 }
@@ -98,7 +98,7 @@ pub(super) fn quarantined(stored: &str) -> String {
 }
 
 /// A mailbox's state: its name in the style sheet and its words.
-pub(super) const fn health(state: mailboxes::State) -> (&'static str, &'static str) {
+pub(in crate::web::page) const fn health(state: mailboxes::State) -> (&'static str, &'static str) {
     match state {
         mailboxes::State::Healthy => ("well", "watching"),
         mailboxes::State::Connecting => ("busy", "connecting"),

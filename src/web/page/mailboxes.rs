@@ -1,0 +1,274 @@
+//! The mailboxes of a tenant: how each fares, what heals it, and connecting another one.
+
+use super::assets::Links;
+use super::render::page;
+use super::review::words::{self, When};
+use crate::clock::Millis;
+use crate::contact::EmailAddress;
+use crate::source::discover::Discovered;
+use crate::source::providers;
+use crate::store::lists::{self, ContactList};
+use crate::store::mailboxes::{self, Kind, Mailbox};
+use crate::store::users::Role;
+use crate::web::State;
+use crate::web::api::mailboxes as api;
+use crate::web::auth::{Access, SignedForm, SignedIn};
+use crate::web::problem::{self, Problem};
+use askama::Template;
+use axum::Router;
+use axum::extract::{self, Path};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use secrecy::SecretString;
+
+pub(super) fn router() -> Router<State> {
+    Router::new()
+        .route("/mailboxes", get(show))
+        .route("/mailboxes/connect", post(connect))
+        .route("/mailboxes/{id}", post(change))
+}
+
+#[derive(Template)]
+#[template(path = "mailboxes.html")]
+struct MailboxesPage {
+    links: Links,
+    csrf: String,
+    user: String,
+    mailboxes: Vec<Line>,
+    lists: Vec<ContactList>,
+    form: Form,
+    failure: Option<String>,
+}
+
+/// A mailbox.
+struct Line {
+    id: String,
+    address: String,
+    class: &'static str,
+    words: &'static str,
+    detail: String,
+    since: When,
+    last: Option<When>,
+    retry: Option<String>,
+    is_imap: bool,
+    is_graph: bool,
+    is_paused: bool,
+    help: Option<&'static str>,
+}
+
+impl Line {
+    fn new(mailbox: Mailbox, now: Millis) -> Self {
+        let (class, words) = match mailbox.kind {
+            Kind::File => ("off", "imported"),
+            Kind::Imap | Kind::Graph => words::health(mailbox.state),
+        };
+        Self {
+            id: mailbox.id.to_string(),
+            class,
+            words,
+            detail: mailbox.state_detail,
+            since: When::new(mailbox.ill_since.unwrap_or(mailbox.state_since), now),
+            last: mailbox.message_at.map(|at| When::new(at, now)),
+            retry: mailbox.retry_at.filter(|at| *at > now).map(Millis::to_rfc3339),
+            is_imap: mailbox.kind == Kind::Imap,
+            is_graph: mailbox.kind == Kind::Graph,
+            is_paused: mailbox.paused,
+            help: providers::of_host(&mailbox.host).map(|provider| provider.help.as_str()),
+            address: mailbox.address,
+        }
+    }
+}
+
+/// What the form asks for.
+#[derive(Default, PartialEq, Eq)]
+enum Step {
+    /// The address.
+    #[default]
+    Address,
+    /// How its server is reached, as it was found out or was looked for in vain.
+    Server,
+    /// Nothing more: Microsoft asks.
+    Microsoft,
+}
+
+/// What the form to connect a mailbox holds.
+#[derive(Default)]
+struct Form {
+    address: String,
+    host: String,
+    port: String,
+    is_starttls: bool,
+    username: String,
+    step: Step,
+    confirm: bool,
+    help: Option<&'static str>,
+    note: Option<&'static str>,
+}
+
+impl Form {
+    fn is_open(&self) -> bool {
+        self.step != Step::Address
+    }
+
+    fn is_microsoft(&self) -> bool {
+        self.step == Step::Microsoft
+    }
+
+    fn of(address: &str, found: Option<Discovered>) -> Self {
+        let Some(found) = found else {
+            let (address, username) = (address.to_owned(), address.to_owned());
+            return Self {
+                address,
+                username,
+                port: "993".into(),
+                step: Step::Server,
+                ..Self::default()
+            };
+        };
+        Self {
+            address: address.to_owned(),
+            host: found.host,
+            port: found.port.to_string(),
+            is_starttls: found.security == crate::store::Security::StartTls,
+            username: found.username,
+            step: match found.kind {
+                providers::Kind::Graph => Step::Microsoft,
+                providers::Kind::Imap => Step::Server,
+            },
+            confirm: found.confirm,
+            help: found.provider.map(|provider| provider.help.as_str()),
+            note: found.provider.map(|provider| provider.note.as_str()),
+        }
+    }
+
+    /// As it was sent, to be sent again.
+    fn sent(form: &SignedForm) -> Self {
+        let text = |name| form.field(name).unwrap_or_default().to_owned();
+        Self {
+            address: text("address"),
+            host: text("host"),
+            port: text("port"),
+            is_starttls: form.field("security") == Some("starttls"),
+            username: text("username"),
+            step: Step::Server,
+            ..Self::default()
+        }
+    }
+}
+
+/// Who may change mailboxes.
+fn access(signed_in: &SignedIn) -> Result<Access, Problem> {
+    let user = signed_in.user();
+    if user.role == Role::Admin {
+        let actor = crate::store::audit::Actor::User(user.id.clone());
+        return Ok(Access { tenant: user.tenant.clone(), actor });
+    }
+    Err(Problem::new(problem::Kind::Forbidden, "only an admin connects and heals mailboxes"))
+}
+
+async fn render(
+    state: &State,
+    signed_in: &SignedIn,
+    form: Form,
+    failure: Option<String>,
+) -> Result<Response, Problem> {
+    let tenant = access(signed_in)?.tenant;
+    let now = state.clock.now();
+    let mut conn = state.db.read().await?;
+    let mailboxes = mailboxes::list(&mut conn, &tenant).await?;
+    let lists = lists::list(&mut conn, &tenant).await?;
+    let status = if failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let shown = MailboxesPage {
+        links: Links::new(),
+        csrf: signed_in.csrf_token().to_owned(),
+        user: signed_in.user().name.clone(),
+        mailboxes: mailboxes.into_iter().map(|mailbox| Line::new(mailbox, now)).collect(),
+        lists,
+        form,
+        failure,
+    };
+    Ok(page(status, &shown))
+}
+
+async fn show(
+    extract::State(state): extract::State<State>,
+    signed_in: SignedIn,
+) -> Result<Response, Problem> {
+    render(&state, &signed_in, Form::default(), None).await
+}
+
+/// The first time an address comes, how it is connected is found out and asked back; the second time
+/// it is connected.
+async fn connect(
+    extract::State(state): extract::State<State>,
+    form: SignedForm,
+) -> Result<Response, Problem> {
+    let access = access(&form.signed_in)?;
+    let typed = form.field("address").unwrap_or_default().trim().to_owned();
+    let Some(address) = EmailAddress::parse(&typed) else {
+        let failure = "This is not an e-mail address.".to_owned();
+        return render(&state, &form.signed_in, Form::sent(&form), Some(failure)).await;
+    };
+    if form.field("host").unwrap_or_default().is_empty() {
+        state.probes.count(&access)?;
+        let found = state.discoverer.discover(&address).await;
+        return render(&state, &form.signed_in, Form::of(&typed, found), None).await;
+    }
+    let text = |name| form.field(name).filter(|text| !text.is_empty()).map(str::to_owned);
+    let sent = api::Sent {
+        address: typed,
+        list: text("list").unwrap_or_default(),
+        host: text("host").unwrap_or_default(),
+        port: text("port").and_then(|port| port.parse().ok()),
+        security: if form.field("security") == Some("starttls") {
+            crate::store::Security::StartTls
+        } else {
+            crate::store::Security::Tls
+        },
+        username: text("username"),
+        password: SecretString::from(form.field("password").unwrap_or_default()),
+        folder: None,
+        backfill_days: text("backfill_days").and_then(|days| days.parse().ok()),
+    };
+    match api::save(&state, &access, sent).await {
+        Ok(_) => Ok(Redirect::to("/mailboxes").into_response()),
+        Err(problem) => refuse(&state, &form, Form::sent(&form), problem).await,
+    }
+}
+
+/// A new password, a pause or its end.
+async fn change(
+    extract::State(state): extract::State<State>,
+    Path(id): Path<String>,
+    form: SignedForm,
+) -> Result<Response, Problem> {
+    let access = access(&form.signed_in)?;
+    let done = match form.field("do") {
+        Some("pause") => api::set_paused(&state, &access, &id, true).await.map(drop),
+        Some("resume") => api::set_paused(&state, &access, &id, false).await.map(drop),
+        _ => {
+            let password = SecretString::from(form.field("password").unwrap_or_default());
+            api::replace_password(&state, &access, &id, &password).await
+        }
+    };
+    match done {
+        Ok(()) => Ok(Redirect::to("/mailboxes").into_response()),
+        Err(problem) => refuse(&state, &form, Form::default(), problem).await,
+    }
+}
+
+/// What the sender can mend is said on the page; the rest is a problem.
+async fn refuse(
+    state: &State,
+    sent: &SignedForm,
+    form: Form,
+    problem: Problem,
+) -> Result<Response, Problem> {
+    match problem.kind {
+        problem::Kind::Invalid | problem::Kind::ConnectionRefused | problem::Kind::Conflict => {
+            render(state, &sent.signed_in, form, Some(problem.detail.to_string())).await
+        }
+        _ => Err(problem),
+    }
+}

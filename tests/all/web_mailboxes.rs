@@ -1,0 +1,133 @@
+//! An admin at the page of mailboxes: connects by typing an address, sees how each fares, heals it.
+
+use crate::support::databases::on_each_database;
+use crate::support::site::Site;
+use axum::http::{Method, StatusCode};
+use secrecy::SecretString;
+use serde_json::json;
+use undersigned::store::lists::ContactList;
+use undersigned::store::mailboxes::{self, Held, Kind, NewMailbox, Report, State};
+use undersigned::store::tokens::Scope;
+use undersigned::store::users::Role;
+use undersigned::store::{MailboxId, Security, TenantId};
+use undersigned::vault::Vault;
+
+const URL: &str = "http://localhost:8080";
+
+/// A mailbox whose password its server refuses.
+async fn ill_mailbox(site: &Site, tenant: &TenantId, list: &ContactList) -> MailboxId {
+    let new = NewMailbox {
+        tenant: tenant.clone(),
+        list: list.id.clone(),
+        kind: Kind::Imap,
+        address: "nora@web.de".to_owned(),
+        host: "imap.web.de".to_owned(),
+        port: 993,
+        security: Security::Tls,
+        username: "nora".to_owned(),
+        password: SecretString::from("outdated"),
+        folder: "INBOX".to_owned(),
+        backfill_days: 30,
+    };
+    let now = site.clock.now();
+    let mut tx = site.db.begin_write().await.unwrap();
+    let id = mailboxes::create(&mut tx, &Vault::ephemeral(), &new, now).await.unwrap();
+    let held: Held =
+        mailboxes::claim(&mut tx, Kind::Imap, "worker", now, 1).await.unwrap().remove(0);
+    let report = Report {
+        state: State::WrongPassword,
+        detail: "the server does not accept this password: enter it again",
+        retry_at: Some(now.plus_secs(600)),
+    };
+    mailboxes::set_state(&mut tx, &held, &report, now).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn an_admin_sees_what_is_ill_pauses_it_and_is_told_why_another_cannot_be_connected() {
+    on_each_database(async |database| {
+        let site = Site::open(database, URL).await;
+        let (tenant, list) = site.tenant("Acme").await;
+        site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
+        site.user(&tenant.id, "max@acme.example", Role::Member).await;
+        let member = site.sign_in("max@acme.example").await;
+        assert_eq!(site.look("/mailboxes", &member).await.status, StatusCode::FORBIDDEN);
+
+        let admin = site.sign_in("ada@acme.example").await;
+        let id = ill_mailbox(&site, &tenant.id, &list).await;
+        let shown = site.look("/mailboxes", &admin).await;
+        assert_eq!(shown.status, StatusCode::OK, "{shown:?}");
+        for part in ["nora@web.de", "wrong password", "enter it again", "hilfe.web.de"] {
+            assert!(shown.text.contains(part), "{part} in {}", shown.text);
+        }
+        let csrf = shown.field("csrf");
+        let path = format!("/mailboxes/{id}");
+        let without = site.post(&path, &admin, &[("do", "pause")]).await;
+        assert!(without.status.is_client_error(), "{without:?}");
+        let paused = site.post(&path, &admin, &[("csrf", &csrf), ("do", "pause")]).await;
+        assert_eq!(paused.status, StatusCode::SEE_OTHER, "{paused:?}");
+        let shown = site.look("/mailboxes", &admin).await.text;
+        assert!(shown.contains("paused") && shown.contains("Resume"), "{shown}");
+        let resumed = site.post(&path, &admin, &[("csrf", &csrf), ("do", "resume")]).await;
+        assert_eq!(resumed.status, StatusCode::SEE_OTHER, "{resumed:?}");
+
+        // What is typed first is an address; how it is connected comes back.
+        let typed = [("csrf", csrf.as_str()), ("address", "nora@gmx.de")];
+        let asked = site.post("/mailboxes/connect", &admin, &typed).await;
+        assert!(asked.text.contains("value=\"imap.gmx.net\""), "{}", asked.text);
+        assert!(asked.text.contains("IMAP has to be switched on once"), "{}", asked.text);
+        let typed = [("csrf", csrf.as_str()), ("address", "nora@outlook.com")];
+        let asked = site.post("/mailboxes/connect", &admin, &typed).await;
+        assert!(asked.text.contains("/connect/microsoft"), "{}", asked.text);
+
+        let list = list.id.to_string();
+        let sent = [
+            ("csrf", csrf.as_str()),
+            ("address", "nora@acme.example"),
+            ("host", "169.254.169.254"),
+            ("port", "993"),
+            ("username", "nora"),
+            ("password", "hunter2"),
+            ("list", &list),
+        ];
+        let refused = site.post("/mailboxes/connect", &admin, &sent).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        assert!(refused.text.contains("this host or port is not allowed"), "{}", refused.text);
+        assert!(!refused.text.contains("hunter2"), "{}", refused.text);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_program_asks_how_an_address_is_connected_but_not_without_end() {
+    on_each_database(async |database| {
+        let site = Site::open(database, URL).await;
+        let (tenant, _) = site.tenant("Acme").await;
+        let (_, token) = site.token(&tenant.id, &[Scope::MailboxesWrite]).await;
+        let ask = async |address: &str| {
+            let body = Some(json!({ "address": address }));
+            site.call(&token, Method::POST, "/mailboxes/discover", body).await
+        };
+        let found = ask("Nora@me.com").await.json();
+        assert_eq!(found["host"], "imap.mail.me.com", "{found}");
+        assert_eq!(
+            (&found["username"], &found["sign_in"]),
+            (&json!("Nora"), &json!("app-password"))
+        );
+        assert_eq!((&found["kind"], &found["source"]), (&json!("imap"), &json!("table")));
+        assert_eq!(ask("nora@live.de").await.json()["kind"], "graph");
+        assert_eq!(ask("nobody").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let mut answers = Vec::new();
+        for _ in 0..40 {
+            answers.push(ask("nora@web.de").await.status);
+        }
+        assert_eq!(answers.last(), Some(&StatusCode::TOO_MANY_REQUESTS));
+        // Another program of the tenant is not made to wait for it.
+        let (_, token) = site.token(&tenant.id, &[Scope::MailboxesWrite]).await;
+        let body = Some(json!({ "address": "nora@web.de" }));
+        let other = site.call(&token, Method::POST, "/mailboxes/discover", body).await;
+        assert_eq!(other.status, StatusCode::OK);
+    })
+    .await;
+}
