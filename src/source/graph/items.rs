@@ -18,18 +18,19 @@ use futures::{StreamExt, stream};
 use std::time::Duration;
 use tracing::warn;
 
-/// How often a message is tried that Graph refuses; the looks are up to ten minutes apart.
-const TRIES: i64 = 10;
+/// How often a message is tried that Graph refuses: twice in a look, for some two hours as the looks
+/// are up to ten minutes apart.
+const TRIES: i64 = 40;
 
 /// A message may be listed a moment before it can be fetched.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// Reads what was not read before. Fails if a message could not be fetched, after the others were.
+/// Reads what was not read before, and answers what kept it from fetching a message, if so.
 pub(super) async fn read(
     watch: &Watch,
     calls: &Calls<'_>,
     listed: Vec<Listed>,
-) -> Result<(), Fault> {
+) -> Result<Option<Fault>, Fault> {
     let new = new_ones(watch, listed).await?;
     let max = watch.limits.max_message_bytes;
     let fetch = async |id: String, key: String| {
@@ -54,7 +55,7 @@ pub(super) async fn read(
             Err(fault) => return Err(fault),
         }
     }
-    withheld.map_or(Ok(()), Err)
+    Ok(withheld)
 }
 
 /// The messages that were not looked at, with their keys.

@@ -19,34 +19,46 @@ const FAR: i64 = 24 * 3600;
 /// From how many messages on the mailbox is said to be catching up.
 const MANY: u64 = 50;
 
+/// How far a look has come.
+struct Look {
+    cursor: Cursor,
+    /// What kept it from fetching a message. From there on nothing is written down, so that the
+    /// next look comes by again; what comes after it is read all the same.
+    withheld: Option<Fault>,
+}
+
 /// Reads what is new.
 pub(super) async fn round(
     watch: &mut Watch,
     calls: &Calls<'_>,
-    mut cursor: Cursor,
+    cursor: Cursor,
     missed: bool,
 ) -> Result<(), Fault> {
-    ask_delta(watch, calls, &mut cursor).await?;
-    sweep(watch, calls, &mut cursor, if missed { FAR } else { OVERLAP }).await
+    let mut look = Look { cursor, withheld: None };
+    ask_delta(watch, calls, &mut look).await?;
+    sweep(watch, calls, &mut look, if missed { FAR } else { OVERLAP }).await?;
+    look.withheld.map_or(Ok(()), Err)
 }
 
-async fn ask_delta(watch: &Watch, calls: &Calls<'_>, cursor: &mut Cursor) -> Result<(), Fault> {
+async fn ask_delta(watch: &Watch, calls: &Calls<'_>, look: &mut Look) -> Result<(), Fault> {
     let folder = &watch.held.mailbox.folder;
-    let since = cursor.swept_to.unwrap_or(watch.held.mailbox.created_at).plus_secs(-FAR);
-    let since = since.max(cursor.backfill_from);
+    let since = look.cursor.swept_to.unwrap_or(watch.held.mailbox.created_at).plus_secs(-FAR);
+    let since = since.max(look.cursor.backfill_from);
+    let mut anew = false;
     loop {
-        let page = match watch.or_stop(calls.delta(folder, &cursor.delta_query, since)).await {
+        let page = match watch.or_stop(calls.delta(folder, &look.cursor.delta_query, since)).await {
             // What was known is known by its key; the sweep is not affected.
-            Err(Fault::CursorLost) if !cursor.delta_query.is_empty() => {
-                cursor.delta_query.clear();
+            Err(Fault::CursorLost) if !anew && !look.cursor.delta_query.is_empty() => {
+                anew = true;
+                look.cursor.delta_query.clear();
                 continue;
             }
             page => page?,
         };
-        items::read(watch, calls, page.items).await?;
+        look.note(items::read(watch, calls, page.items).await?);
         let goes_on = page.next.is_some();
-        cursor.delta_query = page.next.or(page.delta).ok_or(Fault::Odd)?;
-        keep(watch, cursor).await?;
+        look.cursor.delta_query = page.next.or(page.delta).ok_or(Fault::Odd)?;
+        look.keep(watch).await?;
         if !goes_on {
             return Ok(());
         }
@@ -56,13 +68,14 @@ async fn ask_delta(watch: &Watch, calls: &Calls<'_>, cursor: &mut Cursor) -> Res
 async fn sweep(
     watch: &mut Watch,
     calls: &Calls<'_>,
-    cursor: &mut Cursor,
+    look: &mut Look,
     overlap: i64,
 ) -> Result<(), Fault> {
     let folder = watch.held.mailbox.folder.clone();
     let began = watch.keys.clock.now();
-    let before = cursor.swept_to.map_or(cursor.backfill_from, |at| at.plus_secs(-overlap));
-    let mut from = before.max(cursor.backfill_from);
+    let before =
+        look.cursor.swept_to.map_or(look.cursor.backfill_from, |at| at.plus_secs(-overlap));
+    let mut from = before.max(look.cursor.backfill_from);
     let (mut query, mut done, mut all) = (String::new(), 0_u64, None);
     loop {
         let page = watch.or_stop(calls.received(&folder, &query, from)).await?;
@@ -74,32 +87,42 @@ async fn sweep(
         }
         done += page.items.len() as u64;
         let last = page.items.iter().filter_map(super::answer::Listed::received).max();
-        items::read(watch, calls, page.items).await?;
+        look.note(items::read(watch, calls, page.items).await?);
         let Some(next) = page.next else {
             // By the slower of the two clocks: what comes is received after it.
             let end = page.at.map_or(began, |at| at.min(began));
-            cursor.swept_to = Some(cursor.swept_to.map_or(end, |at| at.max(end)));
-            return keep(watch, cursor).await;
+            look.cursor.swept_to = Some(look.cursor.swept_to.map_or(end, |at| at.max(end)));
+            return look.keep(watch).await;
         };
         // Pages are counted from the beginning, and shift when a message is moved away: a page
         // begins where the one before ended, unless all of that came in the same second.
         match last {
             Some(last) if last.0.div_euclid(1000) > from.0.div_euclid(1000) => {
                 (from, query) = (last, String::new());
-                cursor.swept_to = Some(cursor.swept_to.map_or(last, |at| at.max(last)));
-                keep(watch, cursor).await?;
+                look.cursor.swept_to = Some(look.cursor.swept_to.map_or(last, |at| at.max(last)));
+                look.keep(watch).await?;
             }
             _ => query = next,
         }
     }
 }
 
-/// Writes down how far it is.
-async fn keep(watch: &Watch, cursor: &Cursor) -> Result<(), Fault> {
-    let mut tx = watch.keys.db.begin_write().await?;
-    if !graph::advance(&mut tx, &watch.held, &cursor.delta_query, cursor.swept_to).await? {
-        return Err(Fault::Stopped);
+impl Look {
+    fn note(&mut self, withheld: Option<Fault>) {
+        self.withheld = self.withheld.take().or(withheld);
     }
-    tx.commit().await.map_err(StoreError::from)?;
-    Ok(())
+
+    /// Writes down how far it is.
+    async fn keep(&self, watch: &Watch) -> Result<(), Fault> {
+        if self.withheld.is_some() {
+            return Ok(());
+        }
+        let Cursor { delta_query, swept_to, .. } = &self.cursor;
+        let mut tx = watch.keys.db.begin_write().await?;
+        if !graph::advance(&mut tx, &watch.held, delta_query, *swept_to).await? {
+            return Err(Fault::Stopped);
+        }
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
 }

@@ -14,7 +14,7 @@ mod tests {
     /// RFC 7636, appendix B.
     #[test]
     fn the_example_of_the_rfc_is_met() {
-        let challenge = super::challenge("dBjftJeZ4CVP-mB92K27uhbUJU1W1r_wW1gFWFOEjXk");
-        assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJJSstw-cM");
+        let challenge = super::challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 }

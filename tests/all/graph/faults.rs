@@ -130,7 +130,7 @@ async fn a_message_that_graph_withholds_holds_up_no_other_and_is_set_aside_in_th
         let key = tenants::hash_key(&mut tx, &house.vault, &house.tenant).await.unwrap().unwrap();
         let key = key.digest("graph message", &[rep.as_str().as_bytes(), id.as_bytes()]);
         let item = Item { tenant: &house.tenant, mailbox: &rep, key: &key };
-        while refused(&mut tx, &item, house.clock.now()).await.unwrap() < 9 {}
+        while refused(&mut tx, &item, house.clock.now()).await.unwrap() < 39 {}
         tx.commit().await.unwrap();
         house.clock.advance_secs(60);
         let worker = house.work();
