@@ -31,7 +31,10 @@ pub(super) fn odds(weights: &Weights, frequencies: &Frequencies, compared: &Comp
             None => weights.bits(field, degree, colleagues),
         };
     }
-    one_change_of_employer(&mut fields);
+    // What was learned knows already how often all three differ.
+    if frequencies.records() == 0 {
+        one_change_of_employer(&mut fields);
+    }
     let bits = weights.prior_bits() + fields.iter().sum::<f64>();
     Odds { fields, bits }
 }
