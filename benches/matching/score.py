@@ -17,13 +17,9 @@ here = pathlib.Path(__file__).parent
 def run(command, out):
     """Seconds and peak memory in MB of a command whose standard output goes to a file."""
     begin = time.monotonic()
-    with open(out, "w") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.PIPE)
-        errors = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{command[0]} failed: {errors.decode()[-2000:]}")
-    return time.monotonic() - begin, usage.ru_maxrss / 1024
+    measured = subprocess.run([sys.executable, "-S", str(here / "measure.py"), str(out), *command],
+                              stdout=subprocess.PIPE, check=True)
+    return time.monotonic() - begin, float(measured.stdout)
 
 
 def score(found, truth):

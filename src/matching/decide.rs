@@ -145,6 +145,8 @@ pub(super) fn ceiling(compared: &Compared<'_>, own: Level) -> Level {
         Names::OtherFamily if mailbox && compared.own_phone && of(Field::Title) == Degree::Same => {
             Level::Exact
         }
+        // An initial and a family name alone are anybody's.
+        Names::Agree | Names::Open if !beyond_names(&compared.agreement) => Level::None,
         Names::Agree | Names::Open => Level::Possible,
         Names::Unknown | Names::OtherFamily | Names::OtherGiven | Names::Different => {
             if mailbox {
@@ -154,6 +156,14 @@ pub(super) fn ceiling(compared: &Compared<'_>, own: Level) -> Level {
             }
         }
     }
+}
+
+/// Whether anything but the names agrees.
+fn beyond_names(agreement: &Agreement) -> bool {
+    let mut fields = agreement.fields();
+    fields.any(|(field, degree)| {
+        !matches!(field, Field::Given | Field::Family | Field::Country) && degree >= Degree::Loose
+    })
 }
 
 /// Whether the names speak against it, or nothing of them speaks for it.

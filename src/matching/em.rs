@@ -37,14 +37,14 @@ pub(super) fn learn(candidates: &Patterns, random: &Patterns, all: f64) -> Weigh
     }
     weights.prior = (met / all * 0.2).clamp(1e-12, 0.1);
     for _ in 0..ROUNDS {
-        let chance = |agreement: &Agreement| probability(bits(&weights, agreement));
-        let matched: f64 = candidates.iter().map(|(a, count)| chance(a) * count).sum();
-        let same = chances(candidates, &before.same, |a, count| chance(a) * count);
+        let posterior = |agreement: &Agreement| probability(bits(&weights, agreement));
+        let matched: f64 = candidates.iter().map(|(a, count)| posterior(a) * count).sum();
+        let same = chances(candidates, &before.same, |a, count| posterior(a) * count);
         let prior = (matched / all).clamp(1e-12, 0.5);
-        let change = (prior / weights.prior - 1.0).abs();
+        let moved = (prior / weights.prior - 1.0).abs();
         weights.same = same;
         weights.prior = prior;
-        if change < SETTLED {
+        if moved < SETTLED {
             break;
         }
     }
@@ -81,7 +81,9 @@ fn chances(
     }
     sums.map(|mut field| {
         let known: f64 = field.iter().skip(1).sum();
-        field.iter_mut().for_each(|chance| *chance /= known);
+        for chance in &mut field {
+            *chance /= known;
+        }
         field
     })
 }

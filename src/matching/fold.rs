@@ -40,9 +40,15 @@ pub fn fold(text: &str) -> String {
             'đ' | 'Đ' | 'ð' | 'Ð' => folded.push('d'),
             'þ' | 'Þ' => folded.push_str("th"),
             'ı' => folded.push('i'),
-            '\'' | '’' | '`' | '´' => {}
-            // Marks that nobody sees.
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => {}
+            // Apostrophes, and marks that nobody sees.
+            '\''
+            | '’'
+            | '`'
+            | '´'
+            | '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{feff}' => {}
             c if c.is_alphanumeric() => push_lower(&mut folded, c),
             _ if folded.ends_with(' ') || folded.is_empty() => {}
             _ => folded.push(' '),

@@ -89,7 +89,9 @@ fn each(person: &Person, field: Field, mut see: impl FnMut(&str)) {
         Field::Region => &person.regions,
         Field::Country => &person.countries,
     };
-    texts.iter().for_each(|text| see(text));
+    for text in texts {
+        see(text);
+    }
 }
 
 fn see_name(name: &str, mut see: impl FnMut(&str)) {

@@ -31,6 +31,23 @@ pub(super) fn odds(weights: &Weights, frequencies: &Frequencies, compared: &Comp
             None => weights.bits(field, degree, colleagues),
         };
     }
+    // What was learned knows already how often all three differ.
+    if frequencies.records() == 0 {
+        one_change_of_employer(&mut fields);
+    }
     let bits = weights.prior_bits() + fields.iter().sum::<f64>();
     Odds { fields, bits }
+}
+
+/// Another company, another domain and another address are one fact: somebody works elsewhere.
+fn one_change_of_employer(fields: &mut [f64; Field::ALL.len()]) {
+    let [company, domain, email] =
+        [Field::Company, Field::Domain, Field::Email].map(|field| field as usize);
+    if fields[domain] < 0.0 {
+        fields[email] = fields[email].max(0.0);
+        if fields[company] < 0.0 {
+            let more = fields[company].min(fields[domain]);
+            (fields[company], fields[domain]) = (more, 0.0);
+        }
+    }
 }

@@ -7,6 +7,9 @@ use crate::matching::person::Email;
 /// Shortest local part that is hardly anybody else's at another domain.
 const TELLING_LOCAL: usize = 6;
 
+/// Fewest digits of a number in which a slip is likelier than another person.
+const TELLING_NUMBER: usize = 5;
+
 /// The same mailbox; a slip in one of them, or the same local part at another domain (a change of
 /// employer); what a damaged one still shows.
 pub(super) fn compare(left: &Email, right: &Email, letters: &mut Letters) -> Degree {
@@ -36,6 +39,7 @@ pub(super) fn compare(left: &Email, right: &Email, letters: &mut Letters) -> Deg
     if left.domain() == right.domain()
         && left.local().len().min(right.local().len()) >= 4
         && letters.slips(left.local(), right.local(), 1) == 1
+        && same_number(left.local(), right.local())
     {
         return Degree::Close;
     }
@@ -43,4 +47,12 @@ pub(super) fn compare(left: &Email, right: &Email, letters: &mut Letters) -> Deg
         return Degree::Loose;
     }
     Degree::Different
+}
+
+/// Whether two local parts have the same number, or a long one of which a digit may have slipped: a
+/// short one tells two people of one name apart.
+fn same_number(left: &str, right: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (left, right) = (digits(left), digits(right));
+    left == right || left.len().min(right.len()) >= TELLING_NUMBER
 }

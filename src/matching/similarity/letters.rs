@@ -29,8 +29,8 @@ impl Letters {
         if left.len().abs_diff(right.len()) > usize::from(most) {
             return most + 1;
         }
-        let [before, last, row] = &mut self.rows;
-        for (place, cell) in (0..=u8::MAX).zip(last.iter_mut().take(right.len() + 1)) {
+        let [before, above, row] = &mut self.rows;
+        for (place, cell) in (0..=u8::MAX).zip(above.iter_mut().take(right.len() + 1)) {
             *cell = place;
         }
         let mut previous = 0;
@@ -39,8 +39,8 @@ impl Letters {
             let mut least = down;
             let mut previous_right = 0;
             for (across, r) in right.iter().enumerate() {
-                let replaced = last[across] + u8::from(l != r);
-                let mut slips = replaced.min(last[across + 1] + 1).min(row[across] + 1);
+                let replaced = above[across] + u8::from(l != r);
+                let mut slips = replaced.min(above[across + 1] + 1).min(row[across] + 1);
                 if across > 0 && down > 1 && *l == previous_right && *r == previous {
                     slips = slips.min(before[across - 1] + 1);
                 }
@@ -52,10 +52,10 @@ impl Letters {
                 return most + 1;
             }
             previous = *l;
-            std::mem::swap(before, last);
-            std::mem::swap(last, row);
+            std::mem::swap(before, above);
+            std::mem::swap(above, row);
         }
-        last[right.len()].min(most + 1)
+        above[right.len()].min(most + 1)
     }
 }
 
@@ -63,7 +63,9 @@ impl Letters {
 pub(super) fn shared_letters(left: &str, right: &str) -> f32 {
     let (left, right) = (cut(left), cut(right));
     let mut counts = [0_i8; 256];
-    left.iter().for_each(|l| counts[usize::from(*l)] += 1);
+    for letter in left {
+        counts[usize::from(*letter)] += 1;
+    }
     let mut shared = 0_u8;
     for r in right {
         let count = &mut counts[usize::from(*r)];

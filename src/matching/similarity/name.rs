@@ -84,7 +84,7 @@ fn word(left: &str, right: &str, letters: &mut Letters) -> Degree {
     if long.starts_with(short) {
         return Degree::Short;
     }
-    let loose =
-        short.len() >= 3 && (slips <= 2 && short.len() >= 4 || shared_letters(left, right) >= 0.65);
+    let loose = short.len() >= 4 && slips <= 2
+        || long.len() >= 5 && short.len() >= 3 && shared_letters(left, right) >= 0.65;
     if loose { Degree::Loose } else { Degree::Different }
 }

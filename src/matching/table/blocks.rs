@@ -16,9 +16,9 @@ const FEWEST_MET: usize = 2;
 
 /// Every pair of places worth comparing, each once, in order.
 pub(super) fn candidates(people: &[Person], second: Option<u32>) -> Vec<(u32, u32)> {
-    let by_kept = pairs(entries(people, kept), second, MOST_KEPT);
+    let by_kept = pairs(&entries(people, kept), second, MOST_KEPT);
     let mut all = distinct(by_kept, 1);
-    let by_met = pairs(entries(people, met), second, MOST_MET);
+    let by_met = pairs(&entries(people, met), second, MOST_MET);
     all.extend(distinct(by_met, FEWEST_MET));
     all.par_sort_unstable();
     all.dedup();
@@ -28,25 +28,25 @@ pub(super) fn candidates(people: &[Person], second: Option<u32>) -> Vec<(u32, u3
 type Give<'a> = &'a mut dyn FnMut(String);
 
 fn entries(people: &[Person], keys: fn(&Person, Give<'_>)) -> Vec<(u64, u32)> {
-    let mut entries: Vec<(u64, u32)> = people
+    let mut found: Vec<(u64, u32)> = people
         .par_iter()
         .zip(0_u32..1u32 << 31)
         .flat_map_iter(|(person, place)| {
-            let mut hashes = Vec::new();
+            let mut given = Vec::new();
             keys(person, &mut |key| {
                 let mut hasher = DefaultHasher::new();
                 key.hash(&mut hasher);
-                hashes.push((hasher.finish(), place));
+                given.push((hasher.finish(), place));
             });
-            hashes
+            given
         })
         .collect();
-    entries.par_sort_unstable();
-    entries.dedup();
-    entries
+    found.par_sort_unstable();
+    found.dedup();
+    found
 }
 
-fn pairs(entries: Vec<(u64, u32)>, second: Option<u32>, most: usize) -> Vec<u64> {
+fn pairs(entries: &[(u64, u32)], second: Option<u32>, most: usize) -> Vec<u64> {
     let mut pairs = Vec::new();
     for block in entries.chunk_by(|one, other| one.0 == other.0) {
         if block.len() > most {
