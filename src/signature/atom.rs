@@ -285,7 +285,7 @@ fn label_at_start(text: &Text) -> Option<usize> {
     // "LONDON: 4th Floor, …", "Milan Branch: Via …"
     let place = word < 3
         && !back.starts_with('/')
-        && super::place::looks_like_street(&Text::of(back)) >= 2.0
+        && place::looks_like_street(&Text::of(back)) >= 2.0
         && back.chars().any(|c| c.is_ascii_digit());
     ((labelled || place) && word < 4 && word + 1 < text.words.len()).then_some(colon + 1)
 }

@@ -209,16 +209,15 @@ fn trailing_postcode(tokens: &[&str], length: usize) -> Option<Postcode> {
     let numbered = front.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
     let digits = code.chars().all(|c| c.is_ascii_digit());
     // "AMI 12345" is a licence, "Ulm 12345" a city.
-    let letters = front
-        .iter()
-        .all(|word| word.chars().count() <= 4 && word.chars().all(char::is_uppercase));
+    let letters =
+        front.iter().all(|word| word.chars().count() <= 4 && word.chars().all(char::is_uppercase));
     let text = Text::of(&front.join(" "));
     let boxed = text.covered(&[Sense::Street]) == text.words.len();
     (!boxed
         && (code.len() >= 5 || region)
         && (region || !letters || !digits)
         && (!numbered || region || !digits))
-    .then(|| Postcode { code, prefixed, before: front.join(" "), after: String::new() })
+        .then(|| Postcode { code, prefixed, before: front.join(" "), after: String::new() })
 }
 
 /// "1100 N. Division Ave.", "80 avenue Augustin": in English and French the number leads.

@@ -4,6 +4,7 @@ use super::{MAX_LINES, locate};
 use crate::contact::EmailAddress;
 use crate::mail::{Author, Limits, Line, read};
 use crate::signature::sender::Sender;
+use crate::signature::taken::Taken;
 use crate::signature::{Hints, extract};
 use serde::Deserialize;
 
@@ -56,7 +57,10 @@ fn a_message_of_too_many_lines_loses_its_middle_and_not_its_signature() {
         let mut lines = vec![text.clone(); above];
         lines.extend(signature.map(Line::of));
         lines.extend(vec![Line::of(""); below]);
-        assert_eq!(locate(&lines, &sender(), "muster.example"), Some(above + 1..above + 4));
+        assert_eq!(
+            locate(&Taken::all(&lines), &sender(), "muster.example"),
+            Some(above + 1..above + 4)
+        );
     }
 }
 
@@ -67,5 +71,5 @@ fn no_run_goes_over_the_gap_in_a_message_of_too_many_lines() {
     lines[half - 2] = Line::of("Kind regards");
     lines[half - 1] = Line::of("Dana Gruber");
     lines[MAX_LINES * 2 - half] = Line::of("Sales Manager");
-    assert_eq!(locate(&lines, &sender(), "muster.example"), Some(half - 1..half));
+    assert_eq!(locate(&Taken::all(&lines), &sender(), "muster.example"), Some(half - 1..half));
 }

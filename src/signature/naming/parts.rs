@@ -39,7 +39,7 @@ pub(in crate::signature) fn finish(signed: Signed, context: &Context<'_>) -> Per
         name.given = Some(given.join(" "));
         return name;
     }
-    if family.is_none() && family_leads(&words, context) {
+    if family.is_none() && stands_first(&words, context) {
         name.family = words.first().cloned();
         name.given = words.get(1..).map(|rest| rest.join(" "));
         return name;
@@ -195,7 +195,7 @@ fn patronymic(words: &[String]) -> Option<usize> {
 }
 
 /// Whether the family name leads, by the culture and by known given and family names.
-fn family_leads(words: &[String], context: &Context<'_>) -> bool {
+fn stands_first(words: &[String], context: &Context<'_>) -> bool {
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
     let country = context.countries.first().map_or("", String::as_str);
     match (context.language_code(), country) {

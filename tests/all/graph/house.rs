@@ -12,7 +12,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use undersigned::clock::Clock;
 use undersigned::config;
-use undersigned::crm::http::Http;
 use undersigned::contact::EmailAddress;
 use undersigned::crm::http::Http;
 use undersigned::followup::smtp::Way;
@@ -76,7 +75,6 @@ impl House {
             crm: Http::new(&config::Crm::default()).unwrap(),
             graph: connector.clone(),
             smtp: Way::new(&config::Smtp::default()).unwrap(),
-            crm: Http::new(&config::Crm::default()).unwrap(),
             stop: CancellationToken::new(),
         });
         let router = web::router(state.unwrap());

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use undersigned::config::{Retention, Smtp as Config};
 use undersigned::contact::EmailAddress;
+use undersigned::crm::http::Http;
 use undersigned::followup::notice::Notices;
 use undersigned::followup::outbox::Outbox;
 use undersigned::followup::smtp::Way;
@@ -43,7 +44,9 @@ impl Jobs {
             db: db.clone(),
             clock: clock.clone(),
             outbox: Outbox::new(db.clone(), vault.clone(), clock.clone(), way.clone()),
-            notices: Notices::new(db.clone(), vault, clock.clone(), way),
+            notices: Notices::new(db.clone(), vault.clone(), clock.clone(), way),
+            vault,
+            http: Http::new(&undersigned::config::Crm::default()).unwrap(),
             public_url: "https://crm.example.com".parse().unwrap(),
             keep: Retention { suggestion_days: 180, message_key_days: 400 },
         };
