@@ -21,6 +21,7 @@ pub(super) struct Overview {
 }
 
 /// Where a text stands among the others.
+#[expect(clippy::struct_excessive_bools, reason = "each is one observation of its own")]
 pub(super) struct Around<'a> {
     /// Its place among the texts.
     pub(super) place: usize,

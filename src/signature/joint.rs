@@ -49,7 +49,7 @@ fn code_first(text: &Text, tokens: &[(usize, &str)]) -> Option<usize> {
             && digits(code) >= 4
             && letters
             && !Text::of(city).senses.has(Sense::Thoroughfare)
-            && (house && digits(code) == 5 || house && street || street && digits(code) == 5);
+            && (house && street || (house || street) && digits(code) == 5);
         fits.then_some(start)
     })
 }

@@ -69,7 +69,7 @@ fn is_team(name: &str, reading: &Reading) -> bool {
     let read = words(name);
     let hits = lexicon().find(name, &read);
     let team = hits.iter().any(|hit| hit.means.sense == Sense::Team && hit.first == 0);
-    let personal = read.iter().any(|word| sender.local.iter().any(|part| *part == word.folded));
+    let personal = read.iter().any(|word| sender.local.contains(&word.folded));
     team && !personal
 }
 

@@ -176,7 +176,7 @@ impl Address {
             let front = bare.trim_end_matches(|c: char| c.is_ascii_digit());
             let code = bare.get(front.len()..)?.to_owned();
             let apart = front.ends_with([' ', '(', '[', ',']) && code.len() >= 5;
-            (apart && is_postcode(&code, &self.country)).then(|| (front.len(), text.len(), code))
+            (apart && is_postcode(&code, &self.country)).then_some((front.len(), text.len(), code))
         };
         let Some((from, to, code)) = marked.or_else(last) else { return text.to_owned() };
         self.postcode.get_or_insert(code);

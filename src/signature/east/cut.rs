@@ -56,17 +56,16 @@ fn offset(text: &str, part: &str) -> Option<usize> {
 }
 
 fn joins(before: &str, left: Class, word: &str, right: Class) -> bool {
-    use Class::{Courtesy, Department, Latin, LegalForm, Organization, Other, Title};
+    use Class::{Department, Latin, LegalForm, Organization, Other, Title};
     match (left, right) {
         (LegalForm, Other | Latin | Organization)
-        | (Other | Latin, LegalForm)
-        | (Latin, Organization) => true,
+        | (Other, LegalForm | Latin)
+        | (Latin, LegalForm | Organization | Other | Latin)
+        | (Title, Title)
+        | (Department, Department)
+        | (Organization, Organization) => true,
         (Other, Organization) => !looks_like_name(before),
-        (Other, Latin) | (Latin, Other) => true,
         (Other, Other) => !(looks_like_name(before) && looks_like_name(word)),
-        (Title, Title) | (Department, Department) | (Latin, Latin) => true,
-        (Organization, Organization) => true,
-        (Courtesy, _) | (_, Courtesy) => false,
         _ => false,
     }
 }

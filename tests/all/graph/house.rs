@@ -15,6 +15,7 @@ use undersigned::config;
 use undersigned::contact::EmailAddress;
 use undersigned::crm::http::Http;
 use undersigned::followup::smtp::Way;
+use undersigned::source::discover::Discoverer;
 use undersigned::source::graph::{self, Connector, Limits, New, Wakes};
 use undersigned::source::imap;
 use undersigned::store::graph::{Access, NewApp, put_app};
@@ -74,6 +75,7 @@ impl House {
             imap: imap::Connector::new(None, false).unwrap(),
             crm: Http::new(&config::Crm::default()).unwrap(),
             graph: connector.clone(),
+            discoverer: Discoverer::new(None, false, false).unwrap(),
             smtp: Way::new(&config::Smtp::default()).unwrap(),
             stop: CancellationToken::new(),
         });
