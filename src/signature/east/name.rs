@@ -5,6 +5,8 @@ use crate::signature::fold::{fold, is_ideograph};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
+/// Letters that end the names of units and places, and hardly a person's.
+const UNITS: &str = "部課室局都府県市区省社店院所";
 /// Longest name without a space.
 const LONGEST: usize = 5;
 
@@ -67,6 +69,7 @@ pub(in crate::signature) fn looks_like_name(text: &str) -> bool {
     let family =
         |word: &str| ["ja", "zh", "ko"].iter().filter_map(|code| known_family(word, code)).max();
     match words.as_slice() {
+        [name] if letters(name) > 2 && name.ends_with(|c| UNITS.contains(c)) => false,
         [name] => {
             let hangul = name.chars().any(is_hangul);
             let most = if hangul { 3 } else { LONGEST };

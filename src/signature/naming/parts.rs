@@ -109,9 +109,9 @@ fn split_at(words: &[String], context: &Context<'_>) -> usize {
     if iberian && words.len() > 2 {
         return iberian_split(words, context);
     }
-    // "Bodil Krogh Østergaard": in Denmark and Norway a middle name is a family's, unless it is
-    // known as a given name.
-    if matches!(context.language_code(), "da" | "nb") && words.len() > 2 && particle.is_none() {
+    // "Bodil Krogh Østergaard": in Denmark, Norway and Slovenia a middle name is a family's, unless it
+    // is known as a given name.
+    if matches!(context.language_code(), "da" | "nb" | "sl") && words.len() > 2 && particle.is_none() {
         let given =
             words.iter().skip(1).take(last - 1).take_while(|word| {
                 is_given(word) || word.trim_end_matches('.').chars().count() == 1
@@ -162,7 +162,9 @@ fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
 fn iberian_split(words: &[String], context: &Context<'_>) -> usize {
     let last = words.len() - 1;
     let local = context.sender.local.concat();
-    for at in 1..=last.min(2) {
+    // A Brazilian or Portuguese address often bears the last of two families.
+    let told = if context.language_code() == "pt" { 1 } else { 2 };
+    for at in 1..=last.min(told) {
         let Some(first) = words.get(at).map(|word| fold(word).replace('-', "")) else { break };
         if first.len() >= 4
             && local.len() > first.len()
