@@ -32,7 +32,8 @@ pub(super) struct Compared<'a> {
     pub(super) left: &'a Person,
     pub(super) right: &'a Person,
     pub(super) agreement: Agreement,
-    /// Whether the phone number they share is nobody else's, as far as is known.
+    /// Whether the phone number they share is nobody else's. Before any record is counted, it may be
+    /// a switchboard's.
     pub(super) own_phone: bool,
 }
 
@@ -76,7 +77,8 @@ impl Model {
         right: &'a Person,
         agreement: Agreement,
     ) -> Compared<'a> {
-        let own_phone = agreement.of(Field::Phone) == Degree::Same
+        let own_phone = self.frequencies.records() > 0
+            && agreement.of(Field::Phone) == Degree::Same
             && left.phones.iter().any(|phone| {
                 right.phones.contains(phone)
                     && self.frequencies.count(Field::Phone, phone.digits()) <= MOST_OF_ONE

@@ -309,7 +309,7 @@ pub async fn compare_anew(
     .bind(known.map_or("", |(id, _)| id))
     .bind(row::optional_json(known.map(|(_, known)| known)))
     .bind(matched.level.as_str())
-    .bind(super::to_json(&matched.reasons))
+    .bind(super::to_json(&matched.sentences()))
     .execute(conn)
     .await?;
     Ok(())

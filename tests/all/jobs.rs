@@ -324,17 +324,17 @@ async fn a_recurring_job_comes_by_itself_and_a_missed_one_runs_once() {
         let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
         let tenant = tenant(db).await;
         let worker = Worker::start(db, &clock, &script);
-        script.until_began(3).await;
+        script.until_began(4).await;
         for (round, hours) in [(2, 1), (3, 30)] {
             clock.advance_secs(hours * 3600 + 1);
             worker.bell.notify_one();
-            script.until_began(round * 3).await;
+            script.until_began(round * 4).await;
         }
         sleep(Duration::from_millis(100)).await;
         worker.stop().await;
-        assert_eq!(script.began().len(), 9, "three kinds, three times");
+        assert_eq!(script.began().len(), 12, "four kinds, three times");
         let mut conn = db.read().await.expect("a connection");
-        for kind in [Kind::Retention, Kind::PurgeSessions, Kind::WatchHealth] {
+        for kind in [Kind::Retention, Kind::PurgeSessions, Kind::WatchHealth, Kind::ReadCrm] {
             assert!(jobs::tenants_without(&mut conn, kind).await.expect("asked").is_empty());
         }
         let waiting: Vec<(String, i64)> = sqlx::query_as(
@@ -345,7 +345,12 @@ async fn a_recurring_job_comes_by_itself_and_a_missed_one_runs_once() {
         .await
         .expect("asked");
         let after = |seconds| clock.now().plus_secs(seconds).0;
-        let expected = [("purge-sessions", 3600), ("retention", 3600), ("watch-health", 60)];
+        let expected = [
+            ("purge-sessions", 3600),
+            ("read-crm", 300),
+            ("retention", 3600),
+            ("watch-health", 60),
+        ];
         assert_eq!(waiting, expected.map(|(kind, seconds)| (kind.to_owned(), after(seconds))));
     })
     .await;

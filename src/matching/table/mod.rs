@@ -25,6 +25,8 @@ pub struct Pair {
     pub probability: f64,
 }
 
+/// Fewest records that weights are learned from.
+const FEWEST: usize = 200;
 /// Pairs compared between two signs of progress.
 const CHUNK: usize = 1000;
 
@@ -73,7 +75,12 @@ impl Table {
             .collect()
     }
 
+    /// Learns the weights from the table; a small one says too little, and is judged by what is
+    /// believed before.
     fn learn(&mut self, agreements: &[Agreement]) {
+        if self.people.len() < FEWEST {
+            return;
+        }
         let mut met = Patterns::new();
         for agreement in agreements {
             *met.entry(*agreement).or_default() += 1.0;
