@@ -33,7 +33,7 @@ pub(super) struct Compared<'a> {
     pub(super) right: &'a Person,
     pub(super) agreement: Agreement,
     /// Whether the phone number they share is nobody else's. Before any record is counted, it may be
-    /// a switchboard's.
+    /// a switchboard's, and is theirs only together with the family name.
     pub(super) own_phone: bool,
 }
 
@@ -77,8 +77,9 @@ impl Model {
         right: &'a Person,
         agreement: Agreement,
     ) -> Compared<'a> {
-        let own_phone = self.frequencies.records() > 0
-            && agreement.of(Field::Phone) == Degree::Same
+        let counted = self.frequencies.records() > 0;
+        let own_phone = agreement.of(Field::Phone) == Degree::Same
+            && (counted || agreement.of(Field::Family) == Degree::Same)
             && left.phones.iter().any(|phone| {
                 right.phones.contains(phone)
                     && self.frequencies.count(Field::Phone, phone.digits()) <= MOST_OF_ONE

@@ -111,7 +111,10 @@ fn split_at(words: &[String], context: &Context<'_>) -> usize {
     }
     // "Bodil Krogh Østergaard": in Denmark, Norway and Slovenia a middle name is a family's, unless it
     // is known as a given name.
-    if matches!(context.language_code(), "da" | "nb" | "sl") && words.len() > 2 && particle.is_none() {
+    if matches!(context.language_code(), "da" | "nb" | "sl")
+        && words.len() > 2
+        && particle.is_none()
+    {
         let given =
             words.iter().skip(1).take(last - 1).take_while(|word| {
                 is_given(word) || word.trim_end_matches('.').chars().count() == 1
