@@ -39,6 +39,20 @@ const PARTICLES: &[&str] = &[
     "los", "las", "in", "op", "thoe", "ver",
 ];
 
+/// Whether the address names one of these words that tells of no team or company: a family may be
+/// called as a town is in another language, and is written to as `anna@…`.
+fn addresses_a_person(display: &str, author: &Author) -> bool {
+    let Some(address) = &author.address else { return false };
+    let local = fold(address.local());
+    let tokens: Vec<&str> =
+        local.split(|c: char| !c.is_alphabetic()).filter(|token| token.len() >= 3).collect();
+    display.split_whitespace().any(|word| {
+        let senses = lexicon().senses(word);
+        let unit = [Sense::Team, Sense::Organization, Sense::Department, Sense::LegalForm];
+        tokens.contains(&fold(word).as_str()) && !unit.into_iter().any(|sense| senses.has(sense))
+    })
+}
+
 /// The name of a display name; none for an address or a company.
 pub(super) fn header(author: &Author) -> Option<Signed> {
     let display = author.name.as_deref()?.trim();
@@ -65,10 +79,10 @@ pub(super) fn header(author: &Author) -> Option<Signed> {
         })
         .unwrap_or(bare);
     let senses = lexicon().senses(bare);
-    let company = senses.has(Sense::LegalForm)
-        || senses.has(Sense::Team)
+    let unit = senses.has(Sense::Team)
         || (senses.has(Sense::Organization) || senses.has(Sense::Department))
             && !bare.contains(',');
+    let company = senses.has(Sense::LegalForm) || unit && !addresses_a_person(bare, author);
     if company || bare.chars().any(|c| c.is_ascii_digit()) {
         return None;
     }
