@@ -1,7 +1,7 @@
 //! The tenant's CRM: where its records come from, and where accepted contacts are written.
 //!
 //! - [`csv`]: tables that CRMs export, for CRMs without a connection.
-//! - [`connection`]: the tenant's connected CRM, a closed set of kinds ([`Kind`]): reads what
+//! - [`connection`]: the tenant's connected CRM, a closed set of kinds ([`Crm`]): reads what
 //!   changed ([`sync`]), writes what a rep accepted, and takes it back ([`write`](mod@write)).
 //! - [`carddav`]: address books (RFC 6352).
 //!

@@ -35,7 +35,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// All of them, in the order of [`Agreement`].
+    /// All of them, in the order of an agreement.
     pub const ALL: [Self; 13] = [
         Self::Given,
         Self::Family,

@@ -87,15 +87,25 @@ fn fold(text: &str) -> String {
 /// The values of a contact: field and folded value.
 fn values_of(contact: &Contact) -> BTreeSet<(&'static str, String)> {
     let mut all = BTreeSet::new();
-    let mut put = |field, text: &str| all.insert((field, fold(text)));
+    let mut put = |field, text: &str| {
+        all.insert((field, fold(text)));
+    };
     if let Some(name) = &contact.name {
         put("name", &name.value.full);
         put("family", name.value.family.as_deref().unwrap_or_default());
     }
-    contact.titles.iter().for_each(|title| drop(put("title", &title.value)));
-    contact.departments.iter().for_each(|unit| drop(put("department", &unit.value)));
-    contact.organizations.iter().for_each(|name| drop(put("organization", &name.value)));
-    contact.emails.iter().for_each(|email| drop(put("email", email.value.as_str())));
+    for (field, texts) in [
+        ("title", &contact.titles),
+        ("department", &contact.departments),
+        ("organization", &contact.organizations),
+    ] {
+        for text in texts {
+            put(field, &text.value);
+        }
+    }
+    for email in &contact.emails {
+        put("email", email.value.as_str());
+    }
     for phone in &contact.phones {
         let kind = match phone.value.kind {
             PhoneKind::Work => "work",
