@@ -85,7 +85,7 @@ impl House {
             max_message_bytes: 64 * 1024,
             poll: Duration::from_mins(5),
             idle: Duration::from_mins(1),
-            connecting_per_host: 4,
+            connecting_per_host: 8,
             backfill_per_minute: 1_000_000,
         };
         let watchers = Watchers::new(

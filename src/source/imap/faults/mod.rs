@@ -4,3 +4,4 @@
 mod lines;
 mod rounds;
 mod server;
+mod withheld;

@@ -8,7 +8,7 @@ use crate::source::imap::reader::{NotRead, Reader};
 use crate::source::imap::session;
 use crate::source::imap::watch::{Limits, Watch};
 use crate::source::imap::wire::Wire;
-use crate::store::mailboxes::{self, Cursor, Held, Kind, Mailbox, NewMailbox, State};
+use crate::store::mailboxes::{self, Cursor, Held, Kind, Mailbox, NewMailbox};
 use crate::store::tenants::{self, NewTenant};
 use crate::store::{Db, Security, lists};
 use crate::vault::Vault;
@@ -19,10 +19,10 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 /// Notes what it is given, and moves the cursor as the intake does.
-struct Notes {
-    db: Db,
-    read: Mutex<Vec<String>>,
-    given_up: Mutex<Vec<u32>>,
+pub(super) struct Notes {
+    pub(super) db: Db,
+    pub(super) read: Mutex<Vec<String>>,
+    pub(super) given_up: Mutex<Vec<u32>>,
 }
 
 impl Reader for Notes {
@@ -46,13 +46,13 @@ impl Reader for Notes {
 }
 
 /// A mailbox that is held.
-struct Story {
-    watch: Watch<Notes>,
-    _dir: TempDir,
+pub(super) struct Story {
+    pub(super) watch: Watch<Notes>,
+    pub(super) _dir: TempDir,
 }
 
 impl Story {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let url = format!("sqlite://{}", dir.path().join("db").display());
         let db = Db::open(&url, 2).await.unwrap();
@@ -82,7 +82,7 @@ impl Story {
     }
 
     /// Serves the mailbox over one connection, until it ends or nothing happens any more.
-    async fn connection(
+    pub(super) async fn connection(
         &mut self,
         folder: &Folder,
         fault: impl FnMut(&str) -> Option<Fault> + Send + 'static,
@@ -90,7 +90,7 @@ impl Story {
         self.connection_for(Duration::from_millis(400), folder, fault).await
     }
 
-    async fn connection_for(
+    pub(super) async fn connection_for(
         &mut self,
         time: Duration,
         folder: &Folder,
@@ -102,18 +102,18 @@ impl Story {
     }
 
     /// Serves the mailbox until there is nothing left to do.
-    async fn until_idle(&mut self, folder: &Folder) {
+    pub(super) async fn until_idle(&mut self, folder: &Folder) {
         let close = |asked: &str| (asked == "IDLE").then_some(Fault::Close(""));
         let end = self.connection_for(Duration::from_secs(20), folder, close).await;
         assert!(matches!(end, Some(End::Wire(WireError::Lost))), "{end:?}");
     }
 
-    fn read(&self) -> Vec<String> {
+    pub(super) fn read(&self) -> Vec<String> {
         self.watch.reader.read.lock().unwrap().clone()
     }
 
     /// Everything up to this message is done.
-    async fn done(&self) -> u32 {
+    pub(super) async fn done(&self) -> u32 {
         let mut conn = self.watch.db.read().await.unwrap();
         let position = mailboxes::position(&mut conn, &self.watch.held, "INBOX").await.unwrap();
         let position = position.unwrap();
@@ -121,7 +121,7 @@ impl Story {
     }
 
     /// A mailbox that was looked at when it was empty: what comes now is new mail.
-    async fn of_new_mail() -> Self {
+    pub(super) async fn of_new_mail() -> Self {
         let mut story = Self::new().await;
         let empty = Folder { messages: Vec::new(), ..three() };
         story.until_idle(&empty).await;
@@ -155,22 +155,25 @@ async fn held(db: &Db, now: Millis) -> Held {
     held
 }
 
-fn three() -> Folder {
+pub(super) fn three() -> Folder {
     Folder { uid_validity: 7, messages: vec![3, 5, 9] }
 }
 
-fn messages(uids: &[u32]) -> Vec<String> {
+pub(super) fn messages(uids: &[u32]) -> Vec<String> {
     uids.iter().map(|uid| format!("message {uid}")).collect()
 }
 
 /// A fault at the first command that contains `words`.
-fn once(words: &'static str, fault: Fault) -> impl FnMut(&str) -> Option<Fault> + Send + 'static {
+pub(super) fn once(
+    words: &'static str,
+    fault: Fault,
+) -> impl FnMut(&str) -> Option<Fault> + Send + 'static {
     let mut fault = Some(fault);
     move |command| if command.contains(words) { fault.take() } else { None }
 }
 
-const SIZES: &str = "RFC822.SIZE";
-const BODIES: &str = "BODY.PEEK[]";
+pub(super) const SIZES: &str = "RFC822.SIZE";
+pub(super) const BODIES: &str = "BODY.PEEK[]";
 
 type Expected = fn(&End) -> bool;
 
@@ -283,102 +286,6 @@ async fn a_search_without_an_answer_finds_nothing_and_moves_nothing() {
     let end = story.connection(&three(), fault).await;
     assert!(end.as_ref().is_some_and(is_malformed), "{end:?}");
     assert_eq!(story.done().await, 0);
-}
-
-#[tokio::test]
-async fn what_came_before_a_withheld_message_is_read() {
-    let mut story = Story::new().await;
-    let only_first = "* 1 FETCH (UID 3 BODY[] {9}\r\nmessage 3)\r\n\
-                      * 3 FETCH (UID 9 BODY[] {9}\r\nmessage 9)\r\nTAG OK\r\n";
-    let end = story.connection(&three(), once(BODIES, Fault::Say(only_first))).await;
-    assert!(matches!(end, Some(End::Withheld(5))), "{end:?}");
-    assert_eq!((story.read(), story.done().await), (messages(&[3]), 3));
-    story.connection(&three(), |_| None).await;
-    assert_eq!(story.read(), messages(&[3, 5, 9]));
-}
-
-/// A server that never hands over the message 5, in whatever way it is asked for.
-fn withholds(asked: &str) -> Option<Fault> {
-    let all = "* 1 FETCH (UID 3 RFC822.SIZE 9)\r\n* 2 FETCH (UID 5 RFC822.SIZE 9)\r\n\
-               * 3 FETCH (UID 9 RFC822.SIZE 9)\r\nTAG OK\r\n";
-    let others = "* 1 FETCH (UID 3 BODY[] {9}\r\nmessage 3)\r\n\
-                  * 3 FETCH (UID 9 BODY[] {9}\r\nmessage 9)\r\nTAG OK\r\n";
-    match asked.split(' ').nth(2) {
-        Some("3,5,9" | "5,9") if asked.contains(SIZES) => Some(Fault::Say(all)),
-        Some("3,5,9" | "5,9") if asked.contains(BODIES) => Some(Fault::Say(others)),
-        Some("5") if asked.contains("FETCH") => Some(Fault::Say("TAG OK\r\n")),
-        _ => None,
-    }
-}
-
-#[tokio::test]
-async fn a_message_that_is_never_handed_over_is_put_aside_and_blocks_nothing() {
-    for mut story in [Story::new().await, Story::of_new_mail().await] {
-        let mut ends = 0;
-        while let Some(end) = story.connection(&three(), withholds).await {
-            assert!(matches!(end, End::Withheld(5)), "{end:?}");
-            ends += 1;
-        }
-        assert_eq!(ends, 2, "the third time it is put aside");
-        assert_eq!((story.read(), story.done().await), (messages(&[3, 9]), 9));
-        // Later the server has come to its senses.
-        story.watch.clock.advance_secs(601);
-        assert!(story.connection(&three(), |_| None).await.is_none());
-        assert_eq!(story.read(), messages(&[3, 9, 5]));
-        story.watch.clock.advance_secs(7 * 86_400);
-        assert!(story.connection(&three(), |_| None).await.is_none());
-        assert_eq!(story.read(), messages(&[3, 9, 5]));
-    }
-}
-
-#[tokio::test]
-async fn a_message_that_is_not_handed_over_for_days_is_quarantined_once() {
-    let mut story = Story::new().await;
-    while story.connection(&three(), withholds).await.is_some() {}
-    for hours in [1, 2, 7, 25, 49, 100] {
-        assert_eq!(story.watch.reader.given_up.lock().unwrap().len(), 0, "after {hours} h");
-        story.watch.clock.advance_secs(hours * 3600);
-        assert!(story.connection(&three(), withholds).await.is_none());
-        if hours == 49 {
-            break;
-        }
-    }
-    assert_eq!(*story.watch.reader.given_up.lock().unwrap(), [5]);
-    story.watch.clock.advance_secs(7 * 86_400);
-    assert!(story.connection(&three(), withholds).await.is_none());
-    assert_eq!(*story.watch.reader.given_up.lock().unwrap(), [5]);
-    assert_eq!(story.read(), messages(&[3, 9]));
-}
-
-#[tokio::test]
-async fn older_mail_is_read_in_slices_that_new_mail_does_not_wait_for() {
-    let mut story = Story::new().await;
-    story.watch.limits.backfill_per_minute = 30_000; // a slice in 100 ms
-    let old = Folder { uid_validity: 7, messages: (1..=120).collect() };
-    story.until_idle(&old).await;
-    assert_eq!(story.read(), messages(&(1..=120).collect::<Vec<u32>>()));
-
-    // The connection breaks after the first slice; meanwhile something new has come.
-    let mut story = Story::new().await;
-    story.watch.limits.backfill_per_minute = 30_000;
-    let mut bodies = 0;
-    let fault = move |asked: &str| {
-        bodies += usize::from(asked.contains(BODIES));
-        (bodies == 2).then_some(Fault::Close(""))
-    };
-    let end = story.connection_for(Duration::from_secs(20), &old, fault).await;
-    assert!(end.is_some());
-    assert_eq!((story.read().len(), story.done().await), (50, 50));
-    let (state, detail, _) = story.watch.reported.clone().unwrap();
-    assert_eq!(state, State::CatchingUp);
-    assert!(detail.starts_with("50 of 120 older messages"), "{detail}");
-    let newer = Folder { uid_validity: 7, messages: (1..=121).collect() };
-    story.until_idle(&newer).await;
-    let mut expected: Vec<u32> = (1..=50).collect();
-    expected.push(121);
-    expected.extend(51..=120);
-    assert_eq!(story.read(), messages(&expected));
-    assert_eq!(story.watch.reported.clone().unwrap().0, State::Healthy);
 }
 
 #[tokio::test]
