@@ -93,7 +93,7 @@ impl CardDav {
             for resource in self.dav.multiget(&self.book, some).await?.resources {
                 let (Some(version), Some(card)) = (resource.etag, resource.card) else { continue };
                 // What is no person is none of ours.
-                if let Some((_, contact)) = vcard::read(&card, &self.country) {
+                if let Some(contact) = vcard::read(&card, &self.country) {
                     records.push(Record { id: self.id(&resource.href), version, contact });
                 }
             }
@@ -108,7 +108,7 @@ impl CardDav {
 
     async fn fetch(&self, id: &str) -> Result<Option<(Record, String)>, CrmError> {
         let Some((version, text)) = self.dav.get(&self.url(id)?).await? else { return Ok(None) };
-        let Some((_, contact)) = vcard::read(&text, &self.country) else {
+        let Some(contact) = vcard::read(&text, &self.country) else {
             return Err(CrmError::Refused("a record of it is no vCard".into()));
         };
         Ok(Some((Record { id: id.to_owned(), version, contact }, text)))

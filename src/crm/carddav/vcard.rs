@@ -5,26 +5,34 @@
 
 use crate::contact::{Contact, Found, vcard};
 use crate::crm::card;
-use calcard::vcard::{VCard, VCardEntry, VCardProperty};
+use calcard::vcard::{VCard, VCardEntry, VCardKind, VCardProperty, VCardValue};
 
 /// A vCard longer than this is not a person's.
 pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// A person's card has fewer properties.
 const MAX_PROPERTIES: usize = 1_000;
 
-/// The UID and the values of a record's vCard; none if it is no vCard of one person.
-pub(super) fn read(text: &str, country: &str) -> Option<(String, Contact)> {
+/// The values of a record's vCard; none if it is no vCard of one person.
+pub(super) fn read(text: &str, country: &str) -> Option<Contact> {
     let card = parse(text)?;
-    let uid = card.uid().unwrap_or_default().trim_start_matches("urn:uuid:").to_owned();
-    let group = card.entries.iter().any(|entry| {
-        let kind = entry.name == VCardProperty::Kind
+    let several = card.entries.iter().any(|entry| {
+        let is_kind = entry.name == VCardProperty::Kind
             || entry.name == VCardProperty::Other("X-ADDRESSBOOKSERVER-KIND".into());
-        kind && entry.values.iter().any(|value| {
-            let text = format!("{value:?}").to_lowercase();
-            text.contains("group") || text.contains("location")
-        })
+        is_kind && entry.values.iter().any(is_no_person)
     });
-    (!group).then(|| (uid, card::of_vcard(card, country)))
+    (!several).then(|| card::of_vcard(card, country))
+}
+
+/// Whether a kind (RFC 6350 §6.1.4) is that of a group or a place. Programs that write vCard 3 have
+/// it as text.
+fn is_no_person(kind: &VCardValue) -> bool {
+    match kind {
+        VCardValue::Kind(kind) => matches!(kind, VCardKind::Group | VCardKind::Location),
+        VCardValue::Text(text) => {
+            ["group", "location"].iter().any(|kind| text.eq_ignore_ascii_case(kind))
+        }
+        _ => false,
+    }
 }
 
 /// The vCard of a new record.
