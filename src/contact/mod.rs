@@ -7,6 +7,7 @@
 mod address;
 pub mod card;
 mod email;
+pub mod from_card;
 mod link;
 mod name;
 mod phone;

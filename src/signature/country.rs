@@ -58,6 +58,14 @@ pub fn country_named(text: &str) -> Option<&'static str> {
     atlas().named(text)
 }
 
+/// The code (ISO 3166-1 alpha-2) of a country's code or name.
+pub fn country_code(text: &str) -> Option<String> {
+    if text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic()) {
+        return Some(text.to_ascii_uppercase());
+    }
+    country_named(text).map(str::to_owned)
+}
+
 impl Atlas {
     fn load() -> Self {
         let data: BTreeMap<String, Entry> = toml::from_str(DATA).unwrap_or_default();

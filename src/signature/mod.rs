@@ -38,7 +38,7 @@ mod tests;
 mod text;
 mod vcard;
 
-pub use country::country_named;
+pub use country::{country_code, country_named};
 pub use plausible::plausible;
 
 use crate::contact::{Confidence, Contact, EmailAddress};
@@ -90,11 +90,17 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let roles = label::roles(&atoms, &foreign, &context);
     let block = Block { lines, atoms: &atoms, roles: &roles, foreign: &foreign, context: &context };
     let mut contact = fields::read(&block);
-    vcard::complete(&mut contact, reading);
+    let card = vcard::own(reading, &sender, &context);
+    if let Some(card) = &card {
+        vcard::complete(&mut contact, card);
+    }
     let confidence = if hints.uncalibrated {
         Confidence::new(calibrate::together(&contact))
     } else {
         calibrate::calibrate(&mut contact);
+        if let Some(card) = &card {
+            vcard::strengthen(&mut contact, card);
+        }
         calibrate::whole(&contact)
     };
     let text: Vec<String> = lines.iter().map(Line::text).collect();

@@ -3,9 +3,10 @@
 //! Photos, notes, birthdays and properties of other programs stay as they are: a change takes out
 //! the properties whose values go, and adds those whose values come.
 
+use crate::contact::from_card::kind;
 use crate::contact::{Contact, Found, vcard};
 use crate::crm::card;
-use calcard::vcard::{VCard, VCardEntry, VCardKind, VCardProperty, VCardValue};
+use calcard::vcard::{VCard, VCardEntry, VCardProperty};
 
 /// A vCard longer than this is not a person's.
 pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -15,24 +16,9 @@ const MAX_PROPERTIES: usize = 1_000;
 /// The values of a record's vCard; none if it is no vCard of one person.
 pub(super) fn read(text: &str, country: &str) -> Option<Contact> {
     let card = parse(text)?;
-    let several = card.entries.iter().any(|entry| {
-        let is_kind = entry.name == VCardProperty::Kind
-            || entry.name == VCardProperty::Other("X-ADDRESSBOOKSERVER-KIND".into());
-        is_kind && entry.values.iter().any(is_no_person)
-    });
+    let kind = kind(&card);
+    let several = matches!(kind.as_deref(), Some("group" | "location"));
     (!several).then(|| card::of_vcard(card, country))
-}
-
-/// Whether a kind (RFC 6350 §6.1.4) is that of a group or a place. Programs that write vCard 3 have
-/// it as text.
-fn is_no_person(kind: &VCardValue) -> bool {
-    match kind {
-        VCardValue::Kind(kind) => matches!(kind, VCardKind::Group | VCardKind::Location),
-        VCardValue::Text(text) => {
-            ["group", "location"].iter().any(|kind| text.eq_ignore_ascii_case(kind))
-        }
-        _ => false,
-    }
 }
 
 /// The vCard of a new record.
