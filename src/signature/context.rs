@@ -1,6 +1,7 @@
 //! What is known around a block: who sent it, in which language, from which countries.
 
 use super::atom::{Atom, Kind};
+use super::calling::calling_country;
 use super::country::atlas;
 use super::fold::Word;
 use super::language::{Sense, lexicon};
@@ -9,7 +10,7 @@ use super::taken::Taken;
 use super::text::Text;
 use crate::contact::EmailAddress;
 use crate::mail::Author;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
+use rlibphonenumber::Region;
 use std::str::FromStr;
 
 /// What the fields are read with.
@@ -260,21 +261,6 @@ fn written_country(text: &Text) -> Option<&'static str> {
             (numbered && city && upper && prefix.len() <= 3)
                 .then(|| atlas().prefixed(prefix.trim()))?
         })
-}
-
-/// The country of an international number.
-fn calling_country(digits: &str) -> Option<String> {
-    let number = digits.trim().trim_start_matches(['(', ' ']);
-    let international = number.starts_with('+') || number.starts_with("00");
-    if !international {
-        return None;
-    }
-    let number = format!("+{}", number.trim_start_matches(['+', '0']));
-    let number = PHONE_NUMBER_UTIL.parse(number.replace("(0)", ""), None).ok()?;
-    let region = number
-        .get_region_code()
-        .or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code))?;
-    Some(region.as_region_str().as_str().to_owned())
 }
 
 /// The country of a postcode whose form no other country shares.

@@ -11,6 +11,7 @@
 mod atom;
 mod bounds;
 mod calibrate;
+mod calling;
 mod city;
 mod context;
 mod country;
@@ -60,6 +61,8 @@ pub struct Extraction {
     pub confidence: Confidence,
     /// Whether the text says that nobody wrote it.
     automatic: bool,
+    /// The author's names, as `From` tells them.
+    sender: Sender,
 }
 
 /// What is known beside the message.
@@ -100,7 +103,7 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let text: Vec<String> = lines.iter().map(Line::text).collect();
     let automatic = taken.iter().any(says_automatic);
     let block = (!lines.is_empty()).then(|| text.join("\n"));
-    Extraction { block, contact, confidence, automatic }
+    Extraction { block, contact, confidence, automatic, sender }
 }
 
 /// Whether a line that is no paragraph says that nobody wrote the message.

@@ -134,8 +134,9 @@ fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<Dialled> {
     if plus || text.starts_with("00") {
         let digits = text.trim_start_matches(['(', '+', '0']).replace(['(', ')'], " ");
         let number = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
-        let possible = plus && is_possible(&number);
-        return (number.is_valid() || possible).then(|| dialled(number, true));
+        // The length is quickly told, validity is not.
+        let dials = plus && is_possible(&number) || number.is_valid();
+        return dials.then(|| dialled(number, true));
     }
     let national = |region: Region| PHONE_NUMBER_UTIL.parse(text, Some(region)).ok();
     // "(303) 555-0171" is written so in one plan only.
