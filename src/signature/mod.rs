@@ -109,5 +109,6 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
 /// Whether a line that is no paragraph says that nobody wrote the message.
 fn says_automatic(taken: &Taken<'_>) -> bool {
     const LONG_LINE: usize = 400;
-    taken.line.text().len() < LONG_LINE && taken.text().senses.has(Sense::Automatic)
+    taken.line.cells.iter().map(|cell| cell.text.len() + 1).sum::<usize>() <= LONG_LINE
+        && taken.text().senses.has(Sense::Automatic)
 }

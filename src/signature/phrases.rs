@@ -1,6 +1,6 @@
 //! Many phrases looked up in a text at once.
 
-use super::fold::{Word, is_ideograph, words};
+use super::fold::{Word, has_ideograph, is_ideograph, words};
 use rustc_hash::FxHashMap;
 
 /// Phrases with what each of them means.
@@ -71,10 +71,19 @@ impl<T: Copy> Phrases<T> {
         for (at, word) in words.iter().enumerate() {
             self.find_at(words, at, &word.folded, &mut hits);
         }
-        if !self.anywhere.is_empty() && text.chars().any(is_ideograph) {
+        self.find_anywhere(text, words, &mut hits);
+        hits
+    }
+
+    /// What the phrases mean that are all of `words`, which are the words of `text`.
+    pub(super) fn whole(&self, text: &str, words: &[Word]) -> impl Iterator<Item = T> {
+        let mut hits = Vec::new();
+        if let Some(first) = words.first() {
+            self.find_at(words, 0, &first.folded, &mut hits);
             self.find_anywhere(text, words, &mut hits);
         }
-        hits
+        let last = words.len().saturating_sub(1);
+        hits.into_iter().filter(move |hit| hit.first == 0 && hit.last == last).map(|hit| hit.means)
     }
 
     fn find_at(&self, words: &[Word], at: usize, word: &str, hits: &mut Vec<Hit<T>>) {
@@ -103,6 +112,9 @@ impl<T: Copy> Phrases<T> {
     }
 
     fn find_anywhere(&self, text: &str, words: &[Word], hits: &mut Vec<Hit<T>>) {
+        if self.anywhere.is_empty() || !has_ideograph(text) {
+            return;
+        }
         for (phrase, means) in &self.anywhere {
             if let Some(at) = text.find(phrase.as_str()) {
                 let first = words.iter().position(|word| word.span.end > at).unwrap_or(0);
