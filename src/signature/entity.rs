@@ -185,9 +185,11 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
         let digits = run.chars().filter(char::is_ascii_digit).count();
         // "No:12 35620" is a house and a postcode.
         let house = part.get(..start).and_then(|front| front.trim_end().strip_suffix(':'));
-        let house = house
-            .and_then(|front| front.split_whitespace().next_back())
-            .is_some_and(|word| word.len() > 1 && lexicon().senses(word).has(Sense::Street));
+        let house = || {
+            house
+                .and_then(|front| front.split_whitespace().next_back())
+                .is_some_and(|word| word.len() > 1 && lexicon().senses(word).has(Sense::Street))
+        };
         let prefix = chars
             .get(chunk_start.max(at.saturating_sub(MAX_PREFIX))..at)
             .map(|run| run.iter().map(|(_, c)| *c).collect::<String>())
@@ -195,7 +197,7 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
         if DIGITS.contains(&digits)
             && run.len() <= MAX_RUN
             && !glued_after
-            && !house
+            && !house()
             && believable(run, &prefix)
         {
             let from = gap.start + start;

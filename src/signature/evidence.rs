@@ -192,7 +192,7 @@ pub(super) fn evidence(
         + score(around.registered, 6.0)
         + score(late, 1.3)
         + score(only_label, 2.0)
-        + score(naming::is_courtesy_only(&text.raw), 6.0)
+        + score(naming::is_courtesy_only(&text.words), 6.0)
         + score(early && count == 1, 1.0)
         + score(text.begins(Sense::Disclaimer) && count > 2, 4.0)
         + score(has(Sense::Client) && count > 2, 5.0)

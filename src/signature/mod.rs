@@ -100,7 +100,7 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
         calibrate::calibrate(&mut contact);
         calibrate::whole(&contact)
     };
-    let text: Vec<String> = lines.iter().map(Line::text).collect();
+    let text: Vec<_> = lines.iter().map(Line::text).collect();
     let automatic = taken.iter().any(says_automatic);
     let block = (!lines.is_empty()).then(|| text.join("\n"));
     Extraction { block, contact, confidence, automatic, sender }

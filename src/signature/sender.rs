@@ -18,6 +18,8 @@ pub(super) struct Sender {
     pub(super) address: Option<EmailAddress>,
     /// Words of the address's local part, digits left out.
     pub(super) local: Vec<String>,
+    /// The same words joined.
+    pub(super) joined: String,
     /// The name of the organization in the address's domain (`brandtner-getriebe`), words joined;
     /// empty for providers of mailboxes.
     pub(super) domain: String,
@@ -105,7 +107,7 @@ impl Sender {
                 matches!(*part, "mail" | "mailbox" | "posta" | "mailpost" | "freipost")
             });
         let domain = if free { String::new() } else { fold(&label).replace('-', "") };
-        Self { header, names, address: Some(address), local, domain }
+        Self { header, names, address: Some(address), joined: local.concat(), local, domain }
     }
 
     /// How surely a run of words is the author's name: 0 not at all, 1 certainly.
@@ -201,14 +203,13 @@ impl Sender {
         if words.len() < 2 || words.len() > 5 || last.folded.len() < 3 || first.folded.len() < 2 {
             return false;
         }
-        let local = self.local.concat();
         let (first, last) = (first.folded.as_str(), last.folded.as_str());
         let initial = first.chars().next().and_then(|c| first.get(..c.len_utf8())).unwrap_or(first);
         let made_of = |last: &str| {
-            let rests = [local.strip_suffix(last), local.strip_prefix(last)];
+            let rests = [self.joined.strip_suffix(last), self.joined.strip_prefix(last)];
             rests.into_iter().flatten().any(|rest| rest == first || rest == initial)
         };
-        made_of(last) || made_of(&german(last).replace("aee", "ae"))
+        made_of(last) || german(last).is_some_and(|last| made_of(&last.replace("aee", "ae")))
     }
 
     /// How much of a text's words the mail domain repeats, 0..1: `Brandtner Getriebebau GmbH` and
@@ -228,7 +229,7 @@ impl Sender {
             let plain = word.folded.as_str();
             if within(plain) {
                 covered += plain.len();
-            } else if let Some(name) = Some(german(plain)).filter(|name| within(name)) {
+            } else if let Some(name) = german(plain).filter(|name| within(name)) {
                 covered += name.len();
             } else if let Some(shared) = shared_start(rest, plain).filter(|n| *n >= 4) {
                 covered += shared;
@@ -241,9 +242,9 @@ impl Sender {
     }
 }
 
-/// `ae`, `oe`, `ue` are how domains spell umlauts; folding made `a`, `o`, `u` of them.
-fn german(word: &str) -> String {
-    word.replace('a', "ae")
+/// A word with an umlaut in it as domains spell it, `ae`; folding made `a` of it.
+fn german(word: &str) -> Option<String> {
+    word.contains('a').then(|| word.replace('a', "ae"))
 }
 
 fn shared_start(domain: &str, word: &str) -> Option<usize> {
