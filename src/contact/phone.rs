@@ -30,8 +30,9 @@ impl Phone {
     /// Takes a number that libphonenumber has parsed; none if no number of its country is so long.
     pub fn new(kind: PhoneKind, number: &PhoneNumber) -> Option<Self> {
         let extension = number.extension().trim();
-        let possible = number.is_valid()
-            || number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible);
+        // The length is quickly told, validity is not.
+        let possible = number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible)
+            || number.is_valid();
         possible.then(|| Self {
             kind,
             number: number.format_as(PhoneNumberFormat::E164).into_owned(),

@@ -19,7 +19,7 @@ const SIGNATURE_LINES: usize = 40;
 
 /// Keeps what the author wrote, and marks what stands below a `-- `.
 pub(super) fn own_lines(laid: Vec<Laid>) -> Vec<Line> {
-    let texts: Vec<String> = laid.iter().map(|laid| laid.line.text()).collect();
+    let texts: Vec<String> = laid.iter().map(|laid| laid.line.text().into_owned()).collect();
     let page = Page { whose: laid.iter().map(|laid| laid.whose).collect(), texts };
     let keep = page.kept();
     let mut lines: Vec<Line> = Vec::new();

@@ -1,6 +1,7 @@
 //! What is left of a message once it is decoded, laid out and freed of what others wrote.
 
 use crate::contact::EmailAddress;
+use std::borrow::Cow;
 
 /// The author's own part of a message, as a reader sees it.
 #[derive(Debug, Clone, Default)]
@@ -49,8 +50,14 @@ impl Line {
     }
 
     /// The text of all cells, a tab between them.
-    pub fn text(&self) -> String {
-        self.cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join("\t")
+    pub fn text(&self) -> Cow<'_, str> {
+        match self.cells.as_slice() {
+            [only] => Cow::Borrowed(&only.text),
+            cells => {
+                let texts: Vec<&str> = cells.iter().map(|cell| cell.text.as_str()).collect();
+                Cow::Owned(texts.join("\t"))
+            }
+        }
     }
 
     /// Whether nothing is to be seen on it.

@@ -1,15 +1,16 @@
 //! What is known around a block: who sent it, in which language, from which countries.
 
 use super::atom::{Atom, Kind};
-use super::country::atlas;
-use super::fold::Word;
+use super::calling::calling_country;
+use super::country::{atlas, country_named};
+use super::fold::{self, Word};
 use super::language::{Sense, lexicon};
 use super::sender::Sender;
 use super::taken::Taken;
 use super::text::Text;
 use crate::contact::EmailAddress;
 use crate::mail::Author;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
+use rlibphonenumber::Region;
 use std::str::FromStr;
 
 /// What the fields are read with.
@@ -78,7 +79,7 @@ impl<'a> Context<'a> {
     /// Whether these words stand in `From` as the author's company: `Müller, Anna (Acme GmbH)`.
     pub(super) fn is_employer(&self, words: &[Word]) -> bool {
         let Some(employer) = &self.employer else { return false };
-        let employer = super::fold::words(employer);
+        let employer = fold::words(employer);
         let shared = words
             .iter()
             .filter(|word| employer.iter().any(|other| other.folded == word.folded))
@@ -87,14 +88,15 @@ impl<'a> Context<'a> {
     }
 
     /// Whether a text is the name of a country, or of a region of one of the likely countries.
-    pub(super) fn names_place(&self, text: &str) -> bool {
-        atlas().named(text).is_some()
-            || atlas()
-                .regions_named(text)
-                .iter()
-                .chain(&atlas().cities_named(super::place::town(text)))
-                .any(|code| self.countries.iter().any(|c| c == code))
-            || super::place::names_town_and_region(text)
+    pub(super) fn names_place(&self, text: &Text) -> bool {
+        let Text { raw, words, .. } = text;
+        let likely = |code: &str| self.countries.iter().any(|country| country == code);
+        let town = super::place::town(text);
+        let is_city = |words: &[Word]| atlas().cities_named(town, words).any(likely);
+        atlas().named(raw, words).is_some()
+            || atlas().regions_named(raw, words).any(likely)
+            || if town == raw { is_city(words) } else { is_city(&fold::words(town)) }
+            || super::place::names_town_and_region(raw)
     }
 
     /// Whether a text is a postcode of a likely country where it stands behind the city.
@@ -245,9 +247,9 @@ fn written_country(text: &Text) -> Option<&'static str> {
         return None;
     }
     atlas()
-        .named(&text.raw)
+        .named(&text.raw, &text.words)
         .or_else(|| {
-            let (country, at) = atlas().named_at_end(&text.raw)?;
+            let (country, at) = atlas().named_at_end(&text.raw, &text.words)?;
             let front = text.raw.get(..at)?;
             super::place::looks_like_place(&Text::of(front)).then_some(country)
         })
@@ -260,21 +262,6 @@ fn written_country(text: &Text) -> Option<&'static str> {
             (numbered && city && upper && prefix.len() <= 3)
                 .then(|| atlas().prefixed(prefix.trim()))?
         })
-}
-
-/// The country of an international number.
-fn calling_country(digits: &str) -> Option<String> {
-    let number = digits.trim().trim_start_matches(['(', ' ']);
-    let international = number.starts_with('+') || number.starts_with("00");
-    if !international {
-        return None;
-    }
-    let number = format!("+{}", number.trim_start_matches(['+', '0']));
-    let number = PHONE_NUMBER_UTIL.parse(number.replace("(0)", ""), None).ok()?;
-    let region = number
-        .get_region_code()
-        .or_else(|| PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code))?;
-    Some(region.as_region_str().as_str().to_owned())
 }
 
 /// The country of a postcode whose form no other country shares.
@@ -293,15 +280,18 @@ fn certain_postcode(text: &Text) -> Option<&'static str> {
         tokens.windows(2).enumerate().find_map(|(at, pair)| match pair {
             [region, code] => {
                 let rest = tokens.get(at + 2..).unwrap_or_default().join(" ");
-                if !rest.is_empty() && atlas().named(&rest).is_none() {
+                if !rest.is_empty() && country_named(&rest).is_none() {
                     return None;
                 }
-                let named = atlas().regions_named(region.trim_end_matches('.'));
-                let codes = atlas().postcodes(code);
                 let upper = region.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase);
-                named.into_iter().find(|country| {
-                    upper && codes.contains(country) && matches!(*country, "US" | "AU")
-                })
+                if !upper || !atlas().is_postcode(code) {
+                    return None;
+                }
+                let codes = atlas().postcodes(code);
+                let region = region.trim_end_matches('.');
+                atlas()
+                    .regions_named(region, &fold::words(region))
+                    .find(|country| codes.contains(country) && matches!(*country, "US" | "AU"))
             }
             _ => None,
         })

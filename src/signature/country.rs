@@ -1,6 +1,6 @@
 //! Countries: their names, how their postcodes look, the regions written beside a city.
 
-use super::fold::words;
+use super::fold::{Word, words};
 use super::phrases::Phrases;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -39,8 +39,9 @@ pub(super) struct Country {
 #[derive(Debug)]
 pub(super) struct Atlas {
     countries: Vec<Country>,
-    /// Every form of postcode with the countries that use it.
-    postcodes: Vec<(String, Vec<usize>)>,
+    /// Every form of postcode with the countries that use it, by the signs in it without spaces;
+    /// the British one is of several lengths and stands in each.
+    postcodes: [Vec<(String, Vec<usize>)>; MAX_POSTCODE + 1],
     names: Phrases<usize>,
     regions: Phrases<usize>,
     cities: Phrases<usize>,
@@ -55,7 +56,7 @@ pub(super) fn atlas() -> &'static Atlas {
 
 /// The code (ISO 3166-1 alpha-2) of the country that `text` names in any language we know.
 pub fn country_named(text: &str) -> Option<&'static str> {
-    atlas().named(text)
+    atlas().named(text, &words(text))
 }
 
 /// The code (ISO 3166-1 alpha-2) of a country's code or name.
@@ -72,7 +73,7 @@ impl Atlas {
         let mut forms: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut atlas = Self {
             countries: Vec::new(),
-            postcodes: Vec::new(),
+            postcodes: Default::default(),
             names: Phrases::new(),
             regions: Phrases::new(),
             cities: Phrases::new(),
@@ -92,7 +93,13 @@ impl Atlas {
                 mobile: entry.mobile,
             });
         }
-        atlas.postcodes = forms.into_iter().collect();
+        for (form, countries) in forms {
+            let signs = form.chars().filter(|c| *c != ' ').count();
+            let lengths = if form == BRITISH { 5..=7 } else { signs..=signs };
+            for forms in atlas.postcodes.get_mut(lengths).into_iter().flatten() {
+                forms.push((form.clone(), countries.clone()));
+            }
+        }
         atlas
     }
 
@@ -101,54 +108,44 @@ impl Atlas {
         self.countries.iter().find(|country| country.code == code)
     }
 
-    /// The country that `text` names, when it names nothing else.
-    pub(super) fn named(&self, text: &str) -> Option<&str> {
-        let words = words(text);
-        self.names
-            .find(text, &words)
-            .into_iter()
-            .find(|hit| hit.first == 0 && hit.last + 1 == words.len())
-            .and_then(|hit| self.countries.get(hit.means))
-            .map(|country| country.code.as_str())
+    /// The country that a text of these words names, when it names nothing else.
+    pub(super) fn named(&self, text: &str, words: &[Word]) -> Option<&str> {
+        let means = self.names.whole(text, words).next()?;
+        self.countries.get(means).map(|country| country.code.as_str())
     }
 
     /// The country whose name ends `text`, and where that name begins.
-    pub(super) fn named_at_end(&self, text: &str) -> Option<(&str, usize)> {
-        let words = words(text);
+    pub(super) fn named_at_end(&self, text: &str, words: &[Word]) -> Option<(&str, usize)> {
         let hit = self
             .names
-            .find(text, &words)
+            .find(text, words)
             .into_iter()
             .filter(|hit| hit.last + 1 == words.len())
             .min_by_key(|hit| hit.first)?;
         Some((self.countries.get(hit.means)?.code.as_str(), words.get(hit.first)?.span.start))
     }
 
-    /// The countries of which `text` names a region as a whole.
-    pub(super) fn regions_named(&self, text: &str) -> Vec<&str> {
-        let words = words(text);
+    /// The countries of which a text of these words names a region as a whole.
+    pub(super) fn regions_named(&self, text: &str, words: &[Word]) -> impl Iterator<Item = &str> {
         // "IN" is Indiana, "in" is not.
-        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-        if letters <= 3 && text.chars().any(char::is_lowercase) && !text.contains('.') {
-            return Vec::new();
-        }
-        self.regions
-            .find(text, &words)
-            .into_iter()
-            .filter(|hit| hit.first == 0 && hit.last + 1 == words.len())
-            .filter_map(|hit| Some(self.countries.get(hit.means)?.code.as_str()))
-            .collect()
+        let small = || {
+            text.chars().filter(|c| c.is_alphabetic()).count() <= 3
+                && text.chars().any(char::is_lowercase)
+                && !text.contains('.')
+        };
+        let named = self.regions.whole(text, words).filter(move |_| !small());
+        named.filter_map(|means| Some(self.countries.get(means)?.code.as_str()))
     }
 
-    /// The countries of which `text` names a large city as a whole.
-    pub(super) fn cities_named(&self, text: &str) -> Vec<&str> {
-        let words = words(text);
-        self.cities
-            .find(text, &words)
-            .into_iter()
-            .filter(|hit| hit.first == 0 && hit.last + 1 == words.len())
-            .filter_map(|hit| Some(self.countries.get(hit.means)?.code.as_str()))
-            .collect()
+    /// Whether `text` as a whole is the name of a region.
+    pub(super) fn is_region(&self, text: &str) -> bool {
+        self.regions_named(text, &words(text)).next().is_some()
+    }
+
+    /// The countries of which a text of these words names a large city as a whole.
+    pub(super) fn cities_named(&self, text: &str, words: &[Word]) -> impl Iterator<Item = &str> {
+        let named = self.cities.whole(text, words);
+        named.filter_map(|means| Some(self.countries.get(means)?.code.as_str()))
     }
 
     /// The country of a postcode prefix (`D-`, `CH-`).
@@ -167,16 +164,31 @@ impl Atlas {
 
     /// The countries in which `text` is a postcode, in the order of their codes.
     pub(super) fn postcodes(&self, text: &str) -> Vec<&str> {
-        // Every form holds a digit.
-        if text.len() > MAX_POSTCODE || !text.bytes().any(|b| b.is_ascii_digit()) {
-            return Vec::new();
-        }
-        let fitting = self.postcodes.iter().filter(|(form, _)| fits(form, text));
         let mut countries: Vec<usize> =
-            fitting.flat_map(|(_, countries)| countries).copied().collect();
+            self.fitting(text).flat_map(|(_, countries)| countries).copied().collect();
         countries.sort_unstable();
         countries.dedup();
         countries.into_iter().filter_map(|at| Some(self.countries.get(at)?.code.as_str())).collect()
+    }
+
+    /// Whether `text` is a postcode anywhere.
+    pub(super) fn is_postcode(&self, text: &str) -> bool {
+        self.fitting(text).next().is_some()
+    }
+
+    /// Whether `text` is a postcode in a country where it stands before the city.
+    pub(super) fn is_leading_postcode(&self, text: &str) -> bool {
+        let mut countries = self.fitting(text).flat_map(|(_, countries)| countries);
+        countries.any(|at| self.countries.get(*at).is_some_and(|country| country.postcode_first))
+    }
+
+    /// The forms of postcodes that `text` has.
+    fn fitting(&self, text: &str) -> impl Iterator<Item = &(String, Vec<usize>)> {
+        // Every form holds a digit.
+        let coded = text.len() <= MAX_POSTCODE && text.bytes().any(|b| b.is_ascii_digit());
+        let signs = text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}')).count();
+        let forms = self.postcodes.get(signs).filter(|_| coded).map(Vec::as_slice);
+        forms.unwrap_or_default().iter().filter(move |(form, _)| fits(form, text))
     }
 }
 
@@ -195,10 +207,13 @@ impl Country {
 /// Bytes of the longest postcode, whatever dash or space stands in it.
 const MAX_POSTCODE: usize = 16;
 
+/// The British form.
+const BRITISH: &str = "GB";
+
 /// Compares with a form of `N` (digit), `A` (letter), `X` (either) and literals; a space in the form
-/// may be missing. `GB` is the British form, which is none of these.
+/// may be missing. [`BRITISH`] is none of these.
 fn fits(form: &str, text: &str) -> bool {
-    if form == "GB" {
+    if form == BRITISH {
         return is_british(text);
     }
     let mut text = text.chars().peekable();
@@ -249,13 +264,15 @@ mod tests {
     #[test]
     fn the_atlas_is_read_and_knows_names_and_postcodes() {
         assert!(toml::from_str::<BTreeMap<String, Entry>>(DATA).is_ok());
-        assert_eq!(atlas().named("Česká republika"), Some("CZ"));
-        assert_eq!(atlas().named("Deutschland"), Some("DE"));
-        assert_eq!(atlas().named("Deutschland GmbH"), None);
+        assert_eq!(country_named("Česká republika"), Some("CZ"));
+        assert_eq!(country_named("Deutschland"), Some("DE"));
+        assert_eq!(country_named("Deutschland GmbH"), None);
         assert!(atlas().postcodes("HG1 1QF").contains(&"GB"));
         assert!(atlas().postcodes("2628 CN").contains(&"NL"));
         assert!(atlas().postcodes("D02 K156").contains(&"IE"));
-        assert!(atlas().postcodes("Rotterdam").is_empty());
+        assert!(atlas().is_postcode("SW1A 1AA") && atlas().is_postcode("M1 1AE"));
+        assert!(atlas().is_leading_postcode("97070") && !atlas().is_leading_postcode("M1 1AE"));
+        assert!(!atlas().is_postcode("Rotterdam"));
         assert_eq!(atlas().prefixed("A"), Some("AT"));
     }
 }

@@ -1,8 +1,9 @@
 //! Finds what has a shape of its own in a line: e-mail addresses, web addresses, numbers to dial.
 
 use super::country::atlas;
-use super::fold::words;
-use super::language::{Sense, Senses, lexicon};
+use super::language::{Meaning, Sense, Senses, lexicon};
+use super::phrases::Hit;
+use super::text::Text;
 use crate::contact::{EmailAddress, Link};
 use std::ops::Range;
 
@@ -184,9 +185,11 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
         let digits = run.chars().filter(char::is_ascii_digit).count();
         // "No:12 35620" is a house and a postcode.
         let house = part.get(..start).and_then(|front| front.trim_end().strip_suffix(':'));
-        let house = house
-            .and_then(|front| front.split_whitespace().next_back())
-            .is_some_and(|word| word.len() > 1 && lexicon().senses(word).has(Sense::Street));
+        let house = || {
+            house
+                .and_then(|front| front.split_whitespace().next_back())
+                .is_some_and(|word| word.len() > 1 && lexicon().senses(word).has(Sense::Street))
+        };
         let prefix = chars
             .get(chunk_start.max(at.saturating_sub(MAX_PREFIX))..at)
             .map(|run| run.iter().map(|(_, c)| *c).collect::<String>())
@@ -194,7 +197,7 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
         if DIGITS.contains(&digits)
             && run.len() <= MAX_RUN
             && !glued_after
-            && !house
+            && !house()
             && believable(run, &prefix)
         {
             let from = gap.start + start;
@@ -266,12 +269,10 @@ fn glued(before: Option<char>, two_before: Option<char>) -> bool {
 const WHOLE_DIGITS: usize = 9;
 
 /// Whether a text ends with the label of a number to dial.
-fn ends_with_label(text: &str) -> bool {
-    let parts = words(text);
-    lexicon()
-        .find(text, &parts)
-        .iter()
-        .any(|hit| hit.last + 1 == parts.len() && Senses::from_iter([hit.means.sense]).is_label())
+fn ends_with_label(text: &Text) -> bool {
+    let ends = |hit: &Hit<Meaning>| hit.last + 1 == text.words.len();
+    text.senses.is_label()
+        && text.hits.iter().any(|hit| ends(hit) && Senses::from_iter([hit.means.sense]).is_label())
 }
 
 /// Whether a run may be dialled: it begins as numbers do, or stands alone behind a label, and is
@@ -280,8 +281,9 @@ fn believable(run: &str, prefix: &str) -> bool {
     let bare = run.trim();
     let before = prefix.rsplit([',', '(', ')', '\t']).next().unwrap_or_default().trim();
     // "No:12 35620" is a house.
-    let is_house = lexicon().senses(before).has(Sense::Street);
-    let labelled = before.ends_with(':') && !is_house || ends_with_label(before);
+    let before = Text::of(before);
+    let is_house = before.senses.has(Sense::Street);
+    let labelled = before.raw.ends_with(':') && !is_house || ends_with_label(&before);
     let groups =
         bare.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
     let begins = bare.starts_with(['+', '(', '0']);
@@ -290,7 +292,7 @@ fn believable(run: &str, prefix: &str) -> bool {
         && [" -", " –", " /", ","].iter().any(|sign| prefix.trim_end().ends_with(sign));
     let street = !begins && !labelled && !apart && !prefix.trim().is_empty();
     let date = groups == 3 && digits == 8 && bare.contains(['.', '/']) && !begins;
-    let announced = super::place::announces_postcode(before);
-    let postcode = (!labelled || announced) && !atlas().postcodes(bare).is_empty();
+    let announced = super::place::announces_postcode(&before.raw);
+    let postcode = (!labelled || announced) && atlas().is_postcode(bare);
     !street && !date && !postcode && (begins || groups >= 2 || digits >= 7)
 }

@@ -173,11 +173,11 @@ pub(super) fn evidence(
     let before_code = around.next.is_some_and(|next| place::is_postcode(&next.raw))
         && (!digits || count <= 2 && !has(Sense::Street))
         || around.next.is_some_and(|next| {
-            context.names_place(&next.raw) && !has(Sense::Street) && featureless && !digits
+            context.names_place(next) && !has(Sense::Street) && featureless && !digits
         });
     let street = place::looks_like_street(text) + score(before_code, -2.5);
     let place = f64::from(placed) * 5.0
-        + score(context.names_place(&text.raw), 4.0)
+        + score(context.names_place(text), 4.0)
         + score(before_code, 3.0)
         + score(around.bracketed && around.follows && count == 1 && text.raw.len() == 2, 2.0)
         + score(around.follows && context.lone_postcode(&text.raw), 5.0)
@@ -192,7 +192,7 @@ pub(super) fn evidence(
         + score(around.registered, 6.0)
         + score(late, 1.3)
         + score(only_label, 2.0)
-        + score(naming::is_courtesy_only(&text.raw), 6.0)
+        + score(naming::is_courtesy_only(&text.words), 6.0)
         + score(early && count == 1, 1.0)
         + score(text.begins(Sense::Disclaimer) && count > 2, 4.0)
         + score(has(Sense::Client) && count > 2, 5.0)
@@ -256,6 +256,9 @@ fn leads_with_unit(text: &Text) -> bool {
 
 /// The words of a name without titles and post-nominals.
 fn name_words(text: &Text) -> Cow<'_, [Word]> {
+    if !text.senses.has(Sense::Academic) && !text.senses.has(Sense::Credential) {
+        return Cow::Borrowed(&text.words);
+    }
     let mut drop = vec![false; text.words.len()];
     for hit in &text.hits {
         if matches!(hit.means.sense, Sense::Academic | Sense::Credential)
@@ -263,9 +266,6 @@ fn name_words(text: &Text) -> Cow<'_, [Word]> {
         {
             words.fill(true);
         }
-    }
-    if !drop.contains(&true) {
-        return Cow::Borrowed(&text.words);
     }
     let kept: Vec<_> = text
         .words

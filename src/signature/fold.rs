@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// A word of a text and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +23,31 @@ const MAX_LETTERS: usize = 8;
 pub(super) fn fold(text: &str) -> String {
     if text.is_ascii() {
         let mut folded = text.to_ascii_lowercase();
-        folded.retain(|c| !matches!(c, '\'' | '`'));
+        if folded.contains(['\'', '`']) {
+            folded.retain(|c| !matches!(c, '\'' | '`'));
+        }
         return folded;
     }
     let mut folded = String::with_capacity(text.len());
+    // Below the first mark every letter is taken apart by itself: nothing changes places.
+    if text.chars().all(|c| c < FIRST_MARK) {
+        for c in text.chars() {
+            decompose_compatible(c, |part| push_folded(&mut folded, part));
+        }
+        return folded;
+    }
+    text.nfkd().for_each(|part| push_folded(&mut folded, part));
+    // Korean syllables and Japanese voicing are one letter each again.
     let composed = text.chars().any(|c| c >= '\u{900}');
-    for c in text.nfkd().flat_map(char::to_lowercase) {
+    if composed { folded.nfc().collect() } else { folded }
+}
+
+/// The first of Unicode's combining marks.
+const FIRST_MARK: char = '\u{300}';
+
+/// Adds a letter, taken apart, in lower case and without what only colours it.
+fn push_folded(folded: &mut String, part: char) {
+    for c in part.to_lowercase() {
         match c {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
@@ -43,8 +62,6 @@ pub(super) fn fold(text: &str) -> String {
             c => folded.push(c),
         }
     }
-    // Korean syllables and Japanese voicing are one letter each again.
-    if composed { folded.nfc().collect() } else { folded }
 }
 
 /// Marks that only colour a letter; the marks of Japanese and Indian scripts are letters.
@@ -52,9 +69,12 @@ fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}')
 }
 
+/// Bytes of a usual word with what stands behind it.
+const USUAL_LETTERS: usize = 6;
+
 /// The words of a text, in order. Pictograms (`📞`) are words of their own.
 pub(super) fn words(text: &str) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
+    let mut words: Vec<Word> = Vec::with_capacity(text.len() / USUAL_LETTERS + 1);
     let mut start = None;
     for (at, c) in text.char_indices() {
         let inside = c.is_alphanumeric() || is_mark(c) || (start.is_some() && is_apostrophe(c));
@@ -76,9 +96,9 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// Marks of any script that belong to the letter before them; Unicode has none below U+0300.
+/// Marks of any script that belong to the letter before them.
 fn is_mark(c: char) -> bool {
-    c >= '\u{300}' && is_combining_mark(c)
+    c >= FIRST_MARK && is_combining_mark(c)
 }
 
 fn push(words: &mut Vec<Word>, text: &str, span: Range<usize>) {
@@ -115,6 +135,11 @@ pub(super) fn is_pictogram(c: char) -> bool {
 /// Chinese, Japanese and Korean letters, which are written without spaces between words.
 pub(super) fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{3200}'..='\u{33ff}')
+}
+
+/// Whether a text holds such letters.
+pub(super) fn has_ideograph(text: &str) -> bool {
+    !text.is_ascii() && text.chars().any(is_ideograph)
 }
 
 #[cfg(test)]

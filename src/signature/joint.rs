@@ -34,10 +34,7 @@ fn code_first(text: &Text, tokens: &[(usize, &str)]) -> Option<usize> {
         let (_, before) = *tokens.get(at - 1)?;
         let (_, city) = *tokens.get(at + 1)?;
         let bare = code.rsplit_once('-').map_or(code, |(_, bare)| bare);
-        let first = atlas()
-            .postcodes(bare)
-            .iter()
-            .any(|code| atlas().country(code).is_some_and(|country| country.postcode_first));
+        let first = atlas().is_leading_postcode(bare);
         let house = (1..=4).contains(&digits(before)) && before.len() <= 6;
         let street = text.raw.get(..start).is_some_and(|front| {
             let front = Text::of(front);

@@ -11,6 +11,7 @@
 mod atom;
 mod bounds;
 mod calibrate;
+mod calling;
 mod city;
 mod context;
 mod country;
@@ -60,6 +61,8 @@ pub struct Extraction {
     pub confidence: Confidence,
     /// Whether the text says that nobody wrote it.
     automatic: bool,
+    /// The author's names, as `From` tells them.
+    sender: Sender,
 }
 
 /// What is known beside the message.
@@ -103,14 +106,15 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
         }
         calibrate::whole(&contact)
     };
-    let text: Vec<String> = lines.iter().map(Line::text).collect();
+    let text: Vec<_> = lines.iter().map(Line::text).collect();
     let automatic = taken.iter().any(says_automatic);
     let block = (!lines.is_empty()).then(|| text.join("\n"));
-    Extraction { block, contact, confidence, automatic }
+    Extraction { block, contact, confidence, automatic, sender }
 }
 
 /// Whether a line that is no paragraph says that nobody wrote the message.
 fn says_automatic(taken: &Taken<'_>) -> bool {
     const LONG_LINE: usize = 400;
-    taken.line.text().len() < LONG_LINE && taken.text().senses.has(Sense::Automatic)
+    taken.line.cells.iter().map(|cell| cell.text.len() + 1).sum::<usize>() <= LONG_LINE
+        && taken.text().senses.has(Sense::Automatic)
 }

@@ -126,15 +126,16 @@ fn introduces(text: &Text, behind: &str, sender: &Sender) -> bool {
 /// "Consultant: P. J. Hehir": a title, a colon and a name that is not the author's.
 fn names_other(text: &Text, sender: &Sender) -> bool {
     let Some((front, back)) = text.raw.split_once(':') else { return false };
-    let (front, back) = (Text::of(front), Text::of(back));
+    let front = Text::of(front);
+    if !front.senses.has(Sense::Title) || front.words.len() > 3 {
+        return false;
+    }
+    let back = Text::of(back);
     let person = (2..=4).contains(&back.words.len())
         && back.senses == Senses::default()
         && back
             .raw
             .split_whitespace()
             .all(|word| word.chars().next().is_some_and(char::is_uppercase));
-    front.senses.has(Sense::Title)
-        && front.words.len() <= 3
-        && person
-        && sender.recognises(&back.words) < 0.4
+    person && sender.recognises(&back.words) < 0.4
 }

@@ -1,6 +1,6 @@
 //! Many phrases looked up in a text at once.
 
-use super::fold::{Word, is_ideograph, words};
+use super::fold::{Word, has_ideograph, is_ideograph, words};
 use rustc_hash::FxHashMap;
 
 /// Phrases with what each of them means.
@@ -14,9 +14,39 @@ use rustc_hash::FxHashMap;
 #[derive(Debug)]
 pub(super) struct Phrases<T> {
     exact: FxHashMap<String, Vec<(Vec<String>, T)>>,
-    endings: FxHashMap<String, Vec<T>>,
-    beginnings: FxHashMap<String, Vec<T>>,
+    endings: Pieces<T>,
+    beginnings: Pieces<T>,
     anywhere: Vec<(String, T)>,
+}
+
+/// Beginnings or endings of words with what each of them means.
+#[derive(Debug)]
+struct Pieces<T> {
+    means: FxHashMap<String, Vec<T>>,
+    /// A bit for every length in bytes that there is: most pieces of a word need no look-up.
+    lengths: u64,
+}
+
+impl<T> Pieces<T> {
+    fn add(&mut self, piece: String, means: T) {
+        self.lengths |= length_bit(&piece);
+        self.means.entry(piece).or_default().push(means);
+    }
+
+    fn of(&self, piece: &str) -> Option<&Vec<T>> {
+        if self.lengths & length_bit(piece) == 0 { None } else { self.means.get(piece) }
+    }
+}
+
+impl<T> Default for Pieces<T> {
+    fn default() -> Self {
+        Self { means: FxHashMap::default(), lengths: 0 }
+    }
+}
+
+/// The bit of a length; all that are longer than any phrase share the last.
+fn length_bit(piece: &str) -> u64 {
+    1 << piece.len().min(63)
 }
 
 /// A phrase found in a text.
@@ -30,6 +60,9 @@ pub(super) struct Hit<T> {
     pub(super) means: T,
 }
 
+/// How many phrases a usual word is found in.
+const USUAL_HITS: usize = 4;
+
 /// Words longer than this are not compared by ending or beginning.
 const MAX_WORD: usize = 48;
 
@@ -38,8 +71,8 @@ impl<T: Copy> Phrases<T> {
     pub(super) fn new() -> Self {
         Self {
             exact: FxHashMap::default(),
-            endings: FxHashMap::default(),
-            beginnings: FxHashMap::default(),
+            endings: Pieces::default(),
+            beginnings: Pieces::default(),
             anywhere: Vec::new(),
         }
     }
@@ -57,9 +90,9 @@ impl<T: Copy> Phrases<T> {
             if phrase.chars().any(is_ideograph) {
                 self.exact.entry(first.clone()).or_default().push((Vec::new(), means));
             }
-            self.endings.entry(first).or_default().push(means);
+            self.endings.add(first, means);
         } else if phrase.ends_with('*') {
-            self.beginnings.entry(first).or_default().push(means);
+            self.beginnings.add(first, means);
         } else {
             self.exact.entry(first).or_default().push((parts.collect(), means));
         }
@@ -67,14 +100,23 @@ impl<T: Copy> Phrases<T> {
 
     /// Every phrase in `words`, which are the words of `text`, in the order of their first word.
     pub(super) fn find(&self, text: &str, words: &[Word]) -> Vec<Hit<T>> {
-        let mut hits = Vec::new();
+        let mut hits = Vec::with_capacity(words.len() * USUAL_HITS);
         for (at, word) in words.iter().enumerate() {
             self.find_at(words, at, &word.folded, &mut hits);
         }
-        if !self.anywhere.is_empty() && text.chars().any(is_ideograph) {
+        self.find_anywhere(text, words, &mut hits);
+        hits
+    }
+
+    /// What the phrases mean that are all of `words`, which are the words of `text`.
+    pub(super) fn whole(&self, text: &str, words: &[Word]) -> impl Iterator<Item = T> {
+        let mut hits = Vec::new();
+        if let Some(first) = words.first() {
+            self.find_at(words, 0, &first.folded, &mut hits);
             self.find_anywhere(text, words, &mut hits);
         }
-        hits
+        let last = words.len().saturating_sub(1);
+        hits.into_iter().filter(move |hit| hit.first == 0 && hit.last == last).map(|hit| hit.means)
     }
 
     fn find_at(&self, words: &[Word], at: usize, word: &str, hits: &mut Vec<Hit<T>>) {
@@ -92,17 +134,18 @@ impl<T: Copy> Phrases<T> {
         let least = if word.starts_with(is_ideograph) { 1 } else { 2 };
         for (cut, _) in word.char_indices().skip(least) {
             let (beginning, ending) = word.split_at(cut);
-            let endings = self.endings.get(ending).into_iter().flatten();
-            let beginnings = self.beginnings.get(beginning).into_iter().flatten();
-            hits.extend(endings.chain(beginnings).map(|means| Hit {
-                first: at,
-                last: at,
-                means: *means,
-            }));
+            for means in [self.endings.of(ending), self.beginnings.of(beginning)] {
+                for means in means.into_iter().flatten() {
+                    hits.push(Hit { first: at, last: at, means: *means });
+                }
+            }
         }
     }
 
     fn find_anywhere(&self, text: &str, words: &[Word], hits: &mut Vec<Hit<T>>) {
+        if self.anywhere.is_empty() || !has_ideograph(text) {
+            return;
+        }
         for (phrase, means) in &self.anywhere {
             if let Some(at) = text.find(phrase.as_str()) {
                 let first = words.iter().position(|word| word.span.end > at).unwrap_or(0);

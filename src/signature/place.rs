@@ -1,8 +1,9 @@
 //! How places are written: postcodes, cities beside them, streets.
 
 use super::context::Context;
-use super::country::atlas;
+use super::country::{atlas, country_named};
 use super::east;
+use super::fold::words;
 use super::language::{Meaning, Sense, lexicon};
 use super::phrases::Hit;
 use super::text::Text;
@@ -13,7 +14,7 @@ pub(super) fn looks_like_place(text: &Text) -> bool {
     if east::address::find(raw).is_some() {
         return true;
     }
-    if raw.len() > 80 || text.words.len() > 9 {
+    if raw.len() > 80 || text.words.len() > 9 || !has_digit(raw) {
         return false;
     }
     raw.split(['|', '•', '·', ',', ';', '~', '\t'])
@@ -22,8 +23,15 @@ pub(super) fn looks_like_place(text: &Text) -> bool {
         .any(|part| postcode(part.trim()).is_some())
 }
 
+fn has_digit(text: &str) -> bool {
+    text.bytes().any(|b| b.is_ascii_digit())
+}
+
 /// Where a postcode with its city begins behind a street: "10003 Sok. No:12 35620 Çiğli".
 pub(super) fn behind_street(text: &str) -> Option<usize> {
+    if !has_digit(text) {
+        return None;
+    }
     let tokens: Vec<&str> = text.split(' ').collect();
     let mut at = 0;
     for (place, token) in tokens.iter().enumerate() {
@@ -51,8 +59,7 @@ pub(super) fn behind_street(text: &str) -> Option<usize> {
 }
 
 fn is_street_front(front: &str) -> bool {
-    let front = Text::of(front);
-    front.raw.chars().any(|c| c.is_ascii_digit()) && front.senses.has(Sense::Street)
+    has_digit(front) && Text::of(front).senses.has(Sense::Street)
 }
 
 /// "Nilüfer/BURSA"
@@ -61,7 +68,7 @@ pub(super) fn names_town_and_region(text: &str) -> bool {
         town.chars().count() > 2
             && town.chars().all(char::is_alphabetic)
             && region.chars().count() > 2
-            && !atlas().regions_named(region).is_empty()
+            && atlas().is_region(region)
     })
 }
 
@@ -73,12 +80,13 @@ fn names_city(tokens: &[&str]) -> bool {
     }
     let coded = tokens.last().is_some_and(|last| last.len() >= 5 && is_postcode(last));
     let city = tokens.get(..tokens.len() - usize::from(coded)).unwrap_or_default();
-    (1..=3).contains(&city.len()) && !atlas().cities_named(&city.join(" ")).is_empty()
+    let named = |city: &str| atlas().cities_named(city, &words(city)).next().is_some();
+    (1..=3).contains(&city.len()) && named(&city.join(" "))
 }
 
 /// Whether a text is a postcode and nothing else.
 pub(super) fn is_postcode(text: &str) -> bool {
-    !atlas().postcodes(&unprefixed(text.trim()).1).is_empty()
+    atlas().is_postcode(unprefixed(text.trim()).1)
 }
 
 /// How well a text fits a street.
@@ -131,7 +139,7 @@ impl Postcode {
     /// A postcode with nothing around it.
     pub(super) fn alone(code: &str) -> Self {
         let (prefixed, code) = unprefixed(code);
-        Self { code, prefixed, before: String::new(), after: String::new() }
+        Self { code: code.to_owned(), prefixed, before: String::new(), after: String::new() }
     }
 }
 
@@ -152,7 +160,7 @@ pub(super) fn postcode(text: &str) -> Option<Postcode> {
         .find_map(|word| text.strip_prefix(word)?.strip_prefix([' ', ':']))
         .map(str::trim_start);
     let text = announced.unwrap_or(text);
-    if !text.bytes().any(|b| b.is_ascii_digit()) {
+    if !has_digit(text) {
         return None;
     }
     let tokens: Vec<&str> = text.split_whitespace().collect();
@@ -165,27 +173,27 @@ pub(super) fn postcode(text: &str) -> Option<Postcode> {
 /// A postcode of so many tokens before a city, or alone.
 fn leading_postcode(tokens: &[&str], length: usize, announced: bool) -> Option<Postcode> {
     let (front, rest) = tokens.split_at_checked(length)?;
-    let (prefixed, code) = unprefixed(&front.join(" "));
-    let codes = atlas().postcodes(&code);
-    if codes.is_empty() {
+    let front = front.join(" ");
+    let (prefixed, code) = unprefixed(&front);
+    if !atlas().is_postcode(code) {
         return None;
     }
     let after = rest.join(" ");
+    let country = || rest.is_empty() || country_named(&after).is_some();
     let first =
-        codes.iter().any(|country| atlas().country(country).is_some_and(|c| c.postcode_first))
-            || (rest.is_empty() || atlas().named(&after).is_some())
-                && !code.chars().all(|c| c.is_ascii_digit());
+        atlas().is_leading_postcode(code) || !code.chars().all(|c| c.is_ascii_digit()) && country();
     let city = rest.first().is_some_and(|word| {
         word.chars().next().is_some_and(|c| c.is_alphabetic() || c == '\'' || c == '’')
     });
     let alone = rest.is_empty() && (code.len() >= 5 || announced);
     let house = || {
+        let after = Text::of(&after);
         code.len() <= 4 && looks_like_a_street_name(&after)
             || code.len() == 3 && rest.len() > 1
-            || Text::of(&after).senses.has(Sense::Thoroughfare)
+            || after.senses.has(Sense::Thoroughfare)
     };
     (first && (city || alone) && !house()).then(|| Postcode {
-        code,
+        code: code.to_owned(),
         prefixed,
         before: String::new(),
         after,
@@ -196,12 +204,12 @@ fn leading_postcode(tokens: &[&str], length: usize, announced: bool) -> Option<P
 fn trailing_postcode(tokens: &[&str], length: usize) -> Option<Postcode> {
     let cut = tokens.len().checked_sub(length).filter(|cut| *cut > 0)?;
     let (front, back) = tokens.split_at_checked(cut)?;
-    let (prefixed, code) = unprefixed(&back.join(" "));
-    if atlas().postcodes(&code).is_empty() {
+    let joined = back.join(" ");
+    let (prefixed, code) = unprefixed(&joined);
+    if !atlas().is_postcode(code) {
         return None;
     }
-    let is_region =
-        |word: Option<&&str>| word.is_some_and(|word| !atlas().regions_named(word).is_empty());
+    let is_region = |word: Option<&&str>| word.is_some_and(|word| atlas().is_region(word));
     if length == 2 && is_region(back.first()) {
         return None;
     }
@@ -211,18 +219,24 @@ fn trailing_postcode(tokens: &[&str], length: usize) -> Option<Postcode> {
     // "AMI 12345" is a licence, "Ulm 12345" a city.
     let letters =
         front.iter().all(|word| word.chars().count() <= 4 && word.chars().all(char::is_uppercase));
-    let text = Text::of(&front.join(" "));
-    let boxed = text.covered(&[Sense::Street]) == text.words.len();
-    (!boxed
-        && (code.len() >= 5 || region)
+    let fits = (code.len() >= 5 || region)
         && (region || !letters || !digits)
-        && (!numbered || region || !digits))
-        .then(|| Postcode { code, prefixed, before: front.join(" "), after: String::new() })
+        && (!numbered || region || !digits);
+    let before = front.join(" ");
+    let boxed = || {
+        let text = Text::of(&before);
+        text.covered(&[Sense::Street]) == text.words.len()
+    };
+    (fits && !boxed()).then(|| Postcode {
+        code: code.to_owned(),
+        prefixed,
+        before,
+        after: String::new(),
+    })
 }
 
 /// "1100 N. Division Ave.", "80 avenue Augustin": in English and French the number leads.
-fn looks_like_a_street_name(text: &str) -> bool {
-    let text = Text::of(text);
+fn looks_like_a_street_name(text: &Text) -> bool {
     text.hits.iter().any(|hit| {
         hit.means.sense == Sense::Street
             && lexicon()
@@ -233,25 +247,22 @@ fn looks_like_a_street_name(text: &str) -> bool {
 }
 
 /// The name of a city without what stands before it: "г. Москва".
-pub(super) fn town(text: &str) -> &str {
-    let read = Text::of(text);
-    let mark = read.hits.iter().find(|hit| hit.first == 0 && hit.means.sense == Sense::Town);
-    let name = mark.and_then(|hit| read.words.get(hit.last + 1)).map_or(0, |word| word.span.start);
-    text.get(name..).unwrap_or(text)
+pub(super) fn town(text: &Text) -> &str {
+    let mark = text.hits.iter().find(|hit| hit.first == 0 && hit.means.sense == Sense::Town);
+    let name = mark.and_then(|hit| text.words.get(hit.last + 1)).map_or(0, |word| word.span.start);
+    text.raw.get(name..).unwrap_or(&text.raw)
 }
 
 /// A postcode without its country prefix.
-fn unprefixed(code: &str) -> (Option<&'static str>, String) {
-    let Some((prefix, rest)) = code.split_once(['-', '–', ' ']) else {
-        return (None, code.to_owned());
-    };
+fn unprefixed(code: &str) -> (Option<&'static str>, &str) {
+    let Some((prefix, rest)) = code.split_once(['-', '–', ' ']) else { return (None, code) };
     let letters =
         !prefix.is_empty() && prefix.len() <= 3 && prefix.chars().all(|c| c.is_ascii_uppercase());
     match letters.then(|| atlas().prefixed(prefix)).flatten() {
         Some(country) if atlas().country(country).is_some_and(|c| c.has_postcode(rest)) => {
-            (Some(country), rest.to_owned())
+            (Some(country), rest)
         }
-        _ => (None, code.to_owned()),
+        _ => (None, code),
     }
 }
 
@@ -266,7 +277,6 @@ pub(super) fn is_region(text: &str, context: &Context<'_>) -> bool {
         return true;
     }
     atlas()
-        .regions_named(text)
-        .iter()
+        .regions_named(text, &marked.words)
         .any(|code| context.countries.iter().any(|country| country == code))
 }

@@ -42,7 +42,7 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
             "The address is a shared mailbox and no full name signs.",
         ));
     }
-    if is_team(&name.value.full, reading) {
+    if is_team(&name.value.full, &extraction.sender) {
         return Err(Skipped::new(
             Reason::RoleMailbox,
             "`From` and the signature name a team or a counter, and no person.",
@@ -64,8 +64,7 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
 }
 
 /// Whether what reads like a name is a team's: "Servicedesk Fietsplan" of `helpdesk@fietsplan.nl`.
-fn is_team(name: &str, reading: &Reading) -> bool {
-    let sender = Sender::of(&reading.author);
+fn is_team(name: &str, sender: &Sender) -> bool {
     let read = words(name);
     let hits = lexicon().find(name, &read);
     let team = hits.iter().any(|hit| hit.means.sense == Sense::Team && hit.first == 0);
@@ -78,12 +77,15 @@ fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
     let (Some(name), Some(block)) = (&extraction.contact.name, &extraction.block) else {
         return false;
     };
-    let sender = Sender::of(&reading.author);
+    let sender = &extraction.sender;
     // A name in another script may be spelled in ways that no rule knows.
     let comparable =
         is_foreign(&name.value.full) == sender.names.iter().any(|name| is_foreign(name));
     let strange_name =
         comparable && !sender.names.is_empty() && sender.recognises(&words(&name.value.full)) < 0.4;
+    if !strange_name {
+        return false;
+    }
     let own = reading.author.address.as_ref().map(crate::contact::EmailAddress::key);
     let addresses: Vec<_> = super::entity::entities(block, "")
         .into_iter()
@@ -94,8 +96,7 @@ fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
         .collect();
     let strange_address = addresses.iter().any(|email| !is_shared(email))
         && addresses.iter().all(|email| Some(email.key()) != own);
-    strange_name
-        && (strange_address || sender.names.len() >= 2 && !header_is_company(&sender, reading))
+    strange_address || sender.names.len() >= 2 && !header_is_company(sender, reading)
 }
 
 fn header_is_company(sender: &Sender, reading: &Reading) -> bool {

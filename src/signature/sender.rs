@@ -2,20 +2,24 @@
 
 use super::east::name::looks_like_name;
 use super::fold::{Word, fold, is_ideograph, words};
-use super::naming;
+use super::naming::{self, Signed};
 use super::script::{alike, is_foreign, same_syllables};
 use crate::contact::EmailAddress;
 use crate::mail::Author;
 
 /// The author's names as they are compared.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Sender {
+    /// The name in the display name, taken apart.
+    pub(super) header: Option<Signed>,
     /// Words of the display name.
     pub(super) names: Vec<String>,
     /// The address as it stands in `From`.
     pub(super) address: Option<EmailAddress>,
     /// Words of the address's local part, digits left out.
     pub(super) local: Vec<String>,
+    /// The same words joined.
+    pub(super) joined: String,
     /// The name of the organization in the address's domain (`brandtner-getriebe`), words joined;
     /// empty for providers of mailboxes.
     pub(super) domain: String,
@@ -89,10 +93,10 @@ impl Sender {
     /// Reads the author's header.
     pub(super) fn of(author: &Author) -> Self {
         // A company's name in `From` is not the author's.
-        let names =
-            naming::header(author).map(|name| folded(&name.words.join(" "))).unwrap_or_default();
+        let header = naming::header(author);
+        let names = header.as_ref().map(|name| folded(&name.words.join(" "))).unwrap_or_default();
         let Some(address) = author.address.clone() else {
-            return Self { names, ..Self::default() };
+            return Self { header, names, ..Self::default() };
         };
         let local = folded(&address.local().replace(|c: char| c.is_ascii_digit(), " "));
         let registrable = address.registrable_domain();
@@ -103,7 +107,7 @@ impl Sender {
                 matches!(*part, "mail" | "mailbox" | "posta" | "mailpost" | "freipost")
             });
         let domain = if free { String::new() } else { fold(&label).replace('-', "") };
-        Self { names, address: Some(address), local, domain }
+        Self { header, names, address: Some(address), joined: local.concat(), local, domain }
     }
 
     /// How surely a run of words is the author's name: 0 not at all, 1 certainly.
@@ -165,15 +169,17 @@ impl Sender {
 
     /// How surely words of another script than the header's are the author's name.
     fn in_another_script(&self, words: &[Word]) -> f64 {
-        let text: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
-        let joined = text.concat();
-        if joined == self.names.concat() && !joined.is_empty() {
+        let letters = || words.iter().flat_map(|word| word.folded.chars());
+        let same = letters().eq(self.names.iter().flat_map(|name| name.chars()));
+        if same && letters().next().is_some() {
             return 1.0;
         }
-        let foreign = is_foreign(&joined);
+        let foreign = words.iter().any(|word| is_foreign(&word.folded));
         if words.is_empty() || foreign == self.names.iter().any(|name| is_foreign(name)) {
             return 0.0;
         }
+        let text: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
+        let joined = text.concat();
         if joined.chars().any(is_ideograph) {
             let names = if self.names.is_empty() { &self.local } else { &self.names };
             return match () {
@@ -197,14 +203,13 @@ impl Sender {
         if words.len() < 2 || words.len() > 5 || last.folded.len() < 3 || first.folded.len() < 2 {
             return false;
         }
-        let local = self.local.concat();
         let (first, last) = (first.folded.as_str(), last.folded.as_str());
         let initial = first.chars().next().and_then(|c| first.get(..c.len_utf8())).unwrap_or(first);
         let made_of = |last: &str| {
-            let rests = [local.strip_suffix(last), local.strip_prefix(last)];
+            let rests = [self.joined.strip_suffix(last), self.joined.strip_prefix(last)];
             rests.into_iter().flatten().any(|rest| rest == first || rest == initial)
         };
-        made_of(last) || made_of(&german(last).replace("aee", "ae"))
+        made_of(last) || german(last).is_some_and(|last| made_of(&last.replace("aee", "ae")))
     }
 
     /// How much of a text's words the mail domain repeats, 0..1: `Brandtner Getriebebau GmbH` and
@@ -213,26 +218,23 @@ impl Sender {
         if self.domain.len() < 3 {
             return 0.0;
         }
+        let mut initials = words.iter().filter_map(|word| word.folded.chars().next());
+        if self.domain.chars().all(|letter| initials.next() == Some(letter)) {
+            return 0.8;
+        }
         let mut rest = self.domain.as_str();
         let mut covered = 0;
+        let within = |name: &str| name.len() >= 3 && self.domain.contains(name);
         for word in words {
-            let name = german(&word.folded);
             let plain = word.folded.as_str();
-            if let Some(longest) = [plain, name.as_str()]
-                .into_iter()
-                .filter(|n| n.len() >= 3)
-                .find(|n| self.domain.contains(*n))
-            {
-                covered += longest.len();
+            if within(plain) {
+                covered += plain.len();
+            } else if let Some(name) = german(plain).filter(|name| within(name)) {
+                covered += name.len();
             } else if let Some(shared) = shared_start(rest, plain).filter(|n| *n >= 4) {
                 covered += shared;
                 rest = rest.get(shared..).unwrap_or_default();
             }
-        }
-        let initials: String = words.iter().filter_map(|word| word.folded.chars().next()).collect();
-        let acronym = self.domain.len() >= 3 && initials.starts_with(&self.domain);
-        if acronym {
-            return 0.8;
         }
         #[expect(clippy::cast_precision_loss, reason = "a domain has at most 63 letters")]
         let share = covered as f64 / self.domain.len() as f64;
@@ -240,9 +242,9 @@ impl Sender {
     }
 }
 
-/// `ae`, `oe`, `ue` are how domains spell umlauts; folding made `a`, `o`, `u` of them.
-fn german(word: &str) -> String {
-    word.replace('a', "ae")
+/// A word with an umlaut in it as domains spell it, `ae`; folding made `a` of it.
+fn german(word: &str) -> Option<String> {
+    word.contains('a').then(|| word.replace('a', "ae"))
 }
 
 fn shared_start(domain: &str, word: &str) -> Option<usize> {

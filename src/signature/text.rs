@@ -67,11 +67,15 @@ impl Text {
 
     /// Whether it begins with a phrase of this sense.
     pub(super) fn begins(&self, sense: Sense) -> bool {
-        self.hits.iter().any(|hit| hit.first == 0 && hit.means.sense == sense)
+        self.senses.has(sense)
+            && self.hits.iter().any(|hit| hit.first == 0 && hit.means.sense == sense)
     }
 
     /// How many of its words a phrase of one of the senses covers.
     pub(super) fn covered(&self, senses: &[Sense]) -> usize {
+        if !senses.iter().any(|sense| self.senses.has(*sense)) {
+            return 0;
+        }
         let mut covered = vec![false; self.words.len()];
         for hit in self.hits.iter().filter(|hit| senses.contains(&hit.means.sense)) {
             if let Some(words) = covered.get_mut(hit.first..=hit.last) {

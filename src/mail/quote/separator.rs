@@ -27,5 +27,5 @@ pub(super) fn length(lines: &[String]) -> usize {
 }
 
 fn is_dash(c: char) -> bool {
-    "-_=─—–".contains(c)
+    matches!(c, '-' | '_' | '=' | '─' | '—' | '–')
 }

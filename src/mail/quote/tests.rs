@@ -4,7 +4,7 @@ use super::*;
 use crate::mail::text;
 
 fn own(text: &str) -> Vec<String> {
-    own_lines(text::lay_out(text, None)).iter().map(Line::text).collect()
+    own_lines(text::lay_out(text, None)).iter().map(|line| line.text().into_owned()).collect()
 }
 
 #[test]

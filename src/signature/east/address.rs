@@ -3,7 +3,7 @@
 
 use super::{READ, list};
 use crate::signature::country::atlas;
-use crate::signature::fold::{is_ideograph, words};
+use crate::signature::fold::{has_ideograph, is_ideograph, words};
 use crate::signature::language::{Sense, lexicon};
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ pub(in crate::signature) struct Address {
 
 /// The address in a text and where it stands, in bytes.
 pub(in crate::signature) fn find(text: &str) -> Option<(Range<usize>, Address)> {
-    if !text.chars().any(is_ideograph) {
+    if !has_ideograph(text) {
         return None;
     }
     let (at, country) = opening(text)?;
@@ -73,7 +73,7 @@ fn before(text: &str, at: usize, country: &str) -> (usize, Option<String>) {
     };
     let mut start = at;
     let front = text.get(..at).unwrap_or_default();
-    if let Some((named, place)) = atlas().named_at_end(front)
+    if let Some((named, place)) = atlas().named_at_end(front, &words(front))
         && named == country
         && trim(front) > place
     {

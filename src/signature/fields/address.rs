@@ -5,7 +5,7 @@ use crate::contact::{Found, Origin, PostalAddress};
 use crate::signature::atom::Kind;
 use crate::signature::city::countries_of;
 use crate::signature::context::Context;
-use crate::signature::country::atlas;
+use crate::signature::country::{atlas, country_named};
 use crate::signature::east;
 use crate::signature::fold::words;
 use crate::signature::label::Role;
@@ -103,7 +103,7 @@ impl Draft {
             return;
         }
         let first = !self.has_city() && self.postcode.is_none();
-        if let Some(country) = atlas().named(raw)
+        if let Some(country) = country_named(raw)
             && !(first && raw.len() <= 2)
         {
             self.country.get_or_insert_with(|| country.to_owned());
@@ -180,7 +180,7 @@ impl Draft {
         if text.is_empty() || text.eq_ignore_ascii_case("cep") {
             return;
         }
-        if let Some((country, at)) = atlas().named_at_end(&text)
+        if let Some((country, at)) = atlas().named_at_end(&text, &words(&text))
             && text.len() - at > 2
         {
             // "Ciudad de México" is a city; "H1Y 1G7 Canada" and "Leipzig, Deutschland" are not.
@@ -236,7 +236,7 @@ impl Draft {
         if city.is_none() {
             city = self.region.take();
         }
-        let city = city.map(|city| town(&city).to_owned());
+        let city = city.map(|city| town(&Text::of(&city)).to_owned());
         let country =
             self.country.clone().or_else(|| self.likely_country(city.as_deref(), block.context));
         let parts = [street.is_some(), self.postcode.is_some(), city.is_some()];
@@ -292,8 +292,9 @@ impl Draft {
             let first = certain.first().or(context.domain.as_ref())?;
             let known = |country: &String| {
                 city.is_some_and(|city| {
-                    countries_of(&words(city)).any(|other| other == country)
-                        || atlas().cities_named(city).contains(&country.as_str())
+                    let words = words(city);
+                    countries_of(&words).any(|other| other == country)
+                        || atlas().cities_named(city, &words).any(|other| other == country)
                 })
             };
             let agreed =

@@ -8,7 +8,7 @@ use crate::signature::naming;
 /// The name.
 pub(super) fn read(block: &Block<'_>) -> Option<Found<PersonName>> {
     let context = block.context;
-    let header = naming::header(context.author);
+    let header = context.sender.header.clone();
     let signed = block
         .values(Role::Name)
         .into_iter()

@@ -100,6 +100,9 @@ fn direct(text: &str, number: &PhoneNumber) -> usize {
     if last <= DIRECT && number.country_code != NORTH_AMERICA { last } else { 0 }
 }
 
+/// What people write between the digits of a number.
+const SIGNS: [char; 6] = ['(', ')', ' ', '-', '.', '/'];
+
 /// In how many of the likely countries a national number is tried.
 const GUESSES: usize = 8;
 /// Fewest digits of a national number that no plan knows.
@@ -132,10 +135,12 @@ fn parse(text: &str, labelled: bool, context: &Context<'_>) -> Option<Dialled> {
     };
     let plus = text.starts_with("(+") || text.starts_with('+');
     if plus || text.starts_with("00") {
-        let digits = text.trim_start_matches(['(', '+', '0']).replace(['(', ')'], " ");
+        // Signs between digits only make the reading dearer.
+        let digits = text.trim_start_matches(['(', '+', '0']).replace(SIGNS, "");
         let number = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None).ok()?;
-        let possible = plus && is_possible(&number);
-        return (number.is_valid() || possible).then(|| dialled(number, true));
+        // The length is quickly told, validity is not.
+        let dials = plus && is_possible(&number) || number.is_valid();
+        return dials.then(|| dialled(number, true));
     }
     let national = |region: Region| PHONE_NUMBER_UTIL.parse(text, Some(region)).ok();
     // "(303) 555-0171" is written so in one plan only.

@@ -161,7 +161,7 @@ fn name(text: &Text, sender: &Sender, values: &Values) -> Name {
     let completed = !addressed
         && sender.completes(&text.words)
         && text.words.iter().all(|word| is_capital(&text.raw, word));
-    if whole || completed || leads_with_name(&text.raw, sender) && text.senses.is_label() {
+    if whole || completed || text.senses.is_label() && leads_with_name(&text.raw, sender) {
         Name::Own
     } else if shape::is_formed_name(text) && !addressed {
         Name::Formed

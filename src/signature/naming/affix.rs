@@ -1,6 +1,6 @@
 //! What stands before and behind a name: titles, courtesy, post-nominals.
 
-use crate::signature::fold::{fold, words};
+use crate::signature::fold::{Word, fold, words};
 use crate::signature::language::{Sense, lexicon};
 
 /// Words before a name that are no part of it: courtesy, and how one signs for a company.
@@ -46,10 +46,9 @@ const COURTESY: &[&str] = &[
     "per",
 ];
 
-/// Whether a text is only how one signs for somebody: "i. A.", "ppa.", "Im Auftrag".
-pub(in crate::signature) fn is_courtesy_only(text: &str) -> bool {
-    let mut words = words(text).into_iter().peekable();
-    words.peek().is_some() && words.all(|word| COURTESY.contains(&word.folded.as_str()))
+/// Whether words are only how one signs for somebody: "i. A.", "ppa.", "Im Auftrag".
+pub(in crate::signature) fn is_courtesy_only(words: &[Word]) -> bool {
+    !words.is_empty() && words.iter().all(|word| COURTESY.contains(&word.folded.as_str()))
 }
 
 /// The titles before a name: how many words, as written, and the rest.

@@ -78,7 +78,7 @@ fn led_by_family(words: &[String], context: &Context<'_>) -> Option<Vec<String>>
     let [first, second] = words else { return None };
     let (family, given) = (fold(first), fold(second));
     let domain = &context.sender.domain;
-    let local = context.sender.local.concat();
+    let local = &context.sender.joined;
     let named = family.len() > 4
         && domain.contains(&family)
         && !domain.contains(&given)
@@ -132,7 +132,7 @@ fn split_at(words: &[String], context: &Context<'_>) -> usize {
 }
 
 fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
-    let local = context.sender.local.concat();
+    let local = &context.sender.joined;
     (1..words.len())
         .find(|at| {
             let family: String = words
@@ -164,7 +164,7 @@ fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
 /// Spanish and Portuguese families are two names; a second given name is a known one.
 fn iberian_split(words: &[String], context: &Context<'_>) -> usize {
     let last = words.len() - 1;
-    let local = context.sender.local.concat();
+    let local = &context.sender.joined;
     // A Brazilian or Portuguese address often bears the last of two families.
     let told = if context.language_code() == "pt" { 1 } else { 2 };
     for at in 1..=last.min(told) {

@@ -184,7 +184,8 @@ mod tests {
         }));
         let reading = mail::read(&raw, &Limits::default()).expect("readable");
         assert_eq!(reading.author.name.as_deref(), Some("Nora Brandt"));
-        let lines: Vec<String> = reading.lines.iter().map(mail::Line::text).collect();
+        let lines: Vec<String> =
+            reading.lines.iter().map(|line| line.text().into_owned()).collect();
         assert!(
             lines.contains(&"Grüße".to_owned()) && lines.contains(&"Nora".to_owned()),
             "{lines:?}"
