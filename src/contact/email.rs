@@ -1,9 +1,11 @@
 //! An e-mail address that can be compared and looked up.
 
+use super::lookalike::{is_deceptive_domain, is_mixed};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// An address with one `@`, a plausible local part and a domain with a dot.
+/// An address with one `@`, a plausible local part and a domain with a dot; none that looks like
+/// another one by letters of another script.
 ///
 /// Kept as written; [`EmailAddress::key`] is what two spellings of one address share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,7 +21,9 @@ impl EmailAddress {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@')?;
         let fits = !local.is_empty() && local.len() <= 64 && text.len() <= MAX_LEN;
-        (fits && is_local_part(local) && is_domain(domain)).then(|| Self(text.to_owned()))
+        let honest =
+            !local.split(['.', '-', '_', '+']).any(is_mixed) && !is_deceptive_domain(domain);
+        (fits && honest && is_local_part(local) && is_domain(domain)).then(|| Self(text.to_owned()))
     }
 
     /// The address as written.
@@ -114,6 +118,8 @@ mod tests {
             "<a@b.de>",
             "a@-b.de",
             ".a@b.de",
+            "anna@p\u{430}ypal.com",
+            "\u{430}nna@paypal.com",
             "a@b.de\r\nBcc: x@y.de",
         ] {
             assert!(EmailAddress::parse(bad).is_none(), "{bad:?}");

@@ -1,5 +1,6 @@
 //! A web address of a person or employer.
 
+use super::lookalike::is_deceptive_domain;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -10,7 +11,7 @@ pub struct Link(Url);
 
 impl Link {
     /// Parses an address with or without scheme; `https` is assumed where none stands.
-    /// Credentials in the address and schemes other than `http(s)` are refused.
+    /// Hosts that look like others by letters of another script, credentials in the address and schemes other than `http(s)` are refused.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let lower = text.to_ascii_lowercase();
@@ -22,7 +23,10 @@ impl Link {
             Url::parse(&format!("https://{text}")).ok()?
         };
         let plausible = url.domain().is_some_and(|host| {
-            host.contains('.') && !host.ends_with('.') && !host.starts_with('.')
+            !is_deceptive_domain(host)
+                && host.contains('.')
+                && !host.ends_with('.')
+                && !host.starts_with('.')
         });
         (plausible && url.username().is_empty() && url.password().is_none()).then_some(Self(url))
     }
@@ -87,6 +91,7 @@ mod tests {
             "a b.de",
             "file:///etc/passwd",
             "tel:+491",
+            "p\u{430}ypal.com",
         ] {
             assert_eq!(Link::parse(bad), None, "{bad}");
         }

@@ -9,6 +9,7 @@ pub mod card;
 mod email;
 pub mod from_card;
 mod link;
+pub mod lookalike;
 mod name;
 mod phone;
 pub mod vcard;

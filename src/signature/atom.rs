@@ -184,8 +184,10 @@ impl Spot<'_> {
             && text.covered(&[Sense::Credential]) == text.words.len()
             && text.raw.contains('.');
         let register = text.begins(Sense::Register) || credential;
-        let whole =
-            all && (beside || colon || text.words.len() <= 3 && !text.senses.has(Sense::Title));
+        let whole = all
+            && (beside
+                || colon
+                || !bracketed && text.words.len() <= 3 && !text.senses.has(Sense::Title));
         if !register && (whole || mostly || unknown) {
             atoms.push(atom(span, apart, Kind::Label(text)));
             return;
@@ -275,6 +277,16 @@ fn label_at_end(text: &Text) -> Option<usize> {
 
 /// Where the value begins behind a label and its colon.
 fn label_at_start(text: &Text) -> Option<usize> {
+    // "a 1180 Gellibrand River Road"
+    if text.raw.starts_with(['a', 'A'])
+        && text.raw.get(1..).is_some_and(|rest| {
+            rest.trim_start().len() + 1 == rest.len()
+                && rest.trim_start().starts_with(|c: char| c.is_ascii_digit())
+        })
+        && text.senses.has(Sense::Street)
+    {
+        return Some(1);
+    }
     let colon = text.raw.find(':')?;
     let word = text.words.iter().rposition(|word| word.span.end <= colon)?;
     let labelled = text
@@ -292,8 +304,11 @@ fn label_at_start(text: &Text) -> Option<usize> {
 
 /// An extension at the beginning of the text that follows a number, and how much of it is taken.
 fn extension(after: &str) -> Option<(String, usize)> {
+    // "051 / 48.21.770 r.a. int. 23": Italian lines search for a free one.
+    let searching = ["r.a.", "(r.a.)"].iter().find_map(|ra| after.trim_start().strip_prefix(ra));
+    let behind = searching.unwrap_or(after);
     let lead = after.len()
-        - after
+        - behind
             .trim_start_matches(|c: char| {
                 c.is_whitespace() || matches!(c, ',' | '(' | '|' | '.' | '-' | '–' | '·')
             })

@@ -198,7 +198,7 @@ fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
             && run.len() <= MAX_RUN
             && !glued_after
             && !house()
-            && believable(run, &prefix)
+            && believable(run, &prefix, behind_label(part.get(..start).unwrap_or_default()))
         {
             let from = gap.start + start;
             found.push((from..from + run.len(), Entity::Number(run.to_owned())));
@@ -275,15 +275,22 @@ fn ends_with_label(text: &Text) -> bool {
         && text.hits.iter().any(|hit| ends(hit) && Senses::from_iter([hit.means.sense]).is_label())
 }
 
+/// Whether a text ends with the label of a number to dial and a colon.
+fn behind_label(text: &str) -> bool {
+    let Some(front) = text.trim_end().strip_suffix([':', '：']) else { return false };
+    let label = front.rsplit(['|', '•', '·', ';', ',', '\t', ':']).next().unwrap_or_default();
+    label.len() <= MAX_PREFIX && ends_with_label(&Text::of(label))
+}
+
 /// Whether a run may be dialled: it begins as numbers do, or stands alone behind a label, and is
 /// no postcode and no date.
-fn believable(run: &str, prefix: &str) -> bool {
+fn believable(run: &str, prefix: &str, labelled: bool) -> bool {
     let bare = run.trim();
     let before = prefix.rsplit([',', '(', ')', '\t']).next().unwrap_or_default().trim();
     // "No:12 35620" is a house.
     let before = Text::of(before);
     let is_house = before.senses.has(Sense::Street);
-    let labelled = before.raw.ends_with(':') && !is_house || ends_with_label(&before);
+    let labelled = labelled || before.raw.ends_with(':') && !is_house || ends_with_label(&before);
     let groups =
         bare.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).count();
     let begins = bare.starts_with(['+', '(', '0']);
@@ -293,6 +300,8 @@ fn believable(run: &str, prefix: &str) -> bool {
     let street = !begins && !labelled && !apart && !prefix.trim().is_empty();
     let date = groups == 3 && digits == 8 && bare.contains(['.', '/']) && !begins;
     let announced = super::place::announces_postcode(&before.raw);
-    let postcode = (!labelled || announced) && atlas().is_postcode(bare);
+    // Ten digits are a postcode in Iran, where it does not begin with 0.
+    let trunk = bare.starts_with('0') && digits >= WHOLE_DIGITS;
+    let postcode = (!labelled && !trunk || announced) && atlas().is_postcode(bare);
     !street && !date && !postcode && (begins || groups >= 2 || digits >= 7)
 }

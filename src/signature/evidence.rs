@@ -17,6 +17,8 @@ pub(super) struct Overview {
     capitals: bool,
     /// Whether the author's name stands among them.
     pub(super) sure_name: bool,
+    /// Whether given and family name of `From` stand together among them.
+    whole_name: bool,
     name_at: usize,
 }
 
@@ -56,6 +58,9 @@ impl Overview {
             },
             sure_organization: texts.iter().any(|(_, _, text)| {
                 text.senses.has(Sense::LegalForm) || context.sender.owns(&text.words) > 0.6
+            }),
+            whole_name: texts.iter().any(|(_, _, text)| {
+                text.words.len() <= 7 && context.sender.recognises(&text.words) >= 0.85
             }),
             sure_name: texts.iter().any(|(_, _, text)| {
                 text.words.len() <= 7
@@ -101,9 +106,12 @@ pub(super) fn evidence(
     let only_label = text.covered(LABELS) == count;
     let service = text.begins(Sense::Register);
     let person = person_shape(text);
+    let kin =
+        !overview.whole_name && person && featureless && context.sender.is_kin(&name_words(text));
     let known = match context.sender.recognises(&name_words(text)) {
         // `ufficio.tecnico@`: the address repeats the unit, and no name.
         _ if text.begins(Sense::Department) && !context.sender.is_named(&text.words) => 0.0,
+        known if known < 0.8 && kin => 0.85,
         known => known,
     };
     let city = featureless && place > 0 && known < 0.4 && context.is_city(&text.words);

@@ -16,6 +16,13 @@ pub(super) struct Word {
     letters: usize,
 }
 
+impl Word {
+    /// Whether it is made of single letters: `J.P.M.`.
+    pub(super) fn is_initials(&self) -> bool {
+        self.letters > 0
+    }
+}
+
 /// More single letters in a row are no abbreviation.
 const MAX_LETTERS: usize = 8;
 

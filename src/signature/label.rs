@@ -47,7 +47,7 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
             _ => None,
         })
         .collect();
-    let registers = register_lines(&texts);
+    let registers = register_lines(texts.iter().map(|(_, atom, text)| (*atom, text)));
     let overview = Overview::of(&texts, context);
     let mut paths: Vec<[usize; 7]> = Vec::with_capacity(texts.len());
     let mut scores = [0.0_f64; 7];
@@ -124,9 +124,11 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
 }
 
 /// Lines and cells of running text about registers: a company's legal footer.
-fn register_lines(texts: &[(usize, &Atom, Text)]) -> HashSet<(usize, usize)> {
+pub(super) fn register_lines<'a>(
+    texts: impl Iterator<Item = (&'a Atom, &'a Text)>,
+) -> HashSet<(usize, usize)> {
     let mut found: HashMap<(usize, usize), (usize, usize)> = HashMap::new();
-    for (_, atom, text) in texts {
+    for (atom, text) in texts {
         let count = found.entry((atom.line, atom.cell)).or_default();
         count.0 += text.hits.iter().filter(|hit| hit.means.sense == Sense::Register).count();
         count.1 += text.words.len();

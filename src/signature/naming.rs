@@ -147,9 +147,10 @@ fn take_apart(text: &str) -> Signed {
     let _ = prefixed;
     let (mut names, suffix) = suffix_of(&rest);
     names.retain(|name| name.chars().any(char::is_alphabetic));
+    // Initials ("J.P.M.") are always capitals.
     let caps = |name: &str| {
         name.chars().filter(|c| c.is_alphabetic()).count() > 1
-            && !name.chars().any(char::is_lowercase)
+            && !name.chars().any(|c| c.is_lowercase() || c == '.')
     };
     let some_caps = names.iter().any(|name| caps(name))
         && names.iter().any(|name| !caps(name) && name.chars().count() > 2 && !is_particle(name));
@@ -193,7 +194,8 @@ fn take_apart_prefix(text: &str) -> (usize, String) {
     (count, prefix)
 }
 
-fn is_particle(name: &str) -> bool {
+/// Whether a word joins or begins families: "van", "do", "e".
+pub(super) fn is_particle(name: &str) -> bool {
     let folded = name.to_lowercase();
     let bare = folded.trim_matches(['\'', '’']);
     let initial = bare.len() == 1 && name.chars().all(char::is_uppercase);
@@ -208,6 +210,13 @@ pub(super) fn fullness(name: &Signed) -> (usize, bool, bool) {
         .filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1)
         .count();
     (whole, !name.prefix.is_empty(), !name.suffix.is_empty())
+}
+
+/// How many of the header's names are signed.
+pub(super) fn shared(signed: &Signed, header: Option<&Signed>) -> usize {
+    let names: Vec<String> = signed.words.iter().map(|word| fold(word)).collect();
+    header
+        .map_or(0, |header| header.words.iter().filter(|word| names.contains(&fold(word))).count())
 }
 
 /// Whether two spellings are of one person.
@@ -252,8 +261,12 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
     }
     // Capitals hide accents and dots: "ΜΑΡΙΑ", "YILMAZ".
     for word in signed.words.iter_mut().filter(|_| signed.shouted) {
-        let same =
-            |other: &&String| fold(other) == fold(word) && other.chars().any(char::is_lowercase);
+        let accents = |name: &str| name.chars().filter(|c| !c.is_ascii()).count();
+        let same = |other: &&String| {
+            fold(other) == fold(word)
+                && other.chars().any(char::is_lowercase)
+                && accents(other) >= accents(word)
+        };
         if let Some(better) = header.words.iter().find(same) {
             word.clone_from(better);
         }
@@ -273,6 +286,15 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
             signed.words.clone_from(&header.words);
             signed.family = Some(at);
         }
+    }
+    // "Ann-Charlotte Wrangel" above, "Ann-Charlotte Wrangel af Sauss" below: the family goes on.
+    if let ([first, family], None, None) = (header.words.as_slice(), header.family, signed.family)
+        && let Some(at) = signed.words.iter().position(|word| fold(word) == fold(family))
+        && (1..signed.words.len() - 1).contains(&at)
+        && signed.words.first().is_some_and(|word| fold(word) == fold(first))
+        && !parts::is_given(family)
+    {
+        signed.family = Some(at);
     }
     // Spelled without capitals in the header, the header's case is better: "AMRANI" → "Amrani".
     for word in &mut signed.words {

@@ -1,6 +1,7 @@
 //! Lines as the rest reads them: wide letters narrow, marks of direction and other invisible signs
 //! gone, digits of other scripts as ASCII where they are dialled.
 
+use crate::contact::lookalike::{cyrillic, is_disguise, is_mixed, latin};
 use crate::mail::{Cell, Line};
 use std::borrow::Cow;
 
@@ -15,7 +16,8 @@ const BRACKETED: [(&str, &str); 3] = [("(주)", "㈜"), ("(株)", "㈱"), ("(有
 pub(super) fn narrow(lines: &[Line]) -> Cow<'_, [Line]> {
     let touched = |line: &Line| {
         line.cells.iter().any(|cell| {
-            cell.text.chars().any(is_odd)
+            is_mixed(&cell.text)
+                || cell.text.chars().any(is_odd)
                 || BRACKETED.iter().any(|(form, _)| cell.text.contains(form))
         })
     };
@@ -40,7 +42,28 @@ fn plain(text: &str) -> String {
         .collect();
     // Legal forms in brackets are one sign: brackets part values.
     let fold = |text: String, (form, sign): &(&str, &str)| text.replace(form, sign);
+    let narrow = if is_mixed(&narrow) { undisguised(&narrow) } else { narrow };
     if narrow.contains('(') { BRACKETED.iter().fold(narrow, fold) } else { narrow }
+}
+
+/// The text with words that mix letters of several scripts as they look: "Теl" with Cyrillic letters
+/// is `Tel`, "Mосква" with a Latin one is Cyrillic. Addresses stay as they are, and are refused.
+fn undisguised(text: &str) -> String {
+    let ends =
+        |c: char| c.is_whitespace() || matches!(c, ':' | '|' | ',' | ';' | '(' | ')' | '<' | '>');
+    let mut plain = String::with_capacity(text.len());
+    for piece in text.split_inclusive(ends) {
+        let word = piece.trim_end_matches(['.', ':', ' ']);
+        let address = word.contains(['@', '/']) || word.contains('.');
+        if address || !is_mixed(piece) {
+            plain.push_str(piece);
+        } else if piece.chars().filter(|c| is_disguise(*c)).all(|c| latin(c).is_some()) {
+            plain.extend(piece.chars().map(|c| latin(c).unwrap_or(c)));
+        } else {
+            plain.extend(piece.chars().map(|c| cyrillic(c).unwrap_or(c)));
+        }
+    }
+    plain
 }
 
 /// Marks of direction, joiners and soft hyphens.
@@ -77,5 +100,14 @@ mod tests {
         assert_eq!(plain("ＴＥＬ：０３－３２１１－１２３４　（代）"), "TEL:03-3211-1234 (代)");
         assert_eq!(plain("\u{200f}هاتف: ٠٥٠١٢٣٤٥٦٧"), "هاتف: 0501234567");
         assert_eq!(plain("شارع ١٢"), "شارع ١٢");
+    }
+
+    #[test]
+    fn words_are_read_as_they_look_and_addresses_stay() {
+        assert_eq!(plain("\u{422}\u{435}l.: 1"), "Tel.: 1");
+        assert_eq!(plain("\u{41c}\u{43e}bil 2"), "Mobil 2");
+        assert_eq!(plain("M\u{43e}\u{441}\u{43a}\u{432}\u{430}"), "Москва");
+        assert_eq!(plain("ООО Ромашка, Anna"), "ООО Ромашка, Anna");
+        assert_eq!(plain("\u{430}nna@b.de p\u{430}ypal.com"), "\u{430}nna@b.de p\u{430}ypal.com");
     }
 }

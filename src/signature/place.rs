@@ -110,6 +110,10 @@ pub(super) fn looks_like_street(text: &Text) -> f64 {
                 .rev()
                 .take(2)
                 .any(|w| w.folded.starts_with(|c: char| c.is_ascii_digit()));
+    let lower = text.raw.to_lowercase();
+    if lower.contains(", s/n") || lower.contains(" s/n") {
+        return 4.0;
+    }
     let whole = street && words == 1 && digits == 0;
     (if street && !whole { 2.0 } else { 0.0 })
         + (if numbered && at_edge { 2.0 } else { 0.0 })
@@ -219,7 +223,9 @@ fn trailing_postcode(tokens: &[&str], length: usize) -> Option<Postcode> {
     // "AMI 12345" is a licence, "Ulm 12345" a city.
     let letters =
         front.iter().all(|word| word.chars().count() <= 4 && word.chars().all(char::is_uppercase));
-    let fits = (code.len() >= 5 || region)
+    // "гр. Пловдив 4000"
+    let town = code.len() == 4 && Text::of(front.first()?).begins(Sense::Town);
+    let fits = (code.len() >= 5 || region || town)
         && (region || !letters || !digits)
         && (!numbered || region || !digits);
     let before = front.join(" ");

@@ -2,10 +2,11 @@
 
 use super::Extraction;
 use super::fields::is_shared;
-use super::fold::words;
+use super::fold::{Word, words};
 use super::language::{Sense, lexicon};
 use super::script::is_foreign;
 use super::sender::Sender;
+use crate::contact::EmailAddress;
 use crate::mail::{Reading, Reason, Skipped};
 
 /// Says why no suggestion may be made of an extraction, or nothing.
@@ -83,10 +84,7 @@ fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
         is_foreign(&name.value.full) == sender.names.iter().any(|name| is_foreign(name));
     let strange_name =
         comparable && !sender.names.is_empty() && sender.recognises(&words(&name.value.full)) < 0.4;
-    if !strange_name {
-        return false;
-    }
-    let own = reading.author.address.as_ref().map(crate::contact::EmailAddress::key);
+    let own = reading.author.address.as_ref().map(EmailAddress::key);
     let addresses: Vec<_> = super::entity::entities(block, "")
         .into_iter()
         .filter_map(|(_, entity)| match entity {
@@ -96,7 +94,24 @@ fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
         .collect();
     let strange_address = addresses.iter().any(|email| !is_shared(email))
         && addresses.iter().all(|email| Some(email.key()) != own);
+    if !strange_name {
+        return strange_address && addresses.iter().any(|email| signs_for(email, block, sender));
+    }
     strange_address || sender.names.len() >= 2 && !header_is_company(sender, reading)
+}
+
+/// Whether the owner of an address signs the block, and the author nowhere with the whole name: an
+/// assistant writes, the chief's signature stands below.
+fn signs_for(email: &EmailAddress, block: &str, sender: &Sender) -> bool {
+    let tokens: Vec<String> = words(email.local()).into_iter().map(|word| word.folded).collect();
+    let lines = || block.lines().map(words).filter(|line| (2..=7).contains(&line.len()));
+    let owns =
+        |line: &Vec<Word>| tokens.iter().all(|token| line.iter().any(|word| word.folded == *token));
+    tokens.len() >= 2
+        && sender.names.len() >= 2
+        && tokens.iter().all(|token| token.len() >= 2 && !sender.names.contains(token))
+        && lines().any(|line| owns(&line))
+        && !lines().any(|line| sender.recognises(&line) >= 0.85)
 }
 
 fn header_is_company(sender: &Sender, reading: &Reading) -> bool {

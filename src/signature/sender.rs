@@ -115,13 +115,16 @@ impl Sender {
         let known =
             |word: &&Word| word.folded.chars().count() > 1 && self.names.contains(&word.folded);
         let shared = words.iter().filter(known).count();
-        let initial = words.iter().any(|word| {
-            let mut letters = word.folded.chars();
-            letters.next().is_some_and(|c| self.names.iter().any(|name| name.starts_with(c)))
-                && letters.next().is_none()
+        // Behind the name several letters are a legal form: "Bakker B.V."
+        let short = |(at, word): &(usize, &Word)| {
+            word.is_initials() && (*at == 0 || word.folded.chars().count() == 1)
+        };
+        let initial = words.iter().enumerate().filter(short).any(|(_, word)| {
+            let first = word.folded.chars().next();
+            first.is_some_and(|c| self.names.iter().any(|name| name.starts_with(c)))
         });
         match shared {
-            0 if self.is_local_part(words) => 0.9,
+            0 if self.is_local_part(words) || self.is_initials_and_family(words) => 0.9,
             0 => self.in_another_script(words),
             1 if words.len() == 1 || initial && words.len() <= 3 => 0.8,
             1 if self.is_local_part(words) => 0.9,
@@ -199,17 +202,56 @@ impl Sender {
 
     /// Whether the local part is made of these words: `anna.mueller`, `amueller`, `muellera`.
     fn is_local_part(&self, words: &[Word]) -> bool {
-        let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
-        if words.len() < 2 || words.len() > 5 || last.folded.len() < 3 || first.folded.len() < 2 {
+        if self.joined.len() < 4 || !(2..=5).contains(&words.len()) {
             return false;
         }
-        let (first, last) = (first.folded.as_str(), last.folded.as_str());
+        let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
+        // "Ing. José Luis Huerta Villalpando" writes as `jhuerta`: a title leads, a family follows.
+        let inner = |given: usize| {
+            let given = words.get(given).map(|word| (given, word));
+            given.is_some_and(|(at, given)| {
+                let families = words.iter().skip(at + 1).filter(|word| word.folded.len() >= 4);
+                families.into_iter().any(|family| self.is_made_of(given, family))
+            })
+        };
+        last.folded.len() >= 3 && self.is_made_of(first, last) || inner(0) || inner(1)
+    }
+
+    /// Whether the local part is a given and a family name, the given one perhaps in short.
+    fn is_made_of(&self, given: &Word, family: &Word) -> bool {
+        let (first, last) = (given.folded.as_str(), family.folded.as_str());
+        if first.len() < 2 {
+            return false;
+        }
         let initial = first.chars().next().and_then(|c| first.get(..c.len_utf8())).unwrap_or(first);
         let made_of = |last: &str| {
             let rests = [self.joined.strip_suffix(last), self.joined.strip_prefix(last)];
             rests.into_iter().flatten().any(|rest| rest == first || rest == initial)
         };
         made_of(last) || german(last).is_some_and(|last| made_of(&last.replace("aee", "ae")))
+    }
+
+    /// Whether words are the initials and the family name of `jeroen.kortenhorst@…`:
+    /// "J.P.M. Kortenhorst".
+    fn is_initials_and_family(&self, words: &[Word]) -> bool {
+        let ([given, family], [initials, name]) = (self.local.as_slice(), words) else {
+            return false;
+        };
+        initials.is_initials()
+            && family.len() >= 4
+            && *family == name.folded
+            && given.chars().next() == initials.folded.chars().next()
+    }
+
+    /// Whether words formed like a name share the author's family name alone: a nickname stands in
+    /// `From`, "Charles Hollander" below.
+    pub(super) fn is_kin(&self, words: &[Word]) -> bool {
+        let [_, .., family] = self.names.as_slice() else { return false };
+        let shared = words.iter().filter(|word| self.names.contains(&word.folded)).count();
+        (2..=4).contains(&words.len())
+            && shared == 1
+            && family.len() >= 3
+            && words.last().is_some_and(|last| last.folded == *family)
     }
 
     /// How much of a text's words the mail domain repeats, 0..1: `Brandtner Getriebebau GmbH` and

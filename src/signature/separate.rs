@@ -88,8 +88,11 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize, leads: bool) -> boo
             // "Av. do Contorno, 6.594"
             let thousands = digits == 4
                 && (number.contains('.') || lexicon().senses(before).has(Sense::Street));
-            let house = ((1..=3).contains(&digits) || thousands)
+            // "Fazenda Santa Adélia, s/nº": without a number
+            let unnumbered = number.to_lowercase().starts_with("s/n");
+            let house = (((1..=3).contains(&digits) || thousands)
                 && number.starts_with(|c: char| c.is_ascii_digit())
+                || unnumbered)
                 && number.len() <= 6
                 && (behind.is_empty()
                     || behind.starts_with([',', '|', '•', '·', ')'])
@@ -141,6 +144,7 @@ fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
         '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '→'
         | '｜' => Some((1, true)),
         '/' if c(1) == Some('/') => Some((2, true)),
+        '*' if spaced => Some((1, true)),
         '@' if spaced => Some((1, true)),
         '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
         '—' | ',' | '，' | '、' | '،' | '؛' | '(' | ')' | '（' | '）' => Some((1, false)),

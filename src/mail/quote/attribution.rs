@@ -49,7 +49,12 @@ impl Introduction {
     fn of(lines: &[String]) -> Self {
         let text = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
         let text = text.trim_start_matches(['*', '_', ' ']).to_lowercase();
-        let says = PHRASES.wrote.iter().any(|verb| has_word(&text, verb));
+        // "Opprinnelig melding fra Kari Nord 06.06.2024 15:40:"
+        let original = PHRASES
+            .separators
+            .iter()
+            .any(|phrase| phrase.chars().count() >= 10 && text.starts_with(phrase.as_str()));
+        let says = original || PHRASES.wrote.iter().any(|verb| has_word(&text, verb));
         let opens = PHRASES.on.iter().any(|word| {
             text.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with([' ', ',']))
         });
@@ -57,7 +62,7 @@ impl Introduction {
             says,
             digits: text.chars().filter(char::is_ascii_digit).count(),
             address: text.contains('@'),
-            opens: opens || text.starts_with(|c: char| c.is_ascii_digit()),
+            opens: opens || original || text.starts_with(|c: char| c.is_ascii_digit()),
             length: text.chars().count(),
         }
     }

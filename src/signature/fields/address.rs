@@ -229,7 +229,10 @@ impl Draft {
     fn finish(mut self, block: &Block<'_>) -> Option<Found<PostalAddress>> {
         let street = self.street.take().or_else(|| self.street_text(block));
         let behind = self.places.get(self.before_code).filter(|_| self.city_behind).cloned();
-        let mut city = self.city.take().or(behind).or_else(|| {
+        // "Q. Tân Phú, TP. Hồ Chí Minh": what is called a town is one.
+        let called = |place: &&String| Text::of(place).begins(Sense::Town);
+        let called = self.places.iter().find(called).filter(|_| self.postcode.is_none()).cloned();
+        let mut city = self.city.take().or(behind).or(called).or_else(|| {
             let nearest = self.before_code.checked_sub(1).and_then(|at| self.places.get(at));
             nearest.or_else(|| self.places.first()).cloned()
         });

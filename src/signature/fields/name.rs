@@ -14,8 +14,9 @@ pub(super) fn read(block: &Block<'_>) -> Option<Found<PersonName>> {
         .into_iter()
         .map(|value| naming::signed(&value.text, context))
         .filter(|signed| !signed.words.is_empty())
-        // "Lowell" below the letter, "Lowell Finch, CPA" below that: the fuller counts.
-        .max_by_key(naming::fullness);
+        // "Lowell" below the letter, "Lowell Finch, CPA" below that: the fuller counts, after the
+        // one that has more of the header's names.
+        .max_by_key(|signed| (naming::shared(signed, header.as_ref()), naming::fullness(signed)));
     let (name, confidence, origin) = match (signed, header) {
         (Some(signed), Some(header)) => {
             let agrees = naming::agree(&signed, &header);

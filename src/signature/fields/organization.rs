@@ -17,7 +17,7 @@ const BEHALF: &[&str] =
 pub(super) fn read(block: &Block<'_>) -> Vec<Found<String>> {
     let mut organizations: Vec<Found<String>> = Vec::new();
     for value in block.values(Role::Organization) {
-        let text = stars_off(&clean(&value.text));
+        let text = register_off(&stars_off(&clean(&value.text)));
         let text =
             BEHALF.iter().find_map(|words| text.strip_prefix(words)).unwrap_or(&text).to_owned();
         let read = Text::of(&text);
@@ -48,6 +48,21 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<String>> {
         organizations.truncate(1);
     }
     organizations
+}
+
+/// What stands behind a legal form about a register is no name: "Muster Ltd. Registered in England".
+fn register_off(text: &str) -> String {
+    let read = Text::of(text);
+    let form = read.hits.iter().filter(|hit| hit.means.sense == Sense::LegalForm);
+    let form = form.map(|hit| hit.last).min();
+    let register = read.hits.iter().find(|hit| {
+        let word = read.words.get(hit.first);
+        hit.means.sense == Sense::Register
+            && form.is_some_and(|form| hit.first > form)
+            && word.is_some_and(|word| word.folded.len() >= 3)
+    });
+    let end = register.and_then(|hit| read.words.get(hit.first)).map(|word| word.span.start);
+    clean(end.and_then(|end| text.get(..end)).unwrap_or(text))
 }
 
 /// Hotels write their stars behind their name.

@@ -6,6 +6,7 @@ use crate::contact::{Found, Origin, Phone, PhoneKind};
 use crate::signature::atom::{Atom, Kind};
 use crate::signature::context::Context;
 use crate::signature::country::atlas;
+use crate::signature::label::register_lines;
 use crate::signature::language::Sense;
 use crate::signature::text::Text;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberType};
@@ -27,13 +28,24 @@ enum Label {
 pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
     let mut phones: Vec<Found<Phone>> = Vec::new();
     let mut previous: Option<(usize, Option<Label>, Dialled)> = None;
+    let footer = register_lines(block.own().filter_map(|(_, atom)| match &atom.kind {
+        Kind::Text(text) | Kind::Label(text) => Some((atom, text)),
+        _ => None,
+    }));
     for (at, atom) in block.own() {
         let Kind::Number { digits, extension } = &atom.kind else { continue };
         let label = label_of(block, at).or_else(|| {
             let (before, label, _) = previous.as_ref()?;
             (before + 1 == at && block.same_cell(*before, at)).then_some(*label)?
         });
-        let last = previous.as_ref().map(|(_, _, dialled)| dialled);
+        // Only a label or the same cell tells that digits complete the number before.
+        let last = previous
+            .as_ref()
+            .filter(|(before, _, _)| label.is_some() || block.same_cell(*before, at))
+            .map(|(_, _, dialled)| dialled);
+        if !phones.is_empty() && footer.contains(&(atom.line, atom.cell)) {
+            continue;
+        }
         let register = label.is_none() && is_register_line(block, atom);
         if label == Some(Label::Not) || register {
             continue;
@@ -77,26 +89,38 @@ fn is_register_line(block: &Block<'_>, atom: &Atom) -> bool {
 
 /// The label of a number: before it, or behind it ("713-853-6577 Office").
 fn label_of(block: &Block<'_>, at: usize) -> Option<Label> {
-    let before = at.checked_sub(1).and_then(|before| match &block.atoms.get(before)?.kind {
-        Kind::Label(_) if trails(block, before) => None,
-        Kind::Label(text) => {
-            let near = block.same_cell(before, at)
-                || block
-                    .atoms
-                    .get(at)
-                    .zip(block.atoms.get(before))
-                    .is_some_and(|(a, b)| a.line <= b.line + 1);
-            near.then(|| meaning(text, block.context))
+    // "Mobile (ZA): +27 …": a remark stands between.
+    let remark = |at: &usize| {
+        block.atoms.get(*at).is_some_and(|atom| {
+            atom.bracketed && matches!(&atom.kind, Kind::Text(text) if text.words.len() <= 2)
+        }) && at.checked_sub(1).is_some_and(|before| {
+            block.same_cell(before, *at)
+                && matches!(&block.atoms.get(before).map(|atom| &atom.kind), Some(Kind::Label(_)))
+        })
+    };
+    let behind_remark = at.checked_sub(1).filter(remark);
+    let before = behind_remark.unwrap_or(at).checked_sub(1).and_then(|before| {
+        match &block.atoms.get(before)?.kind {
+            Kind::Label(_) if trails(block, before) => None,
+            Kind::Label(text) => {
+                let near = block.same_cell(before, at)
+                    || block
+                        .atoms
+                        .get(at)
+                        .zip(block.atoms.get(before))
+                        .is_some_and(|(a, b)| a.line <= b.line + 1);
+                near.then(|| meaning(text, block.context))
+            }
+            Kind::Text(text)
+                if block.same_cell(before, at)
+                    && text.hits.iter().any(|hit| {
+                        hit.means.sense == Sense::Register && hit.last + 1 == text.words.len()
+                    }) =>
+            {
+                Some(Some(Label::Not))
+            }
+            _ => None,
         }
-        Kind::Text(text)
-            if block.same_cell(before, at)
-                && text.hits.iter().any(|hit| {
-                    hit.means.sense == Sense::Register && hit.last + 1 == text.words.len()
-                }) =>
-        {
-            Some(Some(Label::Not))
-        }
-        _ => None,
     });
     if let Some(label) = before {
         return label;

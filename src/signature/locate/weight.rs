@@ -3,6 +3,7 @@
 use super::super::entity::{Entity, entities};
 use super::super::fold::{Word, words};
 use super::super::language::{Sense, Senses};
+use super::super::naming::is_particle;
 use super::super::place;
 use super::super::sender::Sender;
 use super::super::taken::Taken;
@@ -193,7 +194,13 @@ fn is_remark(text: &Text, sender: &Sender) -> bool {
         .first()
         .is_some_and(|word| !is_capital(&text.raw, word) && !sender.names.contains(&word.folded));
     let exclaims = text.raw.trim_end().ends_with(['!', '?']);
-    text.words.len() > 1 && (small || exclaims || text.covered(&[Sense::Common]) > 1)
+    // "Maria do Carmo Vasconcelos e Sá": particles are frequent words.
+    let named = || {
+        let mut parts = text.raw.split_whitespace();
+        parts.all(|part| part.starts_with(char::is_uppercase) || is_particle(part))
+    };
+    let common = text.covered(&[Sense::Common]) > 1;
+    text.words.len() > 1 && (small || exclaims || common && !named())
 }
 
 /// Whether a line is the author's initials or the short form of a name, alone or before a number.

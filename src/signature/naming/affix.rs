@@ -62,7 +62,13 @@ pub(super) fn prefix_of(text: &str) -> (usize, String, String) {
         let courtesy = is_courtesy(token)
             && token.chars().next().is_some_and(char::is_uppercase)
             && matches!(fold(token).trim_end_matches('.'), "mr" | "ms" | "mw");
-        if more && !courtesy && is_academic(token, taken > 0 && !prefix.is_empty()) {
+        // "Mgr. et Mgr. Jana Nová"
+        let joins = *token == "et"
+            && !prefix.is_empty()
+            && tokens.get(taken + 1).is_some_and(|next| is_academic(next, true));
+        if more && joins {
+            prefix.push(token);
+        } else if more && !courtesy && is_academic(token, taken > 0 && !prefix.is_empty()) {
             prefix.push(token.trim_end_matches(','));
         } else if !(more
             && (is_courtesy(token) || taken > 0 && matches!(*token, "A." | "V." | "a." | "v.")))

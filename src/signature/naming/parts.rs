@@ -4,7 +4,7 @@ use super::{Signed, is_particle};
 use crate::contact::PersonName;
 use crate::signature::context::Context;
 use crate::signature::east::name::{family_length, leads_romanised};
-use crate::signature::fold::{fold, is_ideograph};
+use crate::signature::fold::{fold, is_ideograph, words};
 use crate::signature::language::{Sense, lexicon};
 use crate::signature::script::is_foreign;
 
@@ -142,6 +142,8 @@ fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
                 .map(|word| fold(word).replace(['-', '.', '\'', ' '], ""))
                 .collect();
             let first = words.get(*at).map(|word| fold(word)).unwrap_or_default();
+            let family = spelled(&family, words, *at, local);
+            let first = spelled(&first, words, *at, local);
             let named = family.len() >= 4 && local.ends_with(&family)
                 || first.len() >= 5
                     && local.len() > first.len()
@@ -159,6 +161,12 @@ fn told_by_address(words: &[String], context: &Context<'_>) -> Option<usize> {
                 .count();
             at - particles
         })
+}
+
+/// A folded family name as the address spells it: `djordjevic` for "Đorđević".
+fn spelled(folded: &str, words: &[String], at: usize, local: &str) -> String {
+    let crossed = words.get(at).is_some_and(|word| word.contains(['đ', 'Đ']));
+    if crossed && local.contains("dj") { folded.replace('d', "dj") } else { folded.to_owned() }
 }
 
 /// Spanish and Portuguese families are two names; a second given name is a known one.
@@ -181,12 +189,16 @@ fn iberian_split(words: &[String], context: &Context<'_>) -> usize {
             }
         }
     }
-    let second_given = words.get(1).is_some_and(|word| is_given(word)) && words.len() > 2;
+    let initial = |word: &String| word.trim_end_matches('.').chars().count() == 1;
+    let second = |word: &String| is_given(word) || initial(word) && !is_particle(word);
+    let second_given = words.get(1).is_some_and(second) && words.len() > 2;
     if second_given { 2.min(last) } else { 1 }
 }
 
-fn is_given(word: &str) -> bool {
-    lexicon().senses(word).has(Sense::Given)
+/// Whether a word is a known given name, or begins with one: "Jean-Luc", and not "Vörösmarty-Pál".
+pub(super) fn is_given(word: &str) -> bool {
+    let hits = lexicon().find(word, &words(word));
+    hits.iter().any(|hit| hit.first == 0 && hit.means.sense == Sense::Given)
 }
 
 /// Where a patronymic stands behind a given name.
@@ -211,7 +223,8 @@ fn stands_first(words: &[String], context: &Context<'_>) -> bool {
         }
         _ => {
             let turned = is_given(first) && !is_given(last);
-            context.family_first() && !turned
+            let hungarian = country == "HU" && !matches!(context.language_code(), "en" | "de");
+            (context.family_first() || hungarian) && !turned
                 || words.len() == 2 && is_given(last) && !is_given(first) && is_foreign(first)
         }
     }

@@ -113,8 +113,8 @@ fn hostile_cards_are_cut_or_left() {
     let without = read(&BLOCK, &[]).contact;
     let book = OWN.replace("END:VCARD", &format!("{}END:VCARD", "TEL:+49931123\n".repeat(600)));
     assert_eq!(read(&BLOCK, &[&book]).contact, without);
-    let many: String = (0..90).map(|at| format!("TEL:+4993112345{at:02}\n")).collect();
-    let many = OWN.replace("END:VCARD", &format!("{many}END:VCARD"));
+    let many: Vec<String> = (0..90).map(|at| format!("TEL:+4993112345{at:02}\n")).collect();
+    let many = OWN.replace("END:VCARD", &format!("{}END:VCARD", many.concat()));
     assert!(read(&BLOCK, &[&many]).contact.phones.len() <= 7);
     let lure = OWN.replace("Vertrieb Süd", "Win now https://evil.example/x");
     assert!(read(&BLOCK, &[&lure]).contact.departments.is_empty());
