@@ -46,7 +46,7 @@ pub(super) fn cells(text: &str, links: Vec<String>) -> Vec<Cell> {
     // Links that stand before the first letter of the next cell.
     let mut ahead: Vec<String> = Vec::new();
     let mut blanks = 0;
-    for (at, c) in text.char_indices() {
+    for c in text.chars() {
         match c {
             LINK => match cells.last_mut() {
                 Some(cell) if blanks < 3 => cell.links.extend(links.next()),
@@ -65,9 +65,7 @@ pub(super) fn cells(text: &str, links: Vec<String>) -> Vec<Cell> {
                     }
                     _ => {
                         let links = std::mem::take(&mut ahead);
-                        let mut text = String::with_capacity(text.len() - at);
-                        text.push(c);
-                        cells.push(Cell { text, links });
+                        cells.push(Cell { text: c.to_string(), links });
                     }
                 }
                 blanks = 0;
