@@ -81,20 +81,21 @@ fn name_to_json(name: &PersonName) -> Value {
         .into_iter()
         .filter_map(|(kind, value)| Some(json!({"kind": kind, "value": value.as_ref()?})))
         .collect();
-    if components.is_empty() {
-        json!({"full": name.full})
-    } else {
-        json!({"full": name.full, "components": components})
+    let mut entry = json!({"full": name.full});
+    if !components.is_empty() {
+        entry["components"] = Value::Array(components);
     }
+    entry
 }
 
 fn phone_to_json(phone: &Phone) -> Value {
-    let features = match phone.kind {
+    let mut entry = json!({"number": phone.uri_number(), "contexts": {"work": true}});
+    entry["features"] = match phone.kind {
         PhoneKind::Work => json!({"voice": true}),
         PhoneKind::Mobile => json!({"mobile": true, "voice": true}),
         PhoneKind::Fax => json!({"fax": true}),
     };
-    json!({"number": phone.uri_number(), "features": features, "contexts": {"work": true}})
+    entry
 }
 
 fn address_to_json(address: &PostalAddress) -> Value {
@@ -108,7 +109,8 @@ fn address_to_json(address: &PostalAddress) -> Value {
         .into_iter()
         .filter_map(|(kind, value)| Some(json!({"kind": kind, "value": value.as_ref()?})))
         .collect();
-    let mut entry = json!({"components": components, "full": address.display()});
+    let mut entry = json!({"full": address.display()});
+    entry["components"] = Value::Array(components);
     if let Some(country) = &address.country {
         entry["countryCode"] = json!(country);
     }

@@ -54,6 +54,7 @@ pub(super) static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     for language in languages.into_values() {
         phrases.add(language);
     }
+    phrases.separators.sort_unstable();
     phrases
 });
 

@@ -3,6 +3,7 @@
 
 use super::laid::{LINK, Laid, Whose, cells};
 use super::{Line, link};
+use std::borrow::Cow;
 
 /// Lays out a text; `flowed` as in its `Content-Type` (with whether `DelSp=yes`).
 pub(super) fn lay_out(text: &str, flowed: Option<bool>) -> Vec<Laid> {
@@ -60,7 +61,10 @@ fn line(depth: usize, text: &str) -> Laid {
 
 /// `name@x.example<mailto:name@x.example>`, `www.x.example <https://www.x.example/>`: the text of
 /// HTML as clients write it for the plain part. A link without a text before it stays visible.
-fn bracketed_links(text: &str) -> (String, Vec<String>) {
+fn bracketed_links(text: &str) -> (Cow<'_, str>, Vec<String>) {
+    if !text.contains(['<', LINK]) {
+        return (Cow::Borrowed(text), Vec::new());
+    }
     let mut out = String::new();
     let mut links = Vec::new();
     let text = text.replace(LINK, "");
@@ -87,7 +91,7 @@ fn bracketed_links(text: &str) -> (String, Vec<String>) {
         rest = after;
     }
     out.push_str(rest);
-    (out, links)
+    (Cow::Owned(out), links)
 }
 
 #[cfg(test)]

@@ -267,12 +267,12 @@ fn written_country(text: &Text) -> Option<&'static str> {
 /// The country of a postcode whose form no other country shares.
 fn certain_postcode(text: &Text) -> Option<&'static str> {
     let tokens: Vec<&str> = text.raw.split_whitespace().collect();
-    let certain = super::place::postcode(text.raw.trim_end_matches('.')).and_then(|found| {
-        let letters = found.code.chars().any(|c| c.is_ascii_uppercase());
-        match atlas().postcodes(&found.code).as_slice() {
-            [only] if letters || found.code.contains('-') => Some(*only),
-            _ => None,
-        }
+    let telling = |code: &str| code.bytes().any(|b| b.is_ascii_uppercase() || b == b'-');
+    let found = super::place::postcode(text.raw.trim_end_matches('.'));
+    let found = found.filter(|found| telling(&found.code));
+    let certain = found.and_then(|found| match atlas().postcodes(&found.code).as_slice() {
+        [only] => Some(*only),
+        _ => None,
     });
     certain.or_else(|| {
         // A US state with its ZIP code, an Australian state with its postcode: behind them stands at

@@ -38,6 +38,7 @@ pub(super) struct Country {
 /// All countries that are known.
 #[derive(Debug)]
 pub(super) struct Atlas {
+    /// In the order of their codes.
     countries: Vec<Country>,
     /// Every form of postcode with the countries that use it, by the signs in it without spaces;
     /// the British one is of several lengths and stands in each.
@@ -105,7 +106,8 @@ impl Atlas {
 
     /// The country of a code.
     pub(super) fn country(&self, code: &str) -> Option<&Country> {
-        self.countries.iter().find(|country| country.code == code)
+        let at = self.countries.binary_search_by(|country| country.code.as_str().cmp(code)).ok()?;
+        self.countries.get(at)
     }
 
     /// The country that a text of these words names, when it names nothing else.

@@ -42,6 +42,9 @@ pub(super) fn entities(text: &str, own_domain: &str) -> Vec<Found> {
 /// E-mail and web addresses: words without a space, freed of what encloses them.
 fn addresses(text: &str, own_domain: &str) -> Vec<Found> {
     let mut found = Vec::new();
+    if !text.contains(['.', '@']) {
+        return found;
+    }
     let separates = |c: char| {
         c.is_whitespace()
             || matches!(c, '<' | '>' | '|' | '"' | ',' | ';' | '(' | ')' | '[' | ']' | '•' | '·')
@@ -129,7 +132,10 @@ const MAX_PREFIX: usize = 120;
 
 /// Runs of digits and the signs people put between them.
 fn numbers(text: &str, gap: Range<usize>, found: &mut Vec<Found>) {
-    let Some(part) = text.get(gap.clone()) else { return };
+    let part = text.get(gap.clone()).unwrap_or_default();
+    if !part.bytes().any(|b| b.is_ascii_digit()) {
+        return;
+    }
     let chars: Vec<(usize, char)> = part.char_indices().collect();
     let mut at = 0;
     let mut chunk_start = 0;

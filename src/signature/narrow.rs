@@ -16,9 +16,10 @@ const BRACKETED: [(&str, &str); 3] = [("(주)", "㈜"), ("(株)", "㈱"), ("(有
 pub(super) fn narrow(lines: &[Line]) -> Cow<'_, [Line]> {
     let touched = |line: &Line| {
         line.cells.iter().any(|cell| {
-            is_mixed(&cell.text)
-                || cell.text.chars().any(is_odd)
-                || BRACKETED.iter().any(|(form, _)| cell.text.contains(form))
+            !cell.text.is_ascii()
+                && (cell.text.chars().any(is_odd)
+                    || is_mixed(&cell.text)
+                    || BRACKETED.iter().any(|(form, _)| cell.text.contains(form)))
         })
     };
     if !lines.iter().any(touched) {

@@ -128,7 +128,8 @@ impl<T: Copy> Phrases<T> {
                 hits.push(Hit { first: at, last: at + rest.len(), means: *means });
             }
         }
-        if word.len() > MAX_WORD || word.len() < 4 {
+        let pieces = self.endings.lengths | self.beginnings.lengths != 0;
+        if !pieces || word.len() > MAX_WORD || word.len() < 4 {
             return;
         }
         let least = if word.starts_with(is_ideograph) { 1 } else { 2 };

@@ -12,7 +12,7 @@ pub(super) fn length(lines: &[String]) -> usize {
     let dashed = line.chars().take_while(|c| is_dash(*c)).count() >= 2;
     let bare = line.trim_matches(|c: char| is_dash(c) || c.is_whitespace() || "*>:：".contains(c));
     let bare = bare.to_lowercase();
-    let exact = PHRASES.separators.contains(&bare);
+    let exact = PHRASES.separators.binary_search(&bare).is_ok();
     let begins = || {
         let begins = |phrase: &String| bare.starts_with(phrase.as_str());
         dashed && PHRASES.separators.iter().any(begins)

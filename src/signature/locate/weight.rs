@@ -64,7 +64,8 @@ pub(super) fn see(taken: &Taken<'_>, sender: &Sender, own_domain: &str) -> Seen 
     }
     let values = Values::of(line, sender, own_domain, text);
     let name = name(text, sender, &values);
-    let company = text.is_company() || sender.owns(&text.words) > 0.6;
+    let owned = sender.owns(&text.words) > 0.6;
+    let company = text.is_company() || owned;
     let holds = Holds {
         organizations: usize::from(company || text.senses.has(Sense::Organization)),
         companies: usize::from(company && values.holds.addresses == 0),
@@ -76,7 +77,7 @@ pub(super) fn see(taken: &Taken<'_>, sender: &Sender, own_domain: &str) -> Seen 
         return Seen { ends, holds, ..seen(Kind::Prose, against) };
     }
     let lead = if name == Name::Own && text.words.len() > NAME_WORDS { NAME } else { 0.0 };
-    let weight = lead + content(text, &values, name, sender);
+    let weight = lead + content(text, &values, name, sender, owned);
     Seen { ends, sole: text.words.len() == 1, holds, ..seen(Kind::Content(name), weight) }
 }
 
@@ -233,8 +234,8 @@ fn prose(text: &Text, values: f64) -> Option<f64> {
     (text.begins(Sense::Salutation) && count <= 4).then_some(-2.0)
 }
 
-/// What content is worth.
-fn content(text: &Text, values: &Values, name: Name, sender: &Sender) -> f64 {
+/// What content is worth; `owned` if the mail domain repeats its words.
+fn content(text: &Text, values: &Values, name: Name, sender: &Sender, owned: bool) -> f64 {
     let count = text.words.len();
     let mut weight = values.worth;
     if count <= NAME_WORDS {
@@ -255,7 +256,7 @@ fn content(text: &Text, values: &Values, name: Name, sender: &Sender) -> f64 {
     }
     let worded = text.raw.chars().any(char::is_alphabetic);
     weight += f64::from(worded && place::looks_like_place(text)) * 2.0;
-    if count <= NAME_WORDS && values.holds.addresses == 0 && sender.owns(&text.words) > 0.6 {
+    if count <= NAME_WORDS && values.holds.addresses == 0 && owned {
         weight += 1.0;
     }
     if text.begins(Sense::Register) {
