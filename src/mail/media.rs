@@ -74,10 +74,11 @@ impl Media {
         self.flowed.then_some(self.delsp)
     }
 
-    /// Whether it is a calendar's answer to an invitation, not a person's invitation.
-    pub(super) fn is_calendar_answer(&self) -> bool {
+    /// Whether it is what calendars send each other: an invitation, an answer to one. An entry that
+    /// somebody publishes is not.
+    pub(super) fn is_scheduling(&self) -> bool {
         let method = self.method.as_deref().unwrap_or_default();
-        self.is("text/calendar") && !matches!(method, "" | "request" | "publish" | "add")
+        self.is("text/calendar") && !matches!(method, "" | "publish")
     }
 
     /// Whether it is meant as a file, not to be read with the message.

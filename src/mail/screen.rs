@@ -30,8 +30,11 @@ pub fn screen(raw: &[u8], policy: &Policy) -> Result<(), Skipped> {
     machine_headers(headers)?;
     lists(headers, policy)?;
     bulk(headers)?;
-    if below.iter().any(|part| part.media.is_calendar_answer()) {
-        return skip(Reason::Automatic, "it accepts, declines or cancels a meeting");
+    let is_calendars = headers
+        .lower("Content-Class")
+        .is_some_and(|class| class.trim() == "urn:content-classes:calendarmessage");
+    if is_calendars || below.iter().any(|part| part.media.is_scheduling()) {
+        return skip(Reason::Automatic, "it invites to a meeting, or accepts, declines or cancels one");
     }
     if let Some((reason, rule)) = machine::address(&address) {
         return skip(reason, rule);

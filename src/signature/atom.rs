@@ -277,6 +277,10 @@ fn label_at_end(text: &Text) -> Option<usize> {
 
 /// Where the value begins behind a label and its colon.
 fn label_at_start(text: &Text) -> Option<usize> {
+    // "v/ Håvard Ytrebø": by whom a Nordic firm is run.
+    if text.raw.starts_with("v/") && text.words.len() > 2 {
+        return Some(2);
+    }
     // "a 1180 Gellibrand River Road"
     if text.raw.starts_with(['a', 'A'])
         && text.raw.get(1..).is_some_and(|rest| {

@@ -4,8 +4,9 @@ use super::atom::Atom;
 use super::context::Context;
 use super::east::name::looks_like_name;
 use super::fold::{Word, is_pictogram};
-use super::language::{Sense, Senses, lexicon};
+use super::language::{Meaning, Sense, Senses, lexicon};
 use super::naming;
+use super::phrases::Hit;
 use super::place;
 use super::text::{LABELS, Text};
 use std::borrow::Cow;
@@ -47,7 +48,7 @@ impl Overview {
         let name_at = texts
             .iter()
             .position(|(_, _, text)| {
-                text.words.len() <= 7 && context.sender.recognises(&text.words) >= 0.9
+                text.words.len() <= 7 && recognised(text, &text.words, context) >= 0.9
             })
             .unwrap_or(0);
         Self {
@@ -60,12 +61,12 @@ impl Overview {
                 text.senses.has(Sense::LegalForm) || context.sender.owns(&text.words) > 0.6
             }),
             whole_name: texts.iter().any(|(_, _, text)| {
-                text.words.len() <= 7 && context.sender.recognises(&text.words) >= 0.85
+                text.words.len() <= 7 && recognised(text, &text.words, context) >= 0.85
             }),
             sure_name: texts.iter().any(|(_, _, text)| {
                 text.words.len() <= 7
                     && !text.senses.has(Sense::Organization)
-                    && context.sender.recognises(&text.words) >= 0.8
+                    && recognised(text, &text.words, context) >= 0.8
             }),
         }
     }
@@ -108,10 +109,15 @@ pub(super) fn evidence(
     let person = person_shape(text);
     let kin =
         !overview.whole_name && person && featureless && context.sender.is_kin(&name_words(text));
-    let known = match context.sender.recognises(&name_words(text)) {
-        // `ufficio.tecnico@`: the address repeats the unit, and no name.
-        _ if text.begins(Sense::Department) && !context.sender.is_named(&text.words) => 0.0,
-        known if known < 0.8 && kin => 0.85,
+    let completed = || {
+        !overview.whole_name
+            && person
+            && featureless
+            && context.sender.names.is_empty()
+            && context.sender.completes(&text.words)
+    };
+    let known = match recognised(text, &name_words(text), context) {
+        known if known < 0.8 && (kin || completed()) => 0.85,
         known => known,
     };
     let city = featureless && place > 0 && known < 0.4 && context.is_city(&text.words);
@@ -122,6 +128,7 @@ pub(super) fn evidence(
         + score(credential, 9.0)
         + score(person && !overview.sure_name, 1.5)
         + score(person && place == 0, 1.0)
+        + score(person && featureless && !overview.sure_name && family_in_capitals(text), 1.5)
         + score(!overview.sure_name && looks_like_name(&text.raw), 2.0)
         + score(has(Sense::Title) && known < 0.8, -3.0)
         + score(has(Sense::Organization) && !credential, if known >= 0.8 { -4.0 } else { -3.0 })
@@ -214,6 +221,16 @@ pub(super) fn evidence(
     [name, title, department, organization, street, place, other]
 }
 
+/// How surely a text is the author's name. What `ufficio.tecnico@` or `directeur.technique@` repeats is
+/// a unit or a title, and no name.
+fn recognised(text: &Text, words: &[Word], context: &Context<'_>) -> f64 {
+    let called = text.begins(Sense::Department) || leads_with_title(text);
+    if called && !context.sender.is_named(&text.words) {
+        return 0.0;
+    }
+    context.sender.recognises(words)
+}
+
 /// "Envío la cotización.", "We grow people": running words, and no name of anything.
 fn is_sentence(text: &Text) -> bool {
     let raw = text.raw.trim_end();
@@ -228,7 +245,7 @@ fn is_sentence(text: &Text) -> bool {
     let running = count >= 5
         && small >= 3
         && small * 2 > count
-        && !text.begins(Sense::Title)
+        && !leads_with_title(text)
         && !text.begins(Sense::Organization)
         && !text.begins(Sense::Department);
     // "Hungry? Book now", "… the Wurundjeri people. National Relay Service".
@@ -245,11 +262,19 @@ fn is_sentence(text: &Text) -> bool {
 fn is_slogan(text: &Text, featureless: bool, around: &Around<'_>) -> bool {
     let pictogram =
         text.raw.trim_start().chars().next().is_some_and(is_pictogram) && text.covered(LABELS) == 0;
-    let articled = text.begins(Sense::Common) && text.words.len() >= 3;
+    let articled =
+        text.begins(Sense::Common) && text.words.len() >= 3 && !leads_with_title(text);
     let whole = around.bracketed && !around.follows && text.words.len() >= 3;
     pictogram && text.words.len() > 3
         || whole && !text.senses.has(Sense::LegalForm)
         || articled && (featureless || around.bracketed) && !text.senses.has(Sense::LegalForm)
+}
+
+/// "Directeur technique", "Le directeur technique"
+fn leads_with_title(text: &Text) -> bool {
+    let article = text.words.first().is_some_and(|word| word.folded.chars().count() <= 3);
+    let leads = |hit: &Hit<Meaning>| hit.first == 0 || hit.first == 1 && article;
+    text.hits.iter().any(|hit| hit.means.sense == Sense::Title && leads(hit))
 }
 
 /// "Ufficio Acquisti", "Dpto. Técnico": a unit in a language whose first word tells what it is.
@@ -319,6 +344,17 @@ fn person_shape(text: &Text) -> bool {
     (2..=5).contains(&text.words.len())
         && capitals >= 2
         && !text.raw.chars().any(|c| c.is_ascii_digit() || matches!(c, '&' | '+' | '/' | '@' | ':'))
+}
+
+/// "Yannick BOURDELAIS": a name as offices write it, and rarely anything else.
+fn family_in_capitals(text: &Text) -> bool {
+    let mut words = text.raw.split_whitespace();
+    let capitalised = |word: &str| {
+        word.starts_with(char::is_uppercase) && word.chars().skip(1).any(char::is_lowercase)
+    };
+    words.next().is_some_and(capitalised)
+        && words.clone().count() <= 2
+        && words.all(|word| word.chars().count() >= 4 && all_capitals(word))
 }
 
 fn all_capitals(text: &str) -> bool {

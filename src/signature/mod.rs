@@ -78,13 +78,14 @@ pub struct Hints {
 
 /// Reads the author's contact.
 pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
-    let sender = Sender::of(&reading.author);
     let own_domain =
         reading.author.address.as_ref().map(EmailAddress::registrable_domain).unwrap_or_default();
     let all = narrow::narrow(&reading.lines);
+    let sender = Sender::of(&reading.author, &all);
     let taken = Taken::all(&all);
     let found = locate::locate(&taken, &sender, &own_domain);
-    let lines = found.and_then(|range| all.get(range)).unwrap_or_default();
+    let below = found.as_ref().and_then(|range| all.get(range.end..)).unwrap_or_default();
+    let lines = found.clone().and_then(|range| all.get(range)).unwrap_or_default();
     let lines = &bounds::block(lines);
     let atoms = atom::atoms(lines, &own_domain);
     let foreign = people::foreign(&atoms, lines, &sender);
@@ -93,6 +94,9 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     let roles = label::roles(&atoms, &foreign, &context);
     let block = Block { lines, atoms: &atoms, roles: &roles, foreign: &foreign, context: &context };
     let mut contact = fields::read(&block);
+    if contact.organizations.is_empty() && !lines.is_empty() {
+        contact.organizations.extend(fields::employer_below(below, &sender));
+    }
     let card = vcard::own(reading, &sender, &context);
     if let Some(card) = &card {
         vcard::complete(&mut contact, card);

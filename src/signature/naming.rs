@@ -46,11 +46,11 @@ fn addresses_a_person(display: &str, author: &Author) -> bool {
     let local = fold(address.local());
     let tokens: Vec<&str> =
         local.split(|c: char| !c.is_alphabetic()).filter(|token| token.len() >= 3).collect();
-    display.split_whitespace().any(|word| {
-        let senses = lexicon().senses(word);
-        let unit = [Sense::Team, Sense::Organization, Sense::Department, Sense::LegalForm];
-        tokens.contains(&fold(word).as_str()) && !unit.into_iter().any(|sense| senses.has(sense))
-    })
+    let unit = [Sense::Team, Sense::Organization, Sense::Department, Sense::LegalForm];
+    let is_unit = |word: &&str| unit.into_iter().any(|sense| lexicon().senses(word).has(sense));
+    let mut repeated =
+        display.split_whitespace().filter(|word| tokens.contains(&fold(word).as_str())).peekable();
+    repeated.peek().is_some() && !repeated.any(|word| is_unit(&word))
 }
 
 /// The name of a display name; none for an address or a company.
@@ -83,7 +83,7 @@ pub(super) fn header(author: &Author) -> Option<Signed> {
         || (senses.has(Sense::Organization) || senses.has(Sense::Department))
             && !bare.contains(',');
     let company = senses.has(Sense::LegalForm) || unit && !addresses_a_person(bare, author);
-    if company || bare.chars().any(|c| c.is_ascii_digit()) {
+    if company || bare.chars().any(|c| c.is_ascii_digit()) || is_described(bare, author) {
         return None;
     }
     let (bare, turned) = turn(bare);
@@ -93,6 +93,19 @@ pub(super) fn header(author: &Author) -> Option<Signed> {
         signed.family = given.checked_sub(prefix_words).filter(|at| *at < signed.words.len());
     }
     (!signed.words.is_empty()).then_some(signed)
+}
+
+/// Whether a display name goes on in small letters, as no name does: "Zamówienia publiczne".
+fn is_described(display: &str, author: &Author) -> bool {
+    let local = author.address.as_ref().map(|address| fold(address.local())).unwrap_or_default();
+    let mut words = display.split_whitespace();
+    words.next().is_some_and(|word| word.starts_with(char::is_uppercase))
+        && words.any(|word| {
+            word.chars().count() > 3
+                && word.chars().all(char::is_lowercase)
+                && !is_particle(word)
+                && !local.contains(&fold(word))
+        })
 }
 
 /// "Müller, Anna" → "Anna Müller" and the number of given names.

@@ -191,6 +191,9 @@ fn leading_postcode(tokens: &[&str], length: usize, announced: bool) -> Option<P
     });
     let alone = rest.is_empty() && (code.len() >= 5 || announced);
     let house = || {
+        if prefixed.is_some() {
+            return false;
+        }
         let after = Text::of(&after);
         code.len() <= 4 && looks_like_a_street_name(&after)
             || code.len() == 3 && rest.len() > 1
@@ -244,7 +247,13 @@ fn trailing_postcode(tokens: &[&str], length: usize) -> Option<Postcode> {
 /// "1100 N. Division Ave.", "80 avenue Augustin": in English and French the number leads.
 fn looks_like_a_street_name(text: &Text) -> bool {
     text.hits.iter().any(|hit| {
+        // "5600 St. Johann": a saint's town.
+        let saint = || {
+            let word = text.words.get(hit.first).map(|word| word.folded.as_str());
+            hit.first == 0 && hit.last == 0 && text.words.len() > 1 && word == Some("st")
+        };
         hit.means.sense == Sense::Street
+            && !saint()
             && lexicon()
                 .languages
                 .get(hit.means.language)

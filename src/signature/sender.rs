@@ -2,10 +2,12 @@
 
 use super::east::name::looks_like_name;
 use super::fold::{Word, fold, is_ideograph, words};
+use super::bounds::beginning;
+use super::language::lexicon;
 use super::naming::{self, Signed};
 use super::script::{alike, is_foreign, same_syllables};
 use crate::contact::EmailAddress;
-use crate::mail::Author;
+use crate::mail::{Author, Line};
 
 /// The author's names as they are compared.
 #[derive(Debug, Clone, Default)]
@@ -89,11 +91,33 @@ const FREEMAIL: &[&str] = &[
     "zoho",
 ];
 
+/// Whether a line of the message gives the name a legal form: it is the firm's.
+fn names_company(name: &Signed, lines: &[Line]) -> bool {
+    let name: Vec<String> = name.words.iter().map(|word| fold(word)).collect();
+    let Some(first) = name.first() else { return false };
+    lines.iter().rev().take(LINES).flat_map(|line| &line.cells).any(|cell| {
+        let text = beginning(&cell.text);
+        fold(text.get(..first.len() + 1).unwrap_or_default()).starts_with(first.as_str()) && {
+            let words = words(text);
+            let behind = words.get(name.len());
+            words.iter().zip(&name).all(|(word, name)| word.folded == *name)
+                && words.len() <= name.len() + 4
+                && behind.is_some_and(|word| {
+                    let form = text.get(word.span.start..).unwrap_or_default();
+                    lexicon().is_legal_form(form.split([',', '|']).next().unwrap_or(form))
+                })
+        }
+    })
+}
+
+/// How many of the last lines are looked at for a firm's name.
+const LINES: usize = 80;
+
 impl Sender {
-    /// Reads the author's header.
-    pub(super) fn of(author: &Author) -> Self {
+    /// Reads the author's header; `lines` may show that the name in it is a firm's.
+    pub(super) fn of(author: &Author, lines: &[Line]) -> Self {
         // A company's name in `From` is not the author's.
-        let header = naming::header(author);
+        let header = naming::header(author).filter(|name| !names_company(name, lines));
         let names = header.as_ref().map(|name| folded(&name.words.join(" "))).unwrap_or_default();
         let Some(address) = author.address.clone() else {
             return Self { header, names, ..Self::default() };

@@ -257,7 +257,7 @@ impl Draft {
 
     /// The street line: building and room stand above it, the PO box below it.
     fn street_text(&self, block: &Block<'_>) -> Option<String> {
-        let mut parts: Vec<String> = Vec::new();
+        let mut parts: Vec<(usize, String)> = Vec::new();
         let mut from = *self.streets.first()?;
         for (place, at) in self.streets.iter().enumerate() {
             let next = self.streets.get(place + 1);
@@ -267,12 +267,13 @@ impl Draft {
                     || block.atoms.get(*next).is_some_and(|atom| atom.apart)
             };
             if next.is_none_or(apart) {
-                parts.push(clean(&block.text(from..at + 1)));
+                let line = block.atoms.get(*at).map_or(0, |atom| atom.line);
+                parts.push((line, clean(&block.text(from..at + 1))));
                 from = next.copied().unwrap_or(from);
             }
         }
-        let numbered = |part: &&String| part.chars().any(|c| c.is_ascii_digit());
-        let named = |part: &&String| {
+        let numbered = |(_, part): &&(usize, String)| part.chars().any(|c| c.is_ascii_digit());
+        let named = |(_, part): &&(usize, String)| {
             let text = Text::of(part);
             let boxed = text
                 .hits
@@ -284,7 +285,10 @@ impl Draft {
             text.senses.has(Sense::Street) && !boxed
         };
         let street = parts.iter().rev().filter(numbered).find(named);
-        street.or_else(|| parts.iter().find(numbered)).or_else(|| parts.first()).cloned()
+        let beside = |part: &&(usize, String)| Some(part.0) == street.map(|(line, _)| *line);
+        let street = parts.iter().filter(beside).filter(numbered).find(named);
+        let street = street.or_else(|| parts.iter().find(numbered)).or_else(|| parts.first());
+        street.map(|(_, street)| street.clone())
     }
 
     /// The country of the postcode's form that is also likely from what stands around it.

@@ -46,7 +46,7 @@ fn the_lines_that_sign_are_found_and_no_other() {
 
 fn sender() -> Sender {
     let address = EmailAddress::parse("dana.gruber@muster.example");
-    Sender::of(&Author { name: Some("Dana Gruber".into()), address })
+    Sender::of(&Author { name: Some("Dana Gruber".into()), address }, &[])
 }
 
 #[test]

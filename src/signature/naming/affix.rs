@@ -99,7 +99,10 @@ fn is_academic(token: &str, after_title: bool) -> bool {
         && dotted
         && token.chars().filter(|c| c.is_alphabetic()).count() > 1
         && token.chars().next().is_some_and(char::is_lowercase);
-    known
+    // "Dipl.-Übers.": whatever the diploma is in.
+    let diploma = fold(token).starts_with("dipl.-");
+    diploma
+        || known
         && (dotted
             || short
             || after_title
