@@ -306,8 +306,8 @@ fn believable(run: &str, prefix: &str, labelled: bool) -> bool {
     let street = !begins && !labelled && !apart && !prefix.trim().is_empty();
     let date = groups == 3 && digits == 8 && bare.contains(['.', '/']) && !begins;
     let announced = super::place::announces_postcode(&before.raw);
-    // Ten digits are a postcode in Iran, where it does not begin with 0.
-    let trunk = bare.starts_with('0') && digits >= WHOLE_DIGITS;
-    let postcode = (!labelled && !trunk || announced) && atlas().is_postcode(bare);
+    // Ten digits are a postcode in Iran alone, and a number in many countries.
+    let short = digits <= WHOLE_DIGITS;
+    let postcode = (!labelled && short || announced) && atlas().is_postcode(bare);
     !street && !date && !postcode && (begins || groups >= 2 || digits >= 7)
 }

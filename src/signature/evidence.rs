@@ -107,8 +107,11 @@ pub(super) fn evidence(
     let only_label = text.covered(LABELS) == count;
     let service = text.begins(Sense::Register);
     let person = person_shape(text);
-    let kin =
-        !overview.whole_name && person && featureless && context.sender.is_kin(&name_words(text));
+    let kin = !overview.whole_name
+        && person
+        && !(has(Sense::Title) || has(Sense::Department) || has(Sense::Organization) || legal)
+        && owned <= 0.6
+        && context.sender.is_kin(&name_words(text));
     let completed = || {
         !overview.whole_name
             && person

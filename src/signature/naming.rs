@@ -300,6 +300,21 @@ pub(super) fn merge(mut signed: Signed, header: &Signed, context: &Context<'_>) 
             signed.family = Some(at);
         }
     }
+    // "Degli Esposti Maria Vittoria" above, "Maria Vittoria Degli Esposti" below: what leads there
+    // is the family.
+    if signed.family.is_none() && header.family.is_none() && !context.family_first() {
+        let header: Vec<String> = header.words.iter().map(|word| fold(word)).collect();
+        let below: Vec<String> = signed.words.iter().map(|word| fold(word)).collect();
+        let turned = |led: &usize| {
+            let (family, given) = header.split_at(*led);
+            below.iter().eq(given.iter().chain(family))
+        };
+        let led = (1..header.len()).find(turned).filter(|_| header.len() == below.len());
+        let foreign = context.countries.first().is_some_and(|country| country == "HU");
+        if let Some(led) = led.filter(|_| !foreign && !context.family_may_lead()) {
+            signed.family = Some(below.len() - led);
+        }
+    }
     // "Ann-Charlotte Wrangel" above, "Ann-Charlotte Wrangel af Sauss" below: the family goes on.
     if let ([first, family], None, None) = (header.words.as_slice(), header.family, signed.family)
         && let Some(at) = signed.words.iter().position(|word| fold(word) == fold(family))

@@ -123,11 +123,12 @@ fn introduces(text: &Text, behind: &str, sender: &Sender) -> bool {
     (colon || only) && sender.recognises(&text.words) < 0.9
 }
 
-/// "Consultant: P. J. Hehir": a title, a colon and a name that is not the author's.
+/// "Consultant: P. J. Hehir", "Comptabilité clients : Ludivine Pirard": a title or unit, a colon and a name that is not the author's.
 fn names_other(text: &Text, sender: &Sender) -> bool {
     let Some((front, back)) = text.raw.split_once(':') else { return false };
     let front = Text::of(front);
-    if !front.senses.has(Sense::Title) || front.words.len() > 3 {
+    let role = front.senses.has(Sense::Title) || front.senses.has(Sense::Department);
+    if !role || front.words.len() > 3 {
         return false;
     }
     let back = Text::of(back);

@@ -174,9 +174,15 @@ pub(super) fn postcode(text: &str) -> Option<Postcode> {
     })
 }
 
+/// What else is three letters and a number, as Maltese postcodes are: standards and laboratories.
+const NUMBERED: &[&str] = &["ISO", "DIN", "IEC", "UMR", "UPR", "UAR", "USR", "BDO", "KRS", "NIP"];
+
 /// A postcode of so many tokens before a city, or alone.
 fn leading_postcode(tokens: &[&str], length: usize, announced: bool) -> Option<Postcode> {
     let (front, rest) = tokens.split_at_checked(length)?;
+    if length == 2 && front.first().is_some_and(|word| NUMBERED.contains(word)) {
+        return None;
+    }
     let front = front.join(" ");
     let (prefixed, code) = unprefixed(&front);
     if !atlas().is_postcode(code) {

@@ -104,6 +104,14 @@ const NOT_PATHS: &[&str] = &[
     "/event",
     "award",
     "appointment",
+    "vakan",
+    "/job",
+    "praca",
+    "karier",
+    "persondata",
+    "personuppgift",
+    "integritet",
+    "feedback",
 ];
 
 /// Whether a link leads to a profile.

@@ -24,6 +24,9 @@ enum Label {
     Not,
 }
 
+/// Characters of an ending on a line of its own: "Fax: -29", "Fax 34 57".
+const ENDING: usize = 6;
+
 /// The numbers of the block.
 pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
     let mut phones: Vec<Found<Phone>> = Vec::new();
@@ -41,7 +44,9 @@ pub(super) fn read(block: &Block<'_>) -> Vec<Found<Phone>> {
         // Only a label or the same cell tells that digits complete the number before.
         let last = previous
             .as_ref()
-            .filter(|(before, _, _)| label.is_some() || block.same_cell(*before, at))
+            .filter(|(before, _, _)| {
+                label.is_some() && digits.len() <= ENDING || block.same_cell(*before, at)
+            })
             .map(|(_, _, dialled)| dialled);
         if !phones.is_empty() && footer.contains(&(atom.line, atom.cell)) {
             continue;

@@ -163,7 +163,10 @@ fn name(text: &Text, sender: &Sender, values: &Values) -> Name {
     let completed = !addressed
         && sender.completes(&text.words)
         && text.words.iter().all(|word| is_capital(&text.raw, word));
-    if whole || completed || text.senses.is_label() && leads_with_name(&text.raw, sender) {
+    // "Petra Lang, Lang Bau GmbH, 97070 Würzburg, 0931/123456": the whole card on one line.
+    let least = if text.senses.is_label() { 1 } else { 2 };
+    let card = (least == 1 || text.is_company()) && leads_with_name(&text.raw, sender, least);
+    if whole || completed || card {
         Name::Own
     } else if shape::is_formed_name(text) && !addressed {
         Name::Formed
@@ -295,11 +298,11 @@ fn is_capital(text: &str, word: &Word) -> bool {
     rest.chars().next().is_some_and(char::is_uppercase)
 }
 
-/// Whether a line of several values begins with the author's name.
-fn leads_with_name(line: &str, sender: &Sender) -> bool {
+/// Whether a line of several values begins with the author's name, in so many words at least.
+fn leads_with_name(line: &str, sender: &Sender, least: usize) -> bool {
     let lead = line.split([',', '|', '·', '•', '–', '\t']).next().unwrap_or_default();
     let words = words(lead);
-    words.len() <= 6 && sender.recognises(&words) >= 0.8
+    (least..=6).contains(&words.len()) && sender.recognises(&words) >= 0.8
 }
 
 /// Whether a line is one short word, as one signs without capitals.

@@ -189,6 +189,16 @@ fn iberian_split(words: &[String], context: &Context<'_>) -> usize {
             }
         }
     }
+    // "Maria do Carmo": a devotion is one name with the given one.
+    let devotion = words.get(1..3).map(|pair| pair.join(" ")).unwrap_or_default();
+    let parts = crate::signature::fold::words(&devotion);
+    let whole = lexicon()
+        .find(&devotion, &parts)
+        .iter()
+        .any(|hit| hit.means.sense == Sense::Given && (hit.first, hit.last) == (0, 1));
+    if whole && words.len() > 3 && words.get(1).is_some_and(|word| is_particle(word)) {
+        return 3;
+    }
     let initial = |word: &String| word.trim_end_matches('.').chars().count() == 1;
     let second = |word: &String| is_given(word) || initial(word) && !is_particle(word);
     let second_given = words.get(1).is_some_and(second) && words.len() > 2;
