@@ -12,6 +12,7 @@ use super::text::{LABELS, Text};
 use std::borrow::Cow;
 
 /// What is known of the whole block before its texts are weighed one by one.
+#[expect(clippy::struct_excessive_bools, reason = "each is one observation of its own")]
 pub(super) struct Overview {
     sure_organization: bool,
     /// Whether most texts have capitals: then one without is no name of anything.
@@ -174,6 +175,7 @@ pub(super) fn evidence(
         + aside
         + score(early, -2.0)
         + score(service, -4.0)
+        + score(text.raw.contains('@'), -6.0)
         + score(placed, -5.0)
         + score(only_label, -2.0)
         + score(has(Sense::Organization), 2.6)
@@ -253,12 +255,13 @@ fn is_sentence(text: &Text) -> bool {
         && !text.begins(Sense::Department);
     // "Hungry? Book now", "… the Wurundjeri people. National Relay Service".
     let asked = raw.contains("? ") || raw.contains("! ");
+    let eastern = raw.chars().count() > 8 && raw.contains('。');
     let two = count >= 6
         && raw.match_indices(". ").any(|(at, _)| {
             let word = raw.get(..at).and_then(|front| front.rsplit(' ').next()).unwrap_or_default();
             word.chars().count() > 5 && word.chars().all(char::is_lowercase)
         });
-    stopped || running || asked && count >= 3 || two
+    eastern || stopped || running || asked && count >= 3 || two
 }
 
 /// What praises or wishes: "🏆 Voted best …", "(A Star Export House)", "Your home in Cape Coral".

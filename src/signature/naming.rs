@@ -36,7 +36,7 @@ const PARTICLES: &[&str] = &[
     "degli", "di", "da", "dal", "do", "dos", "das", "du", "des", "der", "den", "ter", "ten", "te",
     "t", "la", "le", "lo", "el", "al", "bin", "binti", "bint", "ben", "ibn", "ní", "ni", "nic",
     "ó", "o", "mac", "mc", "ap", "ab", "af", "av", "st", "san", "santa", "y", "i", "e", "abu", "d",
-    "los", "las", "in", "op", "thoe", "ver",
+    "los", "las", "in", "op", "thoe", "ver", "freiherr", "freifrau",
 ];
 
 /// Whether the address names one of these words that tells of no team or company: a family may be

@@ -275,7 +275,7 @@ impl Sender {
         (2..=4).contains(&words.len())
             && shared == 1
             && family.len() >= 3
-            && words.last().is_some_and(|last| last.folded == *family)
+            && words.iter().skip(1).rev().take(2).any(|last| last.folded == *family)
     }
 
     /// How much of a text's words the mail domain repeats, 0..1: `Brandtner Getriebebau GmbH` and

@@ -144,8 +144,7 @@ fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
         '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '→'
         | '｜' => Some((1, true)),
         '/' if c(1) == Some('/') => Some((2, true)),
-        '*' if spaced => Some((1, true)),
-        '@' if spaced => Some((1, true)),
+        '@' | '*' if spaced => Some((1, true)),
         '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
         '—' | ',' | '，' | '、' | '،' | '؛' | '(' | ')' | '（' | '）' => Some((1, false)),
         _ => None,

@@ -319,8 +319,8 @@ impl Draft {
 /// Countries whose addresses name no region; brackets behind their cities tell them apart.
 const REGIONLESS: &[&str] = &["DE", "AT", "CH", "NL", "DK", "SE", "NO"];
 
-/// Countries that are one city and bear its name.
-const CITY_STATES: &[&str] = &["SG", "MC", "HK", "SM", "GI"];
+/// Countries that are one city, or whose capital bears their name.
+const CITY_STATES: &[&str] = &["SG", "MC", "HK", "SM", "GI", "LU", "KW"];
 
 /// A full stop ends a sentence ("Ireland."), or an abbreviation ("Bogotá D.C.", "Oax.").
 fn full_stop_off(text: &str) -> &str {

@@ -62,8 +62,8 @@ pub(super) fn prefix_of(text: &str) -> (usize, String, String) {
         let courtesy = is_courtesy(token)
             && token.chars().next().is_some_and(char::is_uppercase)
             && matches!(fold(token).trim_end_matches('.'), "mr" | "ms" | "mw");
-        // "Mgr. et Mgr. Jana Nová"
-        let joins = *token == "et"
+        // "Mgr. et Mgr. Jana Nová", "dr hab. n. med. Jagoda Nowak"
+        let joins = matches!(*token, "et" | "n.")
             && !prefix.is_empty()
             && tokens.get(taken + 1).is_some_and(|next| is_academic(next, true));
         if more && joins {
