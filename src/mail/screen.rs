@@ -34,7 +34,10 @@ pub fn screen(raw: &[u8], policy: &Policy) -> Result<(), Skipped> {
         .lower("Content-Class")
         .is_some_and(|class| class.trim() == "urn:content-classes:calendarmessage");
     if is_calendars || below.iter().any(|part| part.media.is_scheduling()) {
-        return skip(Reason::Automatic, "it invites to a meeting, or accepts, declines or cancels one");
+        return skip(
+            Reason::Automatic,
+            "it invites to a meeting, or accepts, declines or cancels one",
+        );
     }
     if let Some((reason, rule)) = machine::address(&address) {
         return skip(reason, rule);

@@ -268,8 +268,7 @@ fn is_sentence(text: &Text) -> bool {
 fn is_slogan(text: &Text, featureless: bool, around: &Around<'_>) -> bool {
     let pictogram =
         text.raw.trim_start().chars().next().is_some_and(is_pictogram) && text.covered(LABELS) == 0;
-    let articled =
-        text.begins(Sense::Common) && text.words.len() >= 3 && !leads_with_title(text);
+    let articled = text.begins(Sense::Common) && text.words.len() >= 3 && !leads_with_title(text);
     let whole = around.bracketed && !around.follows && text.words.len() >= 3;
     pictogram && text.words.len() > 3
         || whole && !text.senses.has(Sense::LegalForm)

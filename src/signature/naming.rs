@@ -9,6 +9,7 @@ pub(super) use parts::finish;
 
 use super::context::Context;
 use super::east::name::looks_like_name;
+use super::fields::is_shared;
 use super::fold::fold;
 use super::language::{Sense, lexicon};
 use crate::contact::PersonName;
@@ -48,9 +49,18 @@ fn addresses_a_person(display: &str, author: &Author) -> bool {
         local.split(|c: char| !c.is_alphabetic()).filter(|token| token.len() >= 3).collect();
     let unit = [Sense::Team, Sense::Organization, Sense::Department, Sense::LegalForm];
     let is_unit = |word: &&str| unit.into_iter().any(|sense| lexicon().senses(word).has(sense));
-    let mut repeated =
-        display.split_whitespace().filter(|word| tokens.contains(&fold(word).as_str())).peekable();
-    repeated.peek().is_some() && !repeated.any(|word| is_unit(&word))
+    // "Services techniques": no name goes on in small letters.
+    let named =
+        |word: &&str| word.starts_with(char::is_uppercase) || display == display.to_lowercase();
+    let repeated = || {
+        let words = display.split_whitespace().filter(named);
+        words.filter(|word| tokens.contains(&fold(word).as_str()))
+    };
+    // `bao.truong@`: both may mean something in some language.
+    let turned = tokens.len() == 2
+        && repeated().map(fold).eq(tokens.iter().rev().map(|token| (*token).to_owned()))
+        && !is_shared(address);
+    turned || repeated().any(|word| !is_unit(&word))
 }
 
 /// The name of a display name; none for an address or a company.

@@ -91,7 +91,7 @@ fn beside(lines: &[Line], sender: &Sender) -> Option<Beside> {
 }
 
 /// Whether a text is a person's name: two to four capitalised words that mean nothing else.
-fn signs(text: &str) -> bool {
+pub(super) fn signs(text: &str) -> bool {
     let name = super::naming::bare(text);
     let text = Text::of(&name);
     let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);

@@ -1,9 +1,9 @@
 //! What `From` tells about the author: names to look for in the text.
 
+mod firm;
+
 use super::east::name::looks_like_name;
 use super::fold::{Word, fold, is_ideograph, words};
-use super::bounds::beginning;
-use super::language::lexicon;
 use super::naming::{self, Signed};
 use super::script::{alike, is_foreign, same_syllables};
 use crate::contact::EmailAddress;
@@ -91,37 +91,28 @@ const FREEMAIL: &[&str] = &[
     "zoho",
 ];
 
-/// Whether a line of the message gives the name a legal form: it is the firm's.
-fn names_company(name: &Signed, lines: &[Line]) -> bool {
-    let name: Vec<String> = name.words.iter().map(|word| fold(word)).collect();
-    let Some(first) = name.first() else { return false };
-    lines.iter().rev().take(LINES).flat_map(|line| &line.cells).any(|cell| {
-        let text = beginning(&cell.text);
-        fold(text.get(..first.len() + 1).unwrap_or_default()).starts_with(first.as_str()) && {
-            let words = words(text);
-            let behind = words.get(name.len());
-            words.iter().zip(&name).all(|(word, name)| word.folded == *name)
-                && words.len() <= name.len() + 4
-                && behind.is_some_and(|word| {
-                    let form = text.get(word.span.start..).unwrap_or_default();
-                    lexicon().is_legal_form(form.split([',', '|']).next().unwrap_or(form))
-                })
-        }
-    })
-}
-
-/// How many of the last lines are looked at for a firm's name.
-const LINES: usize = 80;
-
 impl Sender {
     /// Reads the author's header; `lines` may show that the name in it is a firm's.
     pub(super) fn of(author: &Author, lines: &[Line]) -> Self {
+        let mut sender = Self::of_address(author);
         // A company's name in `From` is not the author's.
-        let header = naming::header(author).filter(|name| !names_company(name, lines));
-        let names = header.as_ref().map(|name| folded(&name.words.join(" "))).unwrap_or_default();
-        let Some(address) = author.address.clone() else {
-            return Self { header, names, ..Self::default() };
+        sender.header = naming::header(author).filter(|name| !firm::is_named(name, lines));
+        let signer = match &sender.header {
+            Some(name) => firm::signer(name, &sender, lines),
+            None if author.name.is_some() => firm::called(&sender, lines),
+            None => None,
         };
+        if let Some(signer) = signer {
+            sender.header = None;
+            sender.names = signer;
+        } else if let Some(name) = &sender.header {
+            sender.names = folded(&name.words.join(" "));
+        }
+        sender
+    }
+
+    fn of_address(author: &Author) -> Self {
+        let Some(address) = author.address.clone() else { return Self::default() };
         let local = folded(&address.local().replace(|c: char| c.is_ascii_digit(), " "));
         let registrable = address.registrable_domain();
         let label = registrable.split('.').next().unwrap_or_default().to_owned();
@@ -131,7 +122,7 @@ impl Sender {
                 matches!(*part, "mail" | "mailbox" | "posta" | "mailpost" | "freipost")
             });
         let domain = if free { String::new() } else { fold(&label).replace('-', "") };
-        Self { header, names, address: Some(address), joined: local.concat(), local, domain }
+        Self { address: Some(address), joined: local.concat(), local, domain, ..Self::default() }
     }
 
     /// How surely a run of words is the author's name: 0 not at all, 1 certainly.

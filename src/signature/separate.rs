@@ -134,16 +134,22 @@ fn closes_name(before: &str, chars: &[(usize, char)], close: usize) -> bool {
     close.checked_sub(inner).is_some_and(|open| within_name(front, chars, open))
 }
 
+/// Whether blanks stand on both sides of a sign of so many characters.
+fn spaced_around(chars: &[(usize, char)], at: usize, length: usize) -> bool {
+    let blank =
+        |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|(_, c)| c.is_whitespace());
+    blank(at.checked_sub(1)) && blank(Some(at + length))
+}
+
 /// The length of a separator that begins here, and whether it sets values apart.
 fn separator(chars: &[(usize, char)], at: usize) -> Option<(usize, bool)> {
     let c = |offset: usize| chars.get(at + offset).map(|(_, c)| *c);
-    let spaced =
-        at.checked_sub(1).and_then(|at| chars.get(at)).is_some_and(|(_, c)| c.is_whitespace())
-            && c(1).is_some_and(char::is_whitespace);
+    let spaced = spaced_around(chars, at, 1);
     match c(0)? {
         '|' | '•' | '·' | '▪' | '■' | '●' | '◦' | '‖' | '¦' | '~' | ';' | '\t' | '►' | '→'
         | '｜' => Some((1, true)),
         '/' if c(1) == Some('/') => Some((2, true)),
+        '-' if c(1) == Some('-') && spaced_around(chars, at, 2) => Some((2, true)),
         '@' | '*' if spaced => Some((1, true)),
         '-' | '–' | '—' | '/' | '−' if spaced => Some((1, false)),
         '—' | ',' | '，' | '、' | '،' | '؛' | '(' | ')' | '（' | '）' => Some((1, false)),

@@ -60,9 +60,10 @@ pub(in crate::signature) fn below(lines: &[Line], sender: &Sender) -> Option<Fou
         let text = Text::of(beginning(&cell.text));
         let form = text.hits.iter().find(|hit| hit.means.sense == Sense::LegalForm)?;
         let first = begins(&text, form.first);
-        let last = text.hits.iter().filter(|hit| {
-            hit.means.sense == Sense::LegalForm && hit.first <= form.last + 1
-        });
+        let last = text
+            .hits
+            .iter()
+            .filter(|hit| hit.means.sense == Sense::LegalForm && hit.first <= form.last + 1);
         let last = last.map(|hit| hit.last).max()?;
         let words = text.words.get(first..=last)?;
         let span = words.first()?.span.start..words.last()?.span.end;

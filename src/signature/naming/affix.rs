@@ -103,12 +103,12 @@ fn is_academic(token: &str, after_title: bool) -> bool {
     let diploma = fold(token).starts_with("dipl.-");
     diploma
         || known
-        && (dotted
-            || short
-            || after_title
-            || token.contains('-')
-            || token.contains('.')
-            || token.chars().count() > 6)
+            && (dotted
+                || short
+                || after_title
+                || token.contains('-')
+                || token.contains('.')
+                || token.chars().count() > 6)
         || abbreviated
 }
 

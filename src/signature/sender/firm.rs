@@ -1,0 +1,85 @@
+//! Whether the name in `From` is a firm's or a counter's, and somebody else signs.
+
+use super::Sender;
+use crate::mail::Line;
+use crate::signature::bounds::beginning;
+use crate::signature::fields::is_shared;
+use crate::signature::fold::{fold, words};
+use crate::signature::language::{Sense, lexicon};
+use crate::signature::naming::{Signed, bare};
+use crate::signature::people::signs;
+use crate::signature::text::Text;
+
+/// How many of the last lines are looked at.
+const LINES: usize = 80;
+
+/// Whether a line of the message gives the name a legal form: it is the firm's.
+pub(super) fn is_named(name: &Signed, lines: &[Line]) -> bool {
+    let name: Vec<String> = name.words.iter().map(|word| fold(word)).collect();
+    let Some(first) = name.first() else { return false };
+    lines.iter().rev().take(LINES).flat_map(|line| &line.cells).any(|cell| {
+        let text = beginning(&cell.text);
+        fold(text.get(..first.len() + 1).unwrap_or_default()).starts_with(first.as_str()) && {
+            let words = words(text);
+            let behind = words.get(name.len());
+            words.iter().zip(&name).all(|(word, name)| word.folded == *name)
+                && words.len() <= name.len() + 4
+                && behind.is_some_and(|word| {
+                    let form = text.get(word.span.start..).unwrap_or_default();
+                    lexicon().is_legal_form(form.split([',', '|']).next().unwrap_or(form))
+                })
+        }
+    })
+}
+
+/// The words of the name of somebody who signs, with a job title behind or below, where `From` names
+/// the firm that the mail domain repeats, or a counter; none if the author of `From` may sign.
+pub(super) fn signer(name: &Signed, sender: &Sender, lines: &[Line]) -> Option<Vec<String>> {
+    let header: Vec<String> = name.words.iter().map(|word| fold(word)).collect();
+    let owned = header.len() >= 2 && sender.owns(&words(&name.words.join(" "))) >= 0.9;
+    let shared = sender.address.as_ref().is_some_and(is_shared);
+    let confirmed = sender.local.iter().any(|word| header.contains(word));
+    if !(owned && !confirmed || shared || header.len() == 1) {
+        return None;
+    }
+    let signed = titled(lines);
+    let whole = |signed: &Vec<String>| header.iter().all(|word| signed.contains(word));
+    // "Art" in `From` may be Arthur.
+    let called = |word: &String, by: &String| by.starts_with(word.as_str());
+    let partly = |signed: &Vec<String>| {
+        header.iter().any(|word| signed.iter().any(|name| called(word, name)))
+    };
+    let another = !signed.iter().any(whole) && (owned && !confirmed || !signed.iter().any(partly));
+    another.then(|| signed.into_iter().next()).flatten()
+}
+
+/// The words of the name of somebody who signs with a title and whom `havard@…` is called by, where a
+/// firm stands in `From`.
+pub(super) fn called(sender: &Sender, lines: &[Line]) -> Option<Vec<String>> {
+    if sender.local.is_empty() {
+        return None;
+    }
+    titled(lines).into_iter().find(|name| sender.local.iter().all(|word| name.contains(word)))
+}
+
+/// The names with a job title behind or below them, the last first.
+fn titled(lines: &[Line]) -> Vec<Vec<String>> {
+    let last = lines.iter().rev().filter(|line| !line.is_blank()).take(LINES);
+    let mut below = "";
+    let mut names = Vec::new();
+    for text in last.filter_map(|line| line.cells.first()).map(|cell| beginning(&cell.text)) {
+        let text = text.strip_prefix("v/").unwrap_or(text).trim();
+        let (front, rest) = text.split_once(',').unwrap_or((text, below));
+        if signs(front) && (begins_with_title(rest) || begins_with_title(below)) {
+            let name = bare(front);
+            names.push(words(&name).into_iter().map(|word| word.folded).collect());
+        }
+        below = text;
+    }
+    names
+}
+
+fn begins_with_title(text: &str) -> bool {
+    let text = Text::of(text.trim());
+    text.words.len() <= 10 && text.begins(Sense::Title)
+}
