@@ -23,7 +23,7 @@ const MAX_ANSWER: usize = 32 * 1024 * 1024;
 /// <https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines>.
 const USUAL: (&str, Pace) = ("any", Pace { every: Duration::from_millis(110), at_once: 80 });
 /// The search answers five requests a second, for the whole account.
-const SEARCH: (&str, Pace) = ("search", Pace { every: Duration::from_millis(250), at_once: 2 });
+const SEARCH: (&str, Pace) = ("search", Pace { every: Duration::from_millis(250), at_once: 1 });
 /// Pages of owners that are read.
 const MAX_OWNER_PAGES: usize = 20;
 

@@ -108,7 +108,7 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
         let open = api.get("/suggestions?state=open").await;
         let id = open["items"][0]["id"].as_str().unwrap().to_owned();
-        let preview = api.get(&format!("/crm/preview?suggestion={id}")).await;
+        let preview = api.get(&format!("/crm/preview/{id}")).await;
         assert_eq!(preview["record"], Value::Null);
         assert_eq!(preview["account"]["name"], "Exempla GmbH");
         let fields = preview["fields"].as_array().unwrap().clone();

@@ -1,6 +1,6 @@
 //! The fields of the connected CRM: which holds what, and what accepting a suggestion would write.
 
-use super::super::edge::{self, Body, Params, Refused};
+use super::super::edge::{self, Body, Refused};
 use crate::crm::connection::{self, Preview};
 use crate::crm::mapping::{Field, Mapping, Slot};
 use crate::crm::{CrmError, Owner};
@@ -11,10 +11,10 @@ use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::{self, Problem};
 use axum::Json;
-use axum::extract;
+use axum::extract::{self, Path};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -188,15 +188,6 @@ async fn owners(
     Ok(Json(Owners { items: owners.into_iter().map(OwnerView::from).collect() }))
 }
 
-/// What is to be looked at.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Asked {
-    /// The suggestion.
-    suggestion: String,
-}
-
 /// What accepting a suggestion would write.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmPreview)]
@@ -254,16 +245,17 @@ impl From<Preview> for PreviewView {
 /// What accepting a suggestion as it is would write to the CRM, asked of the CRM now; nothing is
 /// written.
 #[utoipa::path(
-    get, path = "/crm/preview", tag = "crm", security(("token" = ["crm:read"])), params(Asked),
+    get, path = "/crm/preview/{id}", tag = "crm", security(("token" = ["crm:read"])),
+    params(("id" = String, Path, description = "The suggestion")),
     responses((status = 200, description = "What would be written", body = PreviewView), Refused)
 )]
 async fn preview(
     extract::State(state): extract::State<State>,
     caller: ApiCaller,
-    Params(asked): Params<Asked>,
+    Path(id): Path<String>,
 ) -> Result<Json<PreviewView>, Problem> {
     let tenant = caller.may(Scope::CrmRead)?.tenant;
-    let id: SuggestionId = edge::id(&asked.suggestion, "suggestion")?;
+    let id: SuggestionId = edge::id(&id, "suggestion")?;
     let mut conn = state.db.read().await?;
     let choice = suggestion::Choice::default();
     let (record, known, after) = suggestion::preview(&mut conn, &tenant, &id, &choice).await?;
