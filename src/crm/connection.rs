@@ -1,10 +1,15 @@
 //! Connecting a tenant's CRM: what is checked before it is saved, and the way to it afterwards.
 
+mod fields;
+
+pub use fields::{Preview, check_mapping, mapping, owners, preview, save_mapping};
+
 use super::carddav::{Book, CardDav};
 use super::http::Http;
-use super::{Changes, CrmError, Record, Written, keep};
+use super::hubspot::HubSpot;
+use super::mapping::Mapping;
+use super::{Crm, CrmError, keep};
 use crate::clock::Millis;
-use crate::contact::Contact;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, records, tenants};
@@ -13,67 +18,28 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use zeroize::Zeroizing;
 
-/// A connected CRM. Every kind answers the same questions; what one cannot do, it says.
-#[derive(Debug)]
-pub enum Crm {
-    /// An address book on a CardDAV server.
-    CardDav(CardDav),
-}
-
-impl Crm {
-    /// What changed since `position`; from the beginning if it is empty.
-    pub async fn changes(&self, position: &str) -> Result<Changes, CrmError> {
-        match self {
-            Self::CardDav(book) => book.changes(position).await,
-        }
-    }
-
-    /// The record with this id, if it is there.
-    pub async fn get(&self, id: &str) -> Result<Option<Record>, CrmError> {
-        match self {
-            Self::CardDav(book) => book.get(id).await,
-        }
-    }
-
-    /// Makes a record. With the same `key` (a UUID) it is made once.
-    pub async fn create(&self, key: &str, contact: &Contact) -> Result<Written, CrmError> {
-        match self {
-            Self::CardDav(book) => book.create(key, contact).await,
-        }
-    }
-
-    /// Brings a record from `before` to `after`, if it still has the version.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
-        match self {
-            Self::CardDav(book) => book.update(id, version, before, after).await,
-        }
-    }
-
-    /// Removes a record, if it still has the version; `None` when it is gone.
-    pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
-        match self {
-            Self::CardDav(book) => book.delete(id, version).await,
-        }
-    }
-}
-
 /// What an admin enters.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Which CRM it is.
     pub kind: Kind,
-    /// Where it is: of an address book its own address, or its server's.
+    /// Where it is: of an address book its own address, or its server's; of HubSpot its API.
     pub url: Url,
-    /// The name to sign in with.
+    /// The name to sign in with; who brings a token has none.
     pub username: String,
-    /// The password; `None` keeps the one that is stored.
+    /// The password or token; `None` keeps the one that is stored.
     pub password: Option<SecretString>,
+}
+
+/// What was found where the settings point to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its address.
+    pub url: Url,
+    /// The name that it is signed in with, or the account that the token opens.
+    pub username: String,
+    /// What it is called.
+    pub name: String,
 }
 
 /// Why a CRM was not connected.
@@ -107,14 +73,14 @@ fn choice(books: &[Book]) -> String {
     format!("there are several address books; enter the address of one: {}", books.join(", "))
 }
 
-/// Tries a CRM with the password given or stored, and finds the address book that is meant.
+/// Tries a CRM with the password given or stored, and finds what is meant there.
 pub async fn check(
     http: &Http,
     db: &Db,
     vault: &Vault,
     tenant: &TenantId,
     settings: &Settings,
-) -> Result<Book, ConnectError> {
+) -> Result<Target, ConnectError> {
     let password = if let Some(password) = &settings.password {
         Zeroizing::new(password.expose_secret().to_owned())
     } else {
@@ -122,26 +88,41 @@ pub async fn check(
         let stored = stored.filter(|before| goes_to_the_same(before, settings));
         password(db, vault, tenant, &stored.ok_or(ConnectError::PasswordNeeded)?).await?
     };
-    let Kind::CardDav = settings.kind;
-    let book = CardDav::new(http.clone(), settings.url.clone(), &settings.username, password, "");
-    let mut books = book.books().await?;
-    if books.len() != 1 {
-        return Err(ConnectError::Choose(books));
+    match settings.kind {
+        Kind::CardDav => {
+            let (url, username) = (settings.url.clone(), settings.username.clone());
+            let book = CardDav::new(http.clone(), url, &username, password, "");
+            let mut books = book.books().await?;
+            match books.pop() {
+                Some(Book { url, name }) if books.is_empty() => Ok(Target { url, username, name }),
+                last => Err(ConnectError::Choose(books.into_iter().chain(last).collect())),
+            }
+        }
+        Kind::HubSpot => {
+            let mapping = Mapping::usual(settings.kind).unwrap_or_default();
+            let hubspot = HubSpot::new(http.clone(), settings.url.clone(), password, mapping, "");
+            let account = hubspot.check().await?;
+            let name = format!("HubSpot account {account}");
+            Ok(Target { url: settings.url.clone(), username: account, name })
+        }
     }
-    books.pop().ok_or(ConnectError::Choose(Vec::new()))
 }
 
-/// Saves a CRM that [`check`] has found at `book`; its records are read at once.
+/// Saves a CRM that [`check`] has found at `target`; its records are read at once.
 pub async fn save(
     conn: &mut Conn,
     vault: &Vault,
     tenant: &TenantId,
     settings: &Settings,
-    book: &Book,
+    target: &Target,
     now: Millis,
 ) -> Result<(), ConnectError> {
     let before = crm_connections::get(conn, tenant).await?;
-    let is_same_book = before.as_ref().is_some_and(|before| before.url == book.url.as_str());
+    let is_same = before.as_ref().is_some_and(|before| {
+        before.kind == settings.kind
+            && before.url == target.url.as_str()
+            && (settings.kind == Kind::CardDav || before.username == target.username)
+    });
     let password_sealed = match (&settings.password, &before) {
         (Some(password), _) => {
             vault.seal(&Place::crm_password(tenant), password.expose_secret().as_bytes())
@@ -149,20 +130,25 @@ pub async fn save(
         (None, Some(before)) => before.password_sealed.clone(),
         (None, None) => return Err(ConnectError::PasswordNeeded),
     };
-    if before.is_some() && !is_same_book {
+    if before.is_some() && !is_same {
         forget(conn, tenant, now).await?;
     }
     let connection = CrmConnection {
         kind: settings.kind,
-        url: book.url.to_string(),
-        username: settings.username.clone(),
+        url: target.url.to_string(),
+        username: target.username.clone(),
         password_sealed,
         state: State::Connecting,
         state_detail: String::new(),
         state_since: now,
-        position: before.filter(|_| is_same_book).map(|it| it.position).unwrap_or_default(),
+        position: before
+            .as_ref()
+            .filter(|_| is_same)
+            .map(|it| it.position.clone())
+            .unwrap_or_default(),
         read_at: None,
         changed_at: now,
+        mapping: before.filter(|_| is_same).map(|it| it.mapping).unwrap_or_default(),
     };
     crm_connections::put(conn, tenant, &connection).await?;
     jobs::enqueue(conn, &NewJob::recurring(tenant, jobs::Kind::ReadCrm, now), now).await?;
@@ -206,9 +192,17 @@ pub(super) async fn open(
     let password = password(db, vault, tenant, &connection).await?;
     let url = Url::parse(&connection.url)
         .map_err(|_| CrmError::Refused("its address is none; enter it again".into()))?;
-    let Kind::CardDav = connection.kind;
-    let book = CardDav::new(http.clone(), url, &connection.username, password, &region);
-    Ok((Crm::CardDav(book), connection))
+    let http = http.clone();
+    let crm = match connection.kind {
+        Kind::CardDav => {
+            Crm::CardDav(CardDav::new(http, url, &connection.username, password, &region))
+        }
+        Kind::HubSpot => {
+            let mapping = mapping(&connection)?.unwrap_or_default();
+            Crm::HubSpot(HubSpot::new(http, url, password, mapping, &region))
+        }
+    };
+    Ok((crm, connection))
 }
 
 async fn password(
@@ -261,5 +255,5 @@ fn goes_to_the_same(before: &CrmConnection, settings: &Settings) -> bool {
     let origin = Url::parse(&before.url).map(|url| url.origin());
     origin.is_ok_and(|origin| origin == settings.url.origin())
         && before.kind == settings.kind
-        && before.username == settings.username
+        && (settings.kind != Kind::CardDav || before.username == settings.username)
 }

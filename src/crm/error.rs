@@ -6,8 +6,8 @@ use std::time::Duration;
 /// A failure, as one sentence for the admin; no value of a record and no credential.
 #[derive(Debug, thiserror::Error)]
 pub enum CrmError {
-    /// User name or password is not accepted.
-    #[error("the CRM refuses the user name or password; enter them again")]
+    /// User name or password, or the token, is not accepted.
+    #[error("the CRM refuses the sign-in; enter the password or token again")]
     WrongPassword,
     /// The server cannot be reached for now.
     #[error("the CRM cannot be reached: {0}")]

@@ -2,6 +2,7 @@
 //! connected to ([`AddressGuard`]), redirections are answers like others, and bodies are bounded.
 
 use super::CrmError;
+use super::pace::{Pace, Paces};
 use crate::config;
 use crate::source::address_guard::{AddressGuard, is_public};
 use crate::source::tls;
@@ -27,6 +28,7 @@ const PORTS: &[u16] = &[443, 8443];
 pub struct Http {
     client: Client,
     guard: AddressGuard,
+    paces: Paces,
 }
 
 /// What a CRM answered.
@@ -52,7 +54,7 @@ impl Http {
             .user_agent(concat!("undersigned/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("the HTTP client for CRMs cannot be made")?;
-        Ok(Self { client, guard })
+        Ok(Self { client, guard, paces: Paces::default() })
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -74,17 +76,33 @@ impl Http {
         scheme && port && host && url.password().is_none()
     }
 
-    /// Sends a request and reads at most `limit` bytes of its answer.
+    /// Waits until an account of a CRM may be asked as often as `pace` says.
+    pub(super) async fn pace(&self, account: &str, pace: Pace) {
+        self.paces.wait(account, pace).await;
+    }
+
+    /// Sends a request and reads at most `limit` bytes of its answer, unless we are to slow down.
     pub(super) async fn send(
+        &self,
+        request: RequestBuilder,
+        limit: usize,
+    ) -> Result<Answer, CrmError> {
+        let answer = self.exchange(request, limit).await?;
+        if matches!(answer.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+        {
+            return Err(CrmError::Throttled(answer.retry_after()));
+        }
+        Ok(answer)
+    }
+
+    /// Sends a request and reads at most `limit` bytes of its answer, whatever it is.
+    pub(super) async fn exchange(
         &self,
         request: RequestBuilder,
         limit: usize,
     ) -> Result<Answer, CrmError> {
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
-            return Err(CrmError::Throttled(retry_after(&headers)));
-        }
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
@@ -104,6 +122,13 @@ impl Answer {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+
+    /// `Retry-After` in seconds (RFC 9110 §10.2.3); a date is treated as a minute.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        let value = self.header(RETRY_AFTER.as_str())?;
+        let seconds = value.trim().parse().unwrap_or(60_u64);
+        Some(Duration::from_secs(seconds.clamp(1, 3600)))
+    }
 }
 
 /// What went wrong on the way, without the URL, which may name people.
@@ -116,13 +141,6 @@ fn unreachable(error: &reqwest::Error) -> CrmError {
         () => "the connection broke",
     };
     CrmError::Unreachable(why.into())
-}
-
-/// `Retry-After` in seconds (RFC 9110 §10.2.3); a date is treated as a minute.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    let seconds = value.trim().parse().unwrap_or(60_u64);
-    Some(Duration::from_secs(seconds.clamp(1, 3600)))
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,11 @@
 //! The tenant's CRM: where its records come from, and where accepted contacts are written.
 //!
 //! - [`csv`]: tables that CRMs export, for CRMs without a connection.
-//! - [`connection`]: the tenant's connected CRM, a closed set of kinds ([`Crm`]): reads what
-//!   changed ([`sync`]), writes what a rep accepted, and takes it back ([`write`](mod@write)).
-//! - [`carddav`]: address books (RFC 6352).
+//! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
+//!   [`carddav`], address books (RFC 6352), and [`hubspot`].
+//! - [`connection`]: connects the tenant's CRM; [`sync`] reads what changed,
+//!   [`write`](mod@write) writes what a rep accepted, and takes it back.
+//! - [`mapping`]: which field of a CRM holds what.
 //!
 //! Of the CRM is kept what matching needs: each record's id, version and compared values. A write is
 //! never blind: it names the version that the rep's comparison was made with, and where the record
@@ -14,15 +16,20 @@ pub mod carddav;
 pub mod connection;
 mod country;
 pub mod csv;
+mod door;
 mod error;
 pub mod http;
+pub mod hubspot;
 mod keep;
+pub mod mapping;
+mod pace;
 pub mod sync;
 pub mod write;
 
-pub use connection::Crm;
+pub use door::{Account, Crm, Owner};
 pub use error::CrmError;
 
+use crate::clock::Millis;
 use crate::contact::Contact;
 
 /// A record of the CRM.
@@ -45,8 +52,8 @@ pub struct Changes {
     pub gone: Vec<String>,
     /// From where to ask on.
     pub position: String,
-    /// `records` is all that there is: what it lacks is gone too.
-    pub all: bool,
+    /// Since then all that there is was named, with the changes before these: what was not is gone.
+    pub all_since: Option<Millis>,
     /// There is more to be asked for at once.
     pub more: bool,
 }
@@ -56,6 +63,10 @@ pub struct Changes {
 pub enum Written {
     /// The record is as it should be.
     Done(Record),
+    /// The record is as it should be but for what the CRM has no room for, as one sentence.
+    Partly(Record, String),
     /// The record has changed since it was read; this is how it is now, or `None` if it is gone.
     Conflict(Option<Record>),
+    /// The CRM's own rules do not allow it, whatever we do; one sentence without a value.
+    Refused(String),
 }

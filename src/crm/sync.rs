@@ -30,13 +30,13 @@ pub async fn sync(
     };
     let began = clock.now();
     let mut position = connection.position.clone();
-    let mut whole = false;
+    let mut all_since = None;
     let result = loop {
-        let changes = match crm.changes(&position).await {
+        let changes = match crm.changes(&position, began).await {
             Ok(changes) => changes,
             Err(error) => break Err(error),
         };
-        whole |= changes.all;
+        all_since = changes.all_since.or(all_since);
         let more = changes.more && changes.position != position;
         position.clone_from(&changes.position);
         keep_changes(db, tenant, &changes, began).await?;
@@ -50,8 +50,8 @@ pub async fn sync(
             break Ok(());
         }
     };
-    if result.is_ok() && whole {
-        sweep(db, tenant, began).await?;
+    if let (Ok(()), Some(since)) = (&result, all_since) {
+        sweep(db, tenant, since).await?;
     }
     connection::note(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
     result
@@ -124,12 +124,12 @@ async fn follow(
     Ok(())
 }
 
-/// Forgets the records that the CRM did not name when it named all.
-async fn sweep(db: &Db, tenant: &TenantId, began: Millis) -> Result<(), StoreError> {
+/// Forgets the records that the CRM did not name since it began to name all.
+async fn sweep(db: &Db, tenant: &TenantId, since: Millis) -> Result<(), StoreError> {
     loop {
         let mut tx = db.begin_write().await?;
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-        let some = records::connected_before(&mut tx, tenant, began, limit).await?;
+        let some = records::connected_before(&mut tx, tenant, since, limit).await?;
         for id in &some {
             keep::forget(&mut tx, tenant, id).await?;
         }

@@ -111,7 +111,9 @@ pub async fn make(
     };
     let (crm, connection) = connection::open(http, db, vault, tenant).await?;
     let result = match (write.state, &write.before) {
-        (State::Waiting, None) => crm.create(id.as_str(), &write.after).await.map(Some),
+        (State::Waiting, None) => {
+            crm.create(id.as_str(), write.created_at, &write.after).await.map(Some)
+        }
         (State::Waiting, Some(before)) => {
             crm.update(&write.external_id, &write.version, before, &write.after).await.map(Some)
         }
@@ -138,11 +140,14 @@ pub async fn settle(
     let mut settled = CrmWrite { changed_at: now, detail: String::new(), ..write };
     let mut anew = None;
     match written {
-        Some(Written::Done(record)) => {
-            settled.state = if from == State::Waiting { State::Written } else { State::Undone };
-            settled.external_id.clone_from(&record.id);
-            settled.version.clone_from(&record.version);
-            link(conn, tenant, &settled, &record, now).await?;
+        Some(Written::Done(record)) => done(conn, tenant, &mut settled, &record, now).await?,
+        Some(Written::Partly(record, left_out)) => {
+            settled.detail = left_out;
+            done(conn, tenant, &mut settled, &record, now).await?;
+        }
+        Some(Written::Refused(why)) => {
+            settled.state = State::Failed;
+            settled.detail = why;
         }
         None => {
             settled.state = State::Undone;
@@ -150,6 +155,10 @@ pub async fn settle(
         }
         Some(Written::Conflict(there)) => {
             match &there {
+                // Whoever wanted a new record hears which one is there already.
+                Some(record) if settled.before.is_none() && from == State::Waiting => {
+                    link(conn, tenant, &settled, record, now).await?;
+                }
                 Some(record) => {
                     keep_one(conn, tenant, record, now).await?;
                 }
@@ -157,7 +166,11 @@ pub async fn settle(
             }
             if from == State::Waiting {
                 settled.state = State::Conflict;
-                settled.detail = "the record has changed in the CRM meanwhile".into();
+                settled.detail = if settled.before.is_none() {
+                    "the CRM has a record of this person already".into()
+                } else {
+                    "the record has changed in the CRM meanwhile".into()
+                };
                 anew = Some(settled.suggestion.clone());
             } else {
                 settled.state = State::Failed;
@@ -178,6 +191,19 @@ pub async fn settle(
         }
     }
     Ok(None)
+}
+
+async fn done(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    write: &mut CrmWrite,
+    record: &Record,
+    now: Millis,
+) -> Result<(), StoreError> {
+    write.state = if write.state == State::Waiting { State::Written } else { State::Undone };
+    write.external_id.clone_from(&record.id);
+    write.version.clone_from(&record.version);
+    link(conn, tenant, write, record, now).await
 }
 
 /// Keeps the record as it is now, and notes that the contact is the one of it.

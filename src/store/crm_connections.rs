@@ -45,19 +45,25 @@ impl State {
 pub enum Kind {
     /// An address book on a CardDAV server.
     CardDav,
+    /// An account at HubSpot.
+    HubSpot,
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::CardDav, Self::HubSpot];
+
     /// The kind's name in the database and the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CardDav => "carddav",
+            Self::HubSpot => "hubspot",
         }
     }
 
     /// Reads what [`Kind::as_str`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
-        (text == Self::CardDav.as_str()).then_some(Self::CardDav)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -84,6 +90,8 @@ pub struct CrmConnection {
     pub read_at: Option<Millis>,
     /// When the settings changed last; tells one version of them from another.
     pub changed_at: Millis,
+    /// Which field holds what, as the admin has said, as JSON; empty: as usual for the kind.
+    pub mapping: String,
 }
 
 #[derive(FromRow)]
@@ -98,13 +106,14 @@ struct Row {
     position: String,
     read_at: Option<i64>,
     changed_at: i64,
+    mapping: String,
 }
 
 /// The tenant's connected CRM, if there is one.
 pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnection>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT kind, url, username, password_sealed, state, state_detail, state_since, position,
-                read_at, changed_at
+                read_at, changed_at, mapping
          FROM crm_connections WHERE tenant_id = $1",
     )
     .bind(tenant.as_str())
@@ -127,6 +136,7 @@ pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnect
             position: row.position,
             read_at: row.read_at.map(Millis),
             changed_at: Millis(row.changed_at),
+            mapping: row.mapping,
         })
     })
     .transpose()
@@ -141,14 +151,14 @@ pub async fn put(
     sqlx::query(
         "INSERT INTO crm_connections
            (tenant_id, kind, url, username, password_sealed, state, state_detail, state_since,
-            position, read_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            position, read_at, changed_at, mapping)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (tenant_id) DO UPDATE
          SET kind = excluded.kind, url = excluded.url, username = excluded.username,
              password_sealed = excluded.password_sealed, state = excluded.state,
              state_detail = excluded.state_detail, state_since = excluded.state_since,
              position = excluded.position, read_at = excluded.read_at,
-             changed_at = excluded.changed_at",
+             changed_at = excluded.changed_at, mapping = excluded.mapping",
     )
     .bind(tenant.as_str())
     .bind(connection.kind.as_str())
@@ -161,9 +171,32 @@ pub async fn put(
     .bind(&connection.position)
     .bind(connection.read_at.map(|at| at.0))
     .bind(connection.changed_at.0)
+    .bind(&connection.mapping)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Sets which field holds what (JSON; empty: as usual); everything is to be read anew. False if there
+/// is no connection.
+pub async fn set_mapping(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mapping: &str,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE crm_connections
+         SET mapping = $2, position = '',
+             changed_at = CASE WHEN changed_at < $3 THEN $3 ELSE changed_at + 1 END
+         WHERE tenant_id = $1",
+    )
+    .bind(tenant.as_str())
+    .bind(mapping)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Removes the tenant's connection; false if there is none.

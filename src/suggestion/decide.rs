@@ -11,7 +11,7 @@ use crate::contact::Contact;
 use crate::matching::{self, BadChoice, Choice};
 use crate::store::audit::{self, Actor};
 use crate::store::suggestions::{self, Decision, State, Suggestion};
-use crate::store::{Conn, ContactId, StoreError, SuggestionId, TenantId, lists, tenants};
+use crate::store::{Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, lists, tenants};
 use crate::{crm, followup};
 use target::Target;
 
@@ -81,6 +81,22 @@ pub async fn accept(
     crm::write::plan(conn, tenant, id, before.as_ref(), &accepted, now).await?;
     followup::plan(conn, tenant, &accepted.id, &accepted.contact, now).await?;
     Ok(accepted.id)
+}
+
+/// What accepting would make of the contact, without doing it: the record that it is of, the contact
+/// as it is known, and as it would be.
+pub async fn preview(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    choice: &Choice,
+) -> Result<(Option<RecordId>, Option<Contact>, Contact), DecideError> {
+    let found = suggestions::get(conn, tenant, id).await?;
+    let suggestion = found.ok_or(DecideError::NotFound)?;
+    let target = Target::of(conn, &suggestion).await?;
+    let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
+    let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
+    Ok((target.record().cloned(), target.known().cloned(), contact))
 }
 
 /// Turns a suggestion down. None of its values is suggested to this list again.

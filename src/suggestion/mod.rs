@@ -19,7 +19,7 @@ pub mod retention;
 
 pub use crate::matching::{BadChoice, Choice, Row, Take};
 pub use compare::compare;
-pub use decide::{DecideError, accept, decide_anew, dismiss, undo};
+pub use decide::{DecideError, accept, decide_anew, dismiss, preview, undo};
 pub use intake::{Intake, IntakeError, RawMessage, Settings};
 pub use lane::Fault;
 pub use outcome::Outcome;

@@ -2,25 +2,22 @@
 //! goes there, and what somebody else writes there is never overwritten.
 
 use crate::support::address_book::AddressBook;
-use crate::support::api::Api;
-use crate::support::daemon::Home;
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
-use crate::support::patience::eventually_within;
+use crate::support::killed::{CONTACTS, Killed};
+use crate::support::office::Office;
 use crate::support::servers::SERVERS;
 use serde_json::json;
-use std::time::Duration;
+use std::ops::Deref;
 use undersigned::config;
 use undersigned::crm::CrmError;
 use undersigned::crm::connection::{self, ConnectError, Settings};
 use undersigned::crm::http::Http;
-use undersigned::crm::{sync, write};
-use undersigned::store::audit::Actor;
+use undersigned::crm::write;
 use undersigned::store::crm_connections::{self, Kind as CrmKind, State as ConnectionState};
-use undersigned::store::crm_writes::{self, CrmWrite, State};
+use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::{State as Decided, Suggestion};
-use undersigned::store::{SuggestionId, records};
-use undersigned::suggestion::{self, Choice, Outcome};
+use undersigned::suggestion::{self, Outcome};
 
 const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const SIGNATURE: &str = "Dr. Anna Müller\nLeiterin Einkauf\nExempla GmbH\nHauptstraße 5\n\
@@ -35,21 +32,24 @@ const CARD: [&str; 7] = [
     "NOTE:Likes tea",
 ];
 
-/// A desk whose tenant has an address book.
-struct Office {
-    desk: Desk,
-    http: Http,
+/// An office whose CRM is an address book.
+struct Customers {
+    office: Office,
     book: AddressBook,
 }
 
-impl Office {
+impl Deref for Customers {
+    type Target = Office;
+
+    fn deref(&self) -> &Office {
+        &self.office
+    }
+}
+
+impl Customers {
     async fn open(database: &Database, user: &'static str) -> Self {
-        let desk = Desk::of(&database.open().await, "Kugellager").await;
-        let settings = config::Crm { ca_file: Some(SERVERS.ca.clone()), allow_private_hosts: true };
-        let http = Http::new(&settings).unwrap();
-        let tag = uuid();
-        let book = AddressBook::make(user, &tag).await;
-        Self { desk, http, book }
+        let office = Office::open(database).await;
+        Self { office, book: AddressBook::make(user, &uuid()).await }
     }
 
     fn settings(&self, password: &str) -> Settings {
@@ -62,71 +62,12 @@ impl Office {
     }
 
     async fn connect(&self) {
-        let Desk { db, vault, tenant, clock, .. } = &self.desk;
-        let settings = self.settings(&SERVERS.password);
-        let found = connection::check(&self.http, db, vault, tenant, &settings).await.unwrap();
+        let found = self.office.connect(&self.settings(&SERVERS.password)).await;
         assert_eq!(found.name, "Customers");
-        let mut tx = db.begin_write().await.unwrap();
-        connection::save(&mut tx, vault, tenant, &settings, &found, clock.now()).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-
-    /// Reads what changed, as the daemon does every few minutes.
-    async fn read(&self) -> Result<(), CrmError> {
-        let Desk { db, vault, tenant, clock, .. } = &self.desk;
-        clock.advance_secs(1);
-        sync::sync(&self.http, db, vault, clock, tenant).await
-    }
-
-    async fn known(&self) -> i64 {
-        let mut conn = self.desk.db.read().await.unwrap();
-        records::count(&mut conn, &self.desk.tenant).await.unwrap()
-    }
-
-    async fn accept(&self, id: &SuggestionId) {
-        let Desk { db, tenant, clock, .. } = &self.desk;
-        clock.advance_secs(1);
-        let mut tx = db.begin_write().await.unwrap();
-        let (choice, actor) = (Choice::default(), Actor::CommandLine);
-        suggestion::accept(&mut tx, tenant, id, &choice, &actor, clock.now()).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-
-    async fn undo(&self, id: &SuggestionId) {
-        let Desk { db, tenant, clock, .. } = &self.desk;
-        clock.advance_secs(1);
-        let mut tx = db.begin_write().await.unwrap();
-        suggestion::undo(&mut tx, tenant, id, &Actor::CommandLine, clock.now()).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-
-    /// Makes the last write of a suggestion, as its job does.
-    async fn write(&self, id: &SuggestionId) -> CrmWrite {
-        let Desk { db, vault, tenant, clock, .. } = &self.desk;
-        let planned = self.last_write(id).await;
-        clock.advance_secs(1);
-        let made = write::make(&self.http, db, vault, clock, tenant, &planned.id).await.unwrap();
-        if let Some(made) = made {
-            let mut tx = db.begin_write().await.unwrap();
-            let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();
-            if let Some(anew) = anew {
-                suggestion::decide_anew(&mut tx, tenant, &anew, clock.now()).await.unwrap();
-            }
-            tx.commit().await.unwrap();
-        }
-        self.last_write(id).await
-    }
-
-    async fn last_write(&self, id: &SuggestionId) -> CrmWrite {
-        let mut conn = self.desk.db.read().await.unwrap();
-        crm_writes::of_suggestion(&mut conn, &self.desk.tenant, id).await.unwrap().unwrap()
     }
 
     async fn suggested(&self, number: usize, signature: &str) -> Suggestion {
-        match self.desk.take(&letter(number, ANNA, signature)).await {
-            Outcome::New(id) | Outcome::Update(id) => self.desk.suggestion(&id).await,
-            other => panic!("{other:?}"),
-        }
+        self.office.suggested(number, ANNA, signature).await
     }
 }
 
@@ -137,7 +78,7 @@ fn uuid() -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_in_the_address_book_is_known_and_what_is_new_goes_there() {
     on_each_database(async |database| {
-        let office = Office::open(database, "crm").await;
+        let office = Customers::open(database, "crm").await;
         office.book.write("anna.vcf", &CARD).await;
         office.book.write("club.vcf", &["FN:The club", "KIND:group"]).await;
         office.connect().await;
@@ -178,7 +119,7 @@ async fn who_is_in_the_address_book_is_known_and_what_is_new_goes_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_contact_is_made_once_and_can_be_taken_back() {
     on_each_database(async |database| {
-        let office = Office::open(database, "crm").await;
+        let office = Customers::open(database, "crm").await;
         office.connect().await;
         office.read().await.unwrap();
         let new = office.suggested(1, SIGNATURE).await;
@@ -214,7 +155,7 @@ async fn a_new_contact_is_made_once_and_can_be_taken_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_somebody_changed_meanwhile_is_compared_anew() {
     on_each_database(async |database| {
-        let office = Office::open(database, "crm").await;
+        let office = Customers::open(database, "crm").await;
         office.book.write("anna.vcf", &CARD).await;
         office.connect().await;
         office.read().await.unwrap();
@@ -256,7 +197,7 @@ async fn a_record_that_somebody_changed_meanwhile_is_compared_anew() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_is_told_and_disconnecting_forgets_the_records() {
     on_each_database(async |database| {
-        let office = Office::open(database, "crm").await;
+        let office = Customers::open(database, "crm").await;
         assert_eq!(office.book.answer().await.status(), 207);
         office.book.write("anna.vcf", &CARD).await;
         let Desk { db, vault, tenant, clock, .. } = &office.desk;
@@ -285,78 +226,21 @@ async fn a_wrong_password_is_told_and_disconnecting_forgets_the_records() {
     .await;
 }
 
-const CONTACTS: usize = 60;
-const KILLS: usize = 6;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_it_writes_every_contact_is_there_once_and_one_command_takes_all_back() {
     on_each_database(async |database| {
         let book = AddressBook::make("crm", &uuid()).await;
-        let home = Home::in_(database);
-        home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
-        let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
-        let letters = home.dir.join("letters");
-        std::fs::create_dir(&letters).unwrap();
-        for number in 0..CONTACTS {
-            let name = name_of(number);
-            let from = format!("{name} <ida{number}@firma{number}.example>");
-            let signature = format!("{name}\nEinkauf\nTel. +49 931 30{:05}", 10_000 + number);
-            std::fs::write(
-                letters.join(format!("{number}.eml")),
-                letter(number, &from, &signature),
-            )
-            .unwrap();
-        }
-        home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
-
-        let mut daemon = home.start().await;
         let settings = json!({
             "kind": "carddav", "url": book.url, "username": "crm", "password": SERVERS.password,
         });
-        Api::of(&daemon, token.trim()).put("/crm", settings).await;
-        let open = Api::of(&daemon, token.trim()).get("/suggestions?state=open&limit=200").await;
-        let open = open["items"].as_array().unwrap().clone();
-        assert_eq!(open.len(), CONTACTS);
-        for (number, suggestion) in open.iter().enumerate() {
-            let path = format!("/suggestions/{}/accept", suggestion["id"].as_str().unwrap());
-            Api::of(&daemon, token.trim()).post(&path, json!({})).await;
-            if number % (CONTACTS / KILLS) == CONTACTS / KILLS - 1 {
-                daemon.kill();
-                daemon = home.start().await;
-            }
-        }
-        all_are(&Api::of(&daemon, token.trim()), "written").await;
+        let killed = Killed::while_accepting(database, settings).await;
         let cards = book.cards().await;
         assert_eq!(cards.len(), CONTACTS, "every contact is there once");
-        for number in 0..CONTACTS {
-            let address = format!("ida{number}@firma{number}.example");
+        for address in Killed::addresses() {
             assert!(cards.iter().any(|card| card.contains(&address)), "{address}");
         }
-
-        home.run(&["crm", "undo", "--tenant", "Kugellager"]);
-        daemon.kill();
-        daemon = home.start().await;
-        all_are(&Api::of(&daemon, token.trim()), "undone").await;
+        killed.take_all_back().await;
         assert!(book.cards().await.is_empty());
-        assert!(daemon.stop().await.success());
-    })
-    .await;
-}
-
-/// Names that differ in more than a digit.
-fn name_of(number: usize) -> String {
-    let letter = |at: usize| char::from(b'a' + u8::try_from(at % 26).unwrap());
-    format!("Ida Hu{}b{}er", letter(number), letter(number / 26))
-}
-
-/// Waits until every write is in a state.
-async fn all_are(api: &Api, state: &str) {
-    // A killed worker's jobs wait for their leases on PostgreSQL.
-    eventually_within(Duration::from_mins(3), &format!("every write to be {state}"), async || {
-        let writes = api.get("/crm/writes?limit=200").await;
-        let writes = writes["items"].as_array().unwrap().clone();
-        (writes.len() == CONTACTS && writes.iter().all(|write| write["state"] == state))
-            .then_some(())
     })
     .await;
 }

@@ -15,6 +15,7 @@ mod crm;
 mod decisions;
 mod followup;
 mod graph;
+mod hubspot;
 mod imap;
 mod intake;
 mod jobs;

@@ -13,6 +13,7 @@ pub use find::Book;
 
 use super::http::Http;
 use super::{Changes, CrmError, Record, Written};
+use crate::clock::Millis;
 use crate::contact::Contact;
 use request::{Dav, Put};
 use std::fmt;
@@ -57,10 +58,14 @@ impl CardDav {
 
     /// What changed since `position`; from the beginning if it is empty or the server has forgotten
     /// it.
-    pub async fn changes(&self, position: &str) -> Result<Changes, CrmError> {
+    pub async fn changes(&self, position: &str, now: Millis) -> Result<Changes, CrmError> {
         let begins = position.is_empty();
         let Some(answer) = self.dav.sync(&self.book, position, MOST).await? else {
-            return if begins { self.everything().await } else { Box::pin(self.changes("")).await };
+            return if begins {
+                self.everything(now).await
+            } else {
+                Box::pin(self.changes("", now)).await
+            };
         };
         let members = answer.resources.iter().filter(|resource| self.is_member(&resource.href));
         let (gone, there): (Vec<_>, Vec<_>) = members.partition(|resource| resource.gone);
@@ -70,13 +75,13 @@ impl CardDav {
             gone: gone.into_iter().map(|resource| self.id(&resource.href)).collect(),
             position: answer.sync_token.unwrap_or_default(),
             // What a server says at the beginning is everything, if it says it at once.
-            all: begins && !answer.truncated,
+            all_since: (begins && !answer.truncated).then_some(now),
             more: answer.truncated,
         })
     }
 
     /// Everything, of a server that does not tell changes.
-    async fn everything(&self) -> Result<Changes, CrmError> {
+    async fn everything(&self, now: Millis) -> Result<Changes, CrmError> {
         let listed = self.dav.list(&self.book).await?;
         let members = listed
             .resources
@@ -84,7 +89,7 @@ impl CardDav {
             .filter(|resource| self.is_member(&resource.href) && resource.etag.is_some());
         let hrefs: Vec<String> = members.map(|resource| resource.href).collect();
         let records = self.records(&hrefs).await?;
-        Ok(Changes { records, all: true, ..Changes::default() })
+        Ok(Changes { records, all_since: Some(now), ..Changes::default() })
     }
 
     async fn records(&self, hrefs: &[String]) -> Result<Vec<Record>, CrmError> {

@@ -49,6 +49,15 @@ impl Target {
         }
     }
 
+    /// The CRM record that it is of.
+    pub(super) fn record(&self) -> Option<&RecordId> {
+        match self {
+            Self::Contact(contact) => contact.record.as_ref(),
+            Self::Record(id, _) => Some(id),
+            Self::New => None,
+        }
+    }
+
     /// The contact as it is before, for undo. A record's contact is not there before.
     pub(super) fn before(&self) -> Option<&Contact> {
         match self {

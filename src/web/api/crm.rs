@@ -1,9 +1,12 @@
 //! The tenant's connected CRM, and what was written to it. The password goes in and never comes out.
 
+mod fields;
+
 use super::edge::{self, Body, Page, Params, Refused, time};
 use crate::contact::card::to_card;
-use crate::crm::CrmError;
 use crate::crm::connection::{self, ConnectError, Settings};
+use crate::crm::hubspot::HubSpot;
+use crate::crm::{Crm, CrmError};
 use crate::store::crm_connections::{self, CrmConnection, Kind};
 use crate::store::crm_writes::{self, CrmWrite};
 use crate::store::tokens::Scope;
@@ -23,19 +26,23 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(get, put, remove)).routes(routes!(writes))
+    OpenApiRouter::new()
+        .routes(routes!(get, put, remove))
+        .routes(routes!(check))
+        .routes(routes!(writes))
+        .merge(fields::router())
 }
 
 /// The connected CRM, without its password.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmConnection)]
 struct ConnectionView {
-    /// Which CRM it is: `carddav`.
+    /// Which CRM it is: `carddav` or `hubspot`.
     #[schema(example = "carddav")]
     kind: &'static str,
     /// Where it is.
     url: String,
-    /// The name to sign in with.
+    /// The name to sign in with, or the account that the token opens.
     username: String,
     /// How it fares: `connecting`, `healthy`, `wrong-password`, `refused` or `unreachable`.
     #[schema(example = "healthy")]
@@ -46,6 +53,8 @@ struct ConnectionView {
     state_since: String,
     /// When its records were last brought up to date.
     read_at: Option<String>,
+    /// What this kind of CRM cannot do, as sentences.
+    cannot: &'static [&'static str],
 }
 
 impl From<CrmConnection> for ConnectionView {
@@ -58,6 +67,7 @@ impl From<CrmConnection> for ConnectionView {
             state_detail: connection.state_detail,
             state_since: time(connection.state_since),
             read_at: connection.read_at.map(time),
+            cannot: Crm::cannot(connection.kind),
         }
     }
 }
@@ -67,15 +77,17 @@ impl From<CrmConnection> for ConnectionView {
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    /// Which CRM it is: `carddav`.
+    /// Which CRM it is: `carddav` or `hubspot`.
     #[schema(example = "carddav")]
     kind: String,
     /// Where it is: an address book, or its server, which then must have one address book only.
+    /// Absent: where HubSpot's API is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
-    url: String,
-    /// The name to sign in with.
-    username: String,
-    /// Kept sealed, never shown again; the present one stays if absent.
+    url: Option<String>,
+    /// The name to sign in with; a token has none.
+    username: Option<String>,
+    /// The password, or the token of a private app at HubSpot. Kept sealed, never shown again; the
+    /// present one stays if absent.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
 }
@@ -154,14 +166,51 @@ async fn put(
 ) -> Result<Json<ConnectionView>, Problem> {
     let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
     let settings = sent.settings()?;
-    let book = connection::check(&state.crm, &state.db, &state.vault, &tenant, &settings).await?;
+    let target = connection::check(&state.crm, &state.db, &state.vault, &tenant, &settings).await?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    connection::save(&mut tx, &state.vault, &tenant, &settings, &book, now).await?;
+    connection::save(&mut tx, &state.vault, &tenant, &settings, &target, now).await?;
     audit::record(&mut tx, &tenant, &actor, "crm.connect", tenant.as_str(), now).await?;
     let saved = crm_connections::get(&mut tx, &tenant).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Json(saved.ok_or_else(|| Problem::not_found("CRM connection"))?.into()))
+}
+
+/// What was found where the settings point to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CrmFound)]
+struct Found {
+    /// Its address.
+    url: String,
+    /// The name that it is signed in with, or the account that the token opens.
+    username: String,
+    /// What it is called.
+    #[schema(example = "HubSpot account 4711")]
+    name: String,
+    /// What this kind of CRM cannot do, as sentences.
+    cannot: &'static [&'static str],
+}
+
+/// Tries the settings as `PUT /crm` would, and saves nothing.
+#[utoipa::path(
+    post, path = "/crm/check", tag = "crm", security(("token" = ["crm:write"])),
+    request_body = Sent,
+    responses((status = 200, description = "It can be connected", body = Found), Refused)
+)]
+async fn check(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Body(sent): Body<Sent>,
+) -> Result<Json<Found>, Problem> {
+    let tenant = caller.may(Scope::CrmWrite)?.tenant;
+    let settings = sent.settings()?;
+    let found = connection::check(&state.crm, &state.db, &state.vault, &tenant, &settings).await?;
+    Ok(Json(Found {
+        url: found.url.to_string(),
+        username: found.username,
+        name: found.name,
+        cannot: Crm::cannot(settings.kind),
+    }))
 }
 
 /// Disconnects the tenant's CRM and forgets its records and what was written to it; the CRM itself
@@ -217,13 +266,24 @@ async fn writes(
 
 impl Sent {
     fn settings(self) -> Result<Settings, Problem> {
-        let url = edge::line("url", &self.url, 2_000)?;
+        let kind = Kind::parse(&self.kind)
+            .ok_or_else(|| Problem::invalid("kind", "kind must be `carddav` or `hubspot`"))?;
+        let usual = match kind {
+            Kind::CardDav => None,
+            Kind::HubSpot => Some(HubSpot::URL),
+        };
+        let url = self.url.as_deref().or(usual).unwrap_or_default();
+        let username = match kind {
+            Kind::CardDav => {
+                edge::line("username", self.username.as_deref().unwrap_or_default(), 254)?
+            }
+            Kind::HubSpot => String::new(),
+        };
         Ok(Settings {
-            kind: Kind::parse(&self.kind)
-                .ok_or_else(|| Problem::invalid("kind", "kind must be `carddav`"))?,
-            url: Url::parse(&url)
+            kind,
+            url: Url::parse(&edge::line("url", url, 2_000)?)
                 .map_err(|_| Problem::invalid("url", "url is not an address like https://…"))?,
-            username: edge::line("username", &self.username, 254)?,
+            username,
             password: self.password,
         })
     }

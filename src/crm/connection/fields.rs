@@ -1,0 +1,107 @@
+//! The fields of the tenant's CRM: which holds what, and what a write would change in them.
+
+use super::open;
+use crate::clock::Millis;
+use crate::contact::Contact;
+use crate::crm::http::Http;
+use crate::crm::mapping::{Change, Mapping, MappingError};
+use crate::crm::{Account, CrmError, Owner};
+use crate::store::crm_connections::{self, CrmConnection};
+use crate::store::jobs;
+use crate::store::{Conn, Db, RecordId, StoreError, TenantId, records};
+use crate::vault::Vault;
+
+/// Which field holds what, as the admin has said or as usual; none for a kind that keeps whole cards.
+pub fn mapping(connection: &CrmConnection) -> Result<Option<Mapping>, CrmError> {
+    if connection.mapping.is_empty() {
+        return Ok(Mapping::usual(connection.kind));
+    }
+    let stored = serde_json::from_str(&connection.mapping);
+    stored.map(Some).map_err(|_| {
+        CrmError::Refused("the stored mapping cannot be read; enter it again or reset it".into())
+    })
+}
+
+/// Looks whether a mapping can be used with the connected CRM: `Ok(Err)` says why not.
+pub async fn check_mapping(
+    http: &Http,
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+    mapping: &Mapping,
+) -> Result<Result<(), MappingError>, CrmError> {
+    if let Err(error) = mapping.check() {
+        return Ok(Err(error));
+    }
+    let (crm, connection) = open(http, db, vault, tenant).await?;
+    if Mapping::usual(connection.kind).is_none() {
+        return Ok(Err(MappingError(
+            "this kind of CRM keeps whole cards: it has no fields".into(),
+        )));
+    }
+    let unknown = crm.unknown_fields(mapping).await?;
+    Ok(if unknown.is_empty() {
+        Ok(())
+    } else {
+        let unknown = unknown.join("`, `");
+        Err(MappingError(format!("the CRM has no field `{unknown}`; make it there first")))
+    })
+}
+
+/// Saves a mapping that [`check_mapping`] has found good, or goes back to the usual one; the CRM is
+/// read anew with it. False if none is connected.
+pub async fn save_mapping(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mapping: Option<&Mapping>,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let text = mapping.and_then(|mapping| serde_json::to_string(mapping).ok()).unwrap_or_default();
+    let saved = crm_connections::set_mapping(conn, tenant, &text, now).await?;
+    jobs::hurry(conn, tenant, jobs::Kind::ReadCrm, now).await?;
+    Ok(saved)
+}
+
+/// Who can own records of the connected CRM.
+pub async fn owners(
+    http: &Http,
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+) -> Result<Vec<Owner>, CrmError> {
+    open(http, db, vault, tenant).await?.0.owners().await
+}
+
+/// What a write would do.
+#[derive(Debug)]
+pub struct Preview {
+    /// The CRM's id of the record; none: a new one.
+    pub record: Option<String>,
+    /// The fields that would be written; none for a kind that keeps whole cards.
+    pub change: Option<Change>,
+    /// The company that a new record would be with.
+    pub account: Option<Account>,
+}
+
+/// What accepting would write, without writing it: a contact as it is known and as it would be.
+pub async fn preview(
+    http: &Http,
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+    record: Option<&RecordId>,
+    known: Option<&Contact>,
+    after: &Contact,
+) -> Result<Preview, CrmError> {
+    let (crm, _) = open(http, db, vault, tenant).await?;
+    let record = match record {
+        Some(id) => records::get(&mut *db.read().await?, tenant, id).await?,
+        None => None,
+    };
+    let record = record.filter(|record| !record.version.is_empty());
+    let id = record.as_ref().map(|record| record.external_id.as_str());
+    let before = known.cloned().unwrap_or_default();
+    let change = crm.preview(id, &before, after).await?;
+    let account = if id.is_none() { crm.account(after).await? } else { None };
+    Ok(Preview { record: record.map(|record| record.external_id), change, account })
+}

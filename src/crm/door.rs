@@ -1,0 +1,148 @@
+//! The door to a connected CRM: the same questions to every kind.
+
+use super::carddav::CardDav;
+use super::hubspot::HubSpot;
+use super::mapping::{Change, Mapping};
+use super::{Changes, CrmError, Record, Written};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use crate::store::crm_connections::Kind;
+
+/// A connected CRM. Every kind answers the same questions; what one cannot do, it says
+/// ([`Crm::cannot`]).
+#[derive(Debug)]
+pub enum Crm {
+    /// An address book on a CardDAV server.
+    CardDav(CardDav),
+    /// An account at HubSpot.
+    HubSpot(HubSpot),
+}
+
+/// A company in the CRM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The CRM's id of it.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+}
+
+/// Somebody who can own records of the CRM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The CRM's id of them.
+    pub id: String,
+    /// What they are called.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+}
+
+impl Crm {
+    /// What changed since `position`; from the beginning if it is empty.
+    pub async fn changes(&self, position: &str, now: Millis) -> Result<Changes, CrmError> {
+        match self {
+            Self::CardDav(book) => book.changes(position, now).await,
+            Self::HubSpot(hubspot) => hubspot.changes(position, now).await,
+        }
+    }
+
+    /// The record with this id, if it is there.
+    pub async fn get(&self, id: &str) -> Result<Option<Record>, CrmError> {
+        match self {
+            Self::CardDav(book) => book.get(id).await,
+            Self::HubSpot(hubspot) => hubspot.get(id).await,
+        }
+    }
+
+    /// Makes a record. With the same `key` (a UUID) it is made once; `planned_at` is when that was
+    /// given.
+    pub async fn create(
+        &self,
+        key: &str,
+        planned_at: Millis,
+        contact: &Contact,
+    ) -> Result<Written, CrmError> {
+        match self {
+            Self::CardDav(book) => book.create(key, contact).await,
+            Self::HubSpot(hubspot) => hubspot.create(planned_at, contact).await,
+        }
+    }
+
+    /// Brings a record from `before` to `after`, if it still has the version.
+    pub async fn update(
+        &self,
+        id: &str,
+        version: &str,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Written, CrmError> {
+        match self {
+            Self::CardDav(book) => book.update(id, version, before, after).await,
+            Self::HubSpot(hubspot) => hubspot.update(id, version, before, after).await,
+        }
+    }
+
+    /// Removes a record, if it still has the version; `None` when it is gone.
+    pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
+        match self {
+            Self::CardDav(book) => book.delete(id, version).await,
+            Self::HubSpot(hubspot) => hubspot.delete(id, version).await,
+        }
+    }
+
+    /// The company that a contact belongs to, by the domain of its address, then by name.
+    pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
+        match self {
+            Self::CardDav(_) => Ok(None),
+            Self::HubSpot(hubspot) => hubspot.account(contact).await,
+        }
+    }
+
+    /// Who can own records.
+    pub async fn owners(&self) -> Result<Vec<Owner>, CrmError> {
+        match self {
+            Self::CardDav(_) => Ok(Vec::new()),
+            Self::HubSpot(hubspot) => hubspot.owners().await,
+        }
+    }
+
+    /// The fields of the mapping that the CRM has not, or does not let us write.
+    pub async fn unknown_fields(&self, mapping: &Mapping) -> Result<Vec<String>, CrmError> {
+        match self {
+            Self::CardDav(_) => Ok(Vec::new()),
+            Self::HubSpot(hubspot) => hubspot.unknown_fields(mapping).await,
+        }
+    }
+
+    /// What a write would do: the fields of a new record, or those that a change of the record with
+    /// this id touches. `None` for a kind that keeps whole cards.
+    pub async fn preview(
+        &self,
+        id: Option<&str>,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Option<Change>, CrmError> {
+        match self {
+            Self::CardDav(_) => Ok(None),
+            Self::HubSpot(hubspot) => hubspot.preview(id, before, after).await.map(Some),
+        }
+    }
+
+    /// What a kind cannot do, as sentences.
+    pub const fn cannot(kind: Kind) -> &'static [&'static str] {
+        match kind {
+            Kind::CardDav => &[
+                "An address book has no companies and no owners.",
+                "An address book keeps whole vCards; there are no fields to map.",
+            ],
+            Kind::HubSpot => &[
+                "HubSpot does not check versions: a record is compared right before it is written, \
+                 and what somebody changes in that moment is not noticed.",
+                "What is removed in HubSpot is noticed within a day, or when it is to be written.",
+                "A property holds one value: further numbers and addresses need properties of \
+                 their own in the mapping.",
+            ],
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What changed in an account: everything by its list once a day, and what was modified since by the
+//! search, which never answers more than 10,000 records and lags behind by some seconds.
+
+use super::HubSpot;
+use super::answer::{Object, Page, millis};
+use super::position::Position;
+use super::request::Search;
+use crate::clock::Millis;
+use crate::crm::{Changes, CrmError};
+
+/// Records on one page of the list, and of the search: the most that HubSpot gives.
+const LISTED: usize = 100;
+const FOUND: usize = 200;
+/// How much of the search can be paged through.
+const SEARCHABLE: usize = 10_000;
+/// When a contact changed.
+const MODIFIED: &str = "lastmodifieddate";
+/// What was changed so long before is asked for again: the search lags, and clocks differ.
+const OVERLAP: i64 = 5 * 60;
+/// Everything is read again after so long: what was removed tells nothing of itself.
+const ALL_EVERY: i64 = 24 * 60 * 60;
+
+impl HubSpot {
+    /// One page of what changed since `position`; from the beginning if it is empty or a day old.
+    pub async fn changes(&self, position: &str, now: Millis) -> Result<Changes, CrmError> {
+        match Position::parse(position) {
+            Some(Position::Since { all_at, after: None, .. })
+                if all_at.plus_secs(ALL_EVERY) <= now =>
+            {
+                self.all(now, None).await
+            }
+            Some(Position::Since { from, all_at, after }) => {
+                self.since(from, all_at, after.as_deref(), now).await
+            }
+            Some(Position::All { began, after: Some(after) }) => {
+                self.all(began, Some(&after)).await
+            }
+            Some(Position::All { after: None, .. }) | None => self.all(now, None).await,
+        }
+    }
+
+    async fn all(&self, began: Millis, after: Option<&str>) -> Result<Changes, CrmError> {
+        let page = self.api.list("contacts", after, LISTED, self.mapping.properties()).await?;
+        let next = page.next();
+        let more = next.is_some();
+        let position = if more {
+            Position::All { began, after: next }
+        } else {
+            let from = began.plus_secs(-OVERLAP);
+            Position::Since { from, all_at: began, after: None }
+        };
+        Ok(Changes {
+            all_since: (!more).then_some(began),
+            ..self.page(page.results, &position, more)
+        })
+    }
+
+    async fn since(
+        &self,
+        from: Millis,
+        all_at: Millis,
+        after: Option<&str>,
+        now: Millis,
+    ) -> Result<Changes, CrmError> {
+        let value = from.0.to_string();
+        let filters = [(MODIFIED, "GTE", value.as_str())];
+        let search =
+            Search { kind: "contacts", filters: &filters, sort: MODIFIED, after, limit: FOUND };
+        let properties = self.mapping.properties().chain([MODIFIED]);
+        let page: Page<Object> = self.api.search(&search, properties).await?;
+        let last = page.results.iter().filter_map(modified).max();
+        let (next, more) = (page.next(), page.next().is_some());
+        let position = next_of_search(from, all_at, next, last, now);
+        Ok(self.page(page.results, &position, more))
+    }
+
+    fn page(&self, objects: Vec<Object>, position: &Position, more: bool) -> Changes {
+        let (gone, there): (Vec<_>, Vec<_>) = objects.into_iter().partition(|it| it.archived);
+        Changes {
+            records: there.into_iter().map(|object| self.record(&object)).collect(),
+            gone: gone.into_iter().map(|object| object.id).collect(),
+            position: position.to_text(),
+            all_since: None,
+            more,
+        }
+    }
+}
+
+/// Where to go on after a page of the search, whose last record was changed at `last`.
+fn next_of_search(
+    from: Millis,
+    all_at: Millis,
+    next: Option<String>,
+    last: Option<Millis>,
+    now: Millis,
+) -> Position {
+    match next {
+        Some(next) if within(&next) => Position::Since { from, all_at, after: Some(next) },
+        // The search ends here: it begins again at the last that it told.
+        Some(_) => match last.filter(|last| *last > from) {
+            Some(last) => Position::Since { from: last, all_at, after: None },
+            // More than that changed in one moment: only the list tells them all.
+            None => Position::All { began: now, after: None },
+        },
+        None => {
+            let last = last.unwrap_or(from).plus_secs(-OVERLAP);
+            Position::Since { from: last.max(from), all_at, after: None }
+        }
+    }
+}
+
+/// Whether the search answers from there.
+fn within(after: &str) -> bool {
+    after.parse().is_ok_and(|after: usize| after.saturating_add(FOUND) <= SEARCHABLE)
+}
+
+fn modified(object: &Object) -> Option<Millis> {
+    object.property(MODIFIED).and_then(millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_that_ends_begins_again_where_it_ended() {
+        let (from, all_at, now) = (Millis(1_000_000), Millis(1), Millis(9_000_000));
+        let since = |from, after: Option<&str>| Position::Since {
+            from,
+            all_at,
+            after: after.map(str::to_owned),
+        };
+        let at = |next: Option<&str>, last: Option<i64>| {
+            next_of_search(from, all_at, next.map(str::to_owned), last.map(Millis), now)
+        };
+        assert_eq!(at(Some("9800"), Some(1_500_000)), since(from, Some("9800")));
+        assert_eq!(at(Some("10000"), Some(1_500_000)), since(Millis(1_500_000), None));
+        assert_eq!(at(Some("10000"), Some(1_000_000)), Position::All { began: now, after: None });
+        assert_eq!(at(None, Some(1_500_000)), since(Millis(1_200_000), None));
+        assert_eq!(at(None, Some(1_100_000)), since(from, None));
+        assert_eq!(at(None, None), since(from, None));
+    }
+}

@@ -1,0 +1,106 @@
+//! An account at HubSpot as the CRM: contacts and companies of its CRM API v3
+//! (<https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/guide>).
+//!
+//! HubSpot has no `ETag`, and its time of change moves with every view of a web page. A record's
+//! version is therefore made of what is mapped of it; it is read and compared right before it is
+//! written, and read again afterwards.
+
+mod answer;
+mod changes;
+mod company;
+mod position;
+mod request;
+mod write;
+
+use super::http::Http;
+use super::mapping::{Change, Fields, Mapping};
+use super::{Account, CrmError, Owner, Record};
+use crate::contact::Contact;
+use answer::Object;
+use request::Api;
+use std::fmt;
+use url::Url;
+use zeroize::Zeroizing;
+
+/// One account.
+pub struct HubSpot {
+    api: Api,
+    mapping: Mapping,
+    country: String,
+}
+
+impl fmt::Debug for HubSpot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HubSpot").finish_non_exhaustive()
+    }
+}
+
+impl HubSpot {
+    /// Where HubSpot's API is, for accounts in all regions.
+    pub const URL: &str = "https://api.hubapi.com/";
+
+    /// The account that `token` opens. `country` (ISO 3166) is that of numbers without a prefix.
+    pub fn new(
+        http: Http,
+        url: Url,
+        token: Zeroizing<String>,
+        mapping: Mapping,
+        country: &str,
+    ) -> Self {
+        Self { api: Api::new(http, url, token), mapping, country: country.to_owned() }
+    }
+
+    /// Whether the token opens what is needed; answers the account's number.
+    pub async fn check(&self) -> Result<String, CrmError> {
+        let account = self.api.account().await?;
+        self.api.list("contacts", None, 1, ["email"].into_iter()).await?;
+        self.api.list("companies", None, 1, ["domain"].into_iter()).await?;
+        Ok(account)
+    }
+
+    /// The record with this id, if it is there.
+    pub async fn get(&self, id: &str) -> Result<Option<Record>, CrmError> {
+        Ok(self.fetch(id).await?.map(|object| self.record(&object)))
+    }
+
+    async fn fetch(&self, id: &str) -> Result<Option<Object>, CrmError> {
+        let object = self.api.get(id, None, self.mapping.properties()).await?;
+        // Merged into another one, it answers under that one's id.
+        Ok(object.filter(|object| object.id == id && !object.archived))
+    }
+
+    fn record(&self, object: &Object) -> Record {
+        let (id, fields) = (object.id.clone(), object.fields());
+        let version = self.mapping.version(&fields);
+        Record { id, version, contact: self.mapping.read(&fields, &self.country) }
+    }
+
+    /// The company that a contact belongs to: by the domain of its address, then by name.
+    pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
+        company::find(&self.api, contact).await
+    }
+
+    /// Who can own records.
+    pub async fn owners(&self) -> Result<Vec<Owner>, CrmError> {
+        self.api.owners().await
+    }
+
+    /// The fields of a mapping that contacts have not, or that cannot be written.
+    pub async fn unknown_fields(&self, mapping: &Mapping) -> Result<Vec<String>, CrmError> {
+        let known = self.api.properties().await?;
+        let missing = mapping.properties().filter(|name| !known.contains(*name));
+        Ok(missing.map(str::to_owned).collect())
+    }
+
+    /// What a write would do.
+    pub async fn preview(
+        &self,
+        id: Option<&str>,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Change, CrmError> {
+        let Some(id) = id else { return Ok(self.mapping.create(after, &self.country)) };
+        let now = self.fetch(id).await?.map_or_else(Fields::new, Object::into_fields);
+        Ok(self.mapping.change(&now, before, after, &self.country))
+    }
+}

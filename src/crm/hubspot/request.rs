@@ -1,0 +1,242 @@
+//! The requests that are made of HubSpot's API, no faster than it allows.
+
+use super::answer::{
+    AccountDetails, Object, OwnerDetails, Page, PropertyDetails, existing, good, invalid, refusal,
+};
+use crate::crm::http::{Answer, Http};
+use crate::crm::mapping::Fields;
+use crate::crm::pace::Pace;
+use crate::crm::{CrmError, Owner};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use url::Url;
+use zeroize::Zeroizing;
+
+/// The longest answer that is read: a page of contacts.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
+/// Private apps may ask 190 times in ten seconds, the least of what accounts are allowed 100 times;
+/// <https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines>.
+const USUAL: (&str, Pace) = ("any", Pace { every: Duration::from_millis(110), at_once: 80 });
+/// The search answers five requests a second, for the whole account.
+const SEARCH: (&str, Pace) = ("search", Pace { every: Duration::from_millis(250), at_once: 1 });
+/// Pages of owners that are read.
+const MAX_OWNER_PAGES: usize = 20;
+
+/// What came of making or changing a record.
+pub(super) enum Taken {
+    /// It is there.
+    Done(Object),
+    /// Another record has the e-mail address already; its id, if told.
+    Exists(Option<String>),
+    /// It does not take these values, as one sentence.
+    Invalid(String),
+    /// There is no such record.
+    Gone,
+}
+
+/// What is looked for.
+pub(super) struct Search<'a> {
+    pub(super) kind: &'static str,
+    /// Property, operator and value; all of them must hold.
+    pub(super) filters: &'a [(&'a str, &'a str, &'a str)],
+    pub(super) sort: &'a str,
+    pub(super) after: Option<&'a str>,
+    pub(super) limit: usize,
+}
+
+/// The API of one account.
+pub(super) struct Api {
+    http: Http,
+    base: Url,
+    token: Zeroizing<String>,
+    /// Stands for the account where its pace is kept.
+    account: String,
+}
+
+impl Api {
+    pub(super) fn new(http: Http, base: Url, token: Zeroizing<String>) -> Self {
+        let account = URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()));
+        Self { http, base, token, account }
+    }
+
+    /// One page of all contacts or companies.
+    pub(super) async fn list<'a>(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+        properties: impl Iterator<Item = &'a str>,
+    ) -> Result<Page<Object>, CrmError> {
+        let mut url = self.url(&["crm", "v3", "objects", kind])?;
+        url.query_pairs_mut()
+            .append_pair("limit", &limit.to_string())
+            .append_pair("archived", "false")
+            .append_pair("properties", &properties.collect::<Vec<_>>().join(","));
+        if let Some(after) = after {
+            url.query_pairs_mut().append_pair("after", after);
+        }
+        good(&expect(self.ask(Method::GET, url, None, USUAL).await?)?)
+    }
+
+    /// One page of what is looked for.
+    pub(super) async fn search<'a>(
+        &self,
+        search: &Search<'_>,
+        properties: impl Iterator<Item = &'a str>,
+    ) -> Result<Page<Object>, CrmError> {
+        let url = self.url(&["crm", "v3", "objects", search.kind, "search"])?;
+        let filters = search.filters.iter().map(|(name, operator, value)| {
+            json!({"propertyName": name, "operator": operator, "value": value})
+        });
+        let body = json!({
+            "filterGroups": [{"filters": filters.collect::<Vec<_>>()}],
+            "sorts": [search.sort],
+            "properties": properties.collect::<Vec<_>>(),
+            "limit": search.limit,
+            "after": search.after.unwrap_or("0"),
+        });
+        good(&expect(self.ask(Method::POST, url, Some(body), SEARCH).await?)?)
+    }
+
+    /// The contact with this id, or with this value of a property that is unique.
+    pub(super) async fn get<'a>(
+        &self,
+        id: &str,
+        by: Option<&str>,
+        properties: impl Iterator<Item = &'a str>,
+    ) -> Result<Option<Object>, CrmError> {
+        let mut url = self.url(&["crm", "v3", "objects", "contacts", id])?;
+        let properties = properties.collect::<Vec<_>>().join(",");
+        url.query_pairs_mut().append_pair("properties", &properties);
+        if let Some(by) = by {
+            url.query_pairs_mut().append_pair("idProperty", by);
+        }
+        let answer = self.ask(Method::GET, url, None, USUAL).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        good(&expect(answer)?).map(Some)
+    }
+
+    /// Makes a contact, associated with a company.
+    pub(super) async fn create(
+        &self,
+        fields: &Fields,
+        company: Option<&str>,
+    ) -> Result<Taken, CrmError> {
+        // Contact to company, https://developers.hubspot.com/docs/api-reference/crm-associations-v4
+        let kind = json!({"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279});
+        let associations: Vec<Value> =
+            company.iter().map(|id| json!({"to": {"id": id}, "types": [kind]})).collect();
+        let body = json!({"properties": fields, "associations": associations});
+        let url = self.url(&["crm", "v3", "objects", "contacts"])?;
+        taken(&self.ask(Method::POST, url, Some(body), USUAL).await?)
+    }
+
+    /// Changes some fields of a contact; an empty one is cleared.
+    pub(super) async fn patch(&self, id: &str, fields: &Fields) -> Result<Taken, CrmError> {
+        let url = self.url(&["crm", "v3", "objects", "contacts", id])?;
+        let body = json!({"properties": fields});
+        taken(&self.ask(Method::PATCH, url, Some(body), USUAL).await?)
+    }
+
+    /// Moves a contact to HubSpot's bin, where it is for 90 days.
+    pub(super) async fn archive(&self, id: &str) -> Result<(), CrmError> {
+        let url = self.url(&["crm", "v3", "objects", "contacts", id])?;
+        let answer = self.ask(Method::DELETE, url, None, USUAL).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(());
+        }
+        expect(answer).map(|_| ())
+    }
+
+    /// The number of the account.
+    pub(super) async fn account(&self) -> Result<String, CrmError> {
+        let url = self.url(&["account-info", "v3", "details"])?;
+        let answer = expect(self.ask(Method::GET, url, None, USUAL).await?)?;
+        good(&answer).map(|details: AccountDetails| details.portal_id.to_string())
+    }
+
+    /// Who can own contacts.
+    pub(super) async fn owners(&self) -> Result<Vec<Owner>, CrmError> {
+        let (mut owners, mut after) = (Vec::new(), None::<String>);
+        for _ in 0..MAX_OWNER_PAGES {
+            let mut url = self.url(&["crm", "v3", "owners"])?;
+            url.query_pairs_mut().append_pair("limit", "100");
+            if let Some(after) = &after {
+                url.query_pairs_mut().append_pair("after", after);
+            }
+            let answer = expect(self.ask(Method::GET, url, None, USUAL).await?)?;
+            let page: Page<OwnerDetails> = good(&answer)?;
+            after = page.next();
+            owners.extend(page.results.into_iter().map(|owner| {
+                let names = [owner.first_name, owner.last_name].into_iter().flatten();
+                let name = names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" ");
+                Owner { id: owner.id, name, email: owner.email.unwrap_or_default() }
+            }));
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(owners)
+    }
+
+    /// The names of the properties that contacts have.
+    pub(super) async fn properties(&self) -> Result<BTreeSet<String>, CrmError> {
+        let url = self.url(&["crm", "v3", "properties", "contacts"])?;
+        let answer = expect(self.ask(Method::GET, url, None, USUAL).await?)?;
+        let page: Page<PropertyDetails> = good(&answer)?;
+        Ok(page.results.into_iter().map(|property| property.name).collect())
+    }
+
+    /// An address of the API; what comes from outside is one segment, whatever it holds.
+    fn url(&self, path: &[&str]) -> Result<Url, CrmError> {
+        let none = || CrmError::Refused("its address is none; enter it again".into());
+        let mut url = self.base.clone();
+        url.path_segments_mut().map_err(|()| none())?.pop_if_empty().extend(path);
+        Ok(url)
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<Value>,
+        pace: (&str, Pace),
+    ) -> Result<Answer, CrmError> {
+        if !self.http.allows(&url) {
+            return Err(CrmError::Refused(
+                "its address must be https on a public host; the operator decides about others"
+                    .into(),
+            ));
+        }
+        let (what, pace) = pace;
+        self.http.pace(&format!("{} {what}", self.account), pace).await;
+        let mut request = self.http.client().request(method, url).bearer_auth(self.token.as_str());
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        self.http.exchange(request, MAX_ANSWER).await
+    }
+}
+
+fn expect(answer: Answer) -> Result<Answer, CrmError> {
+    if answer.status.is_success() { Ok(answer) } else { Err(refusal(&answer)) }
+}
+
+fn taken(answer: &Answer) -> Result<Taken, CrmError> {
+    match answer.status {
+        status if status.is_success() => good(answer).map(Taken::Done),
+        StatusCode::CONFLICT => Ok(Taken::Exists(existing(answer))),
+        StatusCode::NOT_FOUND => Ok(Taken::Gone),
+        _ => match invalid(answer) {
+            Some(why) => Ok(Taken::Invalid(why)),
+            None => Err(refusal(answer)),
+        },
+    }
+}

@@ -1,0 +1,163 @@
+//! What is written to an account.
+
+use super::HubSpot;
+use super::answer::Object;
+use super::request::{Search, Taken};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use crate::crm::mapping::{Change, Fields, Slot};
+use crate::crm::{CrmError, Record, Written};
+
+/// A record that was made so long before we planned to (clocks differ) can be of ours.
+const SKEW: i64 = 2 * 60;
+/// Addresses by which a person is looked for.
+const MOST: usize = 5;
+/// People of one name that are looked at.
+const SAME_NAME: usize = 20;
+
+impl HubSpot {
+    /// Makes a record, with the company that the contact belongs to. HubSpot knows no key of ours:
+    /// who has the same address, or without one the same name, is looked for first. One that was made
+    /// since `planned_at` and has all that is wanted is of a try whose end we did not see.
+    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
+        let change = self.mapping.create(contact, &self.country);
+        if !change.missing.is_empty() {
+            let missing = change.missing.join("`, `");
+            return Ok(Written::Refused(format!(
+                "the required field `{missing}` would be empty; add the value or change the mapping"
+            )));
+        }
+        if let Some(there) = self.known(contact, &change).await? {
+            return Ok(self.adopt(&there, planned_at, contact, &change));
+        }
+        let company = self.account(contact).await?;
+        let company = company.as_ref().map(|company| company.id.as_str());
+        match self.api.create(&change.fields(), company).await? {
+            Taken::Done(made) => self.written(&made.id, &change).await,
+            Taken::Invalid(why) => Ok(Written::Refused(why)),
+            Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
+            Taken::Exists(id) => {
+                let there = match id {
+                    Some(id) => self.fetch(&id).await?,
+                    None => self.known(contact, &change).await?,
+                };
+                Ok(there.map_or_else(
+                    || {
+                        Written::Refused(
+                            "HubSpot has this person already, and does not show it".into(),
+                        )
+                    },
+                    |there| self.adopt(&there, planned_at, contact, &change),
+                ))
+            }
+        }
+    }
+
+    /// Who is there already with one of the contact's addresses; without any, with its name and all
+    /// else that is wanted.
+    async fn known(&self, contact: &Contact, change: &Change) -> Result<Option<Object>, CrmError> {
+        for email in contact.emails.iter().take(MOST) {
+            let properties = self.mapping.properties();
+            let found = self.api.get(email.value.as_str(), Some("email"), properties).await?;
+            if let Some(found) = found.filter(|object| !object.archived) {
+                return Ok(Some(found));
+            }
+        }
+        let fields = change.fields();
+        let names = [Slot::Name, Slot::Given, Slot::Family];
+        let names =
+            self.mapping.fields.iter().filter(|field| {
+                !field.hidden && field.holds.is_some_and(|slot| names.contains(&slot))
+            });
+        let names = names.filter_map(|field| {
+            Some((field.property.as_str(), "EQ", fields.get(&field.property)?.as_str()))
+        });
+        let filters: Vec<(&str, &str, &str)> = names.collect();
+        if !contact.emails.is_empty() || filters.is_empty() {
+            return Ok(None);
+        }
+        let search = Search {
+            kind: "contacts",
+            filters: &filters,
+            sort: "createdate",
+            after: None,
+            limit: SAME_NAME,
+        };
+        let found = self.api.search(&search, self.mapping.properties()).await?.results;
+        Ok(found.into_iter().find(|object| self.holds(object, &Contact::default(), contact)))
+    }
+
+    /// Whether a record has what a change brings, and not what it takes.
+    fn holds(&self, object: &Object, before: &Contact, after: &Contact) -> bool {
+        self.mapping.change(&object.fields(), before, after, &self.country).edits.is_empty()
+    }
+
+    fn adopt(
+        &self,
+        there: &Object,
+        planned_at: Millis,
+        contact: &Contact,
+        change: &Change,
+    ) -> Written {
+        let is_new = there.created_at().is_some_and(|at| at >= planned_at.plus_secs(-SKEW));
+        let is_ours = is_new && self.holds(there, &Contact::default(), contact);
+        let there = self.record(there);
+        if is_ours { done(there, change) } else { Written::Conflict(Some(there)) }
+    }
+
+    /// Brings a record from `before` to `after`, if it still has the version.
+    pub async fn update(
+        &self,
+        id: &str,
+        version: &str,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Written, CrmError> {
+        let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+        let fields = now.fields();
+        let change = self.mapping.change(&fields, before, after, &self.country);
+        if change.edits.is_empty() {
+            // There already: by our own try whose end we did not see, or by somebody's hand.
+            return Ok(done(self.record(&now), &change));
+        }
+        if self.mapping.version(&fields) != version {
+            return Ok(Written::Conflict(Some(self.record(&now))));
+        }
+        let wanted: Fields = change.fields();
+        match self.api.patch(id, &wanted).await? {
+            Taken::Done(_) => self.written(id, &change).await,
+            Taken::Invalid(why) => Ok(Written::Refused(why)),
+            Taken::Gone => Ok(Written::Conflict(None)),
+            Taken::Exists(other) => {
+                let other = other.map(|id| format!(" ({id})")).unwrap_or_default();
+                Ok(Written::Refused(format!(
+                    "another record{other} has this e-mail address already; merge them in HubSpot"
+                )))
+            }
+        }
+    }
+
+    /// The record as it is after a write.
+    async fn written(&self, id: &str, change: &Change) -> Result<Written, CrmError> {
+        let now = self.fetch(id).await?;
+        Ok(now.map_or(Written::Conflict(None), |now| done(self.record(&now), change)))
+    }
+
+    /// Removes a record, if it still has the version. One that is gone is removed.
+    pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
+        let Some(now) = self.fetch(id).await? else { return Ok(None) };
+        let now = self.record(&now);
+        if now.version != version {
+            return Ok(Some(Written::Conflict(Some(now))));
+        }
+        self.api.archive(id).await?;
+        Ok(None)
+    }
+}
+
+fn done(record: Record, change: &Change) -> Written {
+    match change.remark() {
+        Some(left_out) => Written::Partly(record, left_out),
+        None => Written::Done(record),
+    }
+}

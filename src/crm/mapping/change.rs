@@ -1,0 +1,195 @@
+//! Which fields a change of a contact touches.
+
+use super::{Field, Fields, Mapping, Slot};
+use crate::contact::Contact;
+
+/// A field that is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The CRM's name of it.
+    pub property: String,
+    /// What is in it now; empty: nothing.
+    pub from: String,
+    /// What shall be in it; empty: nothing.
+    pub to: String,
+}
+
+/// What a change of a contact is in the CRM.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The fields to be written.
+    pub edits: Vec<Edit>,
+    /// What cannot be written, each as a sentence without a value.
+    pub left_out: Vec<String>,
+    /// Required fields that a new record would not have.
+    pub missing: Vec<String>,
+}
+
+impl Change {
+    /// The fields to be written, with what shall be in them.
+    pub fn fields(&self) -> Fields {
+        self.edits.iter().map(|edit| (edit.property.clone(), edit.to.clone())).collect()
+    }
+
+    /// What could not be written, as one sentence; none if everything can.
+    pub fn remark(&self) -> Option<String> {
+        (!self.left_out.is_empty()).then(|| self.left_out.join("; "))
+    }
+}
+
+/// The record while the change is worked out.
+struct Draft<'a> {
+    country: &'a str,
+    now: &'a Fields,
+    change: Change,
+}
+
+impl Mapping {
+    /// The fields of a new record.
+    pub fn create(&self, contact: &Contact, country: &str) -> Change {
+        let now = Fields::new();
+        let mut draft = Draft { country, now: &now, change: Change::default() };
+        self.move_to(&mut draft, &Contact::default(), contact);
+        for field in self.shown() {
+            if let Some(default) = &field.default
+                && draft.text(field).is_empty()
+            {
+                draft.set(field, default);
+            }
+            if field.required && draft.text(field).is_empty() {
+                draft.change.missing.push(field.property.clone());
+            }
+        }
+        draft.change
+    }
+
+    /// The fields that bring a record with the fields `now` from `before` to `after`, value by value:
+    /// one that goes is taken out where it stands, one that comes takes its place or an empty one.
+    /// Names and postal addresses change as a whole.
+    pub fn change(&self, now: &Fields, before: &Contact, after: &Contact, country: &str) -> Change {
+        let mut draft = Draft { country, now, change: Change::default() };
+        self.move_to(&mut draft, before, after);
+        draft.change
+    }
+
+    fn move_to(&self, draft: &mut Draft<'_>, before: &Contact, after: &Contact) {
+        for whole in [Slot::NAME, Slot::ADDRESS] {
+            self.move_whole(draft, &whole, before, after);
+        }
+        for slot in Slot::SEVERAL {
+            self.move_each(draft, slot, before, after);
+        }
+        if after.addresses.len() > before.addresses.len().max(1) {
+            draft.leave_out("the CRM has room for one address");
+        }
+    }
+
+    fn move_whole(&self, draft: &mut Draft<'_>, slots: &[Slot], before: &Contact, after: &Contact) {
+        let has_whole_name = self.places(Slot::Name).next().is_some();
+        let has_parts = [Slot::Given, Slot::Family].map(|slot| self.places(slot).next().is_some());
+        let texts = |contact: &Contact| -> Vec<(Slot, String)> {
+            let texts = slots.iter().map(|slot| (*slot, slot.texts(contact).into_iter().next()));
+            texts.map(|(slot, text)| (slot, text.unwrap_or_default())).collect()
+        };
+        let (old, new) = (texts(before), texts(after));
+        if old == new {
+            return;
+        }
+        for (slot, text) in new {
+            let Some(field) = self.places(slot).next() else {
+                let said_elsewhere = match slot {
+                    Slot::Name => has_parts.contains(&true),
+                    Slot::Given | Slot::Family => has_whole_name,
+                    _ => false,
+                };
+                if !text.is_empty() && !said_elsewhere {
+                    draft.leave_out(&format!(
+                        "the CRM has no field for a part of the {}",
+                        slot.label()
+                    ));
+                }
+                continue;
+            };
+            if !slot.same(&draft.text(field), &text, draft.country) {
+                draft.set(field, &text);
+            }
+        }
+    }
+
+    fn move_each(&self, draft: &mut Draft<'_>, slot: Slot, before: &Contact, after: &Contact) {
+        let (old, new) = (slot.texts(before), slot.texts(after));
+        let country = draft.country;
+        let among =
+            |text: &String, all: &[String]| all.iter().any(|it| slot.same(it, text, country));
+        let mut freed: Vec<&Field> = Vec::new();
+        for text in old.iter().filter(|text| !among(text, &new)) {
+            let stands =
+                self.places(slot).find(|field| slot.same(&draft.text(field), text, country));
+            freed.extend(stands);
+        }
+        for text in new.iter().filter(|text| !among(text, &old)) {
+            if self.places(slot).any(|field| slot.same(&draft.text(field), text, country))
+                || self.is_further_email(slot, draft.now, text)
+            {
+                continue;
+            }
+            let place = if freed.is_empty() {
+                self.places(slot).find(|field| draft.text(field).is_empty())
+            } else {
+                Some(freed.remove(0))
+            };
+            if let Some(field) = place {
+                draft.set(field, text);
+            } else {
+                let label = slot.label();
+                draft.leave_out(&format!("the CRM has no free field for another {label}"));
+            }
+        }
+        for field in freed {
+            draft.set(field, "");
+        }
+    }
+
+    /// Whether an address is among those that the CRM keeps beside the first.
+    fn is_further_email(&self, slot: Slot, now: &Fields, text: &str) -> bool {
+        slot == Slot::Email
+            && self
+                .places(Slot::MoreEmails)
+                .filter_map(|field| now.get(&field.property))
+                .flat_map(|texts| texts.split(';'))
+                .any(|one| slot.same(one, text, ""))
+    }
+}
+
+impl Draft<'_> {
+    /// What a field has, or will have.
+    fn text(&self, field: &Field) -> String {
+        let planned = self.change.edits.iter().find(|edit| edit.property == field.property);
+        match planned {
+            Some(edit) => edit.to.clone(),
+            None => self.now.get(&field.property).cloned().unwrap_or_default(),
+        }
+    }
+
+    fn set(&mut self, field: &Field, to: &str) {
+        let from = self.now.get(&field.property).cloned().unwrap_or_default();
+        let property = &field.property;
+        if field.locked && !from.is_empty() {
+            self.leave_out(&format!("the field `{property}` is locked"));
+        } else if field.max_length.is_some_and(|most| to.chars().count() > most) {
+            self.leave_out(&format!("the field `{property}` takes no text so long"));
+        } else {
+            self.change.edits.retain(|edit| edit.property != *property);
+            if from != to {
+                let (property, to) = (property.clone(), to.to_owned());
+                self.change.edits.push(Edit { property, from, to });
+            }
+        }
+    }
+
+    fn leave_out(&mut self, why: &str) {
+        if !self.change.left_out.iter().any(|told| told == why) {
+            self.change.left_out.push(why.to_owned());
+        }
+    }
+}

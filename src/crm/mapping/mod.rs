@@ -1,0 +1,103 @@
+//! Which field of a CRM holds which value of a contact.
+//!
+//! Each kind of CRM has usual fields, as data; a tenant's admin may replace them. A CRM's record is
+//! a set of fields with one text each: [`Mapping::read`] makes a contact of it, [`Mapping::change`]
+//! says which fields a change of the contact touches, and nothing else is ever written.
+
+mod change;
+mod check;
+mod read;
+mod slot;
+#[cfg(test)]
+mod tests;
+
+pub use change::{Change, Edit};
+pub use check::MappingError;
+pub use slot::Slot;
+
+use crate::store::crm_connections::Kind;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+
+/// A record's fields by name; an empty one may be absent.
+pub type Fields = BTreeMap<String, String>;
+
+/// One field of the CRM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// The CRM's name of it.
+    pub property: String,
+    /// What it holds; absent: the default, in every new record. Several fields that hold the same
+    /// take the first, second, … value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<Slot>,
+    /// It is neither read nor written.
+    #[serde(default)]
+    pub hidden: bool,
+    /// No record is made without it.
+    #[serde(default)]
+    pub required: bool,
+    /// What the CRM has in it is kept; only an empty one is written.
+    #[serde(default)]
+    pub locked: bool,
+    /// The most characters that it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<usize>,
+    /// What a new record has in it if the contact has nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+}
+
+/// The fields of a CRM that are read and written, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// The fields.
+    #[serde(rename = "field")]
+    pub fields: Vec<Field>,
+}
+
+impl Mapping {
+    /// The usual fields of a kind of CRM; none if it keeps whole cards.
+    pub fn usual(kind: Kind) -> Option<Self> {
+        let text = match kind {
+            Kind::CardDav => return None,
+            Kind::HubSpot => include_str!("../data/hubspot.toml"),
+        };
+        // A test reads each of them.
+        Some(toml::from_str(text).unwrap_or_default())
+    }
+
+    /// The fields that are in use.
+    fn shown(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| !field.hidden)
+    }
+
+    /// The names of the fields to ask the CRM for.
+    pub fn properties(&self) -> impl Iterator<Item = &str> {
+        self.shown().map(|field| field.property.as_str())
+    }
+
+    /// The fields that can hold a value, in their order.
+    fn places(&self, slot: Slot) -> impl Iterator<Item = &Field> {
+        self.shown().filter(move |field| field.holds == Some(slot))
+    }
+
+    /// Tells one state of a record from another by what is mapped of it, for CRMs that have no
+    /// version of their own, or one that changes with every view.
+    pub fn version(&self, fields: &Fields) -> String {
+        let mut hash = Sha256::new();
+        for property in self.properties() {
+            let value = fields.get(property).map_or("", String::as_str);
+            for part in [property, value] {
+                hash.update(part.len().to_be_bytes());
+                hash.update(part.as_bytes());
+            }
+        }
+        URL_SAFE_NO_PAD.encode(hash.finalize())
+    }
+}

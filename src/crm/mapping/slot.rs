@@ -1,0 +1,153 @@
+//! The values of a contact that a field can hold, and a contact taken apart into them.
+
+use super::super::country::country_code;
+use crate::contact::{Contact, EmailAddress, Link, Phone, PhoneKind};
+use serde::{Deserialize, Serialize};
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Slot {
+    /// The whole name.
+    Name,
+    /// Titles before the name.
+    Prefix,
+    /// Given names.
+    Given,
+    /// Family names; the whole name where its parts are not known and no field holds the whole.
+    Family,
+    /// What follows the name.
+    Suffix,
+    /// The job title.
+    Title,
+    /// Unit or team.
+    Department,
+    /// The employer.
+    Organization,
+    /// An e-mail address.
+    Email,
+    /// Further addresses with semicolons between them; only read.
+    MoreEmails,
+    /// A land line.
+    Phone,
+    /// A mobile phone.
+    Mobile,
+    /// A fax.
+    Fax,
+    /// A web site.
+    Website,
+    /// A social profile.
+    Profile,
+    /// Street with number.
+    Street,
+    /// Postcode.
+    Postcode,
+    /// City.
+    City,
+    /// State or province.
+    Region,
+    /// Country, as ISO 3166-1 alpha-2.
+    Country,
+}
+
+impl Slot {
+    /// Those of which a contact may have several, each on its own.
+    pub(super) const SEVERAL: [Self; 9] = [
+        Self::Title,
+        Self::Department,
+        Self::Organization,
+        Self::Email,
+        Self::Phone,
+        Self::Mobile,
+        Self::Fax,
+        Self::Website,
+        Self::Profile,
+    ];
+
+    /// Those that make a name, which changes as a whole.
+    pub(super) const NAME: [Self; 5] =
+        [Self::Name, Self::Prefix, Self::Given, Self::Family, Self::Suffix];
+
+    /// Those that make a postal address, which changes as a whole.
+    pub(super) const ADDRESS: [Self; 5] =
+        [Self::Street, Self::Postcode, Self::City, Self::Region, Self::Country];
+
+    /// Its name for people.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Name | Self::Prefix | Self::Given | Self::Family | Self::Suffix => "name",
+            Self::Title => "job title",
+            Self::Department => "department",
+            Self::Organization => "company",
+            Self::Email | Self::MoreEmails => "e-mail address",
+            Self::Phone => "phone",
+            Self::Mobile => "mobile phone",
+            Self::Fax => "fax",
+            Self::Website => "web site",
+            Self::Profile => "profile",
+            Self::Street | Self::Postcode | Self::City | Self::Region | Self::Country => "address",
+        }
+    }
+
+    /// Whether two texts say the same in it.
+    pub(super) fn same(self, one: &str, other: &str, country: &str) -> bool {
+        let phone = |text: &str| {
+            Phone::parse_in(PhoneKind::Work, text, country).map(|phone| phone.uri_number())
+        };
+        match self {
+            Self::Phone | Self::Mobile | Self::Fax => {
+                one == other || phone(one).is_some_and(|one| Some(one) == phone(other))
+            }
+            Self::Email => one.trim().eq_ignore_ascii_case(other.trim()),
+            Self::Website | Self::Profile => match (Link::parse(one), Link::parse(other)) {
+                (Some(one), Some(other)) => one.key() == other.key(),
+                _ => one == other,
+            },
+            Self::Country => match (country_code(one), country_code(other)) {
+                (Some(one), Some(other)) => one == other,
+                _ => one == other,
+            },
+            _ => one.split_whitespace().eq(other.split_whitespace()),
+        }
+    }
+
+    /// The texts that a contact has for it, the first first.
+    pub(super) fn texts(self, contact: &Contact) -> Vec<String> {
+        let phones = |kind: PhoneKind| {
+            let phones = contact.phones.iter().filter(|phone| phone.value.kind == kind);
+            phones.map(|phone| phone.value.display()).collect()
+        };
+        let name = contact.name.as_ref().map(|name| &name.value);
+        let address = contact.addresses.first().map(|address| &address.value);
+        let one = |text: Option<&String>| text.cloned().into_iter().collect();
+        match self {
+            Self::Name => one(name.map(|name| &name.full)),
+            Self::Prefix => one(name.and_then(|name| name.prefix.as_ref())),
+            Self::Given => one(name.and_then(|name| name.given.as_ref())),
+            Self::Family => one(name.and_then(|name| match (&name.given, &name.family) {
+                (None, None) => Some(&name.full),
+                (_, family) => family.as_ref(),
+            })),
+            Self::Suffix => one(name.and_then(|name| name.suffix.as_ref())),
+            Self::Title => contact.titles.iter().map(|it| it.value.clone()).collect(),
+            Self::Department => contact.departments.iter().map(|it| it.value.clone()).collect(),
+            Self::Organization => contact.organizations.iter().map(|it| it.value.clone()).collect(),
+            Self::Email => contact.emails.iter().map(|it| text(&it.value)).collect(),
+            Self::MoreEmails => Vec::new(),
+            Self::Phone => phones(PhoneKind::Work),
+            Self::Mobile => phones(PhoneKind::Mobile),
+            Self::Fax => phones(PhoneKind::Fax),
+            Self::Website => contact.links.iter().map(|it| it.value.as_str().into()).collect(),
+            Self::Profile => contact.profiles.iter().map(|it| it.value.as_str().into()).collect(),
+            Self::Street => one(address.and_then(|address| address.street.as_ref())),
+            Self::Postcode => one(address.and_then(|address| address.postcode.as_ref())),
+            Self::City => one(address.and_then(|address| address.city.as_ref())),
+            Self::Region => one(address.and_then(|address| address.region.as_ref())),
+            Self::Country => one(address.and_then(|address| address.country.as_ref())),
+        }
+    }
+}
+
+fn text(address: &EmailAddress) -> String {
+    address.as_str().to_owned()
+}

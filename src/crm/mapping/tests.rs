@@ -1,0 +1,133 @@
+use super::*;
+use crate::contact::Contact;
+
+fn usual() -> Mapping {
+    Mapping::usual(Kind::HubSpot).expect("HubSpot has fields")
+}
+
+fn fields(pairs: &[(&str, &str)]) -> Fields {
+    pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+fn contact(pairs: &[(&str, &str)]) -> Contact {
+    usual().read(&fields(pairs), "DE")
+}
+
+const ANNA: [(&str, &str); 7] = [
+    ("salutation", "Dr."),
+    ("firstname", "Anna"),
+    ("lastname", "Müller"),
+    ("email", "anna@exempla.example"),
+    ("hs_additional_emails", "am@exempla.example;nonsense"),
+    ("phone", "0931 3000001"),
+    ("country", "Deutschland"),
+];
+
+#[test]
+fn the_usual_fields_can_be_used() {
+    usual().check().expect("they fit");
+    assert!(usual().fields.len() > 10);
+}
+
+#[test]
+fn what_is_read_is_what_is_written() {
+    let anna = contact(&ANNA);
+    assert_eq!(anna.emails.len(), 2);
+    assert_eq!(anna.addresses[0].value.country.as_deref(), Some("DE"));
+    let again = usual().create(&anna, "DE");
+    let mut read = usual().read(&again.fields(), "DE");
+    assert_eq!(again.left_out, ["the CRM has no free field for another e-mail address"]);
+    read.emails.push(anna.emails[1].clone());
+    assert_eq!(read, anna);
+    assert!(usual().change(&fields(&ANNA), &Contact::default(), &anna, "DE").edits.is_empty());
+}
+
+#[test]
+fn one_value_is_added_and_goes_again_and_others_stay() {
+    let (now, before) = (fields(&ANNA), contact(&ANNA));
+    let mut after = before.clone();
+    after.phones.extend(contact(&[("mobilephone", "0170 1234567")]).phones);
+    let change = usual().change(&now, &before, &after, "DE");
+    assert_eq!(change.fields(), fields(&[("mobilephone", "+49 170 1234567")]));
+    let mut written = now.clone();
+    written.extend(change.fields());
+    let back = usual().change(&written, &after, &before, "DE");
+    assert_eq!(back.fields(), fields(&[("mobilephone", "")]));
+
+    // A second mobile phone is not swapped for the first: there is no room for it.
+    let mut second = after.clone();
+    second.phones.extend(contact(&[("mobilephone", "0171 7654321")]).phones);
+    let change = usual().change(&written, &after, &second, "DE");
+    assert!(change.edits.is_empty());
+    assert!(change.remark().expect("it is told").contains("mobile phone"));
+    let mut mapping = usual();
+    mapping.fields.push(Field {
+        property: "mobile_2".into(),
+        holds: Some(Slot::Mobile),
+        hidden: false,
+        required: false,
+        locked: false,
+        max_length: None,
+        default: None,
+    });
+    let change = mapping.change(&written, &after, &second, "DE");
+    assert_eq!(change.fields(), fields(&[("mobile_2", "+49 171 7654321")]));
+}
+
+#[test]
+fn an_admin_hides_locks_requires_limits_and_presets() {
+    let mut mapping = usual();
+    for field in &mut mapping.fields {
+        match field.property.as_str() {
+            "phone" => field.locked = true,
+            "company" => (field.required, field.max_length) = (true, Some(5)),
+            "salutation" => field.hidden = true,
+            _ => {}
+        }
+    }
+    let owner = Field {
+        property: "hubspot_owner_id".into(),
+        holds: None,
+        hidden: false,
+        required: false,
+        locked: false,
+        max_length: None,
+        default: Some("77".into()),
+    };
+    mapping.fields.push(owner);
+    mapping.check().expect("it fits");
+    let mut anna = contact(&ANNA);
+    anna.organizations = contact(&[("company", "Exempla GmbH")]).organizations;
+    let new = mapping.create(&anna, "DE");
+    assert_eq!(new.missing, ["company"]);
+    assert!(new.left_out.iter().any(|why| why.contains("`company`")), "{new:?}");
+    assert_eq!(new.fields().get("hubspot_owner_id").map(String::as_str), Some("77"));
+    assert!(!new.fields().contains_key("salutation"));
+
+    let other = contact(&[("phone", "0931 3000002")]);
+    let change = mapping.change(
+        &fields(&ANNA),
+        &contact(&ANNA),
+        &Contact { phones: other.phones, ..contact(&ANNA) },
+        "DE",
+    );
+    assert!(change.edits.is_empty());
+    assert_eq!(change.left_out, ["the field `phone` is locked"]);
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_with_a_reason() {
+    let broken = |change: fn(&mut Mapping)| {
+        let mut mapping = usual();
+        change(&mut mapping);
+        mapping.check().expect_err("it does not fit").0
+    };
+    let place = |name: &str| usual().fields.iter().position(|it| it.property == name).expect(name);
+    assert!(place("email") < place("phone"));
+    assert!(broken(|it| it.fields.retain(|it| it.property != "email")).contains("e-mail"));
+    assert!(broken(|it| it.fields.retain(|it| it.property != "lastname")).contains("name"));
+    assert!(broken(|it| it.fields[0].property = "First name".into()).contains("internal name"));
+    assert!(broken(|it| it.fields[1].property = "salutation".into()).contains("twice"));
+    assert!(broken(|it| it.fields[0].max_length = Some(0)).contains("max_length"));
+    assert!(broken(|it| it.fields[0].holds = None).contains("default"));
+}

@@ -1,0 +1,277 @@
+//! The fields of the connected CRM: which holds what, and what accepting a suggestion would write.
+
+use super::super::edge::{self, Body, Refused};
+use crate::crm::connection::{self, Preview};
+use crate::crm::mapping::{Field, Mapping, Slot};
+use crate::crm::{CrmError, Owner};
+use crate::store::tokens::Scope;
+use crate::store::{StoreError, SuggestionId, audit, crm_connections};
+use crate::suggestion;
+use crate::web::State;
+use crate::web::auth::{Access, ApiCaller};
+use crate::web::problem::{self, Problem};
+use axum::Json;
+use axum::extract::{self, Path};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(get, put, reset))
+        .routes(routes!(owners))
+        .routes(routes!(preview))
+}
+
+/// One field of the CRM.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = CrmField)]
+#[serde(deny_unknown_fields)]
+struct FieldSent {
+    /// The CRM's internal name of it.
+    #[schema(example = "jobtitle")]
+    property: String,
+    /// What it holds: `name`, `prefix`, `given`, `family`, `suffix`, `title`, `department`,
+    /// `organization`, `email`, `more-emails`, `phone`, `mobile`, `fax`, `website`, `profile`,
+    /// `street`, `postcode`, `city`, `region` or `country`; absent: the default, in new records.
+    #[schema(value_type = Option<String>, example = "title")]
+    holds: Option<Slot>,
+    /// It is neither read nor written.
+    #[serde(default)]
+    hidden: bool,
+    /// No record is made without it.
+    #[serde(default)]
+    required: bool,
+    /// What the CRM has in it is kept; only an empty one is written.
+    #[serde(default)]
+    locked: bool,
+    /// The most characters that it takes.
+    max_length: Option<usize>,
+    /// What a new record has in it if the contact has nothing.
+    default: Option<String>,
+}
+
+/// Which field of the CRM holds what.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = CrmMapping)]
+#[serde(deny_unknown_fields)]
+struct MappingSent {
+    /// The fields, in their order: several that hold the same take the first, second, … value.
+    fields: Vec<FieldSent>,
+}
+
+impl From<Mapping> for MappingSent {
+    fn from(mapping: Mapping) -> Self {
+        let fields = mapping.fields.into_iter().map(|field| {
+            let Field { property, holds, hidden, required, locked, max_length, default } = field;
+            FieldSent { property, holds, hidden, required, locked, max_length, default }
+        });
+        Self { fields: fields.collect() }
+    }
+}
+
+impl From<MappingSent> for Mapping {
+    fn from(sent: MappingSent) -> Self {
+        let fields = sent.fields.into_iter().map(|field| {
+            let FieldSent { property, holds, hidden, required, locked, max_length, default } =
+                field;
+            Field { property, holds, hidden, required, locked, max_length, default }
+        });
+        Self { fields: fields.collect() }
+    }
+}
+
+/// Which field of the CRM holds what: as the admin has said, or as usual for the kind.
+#[utoipa::path(
+    get, path = "/crm/mapping", tag = "crm", security(("token" = ["crm:read"])),
+    responses((status = 200, description = "The mapping", body = MappingSent), Refused)
+)]
+async fn get(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+) -> Result<Json<MappingSent>, Problem> {
+    let access = caller.may(Scope::CrmRead)?;
+    let mut conn = state.db.read().await?;
+    let found = crm_connections::get(&mut conn, &access.tenant).await?;
+    let found = found.ok_or_else(|| Problem::not_found("CRM connection"))?;
+    let mapping = connection::mapping(&found)?;
+    Ok(Json(mapping.ok_or_else(|| Problem::not_found("mapping of a CRM that has fields"))?.into()))
+}
+
+/// Says which field of the CRM holds what, after looking whether the CRM has these fields; its
+/// records are read anew.
+#[utoipa::path(
+    put, path = "/crm/mapping", tag = "crm", security(("token" = ["crm:write"])),
+    request_body = MappingSent,
+    responses((status = 200, description = "The mapping", body = MappingSent), Refused)
+)]
+async fn put(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Body(sent): Body<MappingSent>,
+) -> Result<Json<MappingSent>, Problem> {
+    let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
+    let mapping = Mapping::from(sent);
+    connection::check_mapping(&state.crm, &state.db, &state.vault, &tenant, &mapping)
+        .await?
+        .map_err(|error| Problem::invalid("fields", error.to_string()))?;
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    if !connection::save_mapping(&mut tx, &tenant, Some(&mapping), now).await? {
+        return Err(Problem::not_found("CRM connection"));
+    }
+    audit::record(&mut tx, &tenant, &actor, "crm.map", tenant.as_str(), now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Json(mapping.into()))
+}
+
+/// Goes back to the usual mapping of the kind; the CRM's records are read anew.
+#[utoipa::path(
+    delete, path = "/crm/mapping", tag = "crm", security(("token" = ["crm:write"])),
+    responses((status = 204, description = "As usual again"), Refused)
+)]
+async fn reset(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+) -> Result<StatusCode, Problem> {
+    let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    if !connection::save_mapping(&mut tx, &tenant, None, now).await? {
+        return Err(Problem::not_found("CRM connection"));
+    }
+    audit::record(&mut tx, &tenant, &actor, "crm.map", tenant.as_str(), now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Somebody who can own records of the CRM.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CrmOwner)]
+struct OwnerView {
+    /// The CRM's id of them: the default of the field that names the owner.
+    id: String,
+    /// What they are called.
+    name: String,
+    /// Their address.
+    email: String,
+}
+
+impl From<Owner> for OwnerView {
+    fn from(Owner { id, name, email }: Owner) -> Self {
+        Self { id, name, email }
+    }
+}
+
+/// Everybody who can own records of the CRM.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CrmOwners)]
+struct Owners {
+    /// The owners, in the CRM's order.
+    items: Vec<OwnerView>,
+}
+
+/// Who can own records of the CRM. Whose new records shall be is said in the mapping: the field of the
+/// owner with an id as its default.
+#[utoipa::path(
+    get, path = "/crm/owners", tag = "crm", security(("token" = ["crm:read"])),
+    responses((status = 200, description = "The owners", body = Owners), Refused)
+)]
+async fn owners(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+) -> Result<Json<Owners>, Problem> {
+    let tenant = caller.may(Scope::CrmRead)?.tenant;
+    let owners = connection::owners(&state.crm, &state.db, &state.vault, &tenant).await?;
+    Ok(Json(Owners { items: owners.into_iter().map(OwnerView::from).collect() }))
+}
+
+/// What accepting a suggestion would write.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CrmPreview)]
+struct PreviewView {
+    /// The CRM's id of the record; null: a new one is made.
+    record: Option<String>,
+    /// The company that a new record would be with.
+    account: Option<AccountView>,
+    /// The fields that would be written; null for a CRM that keeps whole cards.
+    fields: Option<Vec<EditView>>,
+    /// What cannot be written, as sentences.
+    left_out: Vec<String>,
+    /// Required fields that would be empty: as it is, nothing is written.
+    missing: Vec<String>,
+}
+
+/// A company in the CRM.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CrmAccount)]
+struct AccountView {
+    /// The CRM's id of it.
+    id: String,
+    /// What it is called.
+    name: String,
+}
+
+/// A field that would be written.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CrmEdit)]
+struct EditView {
+    /// The CRM's name of it.
+    property: String,
+    /// What is in it now; empty: nothing.
+    from: String,
+    /// What would be in it; empty: nothing.
+    to: String,
+}
+
+impl From<Preview> for PreviewView {
+    fn from(Preview { record, change, account }: Preview) -> Self {
+        let account = account.map(|account| AccountView { id: account.id, name: account.name });
+        let Some(change) = change else {
+            return Self { record, account, fields: None, left_out: vec![], missing: vec![] };
+        };
+        let edits = change.edits.into_iter().map(|edit| EditView {
+            property: edit.property,
+            from: edit.from,
+            to: edit.to,
+        });
+        let (left_out, missing) = (change.left_out, change.missing);
+        Self { record, account, fields: Some(edits.collect()), left_out, missing }
+    }
+}
+
+/// What accepting a suggestion as it is would write to the CRM, asked of the CRM now; nothing is
+/// written.
+#[utoipa::path(
+    get, path = "/crm/preview/{id}", tag = "crm", security(("token" = ["crm:read"])),
+    params(("id" = String, Path, description = "The suggestion")),
+    responses((status = 200, description = "What would be written", body = PreviewView), Refused)
+)]
+async fn preview(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Path(id): Path<String>,
+) -> Result<Json<PreviewView>, Problem> {
+    let tenant = caller.may(Scope::CrmRead)?.tenant;
+    let id: SuggestionId = edge::id(&id, "suggestion")?;
+    let mut conn = state.db.read().await?;
+    let choice = suggestion::Choice::default();
+    let (record, known, after) = suggestion::preview(&mut conn, &tenant, &id, &choice).await?;
+    drop(conn);
+    let (crm, db, vault, record) = (&state.crm, &state.db, &state.vault, record.as_ref());
+    let preview =
+        connection::preview(crm, db, vault, &tenant, record, known.as_ref(), &after).await?;
+    Ok(Json(preview.into()))
+}
+
+impl From<CrmError> for Problem {
+    fn from(error: CrmError) -> Self {
+        match error {
+            CrmError::Store(error) => error.into(),
+            CrmError::NotConnected => Self::not_found("CRM connection"),
+            other => Self::new(problem::Kind::ConnectionRefused, other.to_string()),
+        }
+    }
+}

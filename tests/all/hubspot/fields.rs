@@ -1,0 +1,132 @@
+//! The admin says which property holds what, and sees what would be written before it is.
+
+use super::{ANNA, Account, RECORD, SIGNATURE};
+use crate::support::api::Api;
+use crate::support::daemon::Home;
+use crate::support::databases::{on_each_database, on_sqlite};
+use crate::support::desk::{Desk, letter};
+use crate::support::hubspot::{HubSpot, TOKEN};
+use crate::support::patience::eventually;
+use serde_json::{Value, json};
+use undersigned::clock::Clock;
+use undersigned::crm::connection::{check_mapping, save_mapping};
+use undersigned::crm::mapping::Mapping;
+use undersigned::store::crm_connections::Kind;
+use undersigned::store::crm_writes::State;
+
+/// The usual mapping, with a change of one field's settings.
+fn with(property: &str, key: &str, value: &Value) -> Mapping {
+    let mut mapping = serde_json::to_value(Mapping::usual(Kind::HubSpot).unwrap()).unwrap();
+    let fields = mapping["field"].as_array_mut().unwrap();
+    let field = fields.iter_mut().find(|field| field["property"] == property).unwrap();
+    field[key] = value.clone();
+    serde_json::from_value(mapping).unwrap()
+}
+
+impl Account {
+    async fn map(&self, mapping: &Mapping) -> Result<(), String> {
+        let Desk { db, vault, tenant, clock, .. } = &self.desk;
+        let checked = check_mapping(&self.http, db, vault, tenant, mapping).await.unwrap();
+        checked.map_err(|error| error.to_string())?;
+        let mut tx = db.begin_write().await.unwrap();
+        assert!(save_mapping(&mut tx, tenant, Some(mapping), clock.now()).await.unwrap());
+        tx.commit().await.unwrap();
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_mapped_is_what_is_read_and_written() {
+    on_each_database(async |database| {
+        let account = Account::open(database).await;
+        let anna = account.world().add(&RECORD);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        let unknown = account.map(&with("fax", "property", &json!("fax_2"))).await.unwrap_err();
+        assert!(unknown.contains("`fax_2`"), "{unknown}");
+        let twice = account.map(&with("fax", "property", &json!("phone"))).await.unwrap_err();
+        assert!(twice.contains("twice"), "{twice}");
+
+        // A locked field is kept as it is, and the write says so.
+        account.map(&with("jobtitle", "locked", &json!(true))).await.unwrap();
+        account.read().await.unwrap();
+        let lines = SIGNATURE.replace("Leiterin Einkauf", "Geschäftsführerin");
+        let update = account.suggested(1, &format!("{lines}\nMobil +49 170 1234567")).await;
+        account.accept(&update.id).await;
+        let written = account.write(&update.id).await;
+        assert_eq!(written.state, State::Written);
+        assert!(written.detail.contains("`jobtitle` is locked"), "{}", written.detail);
+        assert_eq!(account.world().text(anna, "jobtitle"), "Leiterin Einkauf");
+        assert_eq!(account.world().text(anna, "mobilephone"), "+49 170 1234567");
+
+        // Without a required value no record is made, and the write says which.
+        account.map(&with("fax", "required", &json!(true))).await.unwrap();
+        account.read().await.unwrap();
+        let eva = "Eva Braunschweig <eva@probe.example>";
+        let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000001";
+        let new = account.office.suggested(2, eva, lines).await;
+        account.accept(&new.id).await;
+        let failed = account.write(&new.id).await;
+        assert_eq!(failed.state, State::Failed);
+        assert!(failed.detail.contains("`fax`"), "{}", failed.detail);
+        assert_eq!(account.world().there(), [anna]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
+    on_sqlite(async |database| {
+        let hubspot = HubSpot::start(&Clock::system()).await;
+        hubspot.world().add_company("Exempla GmbH", "exempla.example", "12");
+        let home = Home::in_(database);
+        home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
+        let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
+        let daemon = home.start().await;
+        let api = Api::of(&daemon, token.trim());
+        let settings = json!({"kind": "hubspot", "url": hubspot.url, "password": TOKEN});
+        let found = api.post("/crm/check", settings.clone()).await;
+        assert_eq!(found["name"], "HubSpot account 4711");
+        let connected = api.put("/crm", settings).await;
+        assert_eq!(
+            (&connected["kind"], &connected["username"]),
+            (&json!("hubspot"), &json!("4711"))
+        );
+        assert!(!connected.to_string().contains(TOKEN));
+        assert!(connected["cannot"].as_array().unwrap().len() > 1);
+
+        let owners = api.get("/crm/owners").await;
+        let mut mapping = api.get("/crm/mapping").await;
+        let owner = json!({"property": "hubspot_owner_id", "default": owners["items"][0]["id"]});
+        mapping["fields"].as_array_mut().unwrap().push(owner);
+        let mapped = api.put("/crm/mapping", mapping.clone()).await;
+        assert_eq!(mapped["fields"].as_array().unwrap().len(), 18);
+
+        let letters = home.dir.join("letters");
+        std::fs::create_dir(&letters).unwrap();
+        std::fs::write(letters.join("1.eml"), letter(1, ANNA, SIGNATURE)).unwrap();
+        home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
+        let open = api.get("/suggestions?state=open").await;
+        let id = open["items"][0]["id"].as_str().unwrap().to_owned();
+        let preview = api.get(&format!("/crm/preview/{id}")).await;
+        assert_eq!(preview["record"], Value::Null);
+        assert_eq!(preview["account"]["name"], "Exempla GmbH");
+        let fields = preview["fields"].as_array().unwrap().clone();
+        let to =
+            |name: &str| fields.iter().find(|it| it["property"] == name).unwrap()["to"].clone();
+        assert_eq!((to("lastname"), to("hubspot_owner_id")), (json!("Müller"), json!("77")));
+        assert!(hubspot.world().there().is_empty(), "nothing is written yet");
+
+        api.post(&format!("/suggestions/{id}/accept"), json!({})).await;
+        let made = eventually("the contact at HubSpot", async || {
+            let world = hubspot.world();
+            world.there().first().map(|id| world.contacts[id].properties.clone())
+        });
+        let made = made.await;
+        for field in &fields {
+            assert_eq!(made[field["property"].as_str().unwrap()], field["to"]);
+        }
+        assert!(daemon.stop().await.success());
+    })
+    .await;
+}

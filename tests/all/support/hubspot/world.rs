@@ -1,0 +1,305 @@
+//! What there is in the account, and what goes wrong there.
+
+use super::{TOKEN, detailed, refusal};
+use axum::Json;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use undersigned::clock::Clock;
+
+/// Properties that contacts have, and whether they can be written.
+const PROPERTIES: [(&str, bool); 20] = [
+    ("salutation", true),
+    ("firstname", true),
+    ("lastname", true),
+    ("jobtitle", true),
+    ("company", true),
+    ("email", true),
+    ("hs_additional_emails", false),
+    ("phone", true),
+    ("mobilephone", true),
+    ("fax", true),
+    ("website", true),
+    ("hs_linkedin_url", true),
+    ("address", true),
+    ("zip", true),
+    ("city", true),
+    ("state", true),
+    ("country", true),
+    ("hubspot_owner_id", true),
+    ("lastmodifieddate", false),
+    ("createdate", false),
+];
+
+/// A fault on demand: what is asked with this in it is answered so, so many times.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) path: &'static str,
+    pub(crate) status: u16,
+    /// It is done all the same; only the answer is lost.
+    pub(crate) done: bool,
+    pub(crate) times: usize,
+}
+
+/// A contact or company.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    pub(crate) properties: BTreeMap<String, String>,
+    pub(crate) created: i64,
+    pub(crate) updated: i64,
+    pub(crate) archived: bool,
+    /// The company that a contact belongs to.
+    pub(crate) company: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) contacts: BTreeMap<u64, Object>,
+    pub(crate) companies: BTreeMap<u64, Object>,
+    pub(crate) faults: Vec<Fault>,
+    /// The one token that opens the account; `None`: it has ended.
+    pub(crate) token: Option<String>,
+    /// Rights that the token lacks.
+    pub(crate) lacks: Option<&'static str>,
+    /// The search does not see what is younger than so many milliseconds.
+    pub(crate) search_lag: i64,
+    /// Every request, `GET /crm/…`.
+    pub(crate) asked: Vec<String>,
+    /// How often somebody asked too fast.
+    pub(crate) too_fast: usize,
+    recent: VecDeque<Instant>,
+    searches: VecDeque<Instant>,
+    last_id: u64,
+}
+
+impl World {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            contacts: BTreeMap::new(),
+            companies: BTreeMap::new(),
+            faults: Vec::new(),
+            token: Some(TOKEN.into()),
+            lacks: None,
+            search_lag: 0,
+            asked: Vec::new(),
+            too_fast: 0,
+            recent: VecDeque::new(),
+            searches: VecDeque::new(),
+            last_id: 50_000,
+        }
+    }
+
+    pub(super) fn now(&self) -> i64 {
+        self.clock.now().0
+    }
+
+    /// A colleague makes a contact; answers its id.
+    pub(crate) fn add(&mut self, properties: &[(&str, &str)]) -> u64 {
+        let properties = properties.iter().map(|(name, text)| ((*name).into(), (*text).into()));
+        let object = self.object(properties.collect());
+        self.last_id += 1;
+        self.contacts.insert(self.last_id, object);
+        self.last_id
+    }
+
+    /// A company with its domain and how many contacts it has.
+    pub(crate) fn add_company(&mut self, name: &str, domain: &str, contacts: &str) -> u64 {
+        let properties =
+            [("name", name), ("domain", domain), ("num_associated_contacts", contacts)];
+        let properties = properties.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let object = self.object(BTreeMap::from(properties));
+        self.last_id += 1;
+        self.companies.insert(self.last_id, object);
+        self.last_id
+    }
+
+    /// A colleague changes a contact.
+    pub(crate) fn change(&mut self, id: u64, properties: &[(&str, &str)]) {
+        let now = self.now();
+        let contact = self.contacts.get_mut(&id).unwrap();
+        for (name, text) in properties {
+            contact.properties.insert((*name).into(), (*text).into());
+        }
+        contact.updated = now;
+    }
+
+    /// A contact's property, empty if it has none.
+    pub(crate) fn text(&self, id: u64, property: &str) -> String {
+        self.contacts[&id].properties.get(property).cloned().unwrap_or_default()
+    }
+
+    /// The ids of the contacts that are not in the bin.
+    pub(crate) fn there(&self) -> Vec<u64> {
+        let there = self.contacts.iter().filter(|(_, contact)| !contact.archived);
+        there.map(|(id, _)| *id).collect()
+    }
+
+    /// How often something with `part` in it was asked.
+    pub(crate) fn asked_for(&self, part: &str) -> usize {
+        self.asked.iter().filter(|asked| asked.contains(part)).count()
+    }
+
+    fn object(&self, properties: BTreeMap<String, String>) -> Object {
+        let now = self.now();
+        Object { properties, created: now, updated: now, archived: false, company: None }
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        properties: BTreeMap<String, String>,
+        company: Option<String>,
+    ) -> u64 {
+        let object = Object { company, ..self.object(properties) };
+        self.last_id += 1;
+        self.contacts.insert(self.last_id, object);
+        self.last_id
+    }
+
+    /// Who has an address, as the first or a further one.
+    pub(super) fn with_email(&self, email: &str) -> Option<u64> {
+        let has = |contact: &Object| {
+            let first = contact.properties.get("email");
+            let more = contact.properties.get("hs_additional_emails");
+            let more = more.into_iter().flat_map(|texts| texts.split(';'));
+            first
+                .map(String::as_str)
+                .into_iter()
+                .chain(more)
+                .any(|it| it.eq_ignore_ascii_case(email))
+        };
+        let mut there = self.contacts.iter().filter(|(_, contact)| !contact.archived);
+        there.find(|(_, contact)| has(contact)).map(|(id, _)| *id)
+    }
+
+    /// Whether a request may go on; if not, what it is answered.
+    pub(super) fn enter(&mut self, asked: &str, headers: &HeaderMap) -> Option<Response> {
+        self.asked.push(asked.to_owned());
+        let mut faults = self.faults.iter_mut();
+        let fault = faults.find(|it| it.times > 0 && !it.done && asked.contains(it.path));
+        if let Some(fault) = fault {
+            fault.times -= 1;
+            return Some(trouble(fault.status));
+        }
+        if let Some(response) = self.limit(asked.ends_with("/search")) {
+            return Some(response);
+        }
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
+        if bearer.is_none() || bearer != self.token.as_deref() {
+            let told = "The OAuth token used to make this call expired 4711 second(s) ago.";
+            return Some(refusal(StatusCode::UNAUTHORIZED, "EXPIRED_AUTHENTICATION", told));
+        }
+        let lacks = self.lacks.filter(|scope| {
+            let writes = !asked.starts_with("GET") && !asked.ends_with("/search");
+            writes || !scope.contains("write")
+        });
+        lacks.map(|scope| {
+            let told = "This app hasn't been granted all required scopes to make this call.";
+            let errors = json!([{"message": told, "context": {"requiredGranularScopes": [scope]}}]);
+            detailed(StatusCode::FORBIDDEN, "MISSING_SCOPES", told, &errors)
+        })
+    }
+
+    /// What is answered in place of what was done.
+    pub(super) fn leave(&mut self, asked: &str) -> Option<Response> {
+        let mut faults = self.faults.iter_mut();
+        let fault = faults.find(|it| it.times > 0 && it.done && asked.contains(it.path))?;
+        fault.times -= 1;
+        Some(trouble(fault.status))
+    }
+
+    /// 190 requests in ten seconds, five searches in one.
+    fn limit(&mut self, is_search: bool) -> Option<Response> {
+        let now = Instant::now();
+        let forget = |times: &mut VecDeque<Instant>, age: Duration| {
+            while times.front().is_some_and(|at| now - *at >= age) {
+                times.pop_front();
+            }
+        };
+        forget(&mut self.recent, Duration::from_secs(10));
+        forget(&mut self.searches, Duration::from_secs(1));
+        self.recent.push_back(now);
+        if is_search {
+            self.searches.push_back(now);
+        }
+        if self.recent.len() > 190 || self.searches.len() > 5 {
+            self.too_fast += 1;
+            return Some(trouble(429));
+        }
+        None
+    }
+
+    /// Which properties of a write are not to be taken, in HubSpot's form.
+    pub(super) fn invalid(properties: &serde_json::Map<String, Value>) -> Option<Response> {
+        let wrong = properties.iter().find_map(|(name, value)| {
+            let known = PROPERTIES.iter().find(|(known, _)| known == name);
+            let code = match (known, value.as_str()) {
+                (None, _) => "PROPERTY_DOESNT_EXIST",
+                (Some((_, false)), _) => "READ_ONLY_VALUE",
+                (Some(_), None) => "INVALID_STRING",
+                (Some(("email", _)), Some(text)) if !text.is_empty() && !text.contains('@') => {
+                    "INVALID_EMAIL"
+                }
+                _ => return None,
+            };
+            Some((name, code))
+        });
+        wrong.map(|(name, code)| {
+            let told = format!("Property values were not valid: secretword {name}");
+            let errors = json!([{
+                "message": told, "code": code, "context": {"propertyName": [name]},
+            }]);
+            detailed(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", &told, &errors)
+        })
+    }
+
+    /// The properties that contacts have.
+    pub(super) fn properties() -> Value {
+        let all =
+            PROPERTIES.map(|(name, _)| json!({"name": name, "label": name, "type": "string"}));
+        json!({"results": all})
+    }
+}
+
+impl Object {
+    /// As the API shows it, with these properties.
+    pub(super) fn shown(&self, id: u64, wanted: &[&str]) -> Value {
+        let mut properties = self.properties.clone();
+        properties.retain(|name, text| wanted.contains(&name.as_str()) && !text.is_empty());
+        properties.insert("lastmodifieddate".into(), stamp(self.updated));
+        properties.insert("createdate".into(), stamp(self.created));
+        properties.insert("hs_object_id".into(), id.to_string());
+        json!({
+            "id": id.to_string(),
+            "properties": properties,
+            "createdAt": stamp(self.created),
+            "updatedAt": stamp(self.updated),
+            "archived": self.archived,
+        })
+    }
+}
+
+fn trouble(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap();
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        let body = json!({
+            "status": "error", "category": "RATE_LIMITS", "errorType": "RATE_LIMIT",
+            "message": "You have reached your ten_secondly_rolling limit.",
+            "policyName": "TEN_SECONDLY_ROLLING",
+            "correlationId": "c033cdaa-2c40-4a64-ae48-b4cec88dad24",
+        });
+        return (status, Json(body)).into_response();
+    }
+    refusal(status, "INTERNAL_ERROR", "internal error: secretword")
+}
+
+pub(super) fn stamp(millis: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).unwrap();
+    at.format(&Rfc3339).unwrap()
+}

@@ -1,0 +1,103 @@
+//! A desk whose tenant has a CRM: what a rep decides, and what the daemon's jobs then do.
+
+use super::databases::Database;
+use super::desk::{Desk, letter};
+use super::servers::SERVERS;
+use undersigned::config;
+use undersigned::crm::connection::{self, Settings, Target};
+use undersigned::crm::http::Http;
+use undersigned::crm::{CrmError, sync, write};
+use undersigned::store::audit::Actor;
+use undersigned::store::crm_writes::{self, CrmWrite};
+use undersigned::store::suggestions::Suggestion;
+use undersigned::store::{SuggestionId, records};
+use undersigned::suggestion::{self, Choice, Outcome};
+
+/// A desk and the way to its CRM.
+pub(crate) struct Office {
+    pub(crate) desk: Desk,
+    pub(crate) http: Http,
+}
+
+impl Office {
+    pub(crate) async fn open(database: &Database) -> Self {
+        let desk = Desk::of(&database.open().await, "Kugellager").await;
+        let settings = config::Crm { ca_file: Some(SERVERS.ca.clone()), allow_private_hosts: true };
+        Self { desk, http: Http::new(&settings).unwrap() }
+    }
+
+    /// Connects a CRM as an admin does.
+    pub(crate) async fn connect(&self, settings: &Settings) -> Target {
+        let Desk { db, vault, tenant, clock, .. } = &self.desk;
+        let found = connection::check(&self.http, db, vault, tenant, settings).await.unwrap();
+        let mut tx = db.begin_write().await.unwrap();
+        connection::save(&mut tx, vault, tenant, settings, &found, clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        found
+    }
+
+    /// Reads what changed, as the daemon does every few minutes.
+    pub(crate) async fn read(&self) -> Result<(), CrmError> {
+        let Desk { db, vault, tenant, clock, .. } = &self.desk;
+        clock.advance_secs(1);
+        sync::sync(&self.http, db, vault, clock, tenant).await
+    }
+
+    /// How many records are known.
+    pub(crate) async fn known(&self) -> i64 {
+        let mut conn = self.desk.db.read().await.unwrap();
+        records::count(&mut conn, &self.desk.tenant).await.unwrap()
+    }
+
+    pub(crate) async fn accept(&self, id: &SuggestionId) {
+        let Desk { db, tenant, clock, .. } = &self.desk;
+        clock.advance_secs(1);
+        let mut tx = db.begin_write().await.unwrap();
+        let (choice, actor) = (Choice::default(), Actor::CommandLine);
+        suggestion::accept(&mut tx, tenant, id, &choice, &actor, clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) async fn undo(&self, id: &SuggestionId) {
+        let Desk { db, tenant, clock, .. } = &self.desk;
+        clock.advance_secs(1);
+        let mut tx = db.begin_write().await.unwrap();
+        suggestion::undo(&mut tx, tenant, id, &Actor::CommandLine, clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Makes the last write of a suggestion, as its job does.
+    pub(crate) async fn write(&self, id: &SuggestionId) -> CrmWrite {
+        self.try_write(id).await.unwrap()
+    }
+
+    /// As [`Office::write`], where the CRM may not be able to take it now.
+    pub(crate) async fn try_write(&self, id: &SuggestionId) -> Result<CrmWrite, CrmError> {
+        let Desk { db, vault, tenant, clock, .. } = &self.desk;
+        let planned = self.last_write(id).await;
+        clock.advance_secs(1);
+        let made = write::make(&self.http, db, vault, clock, tenant, &planned.id).await?;
+        if let Some(made) = made {
+            let mut tx = db.begin_write().await.unwrap();
+            let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();
+            if let Some(anew) = anew {
+                suggestion::decide_anew(&mut tx, tenant, &anew, clock.now()).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+        }
+        Ok(self.last_write(id).await)
+    }
+
+    pub(crate) async fn last_write(&self, id: &SuggestionId) -> CrmWrite {
+        let mut conn = self.desk.db.read().await.unwrap();
+        crm_writes::of_suggestion(&mut conn, &self.desk.tenant, id).await.unwrap().unwrap()
+    }
+
+    /// What a letter from somebody with these lines below the greeting suggests.
+    pub(crate) async fn suggested(&self, number: usize, from: &str, signature: &str) -> Suggestion {
+        match self.desk.take(&letter(number, from, signature)).await {
+            Outcome::New(id) | Outcome::Update(id) => self.desk.suggestion(&id).await,
+            other => panic!("{other:?}"),
+        }
+    }
+}
