@@ -1,6 +1,6 @@
 //! The tenant's CRM: where its records come from, and where accepted contacts are written.
 //!
-//! - [`csv`]: tables that CRMs export, for CRMs without a connection.
+//! - [`table`]: tables that CRMs export, for CRMs without a connection.
 //! - [`connection`]: the tenant's connected CRM, a closed set of kinds ([`Crm`]): reads what
 //!   changed ([`sync`]), writes what a rep accepted, and takes it back ([`write`](mod@write)).
 //! - [`carddav`]: address books (RFC 6352).
@@ -13,11 +13,11 @@ mod card;
 pub mod carddav;
 pub mod connection;
 mod country;
-pub mod csv;
 mod error;
 pub mod http;
 mod keep;
 pub mod sync;
+pub mod table;
 pub mod write;
 
 pub use connection::Crm;
