@@ -4,14 +4,17 @@ use super::open::Open;
 use super::output;
 use crate::clock::Millis;
 use crate::config::Config;
-use crate::crm::csv;
+use crate::crm::table::{self, Chosen, Column, Order, Preview, Problem};
 use crate::store::audit::Actor;
 use crate::store::crm_writes::{self, State};
 use crate::suggestion::{self, DecideError};
 use anyhow::{Context, Result};
 use clap::Subcommand;
-use std::path::PathBuf;
+use indicatif::ProgressBar;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -22,21 +25,47 @@ pub(super) enum Crm {
     Undo(Undo),
 }
 
-/// Imports contacts from a CSV file as CRMs export it.
+/// Imports contacts from a table as CRMs export it: CSV or Excel (.xlsx).
 ///
-/// The first line names the columns, in any order and in the words of the usual CRMs; comma,
-/// semicolon and tab are recognised. Importing again brings records up to date; records that are
-/// not in the file stay.
+/// The first line names the columns, in any order and in the words of the usual CRMs; of CSV, comma,
+/// semicolon and tab are recognised. Importing again brings records up to date; records that are not
+/// in the file stay.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  undersigned crm import --tenant 'Your Company' contacts.csv")]
+  undersigned crm import --tenant 'Your Company' --dry-run contacts.xlsx
+  undersigned crm import --tenant 'Your Company' --column 'Durchwahl=phone' --column 'Notes=' contacts.csv")]
 pub(super) struct Import {
     /// The tenant's name.
     #[arg(long, value_name = "NAME")]
     tenant: String,
 
-    /// The CSV file.
+    /// Shows what each column is taken for and the first contacts, and writes nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// What a column holds whose name does not say it (given, family, email, phone, …); nothing after
+    /// the `=` leaves the column out. May be repeated.
+    #[arg(long = "column", value_name = "NAME=MEANING", value_parser = column)]
+    columns: Vec<(String, Option<Column>)>,
+
+    /// Writes the lines that were left out, and why, to a CSV file.
+    #[arg(long, value_name = "FILE")]
+    problems: Option<PathBuf>,
+
+    /// The table.
     file: PathBuf,
+}
+
+/// `NAME=MEANING`; a name may hold a `=` itself.
+fn column(text: &str) -> Result<(String, Option<Column>), String> {
+    let (name, meaning) = text.rsplit_once('=').ok_or("must be NAME=MEANING")?;
+    let column = match meaning.trim() {
+        "" => None,
+        meaning => Some(Column::parse(meaning).ok_or_else(|| {
+            format!("{meaning} is no meaning; those are: {}", Column::meanings().join(", "))
+        })?),
+    };
+    Ok((name.to_owned(), column))
 }
 
 /// Takes back what was written to the connected CRM.
@@ -78,22 +107,71 @@ impl Crm {
 impl Import {
     async fn run(self, open: &Open) -> Result<ExitCode> {
         let tenant = open.tenant(&self.tenant).await?;
-        let bytes = std::fs::read(&self.file)
-            .with_context(|| format!("cannot read {}", self.file.display()))?;
-        let now = open.clock.now();
-        let (actor, region) = (&Actor::CommandLine, &tenant.region);
-        let done = csv::import(&open.db, &tenant.id, actor, &bytes, region, now, |_| ()).await?;
-        for problem in &done.problems {
-            eprintln!("line {}: {}", problem.line, problem.message);
+        let file = self.file.display();
+        let bytes = std::fs::read(&self.file).with_context(|| format!("cannot read {file}"))?;
+        let chosen: Chosen = self.columns.into_iter().collect();
+        let problems = if self.dry_run {
+            let preview = table::preview(&bytes, &chosen, &tenant.region)
+                .with_context(|| file.to_string())?;
+            show(&preview)?;
+            preview.problems
+        } else {
+            let (tenant, region) = (&tenant.id, &*tenant.region);
+            let (actor, now) = (&Actor::CommandLine, open.clock.now());
+            let order = Order { tenant, actor, chosen: &chosen, region, now };
+            let bar = ProgressBar::new_spinner();
+            bar.enable_steady_tick(Duration::from_millis(200));
+            let progress = |rows| bar.set_message(format!("{rows} contacts"));
+            let done = table::import(&open.db, order, &bytes, progress).await;
+            bar.finish_and_clear();
+            let done = done.with_context(|| file.to_string())?;
+            output::line(&format!(
+                "{} records are new, {} were brought up to date; {} remarks.",
+                done.new,
+                done.again,
+                done.problems.len()
+            ))?;
+            done.problems
+        };
+        match &self.problems {
+            Some(path) => write_problems(path, &problems)
+                .with_context(|| format!("cannot write {}", path.display()))?,
+            None => problems
+                .iter()
+                .for_each(|problem| eprintln!("line {}: {}", problem.line, problem.message)),
         }
-        output::line(&format!(
-            "{} records are new, {} were brought up to date; {} remarks.",
-            done.new,
-            done.again,
-            done.problems.len()
-        ))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Says what the columns are taken for, and shows the first contacts.
+fn show(preview: &Preview) -> Result<()> {
+    output::line("Columns:")?;
+    for (name, column) in &preview.columns {
+        let meaning = column.map_or("(left out)", Column::as_str);
+        output::line(&format!("  {name:<32} {meaning}"))?;
+    }
+    output::line(&format!("\n{} contacts, the first of them:", preview.count))?;
+    for contact in &preview.contacts {
+        let name = contact.name.as_ref().map(|name| name.value.display());
+        let company = contact.organizations.first().map(|company| company.value.clone());
+        let emails = contact.emails.iter().map(|email| email.value.as_str().to_owned());
+        let phones = contact.phones.iter().map(|phone| phone.value.display());
+        let values: Vec<String> =
+            name.into_iter().chain(company).chain(emails).chain(phones).collect();
+        output::line(&format!("  {}", values.join(" · ")))?;
+    }
+    output::line(&format!(
+        "\n{} remarks; nothing was written. Without --dry-run it is.",
+        preview.problems.len()
+    ))?;
+    Ok(())
+}
+
+fn write_problems(path: &Path, problems: &[Problem]) -> Result<()> {
+    let mut file = File::create(path)?;
+    table::write_problems(&mut file, problems)?;
+    Ok(())
 }
 
 impl Undo {

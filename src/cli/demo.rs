@@ -9,7 +9,7 @@ use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::{Config, Secret};
 use crate::contact::EmailAddress;
-use crate::crm::csv;
+use crate::crm::table::{self, Chosen, Order};
 use crate::lifecycle::Shutdown;
 use crate::store::audit::Actor;
 use crate::store::tenants::{self, NewTenant};
@@ -131,8 +131,14 @@ impl Scene {
         users::create(&mut tx, &user, now).await?;
         exclusions::add_own_domain(&mut tx, &tenant.id, sample::OWN_DOMAIN, now).await?;
         tx.commit().await?;
-        let (actor, region) = (&Actor::CommandLine, &tenant.region);
-        csv::import(&open.db, &tenant.id, actor, sample::CRM, region, now, |_| ()).await?;
+        let order = Order {
+            tenant: &tenant.id,
+            actor: &Actor::CommandLine,
+            chosen: &Chosen::new(),
+            region: &tenant.region,
+            now,
+        };
+        table::import(&open.db, order, sample::CRM, |_| ()).await?;
         let (list, mailbox) = place::find_or_make(&open, &tenant.id, "Inbound").await?;
         let settings = app::intake_settings(&open.config);
         let intake = Intake::new(open.db, open.vault, open.clock, settings);

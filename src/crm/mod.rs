@@ -1,6 +1,6 @@
 //! The tenant's CRM: where its records come from, and where accepted contacts are written.
 //!
-//! - [`csv`]: tables that CRMs export, for CRMs without a connection.
+//! - [`table`]: tables that CRMs export, for CRMs without a connection.
 //! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
 //!   [`carddav`], address books (RFC 6352), and [`hubspot`].
 //! - [`connection`]: connects the tenant's CRM; [`sync`] reads what changed,
@@ -15,7 +15,6 @@ mod card;
 pub mod carddav;
 pub mod connection;
 mod country;
-pub mod csv;
 mod door;
 mod error;
 pub mod http;
@@ -24,6 +23,7 @@ mod keep;
 pub mod mapping;
 mod pace;
 pub mod sync;
+pub mod table;
 pub mod write;
 
 pub use door::{Account, Crm, Owner};

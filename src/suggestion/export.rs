@@ -2,7 +2,7 @@
 //! vCard 4 (RFC 6350). It is written piece by piece, so that its size does not matter.
 
 use crate::contact::{card, vcard};
-use crate::crm::csv::Writer;
+use crate::crm::table::Writer;
 use crate::store::ContactId;
 use crate::store::contacts::AcceptedContact;
 use std::io;

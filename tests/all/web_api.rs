@@ -340,6 +340,40 @@ async fn records_are_imported_twice_without_effect() {
 }
 
 #[tokio::test]
+async fn an_admin_looks_at_a_workbook_before_importing_it() {
+    const EXCEL: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    on_each_database(async |database| {
+        let site = Site::open(database, URL).await;
+        let (tenant, _) = site.tenant("Acme").await;
+        let (_, token) = site.token(&tenant.id, &Scope::ALL).await;
+        let send = async |path: &str, accept: &str| {
+            let file: &[u8] = include_bytes!("../../fixtures/crm/contacts.xlsx");
+            let request = axum::http::Request::post(format!("/api/v1/crm/records{path}"))
+                .header("authorization", format!("Bearer {token}"))
+                .header("content-type", EXCEL)
+                .header("accept", accept)
+                .body(axum::body::Body::from(file));
+            site.send(request.unwrap()).await
+        };
+        let preview = send("/preview", "application/json").await.json();
+        assert_eq!(preview["count"], 2, "{preview}");
+        assert_eq!(preview["columns"][6], json!({"name": "Telefon", "meaning": "phone"}));
+        assert_eq!(preview["columns"][13], json!({"name": "Angelegt", "meaning": null}));
+        assert_eq!(preview["contacts"][0]["name"]["full"], "Zoë Åkesson");
+        let wrong = send("?columns=%7B%22Telefon%22%3A%22colour%22%7D", "*/*").await;
+        refused(&wrong, StatusCode::UNPROCESSABLE_ENTITY, "invalid");
+        // Without its column of ids and the mailboxes, one row has no number and no more to tell.
+        let fewer = "?columns=%7B%22Telefon%22%3Anull%2C%22Vorname%22%3Anull%7D";
+        let done = send(fewer, "application/json").await.json();
+        assert_eq!((&done["new"], &done["again"]), (&json!(2), &json!(0)), "{done}");
+        let left_out = send("", "text/csv").await;
+        assert_eq!(left_out.status, StatusCode::OK);
+        assert_eq!(left_out.text, "Line,Problem\r\n");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nothing_of_another_tenant_is_seen_or_touched() {
     on_each_database(async |database| {
         let site = Site::open(database, URL).await;

@@ -1,9 +1,9 @@
 //! The rows of a table as people to compare.
 
-use crate::crm::csv::{Column, columns, delimiter, text};
+use crate::crm::table::{self, Chosen, Column};
 use crate::matching::Person;
 use crate::signature::country_named;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use std::fs;
 use std::path::Path;
 
@@ -15,29 +15,17 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// Adds the rows of a file. One without an id has its row number for it.
+    /// Adds the rows of a file, CSV or Excel. One without an id has its row number for it.
     pub(super) fn read(&mut self, path: &Path, region: &str) -> Result<()> {
         let name = path.display();
         let bytes = fs::read(path).with_context(|| format!("{name} could not be read"))?;
-        let text = text(&bytes);
+        let table =
+            table::read(&bytes, &Chosen::new()).with_context(|| format!("{name} is no table"))?;
         drop(bytes);
-        let (table, delimiter, _) = delimiter(&text);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .from_reader(table.as_bytes());
-        let headers = reader.headers().with_context(|| format!("{name} is no CSV table"))?;
-        let columns = columns(headers.iter());
-        let known = columns.iter().flatten().any(|column| *column != Column::Id);
-        ensure!(known, "{name} has no column of a contact; its first line must name the columns");
-        let mut row = csv::StringRecord::new();
-        let mut number = 0_u64;
         let mut bad = 0_u64;
-        loop {
-            number += 1;
-            match reader.read_record(&mut row) {
-                Ok(true) => self.add(&columns, &row, number, region),
-                Ok(false) => break,
+        for (number, line) in (1..).zip(table.lines) {
+            match line {
+                Ok(line) => self.add(&table.columns, &line.cells, number, region),
                 Err(_) => bad += 1,
             }
         }
@@ -47,13 +35,7 @@ impl Records {
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        columns: &[Option<Column>],
-        row: &csv::StringRecord,
-        number: u64,
-        region: &str,
-    ) {
+    fn add(&mut self, columns: &[Option<Column>], row: &[String], number: u64, region: &str) {
         let cells =
             || columns.iter().zip(row).filter_map(|(column, cell)| Some(((*column)?, cell.trim())));
         let one = |wanted: Column| {

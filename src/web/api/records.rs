@@ -1,9 +1,12 @@
-//! The CRM's contacts, imported from a CSV export.
+//! The CRM's contacts, imported from a table.
 
-use super::edge::Refused;
-use crate::crm::csv::{self, ImportError};
-use crate::store::tenants;
+#![expect(unused_qualifications, reason = "utoipa writes out what is imported for its derives")]
+
+use super::edge::{Params, Refused};
+use crate::contact::card;
+use crate::crm::table::{self, Chosen, Column, ImportError, Order};
 use crate::store::tokens::Scope;
+use crate::store::{TenantId, tenants};
 use crate::web::State;
 use crate::web::auth::ApiCaller;
 use crate::web::problem::{Kind, Problem};
@@ -11,8 +14,11 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{self, DefaultBodyLimit};
 use axum::http::{HeaderMap, header};
-use serde::Serialize;
-use utoipa::ToSchema;
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::task::spawn_blocking;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -20,7 +26,10 @@ use utoipa_axum::routes;
 const MAX_FILE: usize = 64 * 1024 * 1024;
 
 pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(import)).layer(DefaultBodyLimit::max(MAX_FILE))
+    OpenApiRouter::new()
+        .routes(routes!(import))
+        .routes(routes!(preview))
+        .layer(DefaultBodyLimit::max(MAX_FILE))
 }
 
 /// How many rows that were left out are named.
@@ -48,49 +57,162 @@ struct ProblemView {
     message: String,
 }
 
-/// Imports a CSV export of the CRM's contacts. A record with an id that is there already is
-/// replaced, so importing twice changes nothing.
+/// How a table is to be read.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Reading {
+    /// What columns hold whose names do not say it, as a JSON object: `{"Durchwahl": "phone"}`; null
+    /// leaves a column out. A preview names the meanings.
+    columns: Option<String>,
+}
+
+/// A table as an import would read it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TablePreview)]
+struct PreviewView {
+    /// The columns, in order.
+    columns: Vec<ColumnView>,
+    /// What a column can hold.
+    meanings: Vec<&'static str>,
+    /// The first contacts, as JSContact Cards (RFC 9553).
+    #[schema(value_type = Vec<Object>)]
+    contacts: Vec<Value>,
+    /// How many contacts there are.
+    count: usize,
+    /// Rows, or values of them, that would be left out; the first hundred.
+    problems: Vec<ProblemView>,
+}
+
+/// A column of a table.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TableColumn)]
+struct ColumnView {
+    /// Its name, as the table writes it.
+    name: String,
+    /// What it is taken for; null if nothing of it is read.
+    meaning: Option<&'static str>,
+}
+
+/// Imports an export of the CRM's contacts, CSV or Excel (.xlsx). A record with an id that is there
+/// already is replaced, so importing twice changes nothing. Asked for `text/csv`, it answers the rows
+/// that were left out, all of them, as a table.
 #[utoipa::path(
     post, path = "/crm/records", tag = "records", security(("token" = ["records:write"])),
-    request_body(content = String, content_type = "text/csv", description = "The file, UTF-8"),
-    responses((status = 200, description = "Imported", body = ImportedView), Refused)
+    params(Reading),
+    request_body(content(
+        (String = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    )),
+    responses(
+        (status = 200, description = "Imported", content(
+            (ImportedView = "application/json"), (String = "text/csv")
+        )),
+        Refused
+    )
 )]
 async fn import(
     extract::State(state): extract::State<State>,
     caller: ApiCaller,
+    Params(reading): Params<Reading>,
     headers: HeaderMap,
     file: Result<Bytes, extract::rejection::BytesRejection>,
-) -> Result<Json<ImportedView>, Problem> {
+) -> Result<Response, Problem> {
     let access = caller.may(Scope::RecordsWrite)?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !kind.is_some_and(|kind| kind.starts_with("text/csv")) {
-        let detail = "send the file as it is, with Content-Type: text/csv";
-        return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+    check_type(&headers)?;
+    let (file, chosen) = (file?, reading.chosen()?);
+    let region = region(&state, &access.tenant).await?;
+    let (tenant, actor, now) = (&access.tenant, &access.actor, state.clock.now());
+    let order = Order { tenant, actor, chosen: &chosen, region: &region, now };
+    let done = table::import(&state.db, order, &file, |_| {}).await?;
+    if headers.get(header::ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/csv")) {
+        let mut csv = Vec::new();
+        table::write_problems(&mut csv, &done.problems).map_err(Problem::internal)?;
+        let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")];
+        return Ok((kind, csv).into_response());
     }
-    let file = file?;
-    let now = state.clock.now();
-    let region = {
-        let mut conn = state.db.read().await?;
-        let tenant = tenants::get(&mut conn, &access.tenant).await?;
-        tenant.map(|tenant| tenant.region).unwrap_or_default()
+    let problems = views(done.problems);
+    Ok(Json(ImportedView { new: done.new, again: done.again, problems }).into_response())
+}
+
+/// Shows what an import of the same file would do, and writes nothing.
+#[utoipa::path(
+    post, path = "/crm/records/preview", tag = "records", security(("token" = ["records:write"])),
+    params(Reading),
+    request_body(content(
+        (String = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    )),
+    responses((status = 200, description = "The table as it would be read", body = PreviewView), Refused)
+)]
+async fn preview(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Params(reading): Params<Reading>,
+    headers: HeaderMap,
+    file: Result<Bytes, extract::rejection::BytesRejection>,
+) -> Result<Json<PreviewView>, Problem> {
+    let access = caller.may(Scope::RecordsWrite)?;
+    check_type(&headers)?;
+    let (file, chosen) = (file?, reading.chosen()?);
+    let region = region(&state, &access.tenant).await?;
+    let read = move || table::preview(&file, &chosen, &region);
+    let preview = spawn_blocking(read).await.map_err(Problem::internal)??;
+    let column = |(name, column): (String, Option<Column>)| {
+        let meaning = column.map(Column::as_str);
+        ColumnView { name, meaning }
     };
-    let (tenant, actor) = (&access.tenant, &access.actor);
-    let done = csv::import(&state.db, tenant, actor, &file, &region, now, |_| {}).await?;
-    let problems = done.problems.into_iter().take(MAX_PROBLEMS);
-    Ok(Json(ImportedView {
-        new: done.new,
-        again: done.again,
-        problems: problems
-            .map(|problem| ProblemView { line: problem.line, message: problem.message })
-            .collect(),
+    Ok(Json(PreviewView {
+        columns: preview.columns.into_iter().map(column).collect(),
+        meanings: Column::meanings(),
+        contacts: preview.contacts.iter().map(card::to_card).collect(),
+        count: preview.count,
+        problems: views(preview.problems),
     }))
+}
+
+impl Reading {
+    fn chosen(&self) -> Result<Chosen, Problem> {
+        let Some(json) = &self.columns else { return Ok(Chosen::new()) };
+        serde_json::from_str(json).map_err(|_| {
+            let meanings = Column::meanings().join(", ");
+            let detail = format!(
+                "columns must be a JSON object of column names and meanings; those are: {meanings}"
+            );
+            Problem::invalid("columns", detail)
+        })
+    }
+}
+
+/// The kinds of file that are tables.
+const TABLES: [&str; 2] =
+    ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
+
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| TABLES.iter().any(|table| kind.starts_with(table))) {
+        return Ok(());
+    }
+    let detail = format!("send the file as it is, with Content-Type: {}", TABLES.join(" or "));
+    Err(Problem::new(Kind::UnsupportedMediaType, detail))
+}
+
+async fn region(state: &State, tenant: &TenantId) -> Result<String, Problem> {
+    let mut conn = state.db.read().await?;
+    let tenant = tenants::get(&mut conn, tenant).await?;
+    Ok(tenant.map(|tenant| tenant.region).unwrap_or_default())
+}
+
+fn views(problems: Vec<table::Problem>) -> Vec<ProblemView> {
+    let problems = problems.into_iter().take(MAX_PROBLEMS);
+    problems.map(|table::Problem { line, message }| ProblemView { line, message }).collect()
 }
 
 impl From<ImportError> for Problem {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Store(error) => error.into(),
-            ImportError::NoColumns | ImportError::Malformed(_) => {
+            ImportError::Table(_) | ImportError::Malformed(_) => {
                 Self::new(Kind::Invalid, error.to_string())
             }
         }

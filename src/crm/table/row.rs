@@ -144,10 +144,20 @@ fn without_address_form(prefix: &str) -> Option<String> {
     (!title.is_empty()).then(|| title.join(" "))
 }
 
+/// A number with a calling code that has lost its `+`, as a spreadsheet that takes it for a number
+/// leaves it. National ones lose their 0 there and are shorter.
+fn international(kind: PhoneKind, text: &str) -> Option<Phone> {
+    const SHORTEST: usize = 11;
+    let bare = text.len() >= SHORTEST
+        && !text.starts_with('0')
+        && text.bytes().all(|byte| byte.is_ascii_digit());
+    bare.then(|| Phone::parse(kind, &format!("+{text}"))).flatten()
+}
+
 impl Row {
     fn put_phones(&mut self, kind: PhoneKind, cell: &str, region: &str) -> bool {
         several(cell, &[";", ":::", "\n"]).all(|text| {
-            let phone = Phone::parse_in(kind, text, region);
+            let phone = international(kind, text).or_else(|| Phone::parse_in(kind, text, region));
             phone.is_some_and(|phone| put(&mut self.contact.phones, phone))
         })
     }

@@ -1,18 +1,16 @@
 //! The tables of `fixtures/crm`, as programs export them, and our own on its way out and in.
 
-use super::columns::columns;
+use super::columns::{Chosen, Column};
 use super::write::Writer;
-use super::{decode, row};
+use super::{TableError, preview, row, rows as table};
 use crate::contact::{Contact, Found, Origin, PersonName, Phone, PhoneKind};
 
 /// The rows of a table.
 fn rows(bytes: &[u8]) -> Vec<row::Row> {
-    let text = decode::text(bytes);
-    let (text, delimiter, _) = decode::delimiter(&text);
-    let mut table =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-    let columns = columns(table.headers().expect("headers").iter());
-    table.records().map(|cells| row::read(&columns, cells.expect("a row").iter(), "DE")).collect()
+    let table::Table { columns, lines, .. } = table::read(bytes, &Chosen::new()).expect("a table");
+    let line = |line: Result<table::Line, u64>| line.expect("a row").cells;
+    let row = |cells: Vec<String>| row::read(&columns, cells.iter().map(String::as_str), "DE");
+    lines.map(line).map(row).collect()
 }
 
 /// What a row says, in short.
@@ -96,4 +94,65 @@ fn no_cell_of_an_export_is_a_formula_and_it_comes_in_again_as_it_was() {
     let rows = rows(&file);
     assert_eq!((rows.len(), rows[0].id.as_deref()), (1, Some("7")));
     assert_eq!(rows[0].contact, contact);
+}
+
+/// A workbook as spreadsheets write it: a title above the table, numbers for phones and postcodes, a
+/// hidden sheet before it.
+const WORKBOOK: &[u8] = include_bytes!("../../../fixtures/crm/contacts.xlsx");
+
+#[test]
+fn a_workbook_is_read_like_a_table() {
+    let told: Vec<String> = rows(WORKBOOK).iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "4711 / Dr. Zoë Åkesson / Leiterin Einkauf / Exempla GmbH / Work +49931300001 / \
+             Mobile +491701234567 / zoe.akesson@exempla.example / Hauptstraße 5, 97070 Würzburg, DE",
+            "4712 / Jean-Luc Béranger / Probe SARL / jl.beranger@probe.example",
+        ]
+    );
+}
+
+#[test]
+fn a_preview_says_what_the_columns_are_taken_for() {
+    let csv =
+        b"Vorname,Name,Durchwahl intern,Notiz\nZo\xc3\xab,Adler,+49 931 300002,privat\n,,,x\n";
+    let none = preview(csv, &Chosen::new(), "DE").unwrap();
+    assert_eq!(none.columns[2], ("Durchwahl intern".into(), None));
+    assert!(none.contacts[0].phones.is_empty());
+    let chosen = Chosen::from([("Durchwahl intern".into(), Some(Column::Phone))]);
+    let chosen = preview(csv, &chosen, "DE").unwrap();
+    assert_eq!(chosen.contacts[0].phones[0].value.number(), "+49931300002");
+    assert_eq!((chosen.count, chosen.contacts.len(), chosen.problems.len()), (1, 1, 0));
+    let left_out = Chosen::from([("Name".into(), None)]);
+    assert_eq!(preview(csv, &left_out, "DE").unwrap().columns[1].1, None);
+    let wrong = Chosen::from([("Nachnahme".into(), Some(Column::Family))]);
+    let wrong = preview(csv, &wrong, "DE").unwrap_err();
+    assert!(wrong.to_string().contains("no column \"Nachnahme\""), "{wrong}");
+}
+
+#[test]
+fn a_file_that_is_no_table_is_refused_with_what_to_do() {
+    let refused = |bytes: &[u8]| table::read(bytes, &Chosen::new()).err();
+    assert_eq!(refused(b"PK\x03\x04"), Some(TableError::Excel));
+    assert_eq!(refused(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), Some(TableError::OldExcel));
+    assert_eq!(refused(b"colour,taste\nred,sweet\n"), Some(TableError::NoColumns));
+    for end in [100, 1000, WORKBOOK.len() - 30] {
+        assert_eq!(refused(&WORKBOOK[..end]), Some(TableError::Excel), "cut off at {end}");
+    }
+}
+
+#[test]
+fn a_workbook_that_unpacks_to_gigabytes_is_refused() {
+    use std::io::{Cursor, Write as _};
+    let mut bytes = Cursor::new(Vec::new());
+    let mut archive = zip::ZipWriter::new(&mut bytes);
+    archive.start_file("xl/sharedStrings.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    let zeros = vec![b' '; 1024 * 1024];
+    for _ in 0..600 {
+        archive.write_all(&zeros).unwrap();
+    }
+    archive.finish().unwrap();
+    let refused = table::read(bytes.get_ref(), &Chosen::new()).err();
+    assert!(matches!(refused, Some(TableError::TooLarge(_))), "{refused:?}");
 }

@@ -4,7 +4,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// The text of a table: by its byte order mark, as UTF-16 if every other byte is nearly always 0,
 /// as UTF-8 if it is valid, else as Windows-1252, which Excel writes. Lines end in LF.
-pub(crate) fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     let encoding = Encoding::for_bom(bytes).map_or_else(|| guess(bytes), |(encoding, _)| encoding);
     let (text, _, _) = encoding.decode(bytes);
     text.replace("\r\n", "\n").replace('\r', "\n")
@@ -26,7 +26,7 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 
 /// The table without Excel's `sep=` line, the byte between two columns (what that line says, or what
 /// stands most often outside of quotes in the first line), and how many lines were taken off.
-pub(crate) fn delimiter(text: &str) -> (&str, u8, u64) {
+pub(super) fn delimiter(text: &str) -> (&str, u8, u64) {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     if let Some(&[delimiter]) = first.trim_end().strip_prefix("sep=").map(str::as_bytes) {
         return (rest, delimiter, 1);

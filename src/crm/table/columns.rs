@@ -8,35 +8,60 @@ use std::sync::LazyLock;
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Column {
+pub enum Column {
+    /// The CRM's id of the record.
     Id,
+    /// What stands before the name, such as `Dr.`
     Prefix,
+    /// The given name.
     Given,
+    /// Further given names.
     Middle,
+    /// The family name.
     Family,
+    /// What follows the name, such as `PhD`.
     Suffix,
+    /// The whole name.
     Name,
+    /// A job title.
     Title,
     /// `Title`: a job title, but where another column is one, what stands before a name.
     TitleOrPrefix,
+    /// A unit of the employer.
     Department,
+    /// The employer.
     Company,
+    /// E-mail addresses.
     Email,
+    /// Phone numbers.
     Phone,
     /// What kind of number the next phone column holds.
     PhoneLabel,
+    /// Mobile numbers.
     Mobile,
+    /// Fax numbers.
     Fax,
+    /// Web sites.
     Website,
+    /// Social profiles.
     Profile,
+    /// Street and number.
     Street,
+    /// The postcode.
     Postcode,
+    /// The city.
     City,
+    /// State, province or county.
     Region,
+    /// The country, by name or code.
     Country,
 }
 
-const NAMES: &str = include_str!("../data/csv_headers.toml");
+/// What columns hold, by their names; none for one that is to be left out. It goes before what the
+/// names say.
+pub type Chosen = BTreeMap<String, Option<Column>>;
+
+const NAMES: &str = include_str!("../data/table_headers.toml");
 
 static BY_COLUMN: LazyLock<BTreeMap<Column, Vec<String>>> =
     LazyLock::new(|| toml::from_str(NAMES).unwrap_or_default());
@@ -52,6 +77,71 @@ fn key(header: &str) -> String {
 }
 
 impl Column {
+    const ALL: [Self; 23] = [
+        Self::Id,
+        Self::Prefix,
+        Self::Given,
+        Self::Middle,
+        Self::Family,
+        Self::Suffix,
+        Self::Name,
+        Self::Title,
+        Self::TitleOrPrefix,
+        Self::Department,
+        Self::Company,
+        Self::Email,
+        Self::Phone,
+        Self::PhoneLabel,
+        Self::Mobile,
+        Self::Fax,
+        Self::Website,
+        Self::Profile,
+        Self::Street,
+        Self::Postcode,
+        Self::City,
+        Self::Region,
+        Self::Country,
+    ];
+
+    /// The name of the meaning, for people and in the API: `given`, `phone_label`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Prefix => "prefix",
+            Self::Given => "given",
+            Self::Middle => "middle",
+            Self::Family => "family",
+            Self::Suffix => "suffix",
+            Self::Name => "name",
+            Self::Title => "title",
+            Self::TitleOrPrefix => "title_or_prefix",
+            Self::Department => "department",
+            Self::Company => "company",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::PhoneLabel => "phone_label",
+            Self::Mobile => "mobile",
+            Self::Fax => "fax",
+            Self::Website => "website",
+            Self::Profile => "profile",
+            Self::Street => "street",
+            Self::Postcode => "postcode",
+            Self::City => "city",
+            Self::Region => "region",
+            Self::Country => "country",
+        }
+    }
+
+    /// Reads [`Column::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.as_str() == text)
+    }
+
+    /// Every meaning, by its name.
+    pub fn meanings() -> Vec<&'static str> {
+        Self::ALL.map(Self::as_str).to_vec()
+    }
+
     /// The name under which our own export writes the column.
     pub(super) fn header(self) -> &'static str {
         BY_COLUMN.get(&self).and_then(|names| names.first()).map_or("", String::as_str)
@@ -59,7 +149,7 @@ impl Column {
 }
 
 /// What each column of a table holds, by its header; none where no header says so.
-pub(crate) fn columns<'a>(headers: impl Iterator<Item = &'a str>) -> Vec<Option<Column>> {
+pub(super) fn columns<'a>(headers: impl Iterator<Item = &'a str>) -> Vec<Option<Column>> {
     let mut columns: Vec<Option<Column>> =
         headers.map(|header| BY_NAME.get(&key(header)).copied()).collect();
     let has = |column| columns.contains(&Some(column));
@@ -91,6 +181,14 @@ mod tests {
                     assert_eq!(other, *column, "{name}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_meaning_has_the_name_that_the_headers_have_it_under() {
+        for column in Column::ALL {
+            assert_eq!(Column::parse(column.as_str()), Some(column));
+            assert!(BY_COLUMN.contains_key(&column), "{}", column.as_str());
         }
     }
 

@@ -1,6 +1,7 @@
 //! Contacts as a table, with the columns that the import reads.
 
 use super::columns::Column;
+use super::intake::Problem;
 use crate::contact::{Contact, Found, PhoneKind, PostalAddress};
 use std::io;
 
@@ -114,4 +115,14 @@ fn joined(values: &[Found<String>]) -> Option<String> {
 fn guarded(column: Column, cell: String) -> String {
     let is_number = matches!(column, Column::Phone | Column::Mobile | Column::Fax);
     if cell.starts_with(FORMULA_STARTS) && !is_number { format!("'{cell}") } else { cell }
+}
+
+/// Writes what was left out of an import as CSV: the line in the file and why.
+pub fn write_problems(to: &mut impl io::Write, problems: &[Problem]) -> io::Result<()> {
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to);
+    table.write_record(["Line", "Problem"])?;
+    for problem in problems {
+        table.write_record([&*problem.line.to_string(), &problem.message])?;
+    }
+    table.flush()
 }

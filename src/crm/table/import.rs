@@ -1,0 +1,115 @@
+//! A table of contacts into the tenant's CRM records.
+
+use super::columns::Chosen;
+use super::intake::{Entries, Entry, Problem};
+use super::rows::{self, TableError};
+use crate::clock::Millis;
+use crate::crm::keep;
+use crate::store::audit::{self, Actor};
+use crate::store::records::NewRecord;
+use crate::store::{Db, StoreError, TenantId};
+
+/// How many rows are written in one transaction, so that mail is not kept waiting.
+const BATCH: usize = 500;
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Rows that became a record.
+    pub new: usize,
+    /// Rows that changed or confirmed a record.
+    pub again: usize,
+    /// Rows, or values of them, that were left out.
+    pub problems: Vec<Problem>,
+}
+
+/// Why nothing, or nothing more, was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file is no table of contacts.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The table ends in the middle, or a quote is never closed.
+    #[error("line {0} is not CSV: a quote may be missing; the lines before it were imported")]
+    Malformed(u64),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Whose table it is, who brings it, and how it is to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// Whose records these are.
+    pub tenant: &'a TenantId,
+    /// Who imports, for the audit log.
+    pub actor: &'a Actor,
+    /// What columns hold where their names do not say.
+    pub chosen: &'a Chosen,
+    /// Country (ISO 3166) of phone numbers without a prefix.
+    pub region: &'a str,
+    /// When.
+    pub now: Millis,
+}
+
+/// Imports a table, CSV or Excel. A row with an id known from before, or without ids one of the same
+/// address or of the same name and company, brings its record up to date; records that are not in the
+/// table stay. `progress` is told after each batch how many rows are done. That `actor` imports is
+/// written down with the first rows, so that an import that is cut short can be found too.
+pub async fn import(
+    db: &Db,
+    order: Order<'_>,
+    bytes: &[u8],
+    mut progress: impl FnMut(usize),
+) -> Result<Imported, ImportError> {
+    let mut entries = Entries::of(rows::read(bytes, order.chosen)?, order.region);
+    let mut done = Imported::default();
+    let mut first = true;
+    loop {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut malformed = None;
+        for entry in entries.by_ref().take(BATCH) {
+            match entry {
+                Ok(entry) => batch.push(entry),
+                Err(line) => {
+                    malformed = Some(line);
+                    break;
+                }
+            }
+        }
+        let last = batch.len() < BATCH;
+        if first || !batch.is_empty() {
+            write(db, order, &batch, first, &mut done).await?;
+        }
+        first = false;
+        progress(done.new + done.again);
+        if let Some(line) = malformed {
+            return Err(ImportError::Malformed(line));
+        } else if last {
+            done.problems = entries.problems;
+            return Ok(done);
+        }
+    }
+}
+
+async fn write(
+    db: &Db,
+    order: Order<'_>,
+    batch: &[Entry],
+    first: bool,
+    done: &mut Imported,
+) -> Result<(), StoreError> {
+    let Order { tenant, now, .. } = order;
+    let mut tx = db.begin_write().await?;
+    for Entry { external_id, contact } in batch {
+        let record = NewRecord { external_id, version: None, contact };
+        let (_, new) = keep::record(&mut tx, tenant, record, now).await?;
+        *(if new { &mut done.new } else { &mut done.again }) += 1;
+    }
+    if first {
+        let subject = tenant.as_str();
+        audit::record(&mut tx, tenant, order.actor, "records.import", subject, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

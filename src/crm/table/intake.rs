@@ -1,0 +1,101 @@
+//! The lines of a table one after the other as contacts, each once.
+
+use super::row::{self, Row};
+use super::rows::{Line, Table};
+use crate::contact::Contact;
+use crate::matching::fold;
+use std::collections::HashMap;
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line in the file where the row begins.
+    pub line: u64,
+    /// What it is and what to do; no value of the row.
+    pub message: String,
+}
+
+/// A contact of a table.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// The CRM's id of it, or what stands for one.
+    pub(super) external_id: String,
+    pub(super) contact: Contact,
+}
+
+/// Reads the lines of a table.
+pub(super) struct Entries {
+    pub(super) table: Table,
+    /// Country (ISO 3166) of phone numbers without a prefix.
+    region: String,
+    /// What was left out so far.
+    pub(super) problems: Vec<Problem>,
+    /// Where in this table each id was.
+    lines: HashMap<String, u64>,
+}
+
+impl Entries {
+    pub(super) fn of(table: Table, region: &str) -> Self {
+        Self { table, region: region.to_owned(), problems: Vec::new(), lines: HashMap::new() }
+    }
+
+    /// The contact of a line, unless it has none or came before.
+    fn entry(&mut self, line: &Line) -> Option<Entry> {
+        let cells = line.cells.iter().map(String::as_str);
+        let Row { id, contact, problems } = row::read(&self.table.columns, cells, &self.region);
+        let line = line.number;
+        self.problems.extend(problems.into_iter().map(|message| Problem { line, message }));
+        let id = id.map(|id| format!("id:{id}")).or_else(|| stand_in(&contact));
+        let Some(external_id) = id.filter(|_| contact.name.is_some() || !contact.emails.is_empty())
+        else {
+            if contact != Contact::default() {
+                self.remark(line, "neither a name nor an e-mail address: fill in one of them");
+            }
+            return None;
+        };
+        if let Some(first) = self.lines.get(&external_id) {
+            let message = format!("the same contact as line {first}: merge the two in the CRM");
+            self.remark(line, &message);
+            return None;
+        }
+        self.lines.insert(external_id.clone(), line);
+        Some(Entry { external_id, contact })
+    }
+
+    fn remark(&mut self, line: u64, message: &str) {
+        self.problems.push(Problem { line, message: message.to_owned() });
+    }
+}
+
+impl Iterator for Entries {
+    /// A contact, or the number of a line at which the table cannot be read on.
+    type Item = Result<Entry, u64>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let line = match self.table.lines.next()? {
+                Ok(line) => line,
+                Err(number) => return Some(Err(number)),
+            };
+            if let Some(entry) = self.entry(&line) {
+                return Some(Ok(entry));
+            }
+        }
+    }
+}
+
+/// What stands for an id where the table has none.
+fn stand_in(contact: &Contact) -> Option<String> {
+    let personal = contact.emails.iter().find(|email| !fold::is_role_mailbox(email.value.local()));
+    if let Some(email) = personal {
+        return Some(format!("e:{}", email.value.key()));
+    }
+    let name = contact.name.as_ref().map(|name| fold::fold(&name.value.full));
+    let email = contact.emails.first().map(|email| email.value.key());
+    let company = contact.organizations.first().map(|name| fold::fold_company(&name.value));
+    if name.is_none() && email.is_none() {
+        return None;
+    }
+    let parts = [name, company, email].map(Option::unwrap_or_default);
+    Some(format!("n:{}", parts.join("|")))
+}

@@ -1,0 +1,23 @@
+//! Tables of contacts, as every CRM and address book exports them (CSV, Excel): import, a look at what
+//! it would do, and export.
+
+mod columns;
+mod csv_text;
+mod excel;
+mod import;
+mod intake;
+mod preview;
+mod row;
+mod rows;
+mod write;
+
+pub use columns::{Chosen, Column};
+pub use import::{ImportError, Imported, Order, import};
+pub use intake::Problem;
+pub use preview::{Preview, preview};
+pub use rows::TableError;
+pub(crate) use rows::read;
+pub use write::{Writer, write_problems};
+
+#[cfg(test)]
+mod tests;
