@@ -28,6 +28,7 @@ pub mod lists;
 pub mod mailboxes;
 pub mod match_keys;
 pub mod messages;
+pub mod oauth;
 pub mod records;
 mod security;
 pub mod sessions;

@@ -4,6 +4,7 @@
 mod backoff;
 mod check;
 mod connect;
+mod consent;
 mod end;
 mod error;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod gate;
 mod grammar;
 mod hosts;
 mod idle;
+mod keys;
 mod look;
 mod name;
 mod older;
@@ -29,7 +31,9 @@ mod wire;
 
 pub use check::{Checked, check};
 pub use connect::Connector;
+pub use consent::{Desk, NoConsent};
 pub use error::{ConnectError, Said, WireError};
+pub use keys::{Keys, NoKey};
 pub use reader::{NotRead, Reader};
 pub use settings::{Credential, Settings};
 pub use tender::{Tender, Watchers};

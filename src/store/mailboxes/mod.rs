@@ -50,6 +50,8 @@ pub struct Mailbox {
     pub security: Security,
     /// The name to sign in with.
     pub username: String,
+    /// The sign-in service whose consent opens it; empty: a password does.
+    pub oauth_service: String,
     /// The folder that is read.
     pub folder: String,
     /// How many days before it was connected are read at first.
@@ -171,7 +173,8 @@ pub async fn create(
 /// The tenant's mailboxes, oldest first.
 pub async fn list(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Mailbox>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
+        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username,
+                oauth_service, folder,
                 backfill_days, paused, state, state_detail, state_since, ill_since,
                    retry_at, told_at, told_times, message_at, created_at, fence
          FROM mailboxes
@@ -191,7 +194,8 @@ pub async fn get(
     id: &MailboxId,
 ) -> Result<Option<Mailbox>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
+        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username,
+                oauth_service, folder,
                 backfill_days, paused, state, state_detail, state_since, ill_since,
                    retry_at, told_at, told_times, message_at, created_at, fence
          FROM mailboxes
@@ -226,7 +230,7 @@ pub async fn password(
     Ok(Some(SecretString::from(text)))
 }
 
-/// Sets another password; the connection is made anew with it. False: no such mailbox.
+/// Sets another password, also instead of a consent; the connection is made anew with it. False: no such mailbox.
 pub async fn set_password(
     conn: &mut Conn,
     vault: &Vault,
@@ -239,7 +243,8 @@ pub async fn set_password(
         vault.seal(&Place::mailbox_password(tenant, id), password.expose_secret().as_bytes());
     let done = sqlx::query(
         "UPDATE mailboxes
-         SET password_sealed = $1, state_since = $2, state_detail = '', retry_at = NULL,
+         SET password_sealed = $1, oauth_service = '', exchange_until = 0,
+             state_since = $2, state_detail = '', retry_at = NULL,
              state = CASE WHEN paused = 1 THEN state ELSE 'connecting' END,
              fence = fence + 1, lease_holder = '', lease_until = 0
          WHERE tenant_id = $3 AND id = $4",
