@@ -57,6 +57,11 @@ impl Connector {
         Self { services: Some(services), ..self }
     }
 
+    /// Whether the operator has configured a sign-in service of this name.
+    pub fn knows_service(&self, name: &str) -> bool {
+        self.services.as_ref().is_some_and(|services| services.get(name).is_some())
+    }
+
     /// The sign-in services.
     pub(super) fn services(&self) -> Option<&Services> {
         self.services.as_ref()

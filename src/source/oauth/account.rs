@@ -1,4 +1,4 @@
-//! Who signed in, as the token endpoint says it (OpenID Connect Core §2).
+//! Who signed in, as the token endpoint says it (`OpenID` Connect Core §2).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -15,6 +15,7 @@ mod followups;
 mod graph;
 mod lists;
 pub(in crate::web) mod mailboxes;
+pub(super) mod oauth;
 mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;
@@ -80,6 +81,7 @@ fn operations() -> OpenApiRouter<State> {
     let groups = OpenApiRouter::new()
         .merge(mailboxes::router())
         .merge(graph::router())
+        .merge(oauth::router())
         .merge(lists::router())
         .merge(suggestions::router())
         .merge(contacts::router())

@@ -2,6 +2,8 @@
 //! a script makes the review live.
 
 mod assets;
+mod consent;
+mod folders;
 mod live;
 mod mailboxes;
 mod microsoft;
@@ -25,6 +27,8 @@ pub(super) fn router(state: &State) -> Router<State> {
         .merge(sign_in::router())
         .merge(review::router())
         .merge(mailboxes::router())
+        .merge(folders::router())
+        .merge(consent::router())
         .merge(microsoft::router())
         .layer(same_origin(state))
         .merge(assets::router())
