@@ -54,7 +54,11 @@ impl Default for Oauth {
             "openid email offline_access https://outlook.office.com/IMAP.AccessAsUser.All",
             "outlook.office365.com:993",
         );
-        Self([("google", google), ("microsoft", microsoft)].map(|(name, it)| (name.into(), it)).into())
+        Self(
+            [("google", google), ("microsoft", microsoft)]
+                .map(|(name, it)| (name.into(), it))
+                .into(),
+        )
     }
 }
 

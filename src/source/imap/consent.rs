@@ -48,7 +48,9 @@ pub enum NoConsent {
     )]
     OtherAccount(String),
     /// The service gave no lasting token.
-    #[error("the sign-in service gave no lasting permission: withdraw the app's access there and try again")]
+    #[error(
+        "the sign-in service gave no lasting permission: withdraw the app's access there and try again"
+    )]
     NotLasting,
     /// The mail server does not let us in with what it gave.
     #[error(transparent)]
@@ -72,7 +74,11 @@ impl From<VaultError> for NoConsent {
 
 impl Desk<'_> {
     /// The service, and the tenant's app there.
-    async fn app(&self, tenant: &TenantId, name: &str) -> Result<(&Services, &Service, App), NoKey> {
+    async fn app(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+    ) -> Result<(&Services, &Service, App), NoKey> {
         let services = self.connector.services();
         let (services, service) = services
             .and_then(|services| Some((services, services.get(name)?)))
@@ -129,8 +135,7 @@ impl Desk<'_> {
             return Err(NoConsent::OtherAccount(address.masked()));
         }
         let refresh_token = tokens.refresh.ok_or(NoConsent::NotLasting)?;
-        let (host, port) =
-            service.imap().ok_or_else(|| NoKey::NoService(meant.service.clone()))?;
+        let (host, port) = service.imap().ok_or_else(|| NoKey::NoService(meant.service.clone()))?;
         let settings = Settings {
             host: host.to_owned(),
             port,

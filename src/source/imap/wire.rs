@@ -212,13 +212,11 @@ impl From<&Response<'_>> for Answer {
             },
             Response::MailboxData(MailboxDatum::Exists(count)) => Self::Exists(*count),
             Response::MailboxData(MailboxDatum::Search(found)) => Self::Found(found.clone()),
-            Response::MailboxData(MailboxDatum::List(listed)) => {
-                Self::Listed {
-                    name: name::decoded(&listed.name),
-                    is_special: listed.name_attributes.iter().any(is_special),
-                    can_open: !listed.name_attributes.iter().any(cannot_open),
-                }
-            }
+            Response::MailboxData(MailboxDatum::List(listed)) => Self::Listed {
+                name: name::decoded(&listed.name),
+                is_special: listed.name_attributes.iter().any(is_special),
+                can_open: !listed.name_attributes.iter().any(cannot_open),
+            },
             Response::Fetch(_, attributes) => message(attributes),
             _ => Self::Other,
         }

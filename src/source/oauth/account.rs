@@ -20,7 +20,8 @@ struct Claims {
 /// for the mail server to say.
 pub fn account_names(id_token: &SecretString) -> Vec<String> {
     let claims = id_token.expose_secret().split('.').nth(1);
-    let claims = claims.and_then(|claims| URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok());
+    let claims =
+        claims.and_then(|claims| URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok());
     let claims = claims.and_then(|claims| serde_json::from_slice::<Claims>(&claims).ok());
     let Some(Claims { email, preferred_username, upn }) = claims else { return Vec::new() };
     [email, preferred_username, upn].into_iter().flatten().filter(|name| !name.is_empty()).collect()

@@ -11,5 +11,6 @@ pub(crate) mod mailbox;
 pub(crate) mod microsoft;
 pub(crate) mod patience;
 pub(crate) mod servers;
+pub(crate) mod sign_in_service;
 pub(crate) mod site;
 pub(crate) mod smtp;

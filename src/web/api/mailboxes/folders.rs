@@ -107,7 +107,8 @@ pub(in crate::web) async fn list_folders(
     let read = mailboxes::folders(&mut *state.db.read().await?, mailbox).await?;
     state.probes.count(access)?;
     let settings = state.keys().settings(mailbox).await?;
-    let there = imap::list_folders(&state.imap, &settings).await.map_err(|error| refused(&error))?;
+    let there =
+        imap::list_folders(&state.imap, &settings).await.map_err(|error| refused(&error))?;
     let mut folders: Vec<Folder> = there
         .into_iter()
         .map(|folder| Folder {
