@@ -18,6 +18,7 @@ mod error;
 pub mod http;
 mod keep;
 pub mod sync;
+pub mod webhook;
 pub mod write;
 
 pub use connection::Crm;

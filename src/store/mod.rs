@@ -39,6 +39,7 @@ pub mod tenants;
 pub mod tokens;
 pub mod users;
 pub mod vault_keys;
+pub mod webhooks;
 
 pub use error::StoreError;
 pub use id::*;

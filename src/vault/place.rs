@@ -26,17 +26,20 @@ pub enum Field {
     GraphSecret,
     /// `oauth_apps.secret_sealed`; the owner is the sign-in service.
     OauthSecret,
+    /// `webhooks.secret_sealed`; the owner is the tenant.
+    WebhookSecret,
 }
 
 impl Field {
     /// Every sealed column.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::HashKey,
         Self::MailboxPassword,
         Self::TechnicalUserPassword,
         Self::CrmPassword,
         Self::GraphSecret,
         Self::OauthSecret,
+        Self::WebhookSecret,
     ];
 
     /// The column, `table.column`.
@@ -48,6 +51,7 @@ impl Field {
             Self::CrmPassword => "crm_connections.password_sealed",
             Self::GraphSecret => "graph_apps.secret_sealed",
             Self::OauthSecret => "oauth_apps.secret_sealed",
+            Self::WebhookSecret => "webhooks.secret_sealed",
         }
     }
 }
@@ -81,6 +85,11 @@ impl<'a> Place<'a> {
     /// The secret of a tenant's app at a sign-in service.
     pub fn oauth_secret(tenant: &'a TenantId, service: &'a str) -> Self {
         Self::of_row(Field::OauthSecret, tenant.as_str(), service)
+    }
+
+    /// The secret that a tenant's events are signed with.
+    pub fn webhook_secret(tenant: &'a TenantId) -> Self {
+        Self::of_row(Field::WebhookSecret, tenant.as_str(), tenant.as_str())
     }
 
     /// The place of one row of a sealed column.

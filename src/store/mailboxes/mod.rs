@@ -23,6 +23,7 @@ pub use state::{Report, State, count_by_state, set_state};
 pub use told::{Told, note_told, to_be_told};
 pub use withheld::{Withheld, withheld_due, withhold};
 
+use super::webhooks::{self, Event};
 use super::{Conn, ListId, MailboxId, Security, StoreError, TenantId};
 use crate::clock::Millis;
 use crate::vault::{Place, Vault, VaultError};
@@ -321,9 +322,14 @@ async fn set_paused(
     .bind(now.0)
     .bind(tenant.as_str())
     .bind(id.as_str())
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    let changed = done.rows_affected() == 1;
+    if changed {
+        let event = Event::MailboxStateChanged { mailbox: id.clone(), state, at: now };
+        webhooks::tell(conn, tenant, &event, now).await?;
+    }
+    Ok(changed)
 }
 
 /// Disconnects a mailbox: its password and what is known of its messages are deleted, its

@@ -20,6 +20,7 @@ mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;
 mod technical_user;
+pub(super) mod webhook;
 
 use super::problem::Document;
 use super::{State, timeout};
@@ -52,6 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "crm", description = "The connected CRM, and what was written to it"),
         (name = "exclusions", description = "Addresses and domains of which nothing is read"),
         (name = "follow-ups", description = "Mail to accepted contacts, and the account that sends it"),
+        (name = "webhook", description = "Where the tenant's own programs are told of events"),
     )
 )]
 struct Description;
@@ -89,6 +91,7 @@ fn operations() -> OpenApiRouter<State> {
         .merge(technical_user::router())
         .merge(followups::router())
         .merge(crm::router())
+        .merge(webhook::router())
         .layer(timeout())
         // An import takes as long as its file is large; only who may import sends one.
         .merge(records::router());

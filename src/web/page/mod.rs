@@ -10,6 +10,7 @@ mod microsoft;
 mod render;
 mod review;
 mod sign_in;
+mod webhook;
 
 pub(super) use render::problem_page;
 
@@ -29,6 +30,7 @@ pub(super) fn router(state: &State) -> Router<State> {
         .merge(mailboxes::router())
         .merge(folders::router())
         .merge(consent::router())
+        .merge(webhook::router())
         .merge(microsoft::router())
         .layer(same_origin(state))
         .merge(assets::router())

@@ -124,13 +124,8 @@ impl SignInService {
         let google = config.0.get_mut("google").unwrap();
         google.authorize_url = format!("{}/auth?access_type=offline&prompt=consent", self.base);
         google.token_url = format!("{}/token", self.base);
-        google.imap = self.imap();
+        google.imap = format!("localhost:{}", SERVERS.imap_tls.port());
         config
-    }
-
-    /// The IMAP server that takes its tokens.
-    pub(crate) fn imap(&self) -> String {
-        format!("localhost:{}", SERVERS.imap_tls.port())
     }
 
     /// A person follows the link, signs in as `account` and consents: where they are sent then.
