@@ -24,6 +24,9 @@ async fn an_admin_connects_a_mailbox_by_consent_and_chooses_its_folders() {
         let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
         let daemon = home.start().await;
         let api = Api::of(&daemon, token.trim());
+        let app = ["admin", "set-oauth-app", "--tenant", "Kugellager", "--service", "google"];
+        let app = [&app[..], &["--client-id", CLIENT]].concat();
+        home.run_with_input(&app, "outdated\n");
         let app = json!({"client_id": CLIENT, "client_secret": SECRET});
         api.put("/oauth-apps/google", app).await;
         let apps = api.get("/oauth-apps").await;
