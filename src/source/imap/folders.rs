@@ -41,7 +41,7 @@ pub async fn list_folders(
     Ok(found)
 }
 
-/// Connects and opens each of these folders, as [`super::check`] does with one; the error names the
+/// Connects and opens each of these folders, as a check does with one; the error names the
 /// first that cannot be read, or none if it is the mailbox itself.
 pub async fn check_folders(
     connector: &Connector,
