@@ -8,7 +8,7 @@ use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
 use crate::ops::{self, Metrics, Ops};
 use crate::source::discover::Discoverer;
-use crate::source::{graph, imap};
+use crate::source::{graph, imap, oauth};
 use crate::store::{Db, SoleDaemon};
 use crate::suggestion::{self, Intake};
 use crate::vault::{Vault, VaultError};
@@ -163,7 +163,7 @@ impl App {
     /// What runs later or again.
     fn spawn_jobs(&self, parts: &Parts, shutdown: &Shutdown) -> Result<()> {
         let (db, clock) = (self.db.clone(), self.clock.clone());
-        let way = Way::new(&self.config.smtp)?;
+        let way = way(&self.config)?;
         let vault = self.vault.clone();
         let notices = Notices::new(db.clone(), vault.clone(), clock.clone(), way.clone());
         let outbox = Outbox::new(db.clone(), vault, clock.clone(), way);
@@ -174,7 +174,7 @@ impl App {
             clock: clock.clone(),
             outbox,
             notices,
-            http: crm::http::Http::new(&self.config.crm)?,
+            http: http(&self.config)?,
             public_url: self.public_url()?,
             keep,
         };
@@ -197,8 +197,8 @@ impl App {
             imap: connector(&self.config)?,
             discoverer: discoverer(&self.config)?,
             graph,
-            smtp: Way::new(&self.config.smtp)?,
-            crm: crm::http::Http::new(&self.config.crm)?,
+            smtp: way(&self.config)?,
+            crm: http(&self.config)?,
             stop: shutdown.soft.clone(),
         })?;
         Ok(web::router(state))
@@ -229,7 +229,19 @@ pub fn intake_settings(config: &Config) -> suggestion::Settings {
 /// How mailboxes are reached, as configured.
 pub fn connector(config: &Config) -> Result<imap::Connector> {
     let Imap { ca_file, allow_private_hosts, .. } = &config.imap;
-    Ok(imap::Connector::new(ca_file.as_deref(), *allow_private_hosts)?)
+    Ok(imap::Connector::new(ca_file.as_deref(), *allow_private_hosts)?
+        .with_ports(&config.hosts.extra_ports)
+        .with_services(oauth::Services::new(&config.oauth)?))
+}
+
+/// How technical users' servers are reached, as configured.
+pub fn way(config: &Config) -> Result<Way> {
+    Ok(Way::new(&config.smtp)?.with_ports(&config.hosts.extra_ports))
+}
+
+/// How CRMs are reached, as configured.
+fn http(config: &Config) -> Result<crm::http::Http> {
+    crm::http::Http::with_ports(&config.crm, &config.hosts.extra_ports)
 }
 
 /// How it is found out how mailboxes are connected, as configured.

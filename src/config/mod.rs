@@ -8,11 +8,13 @@ mod crm;
 mod database;
 mod environment;
 mod graph;
+mod hosts;
 mod imap;
 mod jobs;
 mod load;
 mod log;
 mod mail;
+mod oauth;
 mod ops;
 mod problem;
 mod retention;
@@ -24,11 +26,13 @@ mod vault;
 pub use crm::Crm;
 pub use database::Database;
 pub use graph::Graph;
+pub use hosts::Hosts;
 pub use imap::Imap;
 pub use jobs::Jobs;
 pub use load::{Sources, load};
 pub use log::{Format, Log};
 pub use mail::Mail;
+pub use oauth::{Oauth, Service};
 pub use ops::Ops;
 pub use problem::{Problem, Problems};
 pub use retention::Retention;
@@ -62,6 +66,10 @@ pub struct Config {
     pub imap: Imap,
     /// How mailboxes at Microsoft 365 are read.
     pub graph: Graph,
+    /// Sign-in services whose consent opens mailboxes on IMAP servers.
+    pub oauth: Oauth,
+    /// Which hosts tenants may name.
+    pub hosts: Hosts,
     /// How follow-ups are sent.
     pub smtp: Smtp,
     /// How connected CRMs are reached.
@@ -84,6 +92,8 @@ impl Default for Config {
             mail: Mail::default(),
             imap: Imap::default(),
             graph: Graph::default(),
+            oauth: Oauth::default(),
+            hosts: Hosts::default(),
             smtp: Smtp::default(),
             crm: Crm::default(),
             retention: Retention::default(),
@@ -102,6 +112,8 @@ impl Config {
         self.mail.check(report);
         self.imap.check(report);
         self.graph.check(report);
+        self.oauth.check(report);
+        self.hosts.check(report);
         self.smtp.check(report);
         self.crm.check(report);
         self.retention.check(report);

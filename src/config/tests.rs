@@ -62,12 +62,14 @@ fn the_example_names_and_explains_every_key() {
     }
     let defaults = serde_json::to_value(Config::default()).expect("serialises");
     let mut keys = Vec::new();
-    for (section, value) in defaults.as_object().expect("an object") {
+    let mut values = vec![(String::new(), &defaults)];
+    while let Some((path, value)) = values.pop() {
         match value.as_object() {
-            Some(section_keys) => {
-                keys.extend(section_keys.keys().map(|key| format!("{section}.{key}")));
-            }
-            None => keys.push(section.clone()),
+            Some(section) => values.extend(section.iter().map(|(key, value)| {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                (path, value)
+            })),
+            None => keys.push(path),
         }
     }
     named.sort();
@@ -83,6 +85,8 @@ fn the_environment_wins_over_the_file() {
         ("UNDERSIGNED_SERVER__LISTEN", "0.0.0.0:2"),
         ("UNDERSIGNED_IMAP__ALLOW_PRIVATE_HOSTS", "true"),
         ("UNDERSIGNED_JOBS__WORKERS", "9"),
+        ("UNDERSIGNED_HOSTS__EXTRA_PORTS", "1993, 2993"),
+        ("UNDERSIGNED_OAUTH__GOOGLE__TOKEN_URL", "http://127.0.0.1:8123/token"),
         ("UNDERSIGNED_DATA_DIR", "/srv/undersigned"),
         ("UNDERSIGNED_PORT", "tcp://10.0.0.1:80"),
         ("UNDERSIGNED_CONFIG", "elsewhere.toml"),
@@ -92,6 +96,9 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(config.imap.poll_seconds, 7);
     assert!(config.imap.allow_private_hosts);
     assert_eq!(config.jobs.workers, 9);
+    assert_eq!(config.hosts.extra_ports, [1993, 2993]);
+    assert_eq!(config.oauth.0["google"].token_url, "http://127.0.0.1:8123/token");
+    assert_eq!(config.oauth.0["google"].imap(), Some(("imap.gmail.com", 993)));
     assert_eq!(*config.database_url(), "sqlite:///srv/undersigned/undersigned.db");
 }
 

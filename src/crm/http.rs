@@ -42,11 +42,20 @@ pub(super) struct Answer {
 impl Http {
     /// A client as configured.
     pub fn new(config: &config::Crm) -> anyhow::Result<Self> {
+        Self::guarded(config, AddressGuard::new(PORTS, config.allow_private_hosts))
+    }
+
+    /// With further ports of public hosts (`hosts.extra_ports`).
+    pub fn with_ports(config: &config::Crm, extra: &[u16]) -> anyhow::Result<Self> {
+        let guard = AddressGuard::new(PORTS, config.allow_private_hosts).with_ports(extra);
+        Self::guarded(config, guard)
+    }
+
+    fn guarded(config: &config::Crm, guard: AddressGuard) -> anyhow::Result<Self> {
         let tls = tls::client_config(config.ca_file.as_deref())?;
-        let guard = AddressGuard { ports: PORTS, allow_private_hosts: config.allow_private_hosts };
         let client = Client::builder()
             .use_preconfigured_tls(Arc::unwrap_or_clone(tls))
-            .dns_resolver(Arc::new(Guarded(guard)))
+            .dns_resolver(Arc::new(Guarded(guard.clone())))
             .redirect(Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT)
@@ -64,9 +73,9 @@ impl Http {
     /// Whether a URL may be asked at all: https, or http where private hosts are allowed, a port
     /// that CRMs use, and no private address written as such.
     pub(super) fn allows(&self, url: &Url) -> bool {
-        let private = self.guard.allow_private_hosts;
+        let private = self.guard.allows_private_hosts();
         let scheme = url.scheme() == "https" || (private && url.scheme() == "http");
-        let port = url.port_or_known_default().is_some_and(|port| private || PORTS.contains(&port));
+        let port = url.port_or_known_default().is_some_and(|port| self.guard.allows_port(port));
         let host = match url.host() {
             Some(Host::Domain(_)) => true,
             Some(Host::Ipv4(address)) => private || is_public(address.into()),
@@ -143,12 +152,12 @@ fn unreachable(error: &reqwest::Error) -> CrmError {
     CrmError::Unreachable(why.into())
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Guarded(AddressGuard);
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
-        let guard = self.0;
+        let guard = self.0.clone();
         Box::pin(async move {
             // The port was looked at with the URL; here it is any that is allowed.
             let addresses = guard.resolve(name.as_str(), 443).await;

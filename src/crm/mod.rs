@@ -24,6 +24,7 @@ pub mod mapping;
 mod pace;
 pub mod sync;
 pub mod table;
+pub mod webhook;
 pub mod write;
 
 pub use door::{Account, Crm, Owner};

@@ -4,9 +4,11 @@ use super::{Job, JobError, Kind, Work, illness};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::crm::http::Http;
+use crate::crm::webhook::{Messenger, NotTold};
 use crate::crm::{self, CrmError};
 use crate::followup::notice::{NoticeError, Notices};
 use crate::followup::outbox::{Outbox, Postponed};
+use crate::store::webhooks::Event;
 use crate::store::{Conn, Db, FollowUpId, StoreError, WriteId, followups, sessions};
 use crate::suggestion::{self, retention};
 use crate::vault::Vault;
@@ -52,6 +54,7 @@ impl Work for Daemon {
                 crm::sync::sync(http, db, vault, clock, &job.tenant).await?;
             }
             Kind::WriteCrm => self.write_crm(job).await?,
+            Kind::SendEvent => self.tell(job).await?,
         }
         Ok(())
     }
@@ -70,7 +73,8 @@ impl Work for Daemon {
                 | Kind::PurgeSessions
                 | Kind::WatchHealth
                 | Kind::SendNotice
-                | Kind::ReadCrm,
+                | Kind::ReadCrm
+                | Kind::SendEvent,
                 _,
             ) => Ok(()),
         }
@@ -90,6 +94,14 @@ impl Daemon {
         }
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
+    }
+
+    async fn tell(&self, job: &Job) -> Result<(), JobError> {
+        let event = Event::parse(&job.payload);
+        let event = event.ok_or_else(|| JobError::fail("the job names no event"))?;
+        let Self { http, db, vault, clock, .. } = self;
+        let messenger = Messenger { http, db, vault, clock };
+        Ok(messenger.tell(&job.tenant, job.id.as_str(), &event).await?)
     }
 
     async fn notify(&self, job: &Job) -> Result<(), JobError> {
@@ -115,6 +127,17 @@ impl From<CrmError> for JobError {
             // Whoever disconnects a CRM wants nothing written there.
             CrmError::NotConnected => Self::fail(error.to_string()),
             CrmError::Throttled(after) => Self::Retry { reason: error.to_string(), after },
+            other => Self::retry(other.to_string()),
+        }
+    }
+}
+
+impl From<NotTold> for JobError {
+    fn from(error: NotTold) -> Self {
+        match error {
+            // Whoever removes a webhook wants nothing sent there.
+            NotTold::NoWebhook | NotTold::Gone => Self::fail(error.to_string()),
+            NotTold::Unreachable(after) => Self::Retry { reason: error.to_string(), after },
             other => Self::retry(other.to_string()),
         }
     }

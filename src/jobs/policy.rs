@@ -11,6 +11,8 @@ impl Kind {
     pub const fn max_attempts(self) -> u32 {
         match self {
             Self::SendFollowUp | Self::WriteCrm => 105,
+            // About three days, as Standard Webhooks asks.
+            Self::SendEvent => 81,
             // About a day: then its page has said it long enough.
             Self::SendNotice => 33,
             Self::Retention | Self::PurgeSessions | Self::WatchHealth | Self::ReadCrm => u32::MAX,
@@ -20,7 +22,7 @@ impl Kind {
     /// How long after its end a recurring job runs again. One that was missed runs once.
     pub const fn every(self) -> Option<Duration> {
         match self {
-            Self::SendFollowUp | Self::SendNotice | Self::WriteCrm => None,
+            Self::SendFollowUp | Self::SendNotice | Self::WriteCrm | Self::SendEvent => None,
             Self::ReadCrm => Some(Duration::from_mins(5)),
             Self::Retention | Self::PurgeSessions => Some(Duration::from_hours(1)),
             Self::WatchHealth => Some(Duration::from_mins(1)),

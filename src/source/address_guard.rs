@@ -7,6 +7,7 @@
 use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
@@ -39,15 +40,35 @@ pub enum NoWay {
 }
 
 /// Which hosts and ports may be connected to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct AddressGuard {
-    /// Ports of public hosts.
-    pub ports: &'static [u16],
-    /// Also private, loopback and link-local addresses, at any port: the operator's decision.
-    pub allow_private_hosts: bool,
+    ports: Arc<[u16]>,
+    allow_private_hosts: bool,
 }
 
 impl AddressGuard {
+    /// `ports` are those of public hosts; `allow_private_hosts` allows also private, loopback and
+    /// link-local addresses, at any port: the operator's decision.
+    pub fn new(ports: &[u16], allow_private_hosts: bool) -> Self {
+        Self { ports: ports.into(), allow_private_hosts }
+    }
+
+    /// With further ports of public hosts (`hosts.extra_ports`).
+    #[must_use]
+    pub fn with_ports(self, extra: &[u16]) -> Self {
+        Self { ports: [&self.ports, extra].concat().into(), ..self }
+    }
+
+    /// Whether private hosts are allowed.
+    pub fn allows_private_hosts(&self) -> bool {
+        self.allow_private_hosts
+    }
+
+    /// Whether a public host may be at this port.
+    pub fn allows_port(&self, port: u16) -> bool {
+        self.allow_private_hosts || self.ports.contains(&port)
+    }
+
     /// Connects to `host`, a name or an address.
     pub async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, NoWay> {
         for address in self.resolve(host, port).await? {
@@ -63,7 +84,7 @@ impl AddressGuard {
 
     /// The addresses of `host` that may be connected to.
     pub async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, NoWay> {
-        if !self.allow_private_hosts && !self.ports.contains(&port) {
+        if !self.allows_port(port) {
             return Err(NoWay::NotAllowed);
         }
         let found: io::Result<Vec<SocketAddr>> =
@@ -160,7 +181,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_tenant_reaches_neither_this_machine_nor_other_ports() {
-        let guard = AddressGuard { ports: &[143, 993], allow_private_hosts: false };
+        let guard = AddressGuard::new(&[143, 993], false);
         for (host, port) in
             [("127.0.0.1", 993), ("localhost", 993), ("1.1.1.1", 22), ("0x7f000001", 993)]
         {
@@ -170,10 +191,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_operator_may_add_ports_of_public_hosts_and_opens_nothing_else_with_them() {
+        let guard = AddressGuard::new(&[143, 993], false).with_ports(&[1993]);
+        assert!(guard.resolve("1.1.1.1", 1993).await.is_ok());
+        assert!(guard.resolve("1.1.1.1", 993).await.is_ok());
+        assert_eq!(guard.resolve("1.1.1.1", 1994).await, Err(NoWay::NotAllowed));
+        assert_eq!(guard.resolve("127.0.0.1", 1993).await, Err(NoWay::NotAllowed));
+    }
+
+    #[tokio::test]
     async fn the_operator_may_allow_it() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let guard = AddressGuard { ports: &[143, 993], allow_private_hosts: true };
+        let guard = AddressGuard::new(&[143, 993], true);
         let stream = guard.connect("127.0.0.1", port).await.expect("a connection");
         assert!(SockRef::from(&stream).keepalive().expect("an option"));
     }

@@ -28,6 +28,7 @@ pub mod lists;
 pub mod mailboxes;
 pub mod match_keys;
 pub mod messages;
+pub mod oauth;
 pub mod records;
 mod security;
 pub mod sessions;
@@ -38,6 +39,7 @@ pub mod tenants;
 pub mod tokens;
 pub mod users;
 pub mod vault_keys;
+pub mod webhooks;
 
 pub use error::StoreError;
 pub use id::*;

@@ -39,11 +39,15 @@ pub enum Scope {
     FollowupsRead,
     /// Set up and check the technical user.
     FollowupsWrite,
+    /// See the webhook and how it fares.
+    WebhookRead,
+    /// Set the webhook, which is told of every accepted contact.
+    WebhookWrite,
 }
 
 impl Scope {
     /// Every scope, for help texts and the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::MailboxesRead,
         Self::MailboxesWrite,
         Self::ListsRead,
@@ -59,6 +63,8 @@ impl Scope {
         Self::ExclusionsWrite,
         Self::FollowupsRead,
         Self::FollowupsWrite,
+        Self::WebhookRead,
+        Self::WebhookWrite,
     ];
 
     /// The scope as it stands in the database, in requests and on the command line.
@@ -79,6 +85,8 @@ impl Scope {
             Self::ExclusionsWrite => "exclusions:write",
             Self::FollowupsRead => "followups:read",
             Self::FollowupsWrite => "followups:write",
+            Self::WebhookRead => "webhook:read",
+            Self::WebhookWrite => "webhook:write",
         }
     }
 
@@ -100,6 +108,8 @@ impl Scope {
             Self::ExclusionsWrite => "add and remove exclusions",
             Self::FollowupsRead => "see the technical user and the follow-ups",
             Self::FollowupsWrite => "set up and check the technical user",
+            Self::WebhookRead => "see the webhook and how it fares",
+            Self::WebhookWrite => "set the webhook, which is told of every accepted contact",
         }
     }
 

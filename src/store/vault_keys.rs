@@ -85,6 +85,14 @@ pub async fn sealed_rows(conn: &mut Conn, field: Field) -> Result<Vec<SealedRow>
             "SELECT tenant_id, tenant_id AS owner_id, secret_sealed AS sealed
              FROM graph_apps WHERE secret_sealed <> ''"
         }
+        Field::OauthSecret => {
+            "SELECT tenant_id, service AS owner_id, secret_sealed AS sealed
+             FROM oauth_apps WHERE secret_sealed <> ''"
+        }
+        Field::WebhookSecret => {
+            "SELECT tenant_id, tenant_id AS owner_id, secret_sealed AS sealed
+             FROM webhooks WHERE secret_sealed <> ''"
+        }
     };
     Ok(sqlx::query_as(sql).fetch_all(conn).await?)
 }
@@ -115,6 +123,14 @@ pub async fn replace_sealed(
         }
         Field::GraphSecret => {
             "UPDATE graph_apps SET secret_sealed = $1
+             WHERE tenant_id = $2 AND tenant_id = $3 AND secret_sealed = $4"
+        }
+        Field::OauthSecret => {
+            "UPDATE oauth_apps SET secret_sealed = $1
+             WHERE tenant_id = $2 AND service = $3 AND secret_sealed = $4"
+        }
+        Field::WebhookSecret => {
+            "UPDATE webhooks SET secret_sealed = $1
              WHERE tenant_id = $2 AND tenant_id = $3 AND secret_sealed = $4"
         }
     };

@@ -11,6 +11,7 @@ use crate::contact::Contact;
 use crate::matching::{self, BadChoice, Choice};
 use crate::store::audit::{self, Actor};
 use crate::store::suggestions::{self, Decision, State, Suggestion};
+use crate::store::webhooks::{self, Event};
 use crate::store::{Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, lists, tenants};
 use crate::{crm, followup};
 use target::Target;
@@ -80,6 +81,9 @@ pub async fn accept(
     let id = &suggestion.id;
     crm::write::plan(conn, tenant, id, before.as_ref(), &accepted, now).await?;
     followup::plan(conn, tenant, &accepted.id, &accepted.contact, now).await?;
+    let (contact, suggestion) = (accepted.id.clone(), id.clone());
+    let event = Event::ContactAccepted { contact, suggestion, at: now };
+    webhooks::tell(conn, tenant, &event, now).await?;
     Ok(accepted.id)
 }
 

@@ -24,16 +24,22 @@ pub enum Field {
     CrmPassword,
     /// `graph_apps.secret_sealed`; the owner is the tenant.
     GraphSecret,
+    /// `oauth_apps.secret_sealed`; the owner is the sign-in service.
+    OauthSecret,
+    /// `webhooks.secret_sealed`; the owner is the tenant.
+    WebhookSecret,
 }
 
 impl Field {
     /// Every sealed column.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::HashKey,
         Self::MailboxPassword,
         Self::TechnicalUserPassword,
         Self::CrmPassword,
         Self::GraphSecret,
+        Self::OauthSecret,
+        Self::WebhookSecret,
     ];
 
     /// The column, `table.column`.
@@ -44,6 +50,8 @@ impl Field {
             Self::TechnicalUserPassword => "technical_users.password_sealed",
             Self::CrmPassword => "crm_connections.password_sealed",
             Self::GraphSecret => "graph_apps.secret_sealed",
+            Self::OauthSecret => "oauth_apps.secret_sealed",
+            Self::WebhookSecret => "webhooks.secret_sealed",
         }
     }
 }
@@ -72,6 +80,16 @@ impl<'a> Place<'a> {
     /// The secret of a tenant's app at Microsoft Entra.
     pub fn graph_secret(tenant: &'a TenantId) -> Self {
         Self::of_row(Field::GraphSecret, tenant.as_str(), tenant.as_str())
+    }
+
+    /// The secret of a tenant's app at a sign-in service.
+    pub fn oauth_secret(tenant: &'a TenantId, service: &'a str) -> Self {
+        Self::of_row(Field::OauthSecret, tenant.as_str(), service)
+    }
+
+    /// The secret that a tenant's events are signed with.
+    pub fn webhook_secret(tenant: &'a TenantId) -> Self {
+        Self::of_row(Field::WebhookSecret, tenant.as_str(), tenant.as_str())
     }
 
     /// The place of one row of a sealed column.

@@ -126,6 +126,23 @@ impl State {
         graph::Desk { db, vault, connector, redirect }
     }
 
+    /// Where a sign-in service sends a person back to.
+    fn oauth_url(&self) -> String {
+        let base = self.public_url.as_str().trim_end_matches('/');
+        format!("{base}/connect/consent/back")
+    }
+
+    /// What it takes to send a person there.
+    fn oauth_desk<'a>(&'a self, redirect: &'a str) -> imap::Desk<'a> {
+        let (db, vault, connector) = (&self.db, &self.vault, &self.imap);
+        imap::Desk { db, vault, connector, redirect }
+    }
+
+    /// What opens mailboxes on IMAP servers.
+    fn keys(&self) -> imap::Keys {
+        imap::Keys::new(self.db.clone(), self.vault.clone(), self.clock.clone(), &self.imap)
+    }
+
     /// Whether browsers reach it over TLS.
     fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"

@@ -30,3 +30,4 @@ mod web_api;
 mod web_mailboxes;
 mod web_review;
 mod web_sign_in;
+mod webhook;

@@ -1,12 +1,17 @@
 //! An admin at the page of mailboxes: connects by typing an address, sees how each fares, heals it.
 
 use crate::support::databases::on_each_database;
+use crate::support::servers::SERVERS;
+use crate::support::sign_in_service::{CLIENT, SECRET, SignInService};
 use crate::support::site::Site;
 use axum::http::{Method, StatusCode};
 use secrecy::SecretString;
 use serde_json::json;
+use undersigned::source::imap::Connector;
+use undersigned::source::oauth::Services;
 use undersigned::store::lists::ContactList;
 use undersigned::store::mailboxes::{self, Held, Kind, NewMailbox, Report, State};
+use undersigned::store::oauth::{self, App};
 use undersigned::store::tokens::Scope;
 use undersigned::store::users::Role;
 use undersigned::store::{MailboxId, Security, TenantId};
@@ -97,6 +102,66 @@ async fn an_admin_sees_what_is_ill_pauses_it_and_is_told_why_another_cannot_be_c
         assert!(!refused.text.contains("hunter2"), "{}", refused.text);
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
+    on_each_database(async |database| {
+        let service = SignInService::start().await;
+        let connector = Connector::new(Some(&SERVERS.ca), true).unwrap();
+        let connector = connector.with_services(Services::new(&service.config()).unwrap());
+        let site = Site::open_with(database, URL, connector).await;
+        let (tenant, list) = site.tenant("Acme").await;
+        site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
+        let admin = site.sign_in("ada@acme.example").await;
+        let csrf = site.look("/mailboxes", &admin).await.field("csrf");
+        let nora = format!("nora-{}@gmail.com", list.id);
+        let typed = [("csrf", csrf.as_str()), ("address", nora.as_str())];
+        let asked = site.post("/mailboxes/connect", &admin, &typed).await;
+        assert!(!asked.text.contains("Connect with Google"), "no app is entered: {}", asked.text);
+
+        let app =
+            App { directory: "common".into(), client_id: CLIENT.into(), secret: SECRET.into() };
+        let mut tx = site.db.begin_write().await.unwrap();
+        let now = site.clock.now();
+        oauth::put_app(&mut tx, &site.vault, &tenant.id, "google", &app, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let asked = site.post("/mailboxes/connect", &admin, &typed).await;
+        assert!(asked.text.contains("Connect with Google"), "{}", asked.text);
+
+        let list_id = list.id.to_string();
+        let sent = [&typed[..], &[("service", "google"), ("list", &list_id)]].concat();
+        let shown = site.post("/connect/consent", &admin, &sent).await;
+        assert_eq!(shown.status, StatusCode::OK, "{shown:?}");
+        let back = service.consents(&link(&shown.text), &nora);
+        // Whoever consents need not be signed in here.
+        let there = format!("{}?{}", back.path(), back.query().unwrap());
+        let done = site.look(&there, "").await;
+        assert!(done.text.contains("The mailbox is connected"), "{}", done.text);
+        assert_eq!(site.look(&there, "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let refused = site.look("/connect/consent/back?error=access_denied", "").await;
+        assert!(refused.text.contains("No consent was given"), "{}", refused.text);
+
+        let page = site.look("/mailboxes", &admin).await.text;
+        assert!(page.contains("Give the consent again at Google"), "{page}");
+        let mailbox = {
+            let mut conn = site.db.read().await.unwrap();
+            mailboxes::list(&mut conn, &tenant.id).await.unwrap().remove(0)
+        };
+        let again = format!("/mailboxes/{}/consent", mailbox.id);
+        let shown = site.post(&again, &admin, &[("csrf", &csrf)]).await;
+        let back = service.consents(&link(&shown.text), "somebody.else@gmail.com");
+        let refused = site.look(&format!("{}?{}", back.path(), back.query().unwrap()), "").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        assert!(refused.text.contains("another account signed in"), "{}", refused.text);
+    })
+    .await;
+}
+
+/// Where a page sends a person to consent.
+fn link(page: &str) -> String {
+    let (_, rest) = page.split_once("id=\"consent\" href=\"").unwrap_or_else(|| panic!("{page}"));
+    rest.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ const AT_ONCE: usize = 8;
 /// Tries them all; the findings are in the order of tenants and mailboxes.
 pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()> {
     let connector = app::connector(&open.config)?;
-    let way = Way::new(&open.config.smtp)?;
+    let way = app::way(&open.config)?;
     let tenants = tenants::list_all(&mut *open.db.read().await?).await?;
     let mut tries: Vec<BoxFuture<'_, Finding>> = Vec::new();
     for tenant in &tenants {
@@ -59,17 +59,8 @@ async fn try_mailbox(
         return Finding::works("mailbox", &subject, "is paused, so it was not tried");
     }
     let checked = async {
-        let mut conn = open.db.read().await?;
-        let password = mailboxes::password(&mut conn, &open.vault, &tenant.id, &mailbox.id).await?;
-        drop(conn);
-        let settings = imap::Settings {
-            host: mailbox.host,
-            port: mailbox.port,
-            security: mailbox.security,
-            username: mailbox.username,
-            credential: imap::Credential::Password(password.context("was removed meanwhile")?),
-            folder: mailbox.folder,
-        };
+        let (db, vault, clock) = (open.db.clone(), open.vault.clone(), open.clock.clone());
+        let settings = imap::Keys::new(db, vault, clock, connector).settings(&mailbox).await?;
         anyhow::Ok(imap::check(connector, &settings).await?)
     };
     match checked.await {

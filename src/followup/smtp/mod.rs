@@ -71,10 +71,16 @@ impl Way {
     /// Reads `smtp.ca_file`.
     pub fn new(config: &Smtp) -> Result<Self, TlsError> {
         Ok(Self {
-            guard: AddressGuard { ports: PORTS, allow_private_hosts: config.allow_private_hosts },
+            guard: AddressGuard::new(PORTS, config.allow_private_hosts),
             tls: tls::client_config(config.ca_file.as_deref())?,
             timeout: Duration::from_secs(config.timeout_seconds),
         })
+    }
+
+    /// With further ports of public hosts (`hosts.extra_ports`).
+    #[must_use]
+    pub fn with_ports(self, extra: &[u16]) -> Self {
+        Self { guard: self.guard.with_ports(extra), ..self }
     }
 
     /// Connects and signs in.

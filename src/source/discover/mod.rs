@@ -104,7 +104,7 @@ impl Discoverer {
         Ok(Self {
             names: Names::of_system(),
             tls: TlsConnector::from(tls::client_config(ca_file)?),
-            guard: AddressGuard { ports: &[HTTPS], allow_private_hosts },
+            guard: AddressGuard::new(&[HTTPS], allow_private_hosts),
             ask_ispdb,
         })
     }

@@ -2,6 +2,8 @@
 
 use super::end::End;
 use super::error::{ConnectError, WireError};
+use super::keys::NoKey;
+use crate::source::oauth::TokenError;
 use std::time::Duration;
 
 /// A connection that lasted so long was a good one. A sign-in that works proves nothing: servers
@@ -38,11 +40,11 @@ impl Backoff {
 
     /// How long to wait now; `jitter` between 0 and 1 spreads many mailboxes of one server.
     pub(super) fn delay(&self, end: &End, jitter: f64) -> Duration {
-        let refused = matches!(
-            end,
-            End::Connect(ConnectError::WrongPassword(_) | ConnectError::TokenRefused(_))
-                | End::Vault(_)
-        );
+        let refused = match end {
+            End::Connect(error) => error.state().needs_a_person(),
+            End::Key(error) => error.state().needs_a_person(),
+            _ => false,
+        };
         let (first, longest) =
             if refused { (FIRST_REFUSED, LONGEST_REFUSED) } else { (FIRST, LONGEST) };
         let doubled = 2_u32.saturating_pow(self.failures.saturating_sub(1).min(16));
@@ -59,7 +61,8 @@ impl Backoff {
 fn wish(end: &End) -> Option<Duration> {
     match end {
         End::Wire(WireError::Throttled(wish))
-        | End::Connect(ConnectError::NotImap(WireError::Throttled(wish))) => Some(*wish),
+        | End::Connect(ConnectError::NotImap(WireError::Throttled(wish)))
+        | End::Key(NoKey::Token(TokenError::Throttled(wish))) => Some(*wish),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use super::error::{ConnectError, WireError};
 use super::folder;
 use super::settings::Settings;
 use super::special;
+use super::wire::{Transport, Wire};
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,17 +17,25 @@ pub struct Checked {
 /// Connects, signs in and opens the folder; nothing in the mailbox changes.
 pub async fn check(connector: &Connector, settings: &Settings) -> Result<Checked, ConnectError> {
     let mut wire = connector.open(settings).await?;
-    let opened =
-        folder::examine(&mut wire, &settings.folder).await.map_err(|error| match error {
-            WireError::No(_) | WireError::Bad | WireError::Unsendable => ConnectError::NoFolder,
-            broken => ConnectError::NotImap(broken),
-        })?;
-    if special::is_special(&mut wire, &settings.folder).await.map_err(ConnectError::NotImap)? {
+    let messages = open(&mut wire, &settings.folder).await?;
+    wire.farewell().await;
+    Ok(Checked { messages })
+}
+
+/// Opens a folder that mail comes in to, and says how many messages it has.
+pub(super) async fn open<S: Transport>(
+    wire: &mut Wire<S>,
+    name: &str,
+) -> Result<u32, ConnectError> {
+    let opened = folder::examine(wire, name).await.map_err(|error| match error {
+        WireError::No(_) | WireError::Bad | WireError::Unsendable => ConnectError::NoFolder,
+        broken => ConnectError::NotImap(broken),
+    })?;
+    if special::is_special(wire, name).await.map_err(ConnectError::NotImap)? {
         return Err(ConnectError::SpecialFolder);
     }
     if opened.uid_validity.is_none() {
         return Err(ConnectError::NoNumbering);
     }
-    wire.farewell().await;
-    Ok(Checked { messages: opened.exists })
+    Ok(opened.exists)
 }

@@ -5,6 +5,7 @@ use super::settings::Settings;
 use super::sign_in::sign_in;
 use super::wire::Wire;
 use crate::source::address_guard::AddressGuard;
+use crate::source::oauth::Services;
 use crate::source::tls::{self, TlsError};
 use crate::store::Security;
 use rustls::pki_types::ServerName;
@@ -33,6 +34,7 @@ pub(super) type Connection = Wire<TlsStream<TcpStream>>;
 pub struct Connector {
     tls: TlsConnector,
     guard: AddressGuard,
+    services: Option<Services>,
 }
 
 impl Connector {
@@ -40,7 +42,29 @@ impl Connector {
     /// (`imap.allow_private_hosts`) allows servers in the operator's own network, at any port.
     pub fn new(ca_file: Option<&Path>, allow_private_hosts: bool) -> Result<Self, TlsError> {
         let tls = TlsConnector::from(tls::client_config(ca_file)?);
-        Ok(Self { tls, guard: AddressGuard { ports: PORTS, allow_private_hosts } })
+        Ok(Self { tls, guard: AddressGuard::new(PORTS, allow_private_hosts), services: None })
+    }
+
+    /// With further ports of public hosts (`hosts.extra_ports`).
+    #[must_use]
+    pub fn with_ports(self, extra: &[u16]) -> Self {
+        Self { guard: self.guard.with_ports(extra), ..self }
+    }
+
+    /// With sign-in services whose consent opens mailboxes (`oauth`).
+    #[must_use]
+    pub fn with_services(self, services: Services) -> Self {
+        Self { services: Some(services), ..self }
+    }
+
+    /// Whether the operator has configured a sign-in service of this name.
+    pub fn knows_service(&self, name: &str) -> bool {
+        self.services.as_ref().is_some_and(|services| services.get(name).is_some())
+    }
+
+    /// The sign-in services.
+    pub(super) fn services(&self) -> Option<&Services> {
+        self.services.as_ref()
     }
 
     /// Connects and signs in.

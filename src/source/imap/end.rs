@@ -1,10 +1,10 @@
 //! Why a mailbox is not being watched any more, and what its admin is told.
 
 use super::error::{ConnectError, WireError};
+use super::keys::NoKey;
 use super::reader::NotRead;
 use crate::store::StoreError;
 use crate::store::mailboxes::State;
-use crate::vault::VaultError;
 
 /// The end of a connection, or of the attempt to make one.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +30,9 @@ pub(super) enum End {
     /// Reading needs something that is not there; nothing moved.
     #[error("reading is not possible for now; it goes on by itself")]
     Unavailable,
-    /// The password cannot be opened.
-    #[error("the stored password cannot be opened: enter it again")]
-    Vault(#[source] VaultError),
+    /// There is nothing to sign in with.
+    #[error(transparent)]
+    Key(NoKey),
 }
 
 impl End {
@@ -45,7 +45,7 @@ impl End {
             Self::Wire(WireError::No(_) | WireError::Bad | WireError::Unsendable)
             | Self::Withheld(_) => State::Refused,
             Self::Wire(_) => State::Unreachable,
-            Self::Vault(_) => State::WrongPassword,
+            Self::Key(error) => error.state(),
         }
     }
 
@@ -61,7 +61,19 @@ impl End {
             Self::Wire(_) => "odd-answer",
             Self::Withheld(_) => "withheld",
             Self::Store(_) | Self::Unavailable => "database",
-            Self::Vault(_) => "vault",
+            Self::Key(NoKey::Vault(_)) => "vault",
+            Self::Key(error) => error.state().as_str(),
+        }
+    }
+}
+
+impl From<NoKey> for End {
+    fn from(error: NoKey) -> Self {
+        match error {
+            NoKey::Gone => Self::Stopped,
+            NoKey::Store(error) => Self::Store(error),
+            NoKey::Unavailable => Self::Unavailable,
+            other => Self::Key(other),
         }
     }
 }

@@ -77,7 +77,7 @@ fn is_listed(listed: &[u8]) -> bool {
         .and_then(|rest| rest.strip_prefix(b" "));
     let is_atom = |name: &[u8]| {
         !name.is_empty()
-            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_./&,+".contains(byte))
+            && name.iter().all(|byte| byte.is_ascii_graphic() && !b"(){}%*\"\\".contains(byte))
     };
     name.is_some_and(|name| is_atom(name) || after_short_string(name).is_some_and(<[u8]>::is_empty))
 }

@@ -4,16 +4,19 @@
 mod backoff;
 mod check;
 mod connect;
+mod consent;
 mod end;
 mod error;
 #[cfg(test)]
 mod faults;
 mod fetch;
 mod folder;
+mod folders;
 mod gate;
 mod grammar;
 mod hosts;
 mod idle;
+mod keys;
 mod look;
 mod name;
 mod older;
@@ -29,7 +32,10 @@ mod wire;
 
 pub use check::{Checked, check};
 pub use connect::Connector;
+pub use consent::{Desk, NoConsent};
 pub use error::{ConnectError, Said, WireError};
+pub use folders::{FolderName, check_folders, list_folders};
+pub use keys::{Keys, NoKey};
 pub use reader::{NotRead, Reader};
 pub use settings::{Credential, Settings};
 pub use tender::{Tender, Watchers};

@@ -39,6 +39,33 @@ fn utf7(name: &str) -> String {
     written
 }
 
+/// A folder's name as people read it; one that is not written rightly stays as it is.
+pub(super) fn decoded(written: &str) -> String {
+    let mut name = String::with_capacity(written.len());
+    let mut rest = written;
+    while let Some((plain, foreign)) = rest.split_once('&') {
+        let Some((base64, after)) = foreign.split_once('-') else { return written.to_owned() };
+        name.push_str(plain);
+        match base64 {
+            "" => name.push('&'),
+            base64 => match utf16(base64) {
+                Some(text) => name.push_str(&text),
+                None => return written.to_owned(),
+            },
+        }
+        rest = after;
+    }
+    name.push_str(rest);
+    name
+}
+
+fn utf16(base64: &str) -> Option<String> {
+    let bytes = STANDARD_NO_PAD.decode(base64.replace(',', "/")).ok()?;
+    let (units, []) = bytes.as_chunks::<2>() else { return None };
+    let units = units.iter().map(|unit| u16::from_be_bytes(*unit));
+    char::decode_utf16(units).collect::<Result<_, _>>().ok()
+}
+
 fn flush(foreign: &mut Vec<u8>, written: &mut String) {
     if !foreign.is_empty() {
         let base64 = STANDARD_NO_PAD.encode(&*foreign).replace('/', ",");
@@ -64,6 +91,15 @@ mod tests {
             ("📥", "\"&2D3c5Q-\""),
         ] {
             assert_eq!(folder(name).expect("a name"), written);
+            let bare = written.trim_matches('"').replace("\\\"", "\"").replace("\\\\", "\\");
+            assert_eq!(decoded(&bare), name);
+        }
+    }
+
+    #[test]
+    fn what_is_written_wrongly_stays_as_it_is() {
+        for written in ["R&D", "&AP-", "&!!-", "&2D0-", "a&b-&APw"] {
+            assert_eq!(decoded(written), written);
         }
     }
 

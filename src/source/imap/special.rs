@@ -12,29 +12,44 @@ pub(super) async fn is_special<S: Transport>(
     wire: &mut Wire<S>,
     folder: &str,
 ) -> Result<bool, WireError> {
-    if folder.eq_ignore_ascii_case("INBOX") {
+    if is_inbox(folder) {
         return Ok(false);
     }
-    let name = name::folder(folder)?;
-    let marked = match list(wire, &format!("LIST \"\" {name} RETURN (SPECIAL-USE)")).await {
-        Err(WireError::Bad | WireError::No(_)) => list(wire, &format!("LIST \"\" {name}")).await?,
-        answered => answered?,
-    };
-    Ok(marked || has_a_special_name(folder))
-}
-
-/// Whether what is listed is marked.
-async fn list<S: Transport>(wire: &mut Wire<S>, command: &str) -> Result<bool, WireError> {
     let mut marked = false;
-    let outcome = wire.run(command, SMALL, |answer| {
-        if let Answer::Listed { is_special } = answer {
+    list(wire, folder, SMALL, |answer| {
+        if let Answer::Listed { is_special, .. } = answer {
             marked |= is_special;
         }
-    });
-    match outcome.await {
-        // Not every server can list every name; that says nothing about the folder.
-        Ok(()) => Ok(marked),
-        Err(error) => Err(error),
+    })
+    .await?;
+    Ok(is_special_name(folder, marked))
+}
+
+/// Whether a folder that the server has marked so, or not, is one of them.
+pub(super) fn is_special_name(folder: &str, marked: bool) -> bool {
+    !is_inbox(folder) && (marked || has_a_special_name(folder))
+}
+
+/// The folder that every mailbox has, whatever its case (RFC 3501 §5.1).
+pub(super) fn is_inbox(folder: &str) -> bool {
+    folder.eq_ignore_ascii_case("INBOX")
+}
+
+/// Lists the folders whose names fit `pattern`, marked where the server can. Not every server can
+/// list every name; that says nothing about the folder.
+pub(super) async fn list<S: Transport>(
+    wire: &mut Wire<S>,
+    pattern: &str,
+    budget: usize,
+    mut each: impl FnMut(Answer) + Send,
+) -> Result<(), WireError> {
+    let pattern = name::folder(pattern)?;
+    let marked = format!("LIST \"\" {pattern} RETURN (SPECIAL-USE)");
+    match wire.run(&marked, budget, &mut each).await {
+        Err(WireError::Bad | WireError::No(_)) => {
+            wire.run(&format!("LIST \"\" {pattern}"), budget, each).await
+        }
+        answered => answered,
     }
 }
 

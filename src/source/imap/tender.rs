@@ -2,6 +2,7 @@
 
 use super::connect::Connector;
 use super::hosts::Hosts;
+use super::keys::Keys;
 use super::reader::Reader;
 use super::watch::{Limits, Watch};
 use crate::clock::Clock;
@@ -18,7 +19,7 @@ pub type Watchers<R> = watchers::Watchers<Tender<R>>;
 /// What every connection needs.
 pub struct Tender<R> {
     db: Db,
-    vault: Vault,
+    keys: Keys,
     clock: Clock,
     connector: Connector,
     reader: Arc<R>,
@@ -38,7 +39,7 @@ impl<R: Reader> Watchers<R> {
     ) -> Self {
         let tender = Tender {
             db: db.clone(),
-            vault,
+            keys: Keys::new(db.clone(), vault, clock.clone(), &connector),
             clock: clock.clone(),
             connector,
             reader: Arc::new(reader),
@@ -62,7 +63,8 @@ impl<R: Reader> Tend for Tender<R> {
             stop,
             reported: None,
             withheld: None,
+            token: None,
         };
-        watch.run(&self.vault, &self.connector, &self.hosts).await;
+        watch.run(&self.keys, &self.connector, &self.hosts).await;
     }
 }

@@ -3,14 +3,14 @@
 use super::backoff::Backoff;
 use super::connect::Connector;
 use super::end::End;
+use super::error::ConnectError;
 use super::hosts::Hosts;
+use super::keys::{Keys, Token};
 use super::reader::Reader;
 use super::session::serve;
-use super::settings::{Credential, Settings};
 use crate::clock::{Clock, Millis};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::store::{Db, StoreError};
-use crate::vault::{Vault, VaultError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -45,15 +45,17 @@ pub(super) struct Watch<R> {
     pub(super) reported: Option<(State, String, Option<Millis>)>,
     /// The message that the server kept back last, and how often in a row.
     pub(super) withheld: Option<(u32, u32)>,
+    /// The access token got last, where a consent opens the mailbox.
+    pub(super) token: Option<Token>,
 }
 
 impl<R: Reader> Watch<R> {
     /// Watches until it is stopped or the lease is lost.
-    pub(super) async fn run(mut self, vault: &Vault, connector: &Connector, hosts: &Hosts) {
+    pub(super) async fn run(mut self, keys: &Keys, connector: &Connector, hosts: &Hosts) {
         let mut backoff = Backoff::default();
         loop {
             let began = Instant::now();
-            let end = self.connect_and_serve(vault, connector, hosts).await;
+            let end = self.connect_and_serve(keys, connector, hosts).await;
             if matches!(end, End::Stopped) {
                 return;
             }
@@ -69,13 +71,14 @@ impl<R: Reader> Watch<R> {
 
     async fn connect_and_serve(
         &mut self,
-        vault: &Vault,
+        keys: &Keys,
         connector: &Connector,
         hosts: &Hosts,
     ) -> End {
+        let stop = self.stop.clone();
         let connected = tokio::select! {
-            connected = self.connect(vault, connector, hosts) => connected,
-            () = self.stop.cancelled() => return End::Stopped,
+            connected = self.connect(keys, connector, hosts) => connected,
+            () = stop.cancelled() => return End::Stopped,
         };
         match connected {
             Ok(mut wire) => {
@@ -86,33 +89,30 @@ impl<R: Reader> Watch<R> {
         }
     }
 
+    /// Signs in. A token that was good so long ago that the server does not take it any more is
+    /// exchanged once; only a new one that is refused means that the consent is gone.
     async fn connect(
-        &self,
-        vault: &Vault,
+        &mut self,
+        keys: &Keys,
         connector: &Connector,
         hosts: &Hosts,
     ) -> Result<super::connect::Connection, End> {
         let mailbox = &self.held.mailbox;
-        let mut conn = self.db.read().await?;
-        let password = mailboxes::password(&mut conn, vault, &mailbox.tenant, &mailbox.id).await;
-        drop(conn);
-        let password = match password {
-            Ok(Some(password)) => password,
-            Ok(None) => return Err(End::Stopped),
-            Err(VaultError::Store(error)) => return Err(error.into()),
-            Err(error) if error.is_lost() => return Err(End::Vault(error)),
-            Err(_) => return Err(End::Unavailable),
-        };
-        let settings = Settings {
-            host: mailbox.host.clone(),
-            port: mailbox.port,
-            security: mailbox.security,
-            username: mailbox.username.clone(),
-            credential: Credential::Password(password),
-            folder: mailbox.folder.clone(),
-        };
+        let had_token = self.token.is_some();
+        let settings = keys.settings_with(mailbox, &mut self.token).await?;
         let _turn = hosts.turn(&mailbox.host).await;
-        Ok(connector.open(&settings).await?)
+        match connector.open(&settings).await {
+            Err(ConnectError::TokenRefused(_)) if had_token => {
+                self.token = None;
+                let settings = keys.settings_with(mailbox, &mut self.token).await?;
+                Ok(connector.open(&settings).await?)
+            }
+            Err(refused @ ConnectError::TokenRefused(_)) => {
+                self.token = None;
+                Err(refused.into())
+            }
+            opened => Ok(opened?),
+        }
     }
 
     /// Says in the database how the mailbox fares, if that is not what it says already.

@@ -6,6 +6,7 @@
 
 use super::error::WireError;
 use super::gate::Gate;
+use super::name;
 use super::throttle;
 use async_imap::Client;
 use async_imap::imap_proto::{
@@ -53,8 +54,9 @@ pub(super) enum Answer {
     UidNext(u32),
     /// How many messages are in the folder.
     Exists(u32),
-    /// A folder, and whether it is marked as sent, drafts, junk, trash or a view of all mail.
-    Listed { is_special: bool },
+    /// A folder, whether it is marked as sent, drafts, junk, trash or a view of all mail, and whether
+    /// it can be opened at all.
+    Listed { name: String, is_special: bool, can_open: bool },
     /// Numbers that a search found.
     Found(Vec<u32>),
     /// A message, or what was asked of it.
@@ -210,9 +212,11 @@ impl From<&Response<'_>> for Answer {
             },
             Response::MailboxData(MailboxDatum::Exists(count)) => Self::Exists(*count),
             Response::MailboxData(MailboxDatum::Search(found)) => Self::Found(found.clone()),
-            Response::MailboxData(MailboxDatum::List(listed)) => {
-                Self::Listed { is_special: listed.name_attributes.iter().any(is_special) }
-            }
+            Response::MailboxData(MailboxDatum::List(listed)) => Self::Listed {
+                name: name::decoded(&listed.name),
+                is_special: listed.name_attributes.iter().any(is_special),
+                can_open: !listed.name_attributes.iter().any(cannot_open),
+            },
             Response::Fetch(_, attributes) => message(attributes),
             _ => Self::Other,
         }
@@ -230,6 +234,15 @@ fn is_special(attribute: &NameAttribute<'_>) -> bool {
             | NameAttribute::Sent
             | NameAttribute::Trash
     )
+}
+
+/// RFC 3501 §7.2.2, RFC 5258 §3.
+fn cannot_open(attribute: &NameAttribute<'_>) -> bool {
+    match attribute {
+        NameAttribute::NoSelect => true,
+        NameAttribute::Extension(other) => other.eq_ignore_ascii_case("\\NonExistent"),
+        _ => false,
+    }
 }
 
 fn message(attributes: &[AttributeValue<'_>]) -> Answer {

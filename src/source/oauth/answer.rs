@@ -15,6 +15,8 @@ struct Good {
     expires_in: Option<i64>,
     #[serde(default)]
     refresh_token: Option<SecretString>,
+    #[serde(default)]
+    id_token: Option<SecretString>,
 }
 
 #[derive(Deserialize)]
@@ -31,6 +33,7 @@ pub(super) fn good(body: &[u8]) -> Result<Tokens, TokenError> {
         access: good.access_token,
         lifetime_seconds: good.expires_in.unwrap_or(USUAL_SECONDS).clamp(0, 86_400),
         refresh: good.refresh_token,
+        id_token: good.id_token,
     })
 }
 

@@ -62,6 +62,8 @@ pub struct Tokens {
     pub lifetime_seconds: i64,
     /// What to exchange next time. It may differ from the one that was given, which then ends.
     pub refresh: Option<SecretString>,
+    /// Who signed in, where that was asked for (`openid`).
+    pub id_token: Option<SecretString>,
 }
 
 impl Client {

@@ -3,11 +3,15 @@
 //! What the token endpoint says in words is never kept or shown: it names people and may repeat what
 //! was sent. Its codes are.
 
+mod account;
 mod answer;
 mod client;
 mod error;
 mod pkce;
+mod services;
 
+pub use account::account_names;
 pub use client::{Client, ClientError, Grant, Tokens};
 pub use error::TokenError;
 pub use pkce::challenge;
+pub use services::{Services, authorize_url, is_directory};

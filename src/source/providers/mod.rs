@@ -22,6 +22,8 @@ pub struct Provider {
     pub username: Username,
     /// What is entered as password.
     pub sign_in: SignIn,
+    /// The sign-in service whose consent opens its mailboxes over IMAP (`google` is `oauth.google`).
+    pub oauth: Option<String>,
     /// Its own instructions.
     pub help: String,
     /// One sentence for the admin.
@@ -156,6 +158,10 @@ mod tests {
             assert!(provider.host().contains('.') && provider.port() == 993, "{provider:?}");
             assert!(provider.help.starts_with("https://"), "{provider:?}");
             assert!(provider.note.ends_with('.'), "{provider:?}");
+            if let Some(service) = &provider.oauth {
+                let services = crate::config::Oauth::default();
+                assert_eq!(services.0[service].imap(), Some((provider.host(), provider.port())));
+            }
             for domain in &provider.domains {
                 assert!(domains.insert(domain), "{domain} stands twice");
             }

@@ -37,7 +37,8 @@ pub async fn claim(
                       ORDER BY lease_until, id
                       LIMIT $4)
            AND lease_until < $3 AND paused = 0
-         RETURNING id, tenant_id, list_id, kind, address, host, port, security, username, folder,
+         RETURNING id, tenant_id, list_id, kind, address, host, port, security, username,
+                oauth_service, folder,
                    backfill_days, paused, state, state_detail, state_since, ill_since,
                    retry_at, told_at, told_times, message_at, created_at, fence",
     )

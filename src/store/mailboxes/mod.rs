@@ -23,6 +23,7 @@ pub use state::{Report, State, count_by_state, set_state};
 pub use told::{Told, note_told, to_be_told};
 pub use withheld::{Withheld, withheld_due, withhold};
 
+use super::webhooks::{self, Event};
 use super::{Conn, ListId, MailboxId, Security, StoreError, TenantId};
 use crate::clock::Millis;
 use crate::vault::{Place, Vault, VaultError};
@@ -50,6 +51,8 @@ pub struct Mailbox {
     pub security: Security,
     /// The name to sign in with.
     pub username: String,
+    /// The sign-in service whose consent opens it; empty: a password does.
+    pub oauth_service: String,
     /// The folder that is read.
     pub folder: String,
     /// How many days before it was connected are read at first.
@@ -171,7 +174,8 @@ pub async fn create(
 /// The tenant's mailboxes, oldest first.
 pub async fn list(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Mailbox>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
+        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username,
+                oauth_service, folder,
                 backfill_days, paused, state, state_detail, state_since, ill_since,
                    retry_at, told_at, told_times, message_at, created_at, fence
          FROM mailboxes
@@ -191,7 +195,8 @@ pub async fn get(
     id: &MailboxId,
 ) -> Result<Option<Mailbox>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
+        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username,
+                oauth_service, folder,
                 backfill_days, paused, state, state_detail, state_since, ill_since,
                    retry_at, told_at, told_times, message_at, created_at, fence
          FROM mailboxes
@@ -226,7 +231,7 @@ pub async fn password(
     Ok(Some(SecretString::from(text)))
 }
 
-/// Sets another password; the connection is made anew with it. False: no such mailbox.
+/// Sets another password, also instead of a consent; the connection is made anew with it. False: no such mailbox.
 pub async fn set_password(
     conn: &mut Conn,
     vault: &Vault,
@@ -239,7 +244,8 @@ pub async fn set_password(
         vault.seal(&Place::mailbox_password(tenant, id), password.expose_secret().as_bytes());
     let done = sqlx::query(
         "UPDATE mailboxes
-         SET password_sealed = $1, state_since = $2, state_detail = '', retry_at = NULL,
+         SET password_sealed = $1, oauth_service = '', exchange_until = 0,
+             state_since = $2, state_detail = '', retry_at = NULL,
              state = CASE WHEN paused = 1 THEN state ELSE 'connecting' END,
              fence = fence + 1, lease_holder = '', lease_until = 0
          WHERE tenant_id = $3 AND id = $4",
@@ -316,9 +322,14 @@ async fn set_paused(
     .bind(now.0)
     .bind(tenant.as_str())
     .bind(id.as_str())
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    let changed = done.rows_affected() == 1;
+    if changed {
+        let event = Event::MailboxStateChanged { mailbox: id.clone(), state, at: now };
+        webhooks::tell(conn, tenant, &event, now).await?;
+    }
+    Ok(changed)
 }
 
 /// Disconnects a mailbox: its password and what is known of its messages are deleted, its

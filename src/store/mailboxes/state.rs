@@ -2,7 +2,7 @@
 
 use super::Held;
 use crate::clock::Millis;
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, StoreError, webhooks};
 
 /// The states of a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,7 +112,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Says how a mailbox fares. Without effect when the lease was lost.
+/// Says how a mailbox fares, and has the tenant's webhook told if that is new. Without effect when the lease was lost.
 pub async fn set_state(
     conn: &mut Conn,
     held: &Held,
@@ -124,6 +124,8 @@ pub async fn set_state(
         Verdict::Unsure => (0, 0),
         Verdict::Ill => (1, 0),
     };
+    let place = (&held.mailbox.tenant, &held.mailbox.id);
+    webhooks::tell_of_state(conn, place, held.fence, report.state, now).await?;
     sqlx::query(
         "UPDATE mailboxes
          SET state_since = CASE WHEN state = $1 THEN state_since ELSE $2 END,

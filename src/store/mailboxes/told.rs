@@ -19,7 +19,8 @@ pub struct Told {
 /// The tenant's mailboxes that are ill, or were and whose admins do not know yet that they are not.
 pub async fn to_be_told(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Told>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username, folder,
+        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username,
+                oauth_service, folder,
                 backfill_days, paused, state, state_detail, state_since, ill_since, retry_at,
                 told_at, told_times, message_at, created_at, fence
          FROM mailboxes

@@ -24,6 +24,7 @@ use utoipa_axum::routes;
 use view::MailboxView;
 
 pub(in crate::web) use connect::{Sent, save};
+pub(in crate::web) use folders::{Folder, imap_mailbox, list_folders, save_folders};
 
 pub(super) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new()
@@ -31,7 +32,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
         .routes(routes!(discover::discover))
         .routes(routes!(get, remove))
         .routes(routes!(set_password))
-        .routes(routes!(folders::set))
+        .routes(routes!(folders::get, folders::set))
         .routes(routes!(pause))
         .routes(routes!(resume))
 }

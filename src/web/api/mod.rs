@@ -15,10 +15,12 @@ mod followups;
 mod graph;
 mod lists;
 pub(in crate::web) mod mailboxes;
+pub(super) mod oauth;
 mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;
 mod technical_user;
+pub(super) mod webhook;
 
 use super::problem::Document;
 use super::{State, timeout};
@@ -51,6 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "crm", description = "The connected CRM, and what was written to it"),
         (name = "exclusions", description = "Addresses and domains of which nothing is read"),
         (name = "follow-ups", description = "Mail to accepted contacts, and the account that sends it"),
+        (name = "webhook", description = "Where the tenant's own programs are told of events"),
     )
 )]
 struct Description;
@@ -80,6 +83,7 @@ fn operations() -> OpenApiRouter<State> {
     let groups = OpenApiRouter::new()
         .merge(mailboxes::router())
         .merge(graph::router())
+        .merge(oauth::router())
         .merge(lists::router())
         .merge(suggestions::router())
         .merge(contacts::router())
@@ -87,6 +91,7 @@ fn operations() -> OpenApiRouter<State> {
         .merge(technical_user::router())
         .merge(followups::router())
         .merge(crm::router())
+        .merge(webhook::router())
         .layer(timeout())
         // An import takes as long as its file is large; only who may import sends one.
         .merge(records::router());

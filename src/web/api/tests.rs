@@ -70,6 +70,7 @@ fn no_schema_that_is_answered_has_a_password() {
             "GraphAppSettings",
             "NewMailbox",
             "NewPassword",
+            "OauthAppSettings",
             "TechnicalUserSettings",
         ]
         .contains(&name.as_str());

@@ -1,6 +1,7 @@
 //! The mailboxes of a tenant: how each fares, what heals it, and connecting another one.
 
 use super::assets::Links;
+use super::consent;
 use super::render::page;
 use super::review::words::{self, When};
 use crate::clock::Millis;
@@ -9,6 +10,7 @@ use crate::source::discover::Discovered;
 use crate::source::providers;
 use crate::store::lists::{self, ContactList};
 use crate::store::mailboxes::{self, Kind, Mailbox};
+use crate::store::oauth;
 use crate::store::users::Role;
 use crate::web::State;
 use crate::web::api::mailboxes as api;
@@ -54,6 +56,8 @@ struct Line {
     is_imap: bool,
     is_graph: bool,
     is_paused: bool,
+    /// Whose consent opens it, for people.
+    service: Option<String>,
     help: Option<&'static str>,
 }
 
@@ -74,6 +78,8 @@ impl Line {
             is_imap: mailbox.kind == Kind::Imap,
             is_graph: mailbox.kind == Kind::Graph,
             is_paused: mailbox.paused,
+            service: Some(consent::title(&mailbox.oauth_service).to_owned())
+                .filter(|title| !title.is_empty()),
             help: providers::of_host(&mailbox.host).map(|provider| provider.help.as_str()),
             address: mailbox.address,
         }
@@ -102,6 +108,8 @@ struct Form {
     username: String,
     step: Step,
     confirm: bool,
+    /// The sign-in service whose consent would open it, and what people call it.
+    service: Option<(&'static str, &'static str)>,
     help: Option<&'static str>,
     note: Option<&'static str>,
 }
@@ -137,6 +145,10 @@ impl Form {
                 providers::Kind::Imap => Step::Server,
             },
             confirm: found.confirm,
+            service: found.provider.and_then(|provider| {
+                let service = provider.oauth.as_deref()?;
+                Some((service, consent::title(service)))
+            }),
             help: found.provider.map(|provider| provider.help.as_str()),
             note: found.provider.map(|provider| provider.note.as_str()),
         }
@@ -158,7 +170,7 @@ impl Form {
 }
 
 /// Who may change mailboxes.
-fn access(signed_in: &SignedIn) -> Result<Access, Problem> {
+pub(super) fn access(signed_in: &SignedIn) -> Result<Access, Problem> {
     let user = signed_in.user();
     if user.role == Role::Admin {
         let actor = crate::store::audit::Actor::User(user.id.clone());
@@ -178,6 +190,9 @@ async fn render(
     let mut conn = state.db.read().await?;
     let mailboxes = mailboxes::list(&mut conn, &tenant).await?;
     let lists = lists::list(&mut conn, &tenant).await?;
+    let apps = oauth::apps(&mut conn, &tenant).await?;
+    let has_app = |service: &str| apps.iter().any(|app| app.service == service);
+    let form = Form { service: form.service.filter(|(service, _)| has_app(service)), ..form };
     let status = if failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = MailboxesPage {
         links: Links::new(),
@@ -233,7 +248,7 @@ async fn connect(
     };
     match api::save(&state, &access, sent).await {
         Ok(_) => Ok(Redirect::to("/mailboxes").into_response()),
-        Err(problem) => refuse(&state, &form, Form::sent(&form), problem).await,
+        Err(problem) => refuse_with(&state, &form, Form::sent(&form), problem).await,
     }
 }
 
@@ -254,12 +269,20 @@ async fn change(
     };
     match done {
         Ok(()) => Ok(Redirect::to("/mailboxes").into_response()),
-        Err(problem) => refuse(&state, &form, Form::default(), problem).await,
+        Err(problem) => refuse(&state, &form, problem).await,
     }
 }
 
 /// What the sender can mend is said on the page; the rest is a problem.
-async fn refuse(
+pub(super) async fn refuse(
+    state: &State,
+    sent: &SignedForm,
+    problem: Problem,
+) -> Result<Response, Problem> {
+    refuse_with(state, sent, Form::default(), problem).await
+}
+
+async fn refuse_with(
     state: &State,
     sent: &SignedForm,
     form: Form,

@@ -44,9 +44,9 @@ struct MicrosoftPage<'a> {
 
 #[derive(Template)]
 #[template(path = "microsoft_back.html")]
-struct BackPage<'a> {
-    links: Links,
-    failure: Option<&'a str>,
+pub(super) struct BackPage<'a> {
+    pub(super) links: Links,
+    pub(super) failure: Option<&'a str>,
 }
 
 fn admin(signed_in: &SignedIn) -> Result<&User, Problem> {

@@ -2,12 +2,15 @@
 //! a script makes the review live.
 
 mod assets;
+mod consent;
+mod folders;
 mod live;
 mod mailboxes;
 mod microsoft;
 mod render;
 mod review;
 mod sign_in;
+mod webhook;
 
 pub(super) use render::problem_page;
 
@@ -25,6 +28,9 @@ pub(super) fn router(state: &State) -> Router<State> {
         .merge(sign_in::router())
         .merge(review::router())
         .merge(mailboxes::router())
+        .merge(folders::router())
+        .merge(consent::router())
+        .merge(webhook::router())
         .merge(microsoft::router())
         .layer(same_origin(state))
         .merge(assets::router())

@@ -21,7 +21,7 @@ pub(super) struct House {
     pub(super) db: Db,
     pub(super) vault: Vault,
     pub(super) tenant: TenantId,
-    list: ListId,
+    pub(super) list: ListId,
     pub(super) clock: Clock,
     pub(super) notes: Notes,
 }
@@ -81,6 +81,10 @@ impl House {
     }
 
     pub(super) fn work(&self) -> Worker {
+        self.work_with(connector())
+    }
+
+    pub(super) fn work_with(&self, connector: Connector) -> Worker {
         let limits = Limits {
             max_message_bytes: 64 * 1024,
             poll: Duration::from_mins(5),
@@ -92,7 +96,7 @@ impl House {
             self.db.clone(),
             self.vault.clone(),
             self.clock.clone(),
-            connector(),
+            connector,
             self.notes.clone(),
             limits,
         );

@@ -1,6 +1,8 @@
 //! Mailboxes on a real server: everything is read once and in order, whatever happens in between.
 
 mod checking;
+mod connecting;
+mod consent;
 mod healing;
 mod house;
 mod reading;

@@ -14,5 +14,6 @@ pub(crate) mod microsoft;
 pub(crate) mod office;
 pub(crate) mod patience;
 pub(crate) mod servers;
+pub(crate) mod sign_in_service;
 pub(crate) mod site;
 pub(crate) mod smtp;

@@ -38,7 +38,8 @@ pub(crate) struct Site {
     pub(crate) clock: Clock,
     /// Cancelled when the process is to stop.
     pub(crate) stop: CancellationToken,
-    vault: Vault,
+    /// Seals what is kept.
+    pub(crate) vault: Vault,
     router: Router,
 }
 
@@ -75,6 +76,11 @@ impl Answer {
 impl Site {
     /// A site at `public_url`.
     pub(crate) async fn open(database: &Database, public_url: &str) -> Self {
+        Self::open_with(database, public_url, Connector::new(None, false).unwrap()).await
+    }
+
+    /// A site that reaches mailboxes so.
+    pub(crate) async fn open_with(database: &Database, public_url: &str, imap: Connector) -> Self {
         let db = database.open().await;
         let clock = Clock::fixed(Millis(1_795_000_000_000));
         let vault = Vault::ephemeral();
@@ -84,7 +90,7 @@ impl Site {
             vault: vault.clone(),
             clock: clock.clone(),
             public_url: public_url.parse().unwrap(),
-            imap: Connector::new(None, false).unwrap(),
+            imap,
             discoverer: Discoverer::new(None, false, false).unwrap(),
             graph: graph::Connector::new(&config::Graph::default()).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),

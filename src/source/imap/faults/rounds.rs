@@ -77,6 +77,7 @@ impl Story {
             stop: CancellationToken::new(),
             reported: None,
             withheld: None,
+            token: None,
         };
         Self { watch, _dir: dir }
     }

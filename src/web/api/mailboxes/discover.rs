@@ -44,6 +44,9 @@ pub(super) struct DiscoveredView {
     /// What to enter: `password`, `app-password`, or `oauth` where the provider asks for consent.
     #[schema(value_type = String, example = "app-password")]
     sign_in: crate::source::providers::SignIn,
+    /// The sign-in service whose consent opens it over IMAP instead of a password, where there is
+    /// one (`POST /mailboxes/consents`).
+    oauth_service: Option<&'static str>,
     /// The provider's name.
     provider: Option<&'static str>,
     /// The provider's own instructions.
@@ -66,6 +69,7 @@ impl From<Discovered> for DiscoveredView {
             username: found.username,
             source: found.source.as_str(),
             confirm: found.confirm,
+            oauth_service: found.provider.and_then(|provider| provider.oauth.as_deref()),
             provider: found.provider.map(|provider| provider.name.as_str()),
             help: found.provider.map(|provider| provider.help.as_str()),
             note: found.provider.map(|provider| provider.note.as_str()),

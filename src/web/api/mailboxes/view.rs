@@ -27,6 +27,9 @@ pub(in crate::web::api) struct MailboxView {
     security: &'static str,
     /// The name to sign in with.
     username: String,
+    /// The sign-in service whose consent opens it; empty: a password does, or Microsoft Graph.
+    #[schema(example = "google")]
+    oauth_service: String,
     /// The folder that is read.
     folder: String,
     /// How many days before it was connected were read at first.
@@ -60,6 +63,7 @@ impl From<Mailbox> for MailboxView {
             port: mailbox.port,
             security: mailbox.security.as_str(),
             username: mailbox.username,
+            oauth_service: mailbox.oauth_service,
             folder: mailbox.folder,
             backfill_days: mailbox.backfill_days,
             state: mailbox.state.as_str(),

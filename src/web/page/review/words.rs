@@ -100,14 +100,14 @@ pub(super) fn quarantined(stored: &str) -> String {
 /// A mailbox's state: its name in the style sheet and its words.
 pub(in crate::web::page) const fn health(state: mailboxes::State) -> (&'static str, &'static str) {
     match state {
-        mailboxes::State::Healthy => ("well", "watching"),
+        mailboxes::State::Healthy => ("well", "healthy"),
         mailboxes::State::Connecting => ("busy", "connecting"),
         mailboxes::State::CatchingUp => ("busy", "catching up"),
         mailboxes::State::Paused => ("off", "paused"),
         mailboxes::State::NeedsConsent => ("ill", "needs consent"),
         mailboxes::State::Throttled => ("busy", "throttled"),
         mailboxes::State::WrongPassword => ("ill", "wrong password"),
-        mailboxes::State::Unreachable => ("ill", "not reachable"),
+        mailboxes::State::Unreachable => ("ill", "unreachable"),
         mailboxes::State::Refused => ("ill", "refused"),
     }
 }

@@ -1,0 +1,57 @@
+//! The folders of a mailbox: which there are, and whether mail that comes in to them can be read.
+
+use super::check::open;
+use super::connect::Connector;
+use super::error::ConnectError;
+use super::settings::Settings;
+use super::special;
+use super::wire::Answer;
+
+/// How much a listing may bring: thousands of folders.
+const LIST_BUDGET: usize = 1024 * 1024;
+
+/// A folder of a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderName {
+    /// Its name, with those of the folders that it lies in.
+    pub name: String,
+    /// Whether it holds what was sent, drafts, junk, trash or a view of all mail, so that it is not
+    /// read.
+    pub is_special: bool,
+}
+
+/// Connects and lists the folders that can be opened: INBOX first, then by name.
+pub async fn list_folders(
+    connector: &Connector,
+    settings: &Settings,
+) -> Result<Vec<FolderName>, ConnectError> {
+    let mut wire = connector.open(settings).await?;
+    let mut found = Vec::new();
+    special::list(&mut wire, "*", LIST_BUDGET, |answer| {
+        if let Answer::Listed { name, is_special, can_open: true } = answer {
+            let is_special = special::is_special_name(&name, is_special);
+            found.push(FolderName { name, is_special });
+        }
+    })
+    .await
+    .map_err(ConnectError::NotImap)?;
+    wire.farewell().await;
+    found.sort_by_key(|folder| (!special::is_inbox(&folder.name), folder.name.to_lowercase()));
+    found.dedup_by(|one, other| one.name == other.name);
+    Ok(found)
+}
+
+/// Connects and opens each of these folders, as a check does with one; the error names the
+/// first that cannot be read, or none if it is the mailbox itself.
+pub async fn check_folders(
+    connector: &Connector,
+    settings: &Settings,
+    names: &[String],
+) -> Result<(), (Option<String>, ConnectError)> {
+    let mut wire = connector.open(settings).await.map_err(|error| (None, error))?;
+    for name in names {
+        open(&mut wire, name).await.map_err(|error| (Some(name.clone()), error))?;
+    }
+    wire.farewell().await;
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Events: what a webhook tells. Each is a job, enqueued in the transaction that makes it true, which
+//! names things by their ids only; its values are read when it is sent.
+
+use crate::clock::Millis;
+use crate::store::jobs::{self, Kind, NewJob};
+use crate::store::mailboxes::State;
+use crate::store::{Conn, ContactId, Id, MailboxId, StoreError, SuggestionId, TenantId};
+
+/// What has happened, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A mailbox fares otherwise than before.
+    MailboxStateChanged {
+        /// The mailbox.
+        mailbox: MailboxId,
+        /// How it fares.
+        state: State,
+        /// Since when.
+        at: Millis,
+    },
+    /// A contact was accepted.
+    ContactAccepted {
+        /// The contact.
+        contact: ContactId,
+        /// The suggestion that became it, or became part of it.
+        suggestion: SuggestionId,
+        /// When.
+        at: Millis,
+    },
+}
+
+impl Event {
+    /// The event's name, as receivers see it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::MailboxStateChanged { .. } => "mailbox.state_changed",
+            Self::ContactAccepted { .. } => "contact.accepted",
+        }
+    }
+
+    /// When it happened.
+    pub const fn at(&self) -> Millis {
+        match self {
+            Self::MailboxStateChanged { at, .. } | Self::ContactAccepted { at, .. } => *at,
+        }
+    }
+
+    /// As it stands in a job.
+    pub fn to_payload(&self) -> String {
+        let name = self.name();
+        match self {
+            Self::MailboxStateChanged { mailbox, state, at } => {
+                format!("{name} {mailbox} {} {}", state.as_str(), at.0)
+            }
+            Self::ContactAccepted { contact, suggestion, at } => {
+                format!("{name} {contact} {suggestion} {}", at.0)
+            }
+        }
+    }
+
+    /// Reads what [`Event::to_payload`] wrote.
+    pub fn parse(payload: &str) -> Option<Self> {
+        let mut words = payload.split(' ');
+        let (name, of, what) = (words.next()?, words.next()?, words.next()?);
+        let at = Millis(words.next()?.parse().ok()?);
+        match name {
+            "mailbox.state_changed" => Some(Self::MailboxStateChanged {
+                mailbox: Id::parse(of)?,
+                state: State::parse(what)?,
+                at,
+            }),
+            "contact.accepted" => Some(Self::ContactAccepted {
+                contact: Id::parse(of)?,
+                suggestion: Id::parse(what)?,
+                at,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Has the tenant's webhook told of an event, if there is one.
+pub async fn tell(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    event: &Event,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let listening: Option<String> =
+        sqlx::query_scalar("SELECT url FROM webhooks WHERE tenant_id = $1 AND state <> 'gone'")
+            .bind(tenant.as_str())
+            .fetch_optional(&mut *conn)
+            .await?;
+    if listening.is_some() {
+        let job = NewJob {
+            tenant: tenant.clone(),
+            kind: Kind::SendEvent,
+            payload: event.to_payload(),
+            dedupe_key: None,
+            run_at: now,
+        };
+        jobs::enqueue(conn, &job, now).await?;
+    }
+    Ok(())
+}
+
+/// Before the holder of a mailbox writes its state: has it told if it is another one than now.
+pub(in crate::store) async fn tell_of_state(
+    conn: &mut Conn,
+    (tenant, mailbox): (&TenantId, &MailboxId),
+    fence: i64,
+    state: State,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let present: Option<(String, i64)> =
+        sqlx::query_as("SELECT state, fence FROM mailboxes WHERE tenant_id = $1 AND id = $2")
+            .bind(tenant.as_str())
+            .bind(mailbox.as_str())
+            .fetch_optional(&mut *conn)
+            .await?;
+    if present.is_some_and(|(present, held)| present != state.as_str() && held == fence) {
+        let event = Event::MailboxStateChanged { mailbox: mailbox.clone(), state, at: now };
+        tell(conn, tenant, &event, now).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_read_as_it_was_written_and_names_nobody() {
+        let (mailbox, at) = (MailboxId::new(), Millis(5));
+        let ill = Event::MailboxStateChanged { mailbox, state: State::NeedsConsent, at };
+        let (contact, suggestion) = (ContactId::new(), SuggestionId::new());
+        let accepted = Event::ContactAccepted { contact, suggestion, at: Millis(-7) };
+        for event in [ill, accepted] {
+            assert_eq!(Event::parse(&event.to_payload()), Some(event));
+        }
+        for nonsense in ["", "mailbox.state_changed", "contact.accepted a b 1", "x y z 1"] {
+            assert_eq!(Event::parse(nonsense), None, "{nonsense}");
+        }
+    }
+}

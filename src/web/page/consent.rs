@@ -1,0 +1,142 @@
+//! Connecting a mailbox on an IMAP server by its owner's consent, or healing it so: a link to the
+//! sign-in service, and the way back.
+
+use super::assets::Links;
+use super::mailboxes::{access, refuse};
+use super::microsoft::BackPage;
+use super::render::page;
+use crate::clock::Millis;
+use crate::contact::EmailAddress;
+use crate::source::imap::{NoConsent, NoKey};
+use crate::source::providers;
+use crate::store::audit::{self, Actor};
+use crate::store::{ListId, StoreError};
+use crate::web::State;
+use crate::web::api::oauth::{Meant, begin_consent, consent_again};
+use crate::web::auth::SignedForm;
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::Router;
+use axum::extract::{self, Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+pub(super) fn router() -> Router<State> {
+    Router::new()
+        .route("/connect/consent", post(begin))
+        .route("/connect/consent/back", get(back))
+        .route("/mailboxes/{id}/consent", post(again))
+}
+
+/// What people call a sign-in service.
+pub(super) fn title(service: &str) -> &str {
+    match service {
+        "google" => "Google",
+        "microsoft" => "Microsoft",
+        other => other,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage {
+    links: Links,
+    service: String,
+    link: String,
+}
+
+/// Shows the link. It is no redirection: the browser would refuse one that a form leads elsewhere.
+fn show((link, _): (Url, Millis)) -> Response {
+    let service = link.domain().unwrap_or("the provider").to_owned();
+    let links = Links::new();
+    page(StatusCode::OK, &ConsentPage { links, service, link: link.into() })
+}
+
+async fn begin(
+    extract::State(state): extract::State<State>,
+    form: SignedForm,
+) -> Result<Response, Problem> {
+    let access = access(&form.signed_in)?;
+    let text = |name| form.field(name).unwrap_or_default().trim().to_owned();
+    let invalid = |field: &'static str, words: &'static str| Problem::invalid(field, words);
+    let begun = async {
+        let address = EmailAddress::parse(&text("address"))
+            .ok_or_else(|| invalid("address", "This is not an e-mail address."))?;
+        let list = ListId::parse(&text("list"))
+            .ok_or_else(|| invalid("list", "Choose where the suggestions land."))?;
+        let service = match text("service") {
+            named if !named.is_empty() => Some(named),
+            _ => providers::of_domain(&address.domain()).and_then(|known| known.oauth.clone()),
+        };
+        let service = service
+            .ok_or_else(|| invalid("service", "This provider has no sign-in service here."))?;
+        let username = Some(text("username")).filter(|name| !name.is_empty());
+        let meant = Meant {
+            service,
+            username: username.unwrap_or_else(|| address.to_string()),
+            address,
+            list,
+            folder: "INBOX".to_owned(),
+            backfill_days: text("backfill_days").parse().unwrap_or(30),
+        };
+        begin_consent(&state, &access, meant).await
+    };
+    match begun.await {
+        Ok(link) => Ok(show(link)),
+        Err(problem) => refuse(&state, &form, problem).await,
+    }
+}
+
+async fn again(
+    extract::State(state): extract::State<State>,
+    Path(id): Path<String>,
+    form: SignedForm,
+) -> Result<Response, Problem> {
+    let access = access(&form.signed_in)?;
+    match consent_again(&state, &access, &id).await {
+        Ok(link) => Ok(show(link)),
+        Err(problem) => refuse(&state, &form, problem).await,
+    }
+}
+
+/// What a sign-in service sends a person back with.
+#[derive(Deserialize)]
+struct Back {
+    #[serde(default)]
+    code: Option<SecretString>,
+    #[serde(default)]
+    state: Option<String>,
+}
+
+/// The state is what lets a person in here: who consents need have no account.
+async fn back(
+    extract::State(state): extract::State<State>,
+    Query(back): Query<Back>,
+) -> Result<Response, Problem> {
+    let links = Links::new();
+    let (Some(code), Some(value)) = (back.code, back.state) else {
+        let failure = Some("No consent was given there. Nothing was connected.");
+        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &BackPage { links, failure }));
+    };
+    let redirect = state.oauth_url();
+    let now = state.clock.now();
+    match state.oauth_desk(&redirect).finish(&value, &code, now).await {
+        Ok((meant, id)) => {
+            let mut tx = state.db.begin_write().await?;
+            let (action, actor) = ("mailbox.consent", Actor::Worker);
+            audit::record(&mut tx, &meant.tenant, &actor, action, id.as_str(), now).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+            Ok(page(StatusCode::OK, &BackPage { links, failure: None }))
+        }
+        Err(NoConsent::Key(NoKey::Store(error))) => Err(error.into()),
+        Err(error) => {
+            let failure = error.to_string();
+            let failure = Some(failure.as_str());
+            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &BackPage { links, failure }))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The folders of a mailbox, to tick those that are read.
+
+use super::assets::Links;
+use super::mailboxes::access;
+use super::render::page;
+use crate::store::mailboxes::{self, Mailbox};
+use crate::web::State;
+use crate::web::api::mailboxes::{Folder, imap_mailbox, list_folders, save_folders};
+use crate::web::auth::{Access, SignedForm, SignedIn};
+use crate::web::problem::{Kind, Problem};
+use askama::Template;
+use axum::Router;
+use axum::extract::{self, Path};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+
+pub(super) fn router() -> Router<State> {
+    Router::new().route("/mailboxes/{id}/folders", get(show).post(save))
+}
+
+#[derive(Template)]
+#[template(path = "folders.html")]
+struct FoldersPage<'a> {
+    links: Links,
+    csrf: &'a str,
+    user: &'a str,
+    id: &'a str,
+    address: &'a str,
+    folders: Vec<Folder>,
+    failure: Option<String>,
+}
+
+async fn show(
+    extract::State(state): extract::State<State>,
+    Path(id): Path<String>,
+    signed_in: SignedIn,
+) -> Result<Response, Problem> {
+    let access = access(&signed_in)?;
+    let mailbox = imap_mailbox(&state, &access, &id).await?;
+    render(&state, &signed_in, (&access, &mailbox), None).await
+}
+
+/// What the server has; if it does not say, what is read now.
+async fn render(
+    state: &State,
+    signed_in: &SignedIn,
+    (access, mailbox): (&Access, &Mailbox),
+    refused: Option<(Vec<String>, String)>,
+) -> Result<Response, Problem> {
+    let (mut folders, mut failure) = match list_folders(state, access, mailbox).await {
+        Ok(folders) => (folders, None),
+        Err(problem) => (read_now(state, mailbox).await?, Some(worth_telling(problem)?)),
+    };
+    if let Some((ticked, why)) = refused {
+        for folder in &mut folders {
+            folder.read = folder.watched || ticked.contains(&folder.name);
+        }
+        failure = Some(why);
+    }
+    let status = if failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let shown = FoldersPage {
+        links: Links::new(),
+        csrf: signed_in.csrf_token(),
+        user: &signed_in.user().name,
+        id: mailbox.id.as_str(),
+        address: &mailbox.address,
+        folders,
+        failure,
+    };
+    Ok(page(status, &shown))
+}
+
+async fn read_now(state: &State, mailbox: &Mailbox) -> Result<Vec<Folder>, Problem> {
+    let read = mailboxes::folders(&mut *state.db.read().await?, mailbox).await?;
+    let folder = |name: String| {
+        let watched = name == mailbox.folder;
+        Folder { name, read: true, watched, excluded: false }
+    };
+    Ok(read.into_iter().map(folder).collect())
+}
+
+async fn save(
+    extract::State(state): extract::State<State>,
+    Path(id): Path<String>,
+    form: SignedForm,
+) -> Result<Response, Problem> {
+    let access = access(&form.signed_in)?;
+    let mailbox = imap_mailbox(&state, &access, &id).await?;
+    let ticked = form.fields.iter().filter(|(name, _)| name == "folder");
+    let ticked: Vec<String> = ticked.map(|(_, value)| value.clone()).collect();
+    match save_folders(&state, &access, &mailbox, &ticked).await {
+        Ok(()) => Ok(Redirect::to("/mailboxes").into_response()),
+        Err(problem) => {
+            let refused = (ticked, worth_telling(problem)?);
+            render(&state, &form.signed_in, (&access, &mailbox), Some(refused)).await
+        }
+    }
+}
+
+/// What the sender can mend is said on the page; the rest is a problem.
+fn worth_telling(problem: Problem) -> Result<String, Problem> {
+    match problem.kind {
+        Kind::Invalid | Kind::ConnectionRefused | Kind::Conflict | Kind::TooMany => {
+            Ok(problem.detail.to_string())
+        }
+        _ => Err(problem),
+    }
+}

@@ -1,0 +1,218 @@
+//! A sign-in service as Google's: a person consents, a code is redeemed with PKCE, and every refresh
+//! token can be exchanged once. Whoever shows one twice has stolen it: the consent ends.
+//!
+//! Its access tokens are JWTs that the Dovecot of `tests/servers` takes.
+
+use super::patience::eventually;
+use super::servers::SERVERS;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Form, Json, Router};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use undersigned::clock::Clock;
+use undersigned::config;
+use undersigned::source::oauth::challenge;
+use undersigned::store::Id;
+use url::Url;
+
+pub(crate) const CLIENT: &str = "undersigned.apps.example";
+pub(crate) const SECRET: &str = "GOCSPX-app-secret";
+
+/// What it knows and does.
+pub(crate) struct World {
+    codes: BTreeMap<String, (String, String, String)>,
+    /// Good refresh tokens, and who gave them.
+    refresh: BTreeMap<String, String>,
+    spent: BTreeSet<String>,
+    /// The grants so far, by account.
+    pub(crate) granted: Vec<(String, String)>,
+    /// How many requests are answered at this moment, and were at most.
+    busy: (usize, usize),
+    /// How long the service thinks.
+    pub(crate) slow: Duration,
+    /// What it says of the life of its tokens, and how long they really live, in seconds.
+    pub(crate) lifetimes: (i64, i64),
+    /// What it answers instead of anything else.
+    pub(crate) fault: Option<(StatusCode, Value)>,
+}
+
+impl World {
+    /// How often an account's refresh token was exchanged.
+    pub(crate) fn exchanges(&self, account: &str) -> usize {
+        let is = |(of, grant): &&(String, String)| of == account && grant == "refresh_token";
+        self.granted.iter().filter(is).count()
+    }
+
+    /// How many requests it had to answer at the same time, at most.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.busy.1
+    }
+
+    /// The person withdraws the consent.
+    pub(crate) fn withdraw(&mut self, account: &str) {
+        self.refresh.retain(|_, of| of != account);
+    }
+
+    fn both(&mut self, account: &str) -> Value {
+        let refresh = format!("1//{}", Id::<()>::new());
+        self.refresh.insert(refresh.clone(), account.to_owned());
+        let now = Clock::system().now().0 / 1000;
+        let (said, real) = self.lifetimes;
+        let claims = json!({"sub": account, "email": account, "iat": now - 10, "exp": now + real});
+        json!({
+            "token_type": "Bearer", "expires_in": said, "refresh_token": refresh,
+            "access_token": jwt(&claims), "id_token": jwt(&claims),
+        })
+    }
+}
+
+fn jwt(claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(&json!({"alg": "HS256", "typ": "JWT"})), part(claims));
+    let mut mac = Hmac::<Sha256>::new_from_slice(SERVERS.password.as_bytes()).unwrap();
+    mac.update(signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+type Shared = Arc<Mutex<World>>;
+
+/// The running service; it stops when it is dropped.
+pub(crate) struct SignInService {
+    world: Shared,
+    /// Where it is.
+    pub(crate) base: String,
+    task: JoinHandle<()>,
+}
+
+impl SignInService {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let world: Shared = Arc::new(Mutex::new(World {
+            codes: BTreeMap::new(),
+            refresh: BTreeMap::new(),
+            spent: BTreeSet::new(),
+            granted: Vec::new(),
+            busy: (0, 0),
+            slow: Duration::ZERO,
+            lifetimes: (3599, 3599),
+            fault: None,
+        }));
+        let router = Router::new().route("/token", post(token)).with_state(Arc::clone(&world));
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { world, base, task }
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    /// The configuration that leads here, and to the Dovecot of this run.
+    pub(crate) fn config(&self) -> config::Oauth {
+        let mut config = config::Oauth::default();
+        let google = config.0.get_mut("google").unwrap();
+        google.authorize_url = format!("{}/auth?access_type=offline&prompt=consent", self.base);
+        google.token_url = format!("{}/token", self.base);
+        google.imap = format!("localhost:{}", SERVERS.imap_tls.port());
+        config
+    }
+
+    /// A person follows the link, signs in as `account` and consents: where they are sent then.
+    pub(crate) fn consents(&self, link: &str, account: &str) -> Url {
+        let link = Url::parse(link).unwrap();
+        assert!(link.as_str().starts_with(&self.base), "{link}");
+        let query: BTreeMap<String, String> = link.query_pairs().into_owned().collect();
+        assert_eq!((&*query["client_id"], &*query["response_type"]), (CLIENT, "code"));
+        assert_eq!((&*query["access_type"], &*query["prompt"]), ("offline", "consent"));
+        assert_eq!(query["code_challenge_method"], "S256");
+        assert!(query["scope"].contains("https://mail.google.com/"), "{query:?}");
+        let code = format!("4/{}", Id::<()>::new());
+        let redirect = query["redirect_uri"].clone();
+        let mut back = Url::parse(&redirect).unwrap();
+        back.query_pairs_mut().append_pair("code", &code).append_pair("state", &query["state"]);
+        let challenge = query["code_challenge"].clone();
+        self.world().codes.insert(code, (account.to_owned(), challenge, redirect));
+        back
+    }
+
+    /// Waits until it is being asked.
+    pub(crate) async fn until_busy(&self) {
+        let busy = async || (self.world().busy.0 > 0).then_some(());
+        eventually("somebody to ask for a token", busy).await;
+    }
+}
+
+impl Drop for SignInService {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn token(
+    State(shared): State<Shared>,
+    Form(form): Form<BTreeMap<String, String>>,
+) -> Response {
+    let slow = {
+        let mut world = shared.lock().unwrap();
+        world.busy.0 += 1;
+        world.busy.1 = world.busy.1.max(world.busy.0);
+        world.slow
+    };
+    // What is asked for happens although nobody may be there for the answer.
+    let done = tokio::spawn(async move {
+        tokio::time::sleep(slow).await;
+        let mut world = shared.lock().unwrap();
+        world.busy.0 -= 1;
+        answer(&mut world, &form)
+    });
+    done.await.unwrap()
+}
+
+fn answer(world: &mut World, form: &BTreeMap<String, String>) -> Response {
+    let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+    let refuse = |status, error: &str| {
+        let body = json!({"error": error, "error_description": "words with secretword"});
+        (status, Json(body)).into_response()
+    };
+    if let Some((status, body)) = &world.fault {
+        return (*status, Json(body.clone())).into_response();
+    }
+    if field("client_id") != CLIENT || field("client_secret") != SECRET {
+        return refuse(StatusCode::UNAUTHORIZED, "invalid_client");
+    }
+    let account = match field("grant_type") {
+        "authorization_code" => {
+            let code = world.codes.remove(field("code"));
+            code.filter(|(_, its_challenge, redirect)| {
+                *its_challenge == challenge(field("code_verifier"))
+                    && redirect == field("redirect_uri")
+            })
+            .map(|(account, ..)| account)
+        }
+        "refresh_token" => {
+            let shown = field("refresh_token").to_owned();
+            let account = world.refresh.remove(&shown);
+            if !world.spent.insert(shown) {
+                world.refresh.clear(); // shown twice: stolen
+            }
+            account
+        }
+        _ => None,
+    };
+    let Some(account) = account else {
+        return refuse(StatusCode::BAD_REQUEST, "invalid_grant");
+    };
+    world.granted.push((account.clone(), field("grant_type").to_owned()));
+    Json(world.both(&account)).into_response()
+}
