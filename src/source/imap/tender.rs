@@ -3,6 +3,7 @@
 use super::connect::Connector;
 use super::hosts::Hosts;
 use super::reader::Reader;
+use super::room::Room;
 use super::watch::{Limits, Watch};
 use crate::clock::Clock;
 use crate::source::watchers::{self, Tend};
@@ -24,6 +25,7 @@ pub struct Tender<R> {
     reader: Arc<R>,
     limits: Limits,
     hosts: Hosts,
+    room: Arc<Room>,
 }
 
 impl<R: Reader> Watchers<R> {
@@ -44,6 +46,7 @@ impl<R: Reader> Watchers<R> {
             reader: Arc::new(reader),
             limits,
             hosts: Hosts::new(limits.connecting_per_host),
+            room: Arc::default(),
         };
         Self::over(db, clock, tender)
     }
@@ -58,6 +61,7 @@ impl<R: Reader> Tend for Tender<R> {
             clock: self.clock.clone(),
             reader: Arc::clone(&self.reader),
             limits: self.limits,
+            room: Arc::clone(&self.room),
             held,
             stop,
             reported: None,

@@ -3,8 +3,9 @@
 use super::backoff::Backoff;
 use super::connect::Connector;
 use super::end::End;
-use super::hosts::Hosts;
+use super::hosts::{Before, Hosts};
 use super::reader::Reader;
+use super::room::Room;
 use super::session::serve;
 use super::settings::{Credential, Settings};
 use crate::clock::{Clock, Millis};
@@ -38,6 +39,7 @@ pub(super) struct Watch<R> {
     pub(super) clock: Clock,
     pub(super) reader: Arc<R>,
     pub(super) limits: Limits,
+    pub(super) room: Arc<Room>,
     pub(super) held: Held,
     /// Cancelled when the mailbox is to be left after the message at hand.
     pub(super) stop: CancellationToken,
@@ -51,12 +53,14 @@ impl<R: Reader> Watch<R> {
     /// Watches until it is stopped or the lease is lost.
     pub(super) async fn run(mut self, vault: &Vault, connector: &Connector, hosts: &Hosts) {
         let mut backoff = Backoff::default();
+        let mut before = Before::of(self.held.mailbox.state.is_ill());
         loop {
             let began = Instant::now();
-            let end = self.connect_and_serve(vault, connector, hosts).await;
+            let end = self.connect_and_serve(vault, connector, hosts, before).await;
             if matches!(end, End::Stopped) {
                 return;
             }
+            before = Before::of(matches!(end, End::Connect(_)));
             backoff.note(began.elapsed());
             metrics::counter!("undersigned_imap_ends_total", "reason" => end.reason()).increment(1);
             let delay = backoff.delay(&end, rand::random());
@@ -72,9 +76,10 @@ impl<R: Reader> Watch<R> {
         vault: &Vault,
         connector: &Connector,
         hosts: &Hosts,
+        before: Before,
     ) -> End {
         let connected = tokio::select! {
-            connected = self.connect(vault, connector, hosts) => connected,
+            connected = self.connect(vault, connector, hosts, before) => connected,
             () = self.stop.cancelled() => return End::Stopped,
         };
         match connected {
@@ -91,6 +96,7 @@ impl<R: Reader> Watch<R> {
         vault: &Vault,
         connector: &Connector,
         hosts: &Hosts,
+        before: Before,
     ) -> Result<super::connect::Connection, End> {
         let mailbox = &self.held.mailbox;
         let mut conn = self.db.read().await?;
@@ -111,8 +117,7 @@ impl<R: Reader> Watch<R> {
             credential: Credential::Password(password),
             folder: mailbox.folder.clone(),
         };
-        let _turn = hosts.turn(&mailbox.host).await;
-        Ok(connector.open(&settings).await?)
+        Ok(hosts.in_turn(&mailbox.host, before, connector.open(&settings)).await?)
     }
 
     /// Says in the database how the mailbox fares, if that is not what it says already.

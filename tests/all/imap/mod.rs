@@ -4,5 +4,6 @@ mod checking;
 mod healing;
 mod house;
 mod reading;
+mod restarting;
 mod sharing;
 mod telling;

@@ -73,6 +73,7 @@ impl Story {
                 connecting_per_host: 1,
                 backfill_per_minute: 1_000_000,
             },
+            room: Arc::default(),
             held,
             stop: CancellationToken::new(),
             reported: None,
