@@ -1,7 +1,7 @@
 //! How a mailbox on an IMAP server is watched, once this worker has it.
 
 use super::connect::Connector;
-use super::hosts::Hosts;
+use super::hosts::{Before, Hosts};
 use super::reader::Reader;
 use super::room::Room;
 use super::watch::{Limits, Watch};
@@ -61,6 +61,7 @@ impl<R: Reader> Tend for Tender<R> {
             clock: self.clock.clone(),
             reader: Arc::clone(&self.reader),
             limits: self.limits,
+            before: Before::of(held.mailbox.state.is_ill()),
             room: Arc::clone(&self.room),
             held,
             stop,

@@ -47,20 +47,21 @@ pub(super) struct Watch<R> {
     pub(super) reported: Option<(State, String, Option<Millis>)>,
     /// The message that the server kept back last, and how often in a row.
     pub(super) withheld: Option<(u32, u32)>,
+    /// How connecting went the last time.
+    pub(super) before: Before,
 }
 
 impl<R: Reader> Watch<R> {
     /// Watches until it is stopped or the lease is lost.
     pub(super) async fn run(mut self, vault: &Vault, connector: &Connector, hosts: &Hosts) {
         let mut backoff = Backoff::default();
-        let mut before = Before::of(self.held.mailbox.state.is_ill());
         loop {
             let began = Instant::now();
-            let end = self.connect_and_serve(vault, connector, hosts, before).await;
+            let end = self.connect_and_serve(vault, connector, hosts).await;
             if matches!(end, End::Stopped) {
                 return;
             }
-            before = Before::of(matches!(end, End::Connect(_)));
+            self.before = Before::of(matches!(end, End::Connect(_)));
             backoff.note(began.elapsed());
             metrics::counter!("undersigned_imap_ends_total", "reason" => end.reason()).increment(1);
             let delay = backoff.delay(&end, rand::random());
@@ -76,10 +77,9 @@ impl<R: Reader> Watch<R> {
         vault: &Vault,
         connector: &Connector,
         hosts: &Hosts,
-        before: Before,
     ) -> End {
         let connected = tokio::select! {
-            connected = self.connect(vault, connector, hosts, before) => connected,
+            connected = self.connect(vault, connector, hosts) => connected,
             () = self.stop.cancelled() => return End::Stopped,
         };
         match connected {
@@ -96,7 +96,6 @@ impl<R: Reader> Watch<R> {
         vault: &Vault,
         connector: &Connector,
         hosts: &Hosts,
-        before: Before,
     ) -> Result<super::connect::Connection, End> {
         let mailbox = &self.held.mailbox;
         let mut conn = self.db.read().await?;
@@ -117,7 +116,7 @@ impl<R: Reader> Watch<R> {
             credential: Credential::Password(password),
             folder: mailbox.folder.clone(),
         };
-        Ok(hosts.in_turn(&mailbox.host, before, connector.open(&settings)).await?)
+        Ok(hosts.in_turn(&mailbox.host, self.before, connector.open(&settings)).await?)
     }
 
     /// Says in the database how the mailbox fares, if that is not what it says already.

@@ -5,6 +5,7 @@ use crate::support::servers::{HOST, SERVERS};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use std::io::BufRead;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
@@ -107,10 +108,13 @@ async fn pump(
         if size == 0 {
             return;
         }
-        for byte in &chunk[..size] {
-            line.push(*byte);
-            if *byte == b'\n' {
-                each(&String::from_utf8_lossy(&line));
+        let mut rest = &chunk[..size];
+        while rest.read_until(b'\n', &mut line).unwrap() > 0 {
+            if line.ends_with(b"\n") {
+                // What is longer is a message's.
+                if line.len() < 1000 {
+                    each(&String::from_utf8_lossy(&line));
+                }
                 line.clear();
             }
         }
