@@ -17,7 +17,8 @@ pub struct Imap {
     /// After how long IDLE is renewed, in seconds; RFC 2177 asks for less than 29 minutes, routers
     /// forget connections after ten. Providers known to want less get less.
     pub idle_seconds: u64,
-    /// How many connections to one host are being made at the same time; made, any number last.
+    /// How many connections to one host are being made at the same time, a quarter of them for
+    /// mailboxes that did not come through last time; made, any number last.
     pub connections_per_host: usize,
     /// How many older messages of a mailbox are read in a minute, so that a first sync disturbs
     /// neither its server nor other mailboxes. New mail does not wait for them.

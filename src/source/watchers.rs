@@ -20,8 +20,11 @@ const TICK: Duration = Duration::from_secs(2);
 /// Every how many ticks the leases are renewed and the mailboxes counted: a third of a lease.
 const RENEWAL: u64 = 5;
 
-/// How many mailboxes are claimed in one go, so that replicas that start together share.
-const CLAIM: u32 = 100;
+/// How many mailboxes are claimed in one go, so that replicas that start together share …
+const CLAIM: usize = 100;
+
+/// … and how soon there is another go while there are more.
+const SOON: Duration = Duration::from_millis(500);
 
 /// Before a mailbox whose task panicked is watched again.
 const AFTER_PANIC: Duration = Duration::from_mins(5);
@@ -70,6 +73,9 @@ impl<T: Tend> Watchers<T> {
             while running.try_join_next().is_some() {}
             match watchers.take_stock(&mut tasks, tick % RENEWAL == 0).await {
                 Ok(claimed) => {
+                    if claimed.len() >= CLAIM {
+                        ticks.reset_after(SOON);
+                    }
                     for held in claimed {
                         let (id, fence) = (held.mailbox.id.clone(), held.fence);
                         let tend = Arc::clone(&watchers).tend(held, soft.child_token());
@@ -111,7 +117,8 @@ impl<T: Tend> Watchers<T> {
         for (mailbox, fence) in ours.iter().filter(|(mailbox, _)| !tasks.contains_key(*mailbox)) {
             mailboxes::release(&mut tx, mailbox, *fence).await?;
         }
-        let claimed = mailboxes::claim(&mut tx, T::KIND, &self.holder, now, CLAIM).await?;
+        let limit = u32::try_from(CLAIM).unwrap_or(u32::MAX);
+        let claimed = mailboxes::claim(&mut tx, T::KIND, &self.holder, now, limit).await?;
         tx.commit().await?;
         Ok(claimed)
     }

@@ -83,6 +83,7 @@ const SQLITE_CONNECTION: &str = "
     PRAGMA foreign_keys = ON;
     PRAGMA synchronous = FULL;
     PRAGMA secure_delete = ON;
+    PRAGMA temp_store = MEMORY;
 ";
 
 impl Db {

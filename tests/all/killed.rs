@@ -1,6 +1,7 @@
-//! Thousands of mails, and a worker that is killed again and again: every mail is accounted for,
-//! and no suggestion is made twice.
+//! Thousands of mails, and a worker that is killed again and again, at random moments: every mail is
+//! accounted for, and no suggestion is made twice. `tests/load kills` kills the release build more often.
 
+use crate::load::size;
 use crate::support::api::Api;
 use crate::support::daemon::Home;
 use crate::support::databases::on_sqlite;
@@ -13,15 +14,17 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 const MAILBOXES: usize = 4;
-const KILLS: u64 = 10;
-/// How many letters, unless `UNDERSIGNED_TEST_LETTERS` says otherwise.
-const LETTERS: usize = 10_000;
+
+/// How long after the moment that was chosen it is killed, at most: somewhere within a letter.
+const WITHIN_MILLIS: u64 = 30;
+
+/// How long it lives, at most, if that moment has passed before it was started.
+const START_MILLIS: u64 = 600;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_ten_times_it_loses_nothing_and_says_nothing_twice() {
+async fn killed_again_and_again_it_loses_nothing_and_says_nothing_twice() {
     on_sqlite(async |database| {
-        let asked = std::env::var("UNDERSIGNED_TEST_LETTERS").ok();
-        let letters = asked.map_or(LETTERS, |count| count.parse().expect("a number"));
+        let (letters, kills) = (size("LETTERS", 10_000), size("KILLS", 10));
         let home = Home::in_(database);
         home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
         let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
@@ -37,15 +40,18 @@ async fn killed_ten_times_it_loses_nothing_and_says_nothing_twice() {
         connect(&Api::of(&daemon, token.trim()), &address).await;
         let mut conn = SqliteConnection::connect(&database.url).await.unwrap();
         let mut running = Some(daemon);
-        for kill in 1..=KILLS {
-            // Somewhere between two letters, a tenth further each time.
-            let share = letters as u64 * kill / (KILLS + 1);
-            wait_for(&mut conn, share).await;
+        for moment in moments(letters, kills) {
+            if count(&mut conn).await < moment {
+                wait_for(&mut conn, moment).await;
+                pause(WITHIN_MILLIS).await;
+            } else {
+                pause(START_MILLIS).await;
+            }
             running.take().unwrap().kill();
             running = Some(home.start().await);
         }
         wait_for(&mut conn, letters as u64).await;
-        eprintln!("read with {KILLS} kills in {:?}", started.elapsed());
+        eprintln!("read with {kills} kills in {:?}", started.elapsed());
         let daemon = running.unwrap();
         // Nothing else comes after the last one.
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -58,6 +64,17 @@ async fn killed_ten_times_it_loses_nothing_and_says_nothing_twice() {
         assert!(daemon.stop().await.success());
     })
     .await;
+}
+
+/// After how many letters it is killed, in order.
+fn moments(letters: usize, kills: usize) -> Vec<u64> {
+    let mut moments: Vec<u64> = (0..kills).map(|_| rand::random_range(0..letters as u64)).collect();
+    moments.sort_unstable();
+    moments
+}
+
+async fn pause(at_most_millis: u64) {
+    tokio::time::sleep(Duration::from_millis(rand::random_range(0..=at_most_millis))).await;
 }
 
 /// A round stays in one mailbox, so that its letters are read in order.

@@ -20,6 +20,7 @@ mod imap;
 mod intake;
 mod jobs;
 mod killed;
+mod load;
 mod nothing_kept;
 mod schema;
 mod servers;

@@ -131,39 +131,98 @@ mod tests {
     use secrecy::SecretString;
     use tokio::net::TcpListener;
 
-    /// What comes of STARTTLS with a server that says this to it.
-    async fn start_tls_answered(answer: &'static [u8]) -> ConnectError {
+    /// What comes of a server that greets and answers so, and everything that it was sent.
+    async fn answered(
+        security: Security,
+        greeting: Vec<u8>,
+        answers: Vec<&'static [u8]>,
+    ) -> (ConnectError, Vec<u8>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async move {
+        let server = tokio::spawn(async move {
             let (mut server, _) = listener.accept().await.unwrap();
-            server.write_all(b"* OK ready\r\n").await.unwrap();
-            let mut command = [0; 13];
-            server.read_exact(&mut command).await.unwrap();
-            server.write_all(answer).await.unwrap();
-            while server.read_u8().await.is_ok() {}
+            drop(server.write_all(&greeting).await);
+            let mut heard = Vec::new();
+            for answer in answers {
+                server.read_buf(&mut heard).await.unwrap();
+                server.write_all(answer).await.unwrap();
+            }
+            drop(server.read_to_end(&mut heard).await);
+            heard
         });
         let settings = Settings {
             host: "127.0.0.1".to_owned(),
             port,
-            security: Security::StartTls,
+            security,
             username: "nora".to_owned(),
             credential: Credential::Password(SecretString::from("secret")),
             folder: "INBOX".to_owned(),
         };
-        Connector::new(None, true).unwrap().open(&settings).await.unwrap_err()
+        let error = Connector::new(None, true).unwrap().open(&settings).await.unwrap_err();
+        (error, server.await.unwrap())
+    }
+
+    async fn start_tls_answered(answer: &'static [u8]) -> (ConnectError, Vec<u8>) {
+        answered(Security::StartTls, b"* OK ready\r\n".to_vec(), vec![answer]).await
+    }
+
+    fn assert_no_credentials(heard: &[u8]) {
+        let heard = String::from_utf8_lossy(heard);
+        for secret in ["LOGIN", "AUTHENTICATE", "nora", "secret"] {
+            assert!(!heard.contains(secret), "{heard:?}");
+        }
     }
 
     #[tokio::test]
     async fn what_is_injected_before_tls_is_never_taken_for_the_servers() {
         let injected = b"U0 OK go ahead\r\n* OK hello\r\nU1 OK signed in\r\n";
-        assert_eq!(start_tls_answered(injected).await, ConnectError::Tls);
+        let (error, heard) = start_tls_answered(injected).await;
+        assert_eq!(error, ConnectError::Tls);
+        assert_no_credentials(&heard);
     }
 
     #[tokio::test]
     async fn without_tls_nothing_is_said() {
         for answer in [&b"U0 BAD what?\r\n"[..], b"U0 NO not now\r\n", b"* PREAUTH hello\r\n"] {
-            assert_eq!(start_tls_answered(answer).await, ConnectError::NoStartTls);
+            let (error, heard) = start_tls_answered(answer).await;
+            assert_eq!(error, ConnectError::NoStartTls);
+            assert_no_credentials(&heard);
+        }
+    }
+
+    /// The answer of a server that knows no newer version than TLS 1.1 (RFC 4346 §7.4.1.3).
+    const SERVER_HELLO_1_1: &[u8] = &[
+        0x16, 0x03, 0x02, 0, 42, 2, 0, 0, 38, 0x03, 0x02, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
+        7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0, 0xc0, 0x13, 0,
+    ];
+
+    #[tokio::test]
+    async fn a_downgrade_is_refused_before_anything_is_said() {
+        let offer = b"U0 OK begin TLS\r\n".as_slice();
+        let greeting = || b"* OK ready\r\n".to_vec();
+        for (security, greeting, answers) in [
+            (Security::Tls, Vec::new(), vec![SERVER_HELLO_1_1]),
+            (Security::StartTls, greeting(), vec![offer, SERVER_HELLO_1_1]),
+            (Security::Tls, b"* OK no TLS here\r\n".to_vec(), vec![]),
+            (Security::Tls, b"* PREAUTH welcome\r\n".to_vec(), vec![]),
+        ] {
+            let (error, heard) = answered(security, greeting, answers).await;
+            assert_eq!(error, ConnectError::Tls);
+            assert_no_credentials(&heard);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_greeting_before_tls_is_short_and_a_greeting() {
+        let long = format!("* OK {}\r\n", "x".repeat(64 * 1024));
+        for (greeting, expected) in [
+            (long.as_str(), WireError::TooMuch),
+            ("* PREAUTH welcome\r\n", WireError::Malformed),
+            ("* BYE not now\r\n", WireError::Malformed),
+        ] {
+            let (error, heard) = answered(Security::StartTls, greeting.into(), vec![]).await;
+            assert_eq!(error, ConnectError::NotImap(expected));
+            assert_eq!(heard, b"");
         }
     }
 }

@@ -96,17 +96,45 @@ async fn read_batch<S: Transport, R: Reader>(
     batch: Batch<'_>,
 ) -> Result<Option<u32>, End> {
     let max = watch.limits.max_message_bytes;
+    let _room = watch.room.take(batch.bytes).await;
     let mut bodies = folder::bodies(wire, batch.uids, max, batch.bytes).await?;
     let withheld = first_withheld(wire, batch.uids, &bodies).await?;
     for uid in batch.uids.iter().copied().take_while(|uid| Some(*uid) != withheld) {
         let Some(bytes) = bodies.remove(&uid) else { continue };
-        if watch.stop.is_cancelled() {
-            return Err(End::Stopped);
-        }
-        let cursor = watch.cursor(place, uid);
-        watch.reader.read(&watch.held.mailbox, bytes, &cursor).await?;
+        read_one(watch, place, uid, bytes).await?;
     }
     Ok(withheld)
+}
+
+/// Reads those at the beginning of `uids` that are fetched already; gives the others.
+pub(super) async fn read_fetched<'a, R: Reader>(
+    watch: &Watch<R>,
+    place: &Place<'_>,
+    uids: &'a [u32],
+    mut bodies: BTreeMap<u32, Vec<u8>>,
+) -> Result<&'a [u32], End> {
+    let mut rest = uids;
+    while let Some((uid, others)) = rest.split_first()
+        && let Some(bytes) = bodies.remove(uid)
+    {
+        read_one(watch, place, *uid, bytes).await?;
+        rest = others;
+    }
+    Ok(rest)
+}
+
+async fn read_one<R: Reader>(
+    watch: &Watch<R>,
+    place: &Place<'_>,
+    uid: u32,
+    bytes: Vec<u8>,
+) -> Result<(), End> {
+    if watch.stop.is_cancelled() {
+        return Err(End::Stopped);
+    }
+    let cursor = watch.cursor(place, uid);
+    watch.reader.read(&watch.held.mailbox, bytes, &cursor).await?;
+    Ok(())
 }
 
 /// The first message that the server has but did not answer for.

@@ -15,6 +15,12 @@ const SEARCH_BUDGET: usize = 4 * 1024 * 1024;
 /// What a server adds to a message's bytes, at most.
 const FETCH_MARGIN: usize = 4 * 1024;
 
+/// How many messages are asked for with the search for news.
+const FEW: u32 = 4;
+
+/// How much [`news_after`] may bring.
+const NEWS_BUDGET: usize = SEARCH_BUDGET + 4 * (SMALL + FETCH_MARGIN);
+
 /// A folder as it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Folder {
@@ -56,6 +62,32 @@ pub(super) async fn search_after<S: Transport>(
     let mut found = search(wire, &command).await?.unwrap_or_default();
     found.retain(|uid| *uid > last); // `n:*` always names the last message too
     Ok(found)
+}
+
+/// As [`search_after`], and of the first few of them that are small the whole message, asked for at
+/// the same time. What is larger or further behind is not there.
+pub(super) async fn news_after<S: Transport>(
+    wire: &mut Wire<S>,
+    last: u32,
+    since: Millis,
+) -> Result<(Vec<u32>, BTreeMap<u32, Vec<u8>>), WireError> {
+    let Some(first) = last.checked_add(1) else { return Ok(Default::default()) };
+    let search = format!("UID SEARCH UID {first}:* SINCE {}", imap_date(since));
+    let up_to = last.saturating_add(FEW);
+    let fetch = format!("UID FETCH {first}:{up_to} (UID BODY.PEEK[]<0.{SMALL}>)");
+    let (mut found, mut bodies) = (Vec::new(), BTreeMap::new());
+    wire.run_both([&search, &fetch], NEWS_BUDGET, |answer| match answer {
+        Answer::Found(uids) => found.extend(uids),
+        Answer::Message { uid: Some(uid), body: Some(body), .. } if body.len() < SMALL => {
+            bodies.insert(uid, body);
+        }
+        _ => {}
+    })
+    .await?;
+    found.retain(|uid| *uid > last); // `n:*` always names the last message too
+    found.sort_unstable();
+    found.dedup();
+    Ok((found, bodies))
 }
 
 /// The messages from `first` to `last` that came on the day of `since` or later, in order; none if

@@ -2,7 +2,8 @@
 //! (`grammar`) and within the budget of the command.
 //!
 //! async-imap allocates what a literal announces before a byte of it came, and has no limit below
-//! 512 MiB and no timeout; imap-proto reads some lines beyond their end. None of it is reached.
+//! 512 MiB and no timeout; imap-proto reads some lines beyond their end. None of it is reached: a
+//! literal is kept here, and the parser is shown an empty one, so that a message is in memory once.
 
 use super::grammar::{self, Line};
 use std::fmt;
@@ -17,6 +18,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// How much is read from the connection at once.
 const CHUNK: usize = 8 * 1024;
 
+/// How much room is made for a literal before it has come.
+const ROOM: usize = 64 * 1024;
+
 /// A connection whose answers are judged before they are parsed.
 pub(super) struct Gate<S> {
     inner: S,
@@ -30,6 +34,8 @@ pub(super) struct Gate<S> {
     handed: usize,
     /// How many bytes of a literal are still to come.
     literal: usize,
+    /// What has come of it, or of the last one that nobody took.
+    kept: Vec<u8>,
     after_literal: bool,
     /// How many bytes the server may still send.
     budget: usize,
@@ -48,6 +54,7 @@ impl<S> Gate<S> {
             passed: Vec::new(),
             handed: 0,
             literal: 0,
+            kept: Vec::new(),
             after_literal: false,
             budget: 0,
             patience: None,
@@ -58,6 +65,7 @@ impl<S> Gate<S> {
     /// Allows the server to send `bytes` from now on, and to be silent for `patience`, or for ever.
     pub(super) fn allow(&mut self, bytes: usize, patience: Option<Duration>) {
         self.received.shrink_to(CHUNK); // a long answer leaves no room taken behind
+        self.kept = Vec::new();
         self.budget = bytes;
         self.patience = patience;
         self.alarm = None;
@@ -89,8 +97,9 @@ impl<S> Gate<S> {
                 if size > self.budget.saturating_add(self.received.len()) {
                     return Err(io::ErrorKind::FileTooLarge.into());
                 }
-                self.passed = line;
+                self.passed = without_literal(line);
                 self.literal = size;
+                self.kept = Vec::with_capacity(size.min(ROOM));
                 self.after_literal = true;
             }
             Line::Drop => return Ok(true),
@@ -100,24 +109,36 @@ impl<S> Gate<S> {
         Ok(true)
     }
 
-    /// Hands over what is judged, or of a literal what is there.
-    fn hand_over(&mut self, buf: &mut ReadBuf<'_>) -> bool {
-        if let Some(rest) = self.passed.get(self.handed..).filter(|rest| !rest.is_empty()) {
-            let size = rest.len().min(buf.remaining());
-            buf.put_slice(rest.get(..size).unwrap_or_default());
-            self.handed += size;
-            return true;
-        }
-        let size = self.literal.min(self.received.len()).min(buf.remaining());
-        if size == 0 {
-            return false;
-        }
-        buf.put_slice(self.received.get(..size).unwrap_or_default());
-        self.received.drain(..size);
-        self.searched = 0;
-        self.literal -= size;
-        true
+    /// The literal of the answer that was handed over last.
+    pub(super) fn take_literal(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.kept)
     }
+
+    /// Hands over what is judged.
+    fn hand_over(&mut self, buf: &mut ReadBuf<'_>) -> bool {
+        let rest = self.passed.get(self.handed..).unwrap_or_default();
+        let size = rest.len().min(buf.remaining());
+        buf.put_slice(rest.get(..size).unwrap_or_default());
+        self.handed += size;
+        size > 0
+    }
+
+    /// Keeps of a literal what was received.
+    fn keep_literal(&mut self) {
+        let size = self.literal.min(self.received.len());
+        self.kept.extend_from_slice(self.received.get(..size).unwrap_or_default());
+        self.received.drain(..size);
+        self.literal -= size;
+        self.searched = 0;
+    }
+}
+
+/// The line with an empty literal in place of the one that it ends with.
+fn without_literal(mut line: Vec<u8>) -> Vec<u8> {
+    let start = line.iter().rposition(|byte| *byte == b'{').unwrap_or(line.len());
+    line.truncate(start);
+    line.extend_from_slice(b"{0}\r\n");
+    line
 }
 
 impl<S: AsyncRead + Unpin> Gate<S> {
@@ -158,6 +179,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gate<S> {
             if gate.hand_over(buf) {
                 return Poll::Ready(Ok(()));
             }
+            gate.keep_literal();
             if gate.literal == 0 && gate.judge_line()? {
                 continue;
             }

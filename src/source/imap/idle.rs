@@ -11,20 +11,32 @@ const POLITENESS: Duration = Duration::from_secs(15);
 /// How much a server may say meanwhile; a flood of keepalives ends the connection.
 const BUDGET: usize = 256 * 1024;
 
+/// What ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// The server told of messages.
+    ByNews,
+    /// Nothing was heard for so long.
+    ByTime,
+}
+
 /// Idles until the server tells of messages, or for `limit`: measured from outside, so that
 /// keepalives do not prolong it. [`WireError::No`] and [`WireError::Bad`] say that this server
 /// has no IDLE; the connection is still good then.
 pub(super) async fn idle<S: Transport>(
     wire: &mut Wire<S>,
     limit: Duration,
-) -> Result<(), WireError> {
+) -> Result<Woken, WireError> {
     wire.allow(BUDGET, None);
     let tag = wire.send("IDLE").await?;
     timeout(POLITENESS, begun(wire, &tag)).await.unwrap_or(Err(WireError::Timeout))?;
     // The limit has passed: nothing is wrong with that.
-    timeout(limit, news(wire)).await.unwrap_or(Ok(()))?;
+    let woken = timeout(limit, news(wire)).await.unwrap_or(Ok(Woken::ByTime))?;
     wire.write_line("DONE").await?;
-    timeout(POLITENESS, wire.read_to(&tag, &mut |_| ())).await.unwrap_or(Err(WireError::Timeout))
+    timeout(POLITENESS, wire.read_to(&tag, &mut |_| ()))
+        .await
+        .unwrap_or(Err(WireError::Timeout))?;
+    Ok(woken)
 }
 
 async fn begun<S: Transport>(wire: &mut Wire<S>, tag: &str) -> Result<(), WireError> {
@@ -38,12 +50,12 @@ async fn begun<S: Transport>(wire: &mut Wire<S>, tag: &str) -> Result<(), WireEr
     }
 }
 
-async fn news<S: Transport>(wire: &mut Wire<S>) -> Result<(), WireError> {
+async fn news<S: Transport>(wire: &mut Wire<S>) -> Result<Woken, WireError> {
     // It may have come with the beginning.
     while wire.take_exists().is_none() {
         if let Answer::Done(..) = wire.answer().await? {
             return Err(WireError::Malformed); // ended by the server, which it may not do
         }
     }
-    Ok(())
+    Ok(Woken::ByNews)
 }

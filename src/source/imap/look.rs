@@ -36,12 +36,14 @@ pub(super) struct Folders {
 #[derive(Debug)]
 pub(super) struct Course {
     pub(super) name: String,
+    /// Its numbering when it was opened last.
+    uid_validity: Option<u32>,
     pub(super) older: Older,
 }
 
 impl Course {
     fn of(name: String) -> Self {
-        Self { name, older: Older::default() }
+        Self { name, uid_validity: None, older: Older::default() }
     }
 }
 
@@ -76,11 +78,41 @@ pub(super) async fn look<S: Transport, R: Reader>(
 ) -> Result<(), End> {
     let opened = open(wire, &course.name).await?;
     let (uid_validity, position) = baseline(watch, &course.name, opened).await?;
+    course.uid_validity = Some(uid_validity);
     let place = Place { folder: &course.name, uid_validity, lane: Lane::New };
     fetch::withheld_again(wire, watch, &place).await?;
     read_new(wire, watch, &place, position).await?;
     let place = Place { lane: Lane::Backfill, ..place };
     older::read_slice(wire, watch, &place, &position, opened.exists, &mut course.older).await
+}
+
+/// Reads what the server has just told of, in the folder that is open: with one question, if that is
+/// little.
+pub(super) async fn look_at_news<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    course: &mut Course,
+) -> Result<(), End> {
+    let position =
+        mailboxes::position(&mut *watch.db.read().await?, &watch.held, &course.name).await?;
+    let position = position.ok_or(End::Stopped)?;
+    let Some(uid_validity) = course.uid_validity.filter(|it| position.uid_validity == Some(*it))
+    else {
+        return look(wire, watch, course).await;
+    };
+    let place = Place { folder: &course.name, uid_validity, lane: Lane::New };
+    wire.take_exists();
+    let (uids, bodies) =
+        folder::news_after(wire, position.last_uid, position.backfill_from).await?;
+    let Some(last) = uids.last().copied() else { return Ok(()) };
+    let rest = fetch::read_fetched(watch, &place, &uids, bodies).await?;
+    for chunk in rest.chunks(CHUNK) {
+        fetch::read_chunk(wire, watch, &place, chunk).await?;
+    }
+    if wire.take_exists().is_none() {
+        return Ok(());
+    }
+    read_new(wire, watch, &place, Position { last_uid: last, ..position }).await
 }
 
 async fn read_new<S: Transport, R: Reader>(

@@ -21,6 +21,7 @@ mod look;
 mod name;
 mod older;
 mod reader;
+mod room;
 mod session;
 mod settings;
 mod sign_in;

@@ -3,8 +3,8 @@
 
 use super::end::End;
 use super::error::{ConnectError, WireError};
-use super::idle::idle;
-use super::look::{Folders, look};
+use super::idle::{Woken, idle};
+use super::look::{Folders, look, look_at_news};
 use super::older;
 use super::reader::Reader;
 use super::watch::Watch;
@@ -36,12 +36,19 @@ async fn look_and_wait<S: Transport, R: Reader>(
     let mut folders = Folders::of(watch).await?;
     let mut others_due = Instant::now();
     let mut missing: Option<String> = None;
+    let mut woken = Woken::ByTime;
     loop {
-        if Instant::now() >= others_due || folders.progress().is_some() {
+        let is_due = Instant::now() >= others_due || folders.progress().is_some();
+        if is_due {
             missing = look_at_others(wire, watch, &mut folders).await?;
             others_due = Instant::now() + watch.limits.poll;
         }
-        look(wire, watch, &mut folders.main).await?;
+        // News alone keep nothing else from being looked at.
+        if woken == Woken::ByNews && !is_due {
+            look_at_news(wire, watch, &mut folders.main).await?;
+        } else {
+            look(wire, watch, &mut folders.main).await?;
+        }
         if let Some((done, total)) = folders.progress() {
             let detail =
                 format!("{done} of {total} older messages read; new mail is read as it comes");
@@ -70,7 +77,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
         };
         match idled {
             Err(WireError::No(_) | WireError::Bad) => can_idle = false,
-            other => other?,
+            other => woken = other?,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! How a mailbox on an IMAP server is watched, once this worker has it.
 
 use super::connect::Connector;
-use super::hosts::Hosts;
+use super::hosts::{Before, Hosts};
 use super::keys::Keys;
 use super::reader::Reader;
+use super::room::Room;
 use super::watch::{Limits, Watch};
 use crate::clock::Clock;
 use crate::source::watchers::{self, Tend};
@@ -25,6 +26,7 @@ pub struct Tender<R> {
     reader: Arc<R>,
     limits: Limits,
     hosts: Hosts,
+    room: Arc<Room>,
 }
 
 impl<R: Reader> Watchers<R> {
@@ -45,6 +47,7 @@ impl<R: Reader> Watchers<R> {
             reader: Arc::new(reader),
             limits,
             hosts: Hosts::new(limits.connecting_per_host),
+            room: Arc::default(),
         };
         Self::over(db, clock, tender)
     }
@@ -59,6 +62,8 @@ impl<R: Reader> Tend for Tender<R> {
             clock: self.clock.clone(),
             reader: Arc::clone(&self.reader),
             limits: self.limits,
+            before: Before::of(held.mailbox.state.is_ill()),
+            room: Arc::clone(&self.room),
             held,
             stop,
             reported: None,

@@ -4,9 +4,10 @@ use super::backoff::Backoff;
 use super::connect::Connector;
 use super::end::End;
 use super::error::ConnectError;
-use super::hosts::Hosts;
+use super::hosts::{Before, Hosts};
 use super::keys::{Keys, Token};
 use super::reader::Reader;
+use super::room::Room;
 use super::session::serve;
 use crate::clock::{Clock, Millis};
 use crate::store::mailboxes::{self, Held, Report, State};
@@ -38,6 +39,7 @@ pub(super) struct Watch<R> {
     pub(super) clock: Clock,
     pub(super) reader: Arc<R>,
     pub(super) limits: Limits,
+    pub(super) room: Arc<Room>,
     pub(super) held: Held,
     /// Cancelled when the mailbox is to be left after the message at hand.
     pub(super) stop: CancellationToken,
@@ -47,6 +49,8 @@ pub(super) struct Watch<R> {
     pub(super) withheld: Option<(u32, u32)>,
     /// The access token got last, where a consent opens the mailbox.
     pub(super) token: Option<Token>,
+    /// How connecting went the last time.
+    pub(super) before: Before,
 }
 
 impl<R: Reader> Watch<R> {
@@ -59,6 +63,7 @@ impl<R: Reader> Watch<R> {
             if matches!(end, End::Stopped) {
                 return;
             }
+            self.before = Before::of(matches!(end, End::Connect(_)));
             backoff.note(began.elapsed());
             metrics::counter!("undersigned_imap_ends_total", "reason" => end.reason()).increment(1);
             let delay = backoff.delay(&end, rand::random());
@@ -100,12 +105,12 @@ impl<R: Reader> Watch<R> {
         let mailbox = &self.held.mailbox;
         let had_token = self.token.is_some();
         let settings = keys.settings_with(mailbox, &mut self.token).await?;
-        let _turn = hosts.turn(&mailbox.host).await;
-        match connector.open(&settings).await {
+        match hosts.in_turn(&mailbox.host, self.before, connector.open(&settings)).await {
             Err(ConnectError::TokenRefused(_)) if had_token => {
                 self.token = None;
                 let settings = keys.settings_with(mailbox, &mut self.token).await?;
-                Ok(connector.open(&settings).await?)
+                let opened = connector.open(&settings);
+                Ok(hosts.in_turn(&mailbox.host, self.before, opened).await?)
             }
             Err(refused @ ConnectError::TokenRefused(_)) => {
                 self.token = None;

@@ -103,6 +103,33 @@ impl<S: Transport> Wire<S> {
         timeout(DEADLINE, run).await.unwrap_or(Err(WireError::Timeout))
     }
 
+    /// Sends two commands at once, neither of which depends on the other (RFC 9051 §5.5), and reads up
+    /// to the end of both.
+    pub(super) async fn run_both(
+        &mut self,
+        commands: [&str; 2],
+        budget: usize,
+        mut each: impl FnMut(Answer) + Send,
+    ) -> Result<(), WireError> {
+        self.allow(budget, Some(PATIENCE));
+        let run = async {
+            let [first, second] = commands;
+            let mut tags = vec![self.send(first).await?, self.send(second).await?];
+            while !tags.is_empty() {
+                match self.answer().await? {
+                    Answer::Done(of, outcome) => {
+                        let which = tags.iter().position(|tag| *tag == of);
+                        tags.swap_remove(which.ok_or(WireError::Malformed)?);
+                        outcome?;
+                    }
+                    answer => each(answer),
+                }
+            }
+            Ok(())
+        };
+        timeout(DEADLINE, run).await.unwrap_or(Err(WireError::Timeout))
+    }
+
     /// Sends a command; its answers are still to be read.
     pub(super) async fn send(&mut self, command: &str) -> Result<String, WireError> {
         self.commands = self.commands.wrapping_add(1);
@@ -152,10 +179,14 @@ impl<S: Transport> Wire<S> {
     /// Reads the next answer; BYE and the end of the connection are errors.
     pub(super) async fn answer(&mut self) -> Result<Answer, WireError> {
         let response = self.client.read_response().await?.ok_or(WireError::Lost)?;
-        let answer = Answer::from(response.parsed());
-        match answer {
+        let mut answer = Answer::from(response.parsed());
+        match &mut answer {
             Answer::Bye => return Err(WireError::Bye),
-            Answer::Exists(count) => self.exists = Some(count),
+            Answer::Exists(count) => self.exists = Some(*count),
+            // Empty, or its literal is not here but below.
+            Answer::Message { body: Some(body), .. } if body.is_empty() => {
+                *body = self.client.get_mut().take_literal();
+            }
             _ => {}
         }
         Ok(answer)

@@ -16,6 +16,9 @@ use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{Db, ListId, MailboxId, Security, TenantId, lists};
 use undersigned::vault::Vault;
 
+/// How many connections to one host are made at once.
+pub(super) const AT_ONCE: usize = 8;
+
 /// A tenant in a database.
 pub(super) struct House {
     pub(super) db: Db,
@@ -89,7 +92,7 @@ impl House {
             max_message_bytes: 64 * 1024,
             poll: Duration::from_mins(5),
             idle: Duration::from_mins(1),
-            connecting_per_host: 8,
+            connecting_per_host: AT_ONCE,
             backfill_per_minute: 1_000_000,
         };
         let watchers = Watchers::new(

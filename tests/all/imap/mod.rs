@@ -6,5 +6,6 @@ mod consent;
 mod healing;
 mod house;
 mod reading;
+mod restarting;
 mod sharing;
 mod telling;

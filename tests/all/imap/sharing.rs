@@ -1,7 +1,8 @@
 //! Many mailboxes and several workers: each mailbox has one, and a dead one's move on.
 
-use super::house::{House, deliver, fresh_address};
+use super::house::{AT_ONCE, House, deliver, fresh_address};
 use crate::support::databases::on_each_database;
+use tokio::net::TcpListener;
 use undersigned::store::mailboxes::State;
 
 #[tokio::test]
@@ -23,6 +24,33 @@ async fn an_ill_mailbox_delays_no_other() {
         let ill = house.until(&ill, State::Unreachable).await;
         assert!(ill.state_detail.contains("check host and port"), "{}", ill.state_detail);
         worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mailboxes_that_hang_delay_no_other() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        // It accepts and says nothing, to more mailboxes than may be connected to one host at once.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let heard = tokio::spawn(async move {
+            let mut heard = Vec::new();
+            while let Ok((stream, _)) = silent.accept().await {
+                heard.push(stream);
+            }
+        });
+        for n in 0..3 * AT_ONCE {
+            house.connect_with(&fresh_address(&format!("silent-{n}")), |new| new.port = port).await;
+        }
+        let address = fresh_address("well");
+        let mailbox = house.connect(&address).await;
+        deliver(&address, "hello").await;
+        let worker = house.work();
+        house.notes.until(&mailbox, &["hello"]).await;
+        worker.die().await;
+        heard.abort();
     })
     .await;
 }

@@ -30,7 +30,8 @@ pub(crate) fn letter(index: usize) -> Vec<u8> {
 
 /// Somebody who signs.
 pub(crate) struct Person {
-    name: String,
+    /// As it stands in the signature.
+    pub(crate) name: String,
     local: String,
     company: String,
     domain: String,

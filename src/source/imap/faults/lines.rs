@@ -1,7 +1,7 @@
 //! Faults of a connection, without a folder: silence, floods, injected lines.
 
 use crate::source::imap::error::{ConnectError, WireError};
-use crate::source::imap::idle::idle;
+use crate::source::imap::idle::{Woken, idle};
 use crate::source::imap::settings::{Credential, Settings};
 use crate::source::imap::sign_in::sign_in;
 use crate::source::imap::wire::{SMALL, Wire};
@@ -82,7 +82,7 @@ async fn keepalives_do_not_prolong_idle() {
         say.write_all(b"U1 OK idled\r\n").await.unwrap();
     });
     let began = Instant::now();
-    assert_eq!(idle(&mut wire, Duration::from_mins(2)).await, Ok(()));
+    assert_eq!(idle(&mut wire, Duration::from_mins(2)).await, Ok(Woken::ByTime));
     assert!(began.elapsed() < Duration::from_secs(130), "{:?}", began.elapsed());
 }
 

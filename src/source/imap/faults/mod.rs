@@ -2,6 +2,7 @@
 //! next good connection every message is read exactly once and in order.
 
 mod lines;
+mod news;
 mod rounds;
 mod server;
 mod withheld;

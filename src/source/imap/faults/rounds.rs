@@ -4,6 +4,7 @@ use super::server::{Fault, Folder, serve};
 use crate::clock::{Clock, Millis};
 use crate::source::imap::end::End;
 use crate::source::imap::error::{ConnectError, WireError};
+use crate::source::imap::hosts::Before;
 use crate::source::imap::reader::{NotRead, Reader};
 use crate::source::imap::session;
 use crate::source::imap::watch::{Limits, Watch};
@@ -73,6 +74,8 @@ impl Story {
                 connecting_per_host: 1,
                 backfill_per_minute: 1_000_000,
             },
+            before: Before::Well,
+            room: Arc::default(),
             held,
             stop: CancellationToken::new(),
             reported: None,

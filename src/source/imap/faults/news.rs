@@ -1,0 +1,92 @@
+//! Faults while messages are read that the server told of in IDLE.
+
+use super::rounds::{BODIES, Story, messages};
+use super::server::{Fault, Folder, serve};
+use crate::source::imap::end::End;
+use crate::source::imap::session;
+use crate::source::imap::wire::Wire;
+use std::time::Duration;
+
+/// Two messages that are known, and those that come while the client idles.
+fn with_news(news: &[u32]) -> Folder {
+    Folder { uid_validity: 7, messages: [&[3, 5], news].concat() }
+}
+
+/// Serves a mailbox that is told of news in its first IDLE, with one fault at the first command after
+/// it that contains `words`.
+async fn told_of_news(
+    story: &mut Story,
+    news: &[u32],
+    fault: (&'static str, Fault),
+) -> Option<End> {
+    story.watch.limits.poll = Duration::from_mins(1);
+    story.watch.limits.idle = Duration::from_mins(1);
+    let (words, fault) = fault;
+    let (mut is_told, mut fault) = (false, Some(fault));
+    let script = move |command: &str| match command {
+        "IDLE" if !is_told => {
+            is_told = true;
+            Some(Fault::Say("+ idling\r\n* 9 EXISTS\r\n"))
+        }
+        command if is_told && command.contains(words) => fault.take(),
+        // They have not come yet.
+        command if !is_told && command.contains("SEARCH") => {
+            Some(Fault::Say("* SEARCH\r\nTAG OK\r\n"))
+        }
+        _ => None,
+    };
+    let mut wire = Wire::new(serve(with_news(news), script));
+    let serve = session::serve(&mut wire, &mut story.watch);
+    tokio::time::timeout(Duration::from_millis(600), serve).await.ok()
+}
+
+async fn knowing_two() -> Story {
+    let mut story = Story::of_new_mail().await;
+    story.until_idle(&with_news(&[])).await;
+    assert_eq!(story.read(), messages(&[3, 5]));
+    story
+}
+
+const NO_FAULT: (&str, Fault) = ("no such words", Fault::Say(""));
+
+#[tokio::test]
+async fn news_are_read_however_many_there_are() {
+    for news in [&[6][..], &[6, 7, 8], &[8, 90], &[6, 7, 8, 9, 10, 11, 12]] {
+        let mut story = knowing_two().await;
+        let end = told_of_news(&mut story, news, NO_FAULT).await;
+        assert!(end.is_none(), "{end:?}");
+        assert_eq!(story.read(), messages(&[&[3, 5], news].concat()));
+        assert_eq!(story.done().await, *news.last().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_server_does_with_news_none_is_lost_or_read_twice() {
+    let second = "* 4 FETCH (UID 7 BODY[]<0> {9}\r\nmessage 7)\r\n";
+    let cut =
+        "* 3 FETCH (UID 6 BODY[]<0> {9}\r\nmessage 6)\r\n* 4 FETCH (UID 7 BODY[]<0> {9}\r\nmess";
+    let only_second = "* 4 FETCH (UID 7 BODY[]<0> {9}\r\nmessage 7)\r\nTAG OK\r\n";
+    for fault in [
+        (BODIES, Fault::Say("TAG NO [SERVERBUG] no\r\n")),
+        (BODIES, Fault::Say("TAG NO [THROTTLED] later\r\n")),
+        (BODIES, Fault::Say("TAG OK\r\n")),
+        (BODIES, Fault::Say(only_second)),
+        (BODIES, Fault::Close(second)),
+        (BODIES, Fault::Close(cut)),
+        (BODIES, Fault::Say("* BYE shutting down\r\nTAG OK\r\n")),
+        (BODIES, Fault::Say("U99 OK of another\r\n")),
+        (BODIES, Fault::Say("* 3 FETCH (UID 6 BODY[]<0> {400000000}\r\n")),
+        ("SEARCH", Fault::Say("TAG NO no\r\n")),
+        ("SEARCH", Fault::Say("TAG BAD what?\r\n")),
+        ("SEARCH", Fault::Say("TAG OK\r\n")),
+        ("SEARCH", Fault::Close("* SEARCH 6\r\n")),
+    ] {
+        let (Fault::Say(said) | Fault::Close(said)) = fault.1;
+        let mut story = knowing_two().await;
+        told_of_news(&mut story, &[6, 7], fault).await;
+        let read = story.read();
+        assert!(messages(&[3, 5, 6, 7]).starts_with(&read), "{said:?}: {read:?}");
+        story.until_idle(&with_news(&[6, 7])).await;
+        assert_eq!((story.read(), story.done().await), (messages(&[3, 5, 6, 7]), 7), "{said:?}");
+    }
+}
