@@ -9,7 +9,7 @@ use super::subscription;
 use super::tender::Limits;
 use crate::clock::Millis;
 use crate::store::StoreError;
-use crate::store::graph::{self, App};
+use crate::store::graph::{self, App, Credential};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::suggestion::Intake;
 use std::sync::Arc;
@@ -156,7 +156,7 @@ impl Watch {
     }
 }
 
-/// One sentence if the app's secret ends soon.
+/// One sentence if the app's secret or certificate ends soon.
 fn warning(app: &App, now: Millis) -> String {
     let Some(at) = app.secret_expires_at else { return String::new() };
     let days = (at.0 - now.0).div_euclid(DAY_MILLIS);
@@ -165,5 +165,9 @@ fn warning(app: &App, now: Millis) -> String {
     }
     let day = at.to_rfc3339();
     let day = day.split('T').next().unwrap_or_default();
-    format!("the client secret of the app registration ends on {day}: make a new one and enter it")
+    let what = match app.credential {
+        Credential::Secret => "client secret",
+        Credential::Certificate => "certificate",
+    };
+    format!("the {what} of the app registration ends on {day}: make a new one and enter it")
 }

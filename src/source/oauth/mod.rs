@@ -4,10 +4,12 @@
 //! was sent. Its codes are.
 
 mod answer;
+mod certificate;
 mod client;
 mod error;
 mod pkce;
 
-pub use client::{Client, ClientError, Grant, Tokens};
+pub use certificate::{BadCertificate, Certificate};
+pub use client::{Client, ClientError, Grant, Party, Proof, Tokens};
 pub use error::TokenError;
 pub use pkce::challenge;

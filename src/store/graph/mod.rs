@@ -11,7 +11,7 @@ mod cursor;
 mod items;
 mod subscription;
 
-pub use apps::{App, AppView, NewApp, app, app_view, put_app};
+pub use apps::{App, AppView, Credential, NewApp, app, app_view, put_app};
 pub use consents::{Consent, add_consent, take_consent};
 pub use cursor::{Access, Cursor, advance, create, cursor};
 pub use items::{Item, done, finish, forget, refused};

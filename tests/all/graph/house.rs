@@ -18,7 +18,8 @@ use undersigned::followup::smtp::Way;
 use undersigned::source::discover::Discoverer;
 use undersigned::source::graph::{self, Connector, Limits, New, Wakes};
 use undersigned::source::imap;
-use undersigned::store::graph::{Access, NewApp, put_app};
+use undersigned::source::oauth::Certificate;
+use undersigned::store::graph::{Access, Credential, NewApp, put_app};
 use undersigned::store::mailboxes::{self, Mailbox, State};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{Db, ListId, MailboxId, TenantId, lists, messages, suggestions};
@@ -131,6 +132,22 @@ impl House {
         enter_app(&self.db, &self.vault, &self.clock, &self.tenant, secret).await;
     }
 
+    /// Enters a certificate with its key.
+    pub(super) async fn enter_certificate(&self, pem: &str) {
+        let secret = SecretString::from(pem);
+        let until = Certificate::read(&secret).unwrap().expires_at();
+        let app = NewApp {
+            directory: world::DIRECTORY.to_owned(),
+            client_id: world::CLIENT.to_owned(),
+            credential: Credential::Certificate,
+            secret,
+            secret_expires_at: Some(until),
+        };
+        let mut tx = self.db.begin_write().await.unwrap();
+        put_app(&mut tx, &self.vault, &self.tenant, &app, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub(super) fn work(&self) -> Worker {
         let settings = Settings::default();
         let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
@@ -204,6 +221,7 @@ async fn enter_app(db: &Db, vault: &Vault, clock: &Clock, tenant: &TenantId, sec
     let app = NewApp {
         directory: world::DIRECTORY.to_owned(),
         client_id: world::CLIENT.to_owned(),
+        credential: Credential::Secret,
         secret: SecretString::from(secret),
         secret_expires_at: Some(clock.now().plus_secs(20 * 86_400)),
     };

@@ -7,3 +7,4 @@ mod faults;
 mod house;
 mod notifications;
 mod reading;
+mod signing_in;

@@ -5,6 +5,7 @@
 //! `UNDERSIGNED_TEST_GRAPH_URL` sends the stories' requests elsewhere first: `tests/contract` puts a
 //! proxy there that knows Microsoft's description of Graph.
 
+pub(crate) mod assertion;
 mod identity;
 mod mail;
 mod subscriptions;

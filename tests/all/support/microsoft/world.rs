@@ -4,7 +4,7 @@ use super::{refusal, wants_immutable};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 use undersigned::clock::Clock;
@@ -71,6 +71,10 @@ pub(crate) struct World {
     /// The one refresh token of a person that works.
     pub(crate) refresh: BTreeMap<String, String>,
     pub(crate) codes: BTreeMap<String, Code>,
+    /// The certificate of the app, as DER; empty for none.
+    pub(super) certificate: Vec<u8>,
+    /// The ids of assertions that were used.
+    pub(super) signed: BTreeSet<String>,
     pub(crate) faults: Vec<Fault>,
     /// Every request, `GET /users/…`.
     pub(crate) asked: Vec<String>,
@@ -101,6 +105,8 @@ impl World {
             tokens: BTreeMap::new(),
             refresh: BTreeMap::new(),
             codes: BTreeMap::new(),
+            certificate: Vec::new(),
+            signed: BTreeSet::new(),
             faults: Vec::new(),
             asked: Vec::new(),
             grants: Vec::new(),
