@@ -1,6 +1,6 @@
 //! What the daemon runs: each kind of job in one match.
 
-use super::{Job, JobError, Kind, Work, illness};
+use super::{Job, JobError, Kind, Work, expiry, illness};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::crm::http::Http;
@@ -40,7 +40,10 @@ impl Work for Daemon {
             Kind::Retention => {
                 retention::forget(&self.db, &job.tenant, &self.keep, now).await?;
             }
-            Kind::WatchHealth => illness::look(&self.db, &job.tenant, now).await?,
+            Kind::WatchHealth => {
+                illness::look(&self.db, &job.tenant, now).await?;
+                expiry::look(&self.db, &job.tenant, now).await?;
+            }
             Kind::SendNotice => self.notify(job).await?,
             Kind::PurgeSessions => {
                 let mut tx = self.db.begin_write().await?;
@@ -94,7 +97,11 @@ impl Daemon {
 
     async fn notify(&self, job: &Job) -> Result<(), JobError> {
         let mut conn = self.db.read().await?;
-        let notice = illness::notice(&mut conn, job, &self.public_url).await?;
+        let notice = if expiry::is_meant(&job.payload) {
+            expiry::notice(&mut conn, job, &self.public_url, self.clock.now()).await?
+        } else {
+            illness::notice(&mut conn, job, &self.public_url).await?
+        };
         drop(conn);
         let Some(notice) = notice else { return Ok(()) };
         Ok(self.notices.send(&job.tenant, &notice).await?)

@@ -7,6 +7,7 @@
 
 mod daemon;
 mod error;
+mod expiry;
 mod illness;
 mod policy;
 mod runner;

@@ -1,6 +1,7 @@
 //! The tokens that open mailboxes. An app's own is shared by all mailboxes of its tenant, a person's
 //! belongs to one; each is asked for by one task at a time.
 
+use super::connect::CONSENT_LIFE;
 use super::connector::Connector;
 use super::fault::Fault;
 use crate::clock::{Clock, Millis};
@@ -112,6 +113,7 @@ impl Keys {
             if !mailboxes::renew_credential(&mut tx, &self.vault, held, next).await? {
                 return Err(Fault::Stopped);
             }
+            graph::consent_used(&mut tx, tenant, id, now.plus_secs(CONSENT_LIFE)).await?;
             tx.commit().await.map_err(StoreError::from)?;
         }
         Ok(tokens)

@@ -24,5 +24,7 @@ pub async fn check(
 ) -> Result<Checked, Fault> {
     let tokens = as_app(connector, app, now).await?;
     let calls = Calls::new(connector, address, &tokens.access)?;
-    Ok(Checked { messages: calls.messages_in(folder).await? })
+    let messages = calls.messages_in(folder).await?;
+    calls.check_incoming(folder).await?;
+    Ok(Checked { messages })
 }

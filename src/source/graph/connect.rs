@@ -11,8 +11,12 @@ use secrecy::SecretString;
 
 /// Folders with well-known names that no mail comes to
 /// (<https://learn.microsoft.com/en-us/graph/api/resources/mailfolder>).
-const NOT_INCOMING: [&str; 6] =
+pub(super) const NOT_INCOMING: [&str; 6] =
     ["drafts", "sentitems", "junkemail", "deleteditems", "outbox", "recoverableitemsdeletions"];
+
+/// How long a consent lasts that is not used, in seconds
+/// (<https://learn.microsoft.com/en-us/entra/identity-platform/refresh-tokens#token-lifetime>).
+pub(super) const CONSENT_LIFE: i64 = 90 * 86_400;
 
 /// Why a mailbox cannot be named so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +76,8 @@ pub async fn save(
     let there = mailboxes::list(conn, &new.tenant).await?.into_iter().find(|mailbox| {
         mailbox.kind == Kind::Graph && mailbox.address == address && mailbox.folder == new.folder
     });
-    let tenant = new.tenant.clone();
+    let (tenant, folder) = (new.tenant.clone(), new.folder.clone());
+    let from = now.plus_secs(-i64::from(new.backfill_days) * 86_400);
     let id = if let Some(mailbox) = there {
         mailboxes::set_password(conn, vault, &tenant, &mailbox.id, &new.refresh_token, now).await?;
         mailbox.id
@@ -92,7 +97,12 @@ pub async fn save(
         };
         mailboxes::create(conn, vault, &mailbox, now).await?
     };
-    graph::create(conn, &tenant, &id, new.access).await?;
+    let consent_ends_at = match new.access {
+        Access::Application => None,
+        Access::Delegated => Some(now.plus_secs(CONSENT_LIFE)),
+    };
+    graph::create(conn, &tenant, &id, new.access, consent_ends_at).await?;
+    graph::add_folder(conn, &tenant, &id, &folder, from).await?;
     let domain = new.address.registrable_domain();
     if !is_free_mail(&domain) {
         exclusions::add_own_domain(conn, &tenant, &domain, now).await?;

@@ -35,6 +35,12 @@ pub enum Fault {
          and the folder, or remove the mailbox here"
     )]
     NoMailbox,
+    /// The folder is none that is read.
+    #[error(
+        "this is no folder that mail comes to: sent, draft, junk and deleted mail is not read; choose \
+         another one"
+    )]
+    NotIncoming,
     /// There is no such message or subscription.
     #[error("it is not there any more")]
     NotFound,
@@ -88,7 +94,9 @@ impl Fault {
             | Self::Unauthorized
             | Self::Forbidden
             | Self::Vault(_) => State::NeedsConsent,
-            Self::NoMailbox | Self::NotFound | Self::Refused(_) => State::Refused,
+            Self::NoMailbox | Self::NotIncoming | Self::NotFound | Self::Refused(_) => {
+                State::Refused
+            }
         }
     }
 
@@ -106,6 +114,11 @@ impl Fault {
     /// Whether only this message is concerned.
     pub(super) fn is_of_one_message(&self) -> bool {
         matches!(self, Self::Server(_) | Self::Refused(_) | Self::Odd | Self::TooMuch)
+    }
+
+    /// Whether only this folder is concerned, as far as one can tell.
+    pub(super) fn is_of_one_folder(&self) -> bool {
+        matches!(self, Self::NoMailbox) || self.is_of_one_message()
     }
 
     /// How long to wait before the next look, after so many failures in a row. What Graph asks for

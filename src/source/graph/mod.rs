@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | `connector` | the addresses and clients, as configured |
 //! | `calls` | what is asked of Graph, `answer` what it answers, `fault` what can go wrong |
+//! | `batch` | several messages with one request; `folders` which there are |
 //! | `access` | tokens, in the app's name or a person's; `consent` asks the person |
 //! | `tender`, `watch` | one mailbox: look, wait, look again; `wakes` cuts the wait short |
 //! | `round`, `items` | one look at the mailbox; `message` makes mail of what was found |
@@ -16,12 +17,14 @@
 
 mod access;
 mod answer;
+mod batch;
 mod calls;
 mod check;
 mod connect;
 mod connector;
 mod consent;
 mod fault;
+mod folders;
 mod hints;
 mod items;
 mod link;
@@ -37,6 +40,7 @@ pub use connect::{BadName, New, check_names, save};
 pub use connector::{Connector, NoConnector};
 pub use consent::{ConsentError, Desk, begin_consent, finish_consent};
 pub use fault::Fault;
+pub use folders::{Folder, folders, is_well_known};
 pub use hints::{Hints, NotKept};
 pub use tender::{Limits, Tender, Watchers, watchers};
 pub use wakes::Wakes;

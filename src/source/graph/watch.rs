@@ -74,13 +74,13 @@ impl Watch {
     }
 
     async fn look(&mut self) -> Result<(), Fault> {
-        let cursor = graph::cursor(&mut *self.keys.db.read().await?, &self.held).await?;
-        let cursor = cursor.ok_or(Fault::Stopped)?;
+        let access = graph::access(&mut *self.keys.db.read().await?, &self.held).await?;
+        let access = access.ok_or(Fault::Stopped)?;
         let keys = Arc::clone(&self.keys);
         let app = keys.app(&self.held.mailbox.tenant).await?;
         let stop = self.stop.clone();
         let held = self.held.clone();
-        let token = keys.for_mailbox(&held, cursor.access, &app, &mut self.own_token);
+        let token = keys.for_mailbox(&held, access, &app, &mut self.own_token);
         let token = tokio::select! {
             token = token => token?,
             () = stop.cancelled() => return Err(Fault::Stopped),
@@ -88,13 +88,27 @@ impl Watch {
         let calls = Calls::new(&keys.connector, &held.mailbox.username, &token)?;
         subscription::ensure(self, &calls).await?;
         let heard = graph::subscription(&mut *keys.db.read().await?, &held).await?;
-        round(self, &calls, cursor, heard.missed).await?;
+        self.look_at_folders(&calls, heard.missed).await?;
         let mut tx = keys.db.begin_write().await?;
         graph::settle(&mut tx, &held, heard.hints).await?;
         tx.commit().await.map_err(StoreError::from)?;
         debug!(mailbox = %held.mailbox.id, "looked at a mailbox");
         self.report(State::Healthy, &warning(&app, keys.clock.now()), None).await?;
         Ok(())
+    }
+
+    /// One that cannot be read holds up no other.
+    async fn look_at_folders(&mut self, calls: &Calls<'_>, missed: bool) -> Result<(), Fault> {
+        let keys = Arc::clone(&self.keys);
+        let cursors = graph::cursors(&mut *keys.db.read().await?, &self.held.mailbox).await?;
+        let mut first = None;
+        for cursor in cursors {
+            match round(self, calls, cursor, missed).await {
+                Err(fault) if fault.is_of_one_folder() => first = first.or(Some(fault)),
+                done => done?,
+            }
+        }
+        first.map_or(Ok(()), Err)
     }
 
     /// The answer to a request, unless it is to stop.

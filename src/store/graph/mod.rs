@@ -4,16 +4,21 @@
 //! - `cursor`: how far a mailbox is read, and which of its messages were looked at.
 //! - `subscription`: what wakes its worker up, and the hints that came.
 //! - `consents`: people on their way to Microsoft and back.
+//! - `endings`: what ends by itself and is warned of.
 
 mod apps;
 mod consents;
 mod cursor;
+mod endings;
 mod items;
 mod subscription;
 
 pub use apps::{App, AppView, Credential, NewApp, app, app_view, put_app};
 pub use consents::{Consent, add_consent, take_consent};
-pub use cursor::{Access, Cursor, advance, create, cursor};
+pub use cursor::{
+    Access, Cursor, access, access_of, add_folder, advance, create, cursors, set_folders,
+};
+pub use endings::{Ending, Subject, consent_end, consent_used, endings, first_end, note_warned};
 pub use items::{Item, done, finish, forget, refused};
 pub use subscription::{
     Hint, Subscription, Told, begin_subscription, hinted, keep_hint, keep_subscription, settle,

@@ -3,10 +3,12 @@
 mod connect;
 mod discover;
 mod folders;
+mod graph_folders;
 pub(super) mod view;
 
 use super::edge::{self, Body, Refused};
 use crate::store::audit;
+use crate::store::graph::consent_end;
 use crate::store::mailboxes::{self, Kind, Mailbox};
 use crate::store::tokens::Scope;
 use crate::store::{MailboxId, StoreError};
@@ -31,7 +33,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
         .routes(routes!(discover::discover))
         .routes(routes!(get, remove))
         .routes(routes!(set_password))
-        .routes(routes!(folders::set))
+        .routes(routes!(folders::list, folders::set))
         .routes(routes!(pause))
         .routes(routes!(resume))
 }
@@ -66,7 +68,9 @@ async fn get(
     let id: MailboxId = edge::id(&id, "mailbox")?;
     let mut conn = state.db.read().await?;
     let found = mailboxes::get(&mut conn, &access.tenant, &id).await?;
-    Ok(Json(found.ok_or_else(|| Problem::not_found("mailbox"))?.into()))
+    let found = found.ok_or_else(|| Problem::not_found("mailbox"))?;
+    let consent_end = consent_end(&mut conn, &access.tenant, &id).await?;
+    Ok(Json(MailboxView::from(found).with_consent_end(consent_end)))
 }
 
 /// Another password.

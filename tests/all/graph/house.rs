@@ -4,7 +4,10 @@ use crate::support::databases::Database;
 use crate::support::microsoft::{Microsoft, world};
 use crate::support::patience::eventually;
 use axum::Router;
+use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -19,12 +22,14 @@ use undersigned::source::discover::Discoverer;
 use undersigned::source::graph::{self, Connector, Limits, New, Wakes};
 use undersigned::source::imap;
 use undersigned::source::oauth::Certificate;
-use undersigned::store::graph::{Access, Credential, NewApp, put_app};
+use undersigned::store::graph::{Access, Credential, NewApp, put_app, set_folders};
 use undersigned::store::mailboxes::{self, Mailbox, State};
 use undersigned::store::tenants::{self, NewTenant};
+use undersigned::store::tokens::{self, NewToken, Scope};
 use undersigned::store::{Db, ListId, MailboxId, TenantId, lists, messages, suggestions};
 use undersigned::suggestion::{Intake, Settings};
 use undersigned::vault::Vault;
+use undersigned::web::auth::secret::Secret;
 use undersigned::web::{self, Parts};
 
 pub(super) struct House {
@@ -146,6 +151,38 @@ impl House {
         let mut tx = self.db.begin_write().await.unwrap();
         put_app(&mut tx, &self.vault, &self.tenant, &app, self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Reads these folders beside the inbox.
+    pub(super) async fn choose(&self, id: &MailboxId, folders: &[&str]) {
+        let mailbox = self.mailbox(id).await;
+        let folders: Vec<String> = folders.iter().map(|&folder| folder.to_owned()).collect();
+        let mut tx = self.db.begin_write().await.unwrap();
+        set_folders(&mut tx, &mailbox, &folders, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// What the API answers a program of the tenant.
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+        let secret = Secret::token();
+        let scopes = BTreeSet::from([Scope::MailboxesRead, Scope::MailboxesWrite]);
+        let new = NewToken {
+            tenant: &self.tenant,
+            name: "story",
+            token_hash: &secret.hash(),
+            scopes: &scopes,
+            expires_at: None,
+        };
+        let mut tx = self.db.begin_write().await.unwrap();
+        tokens::create(&mut tx, &new, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let request =
+            reqwest::Client::new().request(method, format!("http://{}/api/v1{path}", self.web));
+        let request = request.bearer_auth(secret.plain());
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
     }
 
     pub(super) fn work(&self) -> Worker {

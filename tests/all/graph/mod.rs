@@ -3,7 +3,9 @@
 
 mod consent;
 mod daemon;
+mod endings;
 mod faults;
+mod folders;
 mod house;
 mod notifications;
 mod reading;

@@ -1,5 +1,6 @@
 //! What there is at Microsoft, and what goes wrong there.
 
+use super::folders::Folder;
 use super::{refusal, wants_immutable};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -66,6 +67,10 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) base: String,
     pub(crate) mailboxes: BTreeMap<String, Vec<Message>>,
+    /// The folders that somebody made, beside the usual ones.
+    pub(crate) folders: BTreeMap<String, Vec<Folder>>,
+    /// How many messages a page of delta holds.
+    pub(crate) delta_page: usize,
     pub(crate) subscriptions: BTreeMap<String, Subscription>,
     pub(crate) tokens: BTreeMap<String, Token>,
     /// The one refresh token of a person that works.
@@ -101,6 +106,8 @@ impl World {
             clock,
             base: base.to_owned(),
             mailboxes: BTreeMap::new(),
+            folders: BTreeMap::new(),
+            delta_page: 2,
             subscriptions: BTreeMap::new(),
             tokens: BTreeMap::new(),
             refresh: BTreeMap::new(),
