@@ -1,12 +1,13 @@
 //! What the daemon runs: each kind of job in one match.
 
-use super::{Job, JobError, Kind, Work, expiry, illness};
+use super::{Job, JobError, Kind, Work, expiry, illness, membership};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::crm::http::Http;
 use crate::crm::{self, CrmError};
 use crate::followup::notice::{NoticeError, Notices};
 use crate::followup::outbox::{Outbox, Postponed};
+use crate::source::graph::Connector;
 use crate::store::{Conn, Db, FollowUpId, StoreError, WriteId, followups, sessions};
 use crate::suggestion::{self, retention};
 use crate::vault::Vault;
@@ -22,6 +23,8 @@ pub struct Daemon {
     pub clock: Clock,
     /// Sends follow-ups.
     pub outbox: Outbox,
+    /// Reaches Microsoft.
+    pub graph: Connector,
     /// Reaches CRMs.
     pub http: Http,
     /// Sends notices to the tenant's admins.
@@ -45,6 +48,10 @@ impl Work for Daemon {
                 expiry::look(&self.db, &job.tenant, now).await?;
             }
             Kind::SendNotice => self.notify(job).await?,
+            Kind::FollowGroups => {
+                let Self { db, vault, graph, .. } = self;
+                membership::look(db, vault, graph, &job.tenant, now).await?;
+            }
             Kind::PurgeSessions => {
                 let mut tx = self.db.begin_write().await?;
                 sessions::forget_expired(&mut tx, &job.tenant, now).await?;
@@ -73,6 +80,7 @@ impl Work for Daemon {
                 | Kind::PurgeSessions
                 | Kind::WatchHealth
                 | Kind::SendNotice
+                | Kind::FollowGroups
                 | Kind::ReadCrm,
                 _,
             ) => Ok(()),

@@ -9,6 +9,7 @@ mod daemon;
 mod error;
 mod expiry;
 mod illness;
+mod membership;
 mod policy;
 mod runner;
 

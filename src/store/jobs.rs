@@ -26,6 +26,8 @@ pub enum Kind {
     WatchHealth,
     /// Sends one of them a mail; the payload says what about, which mailbox, to whom.
     SendNotice,
+    /// Follows the groups of a tenant whose members' mailboxes are connected.
+    FollowGroups,
     /// Reads what changed in a tenant's CRM.
     ReadCrm,
     /// Makes one write to a CRM, or takes it back; the payload is its id.
@@ -35,12 +37,13 @@ pub enum Kind {
 impl Kind {
     /// Every kind. The claim's SQL names the same ones: a worker leaves alone what only a newer
     /// version knows.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SendFollowUp,
         Self::Retention,
         Self::PurgeSessions,
         Self::WatchHealth,
         Self::SendNotice,
+        Self::FollowGroups,
         Self::ReadCrm,
         Self::WriteCrm,
     ];
@@ -53,6 +56,7 @@ impl Kind {
             Self::PurgeSessions => "purge-sessions",
             Self::WatchHealth => "watch-health",
             Self::SendNotice => "send-notice",
+            Self::FollowGroups => "follow-groups",
             Self::ReadCrm => "read-crm",
             Self::WriteCrm => "write-crm",
         }

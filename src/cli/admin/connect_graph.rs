@@ -55,6 +55,7 @@ impl ConnectGraph {
         let new = New {
             tenant: tenant.clone(),
             list,
+            username: self.address.to_string(),
             address: self.address,
             folder: self.folder,
             backfill_days: self.backfill_days,

@@ -39,6 +39,9 @@ pub(super) const HTML: &str = "outlook.body-content-type=\"html\"";
 pub(super) const PARTS: [&str; 5] =
     ["internetMessageId", "internetMessageHeaders", "from", "subject", "sentDateTime"];
 
+/// What of a person is asked for.
+const PERSON: [&str; 4] = ["id", "displayName", "mail", "userPrincipalName"];
+
 /// One mailbox, opened by a token.
 pub(super) struct Calls<'a> {
     connector: &'a Connector,
@@ -122,6 +125,34 @@ impl<'a> Calls<'a> {
         let response = self.send(request, IMMUTABLE).await?;
         let folder: Folder = answer::json(response, MAX_MESSAGE).await?;
         Ok(folder.id)
+    }
+
+    /// A page of the members of a group, those of groups within it too.
+    pub(super) async fn group_page(
+        &self,
+        group: &str,
+        query: &[(String, String)],
+    ) -> Result<Response, Fault> {
+        let members = self.connector.api().group(group).transitive_members();
+        let mut request = members.list_transitive_members();
+        if query.is_empty() {
+            request = request.select(&PERSON).top("999");
+        }
+        for (name, value) in query {
+            request = request.append_query_pair(name, value);
+        }
+        self.send(request, IMMUTABLE).await
+    }
+
+    /// People whose name or address begins so.
+    pub(super) async fn people(&self, beginning: &str) -> Result<Response, Fault> {
+        let mut request = self.connector.api().users().list_user().select(&PERSON).top("100");
+        if !beginning.is_empty() {
+            let text = beginning.replace('\'', "''");
+            let filter = format!("startswith(displayName,'{text}') or startswith(mail,'{text}')");
+            request = request.filter(&[filter.as_str()]);
+        }
+        self.send(request, IMMUTABLE).await
     }
 
     /// How many messages a folder has.

@@ -34,8 +34,7 @@ pub enum BadName {
 
 /// Checks that Graph can be asked for a mailbox and a folder.
 pub fn check_names(address: &EmailAddress, folder: &str) -> Result<(), BadName> {
-    let stands = |c: char| c.is_ascii_alphanumeric() || "@.-_+'~!".contains(c);
-    if !address.as_str().chars().all(stands) {
+    if !is_name(address.as_str()) {
         return Err(BadName::Address);
     }
     let lower = folder.to_ascii_lowercase();
@@ -43,6 +42,19 @@ pub fn check_names(address: &EmailAddress, folder: &str) -> Result<(), BadName> 
         return Err(BadName::Folder);
     }
     Ok(())
+}
+
+/// Whether a text can stand in a request as the name of a user.
+pub(super) fn is_name(text: &str) -> bool {
+    let stands = |c: char| c.is_ascii_alphanumeric() || "@.-_+'~!".contains(c);
+    !text.is_empty() && text.chars().all(stands)
+}
+
+/// Whether a text can be the id of a group.
+pub fn is_group(text: &str) -> bool {
+    text.len() <= 64
+        && !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// A mailbox to be saved.
@@ -54,6 +66,8 @@ pub struct New {
     pub list: ListId,
     /// The address people write to.
     pub address: EmailAddress,
+    /// The name Graph knows it by: that which its person signs in with, as a rule the address.
+    pub username: String,
     /// The folder to read.
     pub folder: String,
     /// How many days back to read at first.
@@ -86,7 +100,7 @@ pub async fn save(
             tenant: new.tenant,
             list: new.list,
             kind: Kind::Graph,
-            username: address.clone(),
+            username: new.username,
             address,
             host: String::new(),
             port: 0,

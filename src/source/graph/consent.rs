@@ -122,6 +122,7 @@ pub async fn finish_consent(
     let new = New {
         tenant: meant.tenant.clone(),
         list: meant.list.clone(),
+        username: address.to_string(),
         address,
         folder: meant.folder.clone(),
         backfill_days: meant.backfill_days,

@@ -5,11 +5,13 @@
 //! - `subscription`: what wakes its worker up, and the hints that came.
 //! - `consents`: people on their way to Microsoft and back.
 //! - `endings`: what ends by itself and is warned of.
+//! - `groups`: whose members' mailboxes are connected.
 
 mod apps;
 mod consents;
 mod cursor;
 mod endings;
+mod groups;
 mod items;
 mod subscription;
 
@@ -19,6 +21,9 @@ pub use cursor::{
     Access, Cursor, access, access_of, add_folder, advance, create, cursors, set_folders,
 };
 pub use endings::{Ending, Subject, consent_end, consent_used, endings, first_end, note_warned};
+pub use groups::{
+    Group, Member, add_group, groups, is_member, members, note_look, remove_group, set_member,
+};
 pub use items::{Item, done, finish, forget, refused};
 pub use subscription::{
     Hint, Subscription, Told, begin_subscription, hinted, keep_hint, keep_subscription, settle,

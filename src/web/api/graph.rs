@@ -109,6 +109,16 @@ struct SentMailbox {
     backfill_days: Option<u32>,
 }
 
+/// How many days back to read at first.
+pub(super) fn backfill_days(sent: Option<u32>) -> Result<u32, Problem> {
+    let days = sent.unwrap_or(30);
+    if days > MAX_BACKFILL_DAYS {
+        let detail = format!("backfill_days must be at most {MAX_BACKFILL_DAYS}");
+        return Err(Problem::invalid("backfill_days", detail));
+    }
+    Ok(days)
+}
+
 struct Wanted {
     address: EmailAddress,
     list: ListId,
@@ -127,11 +137,7 @@ impl SentMailbox {
             let field = if bad == graph::BadName::Address { "address" } else { "folder" };
             Problem::invalid(field, bad.to_string())
         })?;
-        let backfill_days = self.backfill_days.unwrap_or(30);
-        if backfill_days > MAX_BACKFILL_DAYS {
-            let detail = format!("backfill_days must be at most {MAX_BACKFILL_DAYS}");
-            return Err(Problem::invalid("backfill_days", detail));
-        }
+        let backfill_days = backfill_days(self.backfill_days)?;
         Ok(Wanted { address, list, folder, backfill_days })
     }
 }
@@ -233,6 +239,7 @@ async fn connect(
     let new = New {
         tenant: tenant.clone(),
         list,
+        username: address.to_string(),
         address,
         folder,
         backfill_days,
@@ -274,7 +281,11 @@ async fn ask_consent(
     Ok((StatusCode::CREATED, Json(link)))
 }
 
-async fn list_of(state: &State, tenant: &TenantId, list: &ListId) -> Result<(), Problem> {
+pub(super) async fn list_of(
+    state: &State,
+    tenant: &TenantId,
+    list: &ListId,
+) -> Result<(), Problem> {
     let found = lists::get(&mut *state.db.read().await?, tenant, list).await?;
     found.map(drop).ok_or_else(|| Problem::invalid("list", "there is no such list"))
 }

@@ -16,7 +16,7 @@ async fn told_by(house: &House) -> (Smtp, Jobs) {
     let smtp = Smtp::start(Fault::Nothing).await;
     let (db, vault, now) = (&house.db, &house.vault, house.clock.now());
     add_people(db, vault, &house.tenant, now, Some(&smtp)).await;
-    (smtp, Jobs::of(db, vault, &house.clock))
+    (smtp, Jobs::of(db, vault, &house.clock, &house.connector))
 }
 
 fn pass(house: &House, jobs: &Jobs, days: i64) {

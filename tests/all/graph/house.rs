@@ -115,6 +115,7 @@ impl House {
         let new = New {
             tenant,
             list,
+            username: address.to_owned(),
             address: EmailAddress::parse(address).unwrap(),
             folder: "inbox".to_owned(),
             backfill_days,

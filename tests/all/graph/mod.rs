@@ -6,6 +6,7 @@ mod daemon;
 mod endings;
 mod faults;
 mod folders;
+mod groups;
 mod house;
 mod notifications;
 mod reading;

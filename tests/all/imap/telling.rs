@@ -7,8 +7,15 @@ use crate::support::notices::{Jobs, add_people, flat, mails};
 use crate::support::servers::SERVERS;
 use crate::support::smtp::{Fault, Smtp};
 use secrecy::SecretString;
+use undersigned::config::Graph;
+use undersigned::source::graph::Connector;
 use undersigned::store::MailboxId;
 use undersigned::store::mailboxes::{self, State};
+
+fn jobs_of(house: &House) -> Jobs {
+    let graph = Connector::new(&Graph::default()).unwrap();
+    Jobs::of(&house.db, &house.vault, &house.clock, &graph)
+}
 
 async fn set_password(house: &House, mailbox: &MailboxId) {
     let right = SecretString::from(SERVERS.password.as_str());
@@ -29,7 +36,7 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         let address = fresh_address("ill");
         let wrong = SecretString::from("outdated");
         let mailbox = house.connect_with(&address, |new| new.password = wrong).await;
-        let (worker, jobs) = (house.work(), Jobs::of(&house.db, &house.vault, &house.clock));
+        let (worker, jobs) = (house.work(), jobs_of(&house));
         let ill = house.until(&mailbox, State::WrongPassword).await;
         assert_eq!(ill.ill_since, Some(house.clock.now()));
         assert!(ill.retry_at > ill.ill_since, "{ill:?}");

@@ -17,6 +17,7 @@ use undersigned::followup::smtp::Way;
 use undersigned::followup::technical_user::{self, Settings};
 use undersigned::jobs::{Daemon, Runner};
 use undersigned::lifecycle::Shutdown;
+use undersigned::source::graph::Connector;
 use undersigned::store::users::{self, NewUser, Role};
 use undersigned::store::{Db, Security, TenantId};
 use undersigned::vault::Vault;
@@ -30,7 +31,7 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Runs them until it is stopped.
-    pub(crate) fn of(db: &Db, vault: &Vault, clock: &Clock) -> Self {
+    pub(crate) fn of(db: &Db, vault: &Vault, clock: &Clock, graph: &Connector) -> Self {
         let (db, clock, vault) = (db.clone(), clock.clone(), vault.clone());
         let config = Config {
             ca_file: Some(SERVERS.ca.clone()),
@@ -44,6 +45,7 @@ impl Jobs {
             outbox: Outbox::new(db.clone(), vault.clone(), clock.clone(), way.clone()),
             notices: Notices::new(db.clone(), vault.clone(), clock.clone(), way),
             vault,
+            graph: graph.clone(),
             http: Http::new(&undersigned::config::Crm::default()).unwrap(),
             public_url: "https://crm.example.com".parse().unwrap(),
             keep: Retention { suggestion_days: 180, message_key_days: 400 },

@@ -7,6 +7,7 @@
 
 pub(crate) mod assertion;
 mod batch;
+mod directory;
 mod folders;
 mod identity;
 mod mail;
@@ -59,6 +60,7 @@ impl Microsoft {
         let graph = guarded(
             Router::new()
                 .merge(mail::router())
+                .merge(directory::router())
                 .merge(folders::router())
                 .merge(subscriptions::router()),
         );

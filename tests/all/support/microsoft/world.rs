@@ -67,6 +67,10 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) base: String,
     pub(crate) mailboxes: BTreeMap<String, Vec<Message>>,
+    /// People by the name they sign in with: their address.
+    pub(super) people: BTreeMap<String, String>,
+    /// Who is in a group.
+    pub(crate) groups: BTreeMap<String, Vec<String>>,
     /// The folders that somebody made, beside the usual ones.
     pub(crate) folders: BTreeMap<String, Vec<Folder>>,
     /// How many messages a page of delta holds.
@@ -106,6 +110,8 @@ impl World {
             clock,
             base: base.to_owned(),
             mailboxes: BTreeMap::new(),
+            people: BTreeMap::new(),
+            groups: BTreeMap::new(),
             folders: BTreeMap::new(),
             delta_page: 2,
             subscriptions: BTreeMap::new(),
