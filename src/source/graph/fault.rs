@@ -35,6 +35,12 @@ pub enum Fault {
          and the folder, or remove the mailbox here"
     )]
     NoMailbox,
+    /// A chosen folder is gone.
+    #[error(
+        "one of the folders that were chosen is not there any more: choose the folders anew; the others \
+         are read"
+    )]
+    NoFolder,
     /// There is no such group.
     #[error("there is no such group in the directory: check its object id")]
     NoGroup,
@@ -105,6 +111,7 @@ impl Fault {
             | Self::NoDirectory
             | Self::Vault(_) => State::NeedsConsent,
             Self::NoMailbox
+            | Self::NoFolder
             | Self::NoGroup
             | Self::NotIncoming
             | Self::NotFound
@@ -126,11 +133,6 @@ impl Fault {
     /// Whether only this message is concerned.
     pub(super) fn is_of_one_message(&self) -> bool {
         matches!(self, Self::Server(_) | Self::Refused(_) | Self::Odd | Self::TooMuch)
-    }
-
-    /// Whether only this folder is concerned, as far as one can tell.
-    pub(super) fn is_of_one_folder(&self) -> bool {
-        matches!(self, Self::NoMailbox) || self.is_of_one_message()
     }
 
     /// How long to wait before the next look, after so many failures in a row. What Graph asks for

@@ -88,27 +88,33 @@ impl Watch {
         let calls = Calls::new(&keys.connector, &held.mailbox.username, &token)?;
         subscription::ensure(self, &calls).await?;
         let heard = graph::subscription(&mut *keys.db.read().await?, &held).await?;
-        self.look_at_folders(&calls, heard.missed).await?;
+        let all_there = self.look_at_folders(&calls, heard.missed).await?;
         let mut tx = keys.db.begin_write().await?;
         graph::settle(&mut tx, &held, heard.hints).await?;
         tx.commit().await.map_err(StoreError::from)?;
         debug!(mailbox = %held.mailbox.id, "looked at a mailbox");
-        self.report(State::Healthy, &warning(&app, keys.clock.now()), None).await?;
+        if all_there {
+            self.report(State::Healthy, &warning(&app, keys.clock.now()), None).await?;
+        } else {
+            self.report(State::Refused, &Fault::NoFolder.to_string(), None).await?;
+        }
         Ok(())
     }
 
-    /// One that cannot be read holds up no other.
-    async fn look_at_folders(&mut self, calls: &Calls<'_>, missed: bool) -> Result<(), Fault> {
+    /// Reads every folder; one that cannot be read holds up no other. False: one beside the watched
+    /// folder is not there any more.
+    async fn look_at_folders(&mut self, calls: &Calls<'_>, missed: bool) -> Result<bool, Fault> {
         let keys = Arc::clone(&self.keys);
         let cursors = graph::cursors(&mut *keys.db.read().await?, &self.held.mailbox).await?;
-        let mut first = None;
-        for cursor in cursors {
+        let (mut first, mut all_there) = (None, true);
+        for (place, cursor) in cursors.into_iter().enumerate() {
             match round(self, calls, cursor, missed).await {
-                Err(fault) if fault.is_of_one_folder() => first = first.or(Some(fault)),
+                Err(Fault::NoMailbox) if place > 0 => all_there = false,
+                Err(fault) if fault.is_of_one_message() => first = first.or(Some(fault)),
                 done => done?,
             }
         }
-        first.map_or(Ok(()), Err)
+        first.map_or(Ok(all_there), Err)
     }
 
     /// The answer to a request, unless it is to stop.

@@ -36,7 +36,7 @@ async fn chosen_folders_are_read_each_at_its_own_pace() {
         house.microsoft.deliver(REP, 6).await;
         house.until_read(&rep, 6).await;
         let ill = house.until(&rep, State::Refused).await;
-        assert!(ill.state_detail.contains("no such mailbox or folder"), "{}", ill.state_detail);
+        assert!(ill.state_detail.contains("is not there any more: choose"), "{}", ill.state_detail);
         house.choose(&rep, &["archive"]).await;
         house.until(&rep, State::Healthy).await;
         worker.stop().await;

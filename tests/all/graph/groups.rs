@@ -59,8 +59,8 @@ async fn a_group_is_followed() {
         house.until_read(&anna.id, 1).await;
 
         let jobs = Jobs::of(&house.db, &house.vault, &house.clock, &house.connector);
-        let set = |members: &[&str]| house.microsoft.world().set_group(GROUP, members);
-        set(&["bernd@kugellager.test", "clara@kugellager.test", "david@kugellager.test"]);
+        let fill = |members: &[&str]| house.microsoft.world().set_group(GROUP, members);
+        fill(&["bernd@kugellager.test", "clara@kugellager.test", "david@kugellager.test"]);
         hour(&house, &jobs);
         until(&house, "anna@kugellager.test", true).await;
         until(&house, "clara@kugellager.test", false).await;
@@ -72,11 +72,11 @@ async fn a_group_is_followed() {
         let now = house.clock.now();
         assert!(mailboxes::pause(&mut tx, &house.tenant, &bernd.id, now).await.unwrap());
         tx.commit().await.unwrap();
-        set(&["anna@kugellager.onmicrosoft.test"]);
+        fill(&["anna@kugellager.onmicrosoft.test"]);
         hour(&house, &jobs);
         until(&house, "anna@kugellager.test", false).await;
         until(&house, "clara@kugellager.test", true).await;
-        set(&["bernd@kugellager.test", "clara@kugellager.test"]);
+        fill(&["bernd@kugellager.test", "clara@kugellager.test"]);
         hour(&house, &jobs);
         until(&house, "clara@kugellager.test", false).await;
         assert!(house.mailbox(&bernd.id).await.paused, "a person paused it");

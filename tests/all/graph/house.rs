@@ -54,6 +54,11 @@ impl House {
         Self::new(database, true, Duration::from_hours(1)).await
     }
 
+    /// A house that is notified and looks by itself all the same.
+    pub(super) async fn looking(database: &Database) -> Self {
+        Self::new(database, true, Duration::from_millis(300)).await
+    }
+
     /// A house that nobody reaches from outside.
     pub(super) async fn polling(database: &Database) -> Self {
         Self::new(database, false, Duration::from_millis(300)).await

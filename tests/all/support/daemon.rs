@@ -4,12 +4,20 @@ use super::databases::Database;
 use super::patience::eventually;
 use super::servers::SERVERS;
 use serde_json::Value;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
-const MASTER_SECRET: &str = "a master secret for the stories, long enough";
+/// What protects the passwords in every story.
+pub(crate) const MASTER_SECRET: &str = "a master secret for the stories, long enough";
+
+/// The program: the one that was built with the stories, unless `tests/load` names another build.
+fn binary() -> OsString {
+    let named = std::env::var_os("UNDERSIGNED_TEST_BINARY");
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_undersigned").into())
+}
 
 /// Where a daemon of a story lives: its configuration and its log.
 pub(crate) struct Home {
@@ -53,7 +61,7 @@ impl Home {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_undersigned"));
+        let mut command = Command::new(binary());
         command.args(arguments).current_dir(&self.dir).stdin(Stdio::null());
         command.envs(self.settings.iter().map(|(key, value)| (key, value)));
         command

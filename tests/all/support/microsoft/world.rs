@@ -240,7 +240,7 @@ impl World {
     }
 
     /// The notifications that are due because something came to a folder.
-    pub(super) fn due(&mut self, address: &str, folder: &str) -> Vec<(String, Value)> {
+    pub(crate) fn due(&mut self, address: &str, folder: &str) -> Vec<(String, Value)> {
         let now = self.now();
         let about: Vec<Subscription> = self
             .subscriptions
@@ -259,7 +259,7 @@ impl World {
         due
     }
 
-    pub(super) fn lifecycle(&mut self, address: &str, event: &str) -> Vec<(String, Value)> {
+    pub(crate) fn lifecycle(&mut self, address: &str, event: &str) -> Vec<(String, Value)> {
         let about = self.subscriptions.values().filter(|one| one.address == address);
         let due = about.map(|one| {
             let mut notification = one.notification();
