@@ -101,7 +101,7 @@ impl App {
         self.spawn_vault(&parts, &shutdown);
         let graph = graph::Connector::new(&self.config.graph)?;
         self.spawn_mailboxes(&parts, &shutdown, &graph)?;
-        self.spawn_jobs(&parts, &shutdown)?;
+        self.spawn_jobs(&parts, &shutdown, graph.clone())?;
         let pages = self.pages(&shutdown, graph)?;
         let numbers = self.numbers(&shutdown);
         parts.spawn("the pages and the API", serve(self.web, pages, shutdown.soft.clone()));
@@ -161,7 +161,12 @@ impl App {
     }
 
     /// What runs later or again.
-    fn spawn_jobs(&self, parts: &Parts, shutdown: &Shutdown) -> Result<()> {
+    fn spawn_jobs(
+        &self,
+        parts: &Parts,
+        shutdown: &Shutdown,
+        graph: graph::Connector,
+    ) -> Result<()> {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let way = way(&self.config)?;
         let vault = self.vault.clone();
@@ -174,6 +179,7 @@ impl App {
             clock: clock.clone(),
             outbox,
             notices,
+            graph,
             http: http(&self.config)?,
             public_url: self.public_url()?,
             keep,

@@ -1,6 +1,6 @@
 //! What the daemon runs: each kind of job in one match.
 
-use super::{Job, JobError, Kind, Work, illness};
+use super::{Job, JobError, Kind, Work, expiry, illness, membership};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::crm::http::Http;
@@ -8,6 +8,7 @@ use crate::crm::webhook::{Messenger, NotTold};
 use crate::crm::{self, CrmError};
 use crate::followup::notice::{NoticeError, Notices};
 use crate::followup::outbox::{Outbox, Postponed};
+use crate::source::graph::Connector;
 use crate::store::webhooks::Event;
 use crate::store::{Conn, Db, FollowUpId, StoreError, WriteId, followups, sessions};
 use crate::suggestion::{self, retention};
@@ -24,6 +25,8 @@ pub struct Daemon {
     pub clock: Clock,
     /// Sends follow-ups.
     pub outbox: Outbox,
+    /// Reaches Microsoft.
+    pub graph: Connector,
     /// Reaches CRMs.
     pub http: Http,
     /// Sends notices to the tenant's admins.
@@ -42,8 +45,15 @@ impl Work for Daemon {
             Kind::Retention => {
                 retention::forget(&self.db, &job.tenant, &self.keep, now).await?;
             }
-            Kind::WatchHealth => illness::look(&self.db, &job.tenant, now).await?,
+            Kind::WatchHealth => {
+                illness::look(&self.db, &job.tenant, now).await?;
+                expiry::look(&self.db, &job.tenant, now).await?;
+            }
             Kind::SendNotice => self.notify(job).await?,
+            Kind::FollowGroups => {
+                let Self { db, vault, graph, .. } = self;
+                membership::look(db, vault, graph, &job.tenant, now).await?;
+            }
             Kind::PurgeSessions => {
                 let mut tx = self.db.begin_write().await?;
                 sessions::forget_expired(&mut tx, &job.tenant, now).await?;
@@ -73,6 +83,7 @@ impl Work for Daemon {
                 | Kind::PurgeSessions
                 | Kind::WatchHealth
                 | Kind::SendNotice
+                | Kind::FollowGroups
                 | Kind::ReadCrm
                 | Kind::SendEvent,
                 _,
@@ -106,7 +117,11 @@ impl Daemon {
 
     async fn notify(&self, job: &Job) -> Result<(), JobError> {
         let mut conn = self.db.read().await?;
-        let notice = illness::notice(&mut conn, job, &self.public_url).await?;
+        let notice = if expiry::is_meant(&job.payload) {
+            expiry::notice(&mut conn, job, &self.public_url, self.clock.now()).await?
+        } else {
+            illness::notice(&mut conn, job, &self.public_url).await?
+        };
         drop(conn);
         let Some(notice) = notice else { return Ok(()) };
         Ok(self.notices.send(&job.tenant, &notice).await?)

@@ -7,7 +7,9 @@
 
 mod daemon;
 mod error;
+mod expiry;
 mod illness;
+mod membership;
 mod policy;
 mod runner;
 

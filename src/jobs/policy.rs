@@ -15,7 +15,11 @@ impl Kind {
             Self::SendEvent => 81,
             // About a day: then its page has said it long enough.
             Self::SendNotice => 33,
-            Self::Retention | Self::PurgeSessions | Self::WatchHealth | Self::ReadCrm => u32::MAX,
+            Self::Retention
+            | Self::PurgeSessions
+            | Self::WatchHealth
+            | Self::FollowGroups
+            | Self::ReadCrm => u32::MAX,
         }
     }
 
@@ -24,7 +28,9 @@ impl Kind {
         match self {
             Self::SendFollowUp | Self::SendNotice | Self::WriteCrm | Self::SendEvent => None,
             Self::ReadCrm => Some(Duration::from_mins(5)),
-            Self::Retention | Self::PurgeSessions => Some(Duration::from_hours(1)),
+            Self::Retention | Self::PurgeSessions | Self::FollowGroups => {
+                Some(Duration::from_hours(1))
+            }
             Self::WatchHealth => Some(Duration::from_mins(1)),
         }
     }

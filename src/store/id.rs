@@ -33,6 +33,8 @@ kinds! {
     ContactList, ListId;
     /// Names a mailbox.
     Mailbox, MailboxId;
+    /// Names a group at Microsoft whose members' mailboxes are connected.
+    GraphGroup, GroupId;
     /// Names a CRM record.
     CrmRecord, RecordId;
     /// Names a suggestion.

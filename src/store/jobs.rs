@@ -26,6 +26,8 @@ pub enum Kind {
     WatchHealth,
     /// Sends one of them a mail; the payload says what about, which mailbox, to whom.
     SendNotice,
+    /// Follows the groups of a tenant whose members' mailboxes are connected.
+    FollowGroups,
     /// Reads what changed in a tenant's CRM.
     ReadCrm,
     /// Makes one write to a CRM, or takes it back; the payload is its id.
@@ -43,6 +45,7 @@ impl Kind {
         Self::PurgeSessions,
         Self::WatchHealth,
         Self::SendNotice,
+        Self::FollowGroups,
         Self::ReadCrm,
         Self::WriteCrm,
         Self::SendEvent,
@@ -56,6 +59,7 @@ impl Kind {
             Self::PurgeSessions => "purge-sessions",
             Self::WatchHealth => "watch-health",
             Self::SendNotice => "send-notice",
+            Self::FollowGroups => "follow-groups",
             Self::ReadCrm => "read-crm",
             Self::WriteCrm => "write-crm",
             Self::SendEvent => "send-event",

@@ -23,6 +23,7 @@ use undersigned::followup::template::{Language, Template};
 use undersigned::followup::{plan, withdraw};
 use undersigned::jobs::{Daemon, Runner};
 use undersigned::lifecycle::Shutdown;
+use undersigned::source::graph::Connector;
 use undersigned::store::contacts::{self, AcceptedContact};
 use undersigned::store::exclusions::{self, Exclusion};
 use undersigned::store::followups::{self, FollowUp, State};
@@ -177,6 +178,7 @@ impl Office {
             clock: clock.clone(),
             outbox,
             notices,
+            graph: Connector::new(&config::Graph::default()).unwrap(),
             http: Http::new(&config::Crm::default()).unwrap(),
             public_url: "https://crm.example.com".parse().unwrap(),
             keep,

@@ -118,7 +118,7 @@ async fn wait_for(conn: &mut SqliteConnection, letters: u64) {
 }
 
 /// The names of all suggestions.
-async fn suggested(api: &Api) -> Vec<String> {
+pub(crate) async fn suggested(api: &Api) -> Vec<String> {
     let mut names = Vec::new();
     let mut before = String::new();
     loop {

@@ -48,18 +48,20 @@ impl ConnectGraph {
         let app = app.context("no app registration; `undersigned admin set-graph-app` sets it")?;
         drop(conn);
         let connector = Connector::new(&open.config.graph)?;
-        let found = graph::check(&connector, &app, self.address.as_str(), &self.folder).await?;
+        let now = open.clock.now();
+        let found =
+            graph::check(&connector, &app, self.address.as_str(), &self.folder, now).await?;
         let done = format!("{} is connected; {} messages.", self.address, found.messages);
         let new = New {
             tenant: tenant.clone(),
             list,
+            username: self.address.to_string(),
             address: self.address,
             folder: self.folder,
             backfill_days: self.backfill_days,
             access: stored::Access::Application,
             refresh_token: SecretString::default(),
         };
-        let now = open.clock.now();
         let mut tx = open.db.begin_write().await?;
         let id = graph::save(&mut tx, &open.vault, new, now).await?;
         let actor = Actor::CommandLine;

@@ -2,10 +2,12 @@
 
 mod account;
 mod connect_graph;
+mod connect_graph_group;
 mod create_tenant;
 mod create_token;
 mod create_user;
 mod disable_user;
+mod list_graph_people;
 mod revoke_token;
 mod set_graph_app;
 mod set_oauth_app;
@@ -32,6 +34,8 @@ pub(super) enum Admin {
     RevokeToken(revoke_token::RevokeToken),
     SetGraphApp(set_graph_app::SetGraphApp),
     ConnectGraph(connect_graph::ConnectGraph),
+    ConnectGraphGroup(connect_graph_group::ConnectGraphGroup),
+    ListGraphPeople(list_graph_people::ListGraphPeople),
     SetOauthApp(set_oauth_app::SetOauthApp),
 }
 
@@ -48,6 +52,8 @@ impl Admin {
             Self::RevokeToken(command) => command.run(&open).await?,
             Self::SetGraphApp(command) => command.run(&open).await?,
             Self::ConnectGraph(command) => command.run(&open).await?,
+            Self::ConnectGraphGroup(command) => command.run(&open).await?,
+            Self::ListGraphPeople(command) => command.run(&open).await?,
             Self::SetOauthApp(command) => command.run(&open).await?,
         }
         open.db.close().await;

@@ -3,8 +3,9 @@
 use crate::cli::open::Open;
 use crate::cli::{output, prompt};
 use crate::clock::Millis;
+use crate::source::oauth::Certificate;
 use crate::store::audit::{self, Actor};
-use crate::store::graph::{self, NewApp};
+use crate::store::graph::{self, Credential, NewApp};
 use anyhow::{Context, Result};
 use secrecy::SecretString;
 use std::path::PathBuf;
@@ -13,11 +14,14 @@ use time::format_description::well_known::Rfc3339;
 
 /// Sets the app registration at Microsoft Entra through which a tenant's mailboxes are read.
 ///
-/// The client secret is asked for at the terminal, or read as one line from standard input or a file.
+/// The client secret is asked for at the terminal, or read as one line from standard input or a file;
+/// a certificate takes its place.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   undersigned admin set-graph-app --tenant 'Your Company' --directory your-company.example \\
-    --client-id 2f1c9d52-… --secret-file FILE --secret-expires 2027-11-21")]
+    --client-id 2f1c9d52-… --secret-file FILE --secret-expires 2027-11-21
+  undersigned admin set-graph-app --tenant 'Your Company' --directory your-company.example \\
+    --client-id 2f1c9d52-… --certificate-file FILE")]
 pub(in crate::cli) struct SetGraphApp {
     /// The tenant's name.
     #[arg(long, value_name = "NAME")]
@@ -35,6 +39,11 @@ pub(in crate::cli) struct SetGraphApp {
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
 
+    /// Instead of a secret, a file that holds a certificate and its private key (RSA, without a
+    /// password), as PEM. Its end is read from it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["secret_file", "secret_expires"])]
+    certificate_file: Option<PathBuf>,
+
     /// The day on which Microsoft Entra says that the secret ends; it is warned of in time.
     #[arg(long, value_name = "DAY", value_parser = day)]
     secret_expires: Option<Millis>,
@@ -49,12 +58,21 @@ fn day(text: &str) -> Result<Millis, String> {
 impl SetGraphApp {
     pub(in crate::cli) async fn run(self, open: &Open) -> Result<()> {
         let tenant = open.tenant(&self.tenant).await?;
-        let secret = prompt::password(self.secret_file.as_deref())?;
+        let file = self.certificate_file.as_deref().or(self.secret_file.as_deref());
+        let secret = prompt::password(file)?;
+        let secret = SecretString::from(secret.as_str());
+        let (credential, until) = if self.certificate_file.is_some() {
+            let certificate = Certificate::read(&secret)?;
+            (Credential::Certificate, Some(certificate.expires_at()))
+        } else {
+            (Credential::Secret, self.secret_expires)
+        };
         let new = NewApp {
             directory: self.directory,
             client_id: self.client_id,
-            secret: SecretString::from(secret.as_str()),
-            secret_expires_at: self.secret_expires,
+            credential,
+            secret,
+            secret_expires_at: until,
         };
         let now = open.clock.now();
         let mut tx = open.db.begin_write().await?;

@@ -29,6 +29,10 @@ pub(super) fn describe() {
         "undersigned_graph_notifications_total",
         "Notifications of Microsoft Graph, by whether they were kept, of no subscription, or repeated."
     );
+    gauge!(
+        "undersigned_graph_end_timestamp_seconds",
+        "When the first secret, certificate or unused consent of a tenant at Microsoft ends."
+    );
     counter!(
         "undersigned_graph_subscription_failures_total",
         "Subscriptions that Microsoft Graph did not make or renew, by reason."

@@ -1,11 +1,12 @@
 //! The tokens that open mailboxes. An app's own is shared by all mailboxes of its tenant, a person's
 //! belongs to one; each is asked for by one task at a time.
 
+use super::connect::CONSENT_LIFE;
 use super::connector::Connector;
 use super::fault::Fault;
 use crate::clock::{Clock, Millis};
-use crate::source::oauth::{Grant, Tokens};
-use crate::store::graph::{self, Access, App};
+use crate::source::oauth::{Certificate, Grant, Party, Proof, TokenError, Tokens};
+use crate::store::graph::{self, Access, App, Credential};
 use crate::store::mailboxes::{self, Held};
 use crate::store::{Db, StoreError, TenantId};
 use crate::vault::Vault;
@@ -72,7 +73,7 @@ impl Keys {
                 if let Some(token) = kept.as_ref().filter(|token| token.is_good(app, now)) {
                     return Ok(token.secret.clone());
                 }
-                let token = Token::new(&as_app(&self.connector, app).await?, app, now);
+                let token = Token::new(&as_app(&self.connector, app, now).await?, app, now);
                 Ok(kept.insert(token).secret.clone())
             }
             Access::Delegated => {
@@ -105,13 +106,14 @@ impl Keys {
         drop(conn);
         let token = token.ok_or(Fault::Stopped)?;
         let grant = Grant::Refresh { token: &token };
-        let url = self.connector.token_url(app);
-        let tokens = self.connector.tokens().ask(&url, &app.client_id, &app.secret, &grant).await?;
+        let now = self.clock.now();
+        let tokens = ask(&self.connector, app, &grant, now).await?;
         if let Some(next) = &tokens.refresh {
             let mut tx = self.db.begin_write().await?;
             if !mailboxes::renew_credential(&mut tx, &self.vault, held, next).await? {
                 return Err(Fault::Stopped);
             }
+            graph::consent_used(&mut tx, tenant, id, now.plus_secs(CONSENT_LIFE)).await?;
             tx.commit().await.map_err(StoreError::from)?;
         }
         Ok(tokens)
@@ -125,8 +127,23 @@ impl Keys {
 }
 
 /// Signs in as the app itself.
-pub(super) async fn as_app(connector: &Connector, app: &App) -> Result<Tokens, Fault> {
-    let grant = Grant::ClientCredentials { scope: connector.scope() };
-    let url = connector.token_url(app);
-    Ok(connector.tokens().ask(&url, &app.client_id, &app.secret, &grant).await?)
+pub(super) async fn as_app(connector: &Connector, app: &App, now: Millis) -> Result<Tokens, Fault> {
+    ask(connector, app, &Grant::ClientCredentials { scope: connector.scope() }, now).await
+}
+
+/// Asks the directory of an app for tokens, in the app's name.
+pub(super) async fn ask(
+    connector: &Connector,
+    app: &App,
+    grant: &Grant<'_>,
+    now: Millis,
+) -> Result<Tokens, Fault> {
+    let proof = match app.credential {
+        Credential::Secret => Proof::Secret(app.secret.clone()),
+        Credential::Certificate => {
+            Proof::Certificate(Certificate::read(&app.secret).map_err(|_| TokenError::Unusable)?)
+        }
+    };
+    let party = Party { client_id: &app.client_id, proof: &proof };
+    Ok(connector.tokens().ask(&connector.token_url(app), &party, grant, now).await?)
 }

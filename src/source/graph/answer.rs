@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 /// The most that a list or a refusal is listened to.
-const MAX_LIST: usize = 4 << 20;
+pub(super) const MAX_LIST: usize = 4 << 20;
 const MAX_REFUSAL: usize = 64 << 10;
 
 /// How long to wait if we are to wait and are not told how long; and the longest we believe.
@@ -119,9 +119,14 @@ pub(super) async fn success(response: Response) -> Result<Response, Fault> {
     if status.is_success() {
         return Ok(response);
     }
-    let wait = wait(response.headers());
+    let headers = response.headers().clone();
     let (body, _) = bytes(response, MAX_REFUSAL).await?;
-    Err(refusal(status, wait, &code(&body)))
+    Err(refused(status, &headers, &body))
+}
+
+/// What a refusal means, by its status, headers and body.
+pub(super) fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fault {
+    refusal(status, wait(headers), &code(body))
 }
 
 /// Graph's word for what is wrong.

@@ -14,7 +14,7 @@ use graph_rs_sdk::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 /// How many requests for a mailbox may be under way
@@ -26,11 +26,21 @@ const PAGE: &str = "50";
 
 /// The most that the JSON of one message is listened to; beyond it the message is read as MIME, as
 /// far as the configuration allows.
-const MAX_MESSAGE: usize = 4 << 20;
+pub(super) const MAX_MESSAGE: usize = 4 << 20;
 
 /// Ids that stay when a message is moved
 /// (<https://learn.microsoft.com/en-us/graph/outlook-immutable-id>).
-const IMMUTABLE: &str = "IdType=\"ImmutableId\"";
+pub(super) const IMMUTABLE: &str = "IdType=\"ImmutableId\"";
+
+/// A body as HTML.
+pub(super) const HTML: &str = "outlook.body-content-type=\"html\"";
+
+/// What of a message is asked for beside its body.
+pub(super) const PARTS: [&str; 5] =
+    ["internetMessageId", "internetMessageHeaders", "from", "subject", "sentDateTime"];
+
+/// What of a person is asked for.
+const PERSON: [&str; 4] = ["id", "displayName", "mail", "userPrincipalName"];
 
 /// One mailbox, opened by a token.
 pub(super) struct Calls<'a> {
@@ -83,6 +93,66 @@ impl<'a> Calls<'a> {
     pub(super) async fn account(&self) -> Result<Account, Fault> {
         let request = self.connector.api().me().get_user().select(&["mail", "userPrincipalName"]);
         answer::json(self.send(request, IMMUTABLE).await?, MAX_MESSAGE).await
+    }
+
+    /// Whose mailbox it is.
+    pub(super) const fn user(&self) -> &str {
+        self.user
+    }
+
+    /// Several requests in one.
+    pub(super) async fn batch(&self, requests: &Value) -> Result<Response, Fault> {
+        self.send(self.connector.api().batch(requests), IMMUTABLE).await
+    }
+
+    /// A page of the mailbox's folders.
+    pub(super) async fn folder_page(&self, query: &[(String, String)]) -> Result<Response, Fault> {
+        let mut request = self.connector.api().user(self.user).mail_folders().delta();
+        for (name, value) in query {
+            request = request.append_query_pair(name, value);
+        }
+        self.send(request, IMMUTABLE).await.map_err(no_mailbox)
+    }
+
+    /// Graph's id of a folder with a well-known name.
+    pub(super) async fn folder_id(&self, name: &str) -> Result<String, Fault> {
+        #[derive(Deserialize)]
+        struct Folder {
+            id: String,
+        }
+        let request = self.connector.api().user(self.user).mail_folder(name);
+        let request = request.get_mail_folders().select(&["id"]);
+        let response = self.send(request, IMMUTABLE).await?;
+        let folder: Folder = answer::json(response, MAX_MESSAGE).await?;
+        Ok(folder.id)
+    }
+
+    /// A page of the members of a group, those of groups within it too.
+    pub(super) async fn group_page(
+        &self,
+        group: &str,
+        query: &[(String, String)],
+    ) -> Result<Response, Fault> {
+        let members = self.connector.api().group(group).transitive_members();
+        let mut request = members.list_transitive_members();
+        if query.is_empty() {
+            request = request.select(&PERSON).top("999");
+        }
+        for (name, value) in query {
+            request = request.append_query_pair(name, value);
+        }
+        self.send(request, IMMUTABLE).await
+    }
+
+    /// People whose name or address begins so.
+    pub(super) async fn people(&self, beginning: &str) -> Result<Response, Fault> {
+        let mut request = self.connector.api().users().list_user().select(&PERSON).top("100");
+        if !beginning.is_empty() {
+            let text = beginning.replace('\'', "''");
+            let filter = format!("startswith(displayName,'{text}') or startswith(mail,'{text}')");
+            request = request.filter(&[filter.as_str()]);
+        }
+        self.send(request, IMMUTABLE).await
     }
 
     /// How many messages a folder has.
@@ -152,11 +222,23 @@ impl<'a> Calls<'a> {
     /// A message, as bytes of mail. Of one that is too large for JSON the first `max` bytes.
     pub(super) async fn message(&self, id: &str, max: usize) -> Result<Vec<u8>, Fault> {
         match self.as_json(id, "uniqueBody").await {
-            Ok(message) if message.is_blank() => match self.as_json(id, "body").await {
-                Ok(message) => Ok(message.to_mail()),
-                Err(Fault::TooMuch) => self.as_mime(id, max).await,
-                Err(fault) => Err(fault),
-            },
+            Ok(message) => self.whole(id, message, max).await,
+            Err(Fault::TooMuch) => self.as_mime(id, max).await,
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// The bytes of a message whose author's own part is known; if that is nothing, all of it.
+    pub(super) async fn whole(
+        &self,
+        id: &str,
+        message: Message,
+        max: usize,
+    ) -> Result<Vec<u8>, Fault> {
+        if !message.is_blank() {
+            return Ok(message.to_mail());
+        }
+        match self.as_json(id, "body").await {
             Ok(message) => Ok(message.to_mail()),
             Err(Fault::TooMuch) => self.as_mime(id, max).await,
             Err(fault) => Err(fault),
@@ -164,15 +246,9 @@ impl<'a> Calls<'a> {
     }
 
     async fn as_json(&self, id: &str, body: &str) -> Result<Message, Fault> {
-        let request = self.connector.api().user(self.user).message(id).get_messages().select(&[
-            "internetMessageId",
-            "internetMessageHeaders",
-            "from",
-            "subject",
-            "sentDateTime",
-            body,
-        ]);
-        let prefer = format!("{IMMUTABLE}, outlook.body-content-type=\"html\"");
+        let request = self.connector.api().user(self.user).message(id).get_messages();
+        let request = request.select(&[&PARTS[..], &[body]].concat());
+        let prefer = format!("{IMMUTABLE}, {HTML}");
         answer::json(self.send(request, &prefer).await?, MAX_MESSAGE).await
     }
 

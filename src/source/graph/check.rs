@@ -4,6 +4,7 @@ use super::access::as_app;
 use super::calls::Calls;
 use super::connector::Connector;
 use super::fault::Fault;
+use crate::clock::Millis;
 use crate::store::graph::App;
 
 /// What a check found.
@@ -19,8 +20,11 @@ pub async fn check(
     app: &App,
     address: &str,
     folder: &str,
+    now: Millis,
 ) -> Result<Checked, Fault> {
-    let tokens = as_app(connector, app).await?;
+    let tokens = as_app(connector, app, now).await?;
     let calls = Calls::new(connector, address, &tokens.access)?;
-    Ok(Checked { messages: calls.messages_in(folder).await? })
+    let messages = calls.messages_in(folder).await?;
+    calls.check_incoming(folder).await?;
+    Ok(Checked { messages })
 }

@@ -11,8 +11,12 @@ use secrecy::SecretString;
 
 /// Folders with well-known names that no mail comes to
 /// (<https://learn.microsoft.com/en-us/graph/api/resources/mailfolder>).
-const NOT_INCOMING: [&str; 6] =
+pub(super) const NOT_INCOMING: [&str; 6] =
     ["drafts", "sentitems", "junkemail", "deleteditems", "outbox", "recoverableitemsdeletions"];
+
+/// How long a consent lasts that is not used, in seconds
+/// (<https://learn.microsoft.com/en-us/entra/identity-platform/refresh-tokens#token-lifetime>).
+pub(super) const CONSENT_LIFE: i64 = 90 * 86_400;
 
 /// Why a mailbox cannot be named so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,8 +34,7 @@ pub enum BadName {
 
 /// Checks that Graph can be asked for a mailbox and a folder.
 pub fn check_names(address: &EmailAddress, folder: &str) -> Result<(), BadName> {
-    let stands = |c: char| c.is_ascii_alphanumeric() || "@.-_+'~!".contains(c);
-    if !address.as_str().chars().all(stands) {
+    if !is_name(address.as_str()) {
         return Err(BadName::Address);
     }
     let lower = folder.to_ascii_lowercase();
@@ -39,6 +42,19 @@ pub fn check_names(address: &EmailAddress, folder: &str) -> Result<(), BadName> 
         return Err(BadName::Folder);
     }
     Ok(())
+}
+
+/// Whether a text can stand in a request as the name of a user.
+pub(super) fn is_name(text: &str) -> bool {
+    let stands = |c: char| c.is_ascii_alphanumeric() || "@.-_+'~!".contains(c);
+    !text.is_empty() && text.chars().all(stands)
+}
+
+/// Whether a text can be the id of a group.
+pub fn is_group(text: &str) -> bool {
+    text.len() <= 64
+        && !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// A mailbox to be saved.
@@ -50,6 +66,8 @@ pub struct New {
     pub list: ListId,
     /// The address people write to.
     pub address: EmailAddress,
+    /// The name Graph knows it by: that which its person signs in with, as a rule the address.
+    pub username: String,
     /// The folder to read.
     pub folder: String,
     /// How many days back to read at first.
@@ -72,7 +90,8 @@ pub async fn save(
     let there = mailboxes::list(conn, &new.tenant).await?.into_iter().find(|mailbox| {
         mailbox.kind == Kind::Graph && mailbox.address == address && mailbox.folder == new.folder
     });
-    let tenant = new.tenant.clone();
+    let (tenant, folder) = (new.tenant.clone(), new.folder.clone());
+    let from = now.plus_secs(-i64::from(new.backfill_days) * 86_400);
     let id = if let Some(mailbox) = there {
         mailboxes::set_password(conn, vault, &tenant, &mailbox.id, &new.refresh_token, now).await?;
         mailbox.id
@@ -81,7 +100,7 @@ pub async fn save(
             tenant: new.tenant,
             list: new.list,
             kind: Kind::Graph,
-            username: address.clone(),
+            username: new.username,
             address,
             host: String::new(),
             port: 0,
@@ -92,7 +111,12 @@ pub async fn save(
         };
         mailboxes::create(conn, vault, &mailbox, now).await?
     };
-    graph::create(conn, &tenant, &id, new.access).await?;
+    let consent_ends_at = match new.access {
+        Access::Application => None,
+        Access::Delegated => Some(now.plus_secs(CONSENT_LIFE)),
+    };
+    graph::create(conn, &tenant, &id, new.access, consent_ends_at).await?;
+    graph::add_folder(conn, &tenant, &id, &folder, from).await?;
     let domain = new.address.registrable_domain();
     if !is_free_mail(&domain) {
         exclusions::add_own_domain(conn, &tenant, &domain, now).await?;

@@ -1,6 +1,7 @@
 //! A person lets us read their mailbox: the authorization code flow with PKCE (RFC 7636), whose state
 //! is random, known only as a hash, used once, and good for ten minutes.
 
+use super::access;
 use super::calls::Calls;
 use super::connect::{New, save};
 use super::connector::Connector;
@@ -112,13 +113,7 @@ pub async fn finish_consent(
     };
     let verifier = verifier(desk, &meant.tenant, state).await?;
     let grant = Grant::Code { code, redirect: desk.redirect, verifier: &verifier };
-    let url = desk.connector.token_url(&app);
-    let tokens = desk
-        .connector
-        .tokens()
-        .ask(&url, &app.client_id, &app.secret, &grant)
-        .await
-        .map_err(Fault::from)?;
+    let tokens = access::ask(desk.connector, &app, &grant, now).await?;
     let calls = Calls::new(desk.connector, &meant.address, &tokens.access)?;
     if !calls.account().await?.is(&meant.address) {
         return Err(ConsentError::OtherAccount(address.masked()));
@@ -127,6 +122,7 @@ pub async fn finish_consent(
     let new = New {
         tenant: meant.tenant.clone(),
         list: meant.list.clone(),
+        username: address.to_string(),
         address,
         folder: meant.folder.clone(),
         backfill_days: meant.backfill_days,

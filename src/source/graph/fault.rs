@@ -35,6 +35,27 @@ pub enum Fault {
          and the folder, or remove the mailbox here"
     )]
     NoMailbox,
+    /// A chosen folder is gone.
+    #[error(
+        "one of the folders that were chosen is not there any more: choose the folders anew; the others \
+         are read"
+    )]
+    NoFolder,
+    /// There is no such group.
+    #[error("there is no such group in the directory: check its object id")]
+    NoGroup,
+    /// The app may not look at the directory.
+    #[error(
+        "Microsoft does not let the app look at the directory: grant it GroupMember.Read.All and \
+         User.ReadBasic.All (application) and consent as an admin"
+    )]
+    NoDirectory,
+    /// The folder is none that is read.
+    #[error(
+        "this is no folder that mail comes to: sent, draft, junk and deleted mail is not read; choose \
+         another one"
+    )]
+    NotIncoming,
     /// There is no such message or subscription.
     #[error("it is not there any more")]
     NotFound,
@@ -87,8 +108,14 @@ impl Fault {
             | Self::NoApp
             | Self::Unauthorized
             | Self::Forbidden
+            | Self::NoDirectory
             | Self::Vault(_) => State::NeedsConsent,
-            Self::NoMailbox | Self::NotFound | Self::Refused(_) => State::Refused,
+            Self::NoMailbox
+            | Self::NoFolder
+            | Self::NoGroup
+            | Self::NotIncoming
+            | Self::NotFound
+            | Self::Refused(_) => State::Refused,
         }
     }
 

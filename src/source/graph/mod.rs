@@ -9,19 +9,25 @@
 //! | --- | --- |
 //! | `connector` | the addresses and clients, as configured |
 //! | `calls` | what is asked of Graph, `answer` what it answers, `fault` what can go wrong |
+//! | `batch` | several messages with one request; `folders` which there are |
 //! | `access` | tokens, in the app's name or a person's; `consent` asks the person |
+//! | `directory`, `group` | whose mailboxes there are, and those of a group |
 //! | `tender`, `watch` | one mailbox: look, wait, look again; `wakes` cuts the wait short |
 //! | `round`, `items` | one look at the mailbox; `message` makes mail of what was found |
 //! | `subscription`, `hints` | to be told when it is time, and what was told |
 
 mod access;
 mod answer;
+mod batch;
 mod calls;
 mod check;
 mod connect;
 mod connector;
 mod consent;
+mod directory;
 mod fault;
+mod folders;
+mod group;
 mod hints;
 mod items;
 mod link;
@@ -33,10 +39,13 @@ mod wakes;
 mod watch;
 
 pub use check::{Checked, check};
-pub use connect::{BadName, New, check_names, save};
+pub use connect::{BadName, New, check_names, is_group, save};
 pub use connector::{Connector, NoConnector};
 pub use consent::{ConsentError, Desk, begin_consent, finish_consent};
+pub use directory::{Person, people};
 pub use fault::Fault;
+pub use folders::{Folder, folders, is_well_known};
+pub use group::{Met, meet};
 pub use hints::{Hints, NotKept};
 pub use tender::{Limits, Tender, Watchers, watchers};
 pub use wakes::Wakes;

@@ -1,4 +1,4 @@
-//! One look at a mailbox: what delta tells, then everything received since the look before, with an
+//! One look at a folder: what delta tells, then everything received since the look before, with an
 //! overlap. Neither alone is enough: delta forgets what was moved away and back, a list what was
 //! received long ago and moved here.
 
@@ -27,7 +27,7 @@ struct Look {
     withheld: Option<Fault>,
 }
 
-/// Reads what is new.
+/// Reads what is new in a folder.
 pub(super) async fn round(
     watch: &mut Watch,
     calls: &Calls<'_>,
@@ -41,12 +41,13 @@ pub(super) async fn round(
 }
 
 async fn ask_delta(watch: &Watch, calls: &Calls<'_>, look: &mut Look) -> Result<(), Fault> {
-    let folder = &watch.held.mailbox.folder;
+    let folder = look.cursor.folder.clone();
     let since = look.cursor.swept_to.unwrap_or(watch.held.mailbox.created_at).plus_secs(-FAR);
     let since = since.max(look.cursor.backfill_from);
     let mut anew = false;
     loop {
-        let page = match watch.or_stop(calls.delta(folder, &look.cursor.delta_query, since)).await {
+        let page = match watch.or_stop(calls.delta(&folder, &look.cursor.delta_query, since)).await
+        {
             // What was known is known by its key; the sweep is not affected.
             Err(Fault::CursorLost) if !anew && !look.cursor.delta_query.is_empty() => {
                 anew = true;
@@ -71,7 +72,7 @@ async fn sweep(
     look: &mut Look,
     overlap: i64,
 ) -> Result<(), Fault> {
-    let folder = watch.held.mailbox.folder.clone();
+    let folder = look.cursor.folder.clone();
     let began = watch.keys.clock.now();
     let before =
         look.cursor.swept_to.map_or(look.cursor.backfill_from, |at| at.plus_secs(-overlap));
@@ -117,9 +118,8 @@ impl Look {
         if self.withheld.is_some() {
             return Ok(());
         }
-        let Cursor { delta_query, swept_to, .. } = &self.cursor;
         let mut tx = watch.keys.db.begin_write().await?;
-        if !graph::advance(&mut tx, &watch.held, delta_query, *swept_to).await? {
+        if !graph::advance(&mut tx, &watch.held, &self.cursor).await? {
             return Err(Fault::Stopped);
         }
         tx.commit().await.map_err(StoreError::from)?;

@@ -9,7 +9,7 @@ use super::subscription;
 use super::tender::Limits;
 use crate::clock::Millis;
 use crate::store::StoreError;
-use crate::store::graph::{self, App};
+use crate::store::graph::{self, App, Credential};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::suggestion::Intake;
 use std::sync::Arc;
@@ -74,13 +74,13 @@ impl Watch {
     }
 
     async fn look(&mut self) -> Result<(), Fault> {
-        let cursor = graph::cursor(&mut *self.keys.db.read().await?, &self.held).await?;
-        let cursor = cursor.ok_or(Fault::Stopped)?;
+        let access = graph::access(&mut *self.keys.db.read().await?, &self.held).await?;
+        let access = access.ok_or(Fault::Stopped)?;
         let keys = Arc::clone(&self.keys);
         let app = keys.app(&self.held.mailbox.tenant).await?;
         let stop = self.stop.clone();
         let held = self.held.clone();
-        let token = keys.for_mailbox(&held, cursor.access, &app, &mut self.own_token);
+        let token = keys.for_mailbox(&held, access, &app, &mut self.own_token);
         let token = tokio::select! {
             token = token => token?,
             () = stop.cancelled() => return Err(Fault::Stopped),
@@ -88,13 +88,33 @@ impl Watch {
         let calls = Calls::new(&keys.connector, &held.mailbox.username, &token)?;
         subscription::ensure(self, &calls).await?;
         let heard = graph::subscription(&mut *keys.db.read().await?, &held).await?;
-        round(self, &calls, cursor, heard.missed).await?;
+        let all_there = self.look_at_folders(&calls, heard.missed).await?;
         let mut tx = keys.db.begin_write().await?;
         graph::settle(&mut tx, &held, heard.hints).await?;
         tx.commit().await.map_err(StoreError::from)?;
         debug!(mailbox = %held.mailbox.id, "looked at a mailbox");
-        self.report(State::Healthy, &warning(&app, keys.clock.now()), None).await?;
+        if all_there {
+            self.report(State::Healthy, &warning(&app, keys.clock.now()), None).await?;
+        } else {
+            self.report(State::Refused, &Fault::NoFolder.to_string(), None).await?;
+        }
         Ok(())
+    }
+
+    /// Reads every folder; one that cannot be read holds up no other. False: one beside the watched
+    /// folder is not there any more.
+    async fn look_at_folders(&mut self, calls: &Calls<'_>, missed: bool) -> Result<bool, Fault> {
+        let keys = Arc::clone(&self.keys);
+        let cursors = graph::cursors(&mut *keys.db.read().await?, &self.held.mailbox).await?;
+        let (mut first, mut all_there) = (None, true);
+        for (place, cursor) in cursors.into_iter().enumerate() {
+            match round(self, calls, cursor, missed).await {
+                Err(Fault::NoMailbox) if place > 0 => all_there = false,
+                Err(fault) if fault.is_of_one_message() => first = first.or(Some(fault)),
+                done => done?,
+            }
+        }
+        first.map_or(Ok(all_there), Err)
     }
 
     /// The answer to a request, unless it is to stop.
@@ -156,7 +176,7 @@ impl Watch {
     }
 }
 
-/// One sentence if the app's secret ends soon.
+/// One sentence if the app's secret or certificate ends soon.
 fn warning(app: &App, now: Millis) -> String {
     let Some(at) = app.secret_expires_at else { return String::new() };
     let days = (at.0 - now.0).div_euclid(DAY_MILLIS);
@@ -165,5 +185,9 @@ fn warning(app: &App, now: Millis) -> String {
     }
     let day = at.to_rfc3339();
     let day = day.split('T').next().unwrap_or_default();
-    format!("the client secret of the app registration ends on {day}: make a new one and enter it")
+    let what = match app.credential {
+        Credential::Secret => "client secret",
+        Credential::Certificate => "certificate",
+    };
+    format!("the {what} of the app registration ends on {day}: make a new one and enter it")
 }

@@ -1,7 +1,9 @@
 //! Asks a token endpoint.
 
 use super::answer;
+use super::certificate::Certificate;
 use super::error::TokenError;
+use crate::clock::Millis;
 use reqwest::StatusCode;
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
@@ -20,6 +22,9 @@ const MAX_ANSWER: usize = 256 * 1024;
 /// How long to wait if we are to wait and are not told how long.
 const USUAL_WAIT: Duration = Duration::from_mins(1);
 
+/// What kind of assertion a client proves itself with (RFC 7523 §2.2).
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// A client that asks for tokens; clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Client(reqwest::Client);
@@ -28,6 +33,24 @@ pub struct Client(reqwest::Client);
 #[derive(Debug, thiserror::Error)]
 #[error("cannot prepare encrypted connections; install ca-certificates")]
 pub struct ClientError;
+
+/// With what a client proves who it is.
+#[derive(Debug)]
+pub enum Proof {
+    /// A secret that both sides know (RFC 6749 §2.3.1).
+    Secret(SecretString),
+    /// An assertion signed with the key of a certificate (RFC 7523 §2.2).
+    Certificate(Certificate),
+}
+
+/// In whose name tokens are asked for.
+#[derive(Debug)]
+pub struct Party<'a> {
+    /// The client's id.
+    pub client_id: &'a str,
+    /// How it proves that it is the one.
+    pub proof: &'a Proof,
+}
 
 /// What is given for a token.
 #[derive(Debug)]
@@ -79,16 +102,28 @@ impl Client {
             .map_err(|_| ClientError)
     }
 
-    /// Asks `endpoint` for tokens in the name of a client.
+    /// Asks `endpoint` for tokens in the name of a client; `now` dates what it signs.
     pub async fn ask(
         &self,
         endpoint: &Url,
-        client_id: &str,
-        client_secret: &SecretString,
+        party: &Party<'_>,
         grant: &Grant<'_>,
+        now: Millis,
     ) -> Result<Tokens, TokenError> {
-        let mut form: Vec<(&str, &str)> =
-            vec![("client_id", client_id), ("client_secret", client_secret.expose_secret())];
+        let Party { client_id, proof } = *party;
+        let signed;
+        let mut form = vec![("client_id", client_id)];
+        match proof {
+            Proof::Secret(secret) => form.push(("client_secret", secret.expose_secret())),
+            Proof::Certificate(certificate) => {
+                signed = certificate.assertion(client_id, endpoint, now);
+                let signed = signed.as_ref().ok_or(TokenError::Unusable)?;
+                form.extend([
+                    ("client_assertion_type", ASSERTION),
+                    ("client_assertion", signed.expose_secret()),
+                ]);
+            }
+        }
         match grant {
             Grant::ClientCredentials { scope } => {
                 form.extend([("grant_type", "client_credentials"), ("scope", *scope)]);

@@ -17,10 +17,13 @@ pub enum TokenError {
     Consent(Code),
     /// The app registration is not accepted.
     #[error(
-        "the app registration is not accepted: check directory, client id and client secret (it may \
-         have expired) and enter them again{0}"
+        "the app registration is not accepted: check directory, client id and client secret or certificate (it \
+         may have expired) and enter them again{0}"
     )]
     Client(Code),
+    /// The stored certificate does not sign.
+    #[error("the certificate of the app registration cannot be used: enter it again")]
+    Unusable,
     /// The service refuses for another reason.
     #[error("the sign-in service refuses{0}: check the app registration and its permissions")]
     Refused(Code),

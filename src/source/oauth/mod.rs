@@ -5,13 +5,15 @@
 
 mod account;
 mod answer;
+mod certificate;
 mod client;
 mod error;
 mod pkce;
 mod services;
 
 pub use account::account_names;
-pub use client::{Client, ClientError, Grant, Tokens};
+pub use certificate::{BadCertificate, Certificate};
+pub use client::{Client, ClientError, Grant, Party, Proof, Tokens};
 pub use error::TokenError;
 pub use pkce::challenge;
 pub use services::{Services, authorize_url, is_directory};

@@ -32,9 +32,12 @@ impl Services {
         service: &Service,
         app: &App,
         grant: &Grant<'_>,
+        now: Millis,
     ) -> Result<Tokens, TokenError> {
         let url = address(&service.token_url, app).ok_or(TokenError::Odd)?;
-        self.client.ask(&url, &app.client_id, &app.secret, grant).await
+        let proof = Proof::Secret(app.secret.clone());
+        let party = Party { client_id: &app.client_id, proof: &proof };
+        self.client.ask(&url, &party, grant, now).await
     }
 }
 

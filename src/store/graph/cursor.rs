@@ -1,9 +1,9 @@
-//! How far a Graph mailbox is read. Two cursors that know of each other's gaps: delta tells what
-//! came or was moved here since it was asked last, the sweep looks at everything received since a
-//! point in time. Both move only under the fence of the claim that reads.
+//! How far a Graph mailbox is read, folder by folder. Two cursors that know of each other's gaps:
+//! delta tells what came or was moved here since it was asked last, the sweep looks at everything
+//! received since a point in time. Both move only under the fence of the claim that reads.
 
 use crate::clock::Millis;
-use crate::store::mailboxes::Held;
+use crate::store::mailboxes::{Held, Mailbox};
 use crate::store::{Conn, MailboxId, StoreError, TenantId};
 
 /// In whose name a mailbox is read.
@@ -29,11 +29,11 @@ impl Access {
     }
 }
 
-/// Where reading goes on.
+/// Where the reading of a folder goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// In whose name.
-    pub access: Access,
+    /// The folder: `inbox`, `archive`, or Graph's id of another one.
+    pub folder: String,
     /// With what delta goes on, empty at the beginning.
     pub delta_query: String,
     /// What was received before is looked at; none before the first sweep.
@@ -42,30 +42,35 @@ pub struct Cursor {
     pub backfill_from: Millis,
 }
 
-/// Adds what a new mailbox of kind `graph` needs.
+/// Adds what a new mailbox of kind `graph` needs; a person's consent ends at `consent_ends_at` unless
+/// it is used.
 pub async fn create(
     conn: &mut Conn,
     tenant: &TenantId,
     mailbox: &MailboxId,
     access: Access,
+    consent_ends_at: Option<Millis>,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO graph_mailboxes (mailbox_id, tenant_id, access) VALUES ($1, $2, $3)
-         ON CONFLICT (mailbox_id) DO UPDATE SET access = excluded.access",
+        "INSERT INTO graph_mailboxes (mailbox_id, tenant_id, access, consent_ends_at)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (mailbox_id) DO UPDATE
+         SET access = excluded.access, consent_ends_at = excluded.consent_ends_at,
+             warned_days = NULL",
     )
     .bind(mailbox.as_str())
     .bind(tenant.as_str())
     .bind(access.as_str())
+    .bind(consent_ends_at.map(|at| at.0))
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Where reading goes on; none when the lease was lost.
-pub async fn cursor(conn: &mut Conn, held: &Held) -> Result<Option<Cursor>, StoreError> {
-    let row: Option<(String, String, Option<i64>, Option<i64>)> = sqlx::query_as(
-        "SELECT g.access, g.delta_query, g.swept_to, m.backfill_from
-         FROM graph_mailboxes g JOIN mailboxes m ON m.id = g.mailbox_id
+/// In whose name a mailbox is read; none when the lease was lost.
+pub async fn access(conn: &mut Conn, held: &Held) -> Result<Option<Access>, StoreError> {
+    let row: Option<String> = sqlx::query_scalar(
+        "SELECT g.access FROM graph_mailboxes g JOIN mailboxes m ON m.id = g.mailbox_id
          WHERE g.tenant_id = $1 AND g.mailbox_id = $2 AND m.fence = $3",
     )
     .bind(held.mailbox.tenant.as_str())
@@ -73,38 +78,126 @@ pub async fn cursor(conn: &mut Conn, held: &Held) -> Result<Option<Cursor>, Stor
     .bind(held.fence)
     .fetch_optional(conn)
     .await?;
-    let Some((access, delta_query, swept_to, backfill_from)) = row else { return Ok(None) };
-    let access = Access::parse(&access).ok_or_else(|| StoreError::Row {
-        table: "graph_mailboxes",
-        column: "access",
-        row: held.mailbox.id.to_string(),
-    })?;
-    Ok(Some(Cursor {
-        access,
-        delta_query,
-        swept_to: swept_to.map(Millis),
-        backfill_from: backfill_from.map_or(held.mailbox.created_at, Millis),
-    }))
+    row.map(|access| parse_access(&access, &held.mailbox.id)).transpose()
 }
 
-/// Moves the cursors on. False: the lease was lost.
-pub async fn advance(
+/// In whose name a mailbox of kind `graph` is read, whoever has it.
+pub async fn access_of(
     conn: &mut Conn,
-    held: &Held,
-    delta_query: &str,
-    swept_to: Option<Millis>,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE graph_mailboxes SET delta_query = $1, swept_to = $2
-         WHERE tenant_id = $3 AND mailbox_id = $4
-           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $4 AND fence = $5)",
+    tenant: &TenantId,
+    mailbox: &MailboxId,
+) -> Result<Option<Access>, StoreError> {
+    let row: Option<String> = sqlx::query_scalar(
+        "SELECT access FROM graph_mailboxes WHERE tenant_id = $1 AND mailbox_id = $2",
     )
-    .bind(delta_query)
-    .bind(swept_to.map(|at| at.0))
+    .bind(tenant.as_str())
+    .bind(mailbox.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|access| parse_access(&access, mailbox)).transpose()
+}
+
+fn parse_access(text: &str, mailbox: &MailboxId) -> Result<Access, StoreError> {
+    Access::parse(text).ok_or_else(|| StoreError::Row {
+        table: "graph_mailboxes",
+        column: "access",
+        row: mailbox.to_string(),
+    })
+}
+
+/// The folders of a mailbox that are read and how far: the watched one first, then the others.
+pub async fn cursors(conn: &mut Conn, mailbox: &Mailbox) -> Result<Vec<Cursor>, StoreError> {
+    let rows: Vec<(String, String, Option<i64>, i64)> = sqlx::query_as(
+        "SELECT name, delta_query, swept_to, backfill_from FROM graph_folders
+         WHERE tenant_id = $1 AND mailbox_id = $2
+         ORDER BY CASE WHEN name = $3 THEN 0 ELSE 1 END, name",
+    )
+    .bind(mailbox.tenant.as_str())
+    .bind(mailbox.id.as_str())
+    .bind(&mailbox.folder)
+    .fetch_all(conn)
+    .await?;
+    let cursor = |(folder, delta_query, swept_to, from): (_, _, Option<i64>, _)| Cursor {
+        folder,
+        delta_query,
+        swept_to: swept_to.map(Millis),
+        backfill_from: Millis(from),
+    };
+    Ok(rows.into_iter().map(cursor).collect())
+}
+
+/// Moves the cursors of a folder on. False: the lease was lost.
+pub async fn advance(conn: &mut Conn, held: &Held, cursor: &Cursor) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE graph_folders SET delta_query = $1, swept_to = $2
+         WHERE tenant_id = $3 AND mailbox_id = $4 AND name = $5
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $4 AND fence = $6)",
+    )
+    .bind(&cursor.delta_query)
+    .bind(cursor.swept_to.map(|at| at.0))
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
+    .bind(&cursor.folder)
     .bind(held.fence)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Reads these folders beside the watched one from now on, and no others; of new ones the mail of as
+/// many days as of a new mailbox. Takes the mailbox from its worker, which begins anew with them.
+pub async fn set_folders(
+    conn: &mut Conn,
+    mailbox: &Mailbox,
+    others: &[String],
+    now: Millis,
+) -> Result<(), StoreError> {
+    for known in cursors(conn, mailbox).await? {
+        if known.folder != mailbox.folder && !others.contains(&known.folder) {
+            sqlx::query(
+                "DELETE FROM graph_folders
+                 WHERE tenant_id = $1 AND mailbox_id = $2 AND name = $3",
+            )
+            .bind(mailbox.tenant.as_str())
+            .bind(mailbox.id.as_str())
+            .bind(&known.folder)
+            .execute(&mut *conn)
+            .await?;
+        }
+    }
+    let from = now.plus_secs(-i64::from(mailbox.backfill_days) * 86_400);
+    for folder in others {
+        add_folder(conn, &mailbox.tenant, &mailbox.id, folder, from).await?;
+    }
+    sqlx::query(
+        "UPDATE mailboxes SET fence = fence + 1, lease_holder = '', lease_until = 0
+         WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(mailbox.tenant.as_str())
+    .bind(mailbox.id.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Adds a folder whose mail since `from` is read; one that is there stays as it is.
+pub async fn add_folder(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mailbox: &MailboxId,
+    folder: &str,
+    from: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO graph_folders (mailbox_id, tenant_id, name, backfill_from)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (mailbox_id, name) DO NOTHING",
+    )
+    .bind(mailbox.as_str())
+    .bind(tenant.as_str())
+    .bind(folder)
+    .bind(from.0)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

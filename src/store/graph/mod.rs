@@ -4,16 +4,26 @@
 //! - `cursor`: how far a mailbox is read, and which of its messages were looked at.
 //! - `subscription`: what wakes its worker up, and the hints that came.
 //! - `consents`: people on their way to Microsoft and back.
+//! - `endings`: what ends by itself and is warned of.
+//! - `groups`: whose members' mailboxes are connected.
 
 mod apps;
 mod consents;
 mod cursor;
+mod endings;
+mod groups;
 mod items;
 mod subscription;
 
-pub use apps::{App, AppView, NewApp, app, app_view, put_app};
+pub use apps::{App, AppView, Credential, NewApp, app, app_view, put_app};
 pub use consents::{Consent, add_consent, take_consent};
-pub use cursor::{Access, Cursor, advance, create, cursor};
+pub use cursor::{
+    Access, Cursor, access, access_of, add_folder, advance, create, cursors, set_folders,
+};
+pub use endings::{Ending, Subject, consent_end, consent_used, endings, first_end, note_warned};
+pub use groups::{
+    Group, Member, add_group, groups, is_member, members, note_look, remove_group, set_member,
+};
 pub use items::{Item, done, finish, forget, refused};
 pub use subscription::{
     Hint, Subscription, Told, begin_subscription, hinted, keep_hint, keep_subscription, settle,

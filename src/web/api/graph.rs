@@ -6,8 +6,9 @@ use super::mailboxes::view::MailboxView;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::source::graph::{self, ConsentError, Fault, New};
+use crate::source::oauth::Certificate;
 use crate::store::graph::{
-    Access as InWhoseName, AppView, Consent, NewApp, app, app_view, put_app,
+    Access as InWhoseName, AppView, Consent, Credential, NewApp, app, app_view, put_app,
 };
 use crate::store::mailboxes;
 use crate::store::tokens::Scope;
@@ -45,7 +46,9 @@ struct GraphAppView {
     directory: String,
     /// The app's id.
     client_id: String,
-    /// When the secret ends, as far as we were told.
+    /// With what it proves who it is: `secret` or `certificate`.
+    credential: &'static str,
+    /// When that ends, as far as we know.
     secret_expires_at: Option<String>,
     /// In how many days that is.
     secret_expires_in_days: Option<i64>,
@@ -59,6 +62,7 @@ impl GraphAppView {
         Self {
             directory: app.directory,
             client_id: app.client_id,
+            credential: app.credential.as_str(),
             secret_expires_in_days: app.secret_expires_at.map(days),
             secret_expires_at: app.secret_expires_at.map(time),
             changed_at: time(app.changed_at),
@@ -77,9 +81,14 @@ struct SentApp {
     /// The application (client) id.
     client_id: String,
     /// A client secret. Kept sealed, never shown again.
-    #[schema(value_type = String, format = Password)]
-    client_secret: SecretString,
-    /// When Microsoft Entra says that the secret ends, RFC 3339; it is warned of in time.
+    #[schema(value_type = Option<String>, format = Password)]
+    client_secret: Option<SecretString>,
+    /// Instead of a secret, a certificate with its private key (RSA, without a password), as PEM.
+    /// Kept sealed, never shown again.
+    #[schema(value_type = Option<String>, format = Password)]
+    certificate: Option<SecretString>,
+    /// When Microsoft Entra says that the secret ends, RFC 3339; it is warned of in time. The end of
+    /// a certificate stands in it.
     #[schema(example = "2027-11-21T00:00:00Z")]
     secret_expires_at: Option<String>,
 }
@@ -100,6 +109,16 @@ struct SentMailbox {
     backfill_days: Option<u32>,
 }
 
+/// How many days back to read at first.
+pub(super) fn backfill_days(sent: Option<u32>) -> Result<u32, Problem> {
+    let days = sent.unwrap_or(30);
+    if days > MAX_BACKFILL_DAYS {
+        let detail = format!("backfill_days must be at most {MAX_BACKFILL_DAYS}");
+        return Err(Problem::invalid("backfill_days", detail));
+    }
+    Ok(days)
+}
+
 struct Wanted {
     address: EmailAddress,
     list: ListId,
@@ -118,11 +137,7 @@ impl SentMailbox {
             let field = if bad == graph::BadName::Address { "address" } else { "folder" };
             Problem::invalid(field, bad.to_string())
         })?;
-        let backfill_days = self.backfill_days.unwrap_or(30);
-        if backfill_days > MAX_BACKFILL_DAYS {
-            let detail = format!("backfill_days must be at most {MAX_BACKFILL_DAYS}");
-            return Err(Problem::invalid("backfill_days", detail));
-        }
+        let backfill_days = backfill_days(self.backfill_days)?;
         Ok(Wanted { address, list, folder, backfill_days })
     }
 }
@@ -164,10 +179,23 @@ async fn put(
 ) -> Result<Json<GraphAppView>, Problem> {
     let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
     let until = sent.secret_expires_at.as_deref().map(moment).transpose()?;
+    let (credential, secret, until) = match (sent.client_secret, sent.certificate) {
+        (Some(secret), None) => (Credential::Secret, secret, until),
+        (None, Some(pem)) => {
+            let certificate = Certificate::read(&pem)
+                .map_err(|bad| Problem::invalid("certificate", format!("certificate: {bad}")))?;
+            (Credential::Certificate, pem, Some(certificate.expires_at()))
+        }
+        _ => {
+            let detail = "send either client_secret or certificate";
+            return Err(Problem::invalid("client_secret", detail));
+        }
+    };
     let new = NewApp {
         directory: edge::line("directory", &sent.directory, 253)?,
         client_id: edge::line("client_id", &sent.client_id, 100)?,
-        secret: sent.client_secret,
+        credential,
+        secret,
         secret_expires_at: until,
     };
     let now = state.clock.now();
@@ -206,11 +234,12 @@ async fn connect(
         found.ok_or_else(|| Problem::invalid("list", "there is no such list"))?;
         app(&mut conn, &state.vault, &tenant).await.map_err(Fault::from)?.ok_or(Fault::NoApp)?
     };
-    graph::check(&state.graph, &app, address.as_str(), &folder).await?;
     let now = state.clock.now();
+    graph::check(&state.graph, &app, address.as_str(), &folder, now).await?;
     let new = New {
         tenant: tenant.clone(),
         list,
+        username: address.to_string(),
         address,
         folder,
         backfill_days,
@@ -252,7 +281,11 @@ async fn ask_consent(
     Ok((StatusCode::CREATED, Json(link)))
 }
 
-async fn list_of(state: &State, tenant: &TenantId, list: &ListId) -> Result<(), Problem> {
+pub(super) async fn list_of(
+    state: &State,
+    tenant: &TenantId,
+    list: &ListId,
+) -> Result<(), Problem> {
     let found = lists::get(&mut *state.db.read().await?, tenant, list).await?;
     found.map(drop).ok_or_else(|| Problem::invalid("list", "there is no such list"))
 }

@@ -3,10 +3,12 @@
 mod connect;
 mod discover;
 mod folders;
+mod graph_folders;
 pub(super) mod view;
 
 use super::edge::{self, Body, Refused};
 use crate::store::audit;
+use crate::store::graph::consent_end;
 use crate::store::mailboxes::{self, Kind, Mailbox};
 use crate::store::tokens::Scope;
 use crate::store::{MailboxId, StoreError};
@@ -24,7 +26,9 @@ use utoipa_axum::routes;
 use view::MailboxView;
 
 pub(in crate::web) use connect::{Sent, save};
-pub(in crate::web) use folders::{Folder, imap_mailbox, list_folders, save_folders};
+pub(in crate::web) use folders::{
+    Folder, folders_read, list_folders, mailbox_with_folders, save_folders,
+};
 
 pub(super) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new()
@@ -67,7 +71,9 @@ async fn get(
     let id: MailboxId = edge::id(&id, "mailbox")?;
     let mut conn = state.db.read().await?;
     let found = mailboxes::get(&mut conn, &access.tenant, &id).await?;
-    Ok(Json(found.ok_or_else(|| Problem::not_found("mailbox"))?.into()))
+    let found = found.ok_or_else(|| Problem::not_found("mailbox"))?;
+    let consent_end = consent_end(&mut conn, &access.tenant, &id).await?;
+    Ok(Json(MailboxView::from(found).with_consent_end(consent_end)))
 }
 
 /// Another password.

@@ -13,6 +13,8 @@ mod export;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod followups;
 mod graph;
+#[expect(unused_qualifications, reason = "utoipa's macros write them")]
+mod graph_groups;
 mod lists;
 pub(in crate::web) mod mailboxes;
 pub(super) mod oauth;
@@ -83,6 +85,7 @@ fn operations() -> OpenApiRouter<State> {
     let groups = OpenApiRouter::new()
         .merge(mailboxes::router())
         .merge(graph::router())
+        .merge(graph_groups::router())
         .merge(oauth::router())
         .merge(lists::router())
         .merge(suggestions::router())

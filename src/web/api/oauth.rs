@@ -2,7 +2,7 @@
 //! services, and the links with which people consent. A secret goes in and never comes out again.
 
 use super::edge::{self, Body, Refused, time};
-use super::mailboxes::imap_mailbox;
+use super::mailboxes::mailbox_with_folders;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::source::imap::{NoConsent, NoKey};
@@ -252,7 +252,11 @@ pub(in crate::web) async fn consent_again(
     access: &Access,
     id: &str,
 ) -> Result<(Url, Millis), Problem> {
-    let mailbox = imap_mailbox(state, access, id).await?;
+    let mailbox = mailbox_with_folders(state, access, id).await?;
+    if mailbox.kind != mailboxes::Kind::Imap {
+        let detail = "only a mailbox on an IMAP server is opened by such a consent";
+        return Err(Problem::new(Kind::Conflict, detail));
+    }
     let address = address(&mailbox.address)?;
     let service = match mailbox.oauth_service.as_str() {
         "" => service_of(&address)?,

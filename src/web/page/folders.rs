@@ -5,7 +5,7 @@ use super::mailboxes::access;
 use super::render::page;
 use crate::store::mailboxes::{self, Mailbox};
 use crate::web::State;
-use crate::web::api::mailboxes::{Folder, imap_mailbox, list_folders, save_folders};
+use crate::web::api::mailboxes::{Folder, folders_read, list_folders, mailbox_with_folders, save_folders};
 use crate::web::auth::{Access, SignedForm, SignedIn};
 use crate::web::problem::{Kind, Problem};
 use askama::Template;
@@ -37,7 +37,7 @@ async fn show(
     signed_in: SignedIn,
 ) -> Result<Response, Problem> {
     let access = access(&signed_in)?;
-    let mailbox = imap_mailbox(&state, &access, &id).await?;
+    let mailbox = mailbox_with_folders(&state, &access, &id).await?;
     render(&state, &signed_in, (&access, &mailbox), None).await
 }
 
@@ -50,11 +50,11 @@ async fn render(
 ) -> Result<Response, Problem> {
     let (mut folders, mut failure) = match list_folders(state, access, mailbox).await {
         Ok(folders) => (folders, None),
-        Err(problem) => (read_now(state, mailbox).await?, Some(worth_telling(problem)?)),
+        Err(problem) => (folders_read(state, mailbox).await?, Some(worth_telling(problem)?)),
     };
     if let Some((ticked, why)) = refused {
         for folder in &mut folders {
-            folder.read = folder.watched || ticked.contains(&folder.name);
+            folder.read = folder.watched || ticked.contains(&folder.folder);
         }
         failure = Some(why);
     }
@@ -71,22 +71,13 @@ async fn render(
     Ok(page(status, &shown))
 }
 
-async fn read_now(state: &State, mailbox: &Mailbox) -> Result<Vec<Folder>, Problem> {
-    let read = mailboxes::folders(&mut *state.db.read().await?, mailbox).await?;
-    let folder = |name: String| {
-        let watched = name == mailbox.folder;
-        Folder { name, read: true, watched, excluded: false }
-    };
-    Ok(read.into_iter().map(folder).collect())
-}
-
 async fn save(
     extract::State(state): extract::State<State>,
     Path(id): Path<String>,
     form: SignedForm,
 ) -> Result<Response, Problem> {
     let access = access(&form.signed_in)?;
-    let mailbox = imap_mailbox(&state, &access, &id).await?;
+    let mailbox = mailbox_with_folders(&state, &access, &id).await?;
     let ticked = form.fields.iter().filter(|(name, _)| name == "folder");
     let ticked: Vec<String> = ticked.map(|(_, value)| value.clone()).collect();
     match save_folders(&state, &access, &mailbox, &ticked).await {

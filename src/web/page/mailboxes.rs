@@ -8,6 +8,7 @@ use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::source::discover::Discovered;
 use crate::source::providers;
+use crate::store::graph::{self, Ending, Subject};
 use crate::store::lists::{self, ContactList};
 use crate::store::mailboxes::{self, Kind, Mailbox};
 use crate::store::oauth;
@@ -43,6 +44,9 @@ struct MailboxesPage {
     failure: Option<String>,
 }
 
+/// How long before its end a consent is said to end.
+const WARN_SECS: i64 = 30 * 86_400;
+
 /// A mailbox.
 struct Line {
     id: String,
@@ -62,7 +66,9 @@ struct Line {
 }
 
 impl Line {
-    fn new(mailbox: Mailbox, now: Millis) -> Self {
+    fn new(mailbox: Mailbox, endings: &[Ending], now: Millis) -> Self {
+        let consent = Subject::Consent(mailbox.id.clone());
+        let ending = endings.iter().find(|ending| ending.subject == consent);
         let (class, words) = match mailbox.kind {
             Kind::File => ("off", "imported"),
             Kind::Imap | Kind::Graph => words::health(mailbox.state),
@@ -71,7 +77,11 @@ impl Line {
             id: mailbox.id.to_string(),
             class,
             words,
-            detail: mailbox.state_detail,
+            detail: if mailbox.state_detail.is_empty() {
+                ending.map(|ending| unused(ending.at)).unwrap_or_default()
+            } else {
+                mailbox.state_detail
+            },
             since: When::new(mailbox.ill_since.unwrap_or(mailbox.state_since), now),
             last: mailbox.message_at.map(|at| When::new(at, now)),
             retry: mailbox.retry_at.filter(|at| *at > now).map(Millis::to_rfc3339),
@@ -84,6 +94,13 @@ impl Line {
             address: mailbox.address,
         }
     }
+}
+
+/// One sentence about a consent that ends because it is not used.
+fn unused(at: Millis) -> String {
+    let day = at.to_rfc3339();
+    let day = day.split('T').next().unwrap_or_default();
+    format!("Microsoft ends the consent on {day} unless the mailbox is read before.")
 }
 
 /// What the form asks for.
@@ -189,6 +206,7 @@ async fn render(
     let now = state.clock.now();
     let mut conn = state.db.read().await?;
     let mailboxes = mailboxes::list(&mut conn, &tenant).await?;
+    let endings = graph::endings(&mut conn, &tenant, now, now.plus_secs(WARN_SECS)).await?;
     let lists = lists::list(&mut conn, &tenant).await?;
     let apps = oauth::apps(&mut conn, &tenant).await?;
     let has_app = |service: &str| apps.iter().any(|app| app.service == service);
@@ -198,7 +216,7 @@ async fn render(
         links: Links::new(),
         csrf: signed_in.csrf_token().to_owned(),
         user: signed_in.user().name.clone(),
-        mailboxes: mailboxes.into_iter().map(|mailbox| Line::new(mailbox, now)).collect(),
+        mailboxes: mailboxes.into_iter().map(|mailbox| Line::new(mailbox, &endings, now)).collect(),
         lists,
         form,
         failure,

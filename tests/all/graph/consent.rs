@@ -16,7 +16,7 @@ use url::Url;
 
 const REP: &str = "rep@kugellager.test";
 
-fn meant(house: &House) -> Consent {
+pub(super) fn meant(house: &House) -> Consent {
     Consent {
         tenant: house.tenant.clone(),
         list: house.list.clone(),
@@ -28,14 +28,14 @@ fn meant(house: &House) -> Consent {
 }
 
 /// The code and the state that a person is sent back with.
-fn back(house: &House, link: &Url, person: &str) -> (secrecy::SecretString, String) {
+pub(super) fn back(house: &House, link: &Url, person: &str) -> (secrecy::SecretString, String) {
     let back = Url::parse(&house.microsoft.consents(link.as_str(), person)).unwrap();
     let value =
         |name: &str| back.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
     (secrecy::SecretString::from(value("code")), value("state"))
 }
 
-async fn with_desk(house: &House, tell: impl AsyncFnOnce(Desk<'_>)) {
+pub(super) async fn with_desk(house: &House, tell: impl AsyncFnOnce(Desk<'_>)) {
     let redirect = format!("http://{}/connect/microsoft/back", house.web);
     let (db, vault, connector) = (&house.db, &house.vault, &house.connector);
     tell(Desk { db, vault, connector, redirect: &redirect }).await;

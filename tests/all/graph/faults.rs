@@ -91,6 +91,41 @@ async fn through_storms_of_errors_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_storm_of_throttling_over_all_mailboxes_passes_and_each_is_read() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let mut ids = Vec::new();
+        for (number, name) in ["one", "two", "three"].into_iter().enumerate() {
+            let address = format!("{name}@kugellager.test");
+            ids.push(house.connect(&address).await);
+            for letter in 0..8 {
+                house.microsoft.world().deliver(&address, "inbox", number * 8 + letter);
+            }
+        }
+        let storm = |path, status, times| Fault {
+            retry_after: Some(1),
+            code: "ApplicationThrottled",
+            ..fault(path, status, times)
+        };
+        {
+            let mut world = house.microsoft.world();
+            world.faults.push(storm("/messages", 429, 9));
+            world.faults.push(storm("/$batch", 429, 3));
+            world.faults.push(storm("delta()", 503, 3));
+        }
+        let worker = house.work();
+        for id in &ids {
+            house.until(id, State::Healthy).await;
+            assert_eq!(house.accounted(&house.tenant, id).await, 8);
+        }
+        let left: usize = house.microsoft.world().faults.iter().map(|fault| fault.times).sum();
+        assert_eq!(left, 0, "the storm came");
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_message_that_is_gone_again_holds_nobody_up() {
     on_each_database(async |database| {
         let house = House::polling(database).await;

@@ -4,7 +4,10 @@ use crate::support::databases::Database;
 use crate::support::microsoft::{Microsoft, world};
 use crate::support::patience::eventually;
 use axum::Router;
+use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -18,12 +21,15 @@ use undersigned::followup::smtp::Way;
 use undersigned::source::discover::Discoverer;
 use undersigned::source::graph::{self, Connector, Limits, New, Wakes};
 use undersigned::source::imap;
-use undersigned::store::graph::{Access, NewApp, put_app};
+use undersigned::source::oauth::Certificate;
+use undersigned::store::graph::{Access, Credential, NewApp, put_app, set_folders};
 use undersigned::store::mailboxes::{self, Mailbox, State};
 use undersigned::store::tenants::{self, NewTenant};
+use undersigned::store::tokens::{self, NewToken, Scope};
 use undersigned::store::{Db, ListId, MailboxId, TenantId, lists, messages, suggestions};
 use undersigned::suggestion::{Intake, Settings};
 use undersigned::vault::Vault;
+use undersigned::web::auth::secret::Secret;
 use undersigned::web::{self, Parts};
 
 pub(super) struct House {
@@ -46,6 +52,11 @@ impl House {
     /// A house that is notified and hardly ever looks by itself.
     pub(super) async fn notified(database: &Database) -> Self {
         Self::new(database, true, Duration::from_hours(1)).await
+    }
+
+    /// A house that is notified and looks by itself all the same.
+    pub(super) async fn looking(database: &Database) -> Self {
+        Self::new(database, true, Duration::from_millis(300)).await
     }
 
     /// A house that nobody reaches from outside.
@@ -109,6 +120,7 @@ impl House {
         let new = New {
             tenant,
             list,
+            username: address.to_owned(),
             address: EmailAddress::parse(address).unwrap(),
             folder: "inbox".to_owned(),
             backfill_days,
@@ -129,6 +141,54 @@ impl House {
     /// Enters an app registration with this secret.
     pub(super) async fn enter_app(&self, secret: &str) {
         enter_app(&self.db, &self.vault, &self.clock, &self.tenant, secret).await;
+    }
+
+    /// Enters a certificate with its key.
+    pub(super) async fn enter_certificate(&self, pem: &str) {
+        let secret = SecretString::from(pem);
+        let until = Certificate::read(&secret).unwrap().expires_at();
+        let app = NewApp {
+            directory: world::DIRECTORY.to_owned(),
+            client_id: world::CLIENT.to_owned(),
+            credential: Credential::Certificate,
+            secret,
+            secret_expires_at: Some(until),
+        };
+        let mut tx = self.db.begin_write().await.unwrap();
+        put_app(&mut tx, &self.vault, &self.tenant, &app, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Reads these folders beside the inbox.
+    pub(super) async fn choose(&self, id: &MailboxId, folders: &[&str]) {
+        let mailbox = self.mailbox(id).await;
+        let folders: Vec<String> = folders.iter().map(|&folder| folder.to_owned()).collect();
+        let mut tx = self.db.begin_write().await.unwrap();
+        set_folders(&mut tx, &mailbox, &folders, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// What the API answers a program of the tenant.
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+        let secret = Secret::token();
+        let scopes = BTreeSet::from([Scope::MailboxesRead, Scope::MailboxesWrite]);
+        let new = NewToken {
+            tenant: &self.tenant,
+            name: "story",
+            token_hash: &secret.hash(),
+            scopes: &scopes,
+            expires_at: None,
+        };
+        let mut tx = self.db.begin_write().await.unwrap();
+        tokens::create(&mut tx, &new, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let request =
+            reqwest::Client::new().request(method, format!("http://{}/api/v1{path}", self.web));
+        let request = request.bearer_auth(secret.plain());
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
     }
 
     pub(super) fn work(&self) -> Worker {
@@ -204,6 +264,7 @@ async fn enter_app(db: &Db, vault: &Vault, clock: &Clock, tenant: &TenantId, sec
     let app = NewApp {
         directory: world::DIRECTORY.to_owned(),
         client_id: world::CLIENT.to_owned(),
+        credential: Credential::Secret,
         secret: SecretString::from(secret),
         secret_expires_at: Some(clock.now().plus_secs(20 * 86_400)),
     };

@@ -1,9 +1,16 @@
 //! Mailboxes at Microsoft 365: everything is read once, whatever happens in between, and what is
 //! wrong is said.
 
+mod acknowledge;
 mod consent;
 mod daemon;
+mod endings;
 mod faults;
+mod folders;
+mod groups;
+mod home;
 mod house;
+mod killed;
 mod notifications;
 mod reading;
+mod signing_in;

@@ -64,6 +64,55 @@ async fn lost_notifications_are_made_up_for_by_the_next_and_after_an_outage() {
 }
 
 #[tokio::test]
+async fn an_outage_that_nobody_tells_of_is_made_up_for_by_looking() {
+    on_each_database(async |database| {
+        let house = House::looking(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        // 90 minutes without a word, the subscription alive, and a rule that files mail elsewhere.
+        house.microsoft.world().lose_every = 1;
+        for number in 0..9 {
+            house.clock.advance_secs(600);
+            house.microsoft.deliver(REP, number).await;
+        }
+        let filed = house.microsoft.world().deliver(REP, "archive", 9);
+        house.clock.advance_secs(3600);
+        house.microsoft.world().move_to(REP, &filed, "inbox");
+        house.until_read(&rep, 10).await;
+        house.microsoft.world().lose_every = 0;
+        house.microsoft.deliver(REP, 10).await;
+        house.until_read(&rep, 11).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn notifications_twice_and_in_no_order_change_nothing() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        let mut told = Vec::new();
+        for number in 0..6 {
+            house.microsoft.world().deliver(REP, "inbox", number);
+            told.extend(house.microsoft.world().due(REP, "inbox"));
+        }
+        let missed = house.microsoft.world().lifecycle(REP, "missed");
+        told.extend(missed.clone());
+        for (_, body) in told.iter().rev().chain(&missed).chain(&told) {
+            assert_eq!(post(&house, body).await, 202);
+        }
+        house.until_read(&rep, 6).await;
+        house.until(&rep, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_notification_before_the_answer_to_the_subscription_counts() {
     on_each_database(async |database| {
         let house = House::notified(database).await;

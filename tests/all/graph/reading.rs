@@ -98,7 +98,7 @@ async fn a_message_too_large_for_json_is_read_from_its_beginning() {
     on_each_database(async |database| {
         let house = House::polling(database).await;
         let rep = house.connect(REP).await;
-        house.microsoft.world().deliver(REP, "inbox", 9_001);
+        house.microsoft.world().deliver(REP, "inbox", 1_000_001);
         let worker = house.work();
         house.until_read(&rep, 1).await;
         assert_eq!(house.microsoft.world().asked_for("/$value"), 1);

@@ -38,6 +38,14 @@ impl Api {
         json(self.send(Method::PUT, path, Some(body)).await).await
     }
 
+    /// What is said about a request that is refused.
+    pub(crate) async fn refused(&self, method: Method, path: &str, body: Value) -> String {
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        let response = request.bearer_auth(&self.token).json(&body).send().await.unwrap();
+        assert!(response.status().is_client_error(), "{path}: {}", response.status());
+        response.text().await.unwrap()
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let what = format!("{method} {path}");
         let mut request =

@@ -11,6 +11,7 @@ pub(crate) mod letters;
 pub(crate) mod lmtp;
 pub(crate) mod mailbox;
 pub(crate) mod microsoft;
+pub(crate) mod notices;
 pub(crate) mod office;
 pub(crate) mod patience;
 pub(crate) mod servers;

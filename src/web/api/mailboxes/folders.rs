@@ -1,8 +1,11 @@
 //! Which folders of a mailbox there are, and which are read.
 
 use super::super::edge::{self, Body, Refused};
+use super::graph_folders;
+use crate::source::graph;
 use crate::source::imap::{self, ConnectError, NoKey};
-use crate::store::mailboxes::Mailbox;
+use crate::store::graph::{cursors, set_folders};
+use crate::store::mailboxes::{Kind, Mailbox};
 use crate::store::tokens::Scope;
 use crate::store::{MailboxId, StoreError, audit, mailboxes};
 use crate::web::State;
@@ -20,9 +23,14 @@ const MOST: usize = 20;
 /// A folder of a mailbox.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(in crate::web) struct Folder {
-    /// Its name, with those of the folders that it lies in.
+    /// By what it is chosen: its name, or at Microsoft 365 its id.
+    #[schema(example = "inbox")]
+    pub(in crate::web) folder: String,
+    /// What people call it, with the names of the folders that it lies in.
     #[schema(example = "Enquiries")]
     pub(in crate::web) name: String,
+    /// How many messages are in it, if that is known.
+    pub(in crate::web) messages: Option<u32>,
     /// Whether it is read.
     pub(in crate::web) read: bool,
     /// Whether it is the one that is watched: read at once, while the others are looked at every few
@@ -38,12 +46,13 @@ pub(in crate::web) struct Folder {
 #[schema(as = MailboxFolders)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sent {
-    /// Their names; those that are not named are not read any more.
+    /// By what they are chosen; those that are not named are not read any more.
     #[schema(example = json!(["Enquiries"]))]
     folders: Vec<String>,
 }
 
-/// The folders that the mailbox's server has, the watched one first.
+/// The folders that the mailbox's server has, the watched one first. Of a mailbox at Microsoft 365 that
+/// is read in a person's name, those that are read.
 #[utoipa::path(
     get, path = "/mailboxes/{id}/folders", tag = "mailboxes",
     security(("token" = ["mailboxes:read"])),
@@ -56,12 +65,13 @@ pub(super) async fn get(
     Path(id): Path<String>,
 ) -> Result<Json<Vec<Folder>>, Problem> {
     let access = caller.may(Scope::MailboxesRead)?;
-    let mailbox = imap_mailbox(&state, &access, &id).await?;
+    let mailbox = mailbox_with_folders(&state, &access, &id).await?;
     Ok(Json(list_folders(&state, &access, &mailbox).await?))
 }
 
 /// Chooses which folders are read beside the watched one, every few minutes, after each was opened.
-/// What was sent, drafts, junk, trash and views of all mail are refused.
+/// What was sent, drafts, junk, trash and views of all mail are refused. At Microsoft 365 a folder is
+/// chosen by its id, which the list of folders tells.
 #[utoipa::path(
     put, path = "/mailboxes/{id}/folders", tag = "mailboxes",
     security(("token" = ["mailboxes:write"])),
@@ -76,13 +86,13 @@ pub(super) async fn set(
     Body(sent): Body<Sent>,
 ) -> Result<StatusCode, Problem> {
     let access = caller.may(Scope::MailboxesWrite)?;
-    let mailbox = imap_mailbox(&state, &access, &id).await?;
+    let mailbox = mailbox_with_folders(&state, &access, &id).await?;
     save_folders(&state, &access, &mailbox, &sent.folders).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// A mailbox whose folders can be chosen.
-pub(in crate::web) async fn imap_mailbox(
+pub(in crate::web) async fn mailbox_with_folders(
     state: &State,
     access: &Access,
     id: &str,
@@ -90,8 +100,8 @@ pub(in crate::web) async fn imap_mailbox(
     let id: MailboxId = edge::id(id, "mailbox")?;
     let found = mailboxes::get(&mut *state.db.read().await?, &access.tenant, &id).await?;
     let found = found.ok_or_else(|| Problem::not_found("mailbox"))?;
-    if found.kind != mailboxes::Kind::Imap {
-        let detail = "only of a mailbox of kind imap can further folders be read";
+    if found.kind == Kind::File {
+        let detail = "what was imported has no folders to read";
         return Err(Problem::new(problem::Kind::Conflict, detail));
     }
     Ok(found)
@@ -104,28 +114,65 @@ pub(in crate::web) async fn list_folders(
     access: &Access,
     mailbox: &Mailbox,
 ) -> Result<Vec<Folder>, Problem> {
-    let read = mailboxes::folders(&mut *state.db.read().await?, mailbox).await?;
     state.probes.count(access)?;
-    let settings = state.keys().settings(mailbox).await?;
-    let there =
-        imap::list_folders(&state.imap, &settings).await.map_err(|error| refused(&error))?;
-    let mut folders: Vec<Folder> = there
-        .into_iter()
-        .map(|folder| Folder {
-            read: read.contains(&folder.name),
-            watched: folder.name == mailbox.folder,
-            excluded: folder.is_special,
-            name: folder.name,
-        })
-        .collect();
-    for name in read {
-        if !folders.iter().any(|folder| folder.name == name) {
-            let watched = name == mailbox.folder;
-            folders.push(Folder { name, read: true, watched, excluded: false });
+    let mut folders: Vec<Folder> = match mailbox.kind {
+        Kind::Graph => {
+            let there = graph_folders::to_choose(state, mailbox).await?.unwrap_or_default();
+            let folder = |folder: graph::Folder| Folder {
+                folder: folder.id,
+                name: folder.name,
+                messages: Some(folder.messages),
+                read: false,
+                watched: false,
+                excluded: false,
+            };
+            there.into_iter().map(folder).collect()
+        }
+        Kind::Imap | Kind::File => {
+            let settings = state.keys().settings(mailbox).await?;
+            let there = imap::list_folders(&state.imap, &settings).await;
+            let folder = |folder: imap::FolderName| {
+                Folder { excluded: folder.is_special, ..Folder::called(folder.name) }
+            };
+            there.map_err(|error| refused(&error))?.into_iter().map(folder).collect()
+        }
+    };
+    let read = folders_read(state, mailbox).await?;
+    for known in read {
+        match folders.iter_mut().find(|folder| folder.folder == known.folder) {
+            Some(folder) => (folder.read, folder.watched) = (true, known.watched),
+            None => folders.push(known),
         }
     }
-    folders.sort_by_key(|folder| !folder.watched);
+    folders.sort_by_key(|folder| (!folder.watched, !folder.read));
     Ok(folders)
+}
+
+/// The folders that are read now, as far as the database knows them.
+pub(in crate::web) async fn folders_read(
+    state: &State,
+    mailbox: &Mailbox,
+) -> Result<Vec<Folder>, Problem> {
+    let mut conn = state.db.read().await?;
+    let read: Vec<String> = match mailbox.kind {
+        Kind::Graph => {
+            cursors(&mut conn, mailbox).await?.into_iter().map(|cursor| cursor.folder).collect()
+        }
+        Kind::Imap | Kind::File => mailboxes::folders(&mut conn, mailbox).await?,
+    };
+    let folder = |name: String| {
+        let watched = name == mailbox.folder;
+        Folder { read: true, watched, ..Folder::called(name) }
+    };
+    Ok(read.into_iter().map(folder).collect())
+}
+
+impl Folder {
+    /// A folder that is chosen by what it is called, and is not read.
+    fn called(name: String) -> Self {
+        let folder = name.clone();
+        Self { folder, name, messages: None, read: false, watched: false, excluded: false }
+    }
 }
 
 /// Saves which folders are read beside the watched one, after each was opened.
@@ -136,6 +183,35 @@ pub(in crate::web) async fn save_folders(
     asked: &[String],
 ) -> Result<(), Problem> {
     let Access { tenant, actor } = access;
+    if asked.len() > MOST + 1 {
+        return Err(Problem::invalid("folders", format!("at most {MOST} folders can be read")));
+    }
+    let names = match mailbox.kind {
+        Kind::Graph => {
+            state.probes.count(access)?;
+            graph_folders::checked(state, mailbox, asked).await?
+        }
+        Kind::Imap | Kind::File => opened(state, access, mailbox, asked).await?,
+    };
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    match mailbox.kind {
+        Kind::Graph => set_folders(&mut tx, mailbox, &names, now).await?,
+        Kind::Imap | Kind::File => mailboxes::set_folders(&mut tx, mailbox, &names, now).await?,
+    }
+    let id = mailbox.id.as_str();
+    audit::record(&mut tx, tenant, actor, "mailbox.set-folders", id, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+/// The folders that were asked for, without the watched one, once each was opened.
+async fn opened(
+    state: &State,
+    access: &Access,
+    mailbox: &Mailbox,
+    asked: &[String],
+) -> Result<Vec<String>, Problem> {
     let mut names = Vec::new();
     for name in asked {
         let name = edge::line("folders", name, 255)?;
@@ -157,13 +233,7 @@ pub(in crate::web) async fn save_folders(
             None => refused(&error),
         })?;
     }
-    let now = state.clock.now();
-    let mut tx = state.db.begin_write().await?;
-    mailboxes::set_folders(&mut tx, mailbox, &names, now).await?;
-    let id = mailbox.id.as_str();
-    audit::record(&mut tx, tenant, actor, "mailbox.set-folders", id, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    Ok(())
+    Ok(names)
 }
 
 fn refused(error: &ConnectError) -> Problem {

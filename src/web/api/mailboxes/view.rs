@@ -1,6 +1,7 @@
 //! A mailbox as the API shows it.
 
 use super::super::edge::time;
+use crate::clock::Millis;
 use crate::store::mailboxes::Mailbox;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -50,6 +51,17 @@ pub(in crate::web::api) struct MailboxView {
     message_at: Option<String>,
     /// When it was connected.
     created_at: String,
+    /// When the person's consent ends with which it is read, unless it is used before; only where
+    /// one mailbox is shown, and only if it is read in a person's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent_ends_at: Option<String>,
+}
+
+impl MailboxView {
+    /// Tells when the consent to read it ends, too.
+    pub(super) fn with_consent_end(self, at: Option<Millis>) -> Self {
+        Self { consent_ends_at: at.map(time), ..self }
+    }
 }
 
 impl From<Mailbox> for MailboxView {
@@ -73,6 +85,7 @@ impl From<Mailbox> for MailboxView {
             retry_at: mailbox.retry_at.map(time),
             message_at: mailbox.message_at.map(time),
             created_at: time(mailbox.created_at),
+            consent_ends_at: None,
         }
     }
 }

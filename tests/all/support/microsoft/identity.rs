@@ -14,6 +14,7 @@ use undersigned::store::Id;
 use url::Url;
 
 const HOUR: i64 = 3_600_000;
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 pub(super) fn router() -> Router<Shared> {
     Router::new().route("/{directory}/oauth2/v2.0/token", post(token))
@@ -41,7 +42,14 @@ async fn token(
     if field("client_id") != CLIENT {
         return refuse("unauthorized_client", 700_016);
     }
-    if field("client_secret") != SECRET {
+    if field("client_assertion_type") == ASSERTION {
+        let endpoint = format!("{}/{directory}/oauth2/v2.0/token", world.base);
+        if form.contains_key("client_secret")
+            || !world.accepts(field("client_assertion"), &endpoint)
+        {
+            return refuse("invalid_client", 700_027);
+        }
+    } else if field("client_secret") != SECRET {
         return refuse("invalid_client", 7_000_215);
     }
     world.grants.push(field("grant_type").to_owned());

@@ -5,6 +5,10 @@
 //! `UNDERSIGNED_TEST_GRAPH_URL` sends the stories' requests elsewhere first: `tests/contract` puts a
 //! proxy there that knows Microsoft's description of Graph.
 
+pub(crate) mod assertion;
+mod batch;
+mod directory;
+mod folders;
 mod identity;
 mod mail;
 mod subscriptions;
@@ -49,13 +53,21 @@ impl Microsoft {
         let listener = eventually("an address to listen on", bind).await;
         let base = format!("http://{}", listener.local_addr().unwrap());
         let world: Shared = Arc::new(Mutex::new(World::new(clock.clone(), &base)));
-        let graph = Router::new()
-            .merge(mail::router())
-            .merge(subscriptions::router())
-            .layer(from_fn_with_state(Arc::clone(&world), guard));
+        let guarded = |router: Router<Shared>| -> Router {
+            let guard = from_fn_with_state(Arc::clone(&world), guard);
+            router.layer(guard).with_state(Arc::clone(&world))
+        };
+        let graph = guarded(
+            Router::new()
+                .merge(mail::router())
+                .merge(directory::router())
+                .merge(folders::router())
+                .merge(subscriptions::router()),
+        );
+        let batches = guarded(batch::router(graph.clone()));
         let router = Router::new()
             .merge(identity::router())
-            .nest("/v1.0", graph)
+            .nest_service("/v1.0", graph.merge(batches))
             .fallback(async |request: Request| {
                 let asked = format!("{} {}", request.method(), request.uri().path());
                 refusal(StatusCode::NOT_FOUND, &format!("UnknownError: {asked}"))

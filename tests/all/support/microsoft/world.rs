@@ -1,10 +1,11 @@
 //! What there is at Microsoft, and what goes wrong there.
 
+use super::folders::Folder;
 use super::{refusal, wants_immutable};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 use undersigned::clock::Clock;
@@ -66,11 +67,23 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) base: String,
     pub(crate) mailboxes: BTreeMap<String, Vec<Message>>,
+    /// People by the name they sign in with: their address.
+    pub(super) people: BTreeMap<String, String>,
+    /// Who is in a group.
+    pub(crate) groups: BTreeMap<String, Vec<String>>,
+    /// The folders that somebody made, beside the usual ones.
+    pub(crate) folders: BTreeMap<String, Vec<Folder>>,
+    /// How many messages a page of delta holds.
+    pub(crate) delta_page: usize,
     pub(crate) subscriptions: BTreeMap<String, Subscription>,
     pub(crate) tokens: BTreeMap<String, Token>,
     /// The one refresh token of a person that works.
     pub(crate) refresh: BTreeMap<String, String>,
     pub(crate) codes: BTreeMap<String, Code>,
+    /// The certificate of the app, as DER; empty for none.
+    pub(super) certificate: Vec<u8>,
+    /// The ids of assertions that were used.
+    pub(super) signed: BTreeSet<String>,
     pub(crate) faults: Vec<Fault>,
     /// Every request, `GET /users/…`.
     pub(crate) asked: Vec<String>,
@@ -97,10 +110,16 @@ impl World {
             clock,
             base: base.to_owned(),
             mailboxes: BTreeMap::new(),
+            people: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            folders: BTreeMap::new(),
+            delta_page: 2,
             subscriptions: BTreeMap::new(),
             tokens: BTreeMap::new(),
             refresh: BTreeMap::new(),
             codes: BTreeMap::new(),
+            certificate: Vec::new(),
+            signed: BTreeSet::new(),
             faults: Vec::new(),
             asked: Vec::new(),
             grants: Vec::new(),
@@ -221,7 +240,7 @@ impl World {
     }
 
     /// The notifications that are due because something came to a folder.
-    pub(super) fn due(&mut self, address: &str, folder: &str) -> Vec<(String, Value)> {
+    pub(crate) fn due(&mut self, address: &str, folder: &str) -> Vec<(String, Value)> {
         let now = self.now();
         let about: Vec<Subscription> = self
             .subscriptions
@@ -240,7 +259,7 @@ impl World {
         due
     }
 
-    pub(super) fn lifecycle(&mut self, address: &str, event: &str) -> Vec<(String, Value)> {
+    pub(crate) fn lifecycle(&mut self, address: &str, event: &str) -> Vec<(String, Value)> {
         let about = self.subscriptions.values().filter(|one| one.address == address);
         let due = about.map(|one| {
             let mut notification = one.notification();

@@ -1,0 +1,222 @@
+//! Which mailboxes at Microsoft 365 the app reads: picked from a list, or those of a group.
+
+use super::edge::{self, Body, Params, Refused, time};
+use super::graph::list_of;
+use crate::source::graph::{self, Fault};
+use crate::store::graph::{Group, add_group, app, groups, members, remove_group};
+use crate::store::mailboxes;
+use crate::store::tokens::Scope;
+use crate::store::{GroupId, ListId, StoreError, audit};
+use crate::web::State;
+use crate::web::auth::{Access, ApiCaller};
+use crate::web::problem::{Kind, Problem};
+use axum::Json;
+use axum::extract::{self, Path};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn router() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(people)).routes(routes!(list, add)).routes(routes!(remove))
+}
+
+/// Somebody of the directory with a mailbox.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GraphPerson)]
+struct PersonView {
+    /// The address people write to.
+    address: String,
+    /// The name they sign in with.
+    username: String,
+    /// What they are called.
+    name: String,
+    /// Whether the mailbox is connected.
+    connected: bool,
+}
+
+/// Whom to look for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Search {
+    /// How the name or the address begins; absent: anybody.
+    beginning: Option<String>,
+}
+
+/// A group whose members' mailboxes are connected.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GraphGroup)]
+struct GroupView {
+    /// Names it here.
+    id: String,
+    /// Its id in the directory.
+    group: String,
+    /// The contact list that suggestions land in.
+    list: String,
+    /// How many days back a member's mailbox is read at first.
+    backfill_days: u32,
+    /// How many mailboxes are connected because of it.
+    mailboxes: usize,
+    /// What failed when it was looked at last and what to do; empty when all is well.
+    detail: String,
+    /// When it was looked at last.
+    looked_at: Option<String>,
+}
+
+impl GroupView {
+    fn new(group: Group, mailboxes: usize) -> Self {
+        Self {
+            id: group.id.to_string(),
+            group: group.group,
+            list: group.list.to_string(),
+            backfill_days: group.backfill_days,
+            mailboxes,
+            detail: group.detail,
+            looked_at: group.looked_at.map(time),
+        }
+    }
+}
+
+/// A group whose members' mailboxes are to be connected.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewGraphGroup)]
+#[serde(deny_unknown_fields)]
+struct Sent {
+    /// The object id of the group in the directory.
+    #[schema(example = "5d3c1f0a-0000-4000-8000-000000000002")]
+    group: String,
+    /// The contact list that suggestions land in.
+    list: String,
+    /// How many days back a member's mailbox is read at first; 30 if absent, 0 for none.
+    backfill_days: Option<u32>,
+}
+
+/// Up to 100 people of the directory who have a mailbox, to pick from.
+#[utoipa::path(
+    get, path = "/graph-app/people", tag = "mailboxes", security(("token" = ["mailboxes:read"])),
+    params(Search),
+    responses((status = 200, description = "The people", body = [PersonView]), Refused)
+)]
+async fn people(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Params(search): Params<Search>,
+) -> Result<Json<Vec<PersonView>>, Problem> {
+    let access = caller.may(Scope::MailboxesRead)?;
+    state.probes.count(&access)?;
+    let tenant = &access.tenant;
+    let beginning = search.beginning.map(|text| edge::line("beginning", &text, 100)).transpose()?;
+    let mut conn = state.db.read().await?;
+    let app = app(&mut conn, &state.vault, tenant).await.map_err(Fault::from)?;
+    let connected: HashSet<String> = mailboxes::list(&mut conn, tenant)
+        .await?
+        .into_iter()
+        .filter(|mailbox| mailbox.kind == mailboxes::Kind::Graph)
+        .map(|mailbox| mailbox.username.to_lowercase())
+        .collect();
+    drop(conn);
+    let (app, now) = (app.ok_or(Fault::NoApp)?, state.clock.now());
+    let found = graph::people(&state.graph, &app, beginning.as_deref().unwrap_or(""), now).await?;
+    let view = |person: graph::Person| PersonView {
+        address: person.address.to_string(),
+        connected: connected.contains(&person.username.to_lowercase()),
+        username: person.username,
+        name: person.name,
+    };
+    Ok(Json(found.into_iter().map(view).collect()))
+}
+
+/// The groups whose members' mailboxes are connected.
+#[utoipa::path(
+    get, path = "/graph-groups", tag = "mailboxes", security(("token" = ["mailboxes:read"])),
+    responses((status = 200, description = "The groups", body = [GroupView]), Refused)
+)]
+async fn list(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+) -> Result<Json<Vec<GroupView>>, Problem> {
+    let access = caller.may(Scope::MailboxesRead)?;
+    let mut conn = state.db.read().await?;
+    let mut views = Vec::new();
+    for group in groups(&mut conn, &access.tenant).await? {
+        let of_it = members(&mut conn, &group).await?;
+        let present = of_it.iter().filter(|member| !member.departed).count();
+        views.push(GroupView::new(group, present));
+    }
+    Ok(Json(views))
+}
+
+/// Connects the mailboxes of a group's members, those of groups within it too, and follows it from
+/// then on: who joins is connected, who leaves is paused, within about an hour.
+#[utoipa::path(
+    post, path = "/graph-groups", tag = "mailboxes", security(("token" = ["mailboxes:write"])),
+    request_body = Sent,
+    responses((status = 201, description = "Followed", body = GroupView), Refused)
+)]
+async fn add(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Body(sent): Body<Sent>,
+) -> Result<(StatusCode, Json<GroupView>), Problem> {
+    let access = caller.may(Scope::MailboxesWrite)?;
+    state.probes.count(&access)?;
+    let Access { tenant, actor } = access;
+    let name = edge::line("group", &sent.group, 100)?;
+    if !graph::is_group(&name) {
+        return Err(Problem::invalid("group", "group must be the object id of a group"));
+    }
+    let list: Option<ListId> = edge::id_in("list", Some(&sent.list))?;
+    let list = list.ok_or_else(|| Problem::invalid("list", "list is missing"))?;
+    list_of(&state, &tenant, &list).await?;
+    let days = super::graph::backfill_days(sent.backfill_days)?;
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    let group = add_group(&mut tx, &tenant, &name, &list, days, now).await;
+    let group = group.map_err(|error| {
+        if error.is_unique_violation() {
+            return Problem::new(Kind::Conflict, "this group is followed already");
+        }
+        error.into()
+    })?;
+    audit::record(&mut tx, &tenant, &actor, "graph-group.add", group.id.as_str(), now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    if let Err(fault) = graph::meet(&state.db, &state.vault, &state.graph, &group, now).await {
+        // What cannot be looked at now is not followed.
+        let mut tx = state.db.begin_write().await?;
+        remove_group(&mut tx, &tenant, &group.id).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        return Err(fault.into());
+    }
+    let connected = members(&mut *state.db.read().await?, &group).await?.len();
+    Ok((
+        StatusCode::CREATED,
+        Json(GroupView::new(Group { looked_at: Some(now), ..group }, connected)),
+    ))
+}
+
+/// Follows a group no more; the mailboxes of its members stay as they are.
+#[utoipa::path(
+    delete, path = "/graph-groups/{id}", tag = "mailboxes",
+    security(("token" = ["mailboxes:write"])),
+    params(("id" = String, Path, description = "The group")),
+    responses((status = 204, description = "Not followed any more"), Refused)
+)]
+async fn remove(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let id: GroupId = edge::id(&id, "group")?;
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    if !remove_group(&mut tx, &tenant, &id).await? {
+        return Err(Problem::not_found("group"));
+    }
+    audit::record(&mut tx, &tenant, &actor, "graph-group.remove", id.as_str(), now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(StatusCode::NO_CONTENT)
+}

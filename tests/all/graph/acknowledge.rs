@@ -1,0 +1,154 @@
+//! Notifications in a flood: each is acknowledged at once and none is lost, while mail is being read.
+//! Here the flood is small; `tests/acknowledge` lets it be as large as Microsoft's could be, on the
+//! release build, and holds the figures to the bar.
+
+use super::home::{connect, home_at, size};
+use crate::killed::suggested;
+use crate::support::api::Api;
+use crate::support::databases::on_each_database;
+use crate::support::microsoft::Microsoft;
+use crate::support::patience::eventually_within;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use undersigned::clock::Clock;
+use undersigned::store::graph::{Access, begin_subscription, create, hinted, keep_subscription};
+use undersigned::store::mailboxes::{self, Held, Kind, NewMailbox};
+use undersigned::store::tenants::{self, NewTenant};
+use undersigned::store::{Db, MailboxId, Security, lists};
+use undersigned::vault::{Vault, secret};
+
+/// The longest that one of a hundred may wait, in milliseconds.
+const BAR: f64 = 100.0;
+
+/// Mailboxes that are read meanwhile.
+const READ: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_notifications_is_acknowledged_and_none_is_lost() {
+    on_each_database(async |database| {
+        let (rate, seconds) = (size("RATE", 50), size("SECONDS", 2));
+        let number = rate * seconds;
+        let microsoft = Microsoft::start(&Clock::system()).await;
+        let (home, token) = home_at(database, &microsoft);
+        let db = database.open().await;
+        let silent = subscribe(&db, number).await;
+        let daemon = home.start().await;
+        let api = Api::of(&daemon, &token);
+        let addresses: Vec<String> = (0..READ).map(|n| format!("rep{n}@kugellager.test")).collect();
+        for address in &addresses {
+            microsoft.world().add_mailbox(address);
+        }
+        connect(&api, &addresses).await;
+
+        let delivering = async {
+            let mut delivered = 0_u32;
+            for turn in 0..seconds * 5 {
+                let address = &addresses[turn as usize % READ];
+                microsoft.deliver(address, turn as usize).await;
+                delivered += 1;
+                tokio::time::sleep(Duration::from_millis(150)).await;
+            }
+            delivered
+        };
+        let hook = format!("{}/hooks/graph", daemon.web);
+        let (millis, delivered) = tokio::join!(flood(&hook, &silent, rate), delivering);
+        // The power fails as soon as the last one is acknowledged.
+        let meanwhile = suggested(&api).await.len();
+        daemon.kill();
+        let kept: HashSet<MailboxId> =
+            hinted(&mut db.read().await.unwrap()).await.unwrap().into_iter().collect();
+        let lost = silent.iter().filter(|(id, _)| !kept.contains(id)).count();
+        assert_eq!(lost, 0, "acknowledged, and not there any more");
+
+        let at = |hundredths: usize| millis[(millis.len() - 1) * hundredths / 100];
+        eprintln!(
+            "{:?}: {number} notifications at {rate} a second: p50 {:.1} ms, p99 {:.1} ms, longest \
+             {:.1} ms; none lost; {meanwhile} suggestions of {delivered} letters meanwhile",
+            database.backend,
+            at(50),
+            at(99),
+            at(100),
+        );
+        if std::env::var("UNDERSIGNED_LOAD_BARS").is_ok() {
+            assert!(at(99) <= BAR, "p99 {:.1} ms", at(99));
+        }
+        let daemon = home.start().await;
+        let api = Api::of(&daemon, &token);
+        let minutes = Duration::from_mins(3);
+        eventually_within(minutes, "every letter to be read", async || {
+            (suggested(&api).await.len() >= delivered as usize).then_some(())
+        })
+        .await;
+        assert_eq!(suggested(&api).await.len(), delivered as usize, "none twice");
+        assert!(daemon.stop().await.success());
+    })
+    .await;
+}
+
+/// Mailboxes with subscriptions that nobody reads, of a neighbour: what comes for them can be counted
+/// in peace.
+async fn subscribe(db: &Db, number: u32) -> Vec<(MailboxId, Value)> {
+    let (now, vault) = (Clock::system().now(), Vault::ephemeral());
+    let mut tx = db.begin_write().await.unwrap();
+    let new = NewTenant { name: "Nachbar", region: "DE" };
+    let tenant = tenants::create(&mut tx, &vault, &new, now).await.unwrap().id;
+    let list = lists::create(&mut tx, &tenant, "Inbound", now).await.unwrap().id;
+    let mut all = Vec::new();
+    for one in 0..number {
+        let address = format!("silent{one}@nachbar.test");
+        let new = NewMailbox {
+            tenant: tenant.clone(),
+            list: list.clone(),
+            kind: Kind::Graph,
+            username: address.clone(),
+            address,
+            host: String::new(),
+            port: 0,
+            security: Security::Tls,
+            password: SecretString::default(),
+            folder: "inbox".to_owned(),
+            backfill_days: 0,
+        };
+        let id = mailboxes::create(&mut tx, &vault, &new, now).await.unwrap();
+        create(&mut tx, &tenant, &id, Access::Application, None).await.unwrap();
+        assert!(mailboxes::pause(&mut tx, &tenant, &id, now).await.unwrap());
+        let mailbox = mailboxes::get(&mut tx, &tenant, &id).await.unwrap().unwrap();
+        let held = Held { mailbox, fence: 1 };
+        let state = format!("state-{one}");
+        assert!(begin_subscription(&mut tx, &held, &secret::hash(&state)).await.unwrap());
+        let (subscription, until) = (format!("subscription-{one}"), now.plus_secs(86_400));
+        keep_subscription(&mut tx, &held, &subscription, until, until).await.unwrap();
+        let told = json!({"value": [{
+            "subscriptionId": subscription, "clientState": state, "changeType": "created",
+            "resource": "Users/x/Messages/y", "tenantId": "z",
+        }]});
+        all.push((id, told));
+    }
+    tx.commit().await.unwrap();
+    all
+}
+
+/// Tells of each, so many a second whether or not the one before is answered; how long each waited
+/// since it was due, in milliseconds, the shortest first.
+async fn flood(hook: &str, told: &[(MailboxId, Value)], rate: u32) -> Vec<f64> {
+    let client = reqwest::Client::new();
+    let mut sent = JoinSet::new();
+    let start = Instant::now();
+    for (number, (_, body)) in (0_u32..).zip(told) {
+        let due = start + Duration::from_secs(1) * number / rate;
+        tokio::time::sleep_until(due).await;
+        let request = client.post(hook).json(body);
+        sent.spawn(async move {
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 202);
+            due.elapsed().as_secs_f64() * 1000.0
+        });
+    }
+    let mut millis = sent.join_all().await;
+    millis.sort_by(f64::total_cmp);
+    millis
+}

@@ -1,0 +1,107 @@
+//! Admins hear in time of what ends by itself at Microsoft: 30, 14, 7 and 1 days before, once each.
+
+use super::consent::{back, meant, with_desk};
+use super::house::House;
+use crate::support::databases::on_each_database;
+use crate::support::microsoft::assertion::certificate;
+use crate::support::notices::{Jobs, add_people, flat, mails};
+use crate::support::smtp::{Fault, Smtp};
+use undersigned::source::graph::{begin_consent, finish_consent};
+use undersigned::store::graph::consent_end;
+use undersigned::store::mailboxes::{self, State};
+
+const DAY: i64 = 86_400;
+
+async fn told_by(house: &House) -> (Smtp, Jobs) {
+    let smtp = Smtp::start(Fault::Nothing).await;
+    let (db, vault, now) = (&house.db, &house.vault, house.clock.now());
+    add_people(db, vault, &house.tenant, now, Some(&smtp)).await;
+    (smtp, Jobs::of(db, vault, &house.clock, &house.connector))
+}
+
+fn pass(house: &House, jobs: &Jobs, days: i64) {
+    house.clock.advance_secs(days * DAY + 60);
+    jobs.bell.notify_one();
+}
+
+#[tokio::test]
+async fn the_end_of_a_secret_is_told_four_times_and_of_a_new_one_again() {
+    on_each_database(async |database| {
+        // Its secret ends in 20 days.
+        let house = House::polling(database).await;
+        let (smtp, jobs) = told_by(&house).await;
+        let first = mails(&smtp, 1).await.remove(0);
+        assert!(first.to[0].contains("ada-"), "only admins: {:?}", first.to);
+        let text = flat(&first);
+        for part in ["client secret", "Certificates & secrets", "set-graph-app", "ends on 20"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        pass(&house, &jobs, 3);
+        mails(&smtp, 1).await;
+        pass(&house, &jobs, 4);
+        mails(&smtp, 2).await;
+        pass(&house, &jobs, 7);
+        mails(&smtp, 3).await;
+        pass(&house, &jobs, 5);
+        mails(&smtp, 4).await;
+        // What has ended makes the mailboxes ill, which is told elsewhere.
+        pass(&house, &jobs, 3);
+        mails(&smtp, 4).await;
+
+        let pem = certificate(400);
+        house.microsoft.world().upload(&pem);
+        house.enter_certificate(&pem).await;
+        pass(&house, &jobs, 340);
+        mails(&smtp, 4).await;
+        pass(&house, &jobs, 20);
+        assert!(flat(&mails(&smtp, 5).await[4]).contains("certificate for Microsoft 365 ends"));
+        jobs.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_consent_lasts_as_long_as_it_is_used_and_is_warned_of_when_it_is_not() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let pem = certificate(900);
+        house.microsoft.world().upload(&pem);
+        house.enter_certificate(&pem).await;
+        let (smtp, jobs) = told_by(&house).await;
+        house.microsoft.world().add_mailbox("rep@kugellager.test");
+        let now = house.clock.now();
+        let mut rep = None;
+        with_desk(&house, async |desk| {
+            let (link, _) = begin_consent(&desk, &meant(&house), now).await.unwrap();
+            let (code, state) = back(&house, &link, "rep@kugellager.test");
+            rep = Some(finish_consent(&desk, &state, &code, now).await.unwrap().1);
+        })
+        .await;
+        let rep = rep.unwrap();
+        let end = async || {
+            let mut conn = house.db.read().await.unwrap();
+            consent_end(&mut conn, &house.tenant, &rep).await.unwrap().unwrap()
+        };
+        assert_eq!(end().await, now.plus_secs(90 * DAY));
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        pass(&house, &jobs, 50);
+        house.microsoft.deliver("rep@kugellager.test", 1).await;
+        house.until_read(&rep, 1).await;
+        assert!(end().await > now.plus_secs(139 * DAY), "used, so renewed");
+        mails(&smtp, 0).await;
+
+        let mut tx = house.db.begin_write().await.unwrap();
+        let paused = mailboxes::pause(&mut tx, &house.tenant, &rep, house.clock.now()).await;
+        assert!(paused.unwrap());
+        tx.commit().await.unwrap();
+        pass(&house, &jobs, 55);
+        mails(&smtp, 0).await;
+        pass(&house, &jobs, 6);
+        let text = flat(&mails(&smtp, 1).await[0]);
+        assert!(text.contains("consent to read") && text.contains("Resume"), "{text}");
+        worker.stop().await;
+        jobs.stop().await;
+    })
+    .await;
+}

@@ -1,0 +1,136 @@
+//! The admin chooses which folders are read; each has its own cursor.
+
+use super::house::House;
+use crate::support::databases::{on_each_database, on_sqlite};
+use crate::support::microsoft::Fault;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use undersigned::store::mailboxes::State;
+
+const REP: &str = "rep@kugellager.test";
+
+#[tokio::test]
+async fn chosen_folders_are_read_each_at_its_own_pace() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let offers = house.microsoft.world().add_folder(REP, "offers", "inbox");
+        house.microsoft.world().deliver(REP, "offers", 1);
+        house.choose(&rep, &["archive", &offers]).await;
+        let worker = house.work();
+        house.until_read(&rep, 1).await;
+        house.microsoft.world().deliver(REP, "archive", 2);
+        house.microsoft.world().deliver(REP, "sentitems", 500);
+        house.microsoft.deliver(REP, 3).await;
+        house.until_read(&rep, 3).await;
+
+        // What is moved from one to another is read once.
+        let id = house.microsoft.world().deliver(REP, "inbox", 4);
+        house.until_read(&rep, 4).await;
+        house.microsoft.world().move_to(REP, &id, "offers");
+        house.microsoft.deliver(REP, 5).await;
+        house.until_read(&rep, 5).await;
+
+        // One that is gone is said, and holds up no other.
+        house.microsoft.world().folders.clear();
+        house.microsoft.deliver(REP, 6).await;
+        house.until_read(&rep, 6).await;
+        let ill = house.until(&rep, State::Refused).await;
+        assert!(ill.state_detail.contains("is not there any more: choose"), "{}", ill.state_detail);
+        house.choose(&rep, &["archive"]).await;
+        house.until(&rep, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_admin_picks_folders_from_a_list_and_gets_none_that_mail_does_not_come_to() {
+    on_sqlite(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let (offers, older) = {
+            let mut world = house.microsoft.world();
+            let offers = world.add_folder(REP, "offers", "inbox");
+            (offers, world.add_folder(REP, "older", "junkemail"))
+        };
+        let path = format!("/mailboxes/{rep}/folders");
+        let names = |told: &Value, read: bool| -> Vec<String> {
+            let all = told.as_array().unwrap().iter().filter(|folder| folder["read"] == read);
+            all.map(|folder| folder["folder"].as_str().unwrap().to_owned()).collect()
+        };
+        let (_, told) = house.ask(Method::GET, &path, Value::Null).await;
+        assert_eq!(names(&told, true), ["inbox"], "{told}");
+        let others = names(&told, false);
+        assert!(others.contains(&offers) && !others.contains(&older), "{others:?}");
+        assert!(!others.iter().any(|id| id.contains("sent") || id.contains("junk")), "{others:?}");
+
+        for bad in [older.as_str(), "sentitems", "AQMk-sentitems", "AQMk-nothing", "a/b"] {
+            let sent = json!({"folders": [bad]});
+            let (status, told) = house.ask(Method::PUT, &path, sent).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}: {told}");
+        }
+        let (status, told) = house.ask(Method::PUT, &path, json!({"folders": [offers]})).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+        let (_, told) = house.ask(Method::GET, &path, Value::Null).await;
+        assert_eq!(names(&told, true), ["inbox", offers.as_str()], "{told}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_messages_come_with_few_requests_and_each_has_a_fate_of_its_own() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        for number in 0..50 {
+            house.microsoft.world().deliver(REP, "inbox", number);
+        }
+        let part = |status, code, retry_after, times| Fault {
+            path: "/messages/AAkALg",
+            status,
+            code,
+            retry_after,
+            times,
+        };
+        {
+            let mut world = house.microsoft.world();
+            world.delta_page = 50;
+            world.faults.push(part(429, "ApplicationThrottled", Some(1), 2));
+            world.faults.push(part(503, "UnknownError", None, 2));
+            world.faults.push(part(404, "ErrorItemNotFound", None, 1));
+        }
+        let worker = house.work();
+        house.until_read(&rep, 50).await;
+        house.until(&rep, State::Healthy).await;
+        let batches = house.microsoft.world().asked_for("POST /$batch");
+        assert!((3..=8).contains(&batches), "{batches} requests for 50 messages");
+        let most = house.microsoft.world().most_at_once;
+        assert!(most <= 4, "{most} at once");
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_knows_no_batches_is_asked_one_by_one() {
+    on_sqlite(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        for number in 0..9 {
+            house.microsoft.world().deliver(REP, "inbox", number);
+        }
+        let unknown = Fault {
+            path: "/$batch",
+            status: 404,
+            code: "UnknownError",
+            retry_after: None,
+            times: usize::MAX,
+        };
+        house.microsoft.world().faults.push(unknown);
+        let worker = house.work();
+        house.until_read(&rep, 9).await;
+        worker.stop().await;
+    })
+    .await;
+}

@@ -1,0 +1,133 @@
+//! Mailboxes by group: who joins is connected, who leaves is paused, and what a person did stays.
+
+use super::house::House;
+use crate::support::databases::on_each_database;
+use crate::support::microsoft::Fault;
+use crate::support::notices::Jobs;
+use crate::support::patience::eventually;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use undersigned::store::mailboxes::{self, Mailbox, State};
+
+const GROUP: &str = "5d3c1f0a-0000-4000-8000-000000000002";
+
+async fn all(house: &House) -> Vec<Mailbox> {
+    mailboxes::list(&mut house.db.read().await.unwrap(), &house.tenant).await.unwrap()
+}
+
+async fn until(house: &House, address: &str, paused: bool) -> Mailbox {
+    eventually(&format!("{address} paused {paused}"), async || {
+        let found = all(house).await.into_iter().find(|mailbox| mailbox.address == address);
+        found.filter(|mailbox| mailbox.paused == paused)
+    })
+    .await
+}
+
+fn hour(house: &House, jobs: &Jobs) {
+    house.clock.advance_secs(3700);
+    jobs.bell.notify_one();
+}
+
+#[tokio::test]
+async fn a_group_is_followed() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        {
+            let mut world = house.microsoft.world();
+            // Who signs in under another name than the address.
+            world.hire("anna@kugellager.onmicrosoft.test", "anna@kugellager.test");
+            for name in ["bernd", "clara", "david"] {
+                let address = format!("{name}@kugellager.test");
+                world.hire(&address, &address);
+            }
+            world.set_group(GROUP, &["anna@kugellager.onmicrosoft.test", "bernd@kugellager.test"]);
+        }
+        let by_hand = house.connect("david@kugellager.test").await;
+        let (_, told) = house.ask(Method::GET, "/graph-app/people", Value::Null).await;
+        assert_eq!(told.as_array().unwrap().len(), 4, "{told}");
+        let (_, told) =
+            house.ask(Method::GET, "/graph-app/people?beginning=david", Value::Null).await;
+        assert_eq!((&told[0]["name"], &told[0]["connected"]), (&json!("david"), &json!(true)));
+
+        let sent = json!({"group": GROUP, "list": house.list.as_str()});
+        let (status, told) = house.ask(Method::POST, "/graph-groups", sent.clone()).await;
+        assert_eq!((status, &told["mailboxes"]), (StatusCode::CREATED, &json!(2)), "{told}");
+        assert_eq!(house.ask(Method::POST, "/graph-groups", sent).await.0, StatusCode::CONFLICT);
+        let worker = house.work();
+        let anna = until(&house, "anna@kugellager.test", false).await;
+        house.microsoft.deliver("anna@kugellager.onmicrosoft.test", 1).await;
+        house.until_read(&anna.id, 1).await;
+
+        let jobs = Jobs::of(&house.db, &house.vault, &house.clock, &house.connector);
+        let fill = |members: &[&str]| house.microsoft.world().set_group(GROUP, members);
+        fill(&["bernd@kugellager.test", "clara@kugellager.test", "david@kugellager.test"]);
+        hour(&house, &jobs);
+        until(&house, "anna@kugellager.test", true).await;
+        until(&house, "clara@kugellager.test", false).await;
+        assert_eq!(all(&house).await.len(), 4, "david is connected once");
+
+        // Paused by a person and then departed and back: it stays as the person left it.
+        let bernd = until(&house, "bernd@kugellager.test", false).await;
+        let mut tx = house.db.begin_write().await.unwrap();
+        let now = house.clock.now();
+        assert!(mailboxes::pause(&mut tx, &house.tenant, &bernd.id, now).await.unwrap());
+        tx.commit().await.unwrap();
+        fill(&["anna@kugellager.onmicrosoft.test"]);
+        hour(&house, &jobs);
+        until(&house, "anna@kugellager.test", false).await;
+        until(&house, "clara@kugellager.test", true).await;
+        fill(&["bernd@kugellager.test", "clara@kugellager.test"]);
+        hour(&house, &jobs);
+        until(&house, "clara@kugellager.test", false).await;
+        assert!(house.mailbox(&bernd.id).await.paused, "a person paused it");
+        assert!(!house.mailbox(&by_hand).await.paused, "a person connected it");
+
+        // A group that is gone pauses nobody, and says so.
+        house.microsoft.world().groups.clear();
+        hour(&house, &jobs);
+        let group = eventually("what is wrong with the group", async || {
+            let (_, told) = house.ask(Method::GET, "/graph-groups", Value::Null).await;
+            (told[0]["detail"] != "").then(|| told[0].clone())
+        })
+        .await;
+        assert!(group["detail"].as_str().unwrap().contains("no such group"), "{group}");
+        assert_eq!(group["mailboxes"], 2, "{group}");
+        until(&house, "clara@kugellager.test", false).await;
+
+        let path = format!("/graph-groups/{}", group["id"].as_str().unwrap());
+        assert_eq!(house.ask(Method::DELETE, &path, Value::Null).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(house.ask(Method::DELETE, &path, Value::Null).await.0, StatusCode::NOT_FOUND);
+        house.until(&anna.id, State::Paused).await;
+        worker.stop().await;
+        jobs.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_look_at_the_directory_it_is_said_which_one_is_missing() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let denied = |path| Fault {
+            path,
+            status: 403,
+            code: "Authorization_RequestDenied",
+            retry_after: None,
+            times: usize::MAX,
+        };
+        house.microsoft.world().faults.push(denied("/groups/"));
+        house.microsoft.world().faults.push(denied("GET /users"));
+        let sent = json!({"group": GROUP, "list": house.list.as_str()});
+        let (status, told) = house.ask(Method::POST, "/graph-groups", sent).await;
+        assert!(status.is_client_error() || status.is_server_error(), "{status}");
+        assert!(told["detail"].as_str().unwrap().contains("GroupMember.Read.All"), "{told}");
+        let (_, told) = house.ask(Method::GET, "/graph-groups", Value::Null).await;
+        assert_eq!(told, json!([]), "what cannot be looked at is not followed");
+        let (_, told) = house.ask(Method::GET, "/graph-app/people", Value::Null).await;
+        assert!(told["detail"].as_str().unwrap().contains("User.ReadBasic.All"), "{told}");
+        let odd = json!({"group": "a/../b", "list": house.list.as_str()});
+        let (status, told) = house.ask(Method::POST, "/graph-groups", odd).await;
+        assert_eq!((status, &told["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("group")));
+    })
+    .await;
+}

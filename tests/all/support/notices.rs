@@ -1,0 +1,113 @@
+//! The jobs of a daemon, the people they write to, and what these get.
+
+use super::patience::eventually;
+use super::servers::{HOST, SERVERS};
+use super::smtp::{Seen, Smtp};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use undersigned::clock::{Clock, Millis};
+use undersigned::config::{Retention, Smtp as Config};
+use undersigned::contact::EmailAddress;
+use undersigned::crm::http::Http;
+use undersigned::followup::notice::Notices;
+use undersigned::followup::outbox::Outbox;
+use undersigned::followup::smtp::Way;
+use undersigned::followup::technical_user::{self, Settings};
+use undersigned::jobs::{Daemon, Runner};
+use undersigned::lifecycle::Shutdown;
+use undersigned::source::graph::Connector;
+use undersigned::store::users::{self, NewUser, Role};
+use undersigned::store::{Db, Security, TenantId};
+use undersigned::vault::Vault;
+
+/// What runs the jobs.
+pub(crate) struct Jobs {
+    pub(crate) bell: Arc<Notify>,
+    shutdown: Shutdown,
+    task: JoinHandle<()>,
+}
+
+impl Jobs {
+    /// Runs them until it is stopped.
+    pub(crate) fn of(db: &Db, vault: &Vault, clock: &Clock, graph: &Connector) -> Self {
+        let (db, clock, vault) = (db.clone(), clock.clone(), vault.clone());
+        let config = Config {
+            ca_file: Some(SERVERS.ca.clone()),
+            allow_private_hosts: true,
+            timeout_seconds: 5,
+        };
+        let way = Way::new(&config).unwrap();
+        let daemon = Daemon {
+            db: db.clone(),
+            clock: clock.clone(),
+            outbox: Outbox::new(db.clone(), vault.clone(), clock.clone(), way.clone()),
+            notices: Notices::new(db.clone(), vault.clone(), clock.clone(), way),
+            vault,
+            graph: graph.clone(),
+            http: Http::new(&undersigned::config::Crm::default()).unwrap(),
+            public_url: "https://crm.example.com".parse().unwrap(),
+            keep: Retention { suggestion_days: 180, message_key_days: 400 },
+        };
+        let runner = Runner::new(db, clock, daemon, 2);
+        let (bell, shutdown) = (runner.bell(), Shutdown::default());
+        let task = tokio::spawn(runner.run(shutdown.clone()));
+        Self { bell, shutdown, task }
+    }
+
+    /// Waits for what is at hand.
+    pub(crate) async fn stop(self) {
+        self.shutdown.soft.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+/// An admin and a member, and an account to write to them with.
+pub(crate) async fn add_people(
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+    now: Millis,
+    smtp: Option<&Smtp>,
+) {
+    let mut tx = db.begin_write().await.unwrap();
+    let id = tenant.as_str().replace('-', "");
+    for (name, role) in [("ada", Role::Admin), ("max", Role::Member)] {
+        let email = EmailAddress::parse(&format!("{name}-{id}@example.test")).unwrap();
+        let new = NewUser { tenant, email: &email, name, role, password_hash: "none" };
+        users::create(&mut tx, &new, now).await.unwrap();
+    }
+    if let Some(smtp) = smtp {
+        let settings = Settings {
+            host: HOST.into(),
+            port: smtp.port,
+            security: Security::Tls,
+            username: "rep@holm.test".into(),
+            password: Some(SERVERS.password.clone().into()),
+            from_name: "Holm".into(),
+            from_address: EmailAddress::parse("rep@holm.test").unwrap(),
+            subject_template: "x".into(),
+            body_template: "x".into(),
+            enabled: false,
+            delay_seconds: 60,
+        };
+        technical_user::save(&mut tx, vault, tenant, &settings, now).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+/// The mails so far, once there are so many and no more come.
+pub(crate) async fn mails(smtp: &Smtp, count: usize) -> Vec<Seen> {
+    eventually(&format!("{count} mails"), async || (smtp.seen().len() >= count).then_some(()))
+        .await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let seen = smtp.seen();
+    assert_eq!(seen.len(), count, "{seen:#?}");
+    seen
+}
+
+/// The text without the breaks that mail makes in long lines.
+pub(crate) fn flat(mail: &Seen) -> String {
+    mail.text.replace("=\r\n", "").replace("\r\n ", " ")
+}
