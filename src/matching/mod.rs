@@ -32,7 +32,7 @@ mod weights;
 
 pub use decide::{Level, Match, Thresholds, decide};
 pub use diff::{Row, compare, news, normal_form};
-pub use keys::keys;
+pub use keys::{keys, strength};
 pub use merge::{BadChoice, Choice, Take, merge};
 pub use model::Model;
 pub use newer::newer;

@@ -31,6 +31,7 @@ pub mod messages;
 pub mod records;
 mod security;
 pub mod sessions;
+mod several;
 mod sole;
 pub mod suggestions;
 pub mod technical_users;

@@ -1,6 +1,6 @@
 //! CRM records as they were last imported.
 
-use super::{Conn, RecordId, StoreError, TenantId};
+use super::{Conn, RecordId, StoreError, TenantId, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
 
@@ -87,6 +87,21 @@ pub async fn get(
     .fetch_optional(conn)
     .await?;
     row.map(record).transpose()
+}
+
+/// Those of these records that are there.
+pub async fn some(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    ids: &[&str],
+) -> Result<Vec<CrmRecord>, StoreError> {
+    let sql = format!(
+        "SELECT id, external_id, version, contact, imported_at FROM crm_records
+         WHERE tenant_id = $1 AND id IN ({})",
+        several::places(2)
+    );
+    let rows: Vec<Row> = several::rows(conn, sql, &[tenant.as_str()], ids).await?;
+    rows.into_iter().map(record).collect()
 }
 
 /// The record that has the CRM's id.

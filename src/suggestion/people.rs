@@ -5,7 +5,8 @@ use crate::contact::Contact;
 use crate::matching::{self, Level, Match};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, State, Suggestion};
-use crate::store::{Conn, ContactId, RecordId, StoreError, SuggestionId, contacts, records};
+use crate::store::{Conn, StoreError, TenantId, contacts, records};
+use std::collections::HashMap;
 
 /// The people that match a contact.
 #[derive(Debug, Default)]
@@ -26,6 +27,9 @@ pub(super) struct Known {
     pub(super) matched: Match,
 }
 
+/// How many candidates are compared.
+const MOST: usize = 48;
+
 impl People {
     /// Looks up everybody who shares a key with the contact, and decides who is the same person.
     /// Other lists' contacts and suggestions are none of this list's business.
@@ -34,65 +38,46 @@ impl People {
         place: Place<'_>,
         contact: &Contact,
     ) -> Result<Self, StoreError> {
+        let Place { tenant, list, .. } = place;
+        let candidates = candidates(conn, tenant, &matching::keys(contact)).await?;
+        let of = |wanted| -> Vec<&str> {
+            let of_kind = candidates.iter().filter(|(kind, _)| *kind == wanted);
+            of_kind.map(|(_, id)| id.as_str()).collect()
+        };
+        let records = of(OwnerKind::Record);
+        let contacts =
+            contacts::some(conn, tenant, list, &of(OwnerKind::Contact), &records).await?;
         let mut people = Self::default();
-        let owners = match_keys::owners(conn, place.tenant, &matching::keys(contact)).await?;
-        for (kind, id) in owners {
-            match kind {
-                OwnerKind::Suggestion => people.meet_suggestion(conn, place, contact, &id).await?,
-                OwnerKind::Contact => {
-                    let Some(id) = ContactId::parse(&id) else { continue };
-                    let found = contacts::get(conn, place.tenant, &id).await?;
-                    if let Some(found) = found.filter(|found| found.list == *place.list) {
-                        people.meet(contact, id.to_string(), found.contact);
-                    }
-                }
-                OwnerKind::Record => people.meet_record(conn, place, contact, &id).await?,
+        for known in &contacts {
+            people.meet(contact, known.id.as_str(), &known.contact);
+        }
+        for record in records::some(conn, tenant, &records).await? {
+            // A record that the list has a contact of stands back for that contact, which a rep has
+            // looked at since.
+            if contacts.iter().all(|known| known.record.as_ref() != Some(&record.id)) {
+                people.meet(contact, record.id.as_str(), &record.contact);
             }
+        }
+        let suggestions = of(OwnerKind::Suggestion);
+        for suggestion in suggestions::some(conn, tenant, list, &suggestions).await? {
+            people.meet_suggestion(contact, suggestion);
         }
         Ok(people)
     }
 
     /// Keeps a known person who matches better than the one before.
-    fn meet(&mut self, contact: &Contact, id: String, known: Contact) {
-        let matched = matching::decide(contact, &known);
+    fn meet(&mut self, contact: &Contact, id: &str, known: &Contact) {
+        let matched = matching::decide(contact, known);
         let rank = |matched: &Match| (matched.level, matched.probability);
         let best = self.known.as_ref().map_or((Level::None, 1.0), |known| rank(&known.matched));
         if rank(&matched) > best {
-            self.known = Some(Known { id, contact: known, matched });
+            self.known = Some(Known { id: id.to_owned(), contact: known.clone(), matched });
         }
     }
 
-    /// A record that the list has a contact of stands back for that contact, which a rep has
-    /// looked at since.
-    async fn meet_record(
-        &mut self,
-        conn: &mut Conn,
-        place: Place<'_>,
-        contact: &Contact,
-        id: &str,
-    ) -> Result<(), StoreError> {
-        let Some(id) = RecordId::parse(id) else { return Ok(()) };
-        let taken = contacts::by_record(conn, place.tenant, place.list, &id).await?;
-        if let Some(taken) = taken {
-            self.meet(contact, taken.id.to_string(), taken.contact);
-        } else if let Some(record) = records::get(conn, place.tenant, &id).await? {
-            self.meet(contact, record.id.to_string(), record.contact);
-        }
-        Ok(())
-    }
-
-    async fn meet_suggestion(
-        &mut self,
-        conn: &mut Conn,
-        place: Place<'_>,
-        contact: &Contact,
-        id: &str,
-    ) -> Result<(), StoreError> {
-        let Some(id) = SuggestionId::parse(id) else { return Ok(()) };
-        let found = suggestions::get(conn, place.tenant, &id).await?;
-        let Some(found) = found.filter(|found| found.list == *place.list) else { return Ok(()) };
+    fn meet_suggestion(&mut self, contact: &Contact, found: Suggestion) {
         if matching::decide(contact, &found.contact).level < Level::Exact {
-            return Ok(());
+            return;
         }
         match found.state {
             State::Accepted | State::Dismissed => self.decided.push(found.contact),
@@ -103,6 +88,21 @@ impl People {
             }
             State::Expired => {}
         }
-        Ok(())
     }
+}
+
+/// Who shares a key, those that share more and stronger keys first.
+async fn candidates(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    keys: &[String],
+) -> Result<Vec<(OwnerKind, String)>, StoreError> {
+    let mut strengths: HashMap<(OwnerKind, String), u32> = HashMap::new();
+    for (kind, id, key) in match_keys::owners(conn, tenant, keys).await? {
+        *strengths.entry((kind, id)).or_default() += matching::strength(&key);
+    }
+    let mut candidates: Vec<_> = strengths.into_iter().collect();
+    candidates.sort_unstable_by(|(a, strong), (b, stronger)| (stronger, &a.1).cmp(&(strong, &b.1)));
+    candidates.truncate(MOST);
+    Ok(candidates.into_iter().map(|(owner, _)| owner).collect())
 }

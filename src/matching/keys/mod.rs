@@ -21,6 +21,17 @@ pub fn keys(contact: &crate::contact::Contact) -> Vec<String> {
     keys
 }
 
+/// How much sharing this kept key says, to look first at those that share most: what only one person
+/// has, then names, then what colleagues share.
+pub fn strength(key: &str) -> u32 {
+    match key.split_once(':').map(|(kind, _)| kind) {
+        Some("e" | "u") => 1000,
+        Some("n") => 100,
+        Some("l" | "p") => 50,
+        _ => 10,
+    }
+}
+
 /// The first letters of a text.
 fn head(text: &str, letters: usize) -> &str {
     text.char_indices().nth(letters).map_or(text, |(end, _)| text.split_at(end).0)
