@@ -60,10 +60,12 @@ impl Firms {
     fn person(&self, number: usize) -> Person {
         let mut dice = Dice(number as u64);
         let firm = number % self.firms;
-        let family = if dice.roll(3) == 0 {
-            often(FAMILY, &mut dice).to_owned()
-        } else {
-            format!("{}{}", often(STEMS, &mut dice), often(ENDS, &mut dice))
+        // Most names are rare, and most people have a frequent one.
+        let rare = format!("{}{}", often(STEMS, &mut dice), often(ENDS, &mut dice));
+        let family = match dice.roll(3) {
+            0 => often(FAMILY, &mut dice).to_owned(),
+            1 => rare,
+            _ => format!("{}{}", often(STEMS, &mut dice), rare.to_lowercase()),
         };
         let mut firm_dice = Dice(firm as u64 ^ 0xF17A);
         let trade = often(TRADES, &mut firm_dice);

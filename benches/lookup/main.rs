@@ -21,6 +21,7 @@ use firm::Firms;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use undersigned::clock::{Clock, Millis};
+use undersigned::jobs;
 use undersigned::matching;
 use undersigned::store::mailboxes::{self, NewMailbox};
 use undersigned::store::match_keys::{self, OwnerKind};
@@ -72,6 +73,9 @@ async fn main() -> ExitCode {
     let start = Instant::now();
     fill(&db, &tenant, &firms, options.records).await;
     println!("{} records written in {:.0?}", options.records, start.elapsed());
+    let start = Instant::now();
+    jobs::learn(&db, &tenant, NOW).await.expect("what the records teach");
+    println!("learned from them in {:.1?}", start.elapsed());
     let intake = Intake::new(db.clone(), vault, clock, Settings::default());
     let mut times = Vec::with_capacity(MESSAGES);
     let mut outcomes = [0; 3];
@@ -99,7 +103,8 @@ async fn main() -> ExitCode {
     println!("{MESSAGES} messages: {new} new, {updates} updates, {nothing} gave nothing");
     println!("a message: median {half:.2?}, p99 {p99:.2?} (bar {BAR:?}), longest {most:.2?}");
     println!("resident: {before} MiB before the records, {} MiB after the messages", resident());
-    assert!(updates >= MESSAGES * 45 / 100, "those whom the CRM has are known");
+    assert!(updates >= MESSAGES / 2, "those whom the CRM has are known");
+    assert!(updates <= MESSAGES * 56 / 100, "hardly anybody new is taken for a namesake");
     if p99 > BAR { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 

@@ -1,6 +1,6 @@
 //! What the daemon runs: each kind of job in one match.
 
-use super::{Job, JobError, Kind, Work, illness};
+use super::{Job, JobError, Kind, Work, illness, learn};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::crm::http::Http;
@@ -52,6 +52,7 @@ impl Work for Daemon {
                 crm::sync::sync(http, db, vault, clock, &job.tenant).await?;
             }
             Kind::WriteCrm => self.write_crm(job).await?,
+            Kind::LearnMatching => learn(&self.db, &job.tenant, now).await?,
         }
         Ok(())
     }
@@ -70,7 +71,8 @@ impl Work for Daemon {
                 | Kind::PurgeSessions
                 | Kind::WatchHealth
                 | Kind::SendNotice
-                | Kind::ReadCrm,
+                | Kind::ReadCrm
+                | Kind::LearnMatching,
                 _,
             ) => Ok(()),
         }

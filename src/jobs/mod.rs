@@ -8,10 +8,12 @@
 mod daemon;
 mod error;
 mod illness;
+mod learn;
 mod policy;
 mod runner;
 
 pub use crate::store::jobs::{Job, Kind, NewJob, enqueue};
 pub use daemon::Daemon;
 pub use error::JobError;
+pub use learn::learn;
 pub use runner::{Runner, Work};

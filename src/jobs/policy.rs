@@ -13,7 +13,11 @@ impl Kind {
             Self::SendFollowUp | Self::WriteCrm => 105,
             // About a day: then its page has said it long enough.
             Self::SendNotice => 33,
-            Self::Retention | Self::PurgeSessions | Self::WatchHealth | Self::ReadCrm => u32::MAX,
+            Self::Retention
+            | Self::PurgeSessions
+            | Self::WatchHealth
+            | Self::ReadCrm
+            | Self::LearnMatching => u32::MAX,
         }
     }
 
@@ -22,7 +26,9 @@ impl Kind {
         match self {
             Self::SendFollowUp | Self::SendNotice | Self::WriteCrm => None,
             Self::ReadCrm => Some(Duration::from_mins(5)),
-            Self::Retention | Self::PurgeSessions => Some(Duration::from_hours(1)),
+            Self::Retention | Self::PurgeSessions | Self::LearnMatching => {
+                Some(Duration::from_hours(1))
+            }
             Self::WatchHealth => Some(Duration::from_mins(1)),
         }
     }

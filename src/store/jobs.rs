@@ -30,12 +30,14 @@ pub enum Kind {
     ReadCrm,
     /// Makes one write to a CRM, or takes it back; the payload is its id.
     WriteCrm,
+    /// Learns from a tenant's records how much it says that two agree.
+    LearnMatching,
 }
 
 impl Kind {
     /// Every kind. The claim's SQL names the same ones: a worker leaves alone what only a newer
     /// version knows.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SendFollowUp,
         Self::Retention,
         Self::PurgeSessions,
@@ -43,6 +45,7 @@ impl Kind {
         Self::SendNotice,
         Self::ReadCrm,
         Self::WriteCrm,
+        Self::LearnMatching,
     ];
 
     /// The kind's name in the database and in metrics.
@@ -55,6 +58,7 @@ impl Kind {
             Self::SendNotice => "send-notice",
             Self::ReadCrm => "read-crm",
             Self::WriteCrm => "write-crm",
+            Self::LearnMatching => "learn-matching",
         }
     }
 

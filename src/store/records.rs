@@ -129,6 +129,42 @@ pub async fn count(conn: &mut Conn, tenant: &TenantId) -> Result<i64, StoreError
         .await?)
 }
 
+/// How many records the tenant has, counted up to a limit.
+pub async fn count_up_to(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    limit: i64,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM crm_records WHERE tenant_id = $1 LIMIT $2) AS counted",
+    )
+    .bind(tenant.as_str())
+    .bind(limit)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// What some records say, in the order of the CRM's ids.
+pub async fn contacts_from(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<Contact>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT id, contact FROM crm_records
+         WHERE tenant_id = $1 ORDER BY external_id LIMIT $2 OFFSET $3",
+    )
+    .bind(tenant.as_str())
+    .bind(limit)
+    .bind(offset)
+    .fetch_all(conn)
+    .await?;
+    let contact =
+        |(id, contact): (String, String)| super::from_json("crm_records", "contact", &id, &contact);
+    rows.into_iter().map(contact).collect()
+}
+
 /// Connected records that were last seen before `before`, to be removed.
 pub async fn connected_before(
     conn: &mut Conn,

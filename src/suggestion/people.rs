@@ -1,11 +1,13 @@
 //! Whom a contact may be: what the list and the CRM know of people like it.
 
+use super::apart;
+use super::judge::Judge;
 use super::offer::Place;
 use crate::contact::Contact;
 use crate::matching::{self, Level, Match};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, State, Suggestion};
-use crate::store::{Conn, StoreError, TenantId, contacts, records};
+use crate::store::{Conn, StoreError, contacts, records};
 use std::collections::HashMap;
 
 /// The people that match a contact.
@@ -27,6 +29,23 @@ pub(super) struct Known {
     pub(super) matched: Match,
 }
 
+impl Known {
+    pub(super) fn judged(judge: &Judge, id: String, contact: Contact) -> Self {
+        let matched = judge.judge(&contact);
+        Self { id, contact, matched }
+    }
+
+    /// The one of two that matches better; what comes later, if they match alike.
+    fn better(self, other: Self) -> Self {
+        if self.rank() > other.rank() { self } else { other }
+    }
+
+    /// How well it matches.
+    pub(super) fn rank(&self) -> (Level, f64) {
+        (self.matched.level, self.matched.probability)
+    }
+}
+
 /// How many candidates are compared.
 const MOST: usize = 48;
 
@@ -39,7 +58,9 @@ impl People {
         contact: &Contact,
     ) -> Result<Self, StoreError> {
         let Place { tenant, list, .. } = place;
-        let candidates = candidates(conn, tenant, &matching::keys(contact)).await?;
+        let owners = match_keys::owners(conn, tenant, &matching::keys(contact)).await?;
+        let judge = Judge::of(conn, tenant, contact, &owners).await?;
+        let candidates = candidates(owners);
         let of = |wanted| -> Vec<&str> {
             let of_kind = candidates.iter().filter(|(kind, _)| *kind == wanted);
             of_kind.map(|(_, id)| id.as_str()).collect()
@@ -47,38 +68,30 @@ impl People {
         let records = of(OwnerKind::Record);
         let contacts =
             contacts::some(conn, tenant, list, &of(OwnerKind::Contact), &records).await?;
-        let mut people = Self::default();
-        for known in &contacts {
-            people.meet(contact, known.id.as_str(), &known.contact);
-        }
+        let mut known: Vec<Known> = Vec::new();
         for record in records::some(conn, tenant, &records).await? {
             // A record that the list has a contact of stands back for that contact, which a rep has
             // looked at since.
             if contacts.iter().all(|known| known.record.as_ref() != Some(&record.id)) {
-                people.meet(contact, record.id.as_str(), &record.contact);
+                known.push(Known::judged(&judge, record.id.to_string(), record.contact));
             }
         }
+        for contact in contacts {
+            known.push(Known::judged(&judge, contact.id.to_string(), contact.contact));
+        }
+        known.retain(|known| known.matched.level > Level::None);
+        apart::keep(conn, tenant, &judge, &mut known).await?;
+        let mut people = Self { known: known.into_iter().reduce(Known::better), ..Self::default() };
         let suggestions = of(OwnerKind::Suggestion);
         for suggestion in suggestions::some(conn, tenant, list, &suggestions).await? {
-            people.meet_suggestion(contact, suggestion);
+            if judge.judge(&suggestion.contact).level == Level::Exact {
+                people.meet(suggestion);
+            }
         }
         Ok(people)
     }
 
-    /// Keeps a known person who matches better than the one before.
-    fn meet(&mut self, contact: &Contact, id: &str, known: &Contact) {
-        let matched = matching::decide(contact, known);
-        let rank = |matched: &Match| (matched.level, matched.probability);
-        let best = self.known.as_ref().map_or((Level::None, 1.0), |known| rank(&known.matched));
-        if rank(&matched) > best {
-            self.known = Some(Known { id: id.to_owned(), contact: known.clone(), matched });
-        }
-    }
-
-    fn meet_suggestion(&mut self, contact: &Contact, found: Suggestion) {
-        if matching::decide(contact, &found.contact).level < Level::Exact {
-            return;
-        }
+    fn meet(&mut self, found: Suggestion) {
         match found.state {
             State::Accepted | State::Dismissed => self.decided.push(found.contact),
             State::Open => {
@@ -92,17 +105,13 @@ impl People {
 }
 
 /// Who shares a key, those that share more and stronger keys first.
-async fn candidates(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    keys: &[String],
-) -> Result<Vec<(OwnerKind, String)>, StoreError> {
+fn candidates(owners: Vec<(OwnerKind, String, String)>) -> Vec<(OwnerKind, String)> {
     let mut strengths: HashMap<(OwnerKind, String), u32> = HashMap::new();
-    for (kind, id, key) in match_keys::owners(conn, tenant, keys).await? {
+    for (kind, id, key) in owners {
         *strengths.entry((kind, id)).or_default() += matching::strength(&key);
     }
     let mut candidates: Vec<_> = strengths.into_iter().collect();
     candidates.sort_unstable_by(|(a, strong), (b, stronger)| (stronger, &a.1).cmp(&(strong, &b.1)));
     candidates.truncate(MOST);
-    Ok(candidates.into_iter().map(|(owner, _)| owner).collect())
+    candidates.into_iter().map(|(owner, _)| owner).collect()
 }

@@ -324,17 +324,23 @@ async fn a_recurring_job_comes_by_itself_and_a_missed_one_runs_once() {
         let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
         let tenant = tenant(db).await;
         let worker = Worker::start(db, &clock, &script);
-        script.until_began(4).await;
+        script.until_began(5).await;
         for (round, hours) in [(2, 1), (3, 30)] {
             clock.advance_secs(hours * 3600 + 1);
             worker.bell.notify_one();
-            script.until_began(round * 4).await;
+            script.until_began(round * 5).await;
         }
         sleep(Duration::from_millis(100)).await;
         worker.stop().await;
-        assert_eq!(script.began().len(), 12, "four kinds, three times");
+        assert_eq!(script.began().len(), 15, "five kinds, three times");
         let mut conn = db.read().await.expect("a connection");
-        for kind in [Kind::Retention, Kind::PurgeSessions, Kind::WatchHealth, Kind::ReadCrm] {
+        for kind in [
+            Kind::Retention,
+            Kind::PurgeSessions,
+            Kind::WatchHealth,
+            Kind::ReadCrm,
+            Kind::LearnMatching,
+        ] {
             assert!(jobs::tenants_without(&mut conn, kind).await.expect("asked").is_empty());
         }
         let waiting: Vec<(String, i64)> = sqlx::query_as(
@@ -346,6 +352,7 @@ async fn a_recurring_job_comes_by_itself_and_a_missed_one_runs_once() {
         .expect("asked");
         let after = |seconds| clock.now().plus_secs(seconds).0;
         let expected = [
+            ("learn-matching", 3600),
             ("purge-sessions", 3600),
             ("read-crm", 300),
             ("retention", 3600),

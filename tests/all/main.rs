@@ -19,6 +19,7 @@ mod imap;
 mod intake;
 mod jobs;
 mod killed;
+mod matching;
 mod nothing_kept;
 mod schema;
 mod servers;

@@ -8,6 +8,7 @@ mod create_user;
 mod disable_user;
 mod revoke_token;
 mod set_graph_app;
+mod set_matching;
 mod set_password;
 
 use super::open::Open;
@@ -31,6 +32,7 @@ pub(super) enum Admin {
     RevokeToken(revoke_token::RevokeToken),
     SetGraphApp(set_graph_app::SetGraphApp),
     ConnectGraph(connect_graph::ConnectGraph),
+    SetMatching(set_matching::SetMatching),
 }
 
 impl Admin {
@@ -46,6 +48,7 @@ impl Admin {
             Self::RevokeToken(command) => command.run(&open).await?,
             Self::SetGraphApp(command) => command.run(&open).await?,
             Self::ConnectGraph(command) => command.run(&open).await?,
+            Self::SetMatching(command) => command.run(&open).await?,
         }
         open.db.close().await;
         Ok(ExitCode::SUCCESS)

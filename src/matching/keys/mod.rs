@@ -9,7 +9,7 @@ mod met;
 use super::person::Person;
 use super::sound;
 
-pub(super) use kept::kept;
+pub(super) use kept::{kept, name_key, phone_key};
 pub(super) use met::met;
 
 /// The keys of a contact that are kept in the database, each once, in order.

@@ -15,6 +15,7 @@ mod followups;
 mod graph;
 mod lists;
 pub(in crate::web) mod mailboxes;
+mod matching;
 mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;
@@ -48,6 +49,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "suggestions", description = "Contacts offered to a list, to be decided"),
         (name = "contacts", description = "What was accepted, and its export"),
         (name = "records", description = "The CRM's contacts that suggestions are compared with"),
+        (name = "matching", description = "How sure it must be that somebody is known"),
         (name = "crm", description = "The connected CRM, and what was written to it"),
         (name = "exclusions", description = "Addresses and domains of which nothing is read"),
         (name = "follow-ups", description = "Mail to accepted contacts, and the account that sends it"),
@@ -87,6 +89,7 @@ fn operations() -> OpenApiRouter<State> {
         .merge(technical_user::router())
         .merge(followups::router())
         .merge(crm::router())
+        .merge(matching::router())
         .layer(timeout())
         // An import takes as long as its file is large; only who may import sends one.
         .merge(records::router());
