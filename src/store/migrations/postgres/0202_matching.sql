@@ -19,6 +19,6 @@ CREATE TABLE kept_apart (
   contact_id TEXT NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
   other_id TEXT NOT NULL,               -- the contact or record that is another person
   suggestion_id TEXT NOT NULL,          -- the decision that said so
-  PRIMARY KEY (tenant_id, contact_id, other_id)
+  PRIMARY KEY (contact_id, other_id)
 );
-CREATE INDEX kept_apart_by_other ON kept_apart (tenant_id, other_id);
+CREATE INDEX kept_apart_by_other ON kept_apart (tenant_id, other_id, contact_id);
