@@ -104,7 +104,8 @@ async fn main() -> ExitCode {
     println!("a message: median {half:.2?}, p99 {p99:.2?} (bar {BAR:?}), longest {most:.2?}");
     println!("resident: {before} MiB before the records, {} MiB after the messages", resident());
     assert!(updates >= MESSAGES / 2, "those whom the CRM has are known");
-    assert!(updates <= MESSAGES * 56 / 100, "hardly anybody new is taken for a namesake");
+    // Whose name one record alone bears may be that person at a new employer, and is offered as such.
+    assert!(updates <= MESSAGES * 60 / 100, "few who are new are taken for a namesake");
     if p99 > BAR { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
