@@ -4,7 +4,7 @@ mod read;
 mod report;
 
 use crate::matching::{Level, Table, Thresholds};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use report::Report;
@@ -61,10 +61,10 @@ impl Matches {
     /// Runs the command; writes to standard output. Rows that cannot be read are told on standard
     /// error and left out.
     pub(super) fn run(&self) -> Result<ExitCode> {
-        ensure!(
-            (0.0..=1.0).contains(&self.possible) && (self.possible..=1.0).contains(&self.exact),
-            "--possible and --exact are probabilities, and --exact is not the smaller one"
-        );
+        let thresholds = Thresholds::new(self.possible, self.exact);
+        let thresholds = thresholds.context(
+            "--possible and --exact are probabilities, and --exact is not the smaller one",
+        )?;
         let region = self.region.as_deref().unwrap_or("");
         let mut records = read::Records::default();
         records.read(&self.records, region)?;
@@ -75,7 +75,6 @@ impl Matches {
         let second = self.against.as_ref().map(|_| u32::try_from(first)).transpose();
         let second = second.context("the first table has too many records")?;
         let read::Records { people, ids } = records;
-        let thresholds = Thresholds { possible: self.possible, exact: self.exact };
         let mut table = Table::new(people, second, thresholds);
         let bar = progress_bar();
         let pairs = table.pairs(&|done, all| {

@@ -4,7 +4,7 @@ use crate::clock::Millis;
 use crate::matching;
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::{self, NewRecord};
-use crate::store::{Conn, RecordId, StoreError, TenantId};
+use crate::store::{Conn, RecordId, StoreError, TenantId, kept_apart};
 
 /// Keeps a record, new or changed; answers our id of it and whether it is new.
 pub(super) async fn record(
@@ -30,5 +30,6 @@ pub(super) async fn forget(
     id: &RecordId,
 ) -> Result<(), StoreError> {
     match_keys::remove(conn, tenant, OwnerKind::Record, id.as_str()).await?;
+    kept_apart::forget_other(conn, tenant, id.as_str()).await?;
     records::remove(conn, tenant, id).await
 }

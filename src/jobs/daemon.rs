@@ -1,6 +1,6 @@
 //! What the daemon runs: each kind of job in one match.
 
-use super::{Job, JobError, Kind, Work, expiry, illness, membership};
+use super::{Job, JobError, Kind, Work, expiry, illness, learn, membership};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::crm::http::Http;
@@ -65,6 +65,7 @@ impl Work for Daemon {
             }
             Kind::WriteCrm => self.write_crm(job).await?,
             Kind::SendEvent => self.tell(job).await?,
+            Kind::LearnMatching => learn(&self.db, &job.tenant, now).await?,
         }
         Ok(())
     }
@@ -85,6 +86,7 @@ impl Work for Daemon {
                 | Kind::SendNotice
                 | Kind::FollowGroups
                 | Kind::ReadCrm
+                | Kind::LearnMatching
                 | Kind::SendEvent,
                 _,
             ) => Ok(()),

@@ -19,7 +19,8 @@ impl Kind {
             | Self::PurgeSessions
             | Self::WatchHealth
             | Self::FollowGroups
-            | Self::ReadCrm => u32::MAX,
+            | Self::ReadCrm
+            | Self::LearnMatching => u32::MAX,
         }
     }
 
@@ -28,7 +29,10 @@ impl Kind {
         match self {
             Self::SendFollowUp | Self::SendNotice | Self::WriteCrm | Self::SendEvent => None,
             Self::ReadCrm => Some(Duration::from_mins(5)),
-            Self::Retention | Self::PurgeSessions | Self::FollowGroups => {
+            Self::Retention
+            | Self::PurgeSessions
+            | Self::FollowGroups
+            | Self::LearnMatching => {
                 Some(Duration::from_hours(1))
             }
             Self::WatchHealth => Some(Duration::from_mins(1)),

@@ -1,12 +1,9 @@
 //! Whether two contacts are one person.
 
-use super::model::{Compared, Model};
-use super::person::Person;
+use super::model::Compared;
 use super::reasons::Reason;
 use super::similarity::{Agreement, Degree, Field};
-use crate::contact::Contact;
 use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
 
 /// How sure it is that two contacts are one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,6 +49,12 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
+    /// Two probabilities, of which `exact` is not the smaller one; none if they are anything else.
+    pub fn new(possible: f64, exact: f64) -> Option<Self> {
+        let fit = (0.0..=1.0).contains(&possible) && (possible..=1.0).contains(&exact);
+        fit.then_some(Self { possible, exact })
+    }
+
     /// The level of a probability.
     pub(super) fn level(self, probability: f64) -> Level {
         if probability >= self.exact {
@@ -85,12 +88,6 @@ impl Match {
     pub fn sentences(&self) -> Vec<String> {
         self.reasons.iter().map(|reason| reason.sentence.to_owned()).collect()
     }
-}
-
-/// Decides whether two contacts are one person, by what is believed before anything is learned.
-pub fn decide(suggested: &Contact, candidate: &Contact) -> Match {
-    static MODEL: LazyLock<Model> = LazyLock::new(Model::default);
-    MODEL.judge(&Person::from(suggested), &Person::from(candidate))
 }
 
 /// How two names go together.

@@ -1,7 +1,7 @@
 //! Is this person known, and what differs: pure functions over contacts.
 //!
 //! ```text
-//! Contact -> keys (who shares one is a candidate) -> decide (is it the same person, and why)
+//! Contact -> keys (who shares one is a candidate) -> Model (is it the same person, and why)
 //!         -> diff (what the candidate does not know) -> merge (what a rep chose)
 //! ```
 //!
@@ -22,6 +22,7 @@ mod newer;
 mod nicknames;
 mod odds;
 mod person;
+mod population;
 mod reasons;
 mod similarity;
 mod sound;
@@ -30,13 +31,14 @@ mod typed;
 mod value;
 mod weights;
 
-pub use decide::{Level, Match, Thresholds, decide};
+pub use decide::{Level, Match, Thresholds};
 pub use diff::{Row, compare, news, normal_form};
-pub use keys::keys;
+pub use keys::{keys, strength};
 pub use merge::{BadChoice, Choice, Take, merge};
 pub use model::Model;
 pub use newer::newer;
 pub use person::Person;
+pub use population::Population;
 pub use reasons::Reason;
 pub use similarity::{Degree, Field as Compared};
 pub use table::{Pair, Table};

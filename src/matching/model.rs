@@ -4,6 +4,7 @@ use super::decide::{Level, Match, Thresholds, ceiling, is_own};
 use super::frequency::Frequencies;
 use super::odds::{Odds, odds};
 use super::person::Person;
+use super::population::Population;
 use super::reasons::reasons;
 use super::similarity::{Agreement, Degree, Field, Letters, compare};
 use super::weights::{Weights, probability};
@@ -41,6 +42,13 @@ pub(super) struct Compared<'a> {
 const MOST_OF_ONE: u32 = 8;
 
 impl Model {
+    /// A model with weights that [`Table::learned`](super::Table::learned) learned; none if the text
+    /// is not sound.
+    pub fn learned(text: &str) -> Option<Self> {
+        let weights: Weights = serde_json::from_str(text).ok()?;
+        weights.are_sound().then(|| Self { weights, ..Self::default() })
+    }
+
     /// The same with other thresholds.
     #[must_use]
     pub fn with(self, thresholds: Thresholds) -> Self {
@@ -50,25 +58,34 @@ impl Model {
     /// Decides whether two people are one.
     pub fn judge(&self, left: &Person, right: &Person) -> Match {
         let compared = self.compared(left, right, compare(left, right, &mut Letters::default()));
-        let (level, odds) = self.decide(&compared);
-        let reasons = if level == Level::None { Vec::new() } else { reasons(&compared, &odds) };
+        self.matched(&compared, &odds(&self.weights, &self.frequencies, None, &compared))
+    }
+
+    /// Decides whether a person is the one of a record, knowing how many records there are and how
+    /// many of them share a key with the person.
+    pub fn judge_among(&self, population: &Population, person: &Person, record: &Person) -> Match {
+        let agreement = compare(person, record, &mut Letters::default());
+        let mut compared = self.compared(person, record, agreement);
+        compared.own_phone &= population.bearers(&compared) <= f64::from(MOST_OF_ONE);
+        let odds = odds(&self.weights, &self.frequencies, Some(population), &compared);
+        self.matched(&compared, &odds)
+    }
+
+    fn matched(&self, compared: &Compared<'_>, odds: &Odds) -> Match {
+        let level = self.level(compared, odds);
+        let reasons = if level == Level::None { Vec::new() } else { reasons(compared, odds) };
         Match { level, probability: probability(odds.bits), reasons }
     }
 
     /// The level of an agreement and the odds behind it.
     pub(super) fn decide(&self, compared: &Compared<'_>) -> (Level, Odds) {
-        let odds = odds(&self.weights, &self.frequencies, compared);
-        let own = self.thresholds.level(probability(self.own_bits(compared, &odds)));
-        let level = self.thresholds.level(probability(odds.bits)).min(ceiling(compared, own));
-        (level, odds)
+        let odds = odds(&self.weights, &self.frequencies, None, compared);
+        (self.level(compared, &odds), odds)
     }
 
-    /// The bits without what people of one place share.
-    fn own_bits(&self, compared: &Compared<'_>, odds: &Odds) -> f64 {
-        let employed = compared.left.is_employed() || compared.right.is_employed();
-        let fields = Field::ALL.into_iter().zip(odds.fields);
-        let own = fields.filter(|(field, bits)| *bits < 0.0 || is_own(*field, employed));
-        self.weights.prior_bits() + own.map(|(_, bits)| bits).sum::<f64>()
+    fn level(&self, compared: &Compared<'_>, odds: &Odds) -> Level {
+        let own = self.thresholds.level(probability(own_bits(compared, odds)));
+        self.thresholds.level(probability(odds.bits)).min(ceiling(compared, own))
     }
 
     pub(super) fn compared<'a>(
@@ -86,4 +103,12 @@ impl Model {
             });
         Compared { left, right, agreement, own_phone }
     }
+}
+
+/// The bits without what people of one place share.
+fn own_bits(compared: &Compared<'_>, odds: &Odds) -> f64 {
+    let employed = compared.left.is_employed() || compared.right.is_employed();
+    let fields = Field::ALL.into_iter().zip(odds.fields);
+    let own = fields.filter(|(field, bits)| *bits < 0.0 || is_own(*field, employed));
+    odds.prior + own.map(|(_, bits)| bits).sum::<f64>()
 }

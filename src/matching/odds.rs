@@ -2,21 +2,29 @@
 
 use super::frequency::Frequencies;
 use super::model::Compared;
+use super::population::Population;
 use super::similarity::{Degree, Field};
-use super::weights::{Weights, are_colleagues};
+use super::weights::{Weights, are_colleagues, bits_of};
 
 /// How many bits speak for two records being of one person, field by field and as a whole.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Odds {
     /// What each field adds.
     pub(super) fields: [f64; Field::ALL.len()],
+    /// What is believed before anything is compared.
+    pub(super) prior: f64,
     /// The sum with the prior odds.
     pub(super) bits: f64,
 }
 
 /// Weighs an agreement: a rare value in common says more than a common one, and what all people of
 /// an employer share says little of two who share their employer.
-pub(super) fn odds(weights: &Weights, frequencies: &Frequencies, compared: &Compared<'_>) -> Odds {
+pub(super) fn odds(
+    weights: &Weights,
+    frequencies: &Frequencies,
+    population: Option<&Population>,
+    compared: &Compared<'_>,
+) -> Odds {
     let agreement = &compared.agreement;
     let together = are_colleagues(agreement);
     let mut fields = [0.0; Field::ALL.len()];
@@ -33,21 +41,64 @@ pub(super) fn odds(weights: &Weights, frequencies: &Frequencies, compared: &Comp
     }
     // What was learned knows already how often all three differ.
     if frequencies.records() == 0 {
+        if is_named_alike(compared) {
+            fields[Field::Email as usize] = 0.0;
+        }
         one_change_of_employer(&mut fields);
+        one_place(&mut fields);
     }
-    let bits = weights.prior_bits() + fields.iter().sum::<f64>();
-    Odds { fields, bits }
+    if let Some(population) = population {
+        population.weigh(weights, compared, &mut fields);
+    }
+    let prior = bits_of(population.map_or(weights.prior, Population::prior));
+    let bits = prior + fields.iter().sum::<f64>();
+    Odds { fields, prior, bits }
 }
 
-/// Another company, another domain and another address are one fact: somebody works elsewhere.
+/// Whether the addresses resemble each other only because the names do.
+fn is_named_alike(compared: &Compared<'_>) -> bool {
+    let Compared { left, right, agreement, .. } = compared;
+    agreement.of(Field::Email) < Degree::Same
+        && agreement.of(Field::Domain) != Degree::Same
+        && left.emails.iter().any(|email| {
+            email.is_of_name(&left.given, &left.family)
+                && right.emails.iter().any(|other| other.local() == email.local())
+        })
+}
+
+/// Another company, another domain and another address are one fact: somebody works elsewhere. What
+/// belongs to the job is another one then, and says no more.
 fn one_change_of_employer(fields: &mut [f64; Field::ALL.len()]) {
     let [company, domain, email] =
         [Field::Company, Field::Domain, Field::Email].map(|field| field as usize);
     if fields[domain] < 0.0 {
         fields[email] = fields[email].max(0.0);
-        if fields[company] < 0.0 {
-            let more = fields[company].min(fields[domain]);
-            (fields[company], fields[domain]) = (more, 0.0);
+    }
+    let elsewhere = fields[company].min(fields[domain]);
+    if elsewhere < 0.0 && fields[company].max(fields[domain]) <= 0.0 {
+        (fields[company], fields[domain]) =
+            if fields[company] < 0.0 { (elsewhere, 0.0) } else { (0.0, elsewhere) };
+        for field in OF_THE_JOB {
+            fields[field as usize] = fields[field as usize].max(0.0);
         }
+    }
+}
+
+/// What somebody leaves behind with a job.
+const OF_THE_JOB: [Field; 6] =
+    [Field::Phone, Field::Title, Field::Street, Field::Postcode, Field::City, Field::Region];
+
+/// The postcode tells the city, and that the country: of those that agree the most telling one counts,
+/// and so of those that differ.
+fn one_place(fields: &mut [f64; Field::ALL.len()]) {
+    let places = [Field::Postcode, Field::City, Field::Region, Field::Country];
+    let bits = places.map(|place| fields[place as usize]);
+    let most = bits.into_iter().fold(0.0, f64::max);
+    let least = bits.into_iter().fold(0.0, f64::min);
+    let (mut most_left, mut least_left) = (most, least);
+    for place in places {
+        let bits = &mut fields[place as usize];
+        let left = if *bits > 0.0 { &mut most_left } else { &mut least_left };
+        *bits = if (*bits - *left).abs() < f64::EPSILON { std::mem::take(left) } else { 0.0 };
     }
 }

@@ -57,6 +57,20 @@ struct Case {
     known: Person,
     level: Level,
     news: Option<Vec<String>>,
+    /// How many records the CRM has, and how many of them bear the name.
+    #[serde(default)]
+    records: u64,
+    #[serde(default)]
+    namesakes: u32,
+}
+
+/// Judges as the daemon does, among so many records.
+fn judged(person: &Contact, record: &Contact, records: u64, namesakes: u32) -> Match {
+    let mut population = Population::new(records);
+    for key in keys(person).into_iter().filter(|key| key.starts_with("n:")) {
+        population.share(&key, namesakes);
+    }
+    Model::default().judge_among(&population, &person.into(), &record.into())
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,10 +84,12 @@ fn who_is_who() {
     let cases: Cases = toml::from_str(file).expect("cases");
     assert!(cases.case.len() > 20);
     let mut wrong = Vec::new();
-    for Case { story, suggested, known, level, news: expected } in cases.case {
+    for case in cases.case {
+        let Case { story, suggested, known, level, news: expected, records, namesakes } = case;
         let (suggested, known) = (suggested.contact(), known.contact());
-        let found = decide(&suggested, &known);
-        if found.level != level || decide(&known, &suggested).level != level {
+        let found = judged(&suggested, &known, records, namesakes);
+        let back = judged(&known, &suggested, records, namesakes);
+        if found.level != level || back.level != level {
             wrong.push(format!("{story}: {found:?}"));
         }
         if level == Level::Exact {
@@ -179,4 +195,28 @@ fn the_same_values_have_one_form_however_they_are_written() {
     assert_eq!(normal_form(&spelt), normal_form(&suggested()));
     spelt.phones.clear();
     assert_ne!(normal_form(&spelt), normal_form(&suggested()));
+}
+
+#[test]
+fn who_changed_employer_is_shown_as_such() {
+    let at = |company: &str, email: &str| {
+        let (name, company) = (Some("Ottokar Quandtmeier".into()), Some(company.into()));
+        Person { name, company, email: Some(email.into()), ..Person::default() }.contact()
+    };
+    let (new, old) = (at("Neu AG", "oq@neu.example"), at("Alt GmbH", "quandtmeier@alt.example"));
+    let found = judged(&new, &old, 500_000, 1);
+    assert_eq!(found.level, Level::Possible, "{found:?}");
+    let sentences = found.sentences().join(", ");
+    assert!(sentences.contains("may have changed jobs"), "{sentences}");
+    let common = judged(&new, &old, 500_000, 40);
+    assert!(common.probability < 0.05, "one of forty who are called so: {common:?}");
+}
+
+#[test]
+fn the_more_bear_a_name_the_less_it_says() {
+    let chances = [1, 2, 5, 30].map(|bearers| {
+        let found = judged(&suggested(), &known(), 20_000, bearers);
+        found.probability
+    });
+    assert!(chances.is_sorted_by(|one, other| one > other), "{chances:?}");
 }

@@ -13,7 +13,7 @@ const DEGREES: usize = Degree::ALL.len();
 pub(super) type Chances = [[f64; DEGREES]; FIELDS];
 
 /// How often each degree is met among records of one person and among those of two.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Weights {
     /// Among two records of one person.
     pub(super) same: Chances,
@@ -24,6 +24,12 @@ pub(super) struct Weights {
     /// The chance that two records taken at random are of one person.
     pub(super) prior: f64,
 }
+
+/// Fewest pairs of one person that teach what such records have in common.
+const MANY: f64 = 100.0;
+
+/// The smallest chance that is learned.
+const RAREST: f64 = 1e-6;
 
 /// The file of the chances before anything is learned.
 #[derive(Debug, Deserialize, Serialize)]
@@ -74,6 +80,34 @@ impl Weights {
         &DEFAULT
     }
 
+    /// Whether every chance is one.
+    pub(super) fn are_sound(&self) -> bool {
+        let known = |chances: &Chances| {
+            chances.iter().flat_map(|field| field.iter().skip(1)).all(|c| *c > 0.0 && *c <= 1.0)
+        };
+        known(&self.same) && known(&self.other) && known(&self.colleagues) && self.prior > 0.0
+    }
+
+    /// What was learned of a tenant's records, as far as it holds for somebody who writes: how often
+    /// two people agree by chance. Rarer than once among all pairs that were looked at is not seen,
+    /// and what two records of one person have in common is believed only of many of them.
+    pub(super) fn for_others(mut self, pairs: f64) -> Self {
+        let before = Self::before_learning();
+        let few = self.prior * pairs < MANY;
+        for field in Field::ALL {
+            let at = field as usize;
+            for chance in self.other[at].iter_mut().skip(1) {
+                *chance = chance.max(RAREST);
+            }
+            let same = Degree::Same as usize;
+            if few || self.same[at][same] < before.same[at][same] / 2.0 {
+                self.same[at] = before.same[at];
+            }
+        }
+        self.prior = before.prior;
+        self
+    }
+
     /// How many bits a degree of a field adds to the odds that two records are of one person.
     pub(super) fn bits(&self, field: Field, degree: Degree, colleagues: bool) -> f64 {
         if degree == Degree::Missing {
@@ -86,8 +120,13 @@ impl Weights {
 
     /// The bits of the prior odds.
     pub(super) fn prior_bits(&self) -> f64 {
-        (self.prior / (1.0 - self.prior)).log2()
+        bits_of(self.prior)
     }
+}
+
+/// The bits of the odds that a probability means.
+pub(super) fn bits_of(probability: f64) -> f64 {
+    (probability / (1.0 - probability)).log2()
 }
 
 /// Whether two records name one employer, so that the same city is no news.

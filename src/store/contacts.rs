@@ -1,6 +1,6 @@
 //! Contacts that a rep accepted.
 
-use super::{Conn, ContactId, ListId, RecordId, StoreError, TenantId};
+use super::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
 
@@ -106,6 +106,33 @@ pub async fn by_record(
     .fetch_optional(conn)
     .await?;
     row.map(AcceptedContact::try_from).transpose()
+}
+
+/// The contacts of a list among these, and those that came from one of these CRM records.
+pub async fn some(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    list: &ListId,
+    ids: &[&str],
+    records: &[&str],
+) -> Result<Vec<AcceptedContact>, StoreError> {
+    let mut found: Vec<AcceptedContact> = Vec::new();
+    for (column, values) in [("id", ids), ("record_id", records)] {
+        let sql = format!(
+            "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+             WHERE tenant_id = $1 AND list_id = $2 AND {column} IN ({}) AND {column} <> ''
+             ORDER BY id",
+            several::places(3)
+        );
+        let rows: Vec<Row> =
+            several::rows(conn, sql, &[tenant.as_str(), list.as_str()], values).await?;
+        for row in rows {
+            if found.iter().all(|other| other.id.as_str() != row.id) {
+                found.push(row.try_into()?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The contacts of every list that came from a CRM record.

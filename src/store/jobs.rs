@@ -34,6 +34,8 @@ pub enum Kind {
     WriteCrm,
     /// Tells the tenant's webhook of an event; the payload says which, by ids.
     SendEvent,
+    /// Learns from a tenant's records how much it says that two agree.
+    LearnMatching,
 }
 
 impl Kind {
@@ -49,6 +51,7 @@ impl Kind {
         Self::ReadCrm,
         Self::WriteCrm,
         Self::SendEvent,
+        Self::LearnMatching,
     ];
 
     /// The kind's name in the database and in metrics.
@@ -63,6 +66,7 @@ impl Kind {
             Self::ReadCrm => "read-crm",
             Self::WriteCrm => "write-crm",
             Self::SendEvent => "send-event",
+            Self::LearnMatching => "learn-matching",
         }
     }
 

@@ -1,7 +1,9 @@
 //! Blocking keys of everything a new signature is compared with, see
 //! [`crate::matching::keys`].
 
+use super::several::{self, SEVERAL};
 use super::{Conn, StoreError, TenantId};
+use std::sync::LazyLock;
 
 /// What a match key leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,8 +32,8 @@ impl OwnerKind {
     }
 }
 
-/// How many owners a look-up answers; those that share more and stronger keys come first.
-const MOST: i64 = 50;
+/// How many owners of one key are looked at: one that more have in common tells nobody apart.
+const MOST_OF_A_KEY: usize = 64;
 
 /// Gives an owner exactly these keys.
 pub async fn put(
@@ -96,46 +98,28 @@ pub async fn remove(
     Ok(())
 }
 
-/// Who shares a key with these: first by e-mail, then by name, then by phone.
+/// The owners of each of these keys; of a key that many have in common, only some.
 pub async fn owners(
     conn: &mut Conn,
     tenant: &TenantId,
     keys: &[String],
-) -> Result<Vec<(OwnerKind, String)>, StoreError> {
-    let mut found = Vec::new();
-    for eight in keys.chunks(8) {
-        let key = |place: usize| eight.get(place).map_or("", String::as_str);
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(
-            "SELECT owner_kind, owner_id, CAST(SUM(CASE SUBSTR(match_key, 1, 1)
-                 WHEN 'e' THEN 10000 WHEN 'n' THEN 100 ELSE 1 END) AS BIGINT) AS strength
-             FROM match_keys
-             WHERE tenant_id = $1 AND match_key IN ($2, $3, $4, $5, $6, $7, $8, $9)
-             GROUP BY owner_kind, owner_id
-             ORDER BY strength DESC, owner_kind, owner_id LIMIT $10",
-        )
-        .bind(tenant.as_str())
-        .bind(key(0))
-        .bind(key(1))
-        .bind(key(2))
-        .bind(key(3))
-        .bind(key(4))
-        .bind(key(5))
-        .bind(key(6))
-        .bind(key(7))
-        .bind(MOST)
-        .fetch_all(&mut *conn)
-        .await?;
-        for (kind, id, _) in rows {
-            let kind = OwnerKind::parse(&kind).ok_or_else(|| StoreError::Row {
-                table: "match_keys",
-                column: "owner_kind",
-                row: id.clone(),
-            })?;
-            let owner = (kind, id);
-            if !found.contains(&owner) {
-                found.push(owner);
-            }
-        }
-    }
-    Ok(found)
+) -> Result<Vec<(OwnerKind, String, String)>, StoreError> {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        // Each key is looked up by itself, so that a frequent one costs no more than another.
+        let of_key = |place: usize| {
+            format!(
+                "SELECT * FROM (SELECT owner_kind, owner_id, match_key FROM match_keys
+                 WHERE tenant_id = $1 AND match_key = ${place} LIMIT {MOST_OF_A_KEY}) AS k{place}"
+            )
+        };
+        (2..2 + SEVERAL).map(of_key).collect::<Vec<_>>().join(" UNION ALL ")
+    });
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let rows: Vec<(String, String, String)> =
+        several::rows(conn, SQL.clone(), &[tenant.as_str()], &keys).await?;
+    let owner = |(kind, id, key): (String, String, String)| match OwnerKind::parse(&kind) {
+        Some(kind) => Ok((kind, id, key)),
+        None => Err(StoreError::Row { table: "match_keys", column: "owner_kind", row: id }),
+    };
+    rows.into_iter().map(owner).collect()
 }

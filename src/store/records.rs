@@ -1,6 +1,6 @@
 //! CRM records as they were last imported.
 
-use super::{Conn, RecordId, StoreError, TenantId};
+use super::{Conn, RecordId, StoreError, TenantId, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
 
@@ -89,6 +89,21 @@ pub async fn get(
     row.map(record).transpose()
 }
 
+/// Those of these records that are there.
+pub async fn some(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    ids: &[&str],
+) -> Result<Vec<CrmRecord>, StoreError> {
+    let sql = format!(
+        "SELECT id, external_id, version, contact, imported_at FROM crm_records
+         WHERE tenant_id = $1 AND id IN ({})",
+        several::places(2)
+    );
+    let rows: Vec<Row> = several::rows(conn, sql, &[tenant.as_str()], ids).await?;
+    rows.into_iter().map(record).collect()
+}
+
 /// The record that has the CRM's id.
 pub async fn by_external_id(
     conn: &mut Conn,
@@ -112,6 +127,42 @@ pub async fn count(conn: &mut Conn, tenant: &TenantId) -> Result<i64, StoreError
         .bind(tenant.as_str())
         .fetch_one(conn)
         .await?)
+}
+
+/// How many records the tenant has, counted up to a limit.
+pub async fn count_up_to(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    limit: i64,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM crm_records WHERE tenant_id = $1 LIMIT $2) AS counted",
+    )
+    .bind(tenant.as_str())
+    .bind(limit)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// What some records say, in the order of the CRM's ids.
+pub async fn contacts_from(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<Contact>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT id, contact FROM crm_records
+         WHERE tenant_id = $1 ORDER BY external_id LIMIT $2 OFFSET $3",
+    )
+    .bind(tenant.as_str())
+    .bind(limit)
+    .bind(offset)
+    .fetch_all(conn)
+    .await?;
+    let contact =
+        |(id, contact): (String, String)| super::from_json("crm_records", "contact", &id, &contact);
+    rows.into_iter().map(contact).collect()
 }
 
 /// Connected records that were last seen before `before`, to be removed.

@@ -1,18 +1,19 @@
 //! Suggestions: contacts offered to a list.
 
 mod decided;
+mod decision;
 mod forget;
 mod row;
 
-use super::audit::Actor;
-use super::{Conn, ContactId, ListId, StoreError, SuggestionId, TenantId};
+use super::{Conn, ContactId, ListId, StoreError, SuggestionId, TenantId, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching::{Level, Match};
+use crate::matching::Level;
 use row::Row;
 
 pub use super::lists::revision;
 pub use decided::decided_since;
+pub use decision::{Decision, accepted_after, compare_anew, decide};
 pub use forget::forget_contact;
 
 /// A contact offered to a list.
@@ -42,7 +43,7 @@ pub struct Suggestion {
     pub contact_id: Option<ContactId>,
     /// That contact before it was accepted, for undo.
     pub before_accept: Option<Contact>,
-    /// Who accepted or dismissed it ([`Actor::to_text`]).
+    /// Who accepted or dismissed it ([`Actor::to_text`](super::audit::Actor::to_text)).
     pub decided_by: Option<String>,
     /// When it was first made.
     pub created_at: Millis,
@@ -122,6 +123,24 @@ pub async fn get(
     .fetch_optional(conn)
     .await?;
     row.map(Suggestion::try_from).transpose()
+}
+
+/// The suggestions of a list among these that have values.
+pub async fn some(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    list: &ListId,
+    ids: &[&str],
+) -> Result<Vec<Suggestion>, StoreError> {
+    let sql = format!(
+        "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
+             match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
+         FROM suggestions
+         WHERE tenant_id = $1 AND list_id = $2 AND state <> 'expired' AND id IN ({})",
+        several::places(3)
+    );
+    let rows: Vec<Row> = several::rows(conn, sql, &[tenant.as_str(), list.as_str()], ids).await?;
+    rows.into_iter().map(Suggestion::try_from).collect()
 }
 
 /// The suggestion of a list whose last signature had this fingerprint.
@@ -245,93 +264,6 @@ pub async fn refresh(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// What a decision writes into a suggestion.
-#[derive(Debug)]
-pub struct Decision<'a> {
-    /// The state it must be in, so that of two deciders one is told.
-    pub from: State,
-    /// The state it comes to.
-    pub to: State,
-    /// The contact that accepting made or changed.
-    pub contact: Option<&'a ContactId>,
-    /// That contact before.
-    pub before: Option<&'a Contact>,
-    /// Who decides; none takes a decision back.
-    pub by: Option<&'a Actor>,
-    /// When.
-    pub at: Millis,
-}
-
-/// Decides, or takes a decision back. False if the suggestion is not in the state it must be in.
-pub async fn decide(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    id: &SuggestionId,
-    decision: &Decision<'_>,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE suggestions
-         SET state = $4, contact_id = $5, before_accept = $6, decided_by = $7, changed_at = $8
-         WHERE tenant_id = $1 AND id = $2 AND state = $3",
-    )
-    .bind(tenant.as_str())
-    .bind(id.as_str())
-    .bind(decision.from.as_str())
-    .bind(decision.to.as_str())
-    .bind(decision.contact.map_or("", ContactId::as_str))
-    .bind(row::optional_json(decision.before))
-    .bind(decision.by.map(Actor::to_text).unwrap_or_default())
-    .bind(decision.at.0)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Compares an open suggestion with a known person as it is now, or with nobody.
-pub async fn compare_anew(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    id: &SuggestionId,
-    known: Option<(&str, &Contact)>,
-    matched: &Match,
-) -> Result<(), StoreError> {
-    let kind = if known.is_some() { Kind::Update } else { Kind::New };
-    sqlx::query(
-        "UPDATE suggestions
-         SET kind = $3, known_id = $4, known = $5, match_level = $6, match_reasons = $7
-         WHERE tenant_id = $1 AND id = $2 AND state = 'open'",
-    )
-    .bind(tenant.as_str())
-    .bind(id.as_str())
-    .bind(kind.as_str())
-    .bind(known.map_or("", |(id, _)| id))
-    .bind(row::optional_json(known.map(|(_, known)| known)))
-    .bind(matched.level.as_str())
-    .bind(super::to_json(&matched.sentences()))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Whether a suggestion was accepted into the contact after `than`.
-pub async fn accepted_after(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    contact: &ContactId,
-    than: Millis,
-) -> Result<bool, StoreError> {
-    let count: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM suggestions
-         WHERE tenant_id = $1 AND contact_id = $2 AND state = 'accepted' AND changed_at > $3",
-    )
-    .bind(tenant.as_str())
-    .bind(contact.as_str())
-    .bind(than.0)
-    .fetch_one(conn)
-    .await?;
-    Ok(count > 0)
 }
 
 /// Suggestions that have values, have not changed since `before` and were not accepted.

@@ -12,7 +12,10 @@ use crate::matching::{self, BadChoice, Choice};
 use crate::store::audit::{self, Actor};
 use crate::store::suggestions::{self, Decision, State, Suggestion};
 use crate::store::webhooks::{self, Event};
-use crate::store::{Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, lists, tenants};
+use crate::store::{
+    Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, kept_apart, lists, tenants,
+};
+use crate::suggestion::apart;
 use crate::{crm, followup};
 use target::Target;
 
@@ -69,6 +72,9 @@ pub async fn accept(
     let before = target.before().cloned();
     let accepted = target.become_contact(suggestion.list.clone(), contact, at);
     target::write(conn, tenant, &accepted).await?;
+    if choice.apart {
+        apart::remember(conn, &suggestion, &accepted.id).await?;
+    }
     let decision = Decision {
         from: State::Open,
         to: State::Accepted,
@@ -142,6 +148,7 @@ pub async fn undo(
         State::Accepted => {
             target::put_back(conn, &suggestion, now).await?;
             crm::write::withdraw(conn, tenant, &suggestion.id, now).await?;
+            kept_apart::forget(conn, tenant, &suggestion.id).await?;
         }
         State::Dismissed => {}
         State::Open | State::Expired => return Err(DecideError::NotDecided(suggestion.state)),

@@ -5,10 +5,12 @@
 //! Suggestion: open -> accepted | dismissed | expired; undo opens it again
 //! ```
 
+mod apart;
 mod compare;
 mod decide;
 pub mod export;
 mod intake;
+mod judge;
 mod lane;
 mod offer;
 mod outcome;

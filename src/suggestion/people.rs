@@ -1,11 +1,14 @@
 //! Whom a contact may be: what the list and the CRM know of people like it.
 
+use super::apart;
+use super::judge::Judge;
 use super::offer::Place;
 use crate::contact::Contact;
 use crate::matching::{self, Level, Match};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, State, Suggestion};
-use crate::store::{Conn, ContactId, RecordId, StoreError, SuggestionId, contacts, records};
+use crate::store::{Conn, StoreError, contacts, records};
+use std::collections::HashMap;
 
 /// The people that match a contact.
 #[derive(Debug, Default)]
@@ -26,6 +29,26 @@ pub(super) struct Known {
     pub(super) matched: Match,
 }
 
+impl Known {
+    pub(super) fn judged(judge: &Judge, id: String, contact: Contact) -> Self {
+        let matched = judge.judge(&contact);
+        Self { id, contact, matched }
+    }
+
+    /// The one of two that matches better; what comes later, if they match alike.
+    fn better(self, other: Self) -> Self {
+        if self.rank() > other.rank() { self } else { other }
+    }
+
+    /// How well it matches.
+    pub(super) fn rank(&self) -> (Level, f64) {
+        (self.matched.level, self.matched.probability)
+    }
+}
+
+/// How many candidates are compared.
+const MOST: usize = 48;
+
 impl People {
     /// Looks up everybody who shares a key with the contact, and decides who is the same person.
     /// Other lists' contacts and suggestions are none of this list's business.
@@ -34,66 +57,41 @@ impl People {
         place: Place<'_>,
         contact: &Contact,
     ) -> Result<Self, StoreError> {
-        let mut people = Self::default();
-        let owners = match_keys::owners(conn, place.tenant, &matching::keys(contact)).await?;
-        for (kind, id) in owners {
-            match kind {
-                OwnerKind::Suggestion => people.meet_suggestion(conn, place, contact, &id).await?,
-                OwnerKind::Contact => {
-                    let Some(id) = ContactId::parse(&id) else { continue };
-                    let found = contacts::get(conn, place.tenant, &id).await?;
-                    if let Some(found) = found.filter(|found| found.list == *place.list) {
-                        people.meet(contact, id.to_string(), found.contact);
-                    }
-                }
-                OwnerKind::Record => people.meet_record(conn, place, contact, &id).await?,
+        let Place { tenant, list, .. } = place;
+        let owners = match_keys::owners(conn, tenant, &matching::keys(contact)).await?;
+        let judge = Judge::of(conn, tenant, contact, &owners).await?;
+        let candidates = candidates(owners);
+        let of = |wanted| -> Vec<&str> {
+            let of_kind = candidates.iter().filter(|(kind, _)| *kind == wanted);
+            of_kind.map(|(_, id)| id.as_str()).collect()
+        };
+        let records = of(OwnerKind::Record);
+        let contacts =
+            contacts::some(conn, tenant, list, &of(OwnerKind::Contact), &records).await?;
+        let mut known: Vec<Known> = Vec::new();
+        for record in records::some(conn, tenant, &records).await? {
+            // A record that the list has a contact of stands back for that contact, which a rep has
+            // looked at since.
+            if contacts.iter().all(|known| known.record.as_ref() != Some(&record.id)) {
+                known.push(Known::judged(&judge, record.id.to_string(), record.contact));
+            }
+        }
+        for contact in contacts {
+            known.push(Known::judged(&judge, contact.id.to_string(), contact.contact));
+        }
+        known.retain(|known| known.matched.level > Level::None);
+        apart::keep(conn, tenant, &judge, &mut known).await?;
+        let mut people = Self { known: known.into_iter().reduce(Known::better), ..Self::default() };
+        let suggestions = of(OwnerKind::Suggestion);
+        for suggestion in suggestions::some(conn, tenant, list, &suggestions).await? {
+            if judge.judge(&suggestion.contact).level == Level::Exact {
+                people.meet(suggestion);
             }
         }
         Ok(people)
     }
 
-    /// Keeps a known person who matches better than the one before.
-    fn meet(&mut self, contact: &Contact, id: String, known: Contact) {
-        let matched = matching::decide(contact, &known);
-        let rank = |matched: &Match| (matched.level, matched.probability);
-        let best = self.known.as_ref().map_or((Level::None, 1.0), |known| rank(&known.matched));
-        if rank(&matched) > best {
-            self.known = Some(Known { id, contact: known, matched });
-        }
-    }
-
-    /// A record that the list has a contact of stands back for that contact, which a rep has
-    /// looked at since.
-    async fn meet_record(
-        &mut self,
-        conn: &mut Conn,
-        place: Place<'_>,
-        contact: &Contact,
-        id: &str,
-    ) -> Result<(), StoreError> {
-        let Some(id) = RecordId::parse(id) else { return Ok(()) };
-        let taken = contacts::by_record(conn, place.tenant, place.list, &id).await?;
-        if let Some(taken) = taken {
-            self.meet(contact, taken.id.to_string(), taken.contact);
-        } else if let Some(record) = records::get(conn, place.tenant, &id).await? {
-            self.meet(contact, record.id.to_string(), record.contact);
-        }
-        Ok(())
-    }
-
-    async fn meet_suggestion(
-        &mut self,
-        conn: &mut Conn,
-        place: Place<'_>,
-        contact: &Contact,
-        id: &str,
-    ) -> Result<(), StoreError> {
-        let Some(id) = SuggestionId::parse(id) else { return Ok(()) };
-        let found = suggestions::get(conn, place.tenant, &id).await?;
-        let Some(found) = found.filter(|found| found.list == *place.list) else { return Ok(()) };
-        if matching::decide(contact, &found.contact).level < Level::Exact {
-            return Ok(());
-        }
+    fn meet(&mut self, found: Suggestion) {
         match found.state {
             State::Accepted | State::Dismissed => self.decided.push(found.contact),
             State::Open => {
@@ -103,6 +101,17 @@ impl People {
             }
             State::Expired => {}
         }
-        Ok(())
     }
+}
+
+/// Who shares a key, those that share more and stronger keys first.
+fn candidates(owners: Vec<(OwnerKind, String, String)>) -> Vec<(OwnerKind, String)> {
+    let mut strengths: HashMap<(OwnerKind, String), u32> = HashMap::new();
+    for (kind, id, key) in owners {
+        *strengths.entry((kind, id)).or_default() += matching::strength(&key);
+    }
+    let mut candidates: Vec<_> = strengths.into_iter().collect();
+    candidates.sort_unstable_by(|(a, strong), (b, stronger)| (stronger, &a.1).cmp(&(strong, &b.1)));
+    candidates.truncate(MOST);
+    candidates.into_iter().map(|(owner, _)| owner).collect()
 }

@@ -5,7 +5,7 @@ use crate::followup;
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::{
-    Conn, ContactId, StoreError, TenantId, contacts, crm_writes, lists, suggestions,
+    Conn, ContactId, StoreError, TenantId, contacts, crm_writes, kept_apart, lists, suggestions,
 };
 
 /// Removes a contact with everything that was kept because of it: its match keys, its values in
@@ -28,6 +28,7 @@ pub async fn remove_contact(
     for suggestion in suggestions::forget_contact(conn, tenant, id, now).await? {
         match_keys::remove(conn, tenant, OwnerKind::Suggestion, suggestion.as_str()).await?;
     }
+    kept_apart::forget_other(conn, tenant, id.as_str()).await?;
     followup::forget(conn, tenant, id).await?;
     crm_writes::forget(conn, tenant, id).await?;
     lists::touch(conn, tenant, &found.list).await?;

@@ -115,10 +115,16 @@ async fn who_leaves_is_shut_out_and_a_token_ends_when_it_is_revoked() {
         let (_, complaint) = home.refuse(&admin("revoke-token", &["setup"]));
         assert!(complaint.contains("has no token"), "{complaint}");
 
+        let said = home.run(&admin("set-matching", &["--possible", "0.7"]));
+        assert!(said.contains("possible from a probability of 0.7, exact from 0.995"), "{said}");
+        let (_, complaint) = home.refuse(&admin("set-matching", &["--exact", "0.6"]));
+        assert!(complaint.contains("--exact is not the smaller one"), "{complaint}");
+
         let mut conn = db.read().await.unwrap();
-        let log = audit::page(&mut conn, &user.tenant, None, 4).await.unwrap();
+        let log = audit::page(&mut conn, &user.tenant, None, 5).await.unwrap();
         let actions: Vec<_> = log.iter().rev().map(|entry| entry.action.as_str()).collect();
-        assert_eq!(actions, ["user.disable", "user.enable", "token.create", "token.revoke"]);
+        let last = ["user.disable", "user.enable", "token.create", "token.revoke", "matching.put"];
+        assert_eq!(actions, last);
     })
     .await;
 }

@@ -160,7 +160,7 @@ async fn a_message_that_cannot_be_read_is_quarantined_and_the_next_one_read() {
         let db = database.open().await;
         let desk = Desk::of(&db, "Kugellager").await;
         let settings =
-            Settings { deadline: Duration::from_millis(100), read: buggy, ..Settings::default() };
+            Settings { deadline: Duration::from_millis(800), read: buggy, ..Settings::default() };
         let intake =
             Intake::new(db.clone(), desk.vault.clone(), desk.clock.clone(), settings.clone());
         let take = async |text: &str| intake.take(desk.message(text), None).await.unwrap();

@@ -340,6 +340,7 @@ async fn a_recurring_job_comes_by_itself_and_a_missed_one_runs_once() {
             Kind::WatchHealth,
             Kind::FollowGroups,
             Kind::ReadCrm,
+            Kind::LearnMatching,
         ];
         for kind in recurring {
             assert!(jobs::tenants_without(&mut conn, kind).await.expect("asked").is_empty());
@@ -354,6 +355,7 @@ async fn a_recurring_job_comes_by_itself_and_a_missed_one_runs_once() {
         let after = |seconds| clock.now().plus_secs(seconds).0;
         let expected = [
             ("follow-groups", 3600),
+            ("learn-matching", 3600),
             ("purge-sessions", 3600),
             ("read-crm", 300),
             ("retention", 3600),

@@ -21,6 +21,7 @@ mod intake;
 mod jobs;
 mod killed;
 mod load;
+mod matching;
 mod nothing_kept;
 mod schema;
 mod servers;

@@ -11,6 +11,7 @@ mod list_graph_people;
 mod revoke_token;
 mod set_graph_app;
 mod set_oauth_app;
+mod set_matching;
 mod set_password;
 
 use super::open::Open;
@@ -37,6 +38,7 @@ pub(super) enum Admin {
     ConnectGraphGroup(connect_graph_group::ConnectGraphGroup),
     ListGraphPeople(list_graph_people::ListGraphPeople),
     SetOauthApp(set_oauth_app::SetOauthApp),
+    SetMatching(set_matching::SetMatching),
 }
 
 impl Admin {
@@ -55,6 +57,7 @@ impl Admin {
             Self::ConnectGraphGroup(command) => command.run(&open).await?,
             Self::ListGraphPeople(command) => command.run(&open).await?,
             Self::SetOauthApp(command) => command.run(&open).await?,
+            Self::SetMatching(command) => command.run(&open).await?,
         }
         open.db.close().await;
         Ok(ExitCode::SUCCESS)

@@ -13,7 +13,7 @@
 
 use super::{first_word, head, heard, last_word};
 use crate::matching::nicknames::representative;
-use crate::matching::person::Person;
+use crate::matching::person::{Number, Person};
 
 /// Shortest local part that tells anything.
 const TELLING_LOCAL: usize = 5;
@@ -28,7 +28,7 @@ pub(in crate::matching) fn kept(person: &Person, give: &mut dyn FnMut(String)) {
     }
     for phone in &person.phones {
         let digits = phone.digits();
-        give(format!("p:{}", digits.get(digits.len().saturating_sub(9)..).unwrap_or(digits)));
+        give(phone_key(phone));
         if digits.len() > 10 {
             give(format!("p:{}", head(digits, 10)));
         }
@@ -39,8 +39,8 @@ pub(in crate::matching) fn kept(person: &Person, give: &mut dyn FnMut(String)) {
 
 fn names(person: &Person, give: &mut dyn FnMut(String)) {
     let (given, family) = (first_word(&person.given), last_word(&person.family));
-    if !given.is_empty() && !family.is_empty() {
-        give(pair("n:", given, family));
+    if let Some(key) = name_key(person) {
+        give(key);
         let known_as = representative(given);
         if known_as != given {
             give(pair("n:", &known_as, family));
@@ -59,6 +59,18 @@ fn names(person: &Person, give: &mut dyn FnMut(String)) {
     if !family.is_empty() {
         person.postcodes.iter().for_each(|code| give(format!("a:{} {code}", heard(family))));
     }
+}
+
+/// The key of a person's names as they are written.
+pub(in crate::matching) fn name_key(person: &Person) -> Option<String> {
+    let (given, family) = (first_word(&person.given), last_word(&person.family));
+    (!given.is_empty() && !family.is_empty()).then(|| pair("n:", given, family))
+}
+
+/// The key of a phone number.
+pub(in crate::matching) fn phone_key(number: &Number) -> String {
+    let digits = number.digits();
+    format!("p:{}", digits.get(digits.len().saturating_sub(9)..).unwrap_or(digits))
 }
 
 /// Two names in alphabetical order, so that it makes no difference which stands first.

@@ -9,7 +9,7 @@ mod met;
 use super::person::Person;
 use super::sound;
 
-pub(super) use kept::kept;
+pub(super) use kept::{kept, name_key, phone_key};
 pub(super) use met::met;
 
 /// The keys of a contact that are kept in the database, each once, in order.
@@ -19,6 +19,17 @@ pub fn keys(contact: &crate::contact::Contact) -> Vec<String> {
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+/// How much sharing this kept key says, to look first at those that share most: what only one person
+/// has, then names, then what colleagues share.
+pub fn strength(key: &str) -> u32 {
+    match key.split_once(':').map(|(kind, _)| kind) {
+        Some("e" | "u") => 1000,
+        Some("n") => 100,
+        Some("l" | "p") => 50,
+        _ => 10,
+    }
 }
 
 /// The first letters of a text.

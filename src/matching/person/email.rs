@@ -2,6 +2,7 @@
 
 use crate::contact::EmailAddress;
 use crate::matching::fold::{is_free_mail, is_role_mailbox};
+use crate::matching::latin::latin;
 
 /// Shortest run of digits by which a damaged address is still known.
 const TELLING_DIGITS: usize = 5;
@@ -75,6 +76,24 @@ impl Email {
         self.key.is_empty() && !self.local.is_empty()
     }
 
+    /// Whether the local part is made of a name, as everybody of that name has it: `anna.mueller`,
+    /// `a.mueller`, `mueller`.
+    pub(in crate::matching) fn is_of_name(&self, given: &str, family: &str) -> bool {
+        let plain = |text: &str| {
+            let text = latin(text).replace("ae", "a").replace("oe", "o").replace("ue", "u");
+            text.chars().filter(char::is_ascii_alphanumeric).collect::<String>()
+        };
+        let (local, given, family) = (plain(&self.local), plain(given), plain(family));
+        let initial = |name: &str| name.chars().next().map(String::from).unwrap_or_default();
+        let (g, f) = (initial(&given), initial(&family));
+        let made = [(&given, &family), (&g, &family), (&given, &f)];
+        local == given
+            || local == family
+            || made.iter().any(|(one, other)| {
+                local == format!("{one}{other}") || local == format!("{other}{one}")
+            })
+    }
+
     /// Whether one person reads what is sent to it.
     pub(super) fn is_personal(&self) -> bool {
         !is_role_mailbox(&self.local)
@@ -123,6 +142,15 @@ mod tests {
         assert_eq!(key("anna-shop@yahoo.de"), "anna@yahoo.de");
         assert_eq!(key("anna.mueller+x@exempla.example"), "anna.mueller@exempla.example");
         assert_ne!(key("an.na@exempla.example"), key("anna@exempla.example"));
+    }
+
+    #[test]
+    fn a_local_part_made_of_a_name_is_anybodys_of_that_name() {
+        let of_name = |text: &str| Email::read(text).expect("one").is_of_name("jorg", "muller");
+        for text in ["joerg.mueller@a.example", "j.muller@a.example", "muellerj@a.example"] {
+            assert!(of_name(text), "{text}");
+        }
+        assert!(!of_name("joerg.mueller77@a.example") && !of_name("jmx-sailing@a.example"));
     }
 
     #[test]

@@ -50,16 +50,7 @@ impl Table {
     /// `progress` hears of every thousand pairs that were compared, and how many there are.
     pub fn pairs(&mut self, progress: &(dyn Fn(usize, usize) + Sync)) -> Vec<Pair> {
         let candidates = blocks::candidates(&self.people, self.second);
-        let all = candidates.len();
-        let table = &*self;
-        let agreements: Vec<Agreement> = candidates
-            .par_chunks(CHUNK)
-            .flat_map_iter(|pairs| {
-                progress(pairs.len(), all);
-                let mut letters = Letters::default();
-                pairs.iter().map(move |pair| table.compare(*pair, &mut letters))
-            })
-            .collect();
+        let agreements = self.agreements(&candidates, progress);
         self.learn(&agreements);
         candidates
             .par_iter()
@@ -75,11 +66,36 @@ impl Table {
             .collect()
     }
 
-    /// Learns the weights from the table; a small one says too little, and is judged by what is
-    /// believed before.
-    fn learn(&mut self, agreements: &[Agreement]) {
+    /// What the records teach for judging others by: a text of numbers, for
+    /// [`Model::learned`](super::Model::learned). None if they are too few.
+    pub fn learned(mut self) -> Option<String> {
         if self.people.len() < FEWEST {
-            return;
+            return None;
+        }
+        let candidates = blocks::candidates(&self.people, self.second);
+        let agreements = self.agreements(&candidates, &|_, _| {});
+        let pairs = self.learn(&agreements);
+        serde_json::to_string(&self.model.weights.for_others(pairs)).ok()
+    }
+
+    fn agreements(
+        &self,
+        candidates: &[(u32, u32)],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Vec<Agreement> {
+        let compared = candidates.par_chunks(CHUNK).flat_map_iter(|pairs| {
+            progress(pairs.len(), candidates.len());
+            let mut letters = Letters::default();
+            pairs.iter().map(move |pair| self.compare(*pair, &mut letters))
+        });
+        compared.collect()
+    }
+
+    /// Learns the weights from the table; answers how many pairs of records it has. A small one says too little, and is judged by what is
+    /// believed before.
+    fn learn(&mut self, agreements: &[Agreement]) -> f64 {
+        if self.people.len() < FEWEST {
+            return 0.0;
         }
         let mut met = Patterns::new();
         for agreement in agreements {
@@ -92,6 +108,7 @@ impl Table {
             *others.entry(self.compare(pair, &mut letters)).or_default() += 1.0;
         }
         self.model.weights = em::learn(&met, &others, all);
+        all
     }
 
     fn compare(&self, (a, b): (u32, u32), letters: &mut Letters) -> Agreement {

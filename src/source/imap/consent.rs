@@ -126,7 +126,7 @@ impl Desk<'_> {
         let (services, service, app) = self.app(&meant.tenant, &meant.service).await?;
         let verifier = self.verifier(&meant.tenant, state).await?;
         let grant = Grant::Code { code, redirect: self.redirect, verifier: &verifier };
-        let tokens = services.ask(service, &app, &grant).await.map_err(NoKey::from)?;
+        let tokens = services.ask(service, &app, &grant, now).await.map_err(NoKey::from)?;
         let names = tokens.id_token.as_ref().map(oauth::account_names).unwrap_or_default();
         let is_meant = |name: &String| {
             [&meant.username, &meant.address].iter().any(|meant| meant.eq_ignore_ascii_case(name))

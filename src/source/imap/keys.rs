@@ -190,6 +190,7 @@ impl Keys {
         if service.imap() != Some((&mailbox.host, mailbox.port)) {
             return Err(NoKey::NoService(name.clone()));
         }
-        Ok(services.ask(service, &app, &Grant::Refresh { token: &token }).await?)
+        let grant = Grant::Refresh { token: &token };
+        Ok(services.ask(service, &app, &grant, self.clock.now()).await?)
     }
 }

@@ -1,8 +1,9 @@
 //! The sign-in services that the operator has configured, and the tokens that a tenant's app gets
 //! there.
 
-use super::client::{Client, ClientError, Grant, Tokens};
+use super::client::{Client, ClientError, Grant, Party, Proof, Tokens};
 use super::error::TokenError;
+use crate::clock::Millis;
 use crate::config::{Oauth, Service};
 use crate::store::oauth::App;
 use std::sync::Arc;

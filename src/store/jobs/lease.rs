@@ -58,7 +58,8 @@ pub async fn any_due(conn: &mut Conn, now: Millis) -> Result<bool, StoreError> {
          WHERE state IN ('queued', 'running') AND run_at <= $1
            AND (state = 'queued' OR lease_until < $1)
            AND kind IN ('send-follow-up', 'retention', 'purge-sessions', 'watch-health',
-                        'send-notice', 'follow-groups', 'read-crm', 'write-crm', 'send-event')
+                        'send-notice', 'follow-groups', 'read-crm', 'write-crm', 'send-event',
+                        'learn-matching')
          LIMIT 1",
     )
     .bind(now.0)
@@ -84,7 +85,8 @@ pub async fn claim(
              WHERE state IN ('queued', 'running') AND run_at <= $1
                AND (state = 'queued' OR lease_until < $1)
                AND kind IN ('send-follow-up', 'retention', 'purge-sessions', 'watch-health',
-                        'send-notice', 'follow-groups', 'read-crm', 'write-crm', 'send-event')
+                        'send-notice', 'follow-groups', 'read-crm', 'write-crm', 'send-event',
+                        'learn-matching')
              ORDER BY run_at, id
              LIMIT 1)
            AND (state = 'queued' OR (state = 'running' AND lease_until < $1))

@@ -5,8 +5,10 @@ use crate::clock::Millis;
 use crate::matching;
 use crate::store::audit::Actor;
 use crate::store::contacts;
+use crate::store::match_keys;
 use crate::store::suggestions::{self, Decision, State};
 use crate::store::{Conn, StoreError, SuggestionId, TenantId, records};
+use crate::suggestion::judge::Judge;
 
 /// Opens an accepted suggestion again, compared with its record as it is now. A contact that was
 /// changed by a later decision stays as it is.
@@ -53,9 +55,14 @@ async fn open_again(
     };
     write_down(conn, &suggestion, &decision, &Actor::Worker, "suggestion.anew").await?;
     let known = record.as_ref().map(|record| (record.id.as_str(), &record.contact));
-    let matched = known.map_or_else(matching::Match::none, |(_, known)| {
-        matching::decide(&suggestion.contact, known)
-    });
+    let matched = match known {
+        Some((_, known)) => {
+            let owners =
+                match_keys::owners(conn, tenant, &matching::keys(&suggestion.contact)).await?;
+            Judge::of(conn, tenant, &suggestion.contact, &owners).await?.judge(known)
+        }
+        None => matching::Match::none(),
+    };
     suggestions::compare_anew(conn, tenant, id, known, &matched).await?;
     if let (Some(record), Some(contact)) = (record, contact)
         && let Some(contact) = contacts::get(conn, tenant, &contact.id).await?

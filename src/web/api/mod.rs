@@ -17,6 +17,7 @@ mod graph;
 mod graph_groups;
 mod lists;
 pub(in crate::web) mod mailboxes;
+mod matching;
 pub(super) mod oauth;
 mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
@@ -52,6 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "suggestions", description = "Contacts offered to a list, to be decided"),
         (name = "contacts", description = "What was accepted, and its export"),
         (name = "records", description = "The CRM's contacts that suggestions are compared with"),
+        (name = "matching", description = "How sure it must be that somebody is known"),
         (name = "crm", description = "The connected CRM, and what was written to it"),
         (name = "exclusions", description = "Addresses and domains of which nothing is read"),
         (name = "follow-ups", description = "Mail to accepted contacts, and the account that sends it"),
@@ -94,6 +96,7 @@ fn operations() -> OpenApiRouter<State> {
         .merge(technical_user::router())
         .merge(followups::router())
         .merge(crm::router())
+        .merge(matching::router())
         .merge(webhook::router())
         .layer(timeout())
         // An import takes as long as its file is large; only who may import sends one.

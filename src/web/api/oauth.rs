@@ -10,7 +10,7 @@ use crate::source::oauth::is_directory;
 use crate::source::providers;
 use crate::store::oauth::{App, AppView, Consent, apps, put_app};
 use crate::store::tokens::Scope;
-use crate::store::{ListId, StoreError, audit, lists};
+use crate::store::{ListId, StoreError, audit, lists, mailboxes};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::{Kind, Problem};

@@ -1,0 +1,158 @@
+//! One signature against a tenant with 500,000 CRM records: how long the whole way of its message
+//! takes, look-up and transaction included, and what memory the worker needs for that.
+//!
+//! ```sh
+//! cargo bench --bench lookup                                    # SQLite, in a temporary file
+//! cargo bench --bench lookup -- --database postgres://… --records 50000
+//! ```
+//!
+//! A missed bar makes the exit code 1.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark prints, and stops where it cannot measure"
+)]
+
+mod firm;
+
+use firm::Firms;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use undersigned::clock::{Clock, Millis};
+use undersigned::jobs;
+use undersigned::matching;
+use undersigned::store::mailboxes::{self, NewMailbox};
+use undersigned::store::match_keys::{self, OwnerKind};
+use undersigned::store::records::{self, NewRecord};
+use undersigned::store::tenants::{self, NewTenant};
+use undersigned::store::{Db, ListId, MailboxId, Security, TenantId, lists};
+use undersigned::suggestion::{Intake, Outcome, RawMessage, Settings};
+use undersigned::vault::Vault;
+
+/// Messages that are taken, half of them from people whom the CRM has.
+const MESSAGES: usize = 2000;
+/// Records written in one transaction.
+const BATCH: usize = 5000;
+/// What one suggestion may take.
+const BAR: Duration = Duration::from_millis(10);
+const NOW: Millis = Millis(1_790_000_000_000);
+
+struct Options {
+    database: Option<String>,
+    records: usize,
+}
+
+fn options() -> Options {
+    let mut options = Options { database: None, records: 500_000 };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().expect("a value after the option");
+        match argument.as_str() {
+            "--database" => options.database = Some(value()),
+            "--records" => options.records = value().parse().expect("a number of records"),
+            "--bench" => {} // cargo says so
+            other => panic!("{other}: only --database URL and --records N are understood"),
+        }
+    }
+    options
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = options();
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = || format!("sqlite://{}", dir.path().join("lookup.db").display());
+    let url = options.database.unwrap_or_else(file);
+    let db = Db::open(&url, 4).await.expect("the database opens");
+    let (vault, clock) = (Vault::ephemeral(), Clock::fixed(NOW));
+    let (tenant, list, mailbox) = desk(&db, &vault).await;
+    let firms = Firms::of(options.records);
+    let before = resident();
+    let start = Instant::now();
+    fill(&db, &tenant, &firms, options.records).await;
+    println!("{} records written in {:.0?}", options.records, start.elapsed());
+    let start = Instant::now();
+    jobs::learn(&db, &tenant, NOW).await.expect("what the records teach");
+    println!("learned from them in {:.1?}", start.elapsed());
+    let intake = Intake::new(db.clone(), vault, clock, Settings::default());
+    let mut times = Vec::with_capacity(MESSAGES);
+    let mut outcomes = [0; 3];
+    for number in 0..MESSAGES {
+        // Every other one is somebody of the CRM who has been promoted.
+        let person = if number % 2 == 0 {
+            number * (options.records / MESSAGES)
+        } else {
+            options.records + number
+        };
+        let bytes = firms.letter(person, number).into_bytes();
+        let (tenant, mailbox, list) = (tenant.clone(), mailbox.clone(), list.clone());
+        let start = Instant::now();
+        let outcome = intake.take(RawMessage { tenant, mailbox, list, bytes }, None).await;
+        times.push(start.elapsed());
+        outcomes[match outcome.expect("the message is dealt with") {
+            Outcome::New(_) => 0,
+            Outcome::Update(_) => 1,
+            _ => 2,
+        }] += 1;
+    }
+    times.sort_unstable();
+    let [half, most, p99] = [50, 100, 99].map(|p| times[(times.len() - 1) * p / 100]);
+    let [new, updates, nothing] = outcomes;
+    println!("{MESSAGES} messages: {new} new, {updates} updates, {nothing} gave nothing");
+    println!("a message: median {half:.2?}, p99 {p99:.2?} (bar {BAR:?}), longest {most:.2?}");
+    println!("resident: {before} MiB before the records, {} MiB after the messages", resident());
+    assert!(updates >= MESSAGES / 2, "those whom the CRM has are known");
+    // Whose name one record alone bears may be that person at a new employer, and is offered as such.
+    assert!(updates <= MESSAGES * 60 / 100, "few who are new are taken for a namesake");
+    if p99 > BAR { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+async fn desk(db: &Db, vault: &Vault) -> (TenantId, ListId, MailboxId) {
+    let mut tx = db.begin_write().await.expect("a transaction");
+    let name = format!("Bench {}", std::process::id());
+    let new = NewTenant { name: &name, region: "DE" };
+    let tenant = tenants::create(&mut tx, vault, &new, NOW).await.expect("a tenant").id;
+    let list = lists::create(&mut tx, &tenant, "Sales", NOW).await.expect("a list").id;
+    let new = NewMailbox {
+        tenant: tenant.clone(),
+        list: list.clone(),
+        kind: mailboxes::Kind::File,
+        address: "sales@kugellager.example".into(),
+        host: String::new(),
+        port: 0,
+        security: Security::Tls,
+        username: String::new(),
+        password: String::new().into(),
+        folder: "INBOX".into(),
+        backfill_days: 0,
+    };
+    let mailbox = mailboxes::create(&mut tx, vault, &new, NOW).await.expect("a mailbox");
+    tx.commit().await.expect("the desk is there");
+    (tenant, list, mailbox)
+}
+
+async fn fill(db: &Db, tenant: &TenantId, firms: &Firms, count: usize) {
+    for from in (0..count).step_by(BATCH) {
+        let mut tx = db.begin_write().await.expect("a transaction");
+        for person in from..count.min(from + BATCH) {
+            let contact = firms.contact(person);
+            let external_id = person.to_string();
+            let new = NewRecord { external_id: &external_id, version: None, contact: &contact };
+            let (id, _) = records::put(&mut tx, tenant, new, NOW).await.expect("a record");
+            let keys = matching::keys(&contact);
+            let added = match_keys::add(&mut tx, tenant, OwnerKind::Record, id.as_str(), &keys);
+            added.await.expect("its keys");
+        }
+        tx.commit().await.expect("the records are there");
+    }
+}
+
+/// Memory of this process in MiB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
+    kib.unwrap_or_default() / 1024
+}

@@ -1,0 +1,56 @@
+//! What is believed of a tenant's people when one of them writes.
+
+use crate::contact::Contact;
+use crate::matching::{Match, Model, Person, Population};
+use crate::store::match_keys::OwnerKind;
+use crate::store::{Conn, StoreError, TenantId, match_models, records};
+use std::collections::HashMap;
+
+/// Judges whether a contact is one of those who are known.
+#[derive(Debug)]
+pub(super) struct Judge {
+    model: Model,
+    population: Population,
+    person: Person,
+}
+
+/// Before anything was learned records are counted up to here: beyond it every name says so much less
+/// that only a job counts them all.
+const COUNTED: i64 = 10_000;
+
+impl Judge {
+    /// A judge of a contact, whose keys these owners share.
+    pub(super) async fn of(
+        conn: &mut Conn,
+        tenant: &TenantId,
+        contact: &Contact,
+        owners: &[(OwnerKind, String, String)],
+    ) -> Result<Self, StoreError> {
+        let thresholds = match_models::thresholds(conn, tenant).await?;
+        let learned = match_models::get(conn, tenant).await?;
+        let records = match &learned {
+            Some(learned) => learned.records,
+            None => records::count_up_to(conn, tenant, COUNTED).await?,
+        };
+        let model = learned.and_then(|learned| Model::learned(&learned.weights?));
+        let mut population = Population::new(u64::try_from(records).unwrap_or(0));
+        // Somebody may be a record and a contact of several lists.
+        let mut sharing: HashMap<&str, u32> = HashMap::new();
+        for (_, _, key) in owners.iter().filter(|(kind, ..)| *kind == OwnerKind::Record) {
+            *sharing.entry(key).or_default() += 1;
+        }
+        for (key, records) in sharing {
+            population.share(key, records);
+        }
+        Ok(Self {
+            model: model.unwrap_or_default().with(thresholds),
+            population,
+            person: Person::from(contact),
+        })
+    }
+
+    /// Decides whether the contact is somebody who is known.
+    pub(super) fn judge(&self, known: &Contact) -> Match {
+        self.model.judge_among(&self.population, &self.person, &Person::from(known))
+    }
+}
