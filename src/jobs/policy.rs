@@ -29,10 +29,7 @@ impl Kind {
         match self {
             Self::SendFollowUp | Self::SendNotice | Self::WriteCrm | Self::SendEvent => None,
             Self::ReadCrm => Some(Duration::from_mins(5)),
-            Self::Retention
-            | Self::PurgeSessions
-            | Self::FollowGroups
-            | Self::LearnMatching => {
+            Self::Retention | Self::PurgeSessions | Self::FollowGroups | Self::LearnMatching => {
                 Some(Duration::from_hours(1))
             }
             Self::WatchHealth => Some(Duration::from_mins(1)),

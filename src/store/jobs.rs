@@ -41,7 +41,7 @@ pub enum Kind {
 impl Kind {
     /// Every kind. The claim's SQL names the same ones: a worker leaves alone what only a newer
     /// version knows.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::SendFollowUp,
         Self::Retention,
         Self::PurgeSessions,

@@ -6,7 +6,7 @@ use crate::support::site::Site;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 use std::fmt::Write as _;
-use undersigned::crm::csv::import;
+use undersigned::crm::table::{Chosen, Order, import};
 use undersigned::jobs;
 use undersigned::matching::{Level, Thresholds};
 use undersigned::store::audit::Actor;
@@ -53,9 +53,14 @@ fn from_new_firm(number: usize, given: &str, family: &str) -> String {
 
 impl Desk {
     async fn import(&self, table: &str) {
-        let (tenant, now) = (&self.tenant, self.clock.now());
-        let actor = Actor::CommandLine;
-        let done = import(&self.db, tenant, &actor, table.as_bytes(), "DE", now, |_| {}).await;
+        let order = Order {
+            tenant: &self.tenant,
+            actor: &Actor::CommandLine,
+            chosen: &Chosen::new(),
+            region: "DE",
+            now: self.clock.now(),
+        };
+        let done = import(&self.db, order, table.as_bytes(), |_| {}).await;
         assert!(done.unwrap().problems.is_empty());
     }
 

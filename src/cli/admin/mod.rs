@@ -10,8 +10,8 @@ mod disable_user;
 mod list_graph_people;
 mod revoke_token;
 mod set_graph_app;
-mod set_oauth_app;
 mod set_matching;
+mod set_oauth_app;
 mod set_password;
 
 use super::open::Open;

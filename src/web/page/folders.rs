@@ -3,9 +3,11 @@
 use super::assets::Links;
 use super::mailboxes::access;
 use super::render::page;
-use crate::store::mailboxes::{self, Mailbox};
+use crate::store::mailboxes::Mailbox;
 use crate::web::State;
-use crate::web::api::mailboxes::{Folder, folders_read, list_folders, mailbox_with_folders, save_folders};
+use crate::web::api::mailboxes::{
+    Folder, folders_read, list_folders, mailbox_with_folders, save_folders,
+};
 use crate::web::auth::{Access, SignedForm, SignedIn};
 use crate::web::problem::{Kind, Problem};
 use askama::Template;
@@ -54,7 +56,7 @@ async fn render(
     };
     if let Some((ticked, why)) = refused {
         for folder in &mut folders {
-            folder.read = folder.watched || ticked.contains(&folder.folder);
+            folder.read = folder.watched || ticked.contains(&folder.id);
         }
         failure = Some(why);
     }

@@ -57,7 +57,7 @@ async fn an_admin_picks_folders_from_a_list_and_gets_none_that_mail_does_not_com
         let path = format!("/mailboxes/{rep}/folders");
         let names = |told: &Value, read: bool| -> Vec<String> {
             let all = told.as_array().unwrap().iter().filter(|folder| folder["read"] == read);
-            all.map(|folder| folder["folder"].as_str().unwrap().to_owned()).collect()
+            all.map(|folder| folder["id"].as_str().unwrap().to_owned()).collect()
         };
         let (_, told) = house.ask(Method::GET, &path, Value::Null).await;
         assert_eq!(names(&told, true), ["inbox"], "{told}");

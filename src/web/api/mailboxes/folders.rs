@@ -25,7 +25,7 @@ const MOST: usize = 20;
 pub(in crate::web) struct Folder {
     /// By what it is chosen: its name, or at Microsoft 365 its id.
     #[schema(example = "inbox")]
-    pub(in crate::web) folder: String,
+    pub(in crate::web) id: String,
     /// What people call it, with the names of the folders that it lies in.
     #[schema(example = "Enquiries")]
     pub(in crate::web) name: String,
@@ -119,7 +119,7 @@ pub(in crate::web) async fn list_folders(
         Kind::Graph => {
             let there = graph_folders::to_choose(state, mailbox).await?.unwrap_or_default();
             let folder = |folder: graph::Folder| Folder {
-                folder: folder.id,
+                id: folder.id,
                 name: folder.name,
                 messages: Some(folder.messages),
                 read: false,
@@ -131,15 +131,16 @@ pub(in crate::web) async fn list_folders(
         Kind::Imap | Kind::File => {
             let settings = state.keys().settings(mailbox).await?;
             let there = imap::list_folders(&state.imap, &settings).await;
-            let folder = |folder: imap::FolderName| {
-                Folder { excluded: folder.is_special, ..Folder::called(folder.name) }
+            let folder = |folder: imap::FolderName| Folder {
+                excluded: folder.is_special,
+                ..Folder::called(folder.name)
             };
             there.map_err(|error| refused(&error))?.into_iter().map(folder).collect()
         }
     };
     let read = folders_read(state, mailbox).await?;
     for known in read {
-        match folders.iter_mut().find(|folder| folder.folder == known.folder) {
+        match folders.iter_mut().find(|folder| folder.id == known.id) {
             Some(folder) => (folder.read, folder.watched) = (true, known.watched),
             None => folders.push(known),
         }
@@ -170,8 +171,8 @@ pub(in crate::web) async fn folders_read(
 impl Folder {
     /// A folder that is chosen by what it is called, and is not read.
     fn called(name: String) -> Self {
-        let folder = name.clone();
-        Self { folder, name, messages: None, read: false, watched: false, excluded: false }
+        let id = name.clone();
+        Self { id, name, messages: None, read: false, watched: false, excluded: false }
     }
 }
 
