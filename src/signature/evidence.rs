@@ -37,6 +37,8 @@ pub(super) struct Around<'a> {
     pub(super) late: bool,
     /// On the line that begins with the author's name.
     pub(super) behind_name: bool,
+    /// Behind a job title, with only a comma or dash between.
+    pub(super) behind_title: bool,
     /// On a line that begins with a register's or a bank's number.
     pub(super) registered: bool,
     /// The next on the same line.
@@ -125,6 +127,16 @@ pub(super) fn evidence(
         known => known,
     };
     let city = featureless && place > 0 && known < 0.4 && context.is_city(&text.words);
+    // "State Manager – Western Australia", "Operations Manager, Southern Victoria"
+    let sphere = around.behind_title
+        && around.follows
+        && featureless
+        && !digits
+        && count <= 4
+        && owned <= 0.35
+        && around.next.is_none()
+        && !context.is_employer(&text.words)
+        && !context.is_city(&text.words);
     let score = |on: bool, worth: f64| if on { worth } else { 0.0 };
 
     let name = if known >= 0.8 { 6.0 } else { known * 2.0 }
@@ -146,6 +158,7 @@ pub(super) fn evidence(
         score(around.bracketed && featureless, -1.5) + score(sentence, -4.0) + score(slogan, -3.0);
     let remark = around.bracketed && around.follows && count == 1 && text.raw.chars().count() <= 3;
     let title = score(has(Sense::Title), 4.0)
+        + score(sphere, 4.0)
         + aside
         + score(remark, 2.0)
         + score(head, -2.0)
@@ -197,6 +210,7 @@ pub(super) fn evidence(
         });
     let street = place::looks_like_street(text) + score(before_code, -2.5);
     let place = f64::from(placed) * 5.0
+        + score(sphere, -4.0)
         + score(context.names_place(text), 4.0)
         + score(before_code, 3.0)
         + score(around.bracketed && around.follows && count == 1 && text.raw.len() == 2, 2.0)

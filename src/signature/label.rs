@@ -74,6 +74,10 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
         let behind_name = opening_text
             .is_some_and(|(_, _, first)| context.sender.recognises(&first.words) >= 0.8)
             || opening_text.is_some() && !overview.sure_name;
+        let behind_title = place
+            .checked_sub(1)
+            .and_then(|at| texts.get(at))
+            .is_some_and(|(_, _, text)| follows && text.senses.has(Sense::Title));
         let late = first_value.is_some_and(|value| value < *at);
         let around = Around {
             place,
@@ -82,6 +86,7 @@ pub(super) fn roles(atoms: &[Atom], foreign: &[bool], context: &Context<'_>) -> 
             late,
             next,
             behind_name,
+            behind_title,
             registered,
         };
         let seen = evidence(text, &around, &overview, context);

@@ -22,7 +22,7 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
     if extraction.automatic {
         return Err(Skipped::new(
             Reason::Automatic,
-            "The text says that it was sent automatically or that nobody reads answers.",
+            "The text says that it was sent automatically or to a list, or that nobody reads answers.",
         ));
     }
     if extraction.block.is_none() && reading.vcards.is_empty() {

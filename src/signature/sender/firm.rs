@@ -53,13 +53,20 @@ pub(super) fn signer(name: &Signed, sender: &Sender, lines: &[Line]) -> Option<V
     another.then(|| signed.into_iter().next()).flatten()
 }
 
-/// The words of the name of somebody who signs with a title and whom `havard@…` is called by, where a
-/// firm stands in `From`.
+/// The words of the name of the only one who signs with a title, or of the one whom `havard@…` is
+/// called by, where a firm stands in `From`.
 pub(super) fn called(sender: &Sender, lines: &[Line]) -> Option<Vec<String>> {
     if sender.local.is_empty() {
         return None;
     }
-    titled(lines).into_iter().find(|name| sender.local.iter().all(|word| name.contains(word)))
+    let mut signed = titled(lines);
+    signed.dedup();
+    let called = signed.iter().position(|name| sender.local.iter().all(|word| name.contains(word)));
+    match (called, signed.len()) {
+        (Some(at), _) => signed.into_iter().nth(at),
+        (None, 1) => signed.pop(),
+        _ => None,
+    }
 }
 
 /// The names with a job title behind or below them, the last first.
@@ -81,5 +88,9 @@ fn titled(lines: &[Line]) -> Vec<Vec<String>> {
 
 fn begins_with_title(text: &str) -> bool {
     let text = Text::of(text.trim());
+    let other = [Sense::Organization, Sense::LegalForm, Sense::Street, Sense::Disclaimer];
     text.words.len() <= 10 && text.begins(Sense::Title)
+        || text.words.len() <= 6
+            && text.senses.has(Sense::Title)
+            && !other.into_iter().any(|sense| text.senses.has(sense))
 }
