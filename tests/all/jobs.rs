@@ -324,15 +324,15 @@ async fn a_recurring_job_comes_by_itself_and_a_missed_one_runs_once() {
         let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
         let tenant = tenant(db).await;
         let worker = Worker::start(db, &clock, &script);
-        script.until_began(5).await;
+        script.until_began(6).await;
         for (round, hours) in [(2, 1), (3, 30)] {
             clock.advance_secs(hours * 3600 + 1);
             worker.bell.notify_one();
-            script.until_began(round * 5).await;
+            script.until_began(round * 6).await;
         }
         sleep(Duration::from_millis(100)).await;
         worker.stop().await;
-        assert_eq!(script.began().len(), 15, "five kinds, three times");
+        assert_eq!(script.began().len(), 18, "six kinds, three times");
         let mut conn = db.read().await.expect("a connection");
         let recurring = [
             Kind::Retention,

@@ -127,17 +127,30 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
         world.asked.push(asked.clone());
         world.enter(&asked, mailbox.as_deref(), request.headers())
     };
+    let under_way = UnderWay { shared: &shared, mailbox };
     let mut response = match refused {
         Some(response) => response,
         None => next.run(request).await,
     };
-    let mut world = shared.lock().unwrap();
-    world.leave(mailbox.as_deref());
+    drop(under_way);
+    let world = shared.lock().unwrap();
     let headers = response.headers_mut();
     headers.insert(header::DATE, world.http_date().parse().unwrap());
     // No connection outlives its story.
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
+}
+
+/// A request that counts among those of its mailbox, also when whoever asked is killed meanwhile.
+struct UnderWay<'a> {
+    shared: &'a Shared,
+    mailbox: Option<String>,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.shared.lock().unwrap().leave(self.mailbox.as_deref());
+    }
 }
 
 fn percent(text: &str) -> String {
