@@ -195,6 +195,7 @@ struct PreviewView {
     /// The CRM's id of the record; null: a new one is made.
     record: Option<String>,
     /// The company that a new record would be with.
+    #[schema(inline)]
     account: Option<AccountView>,
     /// The fields that would be written; null for a CRM that keeps whole cards.
     fields: Option<Vec<EditView>>,
