@@ -76,7 +76,9 @@ fn titled(lines: &[Line]) -> Vec<Vec<String>> {
     let mut names = Vec::new();
     for text in last.filter_map(|line| line.cells.first()).map(|cell| beginning(&cell.text)) {
         let text = text.strip_prefix("v/").unwrap_or(text).trim();
-        let (front, rest) = text.split_once(',').unwrap_or((text, below));
+        let parts = [", ", " - ", " – ", " | "];
+        let parts = parts.into_iter().find_map(|between| text.split_once(between));
+        let (front, rest) = parts.unwrap_or((text, below));
         if signs(front) && (begins_with_title(rest) || begins_with_title(below)) {
             let name = bare(front);
             names.push(words(&name).into_iter().map(|word| word.folded).collect());
