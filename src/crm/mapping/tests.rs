@@ -1,3 +1,5 @@
+//! What a tenant may say of its CRM's fields, and what comes of it.
+
 use super::*;
 use crate::contact::Contact;
 
