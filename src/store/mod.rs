@@ -14,6 +14,7 @@
 //! Which database it is, is asked in this file only.
 
 pub mod audit;
+pub mod consents;
 pub mod contacts;
 pub mod crm_connections;
 pub mod crm_writes;

@@ -21,7 +21,7 @@ use crate::crm::http::Http;
 use crate::followup::smtp;
 use crate::source::discover::Discoverer;
 use crate::source::graph::{self, Hints};
-use crate::source::imap;
+use crate::source::{imap, oauth};
 use crate::store::Db;
 use crate::vault::Vault;
 use auth::attempts::Attempts;
@@ -114,28 +114,15 @@ impl State {
         })
     }
 
-    /// Where Microsoft sends a person back to.
-    fn consent_url(&self) -> String {
-        let base = self.public_url.as_str().trim_end_matches('/');
-        format!("{base}/connect/microsoft/back")
-    }
-
-    /// What it takes to send a person there.
-    fn consent_desk<'a>(&'a self, redirect: &'a str) -> graph::Desk<'a> {
-        let (db, vault, connector) = (&self.db, &self.vault, &self.graph);
-        graph::Desk { db, vault, connector, redirect }
-    }
-
     /// Where a sign-in service sends a person back to.
-    fn oauth_url(&self) -> String {
+    fn consent_url(&self) -> String {
         let base = self.public_url.as_str().trim_end_matches('/');
         format!("{base}/connect/consent/back")
     }
 
     /// What it takes to send a person there.
-    fn oauth_desk<'a>(&'a self, redirect: &'a str) -> imap::Desk<'a> {
-        let (db, vault, connector) = (&self.db, &self.vault, &self.imap);
-        imap::Desk { db, vault, connector, redirect }
+    fn desk<'a>(&'a self, redirect: &'a str) -> oauth::Desk<'a> {
+        oauth::Desk { db: &self.db, vault: &self.vault, redirect }
     }
 
     /// What opens mailboxes on IMAP servers.

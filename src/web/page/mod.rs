@@ -6,7 +6,6 @@ mod consent;
 mod folders;
 mod live;
 mod mailboxes;
-mod microsoft;
 mod render;
 mod review;
 mod sign_in;
@@ -31,7 +30,6 @@ pub(super) fn router(state: &State) -> Router<State> {
         .merge(folders::router())
         .merge(consent::router())
         .merge(webhook::router())
-        .merge(microsoft::router())
         .layer(same_origin(state))
         .merge(assets::router())
 }
