@@ -36,8 +36,14 @@ pub(super) const IMMUTABLE: &str = "IdType=\"ImmutableId\"";
 pub(super) const HTML: &str = "outlook.body-content-type=\"html\"";
 
 /// What of a message is asked for beside its body.
-pub(super) const PARTS: [&str; 5] =
-    ["internetMessageId", "internetMessageHeaders", "from", "subject", "sentDateTime"];
+pub(super) const PARTS: [&str; 6] = [
+    "internetMessageId",
+    "internetMessageHeaders",
+    "from",
+    "subject",
+    "sentDateTime",
+    "hasAttachments",
+];
 
 /// What of a person is asked for.
 const PERSON: [&str; 4] = ["id", "displayName", "mail", "userPrincipalName"];
@@ -98,6 +104,11 @@ impl<'a> Calls<'a> {
     /// Whose mailbox it is.
     pub(super) const fn user(&self) -> &str {
         self.user
+    }
+
+    /// Where Graph is.
+    pub(super) const fn connector(&self) -> &Connector {
+        self.connector
     }
 
     /// Several requests in one.
@@ -236,10 +247,10 @@ impl<'a> Calls<'a> {
         max: usize,
     ) -> Result<Vec<u8>, Fault> {
         if !message.is_blank() {
-            return Ok(message.to_mail());
+            return Ok(self.with_cards(id, message).await?.to_mail());
         }
         match self.as_json(id, "body").await {
-            Ok(message) => Ok(message.to_mail()),
+            Ok(message) => Ok(self.with_cards(id, message).await?.to_mail()),
             Err(Fault::TooMuch) => self.as_mime(id, max).await,
             Err(fault) => Err(fault),
         }
@@ -289,7 +300,11 @@ impl<'a> Calls<'a> {
 
     /// Sends a request with the token in place of the SDK's own, and our wishes. On the heap: what
     /// the SDK waits in is large, and every idle mailbox would keep the room.
-    fn send(&self, request: Request, prefer: &str) -> BoxFuture<'static, Result<Response, Fault>> {
+    pub(super) fn send(
+        &self,
+        request: Request,
+        prefer: &str,
+    ) -> BoxFuture<'static, Result<Response, Fault>> {
         let prefer =
             HeaderValue::from_str(prefer).unwrap_or_else(|_| HeaderValue::from_static(IMMUTABLE));
         let request = request

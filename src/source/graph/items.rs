@@ -101,7 +101,7 @@ async fn complete(
     max: usize,
 ) -> Result<Vec<u8>, Fault> {
     match (got, pause) {
-        (Some(Ok(message)), _) if !message.is_blank() => Ok(message.to_mail()),
+        (Some(Ok(message)), _) if message.is_complete() => Ok(message.to_mail()),
         // Who is asked to wait asks for nothing more.
         (_, Some(wait)) => Err(Fault::Throttled(wait)),
         (Some(Ok(message)), None) => calls.whole(id, message, max).await,

@@ -8,6 +8,12 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// Parts the body from the vCards. An author who writes it parts their own message only.
+const BOUNDARY: &str = "undersigned-part";
+
+/// How the body of what somebody wrote is encoded.
+const UTF_8: &str = "; charset=utf-8";
+
 /// Longest text of one header that is passed on.
 const MAX_HEADER: usize = 64 * 1024;
 
@@ -31,6 +37,11 @@ pub(super) struct Message {
     unique_body: Option<Body>,
     #[serde(default)]
     body: Option<Body>,
+    #[serde(default)]
+    has_attachments: Option<bool>,
+    /// vCards that came with it, in base64.
+    #[serde(skip)]
+    cards: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +85,21 @@ impl Message {
         self.unique_body.as_ref().or(self.body.as_ref())
     }
 
+    /// Whether nothing more has to be asked for.
+    pub(super) fn is_complete(&self) -> bool {
+        !self.is_blank() && !self.has_attachments()
+    }
+
+    /// Whether something came with it.
+    pub(super) fn has_attachments(&self) -> bool {
+        self.has_attachments.unwrap_or_default()
+    }
+
+    /// Adds vCards, in base64 of either alphabet.
+    pub(super) fn attach(&mut self, cards: Vec<String>) {
+        self.cards = cards;
+    }
+
     /// The bytes of the mail.
     pub(super) fn to_mail(&self) -> Vec<u8> {
         let mut mail = String::new();
@@ -88,10 +114,28 @@ impl Message {
         }
         put(&mut mail, "MIME-Version", "1.0");
         let content = self.content();
-        put(&mut mail, "Content-Type", &self.media(headers, content));
+        let media = self.media(headers, content);
+        // What a machine sends is known by its type, and no author's card.
+        let cards = if media.ends_with(UTF_8) { self.cards.as_slice() } else { &[] };
+        if !cards.is_empty() {
+            put(&mut mail, "Content-Type", &format!("multipart/mixed; boundary={BOUNDARY}"));
+            // Writing to a String cannot fail.
+            let _ = write!(mail, "\r\n--{BOUNDARY}\r\n");
+        }
+        put(&mut mail, "Content-Type", &media);
         put(&mut mail, "Content-Transfer-Encoding", "8bit");
         mail.push_str("\r\n");
         mail.push_str(content.and_then(|body| body.content.as_deref()).unwrap_or_default());
+        for card in cards {
+            let _ = write!(mail, "\r\n--{BOUNDARY}\r\n");
+            put(&mut mail, "Content-Type", "text/vcard; charset=utf-8");
+            put(&mut mail, "Content-Transfer-Encoding", "base64");
+            mail.push_str("\r\n");
+            mail.extend(card.chars().filter_map(base64));
+        }
+        if !cards.is_empty() {
+            let _ = write!(mail, "\r\n--{BOUNDARY}--\r\n");
+        }
         mail.into_bytes()
     }
 
@@ -139,7 +183,17 @@ impl Message {
         let is_text = content
             .and_then(|body| body.content_type.as_deref())
             .is_some_and(|kind| kind.eq_ignore_ascii_case("text"));
-        format!("text/{}; charset=utf-8", if is_text { "plain" } else { "html" })
+        format!("text/{}{UTF_8}", if is_text { "plain" } else { "html" })
+    }
+}
+
+/// A letter of base64 as mail has it (RFC 2045 §6.8); Graph may write that of URLs.
+fn base64(letter: char) -> Option<char> {
+    match letter {
+        '-' => Some('+'),
+        '_' => Some('/'),
+        '+' | '/' | '=' => Some(letter),
+        _ => letter.is_ascii_alphanumeric().then_some(letter),
     }
 }
 

@@ -3,12 +3,13 @@
 //! The truth is the mailbox: every look asks delta what came or was moved here, and lists what was
 //! received since the look before, with an overlap; a message is known again by a keyed hash. A
 //! notification only says that it is time to look. What is read is JSON with the author's own part of
-//! the body; attachments are not fetched.
+//! the body; of attachments vCards alone are fetched.
 //!
 //! | file | what it is for |
 //! | --- | --- |
 //! | `connector` | the addresses and clients, as configured |
 //! | `calls` | what is asked of Graph, `answer` what it answers, `fault` what can go wrong |
+//! | `cards` | vCards that came with a message |
 //! | `batch` | several messages with one request; `folders` which there are |
 //! | `access` | tokens, in the app's name or a person's; `consent` asks the person |
 //! | `directory`, `group` | whose mailboxes there are, and those of a group |
@@ -20,6 +21,7 @@ mod access;
 mod answer;
 mod batch;
 mod calls;
+mod cards;
 mod check;
 mod connect;
 mod connector;

@@ -114,12 +114,15 @@ pub async fn settle(conn: &mut Conn, held: &Held, hints: i64) -> Result<(), Stor
     Ok(())
 }
 
-/// The mailboxes that hints wait for, whosever they are.
+/// The mailboxes that hints wait for, whosever they are; one that is paused looks by itself when it
+/// is resumed.
 pub async fn hinted(conn: &mut Conn) -> Result<Vec<MailboxId>, StoreError> {
-    let ids: Vec<String> =
-        sqlx::query_scalar("SELECT mailbox_id FROM graph_mailboxes WHERE hints > hints_done")
-            .fetch_all(conn)
-            .await?;
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT g.mailbox_id FROM graph_mailboxes g JOIN mailboxes m ON m.id = g.mailbox_id
+             WHERE g.hints > g.hints_done AND m.paused = 0",
+    )
+    .fetch_all(conn)
+    .await?;
     Ok(ids.into_iter().map(Id::stored).collect())
 }
 

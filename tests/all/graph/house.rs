@@ -242,6 +242,15 @@ impl House {
         let found = suggestions::page(&mut conn, tenant, None, None, None, 1000).await.unwrap();
         assert_eq!(i64::try_from(found.len()).unwrap(), number, "one suggestion each");
     }
+
+    /// The contacts that are suggested, as text.
+    pub(super) async fn suggested(&self) -> String {
+        let mut conn = self.db.read().await.unwrap();
+        let found =
+            suggestions::page(&mut conn, &self.tenant, None, None, None, 1000).await.unwrap();
+        let contacts: Vec<_> = found.iter().map(|one| &one.contact).collect();
+        serde_json::to_string(&contacts).unwrap()
+    }
 }
 
 impl Drop for House {

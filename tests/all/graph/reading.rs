@@ -108,6 +108,31 @@ async fn a_message_too_large_for_json_is_read_from_its_beginning() {
 }
 
 #[tokio::test]
+async fn the_vcard_of_the_author_is_read_and_no_other_attachment_is_fetched() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        for number in [1, 90_001, 90_002] {
+            house.microsoft.world().deliver(REP, "inbox", number);
+        }
+        let worker = house.work();
+        house.until_read(&rep, 3).await;
+        house.microsoft.deliver(REP, 90_003).await;
+        house.until_read(&rep, 4).await;
+        let mobiles: Vec<String> =
+            (1..4).map(|number| format!("+49151234{}", 90_000 + number)).collect();
+        let told = house.suggested().await;
+        for mobile in mobiles {
+            assert!(told.contains(&mobile), "{mobile} in {told}");
+        }
+        // Of each a list and a card; of the one without, nothing.
+        assert_eq!(house.microsoft.world().asked_for("/attachments"), 6);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn two_workers_share_mailboxes_and_one_takes_over() {
     on_each_database(async |database| {
         let house = House::polling(database).await;

@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -21,6 +23,8 @@ pub(super) fn router() -> Router<Shared> {
         .route("/users/{user}/mailFolders/{folder}/messages/delta()", get(delta))
         .route("/users/{user}/messages/{id}", get(message))
         .route("/users/{user}/messages/{id}/$value", get(mime))
+        .route("/users/{user}/messages/{id}/attachments", get(attachments))
+        .route("/users/{user}/messages/{id}/attachments/{attachment}", get(attachment))
 }
 
 async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Response {
@@ -164,6 +168,7 @@ async fn message(
         "from": {"emailAddress": {"name": letter.name, "address": letter.address}},
         "subject": "Anfrage",
         "sentDateTime": "2026-11-16T07:00:00Z",
+        "hasAttachments": letter.card().is_some(),
     });
     for form in ["uniqueBody", "body"] {
         if asked["$select"].split(',').any(|part| part == form) {
@@ -173,6 +178,46 @@ async fn message(
         }
     }
     Json(body).into_response()
+}
+
+/// A vCard and what it came with, without their contents.
+async fn attachments(
+    State(shared): State<Shared>,
+    Path((user, id)): Path<(String, String)>,
+    Query(asked): Asked,
+) -> Response {
+    assert_eq!(asked["$select"], "id,name,contentType,size");
+    let found = find(&shared.lock().unwrap(), &user, &id);
+    let card = found.and_then(|found| Letter::of(found.number).card());
+    let Some(card) = card else { return refusal(StatusCode::NOT_FOUND, "ErrorItemNotFound") };
+    let file = |id: &str, name: &str, kind: &str, size: usize| {
+        let odata = "#microsoft.graph.fileAttachment";
+        json!({"@odata.type": odata, "id": id, "name": name, "contentType": kind, "size": size})
+    };
+    Json(json!({"value": [
+        file("AAkOffer", "offer.pdf", "application/pdf", 80_000),
+        file("AAkCard", "Visitenkarte.vcf", "text/x-vcard", card.len()),
+        file("AAkPoster", "poster.vcf", "text/vcard", 5_000_000),
+    ]}))
+    .into_response()
+}
+
+async fn attachment(
+    State(shared): State<Shared>,
+    Path((user, id, attachment)): Path<(String, String, String)>,
+) -> Response {
+    let found = find(&shared.lock().unwrap(), &user, &id);
+    let card = found.and_then(|found| Letter::of(found.number).card());
+    match card {
+        Some(card) if attachment == "AAkCard" => Json(json!({
+            "@odata.type": "#microsoft.graph.fileAttachment",
+            "id": attachment,
+            "contentType": "text/x-vcard",
+            "contentBytes": BASE64.encode(card),
+        }))
+        .into_response(),
+        _ => refusal(StatusCode::NOT_FOUND, "ErrorItemNotFound"),
+    }
 }
 
 async fn mime(State(shared): State<Shared>, Path((user, id)): Path<(String, String)>) -> Response {
@@ -203,6 +248,9 @@ impl Letter {
     /// From this number on, a message is too large to be told as JSON.
     const HUGE: usize = 1_000_000;
 
+    /// With these a vCard comes.
+    const WITH_CARD: std::ops::Range<usize> = 90_000..91_000;
+
     fn of(number: usize) -> Self {
         const GIVEN: [&str; 5] = ["Anna", "Bernd", "Clara", "David", "Emma"];
         let letters = |mut number: usize| {
@@ -224,6 +272,17 @@ impl Letter {
              Tel.: +49 931 3{number:05}<br>{address}</p>{filling}</body></html>"
         );
         Self { number, name, address, html, is_forwarded: number % 7 == 3 }
+    }
+
+    /// The vCard that came with it; it alone tells the mobile number.
+    fn card(&self) -> Option<String> {
+        let Self { number, name, address, .. } = self;
+        Self::WITH_CARD.contains(number).then(|| {
+            format!(
+                "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\nEMAIL:{address}\r\n\
+                 TEL;TYPE=CELL:+49 151 234{number:05}\r\nEND:VCARD\r\n"
+            )
+        })
     }
 
     fn message_id(&self) -> String {
