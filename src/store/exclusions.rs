@@ -71,3 +71,23 @@ pub async fn list(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Exclusion>, 
             .await?;
     Ok(rows.into_iter().map(|(pattern, own)| Exclusion { pattern, own: own != 0 }).collect())
 }
+
+/// Everything the tenant excludes, and its region; none if there is no such tenant.
+pub async fn with_region(
+    conn: &mut Conn,
+    tenant: &TenantId,
+) -> Result<Option<(String, Vec<Exclusion>)>, StoreError> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT t.region, COALESCE(e.pattern, ''), COALESCE(e.own, 0)
+         FROM tenants t LEFT JOIN exclusions e ON e.tenant_id = t.id
+         WHERE t.id = $1 ORDER BY e.pattern",
+    )
+    .bind(tenant.as_str())
+    .fetch_all(conn)
+    .await?;
+    let Some((region, ..)) = rows.first() else { return Ok(None) };
+    let region = region.clone();
+    let excluded = rows.into_iter().filter(|(_, pattern, _)| !pattern.is_empty());
+    let excluded = excluded.map(|(_, pattern, own)| Exclusion { pattern, own: own != 0 });
+    Ok(Some((region, excluded.collect())))
+}

@@ -3,6 +3,7 @@
 
 use super::several::{self, SEVERAL};
 use super::{Conn, StoreError, TenantId};
+use sqlx::AssertSqlSafe;
 use std::sync::LazyLock;
 
 /// What a match key leads to.
@@ -55,27 +56,24 @@ pub async fn add(
     owner: &str,
     keys: &[String],
 ) -> Result<(), StoreError> {
-    for eight in keys.chunks(8) {
-        let key = |place: usize| eight.get(place).map_or("", String::as_str);
-        sqlx::query(
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let values: Vec<String> = (4..4 + SEVERAL).map(|place| format!("(${place})")).collect();
+        let values = values.join(", ");
+        format!(
             "INSERT INTO match_keys (tenant_id, match_key, owner_kind, owner_id)
-             SELECT $1, column1, $2, $3
-             FROM (VALUES ($4), ($5), ($6), ($7), ($8), ($9), ($10), ($11)) AS given
-             WHERE column1 <> '' ON CONFLICT DO NOTHING",
+             SELECT $1, column1, $2, $3 FROM (VALUES {values}) AS given
+             WHERE column1 <> '' ON CONFLICT DO NOTHING"
         )
-        .bind(tenant.as_str())
-        .bind(kind.as_str())
-        .bind(owner)
-        .bind(key(0))
-        .bind(key(1))
-        .bind(key(2))
-        .bind(key(3))
-        .bind(key(4))
-        .bind(key(5))
-        .bind(key(6))
-        .bind(key(7))
-        .execute(&mut *conn)
-        .await?;
+    });
+    for some in keys.chunks(SEVERAL) {
+        let mut query = sqlx::query(AssertSqlSafe(SQL.as_str()))
+            .bind(tenant.as_str())
+            .bind(kind.as_str())
+            .bind(owner);
+        for place in 0..SEVERAL {
+            query = query.bind(some.get(place).map_or("", String::as_str));
+        }
+        query.execute(&mut *conn).await?;
     }
     Ok(())
 }

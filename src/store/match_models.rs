@@ -79,3 +79,41 @@ pub async fn set_thresholds(
     .await?;
     Ok(())
 }
+
+/// What is believed of a tenant's records when a contact is compared with them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Believed {
+    /// Where the levels begin.
+    pub thresholds: Thresholds,
+    /// How many records there were when was learned last; before the first time, how many there are.
+    pub records: i64,
+    /// The weights that were learned, as [`Learned::weights`].
+    pub weights: Option<String>,
+}
+
+/// What is believed now. Before anything was learned records are counted up to `limit`.
+pub async fn believed(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    limit: i64,
+) -> Result<Believed, StoreError> {
+    type Row = (Option<f64>, Option<f64>, Option<String>, i64);
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT h.possible, h.exact, m.weights,
+             CASE WHEN m.tenant_id IS NULL
+                  THEN (SELECT COUNT(*)
+                        FROM (SELECT 1 FROM crm_records WHERE tenant_id = $1 LIMIT $2) AS counted)
+                  ELSE m.records END
+         FROM tenants t LEFT JOIN match_thresholds h ON h.tenant_id = t.id
+             LEFT JOIN match_models m ON m.tenant_id = t.id
+         WHERE t.id = $1",
+    )
+    .bind(tenant.as_str())
+    .bind(limit)
+    .fetch_optional(conn)
+    .await?;
+    let (possible, exact, weights, records) = row.unwrap_or_default();
+    let set = possible.zip(exact).and_then(|(possible, exact)| Thresholds::new(possible, exact));
+    let thresholds = set.unwrap_or_default();
+    Ok(Believed { thresholds, records, weights: weights.filter(|weights| !weights.is_empty()) })
+}

@@ -64,10 +64,14 @@ pub type Conn = sqlx::AnyConnection;
 /// A transaction; dropped without [`commit`](sqlx::Transaction::commit) it leaves nothing.
 pub type Tx = sqlx::Transaction<'static, Any>;
 
-/// The database: a pool of connections and which kind it is.
+/// The database: its connections and which kind it is.
 #[derive(Debug, Clone)]
 pub struct Db {
-    pool: AnyPool,
+    readers: AnyPool,
+    /// On SQLite one connection, since one can write at a time: writers stand in a line for it (those
+    /// that wait for SQLite's lock sleep, ever longer), and it knows what is in the file. On PostgreSQL
+    /// the same as the readers.
+    writers: AnyPool,
     backend: Backend,
 }
 
@@ -80,15 +84,20 @@ pub enum Backend {
     Postgres,
 }
 
-/// Asked of every connection to SQLite: wait for the one writer, check references, be durable
-/// before saying so, and overwrite what is deleted.
+/// Asked of every connection to SQLite: wait for a writer in another process, check references, and
+/// overwrite what is deleted. How durable a transaction is, is said when it begins.
 const SQLITE_CONNECTION: &str = "
     PRAGMA busy_timeout = 30000;
     PRAGMA foreign_keys = ON;
-    PRAGMA synchronous = FULL;
     PRAGMA secure_delete = ON;
     PRAGMA temp_store = MEMORY;
 ";
+
+/// Begins to write on SQLite; on the disk before it is said to be done.
+const SQLITE_WRITE: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
+
+/// Begins to write on SQLite; on the disk together with the next that is.
+const SQLITE_REPEATABLE: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
 
 impl Db {
     /// Opens the database at `url` (`sqlite:///path/file.db` or `postgres://…`) and brings its
@@ -100,24 +109,24 @@ impl Db {
             Backend::Sqlite => made_if_missing(url),
             Backend::Postgres => Cow::Borrowed(url),
         };
-        if backend == Backend::Sqlite {
+        let options = AnyPoolOptions::new().acquire_timeout(Duration::from_secs(30));
+        let connect = async |options: AnyPoolOptions, most: u32| {
+            options.max_connections(most).connect(url).await.map_err(StoreError::Connect)
+        };
+        let db = if backend == Backend::Sqlite {
             switch_to_wal(url).await?;
-        }
-        let pool = AnyPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(30))
-            .after_connect(move |conn, _| {
-                Box::pin(async move {
-                    if backend == Backend::Sqlite {
-                        conn.execute(SQLITE_CONNECTION).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect(url)
-            .await
-            .map_err(StoreError::Connect)?;
-        let db = Self { pool, backend };
+            // A file does not go away like a server, and asking costs a change of threads.
+            let options = options.test_before_acquire(false).after_connect(|conn, _| {
+                Box::pin(async move { conn.execute(SQLITE_CONNECTION).await.map(drop) })
+            });
+            let writers = options.clone().idle_timeout(None).max_lifetime(None);
+            let writers = connect(writers, 1).await?;
+            let readers = connect(options, connections.saturating_sub(1).max(1)).await?;
+            Self { readers, writers, backend }
+        } else {
+            let readers = connect(options, connections).await?;
+            Self { writers: readers.clone(), readers, backend }
+        };
         db.migrate().await?;
         Ok(db)
     }
@@ -127,21 +136,39 @@ impl Db {
             Backend::Sqlite => sqlx::migrate!("src/store/migrations/sqlite"),
             Backend::Postgres => sqlx::migrate!("src/store/migrations/postgres"),
         };
-        migrator.run(&self.pool).await.map_err(StoreError::Migrate)
+        migrator.run(&self.writers).await.map_err(StoreError::Migrate)
     }
 
     /// A connection to read with, each statement on its own.
     pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
-        Ok(self.pool.acquire().await?)
+        Ok(self.readers.acquire().await?)
     }
 
-    /// Begins a transaction that will write. SQLite takes its single write lock here, where the
-    /// busy timeout applies; a later upgrade from reading to writing would fail at once.
+    /// Begins a transaction that will write. SQLite takes its single write lock here; a later upgrade
+    /// from reading to writing would fail at once.
     pub async fn begin_write(&self) -> Result<Tx, StoreError> {
+        self.begin_with(SQLITE_WRITE).await
+    }
+
+    /// Begins a transaction that will write what can be had again, as what came of a message that is
+    /// still in its mailbox. It is as atomic as any other. On SQLite the last seconds of such
+    /// transactions are gone together if the power fails (not if the process dies): the disk is
+    /// waited for by the next of [`Db::begin_write`], and a worker renews its leases with one every
+    /// ten seconds. What is left then is what was there a moment before.
+    pub async fn begin_repeatable(&self) -> Result<Tx, StoreError> {
+        self.begin_with(SQLITE_REPEATABLE).await
+    }
+
+    async fn begin_with(&self, on_sqlite: &'static str) -> Result<Tx, StoreError> {
         Ok(match self.backend {
-            Backend::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-            Backend::Postgres => self.pool.begin().await?,
+            Backend::Sqlite => self.writers.begin_with(on_sqlite).await?,
+            Backend::Postgres => self.writers.begin().await?,
         })
+    }
+
+    /// A connection for one statement that writes what can be had again: a transaction of its own.
+    pub async fn write_once(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.writers.acquire().await?)
     }
 
     /// Which database it is.
@@ -157,7 +184,8 @@ impl Db {
 
     /// Closes every connection; SQLite's log is folded back into its file.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.readers.close().await;
+        self.writers.close().await;
     }
 }
 

@@ -129,21 +129,6 @@ pub async fn count(conn: &mut Conn, tenant: &TenantId) -> Result<i64, StoreError
         .await?)
 }
 
-/// How many records the tenant has, counted up to a limit.
-pub async fn count_up_to(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    limit: i64,
-) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM crm_records WHERE tenant_id = $1 LIMIT $2) AS counted",
-    )
-    .bind(tenant.as_str())
-    .bind(limit)
-    .fetch_one(conn)
-    .await?)
-}
-
 /// What some records say, in the order of the CRM's ids.
 pub async fn contacts_from(
     conn: &mut Conn,

@@ -92,22 +92,19 @@ impl Intake {
         let lane = Arc::new(self.lanes(1).await);
         let (key, screened) = self.head(&context, &bytes, &lane).await?;
         let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
-        let progress = messages::progress(&mut *self.db.read().await?, &id).await?;
-        let attempts = match progress {
-            Some(Progress { outcome: messages::Outcome::Trying, attempts }) => attempts,
-            Some(_) => return self.pass(cursor).await,
-            None => 0,
-        };
         let read = match screened {
-            // One that was begun before may be what killed the process: it is read alone.
-            Ok(()) if attempts > 0 => {
-                drop(lane);
-                let mut all = self.lanes(self.settings.lanes.get()).await;
-                // If its thread outlives the deadline, it keeps one lane, not all.
-                let lane = all.as_mut().and_then(|all| all.split(1));
-                self.read(&id, &context, &bytes, attempts, Arc::new(lane)).await?
-            }
-            Ok(()) => self.read(&id, &context, &bytes, attempts, lane).await?,
+            Ok(()) => match self.begin(&id).await? {
+                None => return self.pass(cursor).await,
+                Some(0) => self.read(&id, &context, &bytes, 0, lane).await?,
+                // One that was begun before may be what killed the process: it is read alone.
+                Some(attempts) => {
+                    drop(lane);
+                    let mut all = self.lanes(self.settings.lanes.get()).await;
+                    // If its thread outlives the deadline, it keeps one lane, not all.
+                    let lane = all.as_mut().and_then(|all| all.split(1));
+                    self.read(&id, &context, &bytes, attempts, Arc::new(lane)).await?
+                }
+            },
             Err(unread) => Err(unread),
         };
         let place = Place { tenant: &tenant, list: &list, hash_key: &context.hash_key };
@@ -140,8 +137,23 @@ impl Intake {
         })
     }
 
-    /// Reads the message; each attempt is counted before it is made. One that took too long twice
-    /// is not tried again: its threads may still be running.
+    /// Counts the first attempt at a message; of one that was begun before it says how often. None:
+    /// something came of it already.
+    async fn begin(&self, id: &MessageId<'_>) -> Result<Option<i64>, IntakeError> {
+        let first =
+            messages::begin_first(&mut *self.db.write_once().await?, id, self.clock.now()).await?;
+        if first {
+            return Ok(Some(0));
+        }
+        Ok(match messages::progress(&mut *self.db.read().await?, id).await? {
+            Some(Progress { outcome: messages::Outcome::Trying, attempts }) => Some(attempts),
+            _ => None,
+        })
+    }
+
+    /// Reads the message; each attempt is counted before it is made, the first of all by
+    /// [`Intake::begin`]. One that took too long twice is not tried again: its threads may still be
+    /// running.
     async fn read(
         &self,
         id: &MessageId<'_>,
@@ -151,9 +163,11 @@ impl Intake {
         lane: Permit,
     ) -> Result<Result<Contact, Unread>, IntakeError> {
         let mut fault = Fault::ProcessDied;
-        for _ in attempts..ATTEMPTS {
-            // One statement is a transaction of its own.
-            messages::begin(&mut *self.db.read().await?, id, self.clock.now()).await?;
+        for attempt in attempts..ATTEMPTS {
+            if attempt > 0 {
+                let mut conn = self.db.write_once().await?;
+                messages::begin_again(&mut conn, id, self.clock.now()).await?;
+            }
             let (read, limits) = (self.settings.read, self.settings.limits);
             let (context, bytes) = (Arc::clone(context), Arc::clone(bytes));
             let work = move || read(&bytes, &limits, &context.hints);

@@ -3,7 +3,8 @@
 use crate::contact::Contact;
 use crate::matching::{Match, Model, Person, Population};
 use crate::store::match_keys::OwnerKind;
-use crate::store::{Conn, StoreError, TenantId, match_models, records};
+use crate::store::match_models::{self, Believed};
+use crate::store::{Conn, StoreError, TenantId};
 use std::collections::HashMap;
 
 /// Judges whether a contact is one of those who are known.
@@ -26,13 +27,9 @@ impl Judge {
         contact: &Contact,
         owners: &[(OwnerKind, String, String)],
     ) -> Result<Self, StoreError> {
-        let thresholds = match_models::thresholds(conn, tenant).await?;
-        let learned = match_models::get(conn, tenant).await?;
-        let records = match &learned {
-            Some(learned) => learned.records,
-            None => records::count_up_to(conn, tenant, COUNTED).await?,
-        };
-        let model = learned.and_then(|learned| Model::learned(&learned.weights?));
+        let Believed { thresholds, records, weights } =
+            match_models::believed(conn, tenant, COUNTED).await?;
+        let model = weights.and_then(|weights| Model::learned(&weights));
         let mut population = Population::new(u64::try_from(records).unwrap_or(0));
         // Somebody may be a record and a contact of several lists.
         let mut sharing: HashMap<&str, u32> = HashMap::new();

@@ -43,15 +43,13 @@ pub(super) async fn offer(
     now: Millis,
 ) -> Result<Offered, StoreError> {
     let fingerprint = fingerprint(place.hash_key, &contact);
-    if seen(conn, place, &fingerprint).await?.is_some_and(|before| before.state != State::Expired) {
-        return Ok(Offered::Nothing);
-    }
-    // Whoever else brings the same person to the same list at this moment waits here.
-    lists::lock(conn, place.tenant, place.list).await?;
-    let before = seen(conn, place, &fingerprint).await?;
+    let before = suggestions::by_fingerprint(conn, place.tenant, place.list, &fingerprint).await?;
     if before.as_ref().is_some_and(|before| before.state != State::Expired) {
         return Ok(Offered::Nothing);
     }
+    // Whoever else brings the same person to the same list at this moment waits here. If they brought
+    // the same values, that person is found below, or the fingerprint is taken and all is repeated.
+    lists::lock(conn, place.tenant, place.list).await?;
     let mut people = People::like(conn, place, &contact).await?;
     if !is_worth_a_look(&news(&people, &contact), &people) {
         return Ok(Offered::Nothing);
@@ -64,10 +62,11 @@ pub(super) async fn offer(
         }
         (open, expired) => open.or(expired),
     };
+    let is_there = base.is_some();
     let Some(suggestion) = draft(place, base, people.known, contact, now) else {
         return Ok(Offered::Nothing);
     };
-    write(conn, &suggestion, &fingerprint, now).await?;
+    write(conn, &suggestion, is_there, &fingerprint, now).await?;
     Ok(match suggestion.kind {
         Kind::New => Offered::New(suggestion.id),
         Kind::Update => Offered::Update(suggestion.id),
@@ -79,14 +78,6 @@ fn fingerprint(hash_key: &HashKey, contact: &Contact) -> String {
     let parts = matching::normal_form(contact);
     let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
     hash_key.digest("contact", &parts)
-}
-
-async fn seen(
-    conn: &mut Conn,
-    place: Place<'_>,
-    fingerprint: &str,
-) -> Result<Option<Suggestion>, StoreError> {
-    suggestions::by_fingerprint(conn, place.tenant, place.list, fingerprint).await
 }
 
 /// The places of the values that are neither known nor decided about.
@@ -149,21 +140,25 @@ fn draft(
     })
 }
 
+/// Writes a suggestion; `is_there`: it was there a moment ago, and may have been decided since.
 async fn write(
     conn: &mut Conn,
     suggestion: &Suggestion,
+    is_there: bool,
     fingerprint: &str,
     now: Millis,
 ) -> Result<(), StoreError> {
     let Suggestion { tenant, list, id, .. } = suggestion;
-    let action = if suggestions::refresh(conn, suggestion, fingerprint).await? {
+    let keys = matching::keys(&suggestion.contact);
+    let kind = OwnerKind::Suggestion;
+    let action = if is_there && suggestions::refresh(conn, suggestion, fingerprint).await? {
+        match_keys::put(conn, tenant, kind, id.as_str(), &keys).await?;
         "suggestion.change"
     } else {
         suggestions::insert(conn, suggestion, fingerprint).await?;
+        match_keys::add(conn, tenant, kind, id.as_str(), &keys).await?;
         "suggestion.create"
     };
-    let keys = matching::keys(&suggestion.contact);
-    match_keys::put(conn, tenant, OwnerKind::Suggestion, id.as_str(), &keys).await?;
     lists::touch(conn, tenant, list).await?;
     audit::record(conn, tenant, &Actor::Worker, action, id.as_str(), now).await
 }

@@ -158,7 +158,7 @@ async fn take(watch: &Watch, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
         }
     }
     let item = Item { tenant: &mailbox.tenant, mailbox: &mailbox.id, key };
-    let mut tx = watch.keys.db.begin_write().await?;
+    let mut tx = watch.keys.db.begin_repeatable().await?;
     graph::finish(&mut tx, &item, watch.keys.clock.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())

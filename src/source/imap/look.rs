@@ -36,14 +36,22 @@ pub(super) struct Folders {
 #[derive(Debug)]
 pub(super) struct Course {
     pub(super) name: String,
-    /// Its numbering when it was opened last.
-    uid_validity: Option<u32>,
+    /// Where it was left: nobody else moves its cursor while the mailbox is held.
+    left: Option<Left>,
     pub(super) older: Older,
+}
+
+/// Where the new mail of a folder goes on.
+#[derive(Debug, Clone, Copy)]
+struct Left {
+    uid_validity: u32,
+    last_uid: u32,
+    backfill_from: Millis,
 }
 
 impl Course {
     fn of(name: String) -> Self {
-        Self { name, uid_validity: None, older: Older::default() }
+        Self { name, left: None, older: Older::default() }
     }
 }
 
@@ -78,10 +86,11 @@ pub(super) async fn look<S: Transport, R: Reader>(
 ) -> Result<(), End> {
     let opened = open(wire, &course.name).await?;
     let (uid_validity, position) = baseline(watch, &course.name, opened).await?;
-    course.uid_validity = Some(uid_validity);
+    let Position { last_uid, backfill_from, .. } = position;
+    let left = Left { uid_validity, last_uid, backfill_from };
     let place = Place { folder: &course.name, uid_validity, lane: Lane::New };
     fetch::withheld_again(wire, watch, &place).await?;
-    read_new(wire, watch, &place, position).await?;
+    course.left = Some(read_new(wire, watch, &place, left).await?);
     let place = Place { lane: Lane::Backfill, ..place };
     older::read_slice(wire, watch, &place, &position, opened.exists, &mut course.older).await
 }
@@ -93,39 +102,34 @@ pub(super) async fn look_at_news<S: Transport, R: Reader>(
     watch: &mut Watch<R>,
     course: &mut Course,
 ) -> Result<(), End> {
-    let position =
-        mailboxes::position(&mut *watch.db.read().await?, &watch.held, &course.name).await?;
-    let position = position.ok_or(End::Stopped)?;
-    let Some(uid_validity) = course.uid_validity.filter(|it| position.uid_validity == Some(*it))
-    else {
-        return look(wire, watch, course).await;
-    };
-    let place = Place { folder: &course.name, uid_validity, lane: Lane::New };
+    let Some(left) = course.left else { return look(wire, watch, course).await };
+    let place = Place { folder: &course.name, uid_validity: left.uid_validity, lane: Lane::New };
     wire.take_exists();
-    let (uids, bodies) =
-        folder::news_after(wire, position.last_uid, position.backfill_from).await?;
-    let Some(last) = uids.last().copied() else { return Ok(()) };
+    let (uids, bodies) = folder::news_after(wire, left.last_uid, left.backfill_from).await?;
+    let Some(last_uid) = uids.last().copied() else { return Ok(()) };
     let rest = fetch::read_fetched(watch, &place, &uids, bodies).await?;
     for chunk in rest.chunks(CHUNK) {
         fetch::read_chunk(wire, watch, &place, chunk).await?;
     }
-    if wire.take_exists().is_none() {
-        return Ok(());
+    let mut left = Left { last_uid, ..left };
+    if wire.take_exists().is_some() {
+        left = read_new(wire, watch, &place, left).await?;
     }
-    read_new(wire, watch, &place, Position { last_uid: last, ..position }).await
+    course.left = Some(left);
+    Ok(())
 }
 
+/// Reads what came since the folder was left, and says where it is left now.
 async fn read_new<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
     place: &Place<'_>,
-    position: Position,
-) -> Result<(), End> {
-    let mut last_uid = position.last_uid;
+    mut left: Left,
+) -> Result<Left, End> {
     loop {
         wire.take_exists();
-        let uids = folder::search_after(wire, last_uid, position.backfill_from).await?;
-        let Some(last) = uids.last().copied() else { return Ok(()) };
+        let uids = folder::search_after(wire, left.last_uid, left.backfill_from).await?;
+        let Some(last_uid) = uids.last().copied() else { return Ok(left) };
         for (done, chunk) in uids.chunks(CHUNK).enumerate() {
             if uids.len() > MANY {
                 let detail = format!("{} of {} messages read", done * CHUNK, uids.len());
@@ -133,9 +137,9 @@ async fn read_new<S: Transport, R: Reader>(
             }
             fetch::read_chunk(wire, watch, place, chunk).await?;
         }
-        last_uid = last;
+        left.last_uid = last_uid;
         if wire.take_exists().is_none() {
-            return Ok(());
+            return Ok(left);
         }
     }
 }

@@ -113,8 +113,7 @@ impl<S: Transport> Wire<S> {
     ) -> Result<(), WireError> {
         self.allow(budget, Some(PATIENCE));
         let run = async {
-            let [first, second] = commands;
-            let mut tags = vec![self.send(first).await?, self.send(second).await?];
+            let mut tags = self.send_both(commands).await?;
             while !tags.is_empty() {
                 match self.answer().await? {
                     Answer::Done(of, outcome) => {
@@ -138,24 +137,44 @@ impl<S: Transport> Wire<S> {
         Ok(tag)
     }
 
+    /// Sends two commands with one packet; their answers are still to be read.
+    async fn send_both(&mut self, commands: [&str; 2]) -> Result<Vec<String>, WireError> {
+        let tags = [1, 2].map(|next| format!("U{}", self.commands.wrapping_add(next)));
+        self.commands = self.commands.wrapping_add(2);
+        let lines = tags.iter().zip(commands).map(|(tag, command)| format!("{tag} {command}"));
+        self.write_lines(MAX_COMMAND, &lines.collect::<Vec<_>>()).await?;
+        Ok(tags.into())
+    }
+
     /// Sends a line that is no command: the end of IDLE, the answer to a challenge.
     pub(super) async fn write_line(&mut self, line: &str) -> Result<(), WireError> {
-        self.write_up_to(MAX_COMMAND, line).await
+        self.write_lines(MAX_COMMAND, &[line]).await
     }
 
     /// Sends the answer to a challenge, which may be longer than a command.
     pub(super) async fn write_secret(&mut self, line: &str) -> Result<(), WireError> {
-        self.write_up_to(MAX_SECRET, line).await
+        self.write_lines(MAX_SECRET, &[line]).await
     }
 
-    async fn write_up_to(&mut self, max: usize, line: &str) -> Result<(), WireError> {
-        if line.len() > max || line.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
-            return Err(WireError::Unsendable);
+    async fn write_lines(
+        &mut self,
+        max: usize,
+        lines: &[impl AsRef<str>],
+    ) -> Result<(), WireError> {
+        let lines = || lines.iter().map(AsRef::as_ref);
+        // It may hold a password, and never grows.
+        let length = lines().map(|line: &str| line.len() + 2).sum();
+        let mut sent = Zeroizing::new(String::with_capacity(length));
+        for line in lines() {
+            if line.len() > max || line.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+                return Err(WireError::Unsendable);
+            }
+            sent.push_str(line);
+            sent.push_str("\r\n");
         }
-        let line = Zeroizing::new(format!("{line}\r\n")); // it may hold a password
         let write = async {
             let stream = self.client.get_mut();
-            stream.write_all(line.as_bytes()).await?;
+            stream.write_all(sent.as_bytes()).await?;
             stream.flush().await
         };
         timeout(PATIENCE, write).await.map_err(|_| WireError::Timeout)?.map_err(WireError::from)

@@ -18,10 +18,11 @@ impl Intake {
     /// What reading a message of the tenant depends on, as it is now.
     pub(super) async fn context(&self, tenant: &TenantId) -> Result<Context, IntakeError> {
         let mut conn = self.db.read().await?;
-        let region = tenants::get(&mut conn, tenant).await?.ok_or(IntakeError::NoTenant)?.region;
+        let (region, exclusions) =
+            exclusions::with_region(&mut conn, tenant).await?.ok_or(IntakeError::NoTenant)?;
         let mut policy =
             Policy { authserv_ids: self.settings.authserv_ids.clone(), ..Policy::default() };
-        for exclusion in exclusions::list(&mut conn, tenant).await? {
+        for exclusion in exclusions {
             let to = if exclusion.own { &mut policy.own_domains } else { &mut policy.exclusions };
             to.push(exclusion.pattern);
         }

@@ -43,7 +43,7 @@ impl Intake {
         cursor: Option<&Cursor>,
     ) -> Result<Outcome, IntakeError> {
         let now = self.clock.now();
-        let mut tx = self.db.begin_write().await?;
+        let mut tx = self.db.begin_repeatable().await?;
         let outcome = match read {
             Err(Unread::Faulty(fault)) => Outcome::Quarantined(*fault),
             Err(Unread::Skipped(skipped)) => Outcome::Skipped(skipped.clone()),
@@ -84,7 +84,7 @@ impl Intake {
     /// Moves the cursor over a message that was dealt with before.
     pub(super) async fn pass(&self, cursor: Option<&Cursor>) -> Result<Outcome, IntakeError> {
         if cursor.is_some() {
-            let mut tx = self.db.begin_write().await?;
+            let mut tx = self.db.begin_repeatable().await?;
             advance(&mut tx, cursor).await?;
             tx.commit().await.map_err(StoreError::from)?;
         }
