@@ -68,9 +68,11 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
 fn is_team(name: &str, sender: &Sender) -> bool {
     let read = words(name);
     let hits = lexicon().find(name, &read);
-    let team = hits.iter().any(|hit| hit.means.sense == Sense::Team && hit.first == 0);
-    let personal = read.iter().any(|word| sender.local.contains(&word.folded));
-    team && !personal
+    let team = hits.iter().filter(|hit| hit.means.sense == Sense::Team && hit.first == 0);
+    // Of `assistenza@…` the team's own words are no person's.
+    team.map(|hit| hit.last + 1).max().is_some_and(|rest| {
+        !read.iter().skip(rest).any(|word| sender.local.contains(&word.folded))
+    })
 }
 
 /// Whether the block's name and address are both not the author's.

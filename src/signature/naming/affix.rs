@@ -127,7 +127,9 @@ pub(super) fn suffix_of(text: &str) -> (Vec<String>, String) {
     };
     let mut names: Vec<String> = front.split_whitespace().map(str::to_owned).collect();
     let mut suffix: Vec<String> = Vec::new();
-    while names.len() > 2 && names.last().is_some_and(|name| is_credential(name)) {
+    while names.len() > 2
+        && names.last().is_some_and(|name| is_credential(name) || is_mixed_letters(name))
+    {
         suffix.extend(names.pop());
     }
     suffix.reverse();
@@ -152,6 +154,14 @@ fn is_letters(word: &str) -> bool {
     let capitals = word.chars().filter(|c| c.is_uppercase()).count();
     let known = lexicon().senses(word).has(Sense::Credential);
     (1..=7).contains(&letters) && (capitals * 2 >= letters || word.ends_with('.') || known)
+}
+
+/// Whether a word has the capitals of a post-nominal that nobody listed, and small letters as no
+/// family name has them: "BVSc", "MBChB", "PgDip".
+fn is_mixed_letters(word: &str) -> bool {
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    let capitals = word.chars().filter(|c| c.is_uppercase()).count();
+    (3..=8).contains(&letters) && capitals >= 2 && capitals < letters && capitals * 2 >= letters
 }
 
 /// Whether a word is a post-nominal.
