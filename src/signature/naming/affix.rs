@@ -165,7 +165,7 @@ fn is_mixed_letters(word: &str) -> bool {
 }
 
 /// Whether a word is a post-nominal.
-pub(super) fn is_credential(word: &str) -> bool {
+pub(in crate::signature) fn is_credential(word: &str) -> bool {
     let bare = word.trim_matches([',', '(', ')']);
     let parts = words(bare);
     let known = lexicon().find(bare, &parts).iter().any(|hit| {
@@ -174,6 +174,7 @@ pub(super) fn is_credential(word: &str) -> bool {
     let shaped = bare.contains('.')
         || bare.chars().filter(|c| c.is_uppercase()).count() >= 2
         || bare.eq_ignore_ascii_case("jr")
-        || bare.ends_with('.');
+        || bare.ends_with('.')
+        || word.starts_with('(');
     known && shaped
 }
