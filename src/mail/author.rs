@@ -11,16 +11,25 @@ const MAX_BYTES: usize = 4 << 10;
 const MAX_NAME_CHARS: usize = 200;
 
 /// The first address of the topmost `From`, and its display name where that is more than the
-/// address again.
+/// address again. What stands before it without an address is part of the name: a comma that should
+/// be in quotes, `Muster, Anna <a@x.example>`.
 pub(super) fn of(headers: &Headers<'_>) -> Author {
     let Some(value) = headers.raw("From") else { return Author::default() };
     let value = repaired(&value[..value.len().min(MAX_BYTES)]);
     let parsed = MessageStream::new(&value).parse_address();
     let HeaderValue::Address(addresses) = parsed else { return Author::default() };
-    let Some(first) = addresses.first() else { return Author::default() };
-    let address = first.address().and_then(address);
-    let name = first.name().and_then(|name| display_name(name, address.as_ref()));
-    Author { name, address }
+    let mut before = String::new();
+    for mailbox in addresses.iter() {
+        let address = mailbox.address().and_then(address);
+        let written = mailbox.name().or(mailbox.address().filter(|_| address.is_none()));
+        let name = [before.as_str(), written.unwrap_or_default()].concat();
+        if address.is_some() {
+            return Author { name: display_name(&name, address.as_ref()), address };
+        }
+        before = name + ", ";
+    }
+    let name = before.trim_end_matches(", ");
+    Author { name: display_name(name, None), address: None }
 }
 
 /// The bytes for the parser, which looks for the end of the field: encoded words lose the quotes
@@ -72,6 +81,7 @@ mod tests {
             anna("Anna Müller")
         );
         assert_eq!(author(b"'Anna Muster' <a@x.example>"), anna("Anna Muster"));
+        assert_eq!(author(b"M\xc3\xbcller, Anna <a@x.example>"), anna("Müller, Anna"));
         assert_eq!(
             author(b"Anna Muster (Acme) <a@x.example>, Bo <b@x.example>"),
             anna("Anna Muster (Acme)")

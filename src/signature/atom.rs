@@ -90,10 +90,13 @@ impl Spot<'_> {
                 from = within.end;
                 address = None;
             }
-            if span.start < from {
-                continue;
-            }
-            let gap = from.min(span.start)..span.start;
+            let (span, entity) = if span.start < from {
+                let Some(rest) = self.behind_extension(from..span.end) else { continue };
+                rest
+            } else {
+                (span, entity)
+            };
+            let gap = from..span.start;
             self.gap(gap, after_value, true, atoms);
             let mut end = span.end;
             let kind = match entity {
@@ -124,6 +127,14 @@ impl Spot<'_> {
             from = within.end;
         }
         self.gap(from..self.text.len(), after_value, false, atoms);
+    }
+
+    /// The number that goes on behind an extension that was taken: "045 800 11 22 int. 5 - 340 550 1187".
+    fn behind_extension(&self, span: Range<usize>) -> Option<(Range<usize>, Entity)> {
+        let rest = self.text.get(span.clone())?;
+        let digits = rest.strip_prefix(" - ").or_else(|| rest.strip_prefix(" – "))?;
+        let whole = digits.chars().filter(char::is_ascii_digit).count() >= 6;
+        whole.then(|| (span.end - digits.len()..span.end, Entity::Number(digits.to_owned())))
     }
 
     /// An atom set apart from what stands before it.
@@ -328,10 +339,12 @@ fn extension(after: &str) -> Option<(String, usize)> {
     let marked = name.is_empty() && behind.starts_with('#');
     let digits: String = behind.get(gap..)?.chars().take_while(char::is_ascii_digit).collect();
     let end = name.len() + gap + digits.len();
-    let further = rest
-        .get(end..)?
-        .trim_start_matches([' ', '/', '-', '.', '–'])
-        .starts_with(|c: char| c.is_ascii_digit());
+    let behind = rest.get(end..)?;
+    let apart = [" - ", " – "].iter().any(|dash| behind.starts_with(dash));
+    let further = !apart
+        && behind
+            .trim_start_matches([' ', '/', '-', '.', '–'])
+            .starts_with(|c: char| c.is_ascii_digit());
     let spoken = Text::of(name.trim());
     let covered = spoken.covered(&[Sense::Extension]);
     let named = marked || covered > 0 && covered == spoken.words.len();

@@ -97,6 +97,19 @@ impl<'a> Context<'a> {
             || atlas().regions_named(raw, words).any(likely)
             || if town == raw { is_city(words) } else { is_city(&fold::words(town)) }
             || super::place::names_town_and_region(raw)
+            || self.names_town_and_code(raw)
+    }
+
+    /// Whether a text is a town with the code of a likely country's region: "Blumenau/SC".
+    fn names_town_and_code(&self, raw: &str) -> bool {
+        raw.split_once('/').is_some_and(|(town, code)| {
+            let code = code.trim();
+            let town = town.trim();
+            code.len() == 2
+                && town.len() > 2
+                && town.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '\'' | '-'))
+                && super::place::is_region(code, self)
+        })
     }
 
     /// Whether a text is a postcode of a likely country where it stands behind the city.

@@ -221,7 +221,7 @@ pub(super) fn evidence(
         + score(legal, -3.0)
         + score(count > 6, -2.0);
     let other = 0.7
-        + score(has(Sense::Hours) && (digits || count > 3), 4.0)
+        + score(has(Sense::Hours) && (digits || count > 3 || opens_hours(text)), 4.0)
         + score(service, 4.0)
         + score(around.registered, 6.0)
         + score(late, 1.3)
@@ -340,6 +340,13 @@ fn is_credential(text: &Text) -> bool {
         && !text.senses.has(Sense::Title)
         && !text.senses.has(Sense::LegalForm);
     known || shaped
+}
+
+/// "Öffnungszeiten Gemeindeverwaltung: Mo", "Aanwezig: ma": more than a day's short name leads.
+fn opens_hours(text: &Text) -> bool {
+    const LONG: usize = 6;
+    text.begins(Sense::Hours)
+        && text.words.first().is_some_and(|word| word.folded.chars().count() >= LONG)
 }
 
 fn ends_valediction(text: &Text) -> bool {

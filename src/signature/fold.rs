@@ -1,15 +1,19 @@
 //! Text as it is compared: words without case, accents and punctuation.
 
+use compact_str::{CompactString, ToCompactString as _};
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+/// A word as it is compared; nearly none is too long to be kept without allocating.
+pub(super) type Folded = CompactString;
 
 /// A word of a text and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     /// Lower case, without accents and dots; several single letters in a row are one word
     /// (`S.r.l.` → `srl`).
-    pub(super) folded: String,
+    pub(super) folded: Folded,
     /// Its place in the text, in bytes.
     pub(super) span: Range<usize>,
     /// How many single letters it is made of; none if it is an ordinary word.
@@ -47,6 +51,16 @@ pub(super) fn fold(text: &str) -> String {
     // Korean syllables and Japanese voicing are one letter each again.
     let composed = text.chars().any(|c| c >= '\u{900}');
     if composed { folded.nfc().collect() } else { folded }
+}
+
+/// A word as [`fold`] has it.
+fn fold_word(word: &str) -> Folded {
+    if word.is_ascii() && !word.contains(['\'', '`']) {
+        let mut folded = Folded::new(word);
+        folded.make_ascii_lowercase();
+        return folded;
+    }
+    fold(word).into()
 }
 
 /// The first of Unicode's combining marks.
@@ -94,7 +108,11 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             _ => {}
         }
         if is_pictogram(c) {
-            words.push(Word { folded: c.to_string(), span: at..at + c.len_utf8(), letters: 0 });
+            words.push(Word {
+                folded: c.to_compact_string(),
+                span: at..at + c.len_utf8(),
+                letters: 0,
+            });
         }
     }
     if let Some(from) = start {
@@ -110,7 +128,7 @@ fn is_mark(c: char) -> bool {
 
 fn push(words: &mut Vec<Word>, text: &str, span: Range<usize>) {
     let raw = text.get(span.clone()).unwrap_or_default();
-    let folded = fold(raw);
+    let folded = fold_word(raw);
     let letters = usize::from(is_letter(&folded) && !raw.contains(is_apostrophe));
     if letters > 0
         && let Some(last) = words.last_mut()
@@ -153,7 +171,7 @@ pub(super) fn has_ideograph(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn folded(text: &str) -> Vec<String> {
+    fn folded(text: &str) -> Vec<Folded> {
         words(text).into_iter().map(|word| word.folded).collect()
     }
 

@@ -97,6 +97,9 @@ pub fn extract(reading: &Reading, hints: &Hints) -> Extraction {
     if contact.organizations.is_empty() && !lines.is_empty() {
         contact.organizations.extend(fields::employer_below(below, &sender));
     }
+    if contact.profiles.is_empty() && !lines.is_empty() {
+        contact.profiles = fields::profiles_below(below);
+    }
     let card = vcard::own(reading, &sender, &context);
     if let Some(card) = &card {
         vcard::complete(&mut contact, card);

@@ -4,7 +4,7 @@ mod affix;
 mod east;
 mod parts;
 
-pub(super) use affix::is_courtesy_only;
+pub(super) use affix::{is_courtesy_only, is_credential};
 pub(super) use parts::finish;
 
 use super::context::Context;
@@ -14,7 +14,7 @@ use super::fold::fold;
 use super::language::{Sense, lexicon};
 use crate::contact::PersonName;
 use crate::mail::Author;
-use affix::{is_credential, prefix_of, suffix_of};
+use affix::{prefix_of, suffix_of};
 
 /// A name taken apart as far as its spelling tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -209,7 +209,7 @@ fn goes_on(part: &str) -> bool {
 
 fn is_title_in_brackets(part: &str) -> bool {
     let inner = part.split([')', ']']).next().unwrap_or_default();
-    matches!(fold(inner).as_str(), "fh" | "ba" | "uni" | "th" | "tu")
+    matches!(fold(inner).as_str(), "fh" | "ba" | "uni" | "th" | "tu" | "hons" | "oxon")
 }
 
 fn take_apart_prefix(text: &str) -> (usize, String) {

@@ -103,6 +103,9 @@ pub(super) fn signs(text: &str) -> bool {
             .all(|sense| !text.senses.has(sense))
 }
 
+/// Letters of a word that can only introduce somebody else.
+const LONG: usize = 10;
+
 /// Whether a text introduces somebody else: "Assistant: …", "Sekretariat: …", "in Bürogemeinschaft
 /// mit …".
 fn introduces(text: &Text, behind: &str, sender: &Sender) -> bool {
@@ -120,7 +123,11 @@ fn introduces(text: &Text, behind: &str, sender: &Sender) -> bool {
         && !also(Sense::Title)
         && !also(Sense::Department)
         && !also(Sense::Organization);
-    (colon || only) && sender.recognises(&text.words) < 0.9
+    // "secretariaat 051 25 51 10 (Ann Declercq)"
+    let dialled = hit.last + 1 == text.words.len()
+        && last.folded.len() >= LONG
+        && after.trim_start().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '('));
+    (colon || only || dialled) && sender.recognises(&text.words) < 0.9
 }
 
 /// "Consultant: P. J. Hehir", "Comptabilité clients : Ludivine Pirard": a title or unit, a colon and a name that is not the author's.

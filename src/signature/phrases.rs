@@ -1,6 +1,6 @@
 //! Many phrases looked up in a text at once.
 
-use super::fold::{Word, has_ideograph, is_ideograph, words};
+use super::fold::{Folded, Word, has_ideograph, is_ideograph, words};
 use rustc_hash::FxHashMap;
 
 /// Phrases with what each of them means.
@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 /// no stranger can fill them.
 #[derive(Debug)]
 pub(super) struct Phrases<T> {
-    exact: FxHashMap<String, Vec<(Vec<String>, T)>>,
+    exact: FxHashMap<Folded, Vec<(Vec<Folded>, T)>>,
     endings: Pieces<T>,
     beginnings: Pieces<T>,
     anywhere: Vec<(String, T)>,
@@ -22,13 +22,13 @@ pub(super) struct Phrases<T> {
 /// Beginnings or endings of words with what each of them means.
 #[derive(Debug)]
 struct Pieces<T> {
-    means: FxHashMap<String, Vec<T>>,
+    means: FxHashMap<Folded, Vec<T>>,
     /// A bit for every length in bytes that there is: most pieces of a word need no look-up.
     lengths: u64,
 }
 
 impl<T> Pieces<T> {
-    fn add(&mut self, piece: String, means: T) {
+    fn add(&mut self, piece: Folded, means: T) {
         self.lengths |= length_bit(&piece);
         self.means.entry(piece).or_default().push(means);
     }

@@ -2,7 +2,7 @@
 
 use super::Extraction;
 use super::fields::is_shared;
-use super::fold::{Word, words};
+use super::fold::{Folded, Word, words};
 use super::language::{Sense, lexicon};
 use super::script::is_foreign;
 use super::sender::Sender;
@@ -68,9 +68,11 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
 fn is_team(name: &str, sender: &Sender) -> bool {
     let read = words(name);
     let hits = lexicon().find(name, &read);
-    let team = hits.iter().any(|hit| hit.means.sense == Sense::Team && hit.first == 0);
-    let personal = read.iter().any(|word| sender.local.contains(&word.folded));
-    team && !personal
+    let team = hits.iter().filter(|hit| hit.means.sense == Sense::Team && hit.first == 0);
+    // Of `assistenza@…` the team's own words are no person's.
+    team.map(|hit| hit.last + 1)
+        .max()
+        .is_some_and(|rest| !read.iter().skip(rest).any(|word| sender.local.contains(&word.folded)))
 }
 
 /// Whether the block's name and address are both not the author's.
@@ -103,7 +105,7 @@ fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
 /// Whether the owner of an address signs the block, and the author nowhere with the whole name: an
 /// assistant writes, the chief's signature stands below.
 fn signs_for(email: &EmailAddress, block: &str, sender: &Sender) -> bool {
-    let tokens: Vec<String> = words(email.local()).into_iter().map(|word| word.folded).collect();
+    let tokens: Vec<Folded> = words(email.local()).into_iter().map(|word| word.folded).collect();
     let lines = || block.lines().map(words).filter(|line| (2..=7).contains(&line.len()));
     let owns =
         |line: &Vec<Word>| tokens.iter().all(|token| line.iter().any(|word| word.folded == *token));

@@ -1,5 +1,6 @@
 //! Names in one script compared with names in another: "Олена Шевченко" and "Olena Shevchenko".
 
+use super::fold::Folded;
 use any_ascii::any_ascii;
 
 /// The consonants of a word in Latin letters, near sounds as one: transliterations differ in vowels
@@ -33,7 +34,7 @@ pub(super) fn is_foreign(text: &str) -> bool {
 }
 
 /// How many of the words sound like one of the names, each name once.
-pub(super) fn alike<'a>(words: impl Iterator<Item = &'a str>, names: &[String]) -> usize {
+pub(super) fn alike<'a>(words: impl Iterator<Item = &'a str>, names: &[Folded]) -> usize {
     let mut left: Vec<String> = names.iter().map(|name| skeleton(name)).collect();
     let mut found = 0;
     for word in words {
@@ -49,7 +50,7 @@ pub(super) fn alike<'a>(words: impl Iterator<Item = &'a str>, names: &[String]) 
 }
 
 /// Whether names written without spaces between them are the same: "王小明" and "Xiaoming Wang".
-pub(super) fn same_syllables(text: &str, names: &[String]) -> bool {
+pub(super) fn same_syllables(text: &str, names: &[Folded]) -> bool {
     let letters = |text: &str| -> String {
         any_ascii(text).to_lowercase().chars().filter(char::is_ascii_alphabetic).collect()
     };
@@ -65,8 +66,8 @@ pub(super) fn same_syllables(text: &str, names: &[String]) -> bool {
 mod tests {
     use super::*;
 
-    fn names(text: &str) -> Vec<String> {
-        text.split(' ').map(str::to_owned).collect()
+    fn names(text: &str) -> Vec<Folded> {
+        text.split(' ').map(Folded::from).collect()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod firm;
 
 use super::east::name::looks_like_name;
-use super::fold::{Word, fold, is_ideograph, words};
+use super::fold::{Folded, Word, fold, is_ideograph, words};
 use super::naming::{self, Signed};
 use super::script::{alike, is_foreign, same_syllables};
 use crate::contact::EmailAddress;
@@ -15,11 +15,11 @@ pub(super) struct Sender {
     /// The name in the display name, taken apart.
     pub(super) header: Option<Signed>,
     /// Words of the display name.
-    pub(super) names: Vec<String>,
+    pub(super) names: Vec<Folded>,
     /// The address as it stands in `From`.
     pub(super) address: Option<EmailAddress>,
     /// Words of the address's local part, digits left out.
-    pub(super) local: Vec<String>,
+    pub(super) local: Vec<Folded>,
     /// The same words joined.
     pub(super) joined: String,
     /// The name of the organization in the address's domain (`brandtner-getriebe`), words joined;
@@ -152,7 +152,7 @@ impl Sender {
     /// letter for a middle name, or `D`) or the beginning of a name (`Steph`).
     pub(super) fn shortens(&self, word: &Word) -> bool {
         let letters: Vec<char> = word.folded.chars().collect();
-        let initial = |name: Option<&String>| name.and_then(|name| name.chars().next());
+        let initial = |name: Option<&Folded>| name.and_then(|name| name.chars().next());
         let (first, last) = (initial(self.names.first()), initial(self.names.last()));
         let (Some(begins), Some(ends)) = (letters.first(), letters.last()) else { return false };
         if self.names.len() < 2 {
@@ -162,10 +162,9 @@ impl Sender {
             1 => Some(*begins) == first,
             2 | 3 if Some(*begins) == first && Some(*ends) == last => true,
             0 | 2 => false,
-            _ => self
-                .names
-                .iter()
-                .any(|name| name.len() > word.folded.len() && name.starts_with(&word.folded)),
+            _ => self.names.iter().any(|name| {
+                name.len() > word.folded.len() && name.starts_with(word.folded.as_str())
+            }),
         }
     }
 
@@ -309,6 +308,6 @@ fn shared_start(domain: &str, word: &str) -> Option<usize> {
     domain.is_char_boundary(shared).then_some(shared)
 }
 
-fn folded(text: &str) -> Vec<String> {
+fn folded(text: &str) -> Vec<Folded> {
     words(text).into_iter().map(|word| word.folded).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::fold::is_ideograph;
 use super::language::{Sense, lexicon};
+use super::naming::is_credential;
 use std::ops::Range;
 
 /// The texts between separators, with whether the separator before sets values apart.
@@ -108,9 +109,10 @@ fn belongs(before: &str, chars: &[(usize, char)], at: usize, leads: bool) -> boo
         Some(')' | '）') if closes_name(before, chars, at) => true,
         Some('(') => {
             let inner: String = rest().take_while(|c| *c != ')').collect();
-            before.trim_end().ends_with('.')
-                && inner.chars().count() <= 4
-                && inner.chars().all(char::is_alphabetic)
+            // "Dipl.-Ing. (FH)", "BA (Hons)"
+            let titled = before.trim_end().ends_with('.')
+                || before.split_whitespace().next_back().is_some_and(is_credential);
+            titled && inner.chars().count() <= 4 && inner.chars().all(char::is_alphabetic)
         }
         Some(')') => before.rfind('(').is_some_and(|open| before.len() - open <= 5),
         _ => false,

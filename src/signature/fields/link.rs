@@ -1,8 +1,11 @@
 //! Web sites and profiles of the person or employer, from the text and behind it.
 
 use super::Block;
+use super::organization::FOOTER_LINES;
 use crate::contact::{EmailAddress, Found, Link, Origin};
+use crate::mail::Line;
 use crate::signature::atom::Kind;
+use crate::signature::entity::{Entity, entities};
 
 /// Hosts of profiles.
 const PROFILES: &[&str] = &[
@@ -190,8 +193,7 @@ pub(super) fn profiles(block: &Block<'_>) -> Vec<Found<Link>> {
     let mut profiles: Vec<Found<Link>> = Vec::new();
     for (_, atom) in block.own() {
         let Kind::Link { link, shown } = &atom.kind else { continue };
-        let leads_somewhere = !link.path().trim_start_matches('/').is_empty();
-        if !is_profile(link) || !leads_somewhere || link.as_str().contains("/share") {
+        if !leads_to_profile(link) {
             continue;
         }
         if profiles.iter().all(|known| !same(&known.value, link)) {
@@ -200,4 +202,28 @@ pub(super) fn profiles(block: &Block<'_>) -> Vec<Found<Link>> {
         }
     }
     profiles
+}
+
+/// The profiles that the lines below the block invite to, the employer's: "Suivez-nous sur LinkedIn".
+pub(in crate::signature) fn below(lines: &[Line]) -> Vec<Found<Link>> {
+    let mut profiles: Vec<Found<Link>> = Vec::new();
+    for cell in lines.iter().take(FOOTER_LINES).flat_map(|line| &line.cells) {
+        let shown = entities(&cell.text, "").into_iter().filter_map(|(_, entity)| match entity {
+            Entity::Link(link) => Some(link),
+            _ => None,
+        });
+        for link in cell.links.iter().filter_map(|link| Link::parse(link)).chain(shown) {
+            if leads_to_profile(&link) && profiles.iter().all(|known| !same(&known.value, &link)) {
+                profiles.push(Found::new(link, 0.8, Origin::HtmlLink));
+            }
+        }
+    }
+    profiles
+}
+
+/// Whether a link leads to somebody's profile, and is not there to share something.
+fn leads_to_profile(link: &Link) -> bool {
+    is_profile(link)
+        && !link.path().trim_start_matches('/').is_empty()
+        && !link.as_str().contains("/share")
 }

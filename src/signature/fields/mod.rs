@@ -12,6 +12,7 @@ mod phone;
 mod title;
 
 pub(super) use email::is_shared;
+pub(super) use link::below as profiles_below;
 pub(super) use organization::below as employer_below;
 
 use super::atom::{Atom, Kind};

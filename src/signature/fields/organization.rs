@@ -74,8 +74,8 @@ pub(in crate::signature) fn below(lines: &[Line], sender: &Sender) -> Option<Fou
     })
 }
 
-/// How many lines below a block are looked at for the employer.
-const FOOTER_LINES: usize = 12;
+/// How many lines below a block are looked at for the employer and its profiles.
+pub(super) const FOOTER_LINES: usize = 12;
 
 /// The word with which a company's name begins whose legal form is the word at `form`.
 fn begins(text: &Text, form: usize) -> usize {

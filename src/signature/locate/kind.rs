@@ -124,12 +124,22 @@ fn is_legal(text: &Text, address: bool) -> bool {
         return false;
     }
     let registers = text.hits.iter().filter(|hit| hit.means.sense == Sense::Register).count();
-    let footer = registers > 0 && count >= 10 && !text.senses.is_label();
+    let footer =
+        registers > 0 && count >= 10 && !text.senses.is_label() && !lists_with_register(text);
     let whole = count >= 3 && text.covered(&[Sense::Disclaimer]) == count;
     text.begins(Sense::Disclaimer) && (count >= 5 || whole)
         || footer
         || text.begins(Sense::Client) && count >= 3
         || text.senses.has(Sense::Automatic) && count >= 4
+}
+
+/// Whether a line sets the employer and its address side by side, and its register's number behind:
+/// "Himmerlands Tryk A/S | Industriparken 14 | 9600 Aars | CVR 29 81 44 07".
+fn lists_with_register(text: &Text) -> bool {
+    let registered = |part: &&str| Text::of(part).senses.has(Sense::Register);
+    let parts: Vec<&str> = text.raw.split(['|', '•', '·']).collect();
+    let Some((last, values)) = parts.split_last() else { return false };
+    values.len() >= 2 && registered(&last) && !values.iter().any(|value| registered(&value))
 }
 
 /// A line of more worth holds a value and is not part of a legal text.

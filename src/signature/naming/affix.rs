@@ -127,7 +127,9 @@ pub(super) fn suffix_of(text: &str) -> (Vec<String>, String) {
     };
     let mut names: Vec<String> = front.split_whitespace().map(str::to_owned).collect();
     let mut suffix: Vec<String> = Vec::new();
-    while names.len() > 2 && names.last().is_some_and(|name| is_credential(name)) {
+    while names.len() > 2
+        && names.last().is_some_and(|name| is_credential(name) || is_mixed_letters(name))
+    {
         suffix.extend(names.pop());
     }
     suffix.reverse();
@@ -154,8 +156,16 @@ fn is_letters(word: &str) -> bool {
     (1..=7).contains(&letters) && (capitals * 2 >= letters || word.ends_with('.') || known)
 }
 
+/// Whether a word has the capitals of a post-nominal that nobody listed, and small letters as no
+/// family name has them: "BVSc", "MBChB", "PgDip".
+fn is_mixed_letters(word: &str) -> bool {
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    let capitals = word.chars().filter(|c| c.is_uppercase()).count();
+    (3..=8).contains(&letters) && capitals >= 2 && capitals < letters && capitals * 2 >= letters
+}
+
 /// Whether a word is a post-nominal.
-pub(super) fn is_credential(word: &str) -> bool {
+pub(in crate::signature) fn is_credential(word: &str) -> bool {
     let bare = word.trim_matches([',', '(', ')']);
     let parts = words(bare);
     let known = lexicon().find(bare, &parts).iter().any(|hit| {
@@ -164,6 +174,7 @@ pub(super) fn is_credential(word: &str) -> bool {
     let shaped = bare.contains('.')
         || bare.chars().filter(|c| c.is_uppercase()).count() >= 2
         || bare.eq_ignore_ascii_case("jr")
-        || bare.ends_with('.');
+        || bare.ends_with('.')
+        || word.starts_with('(');
     known && shaped
 }

@@ -4,7 +4,7 @@ use super::Sender;
 use crate::mail::Line;
 use crate::signature::bounds::beginning;
 use crate::signature::fields::is_shared;
-use crate::signature::fold::{fold, words};
+use crate::signature::fold::{Folded, fold, words};
 use crate::signature::language::{Sense, lexicon};
 use crate::signature::naming::{Signed, bare};
 use crate::signature::people::signs;
@@ -15,7 +15,7 @@ const LINES: usize = 80;
 
 /// Whether a line of the message gives the name a legal form: it is the firm's.
 pub(super) fn is_named(name: &Signed, lines: &[Line]) -> bool {
-    let name: Vec<String> = name.words.iter().map(|word| fold(word)).collect();
+    let name: Vec<Folded> = name.words.iter().map(|word| fold(word).into()).collect();
     let Some(first) = name.first() else { return false };
     lines.iter().rev().take(LINES).flat_map(|line| &line.cells).any(|cell| {
         let text = beginning(&cell.text);
@@ -34,8 +34,8 @@ pub(super) fn is_named(name: &Signed, lines: &[Line]) -> bool {
 
 /// The words of the name of somebody who signs, with a job title behind or below, where `From` names
 /// the firm that the mail domain repeats, or a counter; none if the author of `From` may sign.
-pub(super) fn signer(name: &Signed, sender: &Sender, lines: &[Line]) -> Option<Vec<String>> {
-    let header: Vec<String> = name.words.iter().map(|word| fold(word)).collect();
+pub(super) fn signer(name: &Signed, sender: &Sender, lines: &[Line]) -> Option<Vec<Folded>> {
+    let header: Vec<Folded> = name.words.iter().map(|word| fold(word).into()).collect();
     let owned = header.len() >= 2 && sender.owns(&words(&name.words.join(" "))) >= 0.9;
     let shared = sender.address.as_ref().is_some_and(is_shared);
     let confirmed = sender.local.iter().any(|word| header.contains(word));
@@ -43,10 +43,10 @@ pub(super) fn signer(name: &Signed, sender: &Sender, lines: &[Line]) -> Option<V
         return None;
     }
     let signed = titled(lines);
-    let whole = |signed: &Vec<String>| header.iter().all(|word| signed.contains(word));
+    let whole = |signed: &Vec<Folded>| header.iter().all(|word| signed.contains(word));
     // "Art" in `From` may be Arthur.
-    let called = |word: &String, by: &String| by.starts_with(word.as_str());
-    let partly = |signed: &Vec<String>| {
+    let called = |word: &Folded, by: &Folded| by.starts_with(word.as_str());
+    let partly = |signed: &Vec<Folded>| {
         header.iter().any(|word| signed.iter().any(|name| called(word, name)))
     };
     let another = !signed.iter().any(whole) && (owned && !confirmed || !signed.iter().any(partly));
@@ -55,7 +55,7 @@ pub(super) fn signer(name: &Signed, sender: &Sender, lines: &[Line]) -> Option<V
 
 /// The words of the name of the only one who signs with a title, or of the one whom `havard@…` is
 /// called by, where a firm stands in `From`.
-pub(super) fn called(sender: &Sender, lines: &[Line]) -> Option<Vec<String>> {
+pub(super) fn called(sender: &Sender, lines: &[Line]) -> Option<Vec<Folded>> {
     if sender.local.is_empty() {
         return None;
     }
@@ -70,7 +70,7 @@ pub(super) fn called(sender: &Sender, lines: &[Line]) -> Option<Vec<String>> {
 }
 
 /// The names with a job title behind or below them, the last first.
-fn titled(lines: &[Line]) -> Vec<Vec<String>> {
+fn titled(lines: &[Line]) -> Vec<Vec<Folded>> {
     let last = lines.iter().rev().filter(|line| !line.is_blank()).take(LINES);
     let mut below = "";
     let mut names = Vec::new();

@@ -100,7 +100,7 @@ fn same_number(a: &Phone, b: &Phone) -> bool {
 
 fn same_words(a: &PersonName, b: &PersonName) -> bool {
     let sorted = |name: &PersonName| {
-        let mut names: Vec<String> = words(&name.full).into_iter().map(|w| w.folded).collect();
+        let mut names: Vec<_> = words(&name.full).into_iter().map(|w| w.folded).collect();
         names.sort();
         names
     };
