@@ -8,6 +8,7 @@ use super::carddav::{Book, CardDav};
 use super::http::Http;
 use super::hubspot::HubSpot;
 use super::mapping::Mapping;
+use super::pipedrive::Pipedrive;
 use super::{Crm, CrmError, keep};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
@@ -23,7 +24,7 @@ use zeroize::Zeroizing;
 pub struct Settings {
     /// Which CRM it is.
     pub kind: Kind,
-    /// Where it is: of an address book its own address, or its server's; of HubSpot its API.
+    /// Where it is: of an address book its own address, or its server's; of a cloud CRM its API.
     pub url: Url,
     /// The name to sign in with; who brings a token has none.
     pub username: String,
@@ -104,6 +105,13 @@ pub async fn check(
             let account = hubspot.check().await?;
             let name = format!("HubSpot account {account}");
             Ok(Target { url: settings.url.clone(), username: account, name })
+        }
+        Kind::Pipedrive => {
+            let mapping = Mapping::usual(settings.kind).unwrap_or_default();
+            let url = settings.url.clone();
+            let pipedrive = Pipedrive::new(http.clone(), url.clone(), password, mapping, "");
+            let (username, company) = pipedrive.check().await?;
+            Ok(Target { url, username, name: format!("Pipedrive account of {company}") })
         }
     }
 }
@@ -200,6 +208,10 @@ pub(super) async fn open(
         Kind::HubSpot => {
             let mapping = mapping(&connection)?.unwrap_or_default();
             Crm::HubSpot(HubSpot::new(http, url, password, mapping, &region))
+        }
+        Kind::Pipedrive => {
+            let mapping = mapping(&connection)?.unwrap_or_default();
+            Crm::Pipedrive(Pipedrive::new(http, url, password, mapping, &region))
         }
     };
     Ok((crm, connection))

@@ -23,6 +23,7 @@ mod killed;
 mod load;
 mod matching;
 mod nothing_kept;
+mod pipedrive;
 mod schema;
 mod servers;
 mod story;

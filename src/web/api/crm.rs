@@ -6,6 +6,7 @@ use super::edge::{self, Body, Page, Params, Refused, time};
 use crate::contact::card::to_card;
 use crate::crm::connection::{self, ConnectError, Settings};
 use crate::crm::hubspot::HubSpot;
+use crate::crm::pipedrive::Pipedrive;
 use crate::crm::{Crm, CrmError};
 use crate::store::crm_connections::{self, CrmConnection, Kind};
 use crate::store::crm_writes::{self, CrmWrite};
@@ -37,7 +38,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmConnection)]
 struct ConnectionView {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `pipedrive`.
     #[schema(example = "carddav")]
     kind: &'static str,
     /// Where it is.
@@ -77,16 +78,16 @@ impl From<CrmConnection> for ConnectionView {
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `pipedrive`.
     #[schema(example = "carddav")]
     kind: String,
     /// Where it is: an address book, or its server, which then must have one address book only.
-    /// Absent: where HubSpot's API is.
+    /// Absent: where the API of the cloud CRM is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
     url: Option<String>,
     /// The name to sign in with; a token has none.
     username: Option<String>,
-    /// The password, or the token of a private app at HubSpot. Kept sealed, never shown again; the
+    /// The password, the token of a private app at HubSpot, or a user's API token at Pipedrive. Kept sealed, never shown again; the
     /// present one stays if absent.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
@@ -264,20 +265,26 @@ async fn writes(
     Ok(Json(edge::page(views, limit, |view: &WriteView| view.id.clone())))
 }
 
+/// What a kind can be, as a sentence.
+fn kinds() -> String {
+    let names: Vec<String> = Kind::ALL.iter().map(|kind| format!("`{}`", kind.as_str())).collect();
+    format!("kind must be one of {}", names.join(", "))
+}
+
 impl Sent {
     fn settings(self) -> Result<Settings, Problem> {
-        let kind = Kind::parse(&self.kind)
-            .ok_or_else(|| Problem::invalid("kind", "kind must be `carddav` or `hubspot`"))?;
+        let kind = Kind::parse(&self.kind).ok_or_else(|| Problem::invalid("kind", kinds()))?;
         let usual = match kind {
             Kind::CardDav => None,
             Kind::HubSpot => Some(HubSpot::URL),
+            Kind::Pipedrive => Some(Pipedrive::URL),
         };
         let url = self.url.as_deref().or(usual).unwrap_or_default();
         let username = match kind {
             Kind::CardDav => {
                 edge::line("username", self.username.as_deref().unwrap_or_default(), 254)?
             }
-            Kind::HubSpot => String::new(),
+            Kind::HubSpot | Kind::Pipedrive => String::new(),
         };
         Ok(Settings {
             kind,

@@ -3,7 +3,7 @@
 //!
 //! `UNDERSIGNED_TEST_HUBSPOT_LISTEN` gives it one address for all stories, and
 //! `UNDERSIGNED_TEST_HUBSPOT_URL` sends the stories' requests elsewhere first:
-//! `tests/contract-hubspot` puts a proxy there that knows HubSpot's own description.
+//! `tests/contract-crm` puts a proxy there that knows HubSpot's own description.
 
 mod objects;
 mod search;
