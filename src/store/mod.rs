@@ -16,6 +16,7 @@
 pub mod audit;
 pub mod contacts;
 pub mod crm_connections;
+pub mod crm_consents;
 pub mod crm_writes;
 mod error;
 pub mod exclusions;

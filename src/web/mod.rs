@@ -17,6 +17,7 @@ pub mod problem;
 mod webhook;
 
 use crate::clock::Clock;
+use crate::crm::consent;
 use crate::crm::http::Http;
 use crate::followup::smtp;
 use crate::source::discover::Discoverer;
@@ -136,6 +137,17 @@ impl State {
     fn oauth_desk<'a>(&'a self, redirect: &'a str) -> imap::Desk<'a> {
         let (db, vault, connector) = (&self.db, &self.vault, &self.imap);
         imap::Desk { db, vault, connector, redirect }
+    }
+
+    /// Where a CRM sends a person back to.
+    fn crm_consent_url(&self) -> String {
+        let base = self.public_url.as_str().trim_end_matches('/');
+        format!("{base}/connect/crm/back")
+    }
+
+    /// What it takes to send a person there.
+    const fn crm_desk<'a>(&'a self, redirect: &'a str) -> consent::Desk<'a> {
+        consent::Desk { http: &self.crm, db: &self.db, vault: &self.vault, redirect }
     }
 
     /// What opens mailboxes on IMAP servers.

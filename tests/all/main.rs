@@ -12,6 +12,7 @@
 mod carddav;
 mod commands;
 mod crm;
+mod crm_consent;
 mod decisions;
 mod followup;
 mod graph;

@@ -16,7 +16,7 @@ mod write;
 
 use super::http::Http;
 use super::mapping::{Change, Mapping};
-use super::{Account, CrmError, Owner, Record};
+use super::{Account, CrmError, Owner, Pass, Record};
 use crate::contact::Contact;
 use answer::Person;
 use layout::{Layout, lay_out, list_of};
@@ -26,7 +26,6 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use url::Url;
-use zeroize::Zeroizing;
 
 /// Names of organizations that are kept in mind while an account is read.
 const MANY: usize = 20_000;
@@ -54,16 +53,10 @@ impl Pipedrive {
     /// Where Pipedrive's API is, for every company.
     pub const URL: &str = "https://api.pipedrive.com/";
 
-    /// The account that `token` opens. `country` (ISO 3166) is that of numbers without a prefix.
-    pub fn new(
-        http: Http,
-        url: Url,
-        token: Zeroizing<String>,
-        mapping: Mapping,
-        country: &str,
-    ) -> Self {
+    /// The account that `pass` opens. `country` (ISO 3166) is that of numbers without a prefix.
+    pub fn new(http: Http, url: Url, pass: Pass, mapping: Mapping, country: &str) -> Self {
         Self {
-            api: Api::new(http, url, token),
+            api: Api::new(http, url, pass),
             mapping,
             country: country.to_owned(),
             fields: OnceCell::new(),

@@ -6,17 +6,14 @@ use super::answer::{
 use crate::clock::Millis;
 use crate::crm::http::{Answer, Http};
 use crate::crm::pace::Pace;
+use crate::crm::pass::{Pass, Shown};
 use crate::crm::{CrmError, Owner};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use url::Url;
-use zeroize::Zeroizing;
 
 /// The longest answer that is read: a page of persons.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
@@ -46,15 +43,12 @@ pub(super) enum Taken {
 pub(super) struct Api {
     http: Http,
     base: Url,
-    token: Zeroizing<String>,
-    /// Stands for the token where its pace is kept.
-    account: String,
+    pass: Pass,
 }
 
 impl Api {
-    pub(super) fn new(http: Http, base: Url, token: Zeroizing<String>) -> Self {
-        let account = URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()));
-        Self { http, base, token, account }
+    pub(super) const fn new(http: Http, base: Url, pass: Pass) -> Self {
+        Self { http, base, pass }
     }
 
     /// One page of all persons, or of those that changed since a time, in that order.
@@ -235,12 +229,40 @@ impl Api {
                     .into(),
             ));
         }
-        for (what, pace) in [USUAL].into_iter().chain(more) {
-            self.http.pace(&format!("{} {what}", self.account), pace).await;
+        let shown = self.pass.show().await?;
+        let answer = self.send(&shown, method.clone(), url.clone(), body.as_ref(), more).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
         }
-        let mut request =
-            self.http.client().request(method, url).header("x-api-token", self.token.as_str());
-        if let Some(body) = &body {
+        let Some(other) = self.pass.instead_of(&shown).await? else {
+            return Err(self.pass.refused());
+        };
+        let answer = self.send(&other, method, url, body.as_ref(), more).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            Err(self.pass.refused())
+        } else {
+            Ok(answer)
+        }
+    }
+
+    async fn send(
+        &self,
+        shown: &Shown,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+        more: Option<(&str, Pace)>,
+    ) -> Result<Answer, CrmError> {
+        for (what, pace) in [USUAL].into_iter().chain(more) {
+            self.http.pace(&format!("{} {what}", self.pass.account()), pace).await;
+        }
+        let request = self.http.client().request(method, url);
+        let mut request = if shown.is_access {
+            request.bearer_auth(shown.token.as_str())
+        } else {
+            request.header("x-api-token", shown.token.as_str())
+        };
+        if let Some(body) = body {
             request = request.json(body);
         }
         self.http.exchange(request, MAX_ANSWER).await

@@ -82,6 +82,7 @@ impl Desk<'_> {
         let services = self.connector.services();
         let (services, service) = services
             .and_then(|services| Some((services, services.get(name)?)))
+            .filter(|(_, service)| service.imap().is_some())
             .ok_or_else(|| NoKey::NoService(name.to_owned()))?;
         let found = app(&mut *self.db.read().await?, self.vault, tenant, name).await?;
         Ok((services, service, found.ok_or_else(|| NoKey::NoApp(name.to_owned()))?))

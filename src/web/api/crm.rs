@@ -1,5 +1,6 @@
 //! The tenant's connected CRM, and what was written to it. The password goes in and never comes out.
 
+pub(in crate::web) mod consent;
 mod fields;
 
 use super::edge::{self, Body, Page, Params, Refused, time};
@@ -31,6 +32,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
         .routes(routes!(get, put, remove))
         .routes(routes!(check))
         .routes(routes!(writes))
+        .merge(consent::router())
         .merge(fields::router())
 }
 
@@ -45,7 +47,10 @@ struct ConnectionView {
     url: String,
     /// The name to sign in with, or the account that the token opens.
     username: String,
-    /// How it fares: `connecting`, `healthy`, `wrong-password`, `refused` or `unreachable`.
+    /// Whether a person's consent opens it (OAuth), and not a password or token.
+    by_consent: bool,
+    /// How it fares: `connecting`, `healthy`, `wrong-password`, `needs-consent` (`/connect/crm`),
+    /// `refused` or `unreachable`.
     #[schema(example = "healthy")]
     state: &'static str,
     /// What went wrong and what to do; empty when all is well.
@@ -64,6 +69,7 @@ impl From<CrmConnection> for ConnectionView {
             kind: connection.kind.as_str(),
             url: connection.url,
             username: connection.username,
+            by_consent: !connection.oauth_service.is_empty(),
             state: connection.state.as_str(),
             state_detail: connection.state_detail,
             state_since: time(connection.state_since),
@@ -87,8 +93,8 @@ struct Sent {
     url: Option<String>,
     /// The name to sign in with; a token has none.
     username: Option<String>,
-    /// The password, the token of a private app at HubSpot, or a user's API token at Pipedrive. Kept sealed, never shown again; the
-    /// present one stays if absent.
+    /// The password, the token of a private app at HubSpot, or a user's API token at Pipedrive. Kept
+    /// sealed, never shown again; the present one stays if absent.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
 }

@@ -5,7 +5,7 @@
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod contacts;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
-mod crm;
+pub(in crate::web) mod crm;
 mod edge;
 mod exclusions;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]

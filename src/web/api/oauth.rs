@@ -1,5 +1,5 @@
 //! Mailboxes on IMAP servers that a person's consent opens: the tenant's app registrations at sign-in
-//! services, and the links with which people consent. A secret goes in and never comes out again.
+//! services (of CRMs too), and the links with which people consent. A secret goes in and never comes out again.
 
 use super::edge::{self, Body, Refused, time};
 use super::mailboxes::mailbox_with_folders;
@@ -10,7 +10,7 @@ use crate::source::oauth::is_directory;
 use crate::source::providers;
 use crate::store::oauth::{App, AppView, Consent, apps, put_app};
 use crate::store::tokens::Scope;
-use crate::store::{ListId, StoreError, audit, lists, mailboxes};
+use crate::store::{ListId, StoreError, audit, crm_connections, lists, mailboxes};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::{Kind, Problem};
@@ -100,15 +100,15 @@ struct SentMailbox {
 /// Where a person consents.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OauthConsentLink)]
-struct LinkView {
-    /// For the person whose mailbox it is, to be opened in a browser, once.
+pub(super) struct LinkView {
+    /// For the person whose mailbox or account it is, to be opened in a browser, once.
     url: String,
     /// Until when.
     expires_at: String,
 }
 
 impl LinkView {
-    fn created((url, expires_at): (Url, Millis)) -> (StatusCode, Json<Self>) {
+    pub(super) fn created((url, expires_at): (Url, Millis)) -> (StatusCode, Json<Self>) {
         (StatusCode::CREATED, Json(Self { url: url.into(), expires_at: time(expires_at) }))
     }
 }
@@ -128,10 +128,11 @@ async fn list(
 }
 
 /// Sets the tenant's app registration at a sign-in service; its mailboxes are connected anew with it.
+/// That of a CRM takes a token with `crm:write`.
 #[utoipa::path(
     put, path = "/oauth-apps/{service}", tag = "mailboxes",
     security(("token" = ["mailboxes:write"])),
-    params(("service" = String, Path, description = "The service: `google` or `microsoft`")),
+    params(("service" = String, Path, description = "The service: `google`, `microsoft`, `hubspot` or `pipedrive`")),
     request_body = SentApp,
     responses((status = 204, description = "Set"), Refused)
 )]
@@ -141,7 +142,9 @@ async fn put(
     Path(service): Path<String>,
     Body(sent): Body<SentApp>,
 ) -> Result<StatusCode, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let opens_crm = crm_connections::Kind::parse(&service).is_some();
+    let scope = if opens_crm { Scope::CrmWrite } else { Scope::MailboxesWrite };
+    let Access { tenant, actor } = caller.may(scope)?;
     if !state.imap.knows_service(&service) {
         return Err(Problem::not_found("sign-in service"));
     }

@@ -37,6 +37,8 @@ pub(super) fn title(service: &str) -> &str {
     match service {
         "google" => "Google",
         "microsoft" => "Microsoft",
+        "hubspot" => "HubSpot",
+        "pipedrive" => "Pipedrive",
         other => other,
     }
 }

@@ -9,7 +9,7 @@ mod objects;
 mod search;
 mod world;
 
-pub(crate) use world::{Fault, World};
+pub(crate) use world::{Fault, World, admits};
 
 use crate::support::patience::eventually;
 use axum::extract::{Request, State};
@@ -90,8 +90,9 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
     response
 }
 
-async fn account() -> Json<Value> {
-    Json(json!({"portalId": 4_711, "accountType": "STANDARD", "timeZone": "Europe/Berlin"}))
+async fn account(State(shared): State<Shared>) -> Json<Value> {
+    let number = shared.lock().unwrap().number;
+    Json(json!({"portalId": number, "accountType": "STANDARD", "timeZone": "Europe/Berlin"}))
 }
 
 async fn owners() -> Json<Value> {

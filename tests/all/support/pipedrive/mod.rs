@@ -99,9 +99,10 @@ fn users() -> Value {
     ]})
 }
 
-async fn me() -> Json<Value> {
+async fn me(State(shared): State<Shared>) -> Json<Value> {
+    let number = shared.lock().unwrap().number;
     let me = json!({
-        "id": 77, "name": "Rita Rep", "email": "rep@kugellager.test", "company_id": 4711,
+        "id": 77, "name": "Rita Rep", "email": "rep@kugellager.test", "company_id": number,
         "company_name": "Kugellager", "company_domain": "kugellager",
     });
     Json(json!({"success": true, "data": me}))

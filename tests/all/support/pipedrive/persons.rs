@@ -57,7 +57,8 @@ async fn list(
     if !(1..=500).contains(&listing.limit) || listing.sort_direction != "asc" {
         return invalid("Validation failed: limit");
     }
-    let world = shared.lock().unwrap();
+    let mut world = shared.lock().unwrap();
+    world.listed_by_id += usize::from(listing.sort_by == "id");
     let since = listing.updated_since.unwrap_or_default();
     let key = |person: &Map<String, Value>| match listing.sort_by.as_str() {
         "id" => format!("{:010}", person["id"].as_u64().unwrap()),
