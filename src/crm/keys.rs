@@ -9,10 +9,9 @@ use super::connection::password;
 use super::http::Http;
 use crate::clock::{Clock, Millis};
 use crate::config::Service;
-use crate::source::oauth::{Grant, Services, TokenError, Tokens};
+use crate::source::oauth::{Grant, NoApp, Registered, TokenError, Tokens};
 use crate::store::crm_connections::{self, CrmConnection, Kind};
-use crate::store::oauth::{App, app};
-use crate::store::{Conn, Db, StoreError, TenantId, crm_consents};
+use crate::store::{Db, StoreError, TenantId, crm_tokens};
 use crate::vault::{Vault, VaultError};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
@@ -100,7 +99,7 @@ impl Keys {
         let next = answer.as_ref().ok().and_then(|tokens| tokens.refresh.as_ref());
         let mut tx = self.db.begin_write().await?;
         let ours =
-            crm_consents::end_exchange(&mut tx, &self.vault, &self.tenant, until, next).await?;
+            crm_tokens::end_exchange(&mut tx, &self.vault, &self.tenant, until, next).await?;
         tx.commit().await.map_err(StoreError::from)?;
         let tokens = answer?;
         if !ours {
@@ -124,8 +123,7 @@ impl Keys {
             let (tenant, changed_at, until) =
                 (&self.tenant, self.changed_at, now.plus_secs(EXCHANGE_SECS));
             let mut tx = self.db.begin_write().await?;
-            let began =
-                crm_consents::begin_exchange(&mut tx, tenant, changed_at, until, now).await?;
+            let began = crm_tokens::begin_exchange(&mut tx, tenant, changed_at, until, now).await?;
             let there = crm_connections::get(&mut tx, tenant).await?;
             tx.commit().await.map_err(StoreError::from)?;
             if began {
@@ -140,14 +138,12 @@ impl Keys {
     }
 
     async fn ask(&self) -> Result<Tokens, CrmError> {
-        let mut conn = self.db.read().await?;
-        let connection = crm_connections::get(&mut conn, &self.tenant).await?;
+        let connection = crm_connections::get(&mut *self.db.read().await?, &self.tenant).await?;
         let connection = connection.ok_or(CrmError::NotConnected)?;
-        let (services, service, app) =
-            entry(&self.http, &mut conn, &self.vault, &self.tenant, connection.kind).await?;
-        drop(conn);
+        let at = (&self.db, &self.vault);
+        let app = entry(&self.http, at, &self.tenant, connection.kind).await?;
         // Tokens are shown to the API that the operator has configured for the service, only.
-        if address(service) != Url::parse(&connection.url).ok() {
+        if address(app.service()) != Url::parse(&connection.url).ok() {
             return Err(CrmError::Refused(
                 "its address is no longer the configured one: give the consent again".into(),
             ));
@@ -155,7 +151,7 @@ impl Keys {
         let token = password(&self.db, &self.vault, &self.tenant, &connection).await?;
         let token = SecretString::from(token.as_str());
         let grant = Grant::Refresh { token: &token };
-        Ok(services.ask(service, &app, &grant, Clock::system().now()).await?)
+        Ok(app.ask(&grant, Clock::system().now()).await?)
     }
 }
 
@@ -183,31 +179,24 @@ pub(super) fn of(
     })
 }
 
-/// The sign-in service of a kind of CRM, and the tenant's app there.
+/// The tenant's app at the sign-in service of a kind of CRM.
 pub(super) async fn entry<'a>(
     http: &'a Http,
-    conn: &mut Conn,
-    vault: &Vault,
+    at: (&Db, &Vault),
     tenant: &TenantId,
     kind: Kind,
-) -> Result<(&'a Services, &'a Service, App), CrmError> {
-    let name = kind.as_str();
-    let found = http.services().and_then(|services| Some((services, services.get(name)?)));
-    let (services, service) =
-        found.filter(|(_, service)| address(service).is_some()).ok_or_else(|| {
-            CrmError::Refused(format!(
-                "no sign-in service `{name}` is configured: ask the operator"
-            ))
-        })?;
-    let found = app(conn, vault, tenant, name).await.map_err(|error| match error {
-        VaultError::Store(error) => error.into(),
-        error if error.is_lost() => CrmError::NoPassword,
-        _ => unavailable(),
+) -> Result<Registered<'a>, CrmError> {
+    let found = Registered::find(http.services(), at, tenant, kind.as_str()).await;
+    let found = found.map_err(|error| match error {
+        NoApp::Vault(VaultError::Store(error)) => error.into(),
+        NoApp::Vault(error) if error.is_lost() => CrmError::NoPassword,
+        NoApp::Vault(_) => unavailable(),
+        error @ (NoApp::Service(_) | NoApp::App(_)) => CrmError::Refused(error.to_string()),
     })?;
-    let app = found.ok_or_else(|| {
-        CrmError::Refused(format!("no app at {name} is entered: enter its client id and secret"))
-    })?;
-    Ok((services, service, app))
+    if address(found.service()).is_none() {
+        return Err(CrmError::Refused(NoApp::Service(kind.as_str().to_owned()).to_string()));
+    }
+    Ok(found)
 }
 
 /// Where the API of a sign-in service's CRM is; `None`: it opens none.

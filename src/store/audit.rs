@@ -26,6 +26,17 @@ impl Actor {
             Self::CommandLine => "cli".into(),
         }
     }
+
+    /// Reads what [`Actor::to_text`] wrote.
+    pub(in crate::store) fn parse(text: &str) -> Option<Self> {
+        match (text, text.split_once(':')) {
+            ("worker", _) => Some(Self::Worker),
+            ("cli", _) => Some(Self::CommandLine),
+            (_, Some(("user", id))) => Id::parse(id).map(Self::User),
+            (_, Some(("token", id))) => Id::parse(id).map(Self::Token),
+            _ => None,
+        }
+    }
 }
 
 /// A line of the audit log.

@@ -2,6 +2,7 @@
 
 use super::{Conn, StoreError, TenantId};
 use crate::clock::Millis;
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 /// How a connection fares.
@@ -50,7 +51,8 @@ impl State {
 }
 
 /// The kinds of CRM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// An address book on a CardDAV server.
     CardDav,

@@ -14,9 +14,10 @@
 //! Which database it is, is asked in this file only.
 
 pub mod audit;
+pub mod consents;
 pub mod contacts;
 pub mod crm_connections;
-pub mod crm_consents;
+pub mod crm_tokens;
 pub mod crm_writes;
 mod error;
 pub mod exclusions;

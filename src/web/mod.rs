@@ -17,12 +17,11 @@ pub mod problem;
 mod webhook;
 
 use crate::clock::Clock;
-use crate::crm::consent;
 use crate::crm::http::Http;
 use crate::followup::smtp;
 use crate::source::discover::Discoverer;
 use crate::source::graph::{self, Hints};
-use crate::source::imap;
+use crate::source::{imap, oauth};
 use crate::store::Db;
 use crate::vault::Vault;
 use auth::attempts::Attempts;
@@ -115,39 +114,15 @@ impl State {
         })
     }
 
-    /// Where Microsoft sends a person back to.
-    fn consent_url(&self) -> String {
-        let base = self.public_url.as_str().trim_end_matches('/');
-        format!("{base}/connect/microsoft/back")
-    }
-
-    /// What it takes to send a person there.
-    fn consent_desk<'a>(&'a self, redirect: &'a str) -> graph::Desk<'a> {
-        let (db, vault, connector) = (&self.db, &self.vault, &self.graph);
-        graph::Desk { db, vault, connector, redirect }
-    }
-
     /// Where a sign-in service sends a person back to.
-    fn oauth_url(&self) -> String {
+    fn consent_url(&self) -> String {
         let base = self.public_url.as_str().trim_end_matches('/');
         format!("{base}/connect/consent/back")
     }
 
     /// What it takes to send a person there.
-    fn oauth_desk<'a>(&'a self, redirect: &'a str) -> imap::Desk<'a> {
-        let (db, vault, connector) = (&self.db, &self.vault, &self.imap);
-        imap::Desk { db, vault, connector, redirect }
-    }
-
-    /// Where a CRM sends a person back to.
-    fn crm_consent_url(&self) -> String {
-        let base = self.public_url.as_str().trim_end_matches('/');
-        format!("{base}/connect/crm/back")
-    }
-
-    /// What it takes to send a person there.
-    const fn crm_desk<'a>(&'a self, redirect: &'a str) -> consent::Desk<'a> {
-        consent::Desk { http: &self.crm, db: &self.db, vault: &self.vault, redirect }
+    fn desk<'a>(&'a self, redirect: &'a str) -> oauth::Desk<'a> {
+        oauth::Desk { db: &self.db, vault: &self.vault, redirect }
     }
 
     /// What opens mailboxes on IMAP servers.

@@ -108,6 +108,11 @@ impl Kind {
         }
     }
 
+    /// Whether a page says it in its place: people can mend it there. The rest is a page of its own.
+    pub(super) const fn is_sayable(self) -> bool {
+        matches!(self, Self::Invalid | Self::ConnectionRefused | Self::Conflict)
+    }
+
     const ALL: [Self; 14] = [
         Self::Malformed,
         Self::Unauthenticated,

@@ -17,19 +17,19 @@ use serde_json::json;
 use std::time::Duration;
 use undersigned::clock::Clock;
 use undersigned::config;
-use undersigned::crm::consent::{self, NoConsent};
+use undersigned::crm::consent::{self, ConsentError};
 use undersigned::crm::http::Http;
 use undersigned::crm::{CrmError, connection};
 use undersigned::source::imap::Connector;
-use undersigned::source::oauth::Services;
+use undersigned::source::oauth::{self, NoConsent, Services};
 use undersigned::store::audit::Actor;
+use undersigned::store::consents::{Consent, Purpose};
 use undersigned::store::crm_connections::{self, CrmConnection, Kind, State};
-use undersigned::store::crm_consents::CrmConsent;
-use undersigned::store::oauth::{self, App};
+use undersigned::store::oauth::{App, put_app};
 use undersigned::store::users::Role;
 use url::Url;
 
-const REDIRECT: &str = "https://crm.example.com/connect/crm/back";
+const REDIRECT: &str = "https://crm.example.com/connect/consent/back";
 const RITA: &str = "rita@kugellager.test";
 
 /// The account that Rita consents to.
@@ -121,30 +121,33 @@ impl Scene {
         let desk = &scene.office.desk;
         let mut tx = desk.db.begin_write().await.unwrap();
         let (name, now) = (kind.as_str(), desk.clock.now());
-        oauth::put_app(&mut tx, &desk.vault, &desk.tenant, name, &app, now).await.unwrap();
+        put_app(&mut tx, &desk.vault, &desk.tenant, name, &app, now).await.unwrap();
         tx.commit().await.unwrap();
         scene
     }
 
-    fn desk(&self) -> consent::Desk<'_> {
-        let (http, desk) = (&self.office.http, &self.office.desk);
-        consent::Desk { http, db: &desk.db, vault: &desk.vault, redirect: REDIRECT }
-    }
-
-    async fn try_link(&self) -> Result<Url, NoConsent> {
+    fn desk(&self) -> oauth::Desk<'_> {
         let desk = &self.office.desk;
-        let actor = Actor::CommandLine.to_text();
-        let meant = CrmConsent { tenant: desk.tenant.clone(), kind: self.kind, actor };
-        self.desk().begin(&meant, desk.clock.now()).await.map(|(link, _)| link)
+        oauth::Desk { db: &desk.db, vault: &desk.vault, redirect: REDIRECT }
     }
 
-    async fn finish(&self, back: &Url) -> Result<(), NoConsent> {
+    async fn try_link(&self) -> Result<Url, ConsentError> {
+        let desk = &self.office.desk;
+        let purpose = Purpose::Crm { kind: self.kind };
+        let meant = Consent { tenant: desk.tenant.clone(), purpose, actor: Actor::CommandLine };
+        let (http, now) = (&self.office.http, desk.clock.now());
+        consent::begin(http, &self.desk(), &meant, now).await.map(|(link, _)| link)
+    }
+
+    async fn finish(&self, back: &Url) -> Result<(), ConsentError> {
         let code = SecretString::from(value_of(back, "code"));
         let now = self.office.desk.clock.now();
-        self.desk().finish(&value_of(back, "state"), &code, now).await.map(drop)
+        let desk = self.desk();
+        let (meant, returned) = desk.receive(&value_of(back, "state"), &code, now).await?;
+        consent::finish(&self.office.http, &desk, (&meant, &returned), now).await
     }
 
-    async fn consents(&self) -> Result<(), NoConsent> {
+    async fn consents(&self) -> Result<(), ConsentError> {
         let link = self.try_link().await.unwrap();
         self.finish(&self.service.consents_to_crm(&link, RITA)).await
     }
@@ -183,7 +186,7 @@ async fn is_opened_and_healed(database: &Database, kind: Kind) {
     // A link is good once, and for ten minutes.
     let late = service.consents_to_crm(&scene.try_link().await.unwrap(), RITA);
     office.desk.clock.advance_secs(601);
-    assert!(matches!(scene.finish(&late).await, Err(NoConsent::Unknown)));
+    assert!(matches!(scene.finish(&late).await, Err(ConsentError::Consent(NoConsent::Unknown))));
     if kind == Kind::HubSpot {
         // A code of another link: its challenge was made of another state.
         let [one, two] = [scene.try_link().await.unwrap(), scene.try_link().await.unwrap()];
@@ -196,7 +199,7 @@ async fn is_opened_and_healed(database: &Database, kind: Kind) {
     }
     let back = service.consents_to_crm(&scene.try_link().await.unwrap(), RITA);
     scene.finish(&back).await.unwrap();
-    assert!(matches!(scene.finish(&back).await, Err(NoConsent::Unknown)));
+    assert!(matches!(scene.finish(&back).await, Err(ConsentError::Consent(NoConsent::Unknown))));
     office.read().await.unwrap();
     assert_eq!(office.known().await, 1);
     let connected = scene.connection().await;
@@ -231,7 +234,8 @@ async fn is_opened_and_healed(database: &Database, kind: Kind) {
 
     cloud.is_account(4_712);
     let other = scene.consents().await.unwrap_err();
-    assert!(matches!(other, NoConsent::OtherAccount), "{other}");
+    let told = other.to_string();
+    assert!(told.contains("choose the account of 4711"), "{told}");
     cloud.is_account(4_711);
     let lists = cloud.read_whole();
     scene.consents().await.unwrap();
@@ -266,7 +270,7 @@ async fn an_admin_gives_the_consent_on_a_page_and_members_do_not() {
             App { directory: "common".into(), client_id: CLIENT.into(), secret: SECRET.into() };
         let mut tx = site.db.begin_write().await.unwrap();
         let now = site.clock.now();
-        oauth::put_app(&mut tx, &site.vault, &tenant.id, "hubspot", &app, now).await.unwrap();
+        put_app(&mut tx, &site.vault, &tenant.id, "hubspot", &app, now).await.unwrap();
         tx.commit().await.unwrap();
         let forged = site.post("/connect/crm", &admin, &chosen[1..]).await;
         assert!(forged.status.is_client_error(), "{forged:?}");
@@ -305,7 +309,7 @@ async fn an_admin_connects_by_a_link_and_no_secret_comes_out_again() {
         let link: Url = link["url"].as_str().unwrap().parse().unwrap();
         assert!(!link.as_str().contains("code_challenge"), "Pipedrive has no PKCE");
         let back = service.consents_to_crm(&link, RITA);
-        assert_eq!(back.path(), "/connect/crm/back");
+        assert_eq!(back.path(), "/connect/consent/back");
         let here = format!("{}{}?{}", daemon.web, back.path(), back.query().unwrap());
         let page = reqwest::get(&here).await.unwrap();
         assert!(page.status().is_success(), "{page:?}");

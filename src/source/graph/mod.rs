@@ -41,7 +41,7 @@ mod watch;
 pub use check::{Checked, check};
 pub use connect::{BadName, New, check_names, is_group, save};
 pub use connector::{Connector, NoConnector};
-pub use consent::{ConsentError, Desk, begin_consent, finish_consent};
+pub use consent::{ConsentError, begin_consent, finish_consent};
 pub use directory::{Person, people};
 pub use fault::Fault;
 pub use folders::{Folder, folders, is_well_known};

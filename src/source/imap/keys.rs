@@ -7,7 +7,7 @@
 use super::connect::Connector;
 use super::settings::{Credential, Settings};
 use crate::clock::{Clock, Millis};
-use crate::source::oauth::{Grant, Services, TokenError, Tokens};
+use crate::source::oauth::{Grant, NoApp, Registered, Services, TokenError, Tokens};
 use crate::store::mailboxes::{self, Mailbox, State};
 use crate::store::{Db, StoreError, oauth};
 use crate::vault::{Vault, VaultError};
@@ -70,6 +70,16 @@ impl From<VaultError> for NoKey {
             VaultError::Store(error) => error.into(),
             error if error.is_lost() => Self::Vault(error),
             _ => Self::Unavailable,
+        }
+    }
+}
+
+impl From<NoApp> for NoKey {
+    fn from(error: NoApp) -> Self {
+        match error {
+            NoApp::Service(name) => Self::NoService(name),
+            NoApp::App(name) => Self::NoApp(name),
+            NoApp::Vault(error) => error.into(),
         }
     }
 }
@@ -178,19 +188,13 @@ impl Keys {
     async fn ask(&self, mailbox: &Mailbox) -> Result<Tokens, NoKey> {
         let name = &mailbox.oauth_service;
         let token = self.stored(mailbox).await?;
-        let services = self.services.as_ref();
-        let (services, service) = services
-            .and_then(|services| Some((services, services.get(name)?)))
-            .ok_or_else(|| NoKey::NoService(name.clone()))?;
-        let mut conn = self.db.read().await?;
-        let app = oauth::app(&mut conn, &self.vault, &mailbox.tenant, name).await?;
-        drop(conn);
-        let app = app.ok_or_else(|| NoKey::NoApp(name.clone()))?;
+        let (services, at) = (self.services.as_ref(), (&self.db, &self.vault));
+        let app = Registered::find(services, at, &mailbox.tenant, name).await?;
         // Tokens are shown to the server that the operator has configured for the service, only.
-        if service.imap() != Some((&mailbox.host, mailbox.port)) {
+        if app.service().imap() != Some((&mailbox.host, mailbox.port)) {
             return Err(NoKey::NoService(name.clone()));
         }
         let grant = Grant::Refresh { token: &token };
-        Ok(services.ask(service, &app, &grant, self.clock.now()).await?)
+        Ok(app.ask(&grant, self.clock.now()).await?)
     }
 }

@@ -33,7 +33,7 @@ mod wire;
 
 pub use check::{Checked, check};
 pub use connect::Connector;
-pub use consent::{Desk, NoConsent};
+pub use consent::{ConsentError, begin_consent, finish_consent};
 pub use error::{ConnectError, Said, WireError};
 pub use folders::{FolderName, check_folders, list_folders};
 pub use keys::{Keys, NoKey};

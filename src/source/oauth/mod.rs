@@ -7,13 +7,17 @@ mod account;
 mod answer;
 mod certificate;
 mod client;
+mod desk;
 mod error;
 mod pkce;
+mod registered;
 mod services;
 
 pub use account::account_names;
 pub use certificate::{BadCertificate, Certificate};
 pub use client::{Client, ClientError, Grant, Party, Proof, Tokens};
+pub use desk::{Desk, NoConsent, Question, Returned};
 pub use error::TokenError;
 pub use pkce::challenge;
-pub use services::{Services, authorize_url, is_directory};
+pub use registered::{NoApp, Registered};
+pub use services::{Services, is_directory};

@@ -28,7 +28,7 @@ impl Services {
     }
 
     /// Asks a service for tokens in the name of a tenant's app.
-    pub async fn ask(
+    pub(super) async fn ask(
         &self,
         service: &Service,
         app: &App,
@@ -44,7 +44,7 @@ impl Services {
 }
 
 /// Where a person consents to what a tenant's app asks for.
-pub fn authorize_url(service: &Service, app: &App) -> Option<Url> {
+pub(super) fn authorize_url(service: &Service, app: &App) -> Option<Url> {
     address(&service.authorize_url, app)
 }
 

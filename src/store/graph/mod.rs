@@ -3,12 +3,10 @@
 //! - `apps`: the app registration of each tenant.
 //! - `cursor`: how far a mailbox is read, and which of its messages were looked at.
 //! - `subscription`: what wakes its worker up, and the hints that came.
-//! - `consents`: people on their way to Microsoft and back.
 //! - `endings`: what ends by itself and is warned of.
 //! - `groups`: whose members' mailboxes are connected.
 
 mod apps;
-mod consents;
 mod cursor;
 mod endings;
 mod groups;
@@ -16,7 +14,6 @@ mod items;
 mod subscription;
 
 pub use apps::{App, AppView, Credential, NewApp, app, app_view, put_app};
-pub use consents::{Consent, add_consent, take_consent};
 pub use cursor::{
     Access, Cursor, access, access_of, add_folder, advance, create, cursors, set_folders,
 };

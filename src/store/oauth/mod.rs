@@ -1,13 +1,10 @@
 //! Mailboxes on IMAP servers that a person's consent opens (OAuth 2).
 //!
 //! - `apps`: with what a tenant's app asks a sign-in service for tokens.
-//! - `consents`: people on their way to a sign-in service and back.
 //! - `tokens`: the refresh token of a mailbox, exchanged by one task at a time.
 
 mod apps;
-mod consents;
 mod tokens;
 
 pub use apps::{App, AppView, app, apps, put_app};
-pub use consents::{Consent, add_consent, take_consent};
 pub use tokens::{Given, begin_exchange, end_exchange, give};

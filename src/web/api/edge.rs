@@ -73,6 +73,17 @@ pub(super) fn line(field: &'static str, text: &str, max: usize) -> Result<String
     Ok(text.to_owned())
 }
 
+/// How many days back to read at first: 30 unless another number is sent, ten years at most.
+pub(super) fn backfill_days(sent: Option<u32>) -> Result<u32, Problem> {
+    const MAX: u32 = 3653;
+    let days = sent.unwrap_or(30);
+    if days > MAX {
+        let detail = format!("backfill_days must be at most {MAX}");
+        return Err(Problem::invalid("backfill_days", detail));
+    }
+    Ok(days)
+}
+
 /// A time as the API writes it.
 pub(super) fn time(at: Millis) -> String {
     at.to_rfc3339()

@@ -5,10 +5,10 @@ use super::edge::{self, Body, Refused, time};
 use super::mailboxes::view::MailboxView;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
-use crate::source::graph::{self, ConsentError, Fault, New};
+use crate::source::graph::{self, BadName, Fault, New};
 use crate::source::oauth::Certificate;
 use crate::store::graph::{
-    Access as InWhoseName, AppView, Consent, Credential, NewApp, app, app_view, put_app,
+    Access as InWhoseName, AppView, Credential, NewApp, app, app_view, put_app,
 };
 use crate::store::mailboxes;
 use crate::store::tokens::Scope;
@@ -27,14 +27,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// How far back a first sync may reach: ten years.
-const MAX_BACKFILL_DAYS: u32 = 3653;
-
 pub(super) fn router() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-        .routes(routes!(get, put))
-        .routes(routes!(connect))
-        .routes(routes!(ask_consent))
+    OpenApiRouter::new().routes(routes!(get, put)).routes(routes!(connect))
 }
 
 /// The app registration, without its secret.
@@ -97,7 +91,7 @@ struct SentApp {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewGraphMailbox)]
 #[serde(deny_unknown_fields)]
-struct SentMailbox {
+pub(super) struct SentMailbox {
     /// Its address, as people sign in with it.
     #[schema(example = "anna@example.com")]
     address: String,
@@ -109,46 +103,25 @@ struct SentMailbox {
     backfill_days: Option<u32>,
 }
 
-/// How many days back to read at first.
-pub(super) fn backfill_days(sent: Option<u32>) -> Result<u32, Problem> {
-    let days = sent.unwrap_or(30);
-    if days > MAX_BACKFILL_DAYS {
-        let detail = format!("backfill_days must be at most {MAX_BACKFILL_DAYS}");
-        return Err(Problem::invalid("backfill_days", detail));
-    }
-    Ok(days)
-}
-
-struct Wanted {
-    address: EmailAddress,
-    list: ListId,
-    folder: String,
-    backfill_days: u32,
+/// What was sent, checked.
+pub(super) struct Wanted {
+    pub(super) address: EmailAddress,
+    pub(super) list: ListId,
+    pub(super) folder: String,
+    pub(super) backfill_days: u32,
 }
 
 impl SentMailbox {
-    fn check(&self) -> Result<Wanted, Problem> {
+    pub(super) fn check(&self) -> Result<Wanted, Problem> {
         let address = EmailAddress::parse(&self.address)
             .ok_or_else(|| Problem::invalid("address", "address is not an e-mail address"))?;
         let list = edge::id_in("list", Some(&self.list))?
             .ok_or_else(|| Problem::invalid("list", "list is missing"))?;
         let folder = edge::line("folder", self.folder.as_deref().unwrap_or("inbox"), 512)?;
-        graph::check_names(&address, &folder).map_err(|bad| {
-            let field = if bad == graph::BadName::Address { "address" } else { "folder" };
-            Problem::invalid(field, bad.to_string())
-        })?;
-        let backfill_days = backfill_days(self.backfill_days)?;
+        graph::check_names(&address, &folder)?;
+        let backfill_days = edge::backfill_days(self.backfill_days)?;
         Ok(Wanted { address, list, folder, backfill_days })
     }
-}
-
-/// Where a person consents.
-#[derive(Debug, Serialize, ToSchema)]
-struct ConsentLink {
-    /// For the person whose mailbox it is, to be opened in a browser, once.
-    url: String,
-    /// Until when.
-    expires_at: String,
 }
 
 /// The tenant's app registration at Microsoft Entra.
@@ -255,32 +228,6 @@ async fn connect(
     Ok((StatusCode::CREATED, Json(mailbox.into())))
 }
 
-/// Makes a link with which a person lets us read their own mailbox. When they have, it is connected;
-/// one that is connected already gets the new consent.
-#[utoipa::path(
-    post, path = "/mailboxes/graph/consents", tag = "mailboxes",
-    security(("token" = ["mailboxes:write"])),
-    request_body = SentMailbox,
-    responses((status = 201, description = "The link", body = ConsentLink), Refused)
-)]
-async fn ask_consent(
-    extract::State(state): extract::State<State>,
-    caller: ApiCaller,
-    Body(sent): Body<SentMailbox>,
-) -> Result<(StatusCode, Json<ConsentLink>), Problem> {
-    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
-    let Wanted { address, list, folder, backfill_days } = sent.check()?;
-    list_of(&state, &tenant, &list).await?;
-    let address = address.to_string();
-    let actor = actor.to_text();
-    let meant = Consent { tenant, list, address, folder, backfill_days, actor };
-    let redirect = state.consent_url();
-    let desk = state.consent_desk(&redirect);
-    let (url, expires_at) = graph::begin_consent(&desk, &meant, state.clock.now()).await?;
-    let link = ConsentLink { url: url.into(), expires_at: time(expires_at) };
-    Ok((StatusCode::CREATED, Json(link)))
-}
-
 pub(super) async fn list_of(
     state: &State,
     tenant: &TenantId,
@@ -290,6 +237,13 @@ pub(super) async fn list_of(
     found.map(drop).ok_or_else(|| Problem::invalid("list", "there is no such list"))
 }
 
+impl From<BadName> for Problem {
+    fn from(bad: BadName) -> Self {
+        let field = if bad == BadName::Address { "address" } else { "folder" };
+        Self::invalid(field, bad.to_string())
+    }
+}
+
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         match fault {
@@ -297,15 +251,6 @@ impl From<Fault> for Problem {
             Fault::Vault(_) | Fault::Unavailable => Self::internal(fault),
             Fault::NoApp => Self::new(Kind::Conflict, fault.to_string()),
             fault => Self::new(Kind::ConnectionRefused, fault.to_string()),
-        }
-    }
-}
-
-impl From<ConsentError> for Problem {
-    fn from(error: ConsentError) -> Self {
-        match error {
-            ConsentError::Fault(fault) => fault.into(),
-            error => Self::new(Kind::ConnectionRefused, error.to_string()),
         }
     }
 }

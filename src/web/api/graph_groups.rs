@@ -171,7 +171,7 @@ async fn add(
     let list: Option<ListId> = edge::id_in("list", Some(&sent.list))?;
     let list = list.ok_or_else(|| Problem::invalid("list", "list is missing"))?;
     list_of(&state, &tenant, &list).await?;
-    let days = super::graph::backfill_days(sent.backfill_days)?;
+    let days = edge::backfill_days(sent.backfill_days)?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
     let group = add_group(&mut tx, &tenant, &name, &list, days, now).await;

@@ -2,6 +2,7 @@
 //! problems. One file a group of operations; the description at `/api/v1/openapi.json` is collected
 //! from the handlers that are routed, so neither can have what the other lacks.
 
+pub(super) mod consents;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod contacts;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
@@ -18,7 +19,7 @@ mod graph_groups;
 mod lists;
 pub(in crate::web) mod mailboxes;
 mod matching;
-pub(super) mod oauth;
+mod oauth;
 mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;
@@ -89,6 +90,7 @@ fn operations() -> OpenApiRouter<State> {
         .merge(graph::router())
         .merge(graph_groups::router())
         .merge(oauth::router())
+        .merge(consents::router())
         .merge(lists::router())
         .merge(suggestions::router())
         .merge(contacts::router())

@@ -1,18 +1,16 @@
-//! Connecting a mailbox on an IMAP server by its owner's consent, or healing it so: a link to the
-//! sign-in service, and the way back.
+//! Connecting a mailbox by its owner's consent, or healing it so: a link to the sign-in service, and
+//! the way back.
 
 use super::assets::Links;
 use super::mailboxes::{access, refuse};
-use super::microsoft::BackPage;
 use super::render::page;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
-use crate::source::imap::{NoConsent, NoKey};
 use crate::source::providers;
-use crate::store::audit::{self, Actor};
-use crate::store::{ListId, StoreError};
+use crate::store::ListId;
+use crate::store::consents::{MeantMailbox, Purpose};
 use crate::web::State;
-use crate::web::api::oauth::{Meant, begin_consent, consent_again};
+use crate::web::api::consents;
 use crate::web::auth::SignedForm;
 use crate::web::problem::Problem;
 use askama::Template;
@@ -51,6 +49,20 @@ struct ConsentPage {
     link: String,
 }
 
+#[derive(Template)]
+#[template(path = "consent_back.html")]
+struct BackPage<'a> {
+    links: Links,
+    /// What was opened, or why nothing was.
+    opened: Result<&'static str, &'a str>,
+}
+
+/// What came of it.
+fn told(opened: Result<&'static str, &str>) -> Response {
+    let status = if opened.is_err() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page(status, &BackPage { links: Links::new(), opened })
+}
+
 /// Shows the link. It is no redirection: the browser would refuse one that a form leads elsewhere.
 fn show((link, _): (Url, Millis)) -> Response {
     let service = link.domain().unwrap_or("the provider").to_owned();
@@ -70,22 +82,25 @@ async fn begin(
             .ok_or_else(|| invalid("address", "This is not an e-mail address."))?;
         let list = ListId::parse(&text("list"))
             .ok_or_else(|| invalid("list", "Choose where the suggestions land."))?;
+        let username = Some(text("username")).filter(|name| !name.is_empty());
+        let mailbox = MeantMailbox {
+            list,
+            address: address.to_string(),
+            username: username.unwrap_or_else(|| address.to_string()),
+            folder: "inbox".to_owned(),
+            backfill_days: text("backfill_days").parse().unwrap_or(30),
+        };
+        if text("kind") == "graph" {
+            return consents::begin(&state, access, Purpose::Graph { mailbox }).await;
+        }
         let service = match text("service") {
             named if !named.is_empty() => Some(named),
             _ => providers::of_domain(&address.domain()).and_then(|known| known.oauth.clone()),
         };
         let service = service
             .ok_or_else(|| invalid("service", "This provider has no sign-in service here."))?;
-        let username = Some(text("username")).filter(|name| !name.is_empty());
-        let meant = Meant {
-            service,
-            username: username.unwrap_or_else(|| address.to_string()),
-            address,
-            list,
-            folder: "INBOX".to_owned(),
-            backfill_days: text("backfill_days").parse().unwrap_or(30),
-        };
-        begin_consent(&state, &access, meant).await
+        let mailbox = MeantMailbox { folder: "INBOX".to_owned(), ..mailbox };
+        consents::begin(&state, access, Purpose::Imap { service, mailbox }).await
     };
     match begun.await {
         Ok(link) => Ok(show(link)),
@@ -99,7 +114,7 @@ async fn again(
     form: SignedForm,
 ) -> Result<Response, Problem> {
     let access = access(&form.signed_in)?;
-    match consent_again(&state, &access, &id).await {
+    match consents::begin_again(&state, access, &id).await {
         Ok(link) => Ok(show(link)),
         Err(problem) => refuse(&state, &form, problem).await,
     }
@@ -119,26 +134,13 @@ async fn back(
     extract::State(state): extract::State<State>,
     Query(back): Query<Back>,
 ) -> Result<Response, Problem> {
-    let links = Links::new();
     let (Some(code), Some(value)) = (back.code, back.state) else {
-        let failure = Some("No consent was given there. Nothing was connected.");
-        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &BackPage { links, failure }));
+        return Ok(told(Err("No consent was given there. Nothing was connected.")));
     };
-    let redirect = state.oauth_url();
-    let now = state.clock.now();
-    match state.oauth_desk(&redirect).finish(&value, &code, now).await {
-        Ok((meant, id)) => {
-            let mut tx = state.db.begin_write().await?;
-            let (action, actor) = ("mailbox.consent", Actor::Worker);
-            audit::record(&mut tx, &meant.tenant, &actor, action, id.as_str(), now).await?;
-            tx.commit().await.map_err(StoreError::from)?;
-            Ok(page(StatusCode::OK, &BackPage { links, failure: None }))
-        }
-        Err(NoConsent::Key(NoKey::Store(error))) => Err(error.into()),
-        Err(error) => {
-            let failure = error.to_string();
-            let failure = Some(failure.as_str());
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &BackPage { links, failure }))
-        }
+    match consents::finish(&state, &value, &code).await {
+        Ok(Purpose::Crm { .. }) => Ok(told(Ok("CRM"))),
+        Ok(Purpose::Imap { .. } | Purpose::Graph { .. }) => Ok(told(Ok("mailbox"))),
+        Err(problem) if problem.kind.is_sayable() => Ok(told(Err(&problem.detail))),
+        Err(problem) => Err(problem),
     }
 }

@@ -58,7 +58,7 @@ struct Line {
     last: Option<When>,
     retry: Option<String>,
     is_imap: bool,
-    is_graph: bool,
+    is_watched: bool,
     is_paused: bool,
     /// Whose consent opens it, for people.
     service: Option<String>,
@@ -69,6 +69,11 @@ impl Line {
     fn new(mailbox: Mailbox, endings: &[Ending], now: Millis) -> Self {
         let consent = Subject::Consent(mailbox.id.clone());
         let ending = endings.iter().find(|ending| ending.subject == consent);
+        let service = match mailbox.kind {
+            Kind::Graph if ending.is_some() => "Microsoft",
+            _ => consent::title(&mailbox.oauth_service),
+        };
+        let warned = ending.filter(|end| end.at > now && end.at <= now.plus_secs(WARN_SECS));
         let (class, words) = match mailbox.kind {
             Kind::File => ("off", "imported"),
             Kind::Imap | Kind::Graph => words::health(mailbox.state),
@@ -78,7 +83,7 @@ impl Line {
             class,
             words,
             detail: if mailbox.state_detail.is_empty() {
-                ending.map(|ending| unused(ending.at)).unwrap_or_default()
+                warned.map(|ending| unused(ending.at)).unwrap_or_default()
             } else {
                 mailbox.state_detail
             },
@@ -86,10 +91,9 @@ impl Line {
             last: mailbox.message_at.map(|at| When::new(at, now)),
             retry: mailbox.retry_at.filter(|at| *at > now).map(Millis::to_rfc3339),
             is_imap: mailbox.kind == Kind::Imap,
-            is_graph: mailbox.kind == Kind::Graph,
+            is_watched: mailbox.kind != Kind::File,
             is_paused: mailbox.paused,
-            service: Some(consent::title(&mailbox.oauth_service).to_owned())
-                .filter(|title| !title.is_empty()),
+            service: Some(service.to_owned()).filter(|title| !title.is_empty()),
             help: providers::of_host(&mailbox.host).map(|provider| provider.help.as_str()),
             address: mailbox.address,
         }
@@ -206,7 +210,7 @@ async fn render(
     let now = state.clock.now();
     let mut conn = state.db.read().await?;
     let mailboxes = mailboxes::list(&mut conn, &tenant).await?;
-    let endings = graph::endings(&mut conn, &tenant, now, now.plus_secs(WARN_SECS)).await?;
+    let endings = graph::endings(&mut conn, &tenant, Millis(0), Millis(i64::MAX)).await?;
     let lists = lists::list(&mut conn, &tenant).await?;
     let apps = oauth::apps(&mut conn, &tenant).await?;
     let has_app = |service: &str| apps.iter().any(|app| app.service == service);
@@ -306,10 +310,8 @@ async fn refuse_with(
     form: Form,
     problem: Problem,
 ) -> Result<Response, Problem> {
-    match problem.kind {
-        problem::Kind::Invalid | problem::Kind::ConnectionRefused | problem::Kind::Conflict => {
-            render(state, &sent.signed_in, form, Some(problem.detail.to_string())).await
-        }
-        _ => Err(problem),
+    if problem.kind.is_sayable() {
+        return render(state, &sent.signed_in, form, Some(problem.detail.to_string())).await;
     }
+    Err(problem)
 }

@@ -7,7 +7,6 @@ mod crm;
 mod folders;
 mod live;
 mod mailboxes;
-mod microsoft;
 mod render;
 mod review;
 mod sign_in;
@@ -33,7 +32,6 @@ pub(super) fn router(state: &State) -> Router<State> {
         .merge(consent::router())
         .merge(crm::router())
         .merge(webhook::router())
-        .merge(microsoft::router())
         .layer(same_origin(state))
         .merge(assets::router())
 }

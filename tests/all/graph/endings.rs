@@ -1,12 +1,11 @@
 //! Admins hear in time of what ends by itself at Microsoft: 30, 14, 7 and 1 days before, once each.
 
-use super::consent::{back, meant, with_desk};
+use super::consent::{back, finish, link};
 use super::house::House;
 use crate::support::databases::on_each_database;
 use crate::support::microsoft::assertion::certificate;
 use crate::support::notices::{Jobs, add_people, flat, mails};
 use crate::support::smtp::{Fault, Smtp};
-use undersigned::source::graph::{begin_consent, finish_consent};
 use undersigned::store::graph::consent_end;
 use undersigned::store::mailboxes::{self, State};
 
@@ -70,14 +69,9 @@ async fn a_consent_lasts_as_long_as_it_is_used_and_is_warned_of_when_it_is_not()
         let (smtp, jobs) = told_by(&house).await;
         house.microsoft.world().add_mailbox("rep@kugellager.test");
         let now = house.clock.now();
-        let mut rep = None;
-        with_desk(&house, async |desk| {
-            let (link, _) = begin_consent(&desk, &meant(&house), now).await.unwrap();
-            let (code, state) = back(&house, &link, "rep@kugellager.test");
-            rep = Some(finish_consent(&desk, &state, &code, now).await.unwrap().1);
-        })
-        .await;
-        let rep = rep.unwrap();
+        let to = link(&house).await.0;
+        let back = back(&house, &to, "rep@kugellager.test");
+        let rep = finish(&house, &back, now).await.unwrap();
         let end = async || {
             let mut conn = house.db.read().await.unwrap();
             consent_end(&mut conn, &house.tenant, &rep).await.unwrap().unwrap()

@@ -8,10 +8,13 @@ use axum::http::StatusCode;
 use secrecy::SecretString;
 use serde_json::json;
 use std::time::Duration;
-use undersigned::source::imap::{Connector, Desk, Keys, NoConsent, NoKey};
-use undersigned::source::oauth::Services;
+use undersigned::source::imap::{
+    Connector, ConsentError, Keys, NoKey, begin_consent, finish_consent,
+};
+use undersigned::source::oauth::{Desk, NoConsent, Services};
+use undersigned::store::consents::{Consent, MeantMailbox, Purpose};
 use undersigned::store::mailboxes::{self, State};
-use undersigned::store::oauth::{self, App, Consent};
+use undersigned::store::oauth::{self, App};
 use undersigned::store::{MailboxId, audit::Actor};
 use url::Url;
 
@@ -39,7 +42,7 @@ impl Scene {
 
     fn desk(&self) -> Desk<'_> {
         let (db, vault) = (&self.house.db, &self.house.vault);
-        Desk { db, vault, connector: &self.connector, redirect: REDIRECT }
+        Desk { db, vault, redirect: REDIRECT }
     }
 
     fn keys(&self) -> Keys {
@@ -49,21 +52,22 @@ impl Scene {
 
     /// The link for somebody's mailbox.
     async fn link(&self, address: &str) -> Url {
-        let meant = Consent {
-            tenant: self.house.tenant.clone(),
-            service: "google".into(),
+        let mailbox = MeantMailbox {
             list: self.house.list.clone(),
             address: address.into(),
             username: address.into(),
             folder: "INBOX".into(),
             backfill_days: 30,
-            actor: Actor::CommandLine.to_text(),
         };
-        self.desk().begin(&meant, self.house.clock.now()).await.unwrap().0
+        let purpose = Purpose::Imap { service: "google".into(), mailbox };
+        let tenant = self.house.tenant.clone();
+        let consent = Consent { tenant, purpose, actor: Actor::CommandLine };
+        let now = self.house.clock.now();
+        begin_consent(&self.connector, &self.desk(), &consent, now).await.unwrap().0
     }
 
     /// What comes of somebody's consent to a link.
-    async fn back(&self, link: &Url, account: &str) -> Result<MailboxId, NoConsent> {
+    async fn back(&self, link: &Url, account: &str) -> Result<MailboxId, ConsentError> {
         let (code, state) = self.went(link, account);
         self.finish(&state, &code).await
     }
@@ -75,8 +79,10 @@ impl Scene {
         (SecretString::from(value("code")), value("state"))
     }
 
-    async fn finish(&self, state: &str, code: &SecretString) -> Result<MailboxId, NoConsent> {
-        self.desk().finish(state, code, self.house.clock.now()).await.map(|(_, id)| id)
+    async fn finish(&self, state: &str, code: &SecretString) -> Result<MailboxId, ConsentError> {
+        let (desk, now) = (self.desk(), self.house.clock.now());
+        let (consent, returned) = desk.receive(state, code, now).await?;
+        finish_consent(&self.connector, &desk, (&consent, &returned), now).await
     }
 
     async fn connect(&self, address: &str) -> MailboxId {
@@ -186,21 +192,21 @@ async fn a_link_is_good_once_for_ten_minutes_and_one_account() {
         let link = scene.link(&address).await;
         let (code, state) = scene.went(&link, "somebody.else@example.test");
         let refused = scene.finish(&state, &code).await.unwrap_err();
-        assert!(matches!(refused, NoConsent::OtherAccount(_)), "{refused}");
+        assert!(matches!(refused, ConsentError::Consent(NoConsent::OtherAccount(_))), "{refused}");
         assert!(!refused.to_string().contains(&address), "masked: {refused}");
         let refused = scene.finish(&state, &code).await.unwrap_err();
-        assert!(matches!(refused, NoConsent::Unknown), "{refused}");
+        assert!(matches!(refused, ConsentError::Consent(NoConsent::Unknown)), "{refused}");
 
         let link = scene.link(&address).await;
         scene.house.clock.advance_secs(601);
         let refused = scene.back(&link, &address).await.unwrap_err();
-        assert!(matches!(refused, NoConsent::Unknown), "{refused}");
+        assert!(matches!(refused, ConsentError::Consent(NoConsent::Unknown)), "{refused}");
 
         // A code of another link: its challenge was made of another state.
         let (one, two) = (scene.link(&address).await, scene.link(&address).await);
         let ((_, state), (code, _)) = (scene.went(&one, &address), scene.went(&two, &address));
         let refused = scene.finish(&state, &code).await.unwrap_err();
-        assert!(matches!(refused, NoConsent::Key(NoKey::Token(_))), "{refused}");
+        assert!(matches!(refused, ConsentError::Key(NoKey::Token(_))), "{refused}");
         let mut conn = scene.house.db.read().await.unwrap();
         assert!(mailboxes::list(&mut conn, &scene.house.tenant).await.unwrap().is_empty());
     })

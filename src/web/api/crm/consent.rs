@@ -1,22 +1,18 @@
 //! The links with which people let the tenant's CRM be used.
 
+use super::super::consents::{self, ConsentLink};
 use super::super::edge::{Body, Refused};
-use super::super::oauth::LinkView;
-use crate::clock::Millis;
-use crate::crm::CrmError;
-use crate::crm::connection::ConnectError;
-use crate::crm::consent::NoConsent;
+use crate::crm::consent::ConsentError;
+use crate::store::consents::Purpose;
 use crate::store::crm_connections::Kind;
-use crate::store::crm_consents::CrmConsent;
 use crate::store::tokens::Scope;
 use crate::web::State;
-use crate::web::auth::{Access, ApiCaller};
-use crate::web::problem::{self, Problem};
+use crate::web::auth::ApiCaller;
+use crate::web::problem::Problem;
 use axum::Json;
 use axum::extract;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use url::Url;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -42,34 +38,23 @@ struct Sent {
 #[utoipa::path(
     post, path = "/crm/consents", tag = "crm", security(("token" = ["crm:write"])),
     request_body = Sent,
-    responses((status = 201, description = "The link", body = LinkView), Refused)
+    responses((status = 201, description = "The link", body = ConsentLink), Refused)
 )]
 async fn ask(
     extract::State(state): extract::State<State>,
     caller: ApiCaller,
     Body(sent): Body<Sent>,
-) -> Result<(StatusCode, Json<LinkView>), Problem> {
+) -> Result<(StatusCode, Json<ConsentLink>), Problem> {
     let access = caller.may(Scope::CrmWrite)?;
     let kind = Kind::parse(&sent.kind).ok_or_else(|| Problem::invalid("kind", super::kinds()))?;
-    Ok(LinkView::created(begin_consent(&state, &access, kind).await?))
+    Ok(ConsentLink::created(consents::begin(&state, access, Purpose::Crm { kind }).await?))
 }
 
-/// Makes a link for a kind of CRM.
-pub(in crate::web) async fn begin_consent(
-    state: &State,
-    access: &Access,
-    kind: Kind,
-) -> Result<(Url, Millis), Problem> {
-    let meant = CrmConsent { tenant: access.tenant.clone(), kind, actor: access.actor.to_text() };
-    let redirect = state.crm_consent_url();
-    Ok(state.crm_desk(&redirect).begin(&meant, state.clock.now()).await?)
-}
-
-impl From<NoConsent> for Problem {
-    fn from(error: NoConsent) -> Self {
+impl From<ConsentError> for Problem {
+    fn from(error: ConsentError) -> Self {
         match error {
-            NoConsent::Connect(ConnectError::Crm(CrmError::Store(error))) => error.into(),
-            error => Self::new(problem::Kind::ConnectionRefused, error.to_string()),
+            ConsentError::Consent(error) => error.into(),
+            ConsentError::Connect(error) => error.into(),
         }
     }
 }

@@ -18,9 +18,6 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// How far back a first sync may reach: ten years.
-const MAX_BACKFILL_DAYS: u32 = 3653;
-
 /// A mail account to connect.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewMailbox)]
@@ -65,11 +62,7 @@ impl Sent {
             Some(username) => edge::line("username", username, 254)?,
             None => address.to_string(),
         };
-        let days = self.backfill_days.unwrap_or(30);
-        if days > MAX_BACKFILL_DAYS {
-            let detail = format!("backfill_days must be at most {MAX_BACKFILL_DAYS}");
-            return Err(Problem::invalid("backfill_days", detail));
-        }
+        let days = edge::backfill_days(self.backfill_days)?;
         let usual_port = match self.security {
             Security::Tls => 993,
             Security::StartTls => 143,
