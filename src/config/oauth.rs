@@ -1,9 +1,10 @@
-//! `[oauth.…]`: sign-in services whose consent opens mailboxes on IMAP servers.
+//! `[oauth.…]`: sign-in services whose consent opens mailboxes on IMAP servers, or CRMs.
 
 use super::Report;
 use super::graph::is_safe;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Not;
 
 /// The services by name; each tenant has its own app registrations there in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +20,20 @@ pub struct Service {
     pub token_url: String,
     /// What is asked for.
     pub scope: String,
-    /// The one IMAP server that its tokens are shown to, `host:port`, TLS from the first byte.
+    /// The one IMAP server that its tokens are shown to, `host:port`, TLS from the first byte; empty:
+    /// none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub imap: String,
+    /// The one API of a CRM that its tokens are shown to; the service has the name of the CRM's kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crm: Option<String>,
+    /// A code is not bound to who asked for it (PKCE, RFC 7636), because the service has none.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub without_pkce: bool,
+    /// Whether the app's secret is shown in a header (`client_secret_basic`, RFC 6749 §2.3.1) and not
+    /// in the body.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub basic: bool,
 }
 
 impl Service {
@@ -38,6 +51,9 @@ impl Default for Oauth {
             token_url: token.to_owned(),
             scope: scope.to_owned(),
             imap: imap.to_owned(),
+            crm: None,
+            without_pkce: false,
+            basic: false,
         };
         // https://developers.google.com/identity/protocols/oauth2/web-server: a refresh token comes
         // with offline access, and again only with prompt=consent.
@@ -54,10 +70,39 @@ impl Default for Oauth {
             "openid email offline_access https://outlook.office.com/IMAP.AccessAsUser.All",
             "outlook.office365.com:993",
         );
+        // https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide
+        let hubspot = Service {
+            crm: Some("https://api.hubapi.com/".into()),
+            ..service(
+                "https://app.hubspot.com/oauth/authorize",
+                "https://api.hubapi.com/oauth/v3/token",
+                "crm.objects.contacts.read crm.objects.contacts.write crm.objects.companies.read \
+                 crm.objects.owners.read crm.schemas.contacts.read",
+                "",
+            )
+        };
+        // https://pipedrive.readme.io/docs/marketplace-oauth-authorization: the scopes are the app's,
+        // the secret is shown in a header, and there is no PKCE.
+        let pipedrive = Service {
+            crm: Some("https://api.pipedrive.com/".into()),
+            without_pkce: true,
+            basic: true,
+            ..service(
+                "https://oauth.pipedrive.com/oauth/authorize",
+                "https://oauth.pipedrive.com/oauth/token",
+                "contacts:full users:read search:read",
+                "",
+            )
+        };
         Self(
-            [("google", google), ("microsoft", microsoft)]
-                .map(|(name, it)| (name.into(), it))
-                .into(),
+            [
+                ("google", google),
+                ("microsoft", microsoft),
+                ("hubspot", hubspot),
+                ("pipedrive", pipedrive),
+            ]
+            .map(|(name, it)| (name.into(), it))
+            .into(),
         )
     }
 }
@@ -74,7 +119,15 @@ impl Oauth {
             report.check(is_safe(bare), &key("authorize_url"), text);
             report.check(is_safe(&named(&service.token_url)), &key("token_url"), text);
             report.check(!service.scope.trim().is_empty(), &key("scope"), "must not be empty");
-            report.check(service.imap().is_some(), &key("imap"), "must be host:port");
+            let opens_mail = !service.imap.is_empty() || service.crm.is_none();
+            report.check(
+                !opens_mail || service.imap().is_some(),
+                &key("imap"),
+                "must be host:port",
+            );
+            if let Some(crm) = &service.crm {
+                report.check(is_safe(crm), &key("crm"), text);
+            }
         }
     }
 }

@@ -8,7 +8,9 @@ use super::carddav::{Book, CardDav};
 use super::http::Http;
 use super::hubspot::HubSpot;
 use super::mapping::Mapping;
-use super::{Crm, CrmError, keep};
+use super::pass::Pass;
+use super::pipedrive::Pipedrive;
+use super::{Crm, CrmError, keep as kept, keys};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
 use crate::store::jobs::{self, NewJob};
@@ -23,7 +25,7 @@ use zeroize::Zeroizing;
 pub struct Settings {
     /// Which CRM it is.
     pub kind: Kind,
-    /// Where it is: of an address book its own address, or its server's; of HubSpot its API.
+    /// Where it is: of an address book its own address, or its server's; of a cloud CRM its API.
     pub url: Url,
     /// The name to sign in with; who brings a token has none.
     pub username: String,
@@ -81,13 +83,25 @@ pub async fn check(
     tenant: &TenantId,
     settings: &Settings,
 ) -> Result<Target, ConnectError> {
-    let password = if let Some(password) = &settings.password {
-        Zeroizing::new(password.expose_secret().to_owned())
-    } else {
-        let stored = crm_connections::get(&mut *db.read().await?, tenant).await?;
-        let stored = stored.filter(|before| goes_to_the_same(before, settings));
-        password(db, vault, tenant, &stored.ok_or(ConnectError::PasswordNeeded)?).await?
-    };
+    if let Some(password) = &settings.password {
+        let password = Zeroizing::new(password.expose_secret().to_owned());
+        return find(http, settings, password.clone(), Pass::token(password)).await;
+    }
+    let stored = crm_connections::get(&mut *db.read().await?, tenant).await?;
+    let stored = stored.filter(|before| goes_to_the_same(before, settings));
+    let stored = stored.ok_or(ConnectError::PasswordNeeded)?;
+    let password = password(db, vault, tenant, &stored).await?;
+    let pass = pass(http, db, vault, tenant, &stored, &password);
+    find(http, settings, password, pass).await
+}
+
+/// Finds what is meant where the settings point to: with the password, or what opens a cloud CRM.
+pub(super) async fn find(
+    http: &Http,
+    settings: &Settings,
+    password: Zeroizing<String>,
+    pass: Pass,
+) -> Result<Target, ConnectError> {
     match settings.kind {
         Kind::CardDav => {
             let (url, username) = (settings.url.clone(), settings.username.clone());
@@ -100,10 +114,17 @@ pub async fn check(
         }
         Kind::HubSpot => {
             let mapping = Mapping::usual(settings.kind).unwrap_or_default();
-            let hubspot = HubSpot::new(http.clone(), settings.url.clone(), password, mapping, "");
+            let hubspot = HubSpot::new(http.clone(), settings.url.clone(), pass, mapping, "");
             let account = hubspot.check().await?;
             let name = format!("HubSpot account {account}");
             Ok(Target { url: settings.url.clone(), username: account, name })
+        }
+        Kind::Pipedrive => {
+            let mapping = Mapping::usual(settings.kind).unwrap_or_default();
+            let url = settings.url.clone();
+            let pipedrive = Pipedrive::new(http.clone(), url.clone(), pass, mapping, "");
+            let (username, company) = pipedrive.check().await?;
+            Ok(Target { url, username, name: format!("Pipedrive account of {company}") })
         }
     }
 }
@@ -115,6 +136,21 @@ pub async fn save(
     tenant: &TenantId,
     settings: &Settings,
     target: &Target,
+    now: Millis,
+) -> Result<(), ConnectError> {
+    let before = crm_connections::get(conn, tenant).await?;
+    // Without a new password it is opened as before.
+    let service = before.filter(|_| settings.password.is_none()).map(|it| it.oauth_service);
+    keep(conn, vault, tenant, (settings, target), &service.unwrap_or_default(), now).await
+}
+
+/// As [`save`]; `oauth_service` names the sign-in service whose refresh token the password is.
+pub(super) async fn keep(
+    conn: &mut Conn,
+    vault: &Vault,
+    tenant: &TenantId,
+    (settings, target): (&Settings, &Target),
+    oauth_service: &str,
     now: Millis,
 ) -> Result<(), ConnectError> {
     let before = crm_connections::get(conn, tenant).await?;
@@ -138,6 +174,7 @@ pub async fn save(
         url: target.url.to_string(),
         username: target.username.clone(),
         password_sealed,
+        oauth_service: oauth_service.to_owned(),
         state: State::Connecting,
         state_detail: String::new(),
         state_since: now,
@@ -168,7 +205,7 @@ async fn forget(conn: &mut Conn, tenant: &TenantId, now: Millis) -> Result<(), S
     loop {
         let some = records::connected_before(conn, tenant, later, 500).await?;
         for id in &some {
-            keep::forget(conn, tenant, id).await?;
+            kept::forget(conn, tenant, id).await?;
         }
         if some.is_empty() {
             break;
@@ -192,6 +229,7 @@ pub(super) async fn open(
     let password = password(db, vault, tenant, &connection).await?;
     let url = Url::parse(&connection.url)
         .map_err(|_| CrmError::Refused("its address is none; enter it again".into()))?;
+    let pass = pass(http, db, vault, tenant, &connection, &password);
     let http = http.clone();
     let crm = match connection.kind {
         Kind::CardDav => {
@@ -199,13 +237,32 @@ pub(super) async fn open(
         }
         Kind::HubSpot => {
             let mapping = mapping(&connection)?.unwrap_or_default();
-            Crm::HubSpot(HubSpot::new(http, url, password, mapping, &region))
+            Crm::HubSpot(HubSpot::new(http, url, pass, mapping, &region))
+        }
+        Kind::Pipedrive => {
+            let mapping = mapping(&connection)?.unwrap_or_default();
+            Crm::Pipedrive(Pipedrive::new(http, url, pass, mapping, &region))
         }
     };
     Ok((crm, connection))
 }
 
-async fn password(
+/// What opens a cloud CRM: the stored token, or the consent that was given to it.
+fn pass(
+    http: &Http,
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+    connection: &CrmConnection,
+    password: &Zeroizing<String>,
+) -> Pass {
+    match keys::of(http, db, vault, tenant, connection) {
+        Some(keys) => Pass::consent(keys),
+        None => Pass::token(password.clone()),
+    }
+}
+
+pub(super) async fn password(
     db: &Db,
     vault: &Vault,
     tenant: &TenantId,
@@ -239,6 +296,7 @@ pub(super) async fn note(
         Err(error @ (CrmError::WrongPassword | CrmError::NoPassword)) => {
             (State::WrongPassword, error.to_string())
         }
+        Err(error @ CrmError::Consent) => (State::NeedsConsent, error.to_string()),
         Err(error @ CrmError::Refused(_)) => (State::Refused, error.to_string()),
         Err(error @ (CrmError::Unreachable(_) | CrmError::Throttled(_))) => {
             (State::Unreachable, error.to_string())

@@ -3,6 +3,7 @@
 use super::carddav::CardDav;
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Mapping};
+use super::pipedrive::Pipedrive;
 use super::{Changes, CrmError, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -16,6 +17,8 @@ pub enum Crm {
     CardDav(CardDav),
     /// An account at HubSpot.
     HubSpot(HubSpot),
+    /// A company's account at Pipedrive.
+    Pipedrive(Pipedrive),
 }
 
 /// A company in the CRM.
@@ -44,6 +47,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.changes(position, now).await,
             Self::HubSpot(hubspot) => hubspot.changes(position, now).await,
+            Self::Pipedrive(pipedrive) => pipedrive.changes(position, now).await,
         }
     }
 
@@ -52,6 +56,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.get(id).await,
             Self::HubSpot(hubspot) => hubspot.get(id).await,
+            Self::Pipedrive(pipedrive) => pipedrive.get(id).await,
         }
     }
 
@@ -66,6 +71,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.create(key, contact).await,
             Self::HubSpot(hubspot) => hubspot.create(planned_at, contact).await,
+            Self::Pipedrive(pipedrive) => pipedrive.create(planned_at, contact).await,
         }
     }
 
@@ -80,6 +86,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.update(id, version, before, after).await,
             Self::HubSpot(hubspot) => hubspot.update(id, version, before, after).await,
+            Self::Pipedrive(pipedrive) => pipedrive.update(id, version, before, after).await,
         }
     }
 
@@ -88,6 +95,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.delete(id, version).await,
             Self::HubSpot(hubspot) => hubspot.delete(id, version).await,
+            Self::Pipedrive(pipedrive) => pipedrive.delete(id, version).await,
         }
     }
 
@@ -96,6 +104,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.account(contact).await,
+            Self::Pipedrive(pipedrive) => pipedrive.account(contact).await,
         }
     }
 
@@ -104,6 +113,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.owners().await,
+            Self::Pipedrive(pipedrive) => pipedrive.owners().await,
         }
     }
 
@@ -112,6 +122,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.unknown_fields(mapping).await,
+            Self::Pipedrive(pipedrive) => pipedrive.unknown_fields(mapping).await,
         }
     }
 
@@ -126,6 +137,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.preview(id, before, after).await.map(Some),
+            Self::Pipedrive(pipedrive) => pipedrive.preview(id, before, after).await.map(Some),
         }
     }
 
@@ -142,6 +154,14 @@ impl Crm {
                 "What is removed in HubSpot is noticed within a day, or when it is to be written.",
                 "A property holds one value: further numbers and addresses need properties of \
                  their own in the mapping.",
+            ],
+            Kind::Pipedrive => &[
+                "Pipedrive does not check versions: a record is compared right before it is \
+                 written, and what somebody changes in that moment is not noticed.",
+                "What is removed in Pipedrive is noticed within a day, or when it is to be written.",
+                "Organizations are found and linked, not made.",
+                "A job title and a postal address need Pipedrive's contact sync, or fields of their \
+                 own in the mapping; a fax number has no place of its own.",
             ],
         }
     }

@@ -2,9 +2,11 @@
 //! connected to ([`AddressGuard`]), redirections are answers like others, and bodies are bounded.
 
 use super::CrmError;
+use super::keys::Kept;
 use super::pace::{Pace, Paces};
 use crate::config;
 use crate::source::address_guard::{AddressGuard, is_public};
+use crate::source::oauth::Services;
 use crate::source::tls;
 use anyhow::Context as _;
 use futures::StreamExt as _;
@@ -29,6 +31,8 @@ pub struct Http {
     client: Client,
     guard: AddressGuard,
     paces: Paces,
+    services: Option<Services>,
+    kept: Kept,
 }
 
 /// What a CRM answered.
@@ -63,7 +67,23 @@ impl Http {
             .user_agent(concat!("undersigned/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("the HTTP client for CRMs cannot be made")?;
-        Ok(Self { client, guard, paces: Paces::default() })
+        let (paces, kept) = (Paces::default(), Kept::default());
+        Ok(Self { client, guard, paces, services: None, kept })
+    }
+
+    /// With sign-in services whose consent opens CRMs (`oauth`).
+    #[must_use]
+    pub fn with_services(self, services: Services) -> Self {
+        Self { services: Some(services), ..self }
+    }
+
+    pub(super) const fn services(&self) -> Option<&Services> {
+        self.services.as_ref()
+    }
+
+    /// The access tokens that are good.
+    pub(super) const fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     pub(super) fn client(&self) -> &Client {

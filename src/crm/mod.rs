@@ -2,8 +2,8 @@
 //!
 //! - [`table`]: tables that CRMs export, for CRMs without a connection.
 //! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
-//!   [`carddav`], address books (RFC 6352), and [`hubspot`].
-//! - [`connection`]: connects the tenant's CRM; [`sync`] reads what changed,
+//!   [`carddav`], address books (RFC 6352), [`hubspot`] and [`pipedrive`].
+//! - [`connection`]: connects the tenant's CRM, by a password, a token, or a person's [`consent`]; [`sync`] reads what changed,
 //!   [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
 //!
@@ -14,14 +14,19 @@
 mod card;
 pub mod carddav;
 pub mod connection;
+pub mod consent;
 mod country;
 mod door;
 mod error;
 pub mod http;
 pub mod hubspot;
 mod keep;
+mod keys;
 pub mod mapping;
 mod pace;
+mod pass;
+pub mod pipedrive;
+mod position;
 pub mod sync;
 pub mod table;
 pub mod webhook;
@@ -29,6 +34,7 @@ pub mod write;
 
 pub use door::{Account, Crm, Owner};
 pub use error::CrmError;
+pub use pass::Pass;
 
 use crate::clock::Millis;
 use crate::contact::Contact;

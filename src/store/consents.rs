@@ -1,6 +1,7 @@
 //! People on their way to a sign-in service and back: what was meant when they were sent.
 
 use super::audit::Actor;
+use super::crm_connections::Kind;
 use super::{Conn, Id, ListId, StoreError, TenantId, from_json, to_json};
 use crate::clock::Millis;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,11 @@ pub enum Purpose {
         service: String,
         /// The mailbox.
         mailbox: MeantMailbox,
+    },
+    /// The tenant's CRM.
+    Crm {
+        /// Which one it is.
+        kind: Kind,
     },
     /// A mailbox at Microsoft 365, through Graph.
     Graph {

@@ -2,6 +2,7 @@
 
 use super::{Conn, StoreError, TenantId};
 use crate::clock::Millis;
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 /// How a connection fares.
@@ -13,6 +14,8 @@ pub enum State {
     Healthy,
     /// The server refuses user name or password; a human has to enter them again.
     WrongPassword,
+    /// A person has to consent, again or at all.
+    NeedsConsent,
     /// The server does not do what is needed; a human has to look.
     Refused,
     /// The server cannot be reached for now.
@@ -20,8 +23,14 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 5] =
-        [Self::Connecting, Self::Healthy, Self::WrongPassword, Self::Refused, Self::Unreachable];
+    const ALL: [Self; 6] = [
+        Self::Connecting,
+        Self::Healthy,
+        Self::WrongPassword,
+        Self::NeedsConsent,
+        Self::Refused,
+        Self::Unreachable,
+    ];
 
     /// The state's name in the database and the API.
     pub const fn as_str(self) -> &'static str {
@@ -29,6 +38,7 @@ impl State {
             Self::Connecting => "connecting",
             Self::Healthy => "healthy",
             Self::WrongPassword => "wrong-password",
+            Self::NeedsConsent => "needs-consent",
             Self::Refused => "refused",
             Self::Unreachable => "unreachable",
         }
@@ -41,23 +51,27 @@ impl State {
 }
 
 /// The kinds of CRM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// An address book on a CardDAV server.
     CardDav,
     /// An account at HubSpot.
     HubSpot,
+    /// A company's account at Pipedrive.
+    Pipedrive,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::CardDav, Self::HubSpot];
+    pub const ALL: [Self; 3] = [Self::CardDav, Self::HubSpot, Self::Pipedrive];
 
     /// The kind's name in the database and the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CardDav => "carddav",
             Self::HubSpot => "hubspot",
+            Self::Pipedrive => "pipedrive",
         }
     }
 
@@ -76,8 +90,10 @@ pub struct CrmConnection {
     pub url: String,
     /// The name to sign in with.
     pub username: String,
-    /// The password, sealed by the vault.
+    /// The password, token or refresh token, sealed by the vault.
     pub password_sealed: String,
+    /// The sign-in service whose refresh token that is; empty: none.
+    pub oauth_service: String,
     /// How it fares.
     pub state: State,
     /// What went wrong, as one sentence.
@@ -100,6 +116,7 @@ struct Row {
     url: String,
     username: String,
     password_sealed: String,
+    oauth_service: String,
     state: String,
     state_detail: String,
     state_since: i64,
@@ -112,8 +129,8 @@ struct Row {
 /// The tenant's connected CRM, if there is one.
 pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnection>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT kind, url, username, password_sealed, state, state_detail, state_since, position,
-                read_at, changed_at, mapping
+        "SELECT kind, url, username, password_sealed, oauth_service, state, state_detail,
+                state_since, position, read_at, changed_at, mapping
          FROM crm_connections WHERE tenant_id = $1",
     )
     .bind(tenant.as_str())
@@ -130,6 +147,7 @@ pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnect
             url: row.url,
             username: row.username,
             password_sealed: row.password_sealed,
+            oauth_service: row.oauth_service,
             state: State::parse(&row.state).ok_or_else(|| bad("state"))?,
             state_detail: row.state_detail,
             state_since: Millis(row.state_since),
@@ -151,14 +169,15 @@ pub async fn put(
     sqlx::query(
         "INSERT INTO crm_connections
            (tenant_id, kind, url, username, password_sealed, state, state_detail, state_since,
-            position, read_at, changed_at, mapping)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            position, read_at, changed_at, mapping, oauth_service)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (tenant_id) DO UPDATE
          SET kind = excluded.kind, url = excluded.url, username = excluded.username,
              password_sealed = excluded.password_sealed, state = excluded.state,
              state_detail = excluded.state_detail, state_since = excluded.state_since,
              position = excluded.position, read_at = excluded.read_at,
-             changed_at = excluded.changed_at, mapping = excluded.mapping",
+             changed_at = excluded.changed_at, mapping = excluded.mapping,
+             oauth_service = excluded.oauth_service, exchange_until = 0",
     )
     .bind(tenant.as_str())
     .bind(connection.kind.as_str())
@@ -172,6 +191,7 @@ pub async fn put(
     .bind(connection.read_at.map(|at| at.0))
     .bind(connection.changed_at.0)
     .bind(&connection.mapping)
+    .bind(&connection.oauth_service)
     .execute(conn)
     .await?;
     Ok(())

@@ -17,6 +17,7 @@ pub mod audit;
 pub mod consents;
 pub mod contacts;
 pub mod crm_connections;
+pub mod crm_tokens;
 pub mod crm_writes;
 mod error;
 pub mod exclusions;

@@ -12,6 +12,7 @@
 mod carddav;
 mod commands;
 mod crm;
+mod crm_consent;
 mod decisions;
 mod followup;
 mod graph;
@@ -23,6 +24,7 @@ mod killed;
 mod load;
 mod matching;
 mod nothing_kept;
+mod pipedrive;
 mod schema;
 mod servers;
 mod story;

@@ -8,19 +8,17 @@
 mod answer;
 mod changes;
 mod company;
-mod position;
 mod request;
 mod write;
 
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
-use super::{Account, CrmError, Owner, Record};
+use super::{Account, CrmError, Owner, Pass, Record};
 use crate::contact::Contact;
 use answer::Object;
 use request::Api;
 use std::fmt;
 use url::Url;
-use zeroize::Zeroizing;
 
 /// One account.
 pub struct HubSpot {
@@ -39,15 +37,9 @@ impl HubSpot {
     /// Where HubSpot's API is, for accounts in all regions.
     pub const URL: &str = "https://api.hubapi.com/";
 
-    /// The account that `token` opens. `country` (ISO 3166) is that of numbers without a prefix.
-    pub fn new(
-        http: Http,
-        url: Url,
-        token: Zeroizing<String>,
-        mapping: Mapping,
-        country: &str,
-    ) -> Self {
-        Self { api: Api::new(http, url, token), mapping, country: country.to_owned() }
+    /// The account that `pass` opens. `country` (ISO 3166) is that of numbers without a prefix.
+    pub fn new(http: Http, url: Url, pass: Pass, mapping: Mapping, country: &str) -> Self {
+        Self { api: Api::new(http, url, pass), mapping, country: country.to_owned() }
     }
 
     /// Whether the token opens what is needed; answers the account's number.

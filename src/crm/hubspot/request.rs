@@ -6,16 +6,13 @@ use super::answer::{
 use crate::crm::http::{Answer, Http};
 use crate::crm::mapping::Fields;
 use crate::crm::pace::Pace;
+use crate::crm::pass::{Pass, Shown};
 use crate::crm::{CrmError, Owner};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use url::Url;
-use zeroize::Zeroizing;
 
 /// The longest answer that is read: a page of contacts.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
@@ -53,15 +50,12 @@ pub(super) struct Search<'a> {
 pub(super) struct Api {
     http: Http,
     base: Url,
-    token: Zeroizing<String>,
-    /// Stands for the account where its pace is kept.
-    account: String,
+    pass: Pass,
 }
 
 impl Api {
-    pub(super) fn new(http: Http, base: Url, token: Zeroizing<String>) -> Self {
-        let account = URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()));
-        Self { http, base, token, account }
+    pub(super) const fn new(http: Http, base: Url, pass: Pass) -> Self {
+        Self { http, base, pass }
     }
 
     /// One page of all contacts or companies.
@@ -215,10 +209,35 @@ impl Api {
                     .into(),
             ));
         }
+        let shown = self.pass.show().await?;
+        let answer = self.send(&shown, method.clone(), url.clone(), body.as_ref(), pace).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let Some(other) = self.pass.instead_of(&shown).await? else {
+            return Err(self.pass.refused());
+        };
+        let answer = self.send(&other, method, url, body.as_ref(), pace).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            Err(self.pass.refused())
+        } else {
+            Ok(answer)
+        }
+    }
+
+    async fn send(
+        &self,
+        shown: &Shown,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+        pace: (&str, Pace),
+    ) -> Result<Answer, CrmError> {
         let (what, pace) = pace;
-        self.http.pace(&format!("{} {what}", self.account), pace).await;
-        let mut request = self.http.client().request(method, url).bearer_auth(self.token.as_str());
-        if let Some(body) = &body {
+        self.http.pace(&format!("{} {what}", self.pass.account()), pace).await;
+        let client = self.http.client();
+        let mut request = client.request(method, url).bearer_auth(shown.token.as_str());
+        if let Some(body) = body {
             request = request.json(body);
         }
         self.http.exchange(request, MAX_ANSWER).await

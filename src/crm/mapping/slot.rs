@@ -112,7 +112,7 @@ impl Slot {
     }
 
     /// The texts that a contact has for it, the first first.
-    pub(super) fn texts(self, contact: &Contact) -> Vec<String> {
+    pub(in crate::crm) fn texts(self, contact: &Contact) -> Vec<String> {
         let phones = |kind: PhoneKind| {
             let phones = contact.phones.iter().filter(|phone| phone.value.kind == kind);
             phones.map(|phone| phone.value.display()).collect()

@@ -44,7 +44,7 @@ impl From<VaultError> for ConsentError {
 fn meant(consent: &Consent) -> Result<&MeantMailbox, NoConsent> {
     match &consent.purpose {
         Purpose::Graph { mailbox } => Ok(mailbox),
-        Purpose::Imap { .. } => Err(NoConsent::Unknown),
+        Purpose::Imap { .. } | Purpose::Crm { .. } => Err(NoConsent::Unknown),
     }
 }
 
@@ -66,7 +66,8 @@ pub async fn begin_consent(
     url.query_pairs_mut()
         .append_pair("response_mode", "query")
         .append_pair("prompt", "select_account");
-    let question = Question { url, client_id: &app.client_id, scope: SCOPE, account };
+    let question =
+        Question { url, client_id: &app.client_id, scope: SCOPE, account, is_bound: true };
     Ok(desk.send(consent, question, now).await?)
 }
 

@@ -40,7 +40,7 @@ impl From<StoreError> for ConsentError {
 fn meant(consent: &Consent) -> Result<(&str, &MeantMailbox), NoConsent> {
     match &consent.purpose {
         Purpose::Imap { service, mailbox } => Ok((service, mailbox)),
-        Purpose::Graph { .. } => Err(NoConsent::Unknown),
+        Purpose::Graph { .. } | Purpose::Crm { .. } => Err(NoConsent::Unknown),
     }
 }
 
@@ -55,6 +55,7 @@ pub async fn begin_consent(
     let at = (desk.db, desk.vault);
     let app = Registered::find(connector.services(), at, &consent.tenant, service).await;
     let app = app.map_err(NoKey::from)?;
+    app.service().imap().ok_or_else(|| NoKey::NoService(service.to_owned()))?;
     let question = app.question(&mailbox.username);
     let question = question.ok_or_else(|| NoKey::NoService(service.to_owned()))?;
     Ok(desk.send(consent, question, now).await?)

@@ -4,6 +4,7 @@ use super::client::Tokens;
 use super::error::{Code, TokenError};
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// How long a token lasts if nothing is said.
 const USUAL_SECONDS: i64 = 3600;
@@ -21,9 +22,30 @@ struct Good {
 
 #[derive(Deserialize)]
 struct Bad {
+    /// Absent: HubSpot's `status`, or Pipedrive's `message`, says it.
+    #[serde(default)]
     error: String,
     #[serde(default)]
+    status: Value,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
     error_codes: Vec<u32>,
+}
+
+impl Bad {
+    /// Which error of RFC 6749 §5.2 it is.
+    fn kind(&self) -> &str {
+        let status = self.status.as_str().unwrap_or_default();
+        match () {
+            () if !self.error.is_empty() => &self.error,
+            () if matches!(status, "BAD_REFRESH_TOKEN" | "BAD_AUTH_CODE") => "invalid_grant",
+            () if status.starts_with("BAD_CLIENT") => "invalid_client",
+            () if self.message.starts_with("Invalid grant") => "invalid_grant",
+            () if self.message.starts_with("Invalid client") => "invalid_client",
+            () => "",
+        }
+    }
 }
 
 /// Reads an answer of success.
@@ -43,7 +65,7 @@ pub(super) fn bad(body: &[u8]) -> TokenError {
     let code =
         bad.error_codes.first().map_or_else(Code::default, |code| Code(format!("AADSTS{code}")));
     // https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
-    match (bad.error.as_str(), bad.error_codes.first()) {
+    match (bad.kind(), bad.error_codes.first()) {
         // No such directory, no such app in it, a wrong or an expired secret.
         ("invalid_client" | "unauthorized_client", _)
         | (_, Some(90002 | 700_016 | 7_000_215 | 7_000_222)) => TokenError::Client(code),
@@ -67,6 +89,8 @@ mod tests {
             ),
             (r#"{"error":"invalid_client","error_codes":[7000222]}"#, "may have expired"),
             (r#"{"error":"invalid_request","error_codes":[90002]}"#, "check directory"),
+            (r#"{"status":"BAD_REFRESH_TOKEN","message":"anna@x"}"#, "give it again"),
+            (r#"{"success":false,"message":"Invalid client: anna@x"}"#, "check directory"),
             (r#"{"error":"odd","error_description":"anna@x"}"#, "refuses: check"),
             ("<html>anna@x</html>", "could not be understood"),
         ];

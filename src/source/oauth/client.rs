@@ -39,6 +39,8 @@ pub struct ClientError;
 pub enum Proof {
     /// A secret that both sides know (RFC 6749 §2.3.1).
     Secret(SecretString),
+    /// The same, shown in a header instead of the body.
+    Basic(SecretString),
     /// An assertion signed with the key of a certificate (RFC 7523 §2.2).
     Certificate(Certificate),
 }
@@ -66,7 +68,7 @@ pub enum Grant<'a> {
         code: &'a SecretString,
         /// Where it came to.
         redirect: &'a str,
-        /// What its challenge was made of (RFC 7636).
+        /// What its challenge was made of (RFC 7636); empty: there was none.
         verifier: &'a str,
     },
     /// A token to be exchanged for newer ones (RFC 6749 §6).
@@ -79,7 +81,7 @@ pub enum Grant<'a> {
 /// What came of it.
 #[derive(Debug)]
 pub struct Tokens {
-    /// What opens the mailbox.
+    /// What opens the mailbox or CRM.
     pub access: SecretString,
     /// For how long.
     pub lifetime_seconds: i64,
@@ -112,9 +114,13 @@ impl Client {
     ) -> Result<Tokens, TokenError> {
         let Party { client_id, proof } = *party;
         let signed;
-        let mut form = vec![("client_id", client_id)];
+        let mut form = Vec::new();
+        if !matches!(proof, Proof::Basic(_)) {
+            form.push(("client_id", client_id));
+        }
         match proof {
             Proof::Secret(secret) => form.push(("client_secret", secret.expose_secret())),
+            Proof::Basic(_) => {}
             Proof::Certificate(certificate) => {
                 signed = certificate.assertion(client_id, endpoint, now);
                 let signed = signed.as_ref().ok_or(TokenError::Unusable)?;
@@ -128,18 +134,25 @@ impl Client {
             Grant::ClientCredentials { scope } => {
                 form.extend([("grant_type", "client_credentials"), ("scope", *scope)]);
             }
-            Grant::Code { code, redirect, verifier } => form.extend([
-                ("grant_type", "authorization_code"),
-                ("code", code.expose_secret()),
-                ("redirect_uri", redirect),
-                ("code_verifier", verifier),
-            ]),
+            Grant::Code { code, redirect, verifier } => {
+                form.extend([
+                    ("grant_type", "authorization_code"),
+                    ("code", code.expose_secret()),
+                    ("redirect_uri", redirect),
+                ]);
+                if !verifier.is_empty() {
+                    form.push(("code_verifier", verifier));
+                }
+            }
             Grant::Refresh { token } => form.extend([
                 ("grant_type", "refresh_token"),
                 ("refresh_token", token.expose_secret()),
             ]),
         }
-        let request = self.0.post(endpoint.clone()).form(&form);
+        let mut request = self.0.post(endpoint.clone()).form(&form);
+        if let Proof::Basic(secret) = proof {
+            request = request.basic_auth(client_id, Some(secret.expose_secret()));
+        }
         let response = request.send().await.map_err(|_| TokenError::Unreachable)?;
         let status = response.status();
         let wait = response

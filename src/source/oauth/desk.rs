@@ -1,5 +1,5 @@
 //! A person is sent to consent and comes back: the authorization code flow (RFC 6749 §4.1) with PKCE
-//! (RFC 7636), whose state is random, known only as a hash, used once, and good for ten minutes.
+//! (RFC 7636) where the service has it, whose state is random, known only as a hash, used once, and good for ten minutes.
 //!
 //! What the consent is to open ([`Purpose`](crate::store::consents::Purpose)) is another's business:
 //! it asks its [`Question`] with [`Desk::send`], and redeems what [`Desk::receive`] gives.
@@ -37,8 +37,10 @@ pub struct Question<'a> {
     pub client_id: &'a str,
     /// What it asks for.
     pub scope: &'a str,
-    /// The account that is meant.
+    /// The account that is meant; empty: whichever it is.
     pub account: &'a str,
+    /// Whether the code is bound to who asks (RFC 7636).
+    pub is_bound: bool,
 }
 
 /// With what a person came back.
@@ -102,10 +104,15 @@ impl<'a> Desk<'a> {
             .append_pair("response_type", "code")
             .append_pair("redirect_uri", self.redirect)
             .append_pair("scope", question.scope)
-            .append_pair("state", state.plain())
-            .append_pair("code_challenge", &challenge(&verifier))
-            .append_pair("code_challenge_method", "S256")
-            .append_pair("login_hint", question.account);
+            .append_pair("state", state.plain());
+        if question.is_bound {
+            url.query_pairs_mut()
+                .append_pair("code_challenge", &challenge(&verifier))
+                .append_pair("code_challenge_method", "S256");
+        }
+        if !question.account.is_empty() {
+            url.query_pairs_mut().append_pair("login_hint", question.account);
+        }
         Ok((url, expires_at))
     }
 

@@ -55,11 +55,20 @@ impl<'a> Registered<'a> {
     /// What a person is asked there; none if the configured address is none.
     pub fn question<'q>(&'q self, account: &'q str) -> Option<Question<'q>> {
         let (client_id, scope) = (&self.app.client_id, &self.service.scope);
-        Some(Question { url: authorize_url(self.service, &self.app)?, client_id, scope, account })
+        let url = authorize_url(self.service, &self.app)?;
+        let is_bound = !self.service.without_pkce;
+        Some(Question { url, client_id, scope, account, is_bound })
     }
 
     /// Asks the service for tokens.
     pub async fn ask(&self, grant: &Grant<'_>, now: Millis) -> Result<Tokens, TokenError> {
+        let unbound = match *grant {
+            Grant::Code { code, redirect, .. } if self.service.without_pkce => {
+                Some(Grant::Code { code, redirect, verifier: "" })
+            }
+            _ => None,
+        };
+        let grant = unbound.as_ref().unwrap_or(grant);
         self.services.ask(self.service, &self.app, grant, now).await
     }
 }

@@ -36,7 +36,8 @@ impl Services {
         now: Millis,
     ) -> Result<Tokens, TokenError> {
         let url = address(&service.token_url, app).ok_or(TokenError::Odd)?;
-        let proof = Proof::Secret(app.secret.clone());
+        let secret = app.secret.clone();
+        let proof = if service.basic { Proof::Basic(secret) } else { Proof::Secret(secret) };
         let party = Party { client_id: &app.client_id, proof: &proof };
         self.client.ask(&url, &party, grant, now).await
     }

@@ -1,4 +1,4 @@
-//! Consents: links with which people let us read their mailboxes, and what becomes of them when the
+//! Consents: links with which people let us read their mailboxes or use their CRM, and what becomes of them when the
 //! people come back.
 
 use super::edge::{self, Body, Refused, time};
@@ -6,6 +6,7 @@ use super::graph::{self as api_graph, Wanted, list_of};
 use super::mailboxes::mailbox_with_folders;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
+use crate::crm;
 use crate::source::imap::NoKey;
 use crate::source::oauth::NoConsent;
 use crate::source::{graph, imap, providers};
@@ -57,15 +58,15 @@ struct SentMailbox {
 
 /// Where a person consents.
 #[derive(Debug, Serialize, ToSchema)]
-struct ConsentLink {
-    /// For the person whose mailbox it is, to be opened in a browser, once.
+pub(super) struct ConsentLink {
+    /// For the person whose mailbox or account it is, to be opened in a browser, once.
     url: String,
     /// Until when.
     expires_at: String,
 }
 
 impl ConsentLink {
-    fn created((url, expires_at): (Url, Millis)) -> (StatusCode, Json<Self>) {
+    pub(super) fn created((url, expires_at): (Url, Millis)) -> (StatusCode, Json<Self>) {
         (StatusCode::CREATED, Json(Self { url: url.into(), expires_at: time(expires_at) }))
     }
 }
@@ -161,6 +162,7 @@ pub(in crate::web) async fn begin(
             graph::check_names(&address(&mailbox.address)?, &mailbox.folder)?;
             Ok(graph::begin_consent(&state.graph, &desk, &consent, now).await?)
         }
+        Purpose::Crm { .. } => Ok(crm::consent::begin(&state.crm, &desk, &consent, now).await?),
     }
 }
 
@@ -201,29 +203,35 @@ pub(in crate::web) async fn begin_again(
     begin(state, access, purpose).await
 }
 
-/// Opens what the consent was to open with which somebody comes back; the state is what lets them in.
+/// Opens what the consent was to open with which somebody comes back, and says what that was; the state is what lets them in.
 pub(in crate::web) async fn finish(
     state: &State,
     value: &str,
     code: &SecretString,
-) -> Result<(), Problem> {
+) -> Result<Purpose, Problem> {
     let (redirect, now) = (state.consent_url(), state.clock.now());
     let desk = state.desk(&redirect);
     let (consent, returned) = desk.receive(value, code, now).await?;
     let back = (&consent, &returned);
     let (action, subject) = match consent.purpose {
         Purpose::Imap { .. } => {
-            ("mailbox.consent", imap::finish_consent(&state.imap, &desk, back, now).await?)
+            let id = imap::finish_consent(&state.imap, &desk, back, now).await?;
+            ("mailbox.consent", id.to_string())
         }
         Purpose::Graph { .. } => {
-            ("mailbox.consent", graph::finish_consent(&state.graph, &desk, back, now).await?)
+            let id = graph::finish_consent(&state.graph, &desk, back, now).await?;
+            ("mailbox.consent", id.to_string())
+        }
+        Purpose::Crm { .. } => {
+            crm::consent::finish(&state.crm, &desk, back, now).await?;
+            ("crm.consent", consent.tenant.to_string())
         }
     };
     let mut tx = state.db.begin_write().await?;
     let Consent { tenant, actor, .. } = &consent;
     audit::record(&mut tx, tenant, actor, action, subject.as_str(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(())
+    Ok(consent.purpose)
 }
 
 fn address(text: &str) -> Result<EmailAddress, Problem> {

@@ -1,11 +1,13 @@
 //! The tenant's connected CRM, and what was written to it. The password goes in and never comes out.
 
+pub(in crate::web) mod consent;
 mod fields;
 
 use super::edge::{self, Body, Page, Params, Refused, time};
 use crate::contact::card::to_card;
 use crate::crm::connection::{self, ConnectError, Settings};
 use crate::crm::hubspot::HubSpot;
+use crate::crm::pipedrive::Pipedrive;
 use crate::crm::{Crm, CrmError};
 use crate::store::crm_connections::{self, CrmConnection, Kind};
 use crate::store::crm_writes::{self, CrmWrite};
@@ -30,6 +32,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
         .routes(routes!(get, put, remove))
         .routes(routes!(check))
         .routes(routes!(writes))
+        .merge(consent::router())
         .merge(fields::router())
 }
 
@@ -37,14 +40,17 @@ pub(super) fn router() -> OpenApiRouter<State> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmConnection)]
 struct ConnectionView {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `pipedrive`.
     #[schema(example = "carddav")]
     kind: &'static str,
     /// Where it is.
     url: String,
     /// The name to sign in with, or the account that the token opens.
     username: String,
-    /// How it fares: `connecting`, `healthy`, `wrong-password`, `refused` or `unreachable`.
+    /// Whether a person's consent opens it (OAuth), and not a password or token.
+    by_consent: bool,
+    /// How it fares: `connecting`, `healthy`, `wrong-password`, `needs-consent` (`/connect/crm`),
+    /// `refused` or `unreachable`.
     #[schema(example = "healthy")]
     state: &'static str,
     /// What went wrong and what to do; empty when all is well.
@@ -63,6 +69,7 @@ impl From<CrmConnection> for ConnectionView {
             kind: connection.kind.as_str(),
             url: connection.url,
             username: connection.username,
+            by_consent: !connection.oauth_service.is_empty(),
             state: connection.state.as_str(),
             state_detail: connection.state_detail,
             state_since: time(connection.state_since),
@@ -77,17 +84,17 @@ impl From<CrmConnection> for ConnectionView {
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `pipedrive`.
     #[schema(example = "carddav")]
     kind: String,
     /// Where it is: an address book, or its server, which then must have one address book only.
-    /// Absent: where HubSpot's API is.
+    /// Absent: where the API of the cloud CRM is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
     url: Option<String>,
     /// The name to sign in with; a token has none.
     username: Option<String>,
-    /// The password, or the token of a private app at HubSpot. Kept sealed, never shown again; the
-    /// present one stays if absent.
+    /// The password, the token of a private app at HubSpot, or a user's API token at Pipedrive. Kept
+    /// sealed, never shown again; the present one stays if absent.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
 }
@@ -264,20 +271,26 @@ async fn writes(
     Ok(Json(edge::page(views, limit, |view: &WriteView| view.id.clone())))
 }
 
+/// What a kind can be, as a sentence.
+fn kinds() -> String {
+    let names: Vec<String> = Kind::ALL.iter().map(|kind| format!("`{}`", kind.as_str())).collect();
+    format!("kind must be one of {}", names.join(", "))
+}
+
 impl Sent {
     fn settings(self) -> Result<Settings, Problem> {
-        let kind = Kind::parse(&self.kind)
-            .ok_or_else(|| Problem::invalid("kind", "kind must be `carddav` or `hubspot`"))?;
+        let kind = Kind::parse(&self.kind).ok_or_else(|| Problem::invalid("kind", kinds()))?;
         let usual = match kind {
             Kind::CardDav => None,
             Kind::HubSpot => Some(HubSpot::URL),
+            Kind::Pipedrive => Some(Pipedrive::URL),
         };
         let url = self.url.as_deref().or(usual).unwrap_or_default();
         let username = match kind {
             Kind::CardDav => {
                 edge::line("username", self.username.as_deref().unwrap_or_default(), 254)?
             }
-            Kind::HubSpot => String::new(),
+            Kind::HubSpot | Kind::Pipedrive => String::new(),
         };
         Ok(Settings {
             kind,

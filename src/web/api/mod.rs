@@ -6,7 +6,7 @@ pub(super) mod consents;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod contacts;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
-mod crm;
+pub(in crate::web) mod crm;
 mod edge;
 mod exclusions;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]

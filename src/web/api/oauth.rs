@@ -5,7 +5,7 @@ use super::edge::{self, Body, Refused, time};
 use crate::source::oauth::is_directory;
 use crate::store::oauth::{App, AppView, apps, put_app};
 use crate::store::tokens::Scope;
-use crate::store::{StoreError, audit};
+use crate::store::{StoreError, audit, crm_connections};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::Problem;
@@ -78,10 +78,11 @@ async fn list(
 }
 
 /// Sets the tenant's app registration at a sign-in service; its mailboxes are connected anew with it.
+/// That of a CRM takes a token with `crm:write`.
 #[utoipa::path(
     put, path = "/oauth-apps/{service}", tag = "mailboxes",
     security(("token" = ["mailboxes:write"])),
-    params(("service" = String, Path, description = "The service: `google` or `microsoft`")),
+    params(("service" = String, Path, description = "The service: `google`, `microsoft`, `hubspot` or `pipedrive`")),
     request_body = SentApp,
     responses((status = 204, description = "Set"), Refused)
 )]
@@ -91,7 +92,9 @@ async fn put(
     Path(service): Path<String>,
     Body(sent): Body<SentApp>,
 ) -> Result<StatusCode, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let opens_crm = crm_connections::Kind::parse(&service).is_some();
+    let scope = if opens_crm { Scope::CrmWrite } else { Scope::MailboxesWrite };
+    let Access { tenant, actor } = caller.may(scope)?;
     if !state.imap.knows_service(&service) {
         return Err(Problem::not_found("sign-in service"));
     }

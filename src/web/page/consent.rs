@@ -35,6 +35,8 @@ pub(super) fn title(service: &str) -> &str {
     match service {
         "google" => "Google",
         "microsoft" => "Microsoft",
+        "hubspot" => "HubSpot",
+        "pipedrive" => "Pipedrive",
         other => other,
     }
 }
@@ -51,13 +53,14 @@ struct ConsentPage {
 #[template(path = "consent_back.html")]
 struct BackPage<'a> {
     links: Links,
-    failure: Option<&'a str>,
+    /// What was opened, or why nothing was.
+    opened: Result<&'static str, &'a str>,
 }
 
 /// What came of it.
-fn told(failure: Option<&str>) -> Response {
-    let status = if failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page(status, &BackPage { links: Links::new(), failure })
+fn told(opened: Result<&'static str, &str>) -> Response {
+    let status = if opened.is_err() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page(status, &BackPage { links: Links::new(), opened })
 }
 
 /// Shows the link. It is no redirection: the browser would refuse one that a form leads elsewhere.
@@ -132,11 +135,12 @@ async fn back(
     Query(back): Query<Back>,
 ) -> Result<Response, Problem> {
     let (Some(code), Some(value)) = (back.code, back.state) else {
-        return Ok(told(Some("No consent was given there. Nothing was connected.")));
+        return Ok(told(Err("No consent was given there. Nothing was connected.")));
     };
     match consents::finish(&state, &value, &code).await {
-        Ok(()) => Ok(told(None)),
-        Err(problem) if problem.kind.is_sayable() => Ok(told(Some(&problem.detail))),
+        Ok(Purpose::Crm { .. }) => Ok(told(Ok("CRM"))),
+        Ok(Purpose::Imap { .. } | Purpose::Graph { .. }) => Ok(told(Ok("mailbox"))),
+        Err(problem) if problem.kind.is_sayable() => Ok(told(Err(&problem.detail))),
         Err(problem) => Err(problem),
     }
 }

@@ -3,6 +3,7 @@
 
 mod assets;
 mod consent;
+mod crm;
 mod folders;
 mod live;
 mod mailboxes;
@@ -29,6 +30,7 @@ pub(super) fn router(state: &State) -> Router<State> {
         .merge(mailboxes::router())
         .merge(folders::router())
         .merge(consent::router())
+        .merge(crm::router())
         .merge(webhook::router())
         .layer(same_origin(state))
         .merge(assets::router())

@@ -6,12 +6,12 @@
 use super::patience::eventually;
 use super::servers::SERVERS;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Form, Json, Router};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -43,6 +43,8 @@ pub(crate) struct World {
     pub(crate) slow: Duration,
     /// What it says of the life of its tokens, and how long they really live, in seconds.
     pub(crate) lifetimes: (i64, i64),
+    /// It takes the app's secret in a header only, and knows no PKCE; else in the body only.
+    pub(crate) basic: bool,
     /// What it answers instead of anything else.
     pub(crate) fault: Option<(StatusCode, Value)>,
 }
@@ -52,6 +54,11 @@ impl World {
     pub(crate) fn exchanges(&self, account: &str) -> usize {
         let is = |(of, grant): &&(String, String)| of == account && grant == "refresh_token";
         self.granted.iter().filter(is).count()
+    }
+
+    /// How many tokens it has granted.
+    pub(crate) fn granted(&self) -> u64 {
+        self.granted.len().try_into().unwrap()
     }
 
     /// How many requests it had to answer at the same time, at most.
@@ -69,12 +76,21 @@ impl World {
         self.refresh.insert(refresh.clone(), account.to_owned());
         let now = Clock::system().now().0 / 1000;
         let (said, real) = self.lifetimes;
-        let claims = json!({"sub": account, "email": account, "iat": now - 10, "exp": now + real});
+        let claims = json!({"sub": account, "email": account, "iat": now - 10, "exp": now + real,
+                            "jti": self.granted()});
         json!({
             "token_type": "Bearer", "expires_in": said, "refresh_token": refresh,
             "access_token": jwt(&claims), "id_token": jwt(&claims),
         })
     }
+}
+
+/// Whose access token this is and which one it was, if it is good.
+pub(crate) fn account_of(token: &str) -> Option<(String, u64)> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    let is_good = jwt(&claims) == token && claims["exp"].as_i64()? > Clock::system().now().0 / 1000;
+    is_good.then(|| Some((claims["sub"].as_str()?.to_owned(), claims["jti"].as_u64()?)))?
 }
 
 fn jwt(claims: &Value) -> String {
@@ -107,6 +123,7 @@ impl SignInService {
             busy: (0, 0),
             slow: Duration::ZERO,
             lifetimes: (3599, 3599),
+            basic: false,
             fault: None,
         }));
         let router = Router::new().route("/token", post(token)).with_state(Arc::clone(&world));
@@ -128,20 +145,45 @@ impl SignInService {
         config
     }
 
+    /// The configuration with which a CRM at `url` is opened by this service.
+    pub(crate) fn config_of_crm(&self, kind: &str, url: &str) -> config::Oauth {
+        let mut config = config::Oauth::default();
+        let service = config.0.get_mut(kind).unwrap();
+        service.authorize_url = format!("{}/auth", self.base);
+        service.token_url = format!("{}/token", self.base);
+        service.crm = Some(url.to_owned());
+        self.world().basic = service.basic;
+        config
+    }
+
+    /// A person follows the link to a CRM's service, signs in as `account` and consents: where they
+    /// are sent then.
+    pub(crate) fn consents_to_crm(&self, link: &Url, account: &str) -> Url {
+        let query: BTreeMap<String, String> = link.query_pairs().into_owned().collect();
+        assert!(query["scope"].contains("contacts"), "{query:?}");
+        assert_eq!(query.contains_key("code_challenge"), !self.world().basic);
+        self.went(link, account)
+    }
+
     /// A person follows the link, signs in as `account` and consents: where they are sent then.
     pub(crate) fn consents(&self, link: &str, account: &str) -> Url {
         let link = Url::parse(link).unwrap();
-        assert!(link.as_str().starts_with(&self.base), "{link}");
         let query: BTreeMap<String, String> = link.query_pairs().into_owned().collect();
-        assert_eq!((&*query["client_id"], &*query["response_type"]), (CLIENT, "code"));
         assert_eq!((&*query["access_type"], &*query["prompt"]), ("offline", "consent"));
         assert_eq!(query["code_challenge_method"], "S256");
         assert!(query["scope"].contains("https://mail.google.com/"), "{query:?}");
+        self.went(&link, account)
+    }
+
+    fn went(&self, link: &Url, account: &str) -> Url {
+        assert!(link.as_str().starts_with(&self.base), "{link}");
+        let query: BTreeMap<String, String> = link.query_pairs().into_owned().collect();
+        assert_eq!((&*query["client_id"], &*query["response_type"]), (CLIENT, "code"));
         let code = format!("4/{}", Id::<()>::new());
         let redirect = query["redirect_uri"].clone();
         let mut back = Url::parse(&redirect).unwrap();
         back.query_pairs_mut().append_pair("code", &code).append_pair("state", &query["state"]);
-        let challenge = query["code_challenge"].clone();
+        let challenge = query.get("code_challenge").cloned().unwrap_or_default();
         self.world().codes.insert(code, (account.to_owned(), challenge, redirect));
         back
     }
@@ -161,10 +203,19 @@ impl Drop for SignInService {
 
 async fn token(
     State(shared): State<Shared>,
-    Form(form): Form<BTreeMap<String, String>>,
+    headers: HeaderMap,
+    Form(mut form): Form<BTreeMap<String, String>>,
 ) -> Response {
+    let shown = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
     let slow = {
         let mut world = shared.lock().unwrap();
+        if world.basic && !form.contains_key("client_secret") {
+            let basic = STANDARD.encode(format!("{CLIENT}:{SECRET}"));
+            if shown == Some(format!("Basic {basic}")) {
+                form.insert("client_id".into(), CLIENT.into());
+                form.insert("client_secret".into(), SECRET.into());
+            }
+        }
         world.busy.0 += 1;
         world.busy.1 = world.busy.1.max(world.busy.0);
         world.slow
@@ -195,8 +246,9 @@ fn answer(world: &mut World, form: &BTreeMap<String, String>) -> Response {
         "authorization_code" => {
             let code = world.codes.remove(field("code"));
             code.filter(|(_, its_challenge, redirect)| {
-                *its_challenge == challenge(field("code_verifier"))
-                    && redirect == field("redirect_uri")
+                let verifier = field("code_verifier");
+                let bound = if verifier.is_empty() { String::new() } else { challenge(verifier) };
+                *its_challenge == bound && redirect == field("redirect_uri")
             })
             .map(|(account, ..)| account)
         }

@@ -81,6 +81,17 @@ impl Site {
 
     /// A site that reaches mailboxes so.
     pub(crate) async fn open_with(database: &Database, public_url: &str, imap: Connector) -> Self {
+        let crm = Http::new(&config::Crm::default()).unwrap();
+        Self::open_with_crm(database, public_url, imap, crm).await
+    }
+
+    /// A site that reaches mailboxes and CRMs so.
+    pub(crate) async fn open_with_crm(
+        database: &Database,
+        public_url: &str,
+        imap: Connector,
+        crm: Http,
+    ) -> Self {
         let db = database.open().await;
         let clock = Clock::fixed(Millis(1_795_000_000_000));
         let vault = Vault::ephemeral();
@@ -94,7 +105,7 @@ impl Site {
             discoverer: Discoverer::new(None, false, false).unwrap(),
             graph: graph::Connector::new(&config::Graph::default()).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),
-            crm: Http::new(&config::Crm::default()).unwrap(),
+            crm,
             stop: stop.clone(),
         });
         Self { db, clock, stop, vault, router: web::router(state.unwrap()) }

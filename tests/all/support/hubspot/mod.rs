@@ -3,13 +3,13 @@
 //!
 //! `UNDERSIGNED_TEST_HUBSPOT_LISTEN` gives it one address for all stories, and
 //! `UNDERSIGNED_TEST_HUBSPOT_URL` sends the stories' requests elsewhere first:
-//! `tests/contract-hubspot` puts a proxy there that knows HubSpot's own description.
+//! `tests/contract-crm` puts a proxy there that knows HubSpot's own description.
 
 mod objects;
 mod search;
 mod world;
 
-pub(crate) use world::{Fault, World};
+pub(crate) use world::{Fault, World, admits};
 
 use crate::support::patience::eventually;
 use axum::extract::{Request, State};
@@ -90,8 +90,9 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
     response
 }
 
-async fn account() -> Json<Value> {
-    Json(json!({"portalId": 4_711, "accountType": "STANDARD", "timeZone": "Europe/Berlin"}))
+async fn account(State(shared): State<Shared>) -> Json<Value> {
+    let number = shared.lock().unwrap().number;
+    Json(json!({"portalId": number, "accountType": "STANDARD", "timeZone": "Europe/Berlin"}))
 }
 
 async fn owners() -> Json<Value> {

@@ -1,6 +1,7 @@
 //! What there is in the account, and what goes wrong there.
 
 use super::{TOKEN, detailed, refusal};
+use crate::support::sign_in_service::account_of;
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -64,6 +65,10 @@ pub(crate) struct World {
     pub(crate) faults: Vec<Fault>,
     /// The one token that opens the account; `None`: it has ended.
     pub(crate) token: Option<String>,
+    /// Which account it is.
+    pub(crate) number: u64,
+    /// Whose access tokens open it, from which one on.
+    pub(crate) admits: Option<(String, u64)>,
     /// Rights that the token lacks.
     pub(crate) lacks: Option<&'static str>,
     /// The search does not see what is younger than so many milliseconds.
@@ -85,6 +90,8 @@ impl World {
             companies: BTreeMap::new(),
             faults: Vec::new(),
             token: Some(TOKEN.into()),
+            number: 4_711,
+            admits: None,
             lacks: None,
             search_lag: 0,
             asked: Vec::new(),
@@ -191,7 +198,8 @@ impl World {
         }
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
-        if bearer.is_none() || bearer != self.token.as_deref() {
+        let is_token = bearer.is_some() && bearer == self.token.as_deref();
+        if !is_token && !admits(self.admits.as_ref(), bearer) {
             let told = "The OAuth token used to make this call expired 4711 second(s) ago.";
             return Some(refusal(StatusCode::UNAUTHORIZED, "EXPIRED_AUTHENTICATION", told));
         }
@@ -283,6 +291,13 @@ impl Object {
             "archived": self.archived,
         })
     }
+}
+
+/// Whether an access token (RFC 6750) is of somebody who is let in, and not of before.
+pub(crate) fn admits(admits: Option<&(String, u64)>, bearer: Option<&str>) -> bool {
+    let Some((account, from)) = admits else { return false };
+    let shown = bearer.and_then(account_of);
+    shown.is_some_and(|(of, which)| of == *account && which >= *from)
 }
 
 fn trouble(status: u16) -> Response {

@@ -1,0 +1,72 @@
+//! Which organization of the account a contact belongs to.
+
+use super::answer::{Hit, Organization};
+use super::request::{Api, PAGE};
+use crate::contact::Contact;
+use crate::crm::{Account, CrmError};
+use crate::matching::fold::{fold_company, is_free_mail};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// Organizations of one name that are compared with each other.
+const SOME: usize = 20;
+/// Domains and names that are looked for.
+const MOST: usize = 3;
+
+/// The organization of those who have addresses at the same domain: the one with the name of the
+/// contact's employer, else the one with the most of them; without any, the one of that name.
+/// Free-mail domains name no organization.
+pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    let mut domains: Vec<String> = Vec::new();
+    for email in &contact.emails {
+        for domain in [email.value.domain(), email.value.registrable_domain()] {
+            if !is_free_mail(&domain) && !domains.contains(&domain) {
+                domains.push(domain);
+            }
+        }
+    }
+    for domain in domains.iter().take(MOST) {
+        let ending = format!("@{domain}");
+        let colleagues = api.persons("email", &ending, false, PAGE).await?;
+        if let Some(organization) = of_most(colleagues, &ending, contact) {
+            return Ok(Some(organization));
+        }
+    }
+    for name in contact.organizations.iter().take(MOST) {
+        if let Some(organization) = named(api, &name.value).await? {
+            return Ok(Some(organization));
+        }
+    }
+    Ok(None)
+}
+
+/// The organization of exactly this name; of several the oldest.
+pub(super) async fn named(api: &Api, name: &str) -> Result<Option<Account>, CrmError> {
+    let wanted = name.trim();
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let found = api.organizations_named(wanted, SOME).await?;
+    let same = found.into_iter().filter(|it| fold_company(&it.name) == fold_company(wanted));
+    Ok(same.min_by_key(|it| it.id).map(account))
+}
+
+fn of_most(colleagues: Vec<Hit>, ending: &str, contact: &Contact) -> Option<Account> {
+    let ending = ending.to_ascii_lowercase();
+    let is_at = |email: &String| email.trim().to_ascii_lowercase().ends_with(&ending);
+    let there = colleagues.into_iter().filter(|hit| hit.emails.iter().any(is_at));
+    let mut counted: BTreeMap<u64, (usize, Organization)> = BTreeMap::new();
+    for organization in there.filter_map(|hit| hit.organization) {
+        counted.entry(organization.id).or_insert_with(|| (0, organization)).0 += 1;
+    }
+    let employers: Vec<String> =
+        contact.organizations.iter().map(|name| fold_company(&name.value)).collect();
+    let best = counted.into_values().max_by_key(|(count, organization)| {
+        (employers.contains(&fold_company(&organization.name)), *count, Reverse(organization.id))
+    });
+    best.map(|(_, organization)| account(organization))
+}
+
+fn account(organization: Organization) -> Account {
+    Account { id: organization.id.to_string(), name: organization.name }
+}

@@ -1,0 +1,291 @@
+//! The requests that are made of Pipedrive's API, no faster than it allows.
+
+use super::answer::{
+    FieldDetails, Hit, Items, Me, Organization, Page, Person, User, good, invalid, refusal, stamp,
+};
+use crate::clock::Millis;
+use crate::crm::http::{Answer, Http};
+use crate::crm::pace::Pace;
+use crate::crm::pass::{Pass, Shown};
+use crate::crm::{CrmError, Owner};
+use reqwest::{Method, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use url::Url;
+
+/// The longest answer that is read: a page of persons.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
+/// The least that a plan allows a token is 20 requests in two seconds, searches among them;
+/// <https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting>.
+const USUAL: (&str, Pace) = ("any", Pace { every: Duration::from_millis(140), at_once: 5 });
+/// The search answers ten requests in two seconds.
+const SEARCH: (&str, Pace) = ("search", Pace { every: Duration::from_millis(400), at_once: 5 });
+/// The most that one page has.
+pub(super) const PAGE: usize = 500;
+/// Organizations that can be asked for by id at once.
+const IDS: usize = 100;
+/// Pages of fields that are read.
+const MAX_FIELD_PAGES: usize = 10;
+
+/// What came of making or changing a person.
+pub(super) enum Taken {
+    /// It is there.
+    Done(Person),
+    /// It does not take these values, as one sentence.
+    Invalid(String),
+    /// There is no such person.
+    Gone,
+}
+
+/// The API of one company's account.
+pub(super) struct Api {
+    http: Http,
+    base: Url,
+    pass: Pass,
+}
+
+impl Api {
+    pub(super) const fn new(http: Http, base: Url, pass: Pass) -> Self {
+        Self { http, base, pass }
+    }
+
+    /// One page of all persons, or of those that changed since a time, in that order.
+    pub(super) async fn list(
+        &self,
+        since: Option<Millis>,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Vec<Person>>, CrmError> {
+        let mut url = self.url(&["api", "v2", "persons"])?;
+        let sort = if since.is_some() { "update_time" } else { "id" };
+        url.query_pairs_mut()
+            .append_pair("limit", &limit.to_string())
+            .append_pair("sort_by", sort)
+            .append_pair("sort_direction", "asc");
+        if let Some(since) = since.and_then(stamp) {
+            url.query_pairs_mut().append_pair("updated_since", &since);
+        }
+        if let Some(cursor) = cursor {
+            url.query_pairs_mut().append_pair("cursor", cursor);
+        }
+        good(&expect(self.ask(Method::GET, url, None, None).await?)?)
+    }
+
+    /// The person with this id.
+    pub(super) async fn get(&self, id: &str) -> Result<Option<Person>, CrmError> {
+        let url = self.url(&["api", "v2", "persons", id])?;
+        let answer = self.ask(Method::GET, url, None, None).await?;
+        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+            return Ok(None);
+        }
+        Ok(good::<Page<Person>>(&expect(answer)?)?.data)
+    }
+
+    /// Makes a person.
+    pub(super) async fn create(&self, body: Map<String, Value>) -> Result<Taken, CrmError> {
+        let url = self.url(&["api", "v2", "persons"])?;
+        taken(&self.ask(Method::POST, url, Some(Value::Object(body)), None).await?)
+    }
+
+    /// Changes some fields of a person; a list is replaced as a whole.
+    pub(super) async fn patch(
+        &self,
+        id: &str,
+        body: Map<String, Value>,
+    ) -> Result<Taken, CrmError> {
+        let url = self.url(&["api", "v2", "persons", id])?;
+        taken(&self.ask(Method::PATCH, url, Some(Value::Object(body)), None).await?)
+    }
+
+    /// Marks a person as deleted; Pipedrive removes it after 30 days.
+    pub(super) async fn delete(&self, id: &str) -> Result<(), CrmError> {
+        let url = self.url(&["api", "v2", "persons", id])?;
+        let answer = self.ask(Method::DELETE, url, None, None).await?;
+        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+            return Ok(());
+        }
+        expect(answer).map(|_| ())
+    }
+
+    /// Persons with this in a field (`email` or `name`), in whole or, for an address, a part of it.
+    pub(super) async fn persons(
+        &self,
+        field: &str,
+        term: &str,
+        exact: bool,
+        limit: usize,
+    ) -> Result<Vec<Hit>, CrmError> {
+        self.search("persons", field, term, exact, limit).await
+    }
+
+    /// Organizations of exactly this name; case is the same.
+    pub(super) async fn organizations_named(
+        &self,
+        name: &str,
+        limit: usize,
+    ) -> Result<Vec<Organization>, CrmError> {
+        self.search("organizations", "name", name, true, limit).await
+    }
+
+    async fn search<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        field: &str,
+        term: &str,
+        exact: bool,
+        limit: usize,
+    ) -> Result<Vec<T>, CrmError> {
+        let mut url = self.url(&["api", "v2", kind, "search"])?;
+        url.query_pairs_mut()
+            .append_pair("term", term)
+            .append_pair("fields", field)
+            .append_pair("exact_match", if exact { "true" } else { "false" })
+            .append_pair("limit", &limit.to_string());
+        let answer = expect(self.ask(Method::GET, url, None, Some(SEARCH)).await?)?;
+        let page: Page<Items<T>> = good(&answer)?;
+        Ok(page
+            .data
+            .map(|data| data.items.into_iter().map(|it| it.item).collect())
+            .unwrap_or_default())
+    }
+
+    /// The organizations with these ids, as far as they are there.
+    pub(super) async fn organizations(&self, ids: &[u64]) -> Result<Vec<Organization>, CrmError> {
+        let mut all = Vec::new();
+        for some in ids.chunks(IDS) {
+            let mut url = self.url(&["api", "v2", "organizations"])?;
+            let text: Vec<String> = some.iter().map(u64::to_string).collect();
+            url.query_pairs_mut()
+                .append_pair("ids", &text.join(","))
+                .append_pair("limit", &IDS.to_string());
+            let answer = expect(self.ask(Method::GET, url, None, None).await?)?;
+            let page: Page<Vec<Organization>> = good(&answer)?;
+            all.extend(page.data.unwrap_or_default());
+        }
+        Ok(all)
+    }
+
+    /// Who the token is of.
+    pub(super) async fn me(&self) -> Result<Me, CrmError> {
+        let url = self.url(&["api", "v1", "users", "me"])?;
+        let answer = expect(self.ask(Method::GET, url, None, None).await?)?;
+        let me: Page<Me> = good(&answer)?;
+        me.data.ok_or_else(|| CrmError::Refused("it does not say whose the token is".into()))
+    }
+
+    /// Who can own persons: the account's active users.
+    pub(super) async fn users(&self) -> Result<Vec<Owner>, CrmError> {
+        let url = self.url(&["api", "v1", "users"])?;
+        let answer = expect(self.ask(Method::GET, url, None, None).await?)?;
+        let page: Page<Vec<User>> = good(&answer)?;
+        let active = page.data.unwrap_or_default().into_iter();
+        let active = active.filter(|user| user.active_flag != Some(false));
+        let owner =
+            |user: User| Owner { id: user.id.to_string(), name: user.name, email: user.email };
+        Ok(active.map(owner).collect())
+    }
+
+    /// The fields that persons have, with their types.
+    pub(super) async fn fields(&self) -> Result<BTreeMap<String, String>, CrmError> {
+        let (mut fields, mut cursor) = (BTreeMap::new(), None::<String>);
+        for _ in 0..MAX_FIELD_PAGES {
+            let mut url = self.url(&["api", "v2", "personFields"])?;
+            url.query_pairs_mut().append_pair("limit", &PAGE.to_string());
+            if let Some(cursor) = &cursor {
+                url.query_pairs_mut().append_pair("cursor", cursor);
+            }
+            let answer = expect(self.ask(Method::GET, url, None, None).await?)?;
+            let page: Page<Vec<FieldDetails>> = good(&answer)?;
+            cursor = page.next();
+            let all = page.data.unwrap_or_default().into_iter();
+            fields.extend(all.map(|field| (field.field_code, field.field_type)));
+            if cursor.is_none() {
+                break;
+            }
+        }
+        Ok(fields)
+    }
+
+    /// An address of the API; what comes from outside is one segment, whatever it holds.
+    fn url(&self, path: &[&str]) -> Result<Url, CrmError> {
+        let none = || CrmError::Refused("its address is none; enter it again".into());
+        let mut url = self.base.clone();
+        url.path_segments_mut().map_err(|()| none())?.pop_if_empty().extend(path);
+        Ok(url)
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<Value>,
+        more: Option<(&str, Pace)>,
+    ) -> Result<Answer, CrmError> {
+        if !self.http.allows(&url) {
+            return Err(CrmError::Refused(
+                "its address must be https on a public host; the operator decides about others"
+                    .into(),
+            ));
+        }
+        let shown = self.pass.show().await?;
+        let answer = self.send(&shown, method.clone(), url.clone(), body.as_ref(), more).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let Some(other) = self.pass.instead_of(&shown).await? else {
+            return Err(self.pass.refused());
+        };
+        let answer = self.send(&other, method, url, body.as_ref(), more).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            Err(self.pass.refused())
+        } else {
+            Ok(answer)
+        }
+    }
+
+    async fn send(
+        &self,
+        shown: &Shown,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+        more: Option<(&str, Pace)>,
+    ) -> Result<Answer, CrmError> {
+        for (what, pace) in [USUAL].into_iter().chain(more) {
+            self.http.pace(&format!("{} {what}", self.pass.account()), pace).await;
+        }
+        let request = self.http.client().request(method, url);
+        let mut request = if shown.is_access {
+            request.bearer_auth(shown.token.as_str())
+        } else {
+            request.header("x-api-token", shown.token.as_str())
+        };
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.http.exchange(request, MAX_ANSWER).await
+    }
+}
+
+fn expect(answer: Answer) -> Result<Answer, CrmError> {
+    if answer.status.is_success() { Ok(answer) } else { Err(refusal(&answer)) }
+}
+
+fn taken(answer: &Answer) -> Result<Taken, CrmError> {
+    if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+        return Ok(Taken::Gone);
+    }
+    if answer.status.is_success() {
+        let page: Page<Person> = good(answer)?;
+        return page
+            .data
+            .map(Taken::Done)
+            .ok_or_else(|| CrmError::Refused("its answer could not be understood".into()));
+    }
+    match invalid(answer) {
+        Some(why) => Ok(Taken::Invalid(why)),
+        None => Err(refusal(answer)),
+    }
+}

@@ -1,0 +1,203 @@
+//! What is written to an account.
+
+use super::answer::Person;
+use super::body::body;
+use super::layout::Layout;
+use super::request::Taken;
+use super::twin::SKEW;
+use super::{Pipedrive, company};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use crate::crm::mapping::Change;
+use crate::crm::{Account, CrmError, Record, Written};
+use serde_json::{Map, Value, json};
+
+const ORGANIZATION: &str = "org_id";
+const NO_ORGANIZATION: &str =
+    "Pipedrive has no organization of this name: make it there and link the person to it";
+
+/// What a write would be.
+pub(super) struct Planned {
+    pub(super) change: Change,
+    layout: Layout,
+    /// The organization that the person is to be linked to; null: to none.
+    organization: Option<Value>,
+}
+
+impl Pipedrive {
+    /// Makes a record, at the organization that the contact belongs to. Pipedrive knows no key of ours
+    /// and no duplicates: who is there already is looked for first. One that was made since
+    /// `planned_at` and has all that is wanted is of a try whose end we did not see.
+    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
+        let mut planned = self.draft_new(contact).await?;
+        if !planned.change.missing.is_empty() {
+            let missing = planned.change.missing.join("`, `");
+            return Ok(Written::Refused(format!(
+                "the required field `{missing}` would be empty; add the value or change the mapping"
+            )));
+        }
+        if let Some(there) = self.twin(contact, planned_at).await? {
+            let record = self.record(&there).await?;
+            let is_new = there.added_at().is_some_and(|at| at >= planned_at.plus_secs(-SKEW));
+            let is_ours = is_new && self.holds(&there, contact).await?;
+            return Ok(if is_ours {
+                if there.org_id.is_none() {
+                    link(&mut planned.change, None, None);
+                }
+                done(record, &planned.change)
+            } else {
+                Written::Conflict(Some(record))
+            });
+        }
+        self.link_new(&mut planned, contact).await?;
+        let body = match self.body(&planned, None).await? {
+            Ok(body) => body,
+            Err(why) => return Ok(Written::Refused(why)),
+        };
+        match self.api.create(body).await? {
+            Taken::Done(made) => Ok(done(self.record(&made).await?, &planned.change)),
+            Taken::Invalid(why) => Ok(Written::Refused(why)),
+            Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
+        }
+    }
+
+    /// Whether a person has all that a contact brings; which organization theirs is, we decided.
+    async fn holds(&self, person: &Person, contact: &Contact) -> Result<bool, CrmError> {
+        let layout = self.lay_out(Some(person), None, contact).await?;
+        let nothing = Contact::default();
+        let change = layout.mapping.change(&layout.fields, &nothing, contact, &self.country);
+        Ok(change.edits.iter().all(|edit| edit.property == ORGANIZATION))
+    }
+
+    /// What a new record would be.
+    pub(super) async fn plan_new(&self, contact: &Contact) -> Result<Planned, CrmError> {
+        let mut planned = self.draft_new(contact).await?;
+        self.link_new(&mut planned, contact).await?;
+        Ok(planned)
+    }
+
+    /// What a new record would be, wherever it belongs.
+    async fn draft_new(&self, contact: &Contact) -> Result<Planned, CrmError> {
+        let layout = self.lay_out(None, None, contact).await?;
+        let change = layout.mapping.create(contact, &self.country);
+        Ok(Planned { change, layout, organization: None })
+    }
+
+    async fn link_new(&self, planned: &mut Planned, contact: &Contact) -> Result<(), CrmError> {
+        let account = self.account(contact).await?;
+        planned.organization = account.as_ref().and_then(id_of).map(|id| json!(id));
+        link(&mut planned.change, account, None);
+        Ok(())
+    }
+
+    /// What bringing a person from `before` to `after` would be.
+    pub(super) async fn plan_change(
+        &self,
+        person: &Person,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Planned, CrmError> {
+        let organization = self.organization(person).await?;
+        let layout = self.lay_out(Some(person), organization.as_deref(), after).await?;
+        let mut change = layout.mapping.change(&layout.fields, before, after, &self.country);
+        let edit = change.edits.iter().find(|edit| edit.property == ORGANIZATION);
+        let organization = match edit.map(|edit| edit.to.clone()) {
+            None => None,
+            Some(name) if name.is_empty() => Some(Value::Null),
+            Some(name) => {
+                let account = company::named(&self.api, &name).await?;
+                let id = account.as_ref().and_then(id_of);
+                link(&mut change, account, person.org_id);
+                id.filter(|id| Some(*id) != person.org_id).map(|id| json!(id))
+            }
+        };
+        Ok(Planned { change, layout, organization })
+    }
+
+    async fn body(
+        &self,
+        planned: &Planned,
+        person: Option<&Person>,
+    ) -> Result<Result<Map<String, Value>, String>, CrmError> {
+        let types = self.fields().await?;
+        let body = body(&planned.layout, person, &planned.change.edits, types);
+        Ok(body.map(|mut body| {
+            if let Some(id) = &planned.organization {
+                body.insert(ORGANIZATION.into(), id.clone());
+            }
+            body
+        }))
+    }
+
+    /// Brings a record from `before` to `after`, if it still has the version.
+    pub async fn update(
+        &self,
+        id: &str,
+        version: &str,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Written, CrmError> {
+        let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+        let planned = self.plan_change(&now, before, after).await?;
+        let record = self.record(&now).await?;
+        if planned.change.edits.is_empty() {
+            // There already: by our own try whose end we did not see, or by somebody's hand.
+            return Ok(done(record, &planned.change));
+        }
+        if record.version != version {
+            return Ok(Written::Conflict(Some(record)));
+        }
+        let body = match self.body(&planned, Some(&now)).await? {
+            Ok(body) => body,
+            Err(why) => return Ok(Written::Refused(why)),
+        };
+        match self.api.patch(id, body).await? {
+            Taken::Done(now) => Ok(done(self.record(&now).await?, &planned.change)),
+            Taken::Invalid(why) => Ok(Written::Refused(why)),
+            Taken::Gone => Ok(Written::Conflict(None)),
+        }
+    }
+
+    /// Removes a record, if it still has the version. One that is gone is removed.
+    pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
+        let Some(now) = self.fetch(id).await? else { return Ok(None) };
+        let now = self.record(&now).await?;
+        if now.version != version {
+            return Ok(Some(Written::Conflict(Some(now))));
+        }
+        self.api.delete(id).await?;
+        Ok(None)
+    }
+}
+
+/// Brings the edit of the organization to what there is at Pipedrive.
+fn link(change: &mut Change, account: Option<Account>, present: Option<u64>) {
+    let Some(at) = change.edits.iter().position(|edit| edit.property == ORGANIZATION) else {
+        return;
+    };
+    match account {
+        Some(account) if id_of(&account) != present => {
+            if let Some(edit) = change.edits.get_mut(at) {
+                edit.to = account.name;
+            }
+        }
+        Some(_) => {
+            change.edits.remove(at);
+        }
+        None => {
+            change.edits.remove(at);
+            change.left_out.push(NO_ORGANIZATION.into());
+        }
+    }
+}
+
+fn id_of(account: &Account) -> Option<u64> {
+    account.id.parse().ok()
+}
+
+fn done(record: Record, change: &Change) -> Written {
+    match change.remark() {
+        Some(left_out) => Written::Partly(record, left_out),
+        None => Written::Done(record),
+    }
+}

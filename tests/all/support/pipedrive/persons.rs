@@ -1,0 +1,170 @@
+//! Persons one by one, and all of them page by page; organizations by their ids.
+
+use super::world::{World, stamp};
+use super::{Shared, invalid, refusal};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+pub(super) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/api/v2/personFields", get(fields))
+        .route("/api/v2/persons", get(list).post(create))
+        .route("/api/v2/persons/{id}", get(one).patch(change).delete(remove))
+        .route("/api/v2/organizations", get(organizations))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FieldPage {
+    limit: usize,
+}
+
+async fn fields(
+    State(shared): State<Shared>,
+    page: Result<Query<FieldPage>, QueryRejection>,
+) -> Response {
+    match page {
+        Ok(Query(FieldPage { limit: 1..=500 })) => {
+            Json(shared.lock().unwrap().fields()).into_response()
+        }
+        _ => invalid("Validation failed: limit"),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listing {
+    limit: usize,
+    sort_by: String,
+    sort_direction: String,
+    updated_since: Option<String>,
+    cursor: Option<String>,
+}
+
+async fn list(
+    State(shared): State<Shared>,
+    listing: Result<Query<Listing>, QueryRejection>,
+) -> Response {
+    let Ok(Query(listing)) = listing else { return invalid("Validation failed: query") };
+    if !(1..=500).contains(&listing.limit) || listing.sort_direction != "asc" {
+        return invalid("Validation failed: limit");
+    }
+    let mut world = shared.lock().unwrap();
+    world.listed_by_id += usize::from(listing.sort_by == "id");
+    let since = listing.updated_since.unwrap_or_default();
+    let key = |person: &Map<String, Value>| match listing.sort_by.as_str() {
+        "id" => format!("{:010}", person["id"].as_u64().unwrap()),
+        "update_time" => format!("{}{:010}", person["update_time"], person["id"].as_u64().unwrap()),
+        other => panic!("the stories do not sort by {other}"),
+    };
+    let there = world.persons.values().filter(|person| {
+        person["is_deleted"] == false && person["update_time"].as_str().unwrap() >= since.as_str()
+    });
+    let mut there: Vec<(String, &Map<String, Value>)> = there.map(|it| (key(it), it)).collect();
+    there.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if let Some(cursor) = listing.cursor {
+        let after = URL_SAFE_NO_PAD.decode(cursor).map(String::from_utf8);
+        let Ok(Ok(after)) = after else { return invalid("Validation failed: cursor") };
+        there.retain(|(key, _)| *key > after);
+    }
+    let more = there.len() > listing.limit;
+    there.truncate(listing.limit);
+    let mut additional = json!({});
+    if more {
+        additional["next_cursor"] = json!(URL_SAFE_NO_PAD.encode(&there.last().unwrap().0));
+    }
+    let data: Vec<_> = there.into_iter().map(|(_, person)| person).collect();
+    Json(json!({"success": true, "data": data, "additional_data": additional})).into_response()
+}
+
+async fn one(State(shared): State<Shared>, Path(id): Path<u64>) -> Response {
+    shown(&shared.lock().unwrap(), id)
+}
+
+fn shown(world: &World, id: u64) -> Response {
+    match world.persons.get(&id).filter(|person| person["is_deleted"] == false) {
+        Some(person) => Json(json!({"success": true, "data": person})).into_response(),
+        None => gone(),
+    }
+}
+
+async fn create(
+    State(shared): State<Shared>,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
+) -> Response {
+    let Ok(Json(body)) = body else { return invalid("Validation failed: body") };
+    let mut world = shared.lock().unwrap();
+    if let Some(why) = world.wrong(&body) {
+        return invalid(&why);
+    }
+    if !body.contains_key("name") {
+        return invalid("Validation failed: name: Required field is missing");
+    }
+    let id = world.insert(body);
+    shown(&world, id)
+}
+
+async fn change(
+    State(shared): State<Shared>,
+    Path(id): Path<u64>,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
+) -> Response {
+    let Ok(Json(body)) = body else { return invalid("Validation failed: body") };
+    let mut world = shared.lock().unwrap();
+    if world.persons.get(&id).is_none_or(|person| person["is_deleted"] == true) {
+        return gone();
+    }
+    if let Some(why) = world.wrong(&body) {
+        return invalid(&why);
+    }
+    world.change(id, &Value::Object(body));
+    shown(&world, id)
+}
+
+async fn remove(State(shared): State<Shared>, Path(id): Path<u64>) -> Response {
+    let mut world = shared.lock().unwrap();
+    if world.persons.get(&id).is_none_or(|person| person["is_deleted"] == true) {
+        return gone();
+    }
+    world.remove(id);
+    Json(json!({"success": true, "data": {"id": id}})).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByIds {
+    ids: String,
+    limit: usize,
+}
+
+async fn organizations(
+    State(shared): State<Shared>,
+    query: Result<Query<ByIds>, QueryRejection>,
+) -> Response {
+    let Ok(Query(ByIds { ids, limit })) = query else { return invalid("Validation failed: query") };
+    let ids: Vec<u64> = ids.split(',').filter_map(|id| id.parse().ok()).collect();
+    if ids.len() > 100 || !(1..=500).contains(&limit) {
+        return invalid("Validation failed: ids");
+    }
+    let world = shared.lock().unwrap();
+    let there = ids.iter().filter_map(|id| Some((id, world.organizations.get(id)?)));
+    let data: Vec<Value> = there
+        .map(|(id, name)| {
+            json!({"id": id, "name": name, "owner_id": 77, "add_time": stamp(0),
+                   "update_time": stamp(0), "is_deleted": false, "visible_to": 3})
+        })
+        .collect();
+    Json(json!({"success": true, "data": data, "additional_data": {}})).into_response()
+}
+
+fn gone() -> Response {
+    refusal(StatusCode::NOT_FOUND, "ERR_NOT_FOUND", "Person not found")
+}
