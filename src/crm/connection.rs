@@ -8,6 +8,7 @@ use super::carddav::{Book, CardDav};
 use super::http::Http;
 use super::hubspot::HubSpot;
 use super::mapping::Mapping;
+use super::salesforce::{App, Salesforce};
 use super::{Crm, CrmError, keep};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
@@ -23,9 +24,10 @@ use zeroize::Zeroizing;
 pub struct Settings {
     /// Which CRM it is.
     pub kind: Kind,
-    /// Where it is: of an address book its own address, or its server's; of HubSpot its API.
+    /// Where it is: of an address book its own address, or its server's; of HubSpot its API; of
+    /// Salesforce the org's My Domain.
     pub url: Url,
-    /// The name to sign in with; who brings a token has none.
+    /// The name to sign in with, at Salesforce the app's consumer key; who brings a token has none.
     pub username: String,
     /// The password or token; `None` keeps the one that is stored.
     pub password: Option<SecretString>,
@@ -105,6 +107,13 @@ pub async fn check(
             let name = format!("HubSpot account {account}");
             Ok(Target { url: settings.url.clone(), username: account, name })
         }
+        Kind::Salesforce => {
+            let mapping = Mapping::usual(settings.kind).unwrap_or_default();
+            let (url, username) = (settings.url.clone(), settings.username.clone());
+            let app = App { url: url.clone(), key: username.clone(), secret: password };
+            let org = Salesforce::new(http.clone(), app, mapping, "").check().await?;
+            Ok(Target { url, username, name: format!("Salesforce org {org}") })
+        }
     }
 }
 
@@ -121,7 +130,7 @@ pub async fn save(
     let is_same = before.as_ref().is_some_and(|before| {
         before.kind == settings.kind
             && before.url == target.url.as_str()
-            && (settings.kind == Kind::CardDav || before.username == target.username)
+            && (signs_in_by_name(settings.kind) || before.username == target.username)
     });
     let password_sealed = match (&settings.password, &before) {
         (Some(password), _) => {
@@ -201,6 +210,11 @@ pub(super) async fn open(
             let mapping = mapping(&connection)?.unwrap_or_default();
             Crm::HubSpot(HubSpot::new(http, url, password, mapping, &region))
         }
+        Kind::Salesforce => {
+            let mapping = mapping(&connection)?.unwrap_or_default();
+            let app = App { url, key: connection.username.clone(), secret: password };
+            Crm::Salesforce(Salesforce::new(http, app, mapping, &region))
+        }
     };
     Ok((crm, connection))
 }
@@ -255,5 +269,13 @@ fn goes_to_the_same(before: &CrmConnection, settings: &Settings) -> bool {
     let origin = Url::parse(&before.url).map(|url| url.origin());
     origin.is_ok_and(|origin| origin == settings.url.origin())
         && before.kind == settings.kind
-        && (settings.kind != Kind::CardDav || before.username == settings.username)
+        && (!signs_in_by_name(settings.kind) || before.username == settings.username)
+}
+
+/// Whether the user name is one that the admin enters; else it is the account that the token opens.
+const fn signs_in_by_name(kind: Kind) -> bool {
+    match kind {
+        Kind::CardDav | Kind::Salesforce => true,
+        Kind::HubSpot => false,
+    }
 }

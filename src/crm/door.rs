@@ -3,6 +3,7 @@
 use super::carddav::CardDav;
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Mapping};
+use super::salesforce::Salesforce;
 use super::{Changes, CrmError, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -16,6 +17,8 @@ pub enum Crm {
     CardDav(CardDav),
     /// An account at HubSpot.
     HubSpot(HubSpot),
+    /// An org at Salesforce.
+    Salesforce(Salesforce),
 }
 
 /// A company in the CRM.
@@ -44,6 +47,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.changes(position, now).await,
             Self::HubSpot(hubspot) => hubspot.changes(position, now).await,
+            Self::Salesforce(org) => org.changes(position, now).await,
         }
     }
 
@@ -52,6 +56,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.get(id).await,
             Self::HubSpot(hubspot) => hubspot.get(id).await,
+            Self::Salesforce(org) => org.get(id).await,
         }
     }
 
@@ -66,6 +71,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.create(key, contact).await,
             Self::HubSpot(hubspot) => hubspot.create(planned_at, contact).await,
+            Self::Salesforce(org) => org.create(planned_at, contact).await,
         }
     }
 
@@ -80,6 +86,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.update(id, version, before, after).await,
             Self::HubSpot(hubspot) => hubspot.update(id, version, before, after).await,
+            Self::Salesforce(org) => org.update(id, version, before, after).await,
         }
     }
 
@@ -88,6 +95,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.delete(id, version).await,
             Self::HubSpot(hubspot) => hubspot.delete(id, version).await,
+            Self::Salesforce(org) => org.delete(id, version).await,
         }
     }
 
@@ -96,6 +104,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.account(contact).await,
+            Self::Salesforce(org) => org.account(contact).await,
         }
     }
 
@@ -104,6 +113,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.owners().await,
+            Self::Salesforce(org) => org.owners().await,
         }
     }
 
@@ -112,6 +122,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.unknown_fields(mapping).await,
+            Self::Salesforce(org) => org.unknown_fields(mapping).await,
         }
     }
 
@@ -126,6 +137,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.preview(id, before, after).await.map(Some),
+            Self::Salesforce(org) => org.preview(id, before, after).await.map(Some),
         }
     }
 
@@ -142,6 +154,16 @@ impl Crm {
                 "What is removed in HubSpot is noticed within a day, or when it is to be written.",
                 "A property holds one value: further numbers and addresses need properties of \
                  their own in the mapping.",
+            ],
+            Kind::Salesforce => &[
+                "Only contacts and their accounts: leads are neither read nor written.",
+                "Accounts are not made, and a contact is not moved from one account to another.",
+                "Salesforce tells one second from the next: of two changes to a record in one second \
+                 the second is not noticed.",
+                "Whoever Salesforce's duplicate rules take for somebody who is there is not made; the \
+                 rep decides about that record, or makes the new one in Salesforce.",
+                "A field holds one value: further numbers and addresses need fields of their own in \
+                 the mapping.",
             ],
         }
     }

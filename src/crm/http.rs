@@ -3,6 +3,7 @@
 
 use super::CrmError;
 use super::pace::{Pace, Paces};
+use super::sessions::Sessions;
 use crate::config;
 use crate::source::address_guard::{AddressGuard, is_public};
 use crate::source::tls;
@@ -29,6 +30,7 @@ pub struct Http {
     client: Client,
     guard: AddressGuard,
     paces: Paces,
+    sessions: Sessions,
 }
 
 /// What a CRM answered.
@@ -63,7 +65,7 @@ impl Http {
             .user_agent(concat!("undersigned/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("the HTTP client for CRMs cannot be made")?;
-        Ok(Self { client, guard, paces: Paces::default() })
+        Ok(Self { client, guard, paces: Paces::default(), sessions: Sessions::default() })
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -83,6 +85,11 @@ impl Http {
             None => false,
         };
         scheme && port && host && url.password().is_none()
+    }
+
+    /// The sessions that CRMs gave us.
+    pub(super) fn sessions(&self) -> &Sessions {
+        &self.sessions
     }
 
     /// Waits until an account of a CRM may be asked as often as `pace` says.

@@ -2,7 +2,7 @@
 //!
 //! - [`table`]: tables that CRMs export, for CRMs without a connection.
 //! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
-//!   [`carddav`], address books (RFC 6352), and [`hubspot`].
+//!   [`carddav`], address books (RFC 6352), [`hubspot`] and [`salesforce`].
 //! - [`connection`]: connects the tenant's CRM; [`sync`] reads what changed,
 //!   [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
@@ -16,12 +16,16 @@ pub mod carddav;
 pub mod connection;
 mod country;
 mod door;
+mod employer;
 mod error;
 pub mod http;
 pub mod hubspot;
 mod keep;
 pub mod mapping;
 mod pace;
+mod position;
+pub mod salesforce;
+mod sessions;
 pub mod sync;
 pub mod table;
 pub mod webhook;

@@ -47,17 +47,20 @@ pub enum Kind {
     CardDav,
     /// An account at HubSpot.
     HubSpot,
+    /// An org at Salesforce.
+    Salesforce,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::CardDav, Self::HubSpot];
+    pub const ALL: [Self; 3] = [Self::CardDav, Self::HubSpot, Self::Salesforce];
 
     /// The kind's name in the database and the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CardDav => "carddav",
             Self::HubSpot => "hubspot",
+            Self::Salesforce => "salesforce",
         }
     }
 

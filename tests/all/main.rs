@@ -23,6 +23,7 @@ mod killed;
 mod load;
 mod matching;
 mod nothing_kept;
+mod salesforce;
 mod schema;
 mod servers;
 mod story;

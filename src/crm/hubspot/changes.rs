@@ -3,9 +3,9 @@
 
 use super::HubSpot;
 use super::answer::{Object, Page, millis};
-use super::position::Position;
 use super::request::Search;
 use crate::clock::Millis;
+use crate::crm::position::Position;
 use crate::crm::{Changes, CrmError};
 
 /// Records on one page of the list, and of the search: the most that HubSpot gives.

@@ -8,7 +8,6 @@
 mod answer;
 mod changes;
 mod company;
-mod position;
 mod request;
 mod write;
 

@@ -37,7 +37,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmConnection)]
 struct ConnectionView {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `salesforce`.
     #[schema(example = "carddav")]
     kind: &'static str,
     /// Where it is.
@@ -77,17 +77,17 @@ impl From<CrmConnection> for ConnectionView {
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `salesforce`.
     #[schema(example = "carddav")]
     kind: String,
     /// Where it is: an address book, or its server, which then must have one address book only.
-    /// Absent: where HubSpot's API is.
+    /// Of Salesforce, the org's My Domain. Absent: where HubSpot's API is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
     url: Option<String>,
-    /// The name to sign in with; a token has none.
+    /// The name to sign in with, at Salesforce the app's consumer key; a token has none.
     username: Option<String>,
-    /// The password, or the token of a private app at HubSpot. Kept sealed, never shown again; the
-    /// present one stays if absent.
+    /// The password, the token of a private app at HubSpot, or the app's consumer secret at
+    /// Salesforce. Kept sealed, never shown again; the present one stays if absent.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
 }
@@ -266,16 +266,20 @@ async fn writes(
 
 impl Sent {
     fn settings(self) -> Result<Settings, Problem> {
-        let kind = Kind::parse(&self.kind)
-            .ok_or_else(|| Problem::invalid("kind", "kind must be `carddav` or `hubspot`"))?;
+        let kind = Kind::parse(&self.kind).ok_or_else(|| {
+            Problem::invalid("kind", "kind must be `carddav`, `hubspot` or `salesforce`")
+        })?;
         let usual = match kind {
-            Kind::CardDav => None,
+            Kind::CardDav | Kind::Salesforce => None,
             Kind::HubSpot => Some(HubSpot::URL),
         };
         let url = self.url.as_deref().or(usual).unwrap_or_default();
         let username = match kind {
             Kind::CardDav => {
                 edge::line("username", self.username.as_deref().unwrap_or_default(), 254)?
+            }
+            Kind::Salesforce => {
+                edge::line("username", self.username.as_deref().unwrap_or_default(), 512)?
             }
             Kind::HubSpot => String::new(),
         };

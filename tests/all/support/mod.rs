@@ -14,6 +14,7 @@ pub(crate) mod microsoft;
 pub(crate) mod notices;
 pub(crate) mod office;
 pub(crate) mod patience;
+pub(crate) mod salesforce;
 pub(crate) mod servers;
 pub(crate) mod sign_in_service;
 pub(crate) mod site;

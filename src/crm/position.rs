@@ -1,4 +1,4 @@
-//! Up to where an account was read.
+//! Up to where an account was read, for CRMs that tell what changed but not what was removed.
 
 use crate::clock::Millis;
 
