@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 const SOME: usize = 100;
 /// Domains and names that are looked for.
 const MOST: usize = 3;
+/// The field that tells a contact's company.
+const ACCOUNT_NAME: &str = "Account.Name";
 
 impl Salesforce {
     /// The account with the domain of one of the contact's addresses as its web site, or with the
@@ -75,7 +77,7 @@ impl Salesforce {
     ) -> Result<Change, CrmError> {
         let mut change = own(change).0;
         if let Some(account) = self.account(contact).await? {
-            set_account(&mut change, account.id);
+            set_account(&mut change, &Fields::new(), account.id);
         } else if !change.edits.iter().any(|edit| edit.property == "AccountId") {
             change.left_out.push(
                 "Salesforce has no account of the company: only the owner and admins see a contact \
@@ -92,22 +94,25 @@ impl Salesforce {
         &self,
         change: Change,
         now: &Fields,
-        contact: &Contact,
+        (before, after): (&Contact, &Contact),
     ) -> Result<Change, CrmError> {
         let (mut change, others) = own(change);
+        let has_none = now.get("AccountId").is_none_or(String::is_empty);
+        // The account may be called otherwise than the company that brought the contact there.
+        let leaves = !before.organizations.is_empty() && after.organizations.is_empty();
+        if leaves && !has_none && self.mapping.properties().any(|name| name == ACCOUNT_NAME) {
+            set_account(&mut change, now, String::new());
+        }
         for edit in others {
-            let has_none = now.get("AccountId").is_none_or(String::is_empty);
-            if edit.property != "Account.Name" {
+            if edit.property != ACCOUNT_NAME {
                 let property = edit.property;
                 change.left_out.push(format!("`{property}` is the account's: change it there"));
             } else if has_none && !edit.to.is_empty() {
-                match self.account(contact).await? {
-                    Some(account) => set_account(&mut change, account.id),
+                match self.account(after).await? {
+                    Some(account) => set_account(&mut change, now, account.id),
                     None => change.left_out.push("Salesforce has no account of the company".into()),
                 }
-            } else if edit.to.is_empty() {
-                set_account(&mut change, String::new());
-            } else {
+            } else if !leaves {
                 change.left_out.push(
                     "a contact stays at its account: whoever has another employer is moved in \
                      Salesforce"
@@ -127,9 +132,10 @@ pub(super) fn own(mut change: Change) -> (Change, Vec<Edit>) {
     (change, others)
 }
 
-fn set_account(change: &mut Change, to: String) {
+fn set_account(change: &mut Change, now: &Fields, to: String) {
+    let from = now.get("AccountId").cloned().unwrap_or_default();
     change.edits.retain(|edit| edit.property != "AccountId");
-    change.edits.push(Edit { property: "AccountId".into(), from: String::new(), to });
+    change.edits.push(Edit { property: "AccountId".into(), from, to });
 }
 
 /// Whether a web site is at a domain, or at a host of it.

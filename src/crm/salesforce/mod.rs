@@ -144,7 +144,7 @@ impl Salesforce {
         };
         let now = self.fetch(id).await?.map_or_else(Fields::new, Row::into_fields);
         let change = self.mapping.change(&now, before, after, &self.country);
-        self.at_account(change, &now, after).await
+        self.at_account(change, &now, (before, after)).await
     }
 }
 

@@ -131,7 +131,7 @@ impl Salesforce {
         for _ in 0..2 {
             let Some(row) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
             let change = self.mapping.change(row.fields(), before, after, &self.country);
-            let change = self.at_account(change, row.fields(), after).await?;
+            let change = self.at_account(change, row.fields(), (before, after)).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
                 return Ok(done(self.record(&row), &change));

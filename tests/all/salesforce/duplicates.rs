@@ -38,13 +38,17 @@ async fn whom_the_rules_of_the_org_find_is_compared_and_not_made_again() {
         assert_eq!(org.world().text(&by_hand, "Email"), "eva@probe.example");
 
         // Her company becomes an account: the next letter brings her there, and undo away again.
-        let account = org.world().add_account("PROBE Aktiengesellschaft", "");
+        let account = org.world().add_account("PROBE", "");
         org.read().await.unwrap();
-        let update = org.office.suggested(2, EVA, LINES).await;
+        let lines = format!("{LINES}\nMobil +49 170 1234567");
+        let update = org.office.suggested(2, EVA, &lines).await;
         org.accept(&update.id).await;
         let written = org.write(&update.id).await;
         assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
         assert_eq!(org.world().text(&by_hand, "AccountId"), account);
+        org.undo(&update.id).await;
+        assert_eq!(org.write(&update.id).await.state, State::Undone);
+        assert_eq!(org.world().text(&by_hand, "AccountId"), "");
     })
     .await;
 }
