@@ -172,4 +172,39 @@ mod tests {
         assert_eq!(to("https://gateway.example/", own), None);
         assert_eq!(to("http://127.0.0.1:4711/", "http://127.0.0.1:4712"), None);
     }
+
+    #[test]
+    fn a_refused_sign_in_says_what_to_do_and_repeats_no_word() {
+        let told = |base: &str, status: u16, body: &str| {
+            let status = StatusCode::from_u16(status).unwrap();
+            let headers = reqwest::header::HeaderMap::new();
+            let answer = Answer { status, headers, body: body.to_owned() };
+            refusal(&answer, &Url::parse(base).unwrap()).to_string()
+        };
+        let own = "https://exempla.my.salesforce.com";
+        let pages = "https://exempla.lightning.force.com";
+        let bad = |error: &str, words: &str| {
+            format!(r#"{{"error":"{error}","error_description":"{words} secretword"}}"#)
+        };
+        for (base, status, body, words) in [
+            (own, 400, bad("invalid_client", "invalid client credentials"), "enter the password"),
+            (own, 400, bad("invalid_client_id", "client identifier invalid"), "enter the password"),
+            (
+                own,
+                400,
+                bad("invalid_grant", "no client credentials user enabled"),
+                "user to run as",
+            ),
+            (own, 400, bad("unsupported_grant_type", ""), "enable it in its OAuth settings"),
+            (own, 400, bad("invalid_grant", "request not supported on this domain"), "My Domain"),
+            (own, 400, bad("invalid_grant", "odd"), "refuses the app (invalid_grant)"),
+            (own, 403, bad("rate_limit_exceeded", ""), "slow down"),
+            (own, 502, "<html>secretword".into(), "answers 502"),
+            (own, 404, "<html>secretword".into(), "nothing signs in at its address"),
+            (pages, 200, String::new(), "enter that of My Domain"),
+        ] {
+            let said = told(base, status, &body);
+            assert!(said.contains(words) && !said.contains("secretword"), "{said}");
+        }
+    }
 }

@@ -9,6 +9,22 @@ use undersigned::store::suggestions::State as Decided;
 const EVA: &str = "Eva Braunschweig <eva@probe.example>";
 const LINES: &str = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000001";
 
+impl Org {
+    async fn goes_to_her_account_and_away_again(&self, eva: &str) {
+        let account = self.world().add_account("PROBE", "");
+        self.read().await.unwrap();
+        let lines = format!("{LINES}\nMobil +49 170 1234567");
+        let update = self.office.suggested(2, EVA, &lines).await;
+        self.accept(&update.id).await;
+        let written = self.write(&update.id).await;
+        assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
+        assert_eq!(self.world().text(eva, "AccountId"), account);
+        self.undo(&update.id).await;
+        assert_eq!(self.write(&update.id).await.state, State::Undone);
+        assert_eq!(self.world().text(eva, "AccountId"), "");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_the_rules_of_the_org_find_is_compared_and_not_made_again() {
     on_each_database(async |database| {
@@ -38,17 +54,7 @@ async fn whom_the_rules_of_the_org_find_is_compared_and_not_made_again() {
         assert_eq!(org.world().text(&by_hand, "Email"), "eva@probe.example");
 
         // Her company becomes an account: the next letter brings her there, and undo away again.
-        let account = org.world().add_account("PROBE", "");
-        org.read().await.unwrap();
-        let lines = format!("{LINES}\nMobil +49 170 1234567");
-        let update = org.office.suggested(2, EVA, &lines).await;
-        org.accept(&update.id).await;
-        let written = org.write(&update.id).await;
-        assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
-        assert_eq!(org.world().text(&by_hand, "AccountId"), account);
-        org.undo(&update.id).await;
-        assert_eq!(org.write(&update.id).await.state, State::Undone);
-        assert_eq!(org.world().text(&by_hand, "AccountId"), "");
+        Box::pin(org.goes_to_her_account_and_away_again(&by_hand)).await;
     })
     .await;
 }
