@@ -5,9 +5,10 @@ use super::company::own;
 use super::refusal::{Likeness, Trouble};
 use super::{Salesforce, is_of_another, soql};
 use crate::clock::Millis;
-use crate::contact::Contact;
+use crate::contact::{Contact, EmailAddress};
 use crate::crm::mapping::{Change, Slot};
 use crate::crm::{CrmError, Record, Written};
+use crate::matching::fold::is_role_mailbox;
 
 /// A record that was made so long before we planned to (clocks differ) can be of ours.
 const SKEW: i64 = 2 * 60;
@@ -45,13 +46,14 @@ impl Salesforce {
         }
     }
 
-    /// Who is there already with one of the contact's addresses, the oldest first; without any, with
-    /// its name and all else that is wanted.
+    /// Who is there already with one of the contact's own addresses, the oldest first; without any,
+    /// with its name and all else that is wanted. `info@` and its like are nobody's own.
     async fn known(&self, contact: &Contact, change: &Change) -> Result<Vec<Row>, CrmError> {
         let shown = || self.mapping.fields.iter().filter(|field| !field.hidden);
-        if !contact.emails.is_empty() {
-            let emails = contact.emails.iter().take(MOST).map(|email| email.value.as_str());
-            let emails = soql::list(emails);
+        let own = contact.emails.iter().map(|email| &email.value);
+        let own: Vec<&EmailAddress> = own.filter(|it| !is_role_mailbox(it.local())).collect();
+        if !own.is_empty() {
+            let emails = soql::list(own.iter().take(MOST).map(|email| email.as_str()));
             let places = shown().filter(|field| field.holds == Some(Slot::Email));
             let either = places.map(|field| format!("{} IN {emails}", field.property));
             return self.those(&either.collect::<Vec<_>>().join(" OR ")).await;

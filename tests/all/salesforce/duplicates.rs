@@ -84,6 +84,19 @@ async fn who_has_the_address_already_or_is_a_lead_is_not_made() {
         assert_eq!(failed.state, State::Failed);
         assert!(failed.detail.contains("lead already (00Q7Q0000000001QAQ)"), "{}", failed.detail);
         assert_eq!(org.world().there().len(), 1);
+
+        // An address that several people have makes nobody one.
+        org.world().add(&[("LastName", "Zentrale"), ("Email", "info@probe.example")]);
+        let ida = "Ida Huber <info@probe.example>";
+        let lines = LINES.replace("Eva Braunschweig", "Ida Huber").replace("01", "04");
+        let new = org.office.suggested(5, ida, &lines).await;
+        org.accept(&new.id).await;
+        let written = org.write(&new.id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        let there = org.world().there();
+        let emails =
+            there.iter().filter(|id| org.world().text(id, "Email") == "info@probe.example");
+        assert_eq!((there.len(), emails.count()), (3, 2));
     })
     .await;
 }

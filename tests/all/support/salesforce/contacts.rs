@@ -164,7 +164,7 @@ impl World {
         Ok(after)
     }
 
-    /// Whom the org's rules find like a contact: with its address, or with its name and phone.
+    /// Whom the org's rules find like a contact: with its name and address, or its name and phone.
     fn alike(
         &self,
         own: Option<&str>,
@@ -182,7 +182,7 @@ impl World {
         let contacts = self.contacts.iter().filter(|(id, it)| {
             !it.deleted
                 && own != Some(id.as_str())
-                && (same(&it.fields, "Email")
+                && (["LastName", "Email"].iter().all(|name| same(&it.fields, name))
                     || ["FirstName", "LastName", "Phone"].iter().all(|name| same(&it.fields, name)))
         });
         let contacts = contacts.map(|(id, _)| ("Contact", id.clone()));
