@@ -10,6 +10,7 @@ use super::hubspot::HubSpot;
 use super::mapping::Mapping;
 use super::pass::Pass;
 use super::pipedrive::Pipedrive;
+use super::salesforce::{App, Salesforce};
 use super::{Crm, CrmError, keep as kept, keys};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
@@ -25,9 +26,10 @@ use zeroize::Zeroizing;
 pub struct Settings {
     /// Which CRM it is.
     pub kind: Kind,
-    /// Where it is: of an address book its own address, or its server's; of a cloud CRM its API.
+    /// Where it is: of an address book its own address, or its server's; of Salesforce the org's My
+    /// Domain; of another cloud CRM its API.
     pub url: Url,
-    /// The name to sign in with; who brings a token has none.
+    /// The name to sign in with, at Salesforce the app's consumer key; who brings a token has none.
     pub username: String,
     /// The password or token; `None` keeps the one that is stored.
     pub password: Option<SecretString>,
@@ -126,6 +128,13 @@ pub(super) async fn find(
             let (username, company) = pipedrive.check().await?;
             Ok(Target { url, username, name: format!("Pipedrive account of {company}") })
         }
+        Kind::Salesforce => {
+            let mapping = Mapping::usual(settings.kind).unwrap_or_default();
+            let (url, username) = (settings.url.clone(), settings.username.clone());
+            let app = App { url: url.clone(), key: username.clone(), secret: password };
+            let org = Salesforce::new(http.clone(), app, mapping, "").check().await?;
+            Ok(Target { url, username, name: format!("Salesforce org {org}") })
+        }
     }
 }
 
@@ -157,7 +166,7 @@ pub(super) async fn keep(
     let is_same = before.as_ref().is_some_and(|before| {
         before.kind == settings.kind
             && before.url == target.url.as_str()
-            && (settings.kind == Kind::CardDav || before.username == target.username)
+            && (signs_in_by_name(settings.kind) || before.username == target.username)
     });
     let password_sealed = match (&settings.password, &before) {
         (Some(password), _) => {
@@ -243,6 +252,11 @@ pub(super) async fn open(
             let mapping = mapping(&connection)?.unwrap_or_default();
             Crm::Pipedrive(Pipedrive::new(http, url, pass, mapping, &region))
         }
+        Kind::Salesforce => {
+            let mapping = mapping(&connection)?.unwrap_or_default();
+            let app = App { url, key: connection.username.clone(), secret: password };
+            Crm::Salesforce(Salesforce::new(http, app, mapping, &region))
+        }
     };
     Ok((crm, connection))
 }
@@ -313,5 +327,13 @@ fn goes_to_the_same(before: &CrmConnection, settings: &Settings) -> bool {
     let origin = Url::parse(&before.url).map(|url| url.origin());
     origin.is_ok_and(|origin| origin == settings.url.origin())
         && before.kind == settings.kind
-        && (settings.kind != Kind::CardDav || before.username == settings.username)
+        && (!signs_in_by_name(settings.kind) || before.username == settings.username)
+}
+
+/// Whether the user name is one that the admin enters; else it is the account that the token opens.
+const fn signs_in_by_name(kind: Kind) -> bool {
+    match kind {
+        Kind::CardDav | Kind::Salesforce => true,
+        Kind::HubSpot | Kind::Pipedrive => false,
+    }
 }

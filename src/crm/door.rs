@@ -4,6 +4,7 @@ use super::carddav::CardDav;
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Mapping};
 use super::pipedrive::Pipedrive;
+use super::salesforce::Salesforce;
 use super::{Changes, CrmError, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -19,6 +20,8 @@ pub enum Crm {
     HubSpot(HubSpot),
     /// A company's account at Pipedrive.
     Pipedrive(Pipedrive),
+    /// An org at Salesforce.
+    Salesforce(Salesforce),
 }
 
 /// A company in the CRM.
@@ -48,6 +51,7 @@ impl Crm {
             Self::CardDav(book) => book.changes(position, now).await,
             Self::HubSpot(hubspot) => hubspot.changes(position, now).await,
             Self::Pipedrive(pipedrive) => pipedrive.changes(position, now).await,
+            Self::Salesforce(org) => org.changes(position, now).await,
         }
     }
 
@@ -57,6 +61,7 @@ impl Crm {
             Self::CardDav(book) => book.get(id).await,
             Self::HubSpot(hubspot) => hubspot.get(id).await,
             Self::Pipedrive(pipedrive) => pipedrive.get(id).await,
+            Self::Salesforce(org) => org.get(id).await,
         }
     }
 
@@ -72,6 +77,7 @@ impl Crm {
             Self::CardDav(book) => book.create(key, contact).await,
             Self::HubSpot(hubspot) => hubspot.create(planned_at, contact).await,
             Self::Pipedrive(pipedrive) => pipedrive.create(planned_at, contact).await,
+            Self::Salesforce(org) => org.create(planned_at, contact).await,
         }
     }
 
@@ -87,6 +93,7 @@ impl Crm {
             Self::CardDav(book) => book.update(id, version, before, after).await,
             Self::HubSpot(hubspot) => hubspot.update(id, version, before, after).await,
             Self::Pipedrive(pipedrive) => pipedrive.update(id, version, before, after).await,
+            Self::Salesforce(org) => org.update(id, version, before, after).await,
         }
     }
 
@@ -96,6 +103,7 @@ impl Crm {
             Self::CardDav(book) => book.delete(id, version).await,
             Self::HubSpot(hubspot) => hubspot.delete(id, version).await,
             Self::Pipedrive(pipedrive) => pipedrive.delete(id, version).await,
+            Self::Salesforce(org) => org.delete(id, version).await,
         }
     }
 
@@ -105,6 +113,7 @@ impl Crm {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.account(contact).await,
             Self::Pipedrive(pipedrive) => pipedrive.account(contact).await,
+            Self::Salesforce(org) => org.account(contact).await,
         }
     }
 
@@ -114,6 +123,7 @@ impl Crm {
             Self::CardDav(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.owners().await,
             Self::Pipedrive(pipedrive) => pipedrive.owners().await,
+            Self::Salesforce(org) => org.owners().await,
         }
     }
 
@@ -123,6 +133,7 @@ impl Crm {
             Self::CardDav(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.unknown_fields(mapping).await,
             Self::Pipedrive(pipedrive) => pipedrive.unknown_fields(mapping).await,
+            Self::Salesforce(org) => org.unknown_fields(mapping).await,
         }
     }
 
@@ -138,6 +149,7 @@ impl Crm {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.preview(id, before, after).await.map(Some),
             Self::Pipedrive(pipedrive) => pipedrive.preview(id, before, after).await.map(Some),
+            Self::Salesforce(org) => org.preview(id, before, after).await.map(Some),
         }
     }
 
@@ -162,6 +174,16 @@ impl Crm {
                 "Organizations are found and linked, not made.",
                 "A job title and a postal address need Pipedrive's contact sync, or fields of their \
                  own in the mapping; a fax number has no place of its own.",
+            ],
+            Kind::Salesforce => &[
+                "Only contacts and their accounts: leads are neither read nor written.",
+                "Accounts are not made, and a contact is not moved from one account to another.",
+                "Salesforce tells one second from the next: of two changes to a record in one second \
+                 the second is not noticed.",
+                "Whoever Salesforce's duplicate rules take for somebody who is there is not made; the \
+                 rep decides about that record, or makes the new one in Salesforce.",
+                "A field holds one value: further numbers and addresses need fields of their own in \
+                 the mapping.",
             ],
         }
     }

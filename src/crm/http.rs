@@ -4,6 +4,7 @@
 use super::CrmError;
 use super::keys::Kept;
 use super::pace::{Pace, Paces};
+use super::sessions::Sessions;
 use crate::config;
 use crate::source::address_guard::{AddressGuard, is_public};
 use crate::source::oauth::Services;
@@ -33,6 +34,7 @@ pub struct Http {
     paces: Paces,
     services: Option<Services>,
     kept: Kept,
+    sessions: Sessions,
 }
 
 /// What a CRM answered.
@@ -67,8 +69,8 @@ impl Http {
             .user_agent(concat!("undersigned/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("the HTTP client for CRMs cannot be made")?;
-        let (paces, kept) = (Paces::default(), Kept::default());
-        Ok(Self { client, guard, paces, services: None, kept })
+        let (paces, sessions, kept) = <_>::default();
+        Ok(Self { client, guard, paces, sessions, services: None, kept })
     }
 
     /// With sign-in services whose consent opens CRMs (`oauth`).
@@ -103,6 +105,11 @@ impl Http {
             None => false,
         };
         scheme && port && host && url.password().is_none()
+    }
+
+    /// The sessions that CRMs gave us.
+    pub(super) fn sessions(&self) -> &Sessions {
+        &self.sessions
     }
 
     /// Waits until an account of a CRM may be asked as often as `pace` says.

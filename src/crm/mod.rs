@@ -2,7 +2,7 @@
 //!
 //! - [`table`]: tables that CRMs export, for CRMs without a connection.
 //! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
-//!   [`carddav`], address books (RFC 6352), [`hubspot`] and [`pipedrive`].
+//!   [`carddav`], address books (RFC 6352), [`hubspot`], [`pipedrive`] and [`salesforce`].
 //! - [`connection`]: connects the tenant's CRM, by a password, a token, or a person's [`consent`]; [`sync`] reads what changed,
 //!   [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
@@ -17,6 +17,7 @@ pub mod connection;
 pub mod consent;
 mod country;
 mod door;
+mod employer;
 mod error;
 pub mod http;
 pub mod hubspot;
@@ -27,6 +28,8 @@ mod pace;
 mod pass;
 pub mod pipedrive;
 mod position;
+pub mod salesforce;
+mod sessions;
 pub mod sync;
 pub mod table;
 pub mod webhook;

@@ -60,11 +60,13 @@ pub enum Kind {
     HubSpot,
     /// A company's account at Pipedrive.
     Pipedrive,
+    /// An org at Salesforce.
+    Salesforce,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::CardDav, Self::HubSpot, Self::Pipedrive];
+    pub const ALL: [Self; 4] = [Self::CardDav, Self::HubSpot, Self::Pipedrive, Self::Salesforce];
 
     /// The kind's name in the database and the API.
     pub const fn as_str(self) -> &'static str {
@@ -72,6 +74,7 @@ impl Kind {
             Self::CardDav => "carddav",
             Self::HubSpot => "hubspot",
             Self::Pipedrive => "pipedrive",
+            Self::Salesforce => "salesforce",
         }
     }
 

@@ -25,6 +25,7 @@ mod load;
 mod matching;
 mod nothing_kept;
 mod pipedrive;
+mod salesforce;
 mod schema;
 mod servers;
 mod story;

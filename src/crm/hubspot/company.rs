@@ -3,8 +3,7 @@
 use super::answer::Object;
 use super::request::{Api, Search};
 use crate::contact::Contact;
-use crate::crm::{Account, CrmError};
-use crate::matching::fold::is_free_mail;
+use crate::crm::{Account, CrmError, employer};
 
 /// Companies that are compared with each other.
 const SOME: usize = 20;
@@ -14,14 +13,7 @@ const MOST: usize = 3;
 /// The company with the domain of one of the contact's addresses, or with the name of its employer;
 /// of several the one with the most contacts. Free-mail domains name no company.
 pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
-    let mut domains: Vec<String> = Vec::new();
-    for email in &contact.emails {
-        for domain in [email.value.domain(), email.value.registrable_domain()] {
-            if !is_free_mail(&domain) && !domains.contains(&domain) {
-                domains.push(domain);
-            }
-        }
-    }
+    let domains = employer::domains(contact);
     let names = contact.organizations.iter().map(|name| ("name", name.value.as_str()));
     let domains = domains.iter().map(|domain| ("domain", domain.as_str()));
     for (property, value) in domains.take(MOST).chain(names.take(MOST)) {

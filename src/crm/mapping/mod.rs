@@ -68,6 +68,7 @@ impl Mapping {
             Kind::CardDav => return None,
             Kind::HubSpot => include_str!("../data/hubspot.toml"),
             Kind::Pipedrive => include_str!("../data/pipedrive.toml"),
+            Kind::Salesforce => include_str!("../data/salesforce.toml"),
         };
         // A test reads each of them.
         Some(toml::from_str(text).unwrap_or_default())

@@ -40,7 +40,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmConnection)]
 struct ConnectionView {
-    /// Which CRM it is: `carddav`, `hubspot` or `pipedrive`.
+    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive` or `salesforce`.
     #[schema(example = "carddav")]
     kind: &'static str,
     /// Where it is.
@@ -84,17 +84,17 @@ impl From<CrmConnection> for ConnectionView {
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    /// Which CRM it is: `carddav`, `hubspot` or `pipedrive`.
+    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive` or `salesforce`.
     #[schema(example = "carddav")]
     kind: String,
-    /// Where it is: an address book, or its server, which then must have one address book only.
-    /// Absent: where the API of the cloud CRM is.
+    /// Where it is: an address book, or its server, which then must have one address book only; of
+    /// Salesforce, the org's My Domain. Absent: where the API of HubSpot or Pipedrive is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
     url: Option<String>,
-    /// The name to sign in with; a token has none.
+    /// The name to sign in with, at Salesforce the app's consumer key; a token has none.
     username: Option<String>,
-    /// The password, the token of a private app at HubSpot, or a user's API token at Pipedrive. Kept
-    /// sealed, never shown again; the present one stays if absent.
+    /// The password; the token of a private app at HubSpot; a user's API token at Pipedrive; the app's
+    /// consumer secret at Salesforce. Kept sealed, never shown again; the present one stays if absent.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
 }
@@ -281,7 +281,7 @@ impl Sent {
     fn settings(self) -> Result<Settings, Problem> {
         let kind = Kind::parse(&self.kind).ok_or_else(|| Problem::invalid("kind", kinds()))?;
         let usual = match kind {
-            Kind::CardDav => None,
+            Kind::CardDav | Kind::Salesforce => None,
             Kind::HubSpot => Some(HubSpot::URL),
             Kind::Pipedrive => Some(Pipedrive::URL),
         };
@@ -291,6 +291,9 @@ impl Sent {
                 edge::line("username", self.username.as_deref().unwrap_or_default(), 254)?
             }
             Kind::HubSpot | Kind::Pipedrive => String::new(),
+            Kind::Salesforce => {
+                edge::line("username", self.username.as_deref().unwrap_or_default(), 512)?
+            }
         };
         Ok(Settings {
             kind,

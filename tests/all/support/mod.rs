@@ -15,6 +15,7 @@ pub(crate) mod notices;
 pub(crate) mod office;
 pub(crate) mod patience;
 pub(crate) mod pipedrive;
+pub(crate) mod salesforce;
 pub(crate) mod servers;
 pub(crate) mod sign_in_service;
 pub(crate) mod site;

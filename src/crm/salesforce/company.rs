@@ -1,0 +1,146 @@
+//! Which account a contact belongs to, and what a change of the company's name means for it.
+
+use super::answer::Row;
+use super::{Salesforce, is_of_another, soql};
+use crate::contact::{Contact, EmailAddress, Link};
+use crate::crm::mapping::{Change, Edit, Fields};
+use crate::crm::{Account, CrmError, employer};
+use crate::matching::fold::fold_company;
+use std::collections::BTreeMap;
+
+/// Accounts that are compared with each other.
+const SOME: usize = 100;
+/// Domains and names that are looked for.
+const MOST: usize = 3;
+/// The field that tells a contact's company.
+const ACCOUNT_NAME: &str = "Account.Name";
+
+impl Salesforce {
+    /// The account with the domain of one of the contact's addresses as its web site, or with the
+    /// name of its employer, whatever the legal form; of several the one with the most contacts.
+    pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
+        for domain in employer::domains(contact).iter().take(MOST) {
+            let accounts = self.accounts("Website", &soql::containing(domain)).await?;
+            let accounts = accounts.into_iter().filter(|row| is_at(row.field("Website"), domain));
+            if let Some(account) = self.largest(accounts.collect()).await? {
+                return Ok(Some(account));
+            }
+        }
+        for name in contact.organizations.iter().take(MOST) {
+            let (name, folded) = (name.value.as_str(), fold_company(&name.value));
+            let first = name.split_whitespace().next().unwrap_or_default();
+            if folded.is_empty() {
+                continue;
+            }
+            let accounts = self.accounts("Name", &soql::starting(first)).await?;
+            let accounts =
+                accounts.into_iter().filter(|row| fold_company(row.field("Name")) == folded);
+            if let Some(account) = self.largest(accounts.collect()).await? {
+                return Ok(Some(account));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn accounts(&self, field: &str, like: &str) -> Result<Vec<Row>, CrmError> {
+        let query = format!(
+            "SELECT Id, Name, Website FROM Account WHERE {field} LIKE {like} \
+             ORDER BY CreatedDate LIMIT {SOME}"
+        );
+        Ok(self.api.first(&query).await?.records)
+    }
+
+    /// Of several accounts the one with the most contacts; the oldest of those.
+    async fn largest(&self, accounts: Vec<Row>) -> Result<Option<Account>, CrmError> {
+        let mut contacts = BTreeMap::new();
+        if accounts.len() > 1 {
+            let ids = soql::list(accounts.iter().map(Row::id));
+            let query = format!(
+                "SELECT AccountId, COUNT(Id) contacts FROM Contact \
+                 WHERE AccountId IN {ids} GROUP BY AccountId"
+            );
+            contacts.extend(self.api.first(&query).await?.records.iter().map(|row| {
+                (row.field("AccountId").to_owned(), row.field("contacts").parse().unwrap_or(0_u64))
+            }));
+        }
+        let count = |row: &Row| contacts.get(row.id()).copied().unwrap_or(0);
+        let largest = accounts.into_iter().rev().max_by_key(count);
+        Ok(largest
+            .map(|row| Account { id: row.id().to_owned(), name: row.field("Name").to_owned() }))
+    }
+
+    /// A new record's change with the account that the contact belongs to, if there is one.
+    pub(super) async fn new_at_account(
+        &self,
+        change: Change,
+        contact: &Contact,
+    ) -> Result<Change, CrmError> {
+        let mut change = own(change).0;
+        if let Some(account) = self.account(contact).await? {
+            set_account(&mut change, &Fields::new(), account.id);
+        } else if !change.edits.iter().any(|edit| edit.property == "AccountId") {
+            change.left_out.push(
+                "Salesforce has no account of the company: only the owner and admins see a contact \
+                 without one"
+                    .into(),
+            );
+        }
+        Ok(change)
+    }
+
+    /// A record's change, where a company's name means an account: a contact without one gets it, and
+    /// loses it when that is taken back; it is never moved to another.
+    pub(super) async fn at_account(
+        &self,
+        change: Change,
+        now: &Fields,
+        (before, after): (&Contact, &Contact),
+    ) -> Result<Change, CrmError> {
+        let (mut change, others) = own(change);
+        let has_none = now.get("AccountId").is_none_or(String::is_empty);
+        // The account may be called otherwise than the company that brought the contact there.
+        let leaves = !before.organizations.is_empty() && after.organizations.is_empty();
+        if leaves && !has_none && self.mapping.properties().any(|name| name == ACCOUNT_NAME) {
+            set_account(&mut change, now, String::new());
+        }
+        for edit in others {
+            if edit.property != ACCOUNT_NAME {
+                let property = edit.property;
+                change.left_out.push(format!("`{property}` is the account's: change it there"));
+            } else if has_none && !edit.to.is_empty() {
+                match self.account(after).await? {
+                    Some(account) => set_account(&mut change, now, account.id),
+                    None => change.left_out.push("Salesforce has no account of the company".into()),
+                }
+            } else if !leaves {
+                change.left_out.push(
+                    "a contact stays at its account: whoever has another employer is moved in \
+                     Salesforce"
+                        .into(),
+                );
+            }
+        }
+        Ok(change)
+    }
+}
+
+/// What is the contact's own of a change, and the rest.
+pub(super) fn own(mut change: Change) -> (Change, Vec<Edit>) {
+    let edits = change.edits.into_iter();
+    let (others, own) = edits.partition(|edit| is_of_another(&edit.property));
+    change.edits = own;
+    (change, others)
+}
+
+fn set_account(change: &mut Change, now: &Fields, to: String) {
+    let from = now.get("AccountId").cloned().unwrap_or_default();
+    change.edits.retain(|edit| edit.property != "AccountId");
+    change.edits.push(Edit { property: "AccountId".into(), from, to });
+}
+
+/// Whether a web site is at a domain, or at a host of it.
+fn is_at(website: &str, domain: &str) -> bool {
+    let Some(link) = Link::parse(website) else { return false };
+    let registrable = EmailAddress::parse(&format!("x@{}", link.host()));
+    link.host() == domain || registrable.is_some_and(|it| it.registrable_domain() == domain)
+}

@@ -1,0 +1,245 @@
+//! What Salesforce answers when it does not do what it is asked for
+//! (<https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorcodes.htm>). Its
+//! words are never passed on: they repeat what was sent. Its codes and the names of fields are.
+
+use super::meaning::{About, meaning_of};
+use super::sign_in::plain;
+use crate::crm::CrmError;
+use crate::crm::http::Answer;
+use reqwest::StatusCode;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// Why something was not done.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// Whatever can happen with any CRM.
+    Crm(CrmError),
+    /// The session has ended, or never was one.
+    Session,
+    /// The record was modified since.
+    Changed,
+    /// There is no such record.
+    Gone,
+    /// The page that was asked for is not kept any more.
+    PageGone,
+    /// The org's duplicate rules find these there already.
+    Duplicates(Vec<Likeness>),
+    /// It does not take these values, as one sentence.
+    Invalid(String),
+    /// The app's user lacks a right, as one sentence.
+    Denied(String),
+}
+
+/// A record that a duplicate rule finds like the one to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Likeness {
+    /// `Contact`, `Lead`, …
+    pub(super) kind: String,
+    pub(super) id: String,
+}
+
+impl From<CrmError> for Trouble {
+    fn from(error: CrmError) -> Self {
+        Self::Crm(error)
+    }
+}
+
+impl From<Trouble> for CrmError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Crm(error) => error,
+            Trouble::Session => Self::Refused(
+                "it does not accept the session that it gave; give the app the scope `api`, and its \
+                 user the permission API Enabled"
+                    .into(),
+            ),
+            Trouble::Changed | Trouble::PageGone => Self::Throttled(Some(Duration::from_secs(10))),
+            Trouble::Gone => Self::Refused("nothing is at its address; check it".into()),
+            Trouble::Duplicates(_) => {
+                Self::Refused("its duplicate rules do not allow the request".into())
+            }
+            Trouble::Invalid(why) | Trouble::Denied(why) => Self::Refused(why),
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Detail {
+    error_code: String,
+    message: String,
+    fields: Option<Vec<String>>,
+    /// Written so in many versions.
+    #[serde(alias = "duplicateResut")]
+    duplicate_result: DuplicateResult,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct DuplicateResult {
+    match_results: Vec<MatchResult>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct MatchResult {
+    entity_type: String,
+    match_records: Vec<MatchRecord>,
+}
+
+#[derive(Debug, Deserialize)]
+struct MatchRecord {
+    record: MatchedRecord,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MatchedRecord {
+    id: String,
+}
+
+/// What is the matter with an answer; none if all is well.
+pub(super) fn trouble(answer: &Answer) -> Option<Trouble> {
+    if answer.status.is_success() {
+        return None;
+    }
+    let details: Vec<Detail> = serde_json::from_str(&answer.body).unwrap_or_default();
+    let detail = details.into_iter().next().unwrap_or_default();
+    let throttled =
+        |usual: Duration| Trouble::Crm(CrmError::Throttled(answer.retry_after().or(Some(usual))));
+    Some(match (answer.status, detail.error_code.as_str()) {
+        (StatusCode::UNAUTHORIZED, _) | (_, "INVALID_SESSION_ID") => Trouble::Session,
+        // Of requests in a day, or at once; https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/
+        (_, "REQUEST_LIMIT_EXCEEDED") if !detail.message.starts_with("Concurrent") => {
+            throttled(Duration::from_hours(1))
+        }
+        (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, _)
+        | (_, "REQUEST_LIMIT_EXCEEDED" | "SERVER_UNAVAILABLE" | "UNABLE_TO_LOCK_ROW") => {
+            throttled(Duration::from_secs(10))
+        }
+        (_, "QUERY_TIMEOUT") => {
+            Trouble::Crm(CrmError::Unreachable("a query takes it too long".into()))
+        }
+        (StatusCode::PRECONDITION_FAILED, _) => Trouble::Changed,
+        (_, "INVALID_QUERY_LOCATOR") => Trouble::PageGone,
+        (_, "DUPLICATES_DETECTED") => Trouble::Duplicates(likenesses(detail.duplicate_result)),
+        (StatusCode::NOT_FOUND, _) | (_, "ENTITY_IS_DELETED") => Trouble::Gone,
+        (status, _) if status.is_server_error() => {
+            Trouble::Crm(CrmError::Unreachable(format!("it answers {}", status.as_u16())))
+        }
+        (status, _) if status.is_redirection() => Trouble::Crm(CrmError::Refused(
+            "it has moved; enter the present address of My Domain".into(),
+        )),
+        (status, code) => meaning(status, code, &detail),
+    })
+}
+
+fn meaning(status: StatusCode, code: &str, detail: &Detail) -> Trouble {
+    let Some((about, sentence)) = meaning_of(code) else {
+        let why = format!("it answers {} {}; look at the mapping", status.as_u16(), plain(code));
+        return Trouble::Crm(CrmError::Refused(why));
+    };
+    let sentence = sentence.replace("{}", &named(detail));
+    match about {
+        About::Value => Trouble::Invalid(sentence),
+        About::Right => Trouble::Denied(sentence),
+        About::All => Trouble::Crm(CrmError::Refused(sentence)),
+    }
+}
+
+/// The names of the fields that a refusal is about.
+fn named(detail: &Detail) -> String {
+    // `No such column 'Fax' on entity 'Contact'`
+    let column = detail.message.split_once("No such column '");
+    let column = column.and_then(|(_, rest)| rest.split('\'').next());
+    let names = detail.fields.iter().flatten().map(String::as_str).chain(column);
+    let names: Vec<String> = names.take(10).map(|name| format!("`{}`", plain(name))).collect();
+    if names.is_empty() { "a field".to_owned() } else { names.join(", ") }
+}
+
+fn likenesses(result: DuplicateResult) -> Vec<Likeness> {
+    let all = result.match_results.into_iter().flat_map(|found| {
+        let kind = plain(&found.entity_type);
+        let records = found.match_records.into_iter();
+        records.map(move |it| Likeness { kind: kind.clone(), id: plain(&it.record.id) })
+    });
+    all.take(20).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderMap;
+
+    fn told(status: u16, body: &str) -> Trouble {
+        let status = StatusCode::from_u16(status).unwrap();
+        trouble(&Answer { status, headers: HeaderMap::new(), body: body.to_owned() }).unwrap()
+    }
+
+    #[test]
+    fn a_sentence_names_the_field_and_never_the_value() {
+        for (status, body, words) in [
+            (
+                400,
+                r#"[{"errorCode":"STRING_TOO_LONG","message":"Title: secretword","fields":["Title"]}]"#,
+                "so long in `Title`",
+            ),
+            (
+                400,
+                r#"[{"errorCode":"INVALID_FIELD","message":"secretword: No such column 'Fax2' on entity 'Contact'. secretword"}]"#,
+                "`Fax2` is not there",
+            ),
+            (
+                400,
+                r#"[{"errorCode":"FIELD_CUSTOM_VALIDATION_EXCEPTION","message":"secretword","fields":[]}]"#,
+                "does not allow a field",
+            ),
+            (
+                400,
+                r#"[{"errorCode":"ODD secretword!","message":"secretword"}]"#,
+                "400 ODDsecretword",
+            ),
+            (
+                403,
+                r#"[{"errorCode":"INSUFFICIENT_ACCESS","message":"secretword"}]"#,
+                "permission set",
+            ),
+            (404, "<html>secretword", "address"),
+        ] {
+            let said = CrmError::from(told(status, body)).to_string();
+            assert!(said.contains(words) && !said.contains(": secretword"), "{said}");
+        }
+    }
+
+    #[test]
+    fn limits_tell_how_long_to_wait() {
+        let limit = |message: &str| {
+            told(
+                403,
+                &format!(r#"[{{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"{message}"}}]"#),
+            )
+        };
+        let wait = |trouble| match trouble {
+            Trouble::Crm(CrmError::Throttled(Some(wait))) => wait.as_secs(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(wait(limit("TotalRequests Limit exceeded.")), 3600);
+        assert_eq!(wait(limit("ConcurrentRequests (Concurrent API Requests) Limit exceeded.")), 10);
+        assert_eq!(wait(told(503, "maintenance")), 10);
+    }
+
+    #[test]
+    fn duplicates_are_read_however_the_vendor_spells_them() {
+        for name in ["duplicateResut", "duplicateResult"] {
+            let body = format!(
+                r#"[{{"{name}":{{"allowSave":true,"matchResults":[{{"entityType":"Contact","matchRecords":
+                [{{"matchConfidence":100.0,"record":{{"attributes":{{"type":"Contact"}},"Id":"0031i000013x2TEAAY"}}}}]}}]}},
+                "errorCode":"DUPLICATES_DETECTED","message":"Use one of these records?"}}]"#
+            );
+            let Trouble::Duplicates(found) = told(400, &body) else { panic!("{name}") };
+            assert_eq!(found[0].id, "0031i000013x2TEAAY");
+            assert_eq!(found[0].kind, "Contact");
+        }
+    }
+}

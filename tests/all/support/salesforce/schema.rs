@@ -1,0 +1,86 @@
+//! The fields that contacts, accounts and users have.
+
+use serde_json::{Value, json};
+
+/// A field: its name, the longest text that it takes, and whether it can be written.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) most: usize,
+    pub(super) writable: bool,
+}
+
+const fn text(name: &'static str, most: usize) -> Field {
+    Field { name, most, writable: true }
+}
+
+const fn fixed(name: &'static str) -> Field {
+    Field { name, most: 255, writable: false }
+}
+
+pub(super) const CONTACT: [Field; 24] = [
+    fixed("Id"),
+    fixed("IsDeleted"),
+    fixed("Name"),
+    fixed("CreatedById"),
+    fixed("CreatedDate"),
+    fixed("LastModifiedDate"),
+    fixed("SystemModstamp"),
+    text("AccountId", 18),
+    text("OwnerId", 18),
+    text("Salutation", 40),
+    text("FirstName", 40),
+    text("LastName", 80),
+    text("Title", 128),
+    text("Department", 80),
+    text("Email", 80),
+    text("Phone", 40),
+    text("MobilePhone", 40),
+    text("Fax", 40),
+    text("OtherPhone", 40),
+    text("MailingStreet", 255),
+    text("MailingPostalCode", 20),
+    text("MailingCity", 40),
+    text("MailingState", 80),
+    text("MailingCountry", 80),
+];
+pub(super) const ACCOUNT: [Field; 5] = [
+    fixed("Id"),
+    fixed("CreatedDate"),
+    fixed("SystemModstamp"),
+    text("Name", 255),
+    text("Website", 255),
+];
+pub(super) const USER: [Field; 5] =
+    [fixed("Id"), fixed("Name"), fixed("Email"), fixed("IsActive"), fixed("UserType")];
+
+/// The fields of a kind of records; none if there is no such kind.
+pub(super) fn of(kind: &str) -> Option<&'static [Field]> {
+    match kind {
+        "Contact" => Some(&CONTACT),
+        "Account" => Some(&ACCOUNT),
+        "User" => Some(&USER),
+        _ => None,
+    }
+}
+
+/// Whether a query can name it: a field of the kind, or one of a contact's account.
+pub(super) fn knows(kind: &str, name: &str) -> bool {
+    let (kind, name) = match name.split_once('.') {
+        Some(("Account", name)) if kind == "Contact" => ("Account", name),
+        Some(_) => return false,
+        None => (kind, name),
+    };
+    of(kind).is_some_and(|fields| fields.iter().any(|field| field.name == name))
+}
+
+/// A kind's description.
+pub(super) fn describe(kind: &str, fields: &[Field], can_write: bool) -> Value {
+    let fields = fields.iter().map(|field| {
+        let writable = field.writable && can_write;
+        json!({"name": field.name, "type": "string", "length": field.most,
+               "createable": writable, "updateable": writable})
+    });
+    let fields: Vec<Value> = fields.collect();
+    json!({"name": kind, "queryable": true, "createable": can_write, "updateable": can_write,
+                "deletable": can_write, "fields": fields})
+}

@@ -1,0 +1,210 @@
+//! What there is in the org, and what goes wrong there.
+
+use super::refusal;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
+use time::macros::format_description;
+use undersigned::clock::Clock;
+
+/// The app's consumer key and secret.
+pub(crate) const KEY: &str = "3MVG9_key_of_the_app";
+pub(crate) const SECRET: &str = "4F5D_secret_of_the_app";
+/// The org, the user that the app runs as, and a colleague.
+pub(super) const ORG: &str = "00D7Q000000ABCDUA2";
+pub(super) const APP_USER: &str = "0057Q000000appUQAQ";
+pub(super) const COLLEAGUE: &str = "0057Q000000colUQAQ";
+
+/// A fault on demand: what is asked with this in it is answered so, so many times.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) path: &'static str,
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    /// It is done all the same; only the answer is lost.
+    pub(crate) done: bool,
+}
+
+/// A contact or an account.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    pub(crate) fields: BTreeMap<String, String>,
+    pub(super) created: i64,
+    pub(super) created_by: &'static str,
+    pub(super) modified: i64,
+    /// It is in the recycle bin.
+    pub(crate) deleted: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) contacts: BTreeMap<String, Object>,
+    pub(crate) accounts: BTreeMap<String, Object>,
+    /// Leads by address, which a duplicate rule compares too.
+    pub(crate) leads: BTreeMap<String, String>,
+    pub(crate) faults: Vec<Fault>,
+    /// The secret that the app has now.
+    pub(crate) secret: String,
+    /// Why nobody can sign in, as error and words.
+    pub(crate) closed: Option<(&'static str, &'static str)>,
+    /// What the sign-in says where requests go.
+    pub(crate) instance: String,
+    pub(super) sessions: BTreeSet<String>,
+    pub(crate) sign_ins: usize,
+    /// How many requests are left of the day.
+    pub(crate) left: Option<usize>,
+    /// The app's user may not write.
+    pub(crate) read_only: bool,
+    /// A rule refuses contacts with this in a field.
+    pub(crate) rule: Option<(&'static str, &'static str)>,
+    /// What a colleague does right before the next write is looked at.
+    pub(crate) meanwhile: Option<(String, &'static str, &'static str)>,
+    /// The rows of a page.
+    pub(crate) page: usize,
+    pub(super) cursors: BTreeMap<String, Vec<Value>>,
+    /// Every request, `GET /query`.
+    pub(crate) asked: Vec<String>,
+    /// Every query.
+    pub(crate) queries: Vec<String>,
+    last_id: usize,
+}
+
+impl World {
+    pub(super) fn new(clock: Clock, url: &str) -> Self {
+        Self {
+            clock,
+            contacts: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            leads: BTreeMap::new(),
+            faults: Vec::new(),
+            secret: SECRET.into(),
+            closed: None,
+            instance: url.to_owned(),
+            sessions: BTreeSet::new(),
+            sign_ins: 0,
+            left: None,
+            read_only: false,
+            rule: None,
+            meanwhile: None,
+            page: 50,
+            cursors: BTreeMap::new(),
+            asked: Vec::new(),
+            queries: Vec::new(),
+            last_id: 0,
+        }
+    }
+
+    /// The time, which is known to the second.
+    pub(super) fn now(&self) -> i64 {
+        let now = self.clock.now().0;
+        now - now.rem_euclid(1000)
+    }
+
+    pub(super) fn new_id(&mut self, prefix: &str) -> String {
+        self.last_id += 1;
+        format!("{prefix}7Q{:010}QAQ", self.last_id)
+    }
+
+    /// A colleague makes a contact; answers its id.
+    pub(crate) fn add(&mut self, fields: &[(&str, &str)]) -> String {
+        let fields = fields.iter().map(|(name, text)| ((*name).into(), (*text).into()));
+        self.insert(fields.collect(), COLLEAGUE)
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        fields: BTreeMap<String, String>,
+        created_by: &'static str,
+    ) -> String {
+        let (id, now) = (self.new_id("003"), self.now());
+        let object = Object { fields, created: now, created_by, modified: now, deleted: false };
+        self.contacts.insert(id.clone(), object);
+        id
+    }
+
+    /// An account; answers its id.
+    pub(crate) fn add_account(&mut self, name: &str, website: &str) -> String {
+        let fields = [("Name", name), ("Website", website)];
+        let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+        let (id, now) = (self.new_id("001"), self.now());
+        let (created, modified) = (now, now);
+        let object = Object { fields, created, created_by: COLLEAGUE, modified, deleted: false };
+        self.accounts.insert(id.clone(), object);
+        id
+    }
+
+    /// A colleague changes a contact.
+    pub(crate) fn change(&mut self, id: &str, name: &str, text: &str) {
+        let now = self.now();
+        let contact = self.contacts.get_mut(id).unwrap();
+        contact.fields.insert(name.into(), text.into());
+        contact.modified = now;
+    }
+
+    /// A colleague moves a contact to the recycle bin.
+    pub(crate) fn delete(&mut self, id: &str) {
+        let now = self.now();
+        let contact = self.contacts.get_mut(id).unwrap();
+        (contact.deleted, contact.modified) = (true, now);
+    }
+
+    /// A contact's field, empty if it has none.
+    pub(crate) fn text(&self, id: &str, field: &str) -> String {
+        self.contacts[id].fields.get(field).cloned().unwrap_or_default()
+    }
+
+    /// The ids of the contacts that are not in the recycle bin.
+    pub(crate) fn there(&self) -> Vec<String> {
+        let there = self.contacts.iter().filter(|(_, contact)| !contact.deleted);
+        there.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Every session ends.
+    pub(crate) fn end_sessions(&mut self) {
+        self.sessions.clear();
+    }
+
+    /// Whether a request may go on; if not, what it is answered.
+    pub(super) fn enter(&mut self, asked: &str, headers: &HeaderMap) -> Option<Response> {
+        self.asked.push(asked.to_owned());
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
+        if !bearer.is_some_and(|token| self.sessions.contains(token)) {
+            let told = "Session expired or invalid";
+            return Some(refusal(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", told, &[]));
+        }
+        if let Some(fault) = self.take_fault(asked, false) {
+            return Some(fault);
+        }
+        if let Some(left) = &mut self.left {
+            if *left == 0 {
+                let told = "TotalRequests Limit exceeded.";
+                return Some(refusal(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", told, &[]));
+            }
+            *left -= 1;
+        }
+        None
+    }
+
+    /// What is answered in place of what was done.
+    pub(super) fn leave(&mut self, asked: &str) -> Option<Response> {
+        self.take_fault(asked, true)
+    }
+
+    fn take_fault(&mut self, asked: &str, done: bool) -> Option<Response> {
+        let found = self.faults.iter().position(|it| it.done == done && asked.contains(it.path))?;
+        let fault = self.faults.remove(found);
+        let status = StatusCode::from_u16(fault.status).unwrap();
+        Some(refusal(status, fault.code, "secretword", &[]))
+    }
+}
+
+/// A time as Salesforce writes it.
+pub(super) fn stamp(millis: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(millis / 1000).unwrap();
+    let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].000+0000");
+    at.format(form).unwrap()
+}
