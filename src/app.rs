@@ -247,7 +247,8 @@ pub fn way(config: &Config) -> Result<Way> {
 
 /// How CRMs are reached, as configured.
 fn http(config: &Config) -> Result<crm::http::Http> {
-    crm::http::Http::with_ports(&config.crm, &config.hosts.extra_ports)
+    crm::http::Http::with_ports(&config.crm, &config.hosts.extra_ports)?
+        .with_identity(&config.graph.identity_url)
 }
 
 /// How it is found out how mailboxes are connected, as configured.

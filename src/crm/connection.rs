@@ -5,6 +5,7 @@ mod fields;
 pub use fields::{Preview, check_mapping, mapping, owners, preview, save_mapping};
 
 use super::carddav::{Book, CardDav};
+use super::dynamics::{App, Dynamics};
 use super::http::Http;
 use super::hubspot::HubSpot;
 use super::mapping::Mapping;
@@ -23,9 +24,11 @@ use zeroize::Zeroizing;
 pub struct Settings {
     /// Which CRM it is.
     pub kind: Kind,
-    /// Where it is: of an address book its own address, or its server's; of HubSpot its API.
+    /// Where it is: of an address book its own address, or its server's; of HubSpot its API; of
+    /// Dynamics the environment's.
     pub url: Url,
-    /// The name to sign in with; who brings a token has none.
+    /// The name to sign in with, of an app at Microsoft `CLIENT_ID@DIRECTORY`; who brings a token has
+    /// none.
     pub username: String,
     /// The password or token; `None` keeps the one that is stored.
     pub password: Option<SecretString>,
@@ -105,6 +108,15 @@ pub async fn check(
             let name = format!("HubSpot account {account}");
             Ok(Target { url: settings.url.clone(), username: account, name })
         }
+        Kind::Dynamics => {
+            let mapping = Mapping::usual(settings.kind).unwrap_or_default();
+            let url = Dynamics::environment(settings.url.clone());
+            let (username, app) = (settings.username.clone(), app(&settings.username)?);
+            let to = url.clone();
+            Dynamics::new(http.clone(), to, app, &password, mapping, "").check().await?;
+            let name = format!("Dynamics 365 at {}", url.host_str().unwrap_or_default());
+            Ok(Target { url, username, name })
+        }
     }
 }
 
@@ -121,7 +133,7 @@ pub async fn save(
     let is_same = before.as_ref().is_some_and(|before| {
         before.kind == settings.kind
             && before.url == target.url.as_str()
-            && (settings.kind == Kind::CardDav || before.username == target.username)
+            && (settings.kind.has_users() || before.username == target.username)
     });
     let password_sealed = match (&settings.password, &before) {
         (Some(password), _) => {
@@ -201,8 +213,19 @@ pub(super) async fn open(
             let mapping = mapping(&connection)?.unwrap_or_default();
             Crm::HubSpot(HubSpot::new(http, url, password, mapping, &region))
         }
+        Kind::Dynamics => {
+            let mapping = mapping(&connection)?.unwrap_or_default();
+            let app = app(&connection.username)?;
+            Crm::Dynamics(Dynamics::new(http, url, app, &password, mapping, &region))
+        }
     };
     Ok((crm, connection))
+}
+
+fn app(username: &str) -> Result<App, CrmError> {
+    App::parse(username).ok_or_else(|| {
+        CrmError::Refused("the user name of an app is its client id, an @ and its directory".into())
+    })
 }
 
 async fn password(
@@ -236,7 +259,7 @@ pub(super) async fn note(
     let (state, detail) = match result {
         Ok(()) => (State::Healthy, String::new()),
         Err(CrmError::Store(_) | CrmError::NotConnected) => return Ok(()),
-        Err(error @ (CrmError::WrongPassword | CrmError::NoPassword)) => {
+        Err(error @ (CrmError::WrongPassword | CrmError::SignIn(_) | CrmError::NoPassword)) => {
             (State::WrongPassword, error.to_string())
         }
         Err(error @ CrmError::Refused(_)) => (State::Refused, error.to_string()),
@@ -255,5 +278,5 @@ fn goes_to_the_same(before: &CrmConnection, settings: &Settings) -> bool {
     let origin = Url::parse(&before.url).map(|url| url.origin());
     origin.is_ok_and(|origin| origin == settings.url.origin())
         && before.kind == settings.kind
-        && (settings.kind != Kind::CardDav || before.username == settings.username)
+        && (!settings.kind.has_users() || before.username == settings.username)
 }

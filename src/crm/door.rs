@@ -1,6 +1,7 @@
 //! The door to a connected CRM: the same questions to every kind.
 
 use super::carddav::CardDav;
+use super::dynamics::Dynamics;
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Mapping};
 use super::{Changes, CrmError, Record, Written};
@@ -16,6 +17,8 @@ pub enum Crm {
     CardDav(CardDav),
     /// An account at HubSpot.
     HubSpot(HubSpot),
+    /// An environment of Microsoft Dynamics 365.
+    Dynamics(Dynamics),
 }
 
 /// A company in the CRM.
@@ -44,6 +47,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.changes(position, now).await,
             Self::HubSpot(hubspot) => hubspot.changes(position, now).await,
+            Self::Dynamics(dynamics) => dynamics.changes(position, now).await,
         }
     }
 
@@ -52,6 +56,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.get(id).await,
             Self::HubSpot(hubspot) => hubspot.get(id).await,
+            Self::Dynamics(dynamics) => dynamics.get(id).await,
         }
     }
 
@@ -66,6 +71,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.create(key, contact).await,
             Self::HubSpot(hubspot) => hubspot.create(planned_at, contact).await,
+            Self::Dynamics(dynamics) => dynamics.create(key, contact).await,
         }
     }
 
@@ -80,6 +86,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.update(id, version, before, after).await,
             Self::HubSpot(hubspot) => hubspot.update(id, version, before, after).await,
+            Self::Dynamics(dynamics) => dynamics.update(id, version, before, after).await,
         }
     }
 
@@ -88,6 +95,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.delete(id, version).await,
             Self::HubSpot(hubspot) => hubspot.delete(id, version).await,
+            Self::Dynamics(dynamics) => dynamics.delete(id, version).await,
         }
     }
 
@@ -96,6 +104,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.account(contact).await,
+            Self::Dynamics(dynamics) => dynamics.account(contact).await,
         }
     }
 
@@ -104,6 +113,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.owners().await,
+            Self::Dynamics(dynamics) => dynamics.owners().await,
         }
     }
 
@@ -112,6 +122,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.unknown_fields(mapping).await,
+            Self::Dynamics(dynamics) => dynamics.unknown_fields(mapping).await,
         }
     }
 
@@ -126,6 +137,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.preview(id, before, after).await.map(Some),
+            Self::Dynamics(dynamics) => dynamics.preview(id, before, after).await.map(Some),
         }
     }
 
@@ -142,6 +154,12 @@ impl Crm {
                 "What is removed in HubSpot is noticed within a day, or when it is to be written.",
                 "A property holds one value: further numbers and addresses need properties of \
                  their own in the mapping.",
+            ],
+            Kind::Dynamics => &[
+                "Companies (accounts) are found and linked, but not made or changed.",
+                "What is deactivated or merged in Dynamics counts as gone.",
+                "A column holds one value: further numbers need columns of their own in the mapping; \
+                 columns that look other tables up cannot be mapped, but the owner and the company.",
             ],
         }
     }

@@ -9,6 +9,9 @@ pub enum CrmError {
     /// User name or password, or the token, is not accepted.
     #[error("the CRM refuses the sign-in; enter the password or token again")]
     WrongPassword,
+    /// An app is not let in, for a reason that the admin can mend.
+    #[error("the CRM refuses the sign-in: {0}")]
+    SignIn(String),
     /// The server cannot be reached for now.
     #[error("the CRM cannot be reached: {0}")]
     Unreachable(String),
@@ -32,6 +35,6 @@ pub enum CrmError {
 impl CrmError {
     /// Whether only a human can mend it.
     pub const fn needs_a_human(&self) -> bool {
-        matches!(self, Self::WrongPassword | Self::Refused(_) | Self::NoPassword)
+        matches!(self, Self::WrongPassword | Self::SignIn(_) | Self::Refused(_) | Self::NoPassword)
     }
 }

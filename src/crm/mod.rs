@@ -2,7 +2,7 @@
 //!
 //! - [`table`]: tables that CRMs export, for CRMs without a connection.
 //! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
-//!   [`carddav`], address books (RFC 6352), and [`hubspot`].
+//!   [`carddav`], address books (RFC 6352), [`hubspot`], and Microsoft's [`dynamics`].
 //! - [`connection`]: connects the tenant's CRM; [`sync`] reads what changed,
 //!   [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
@@ -11,11 +11,13 @@
 //! never blind: it names the version that the rep's comparison was made with, and where the record
 //! has changed since, the rep gets a fresh comparison.
 
+mod access;
 mod card;
 pub mod carddav;
 pub mod connection;
 mod country;
 mod door;
+pub mod dynamics;
 mod error;
 pub mod http;
 pub mod hubspot;

@@ -13,6 +13,7 @@ mod carddav;
 mod commands;
 mod crm;
 mod decisions;
+mod dynamics;
 mod followup;
 mod graph;
 mod hubspot;

@@ -5,6 +5,7 @@ mod fields;
 use super::edge::{self, Body, Page, Params, Refused, time};
 use crate::contact::card::to_card;
 use crate::crm::connection::{self, ConnectError, Settings};
+use crate::crm::dynamics::App;
 use crate::crm::hubspot::HubSpot;
 use crate::crm::{Crm, CrmError};
 use crate::store::crm_connections::{self, CrmConnection, Kind};
@@ -37,7 +38,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmConnection)]
 struct ConnectionView {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `dynamics`.
     #[schema(example = "carddav")]
     kind: &'static str,
     /// Where it is.
@@ -77,17 +78,19 @@ impl From<CrmConnection> for ConnectionView {
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `dynamics`.
     #[schema(example = "carddav")]
     kind: String,
-    /// Where it is: an address book, or its server, which then must have one address book only.
-    /// Absent: where HubSpot's API is.
+    /// Where it is: an address book, or its server, which then must have one address book only; or
+    /// an environment of Dynamics 365, `https://your-company.crm4.dynamics.com`. Absent: where
+    /// HubSpot's API is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
     url: Option<String>,
-    /// The name to sign in with; a token has none.
+    /// The name to sign in with; of an app at Microsoft its client id, an `@` and its directory. A
+    /// token has none.
     username: Option<String>,
-    /// The password, or the token of a private app at HubSpot. Kept sealed, never shown again; the
-    /// present one stays if absent.
+    /// The password, the token of a private app at HubSpot, or the secret of an app at Microsoft.
+    /// Kept sealed, never shown again; the present one stays if absent.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
 }
@@ -266,10 +269,11 @@ async fn writes(
 
 impl Sent {
     fn settings(self) -> Result<Settings, Problem> {
-        let kind = Kind::parse(&self.kind)
-            .ok_or_else(|| Problem::invalid("kind", "kind must be `carddav` or `hubspot`"))?;
+        let kind = Kind::parse(&self.kind).ok_or_else(|| {
+            Problem::invalid("kind", "kind must be `carddav`, `hubspot` or `dynamics`")
+        })?;
         let usual = match kind {
-            Kind::CardDav => None,
+            Kind::CardDav | Kind::Dynamics => None,
             Kind::HubSpot => Some(HubSpot::URL),
         };
         let url = self.url.as_deref().or(usual).unwrap_or_default();
@@ -278,6 +282,14 @@ impl Sent {
                 edge::line("username", self.username.as_deref().unwrap_or_default(), 254)?
             }
             Kind::HubSpot => String::new(),
+            Kind::Dynamics => {
+                let name = self.username.as_deref().unwrap_or_default().trim();
+                App::parse(name).ok_or_else(|| {
+                    let why = "username must be the client id of an app, an @ and its directory";
+                    Problem::invalid("username", why)
+                })?;
+                name.to_owned()
+            }
         };
         Ok(Settings {
             kind,
