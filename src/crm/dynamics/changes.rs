@@ -14,6 +14,8 @@ const PAGE: &str = "odata.maxpagesize=1000";
 const TRACK: &str = "odata.track-changes,odata.maxpagesize=1000";
 /// What was changed so long before is asked for again: clocks differ.
 const OVERLAP: i64 = 5 * 60;
+/// A link to a next page that is older is not expected to be taken.
+const LINK_LIFE: i64 = 60 * 60;
 /// Without tracking everything is read again after so long.
 const ALL_EVERY: i64 = 24 * 60 * 60;
 
@@ -24,9 +26,13 @@ impl Dynamics {
         match Position::parse(position) {
             None => self.begin(now).await,
             Some(Position::All { began, tracked, next }) => {
-                match self.api.follow(&next, prefer(tracked)).await? {
-                    Some(page) => self.all(page, began, tracked),
-                    None => self.begin(now).await,
+                match self.api.follow(&next, prefer(tracked)).await {
+                    Ok(Some(page)) => self.all(page, began, tracked),
+                    Ok(None) => self.begin(now).await,
+                    Err(CrmError::Refused(_)) if began.plus_secs(LINK_LIFE) <= now => {
+                        self.begin(now).await
+                    }
+                    Err(error) => Err(error),
                 }
             }
             Some(Position::Tracked { link }) => match self.api.follow(&link, PAGE).await? {

@@ -25,6 +25,26 @@ pub(super) enum Company {
 }
 
 impl Dynamics {
+    /// The columns that bring a row from `before` to `after`. The company is there by the name of its
+    /// account, which may differ from the contact's by legal form or spelling.
+    pub(super) fn change(&self, row: &Row, before: &Contact, after: &Contact) -> Change {
+        let now = row.fields(&self.mapping);
+        let mut spelled = now.clone();
+        if let Some(company) = spelled.get_mut(COMPANY) {
+            let folded = fold_company(company);
+            let mut names = after.organizations.iter().chain(&before.organizations);
+            let same = names.find(|name| fold_company(&name.value) == folded);
+            if let Some(name) = same.filter(|_| !folded.is_empty()) {
+                company.clone_from(&name.value);
+            }
+        }
+        let mut change = self.mapping.change(&spelled, before, after, &self.country);
+        for edit in change.edits.iter_mut().filter(|edit| edit.property == COMPANY) {
+            edit.from = now.get(COMPANY).cloned().unwrap_or_default();
+        }
+        change
+    }
+
     /// A change with the company that it leads to, in place of its name. A company that is not there
     /// is not made.
     pub(super) async fn with_company(

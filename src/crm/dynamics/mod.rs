@@ -135,11 +135,10 @@ impl Dynamics {
     ) -> Result<Change, CrmError> {
         let change = match id {
             None => self.mapping.create(after, &self.country),
-            Some(id) => {
-                let now = self.fetch(id).await?;
-                let now = now.map_or_else(Fields::new, |row| row.fields(&self.mapping));
-                self.mapping.change(&now, before, after, &self.country)
-            }
+            Some(id) => match self.fetch(id).await? {
+                Some(now) => self.change(&now, before, after),
+                None => self.mapping.change(&Fields::new(), before, after, &self.country),
+            },
         };
         Ok(self.with_company(change, after, id.is_none()).await?.0)
     }

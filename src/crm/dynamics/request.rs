@@ -95,7 +95,30 @@ impl Api {
         prefer: &str,
     ) -> Result<Page<Row>, CrmError> {
         let answer = self.read(self.url(table, options)?, prefer).await?;
-        good(&expect(answer)?)
+        self.page(answer)
+    }
+
+    /// A page of rows, whose links lead nowhere else.
+    fn page(&self, answer: Answer) -> Result<Page<Row>, CrmError> {
+        let page: Page<Row> = good(&expect(answer)?)?;
+        for link in page.next.iter().chain(&page.delta) {
+            self.own(link)?;
+        }
+        Ok(page)
+    }
+
+    /// A link of the API, if it leads to the API: tokens go nowhere else.
+    fn own(&self, link: &str) -> Result<Url, CrmError> {
+        let root = self.url("", &[])?;
+        let url = Url::parse(link).ok().filter(|url| {
+            url.origin() == self.base.origin()
+                && url.path().starts_with(root.path())
+                && url.username().is_empty()
+                && url.password().is_none()
+        });
+        url.ok_or_else(|| {
+            CrmError::Refused("it sends us to another address; check the address entered".into())
+        })
     }
 
     /// The page that a link of the API leads to; `None` if it does no more.
@@ -104,22 +127,12 @@ impl Api {
         link: &str,
         prefer: &str,
     ) -> Result<Option<Page<Row>>, CrmError> {
-        let root = self.url("", &[])?;
-        let url = Url::parse(link).ok().filter(|url| {
-            url.origin() == self.base.origin()
-                && url.path().starts_with(root.path())
-                && url.username().is_empty()
-                && url.password().is_none()
-        });
-        let url = url.ok_or_else(|| {
-            CrmError::Refused("it sends us to another address; check the address entered".into())
-        })?;
-        let answer = self.read(url, prefer).await?;
+        let answer = self.read(self.own(link)?, prefer).await?;
         // ExpiredVersionStamp: "Please perform a full sync."
         if code(&answer) == "0x80044352" || answer.status == StatusCode::GONE {
             return Ok(None);
         }
-        good(&expect(answer)?).map(Some)
+        self.page(answer).map(Some)
     }
 
     /// One thing, if it is there.

@@ -130,8 +130,7 @@ impl Dynamics {
         for _ in 0..TRIES {
             let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
             let there = self.record(id.to_owned(), &now);
-            let fields = now.fields(&self.mapping);
-            let change = self.mapping.change(&fields, before, after, &self.country);
+            let change = self.change(&now, before, after);
             let (change, company) = self.with_company(change, after, false).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.

@@ -14,9 +14,18 @@ async fn only_what_changed_is_read_and_what_is_gone_is_forgotten() {
             let ina = world.add(&[("lastname", "Lindqvist")]);
             (world.add(&RECORD), eva, ina, world.add(&[("lastname", "Petersen")]))
         };
-        dynamics.begin().await;
+        // A reading that breaks off goes on where it was, or anew, if that is too long ago.
+        dynamics.office.connect(&dynamics.settings(SECRET)).await;
+        for status in [503, 400] {
+            dynamics.fault("skiptoken", status, "0x80060888", false);
+            assert!(dynamics.read().await.is_err());
+            assert_eq!(dynamics.known().await, 2);
+        }
+        dynamics.desk.clock.advance_secs(7200);
+        dynamics.fault("skiptoken", 400, "0x80060888", false);
+        dynamics.read().await.unwrap();
         assert_eq!(dynamics.known().await, 4);
-        assert_eq!(dynamics.world().asked_for("EntityDefinitions"), 1);
+        assert_eq!(dynamics.world().asked_for("EntityDefinitions"), 2);
 
         let asked = dynamics.world().asked.len();
         dynamics.read().await.unwrap();
@@ -45,7 +54,7 @@ async fn only_what_changed_is_read_and_what_is_gone_is_forgotten() {
         }
         dynamics.read().await.unwrap();
         assert_eq!(dynamics.known().await, 3);
-        assert_eq!(dynamics.world().asked_for("EntityDefinitions"), 2);
+        assert_eq!(dynamics.world().asked_for("EntityDefinitions"), 3);
     })
     .await;
 }
@@ -62,6 +71,11 @@ async fn a_table_that_is_not_tracked_is_read_by_the_time_of_change() {
             world.add(&[("lastname", "Braunschweig")])
         };
         dynamics.office.connect(&dynamics.settings(SECRET)).await;
+        // A link that leads elsewhere is not followed: the token stays where it belongs.
+        dynamics.world().links = "http://127.0.0.1:9".into();
+        let told = dynamics.read().await.unwrap_err().to_string();
+        assert!(told.contains("another address"), "{told}");
+        dynamics.world().links = dynamics.dynamics.url.trim_end_matches('/').into();
         dynamics.read().await.unwrap();
         assert_eq!(dynamics.known().await, 3);
         dynamics.desk.clock.advance_secs(3600);

@@ -173,7 +173,7 @@ fn link(
     let others = options.iter().filter(|(key, _)| !key.ends_with("token") || name == "$skiptoken");
     query.extend_pairs(others.filter(|(key, _)| *key != name)).append_pair(name, at);
     let query = query.finish().replace('+', "%20");
-    format!("{}/api/data/v9.2/{}?{query}", world.base, asked.path)
+    format!("{}/api/data/v9.2/{}?{query}", world.links, asked.path)
 }
 
 /// Contacts with a way to what changes in them: all, or what changed since a token, the new and

@@ -98,6 +98,8 @@ pub(super) type Rows = BTreeMap<String, Row>;
 pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(super) base: String,
+    /// Where links lead.
+    pub(crate) links: String,
     pub(super) contacts: Rows,
     pub(super) accounts: Rows,
     pub(super) users: Rows,
@@ -134,6 +136,7 @@ impl World {
         let mut world = Self {
             clock,
             base: base.to_owned(),
+            links: base.to_owned(),
             contacts: Rows::new(),
             accounts: Rows::new(),
             users: Rows::new(),
@@ -291,12 +294,12 @@ impl World {
                 self.change(&id, &[(column, text)]);
             }
         }
-        self.fault(&what, false)
+        self.fault(&format!("{what}?{}", asked.query), false)
     }
 
     /// What is answered in place of what was done.
     pub(super) fn leave(&mut self, asked: &Asked) -> Option<Response> {
-        self.fault(&format!("{} {}", asked.method, asked.path), true)
+        self.fault(&format!("{} {}?{}", asked.method, asked.path, asked.query), true)
     }
 
     fn fault(&mut self, what: &str, done: bool) -> Option<Response> {
