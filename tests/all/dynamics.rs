@@ -209,6 +209,15 @@ async fn whom_a_colleague_made_meanwhile_is_not_made_again() {
         }
         assert_eq!(dynamics.world().there().len(), 2);
         assert_eq!(dynamics.world().asked_for("RetrieveDuplicates"), 1);
+
+        // Who is a lead there, by a rule of the environment, is told.
+        dynamics.world().leads.push("ida@probe.example");
+        let lines = "Ida Sommerfeld\nEinkauf\nTel. +49 911 3000009";
+        let new = dynamics.office.suggested(3, "Ida Sommerfeld <ida@probe.example>", lines).await;
+        dynamics.accept(&new.id).await;
+        let failed = dynamics.write(&new.id).await;
+        assert_eq!(failed.state, State::Failed);
+        assert!(failed.detail.contains("duplicate rules"), "{}", failed.detail);
     })
     .await;
 }

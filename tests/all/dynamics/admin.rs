@@ -89,6 +89,10 @@ async fn an_admin_tries_connects_maps_and_looks_and_a_killed_daemon_writes_once(
         }
         assert_eq!(dynamics.world().text(&there[0], "parentcustomerid"), "Exempla GmbH");
         assert!(daemon.stop().await.success());
+        let log = std::fs::read_to_string(home.log()).unwrap();
+        for kept_out in [SECRET, "token-1", "anna.mueller", "secretword"] {
+            assert!(!log.contains(kept_out), "{kept_out}");
+        }
     })
     .await;
 }

@@ -103,6 +103,8 @@ pub(crate) struct World {
     pub(super) contacts: Rows,
     pub(super) accounts: Rows,
     pub(super) users: Rows,
+    /// Addresses of leads, which are duplicates of contacts with the same one.
+    pub(crate) leads: Vec<&'static str>,
     /// Contacts that are gone, and since which version.
     pub(super) deleted: BTreeMap<String, u64>,
     pub(super) version: u64,
@@ -140,6 +142,7 @@ impl World {
             contacts: Rows::new(),
             accounts: Rows::new(),
             users: Rows::new(),
+            leads: Vec::new(),
             deleted: BTreeMap::new(),
             version: 915_000,
             forgotten: 0,

@@ -19,7 +19,7 @@ pub(super) fn patch(world: &mut World, asked: &Asked) -> Result<Response, Refusa
     let values = values(world, body)?;
     let is_new = !world.contacts.contains_key(&id);
     if asked.header("mscrm.suppressduplicatedetection") == "false"
-        && !alike(world, &values, (!is_new).then_some(&*id)).is_empty()
+        && (is_lead(world, &values) || !alike(world, &values, (!is_new).then_some(&*id)).is_empty())
     {
         let told = "A record was not created or updated because a duplicate already exists.";
         return Err(refusal(StatusCode::PRECONDITION_FAILED, "0x80040333", told));
@@ -125,6 +125,10 @@ fn too_long(name: &str, text: &str) -> Refusal {
          exceeded the maximum allowed length of 'less': {text}"
     );
     refusal(StatusCode::BAD_REQUEST, "0x80044331", &told)
+}
+
+fn is_lead(world: &World, values: &Map<String, Value>) -> bool {
+    values.get("emailaddress1").is_some_and(|email| world.leads.iter().any(|lead| email == lead))
 }
 
 /// The contacts in use that the rules take for duplicates of values.
