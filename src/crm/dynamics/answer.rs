@@ -48,6 +48,11 @@ impl Row {
         self.0.get("statecode").is_none_or(|state| state.as_i64() == Some(0))
     }
 
+    /// Whether it belongs to a company or to somebody.
+    pub(super) fn has_parent(&self) -> bool {
+        self.id(&read_as("parentcustomerid")).is_some()
+    }
+
     /// When it was changed last.
     pub(super) fn modified(&self) -> Option<Millis> {
         let at = OffsetDateTime::parse(self.text("modifiedon")?, &Rfc3339).ok()?;
@@ -63,7 +68,6 @@ impl Row {
     fn shown(&self, column: &str) -> Option<String> {
         let key = read_as(column);
         if column == "parentcustomerid" {
-            self.id(&key)?;
             let table = self.text(&format!("{key}{TABLE}"));
             return match table {
                 // A contact can belong to a contact: that one is no company.
@@ -106,17 +110,17 @@ pub(super) struct Page<T> {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ColumnDetails {
     pub(super) logical_name: String,
-    pub(super) attribute_type: String,
-    pub(super) is_valid_for_read: bool,
-    pub(super) is_valid_for_create: bool,
-    pub(super) is_valid_for_update: bool,
+    pub(super) attribute_type: Option<String>,
+    pub(super) is_valid_for_read: Option<bool>,
+    pub(super) is_valid_for_create: Option<bool>,
+    pub(super) is_valid_for_update: Option<bool>,
 }
 
 /// What an environment knows of a table.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct TableDetails {
-    pub(super) change_tracking_enabled: bool,
+    pub(super) change_tracking_enabled: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -61,7 +61,8 @@ impl Dynamics {
     async fn begin(&self, now: Millis) -> Result<Changes, CrmError> {
         let path = "EntityDefinitions(LogicalName='contact')";
         let table = self.api.get(path, &[("$select", "ChangeTrackingEnabled")]).await?;
-        let tracked = table.is_some_and(|table: TableDetails| table.change_tracking_enabled);
+        let tracked =
+            table.and_then(|table: TableDetails| table.change_tracking_enabled) == Some(true);
         let columns = self.columns();
         let page = self.api.list("contacts", &[("$select", &columns)], prefer(tracked)).await?;
         self.all(page, now, tracked)

@@ -23,11 +23,11 @@ pub(super) enum Column {
 
 impl Column {
     fn of(details: &ColumnDetails) -> Option<Self> {
-        let is_written = details.is_valid_for_create || details.is_valid_for_update;
-        if !(details.is_valid_for_read && is_written) {
+        let written = [details.is_valid_for_create, details.is_valid_for_update];
+        if details.is_valid_for_read != Some(true) || !written.contains(&Some(true)) {
             return None;
         }
-        match (details.attribute_type.as_str(), details.logical_name.as_str()) {
+        match (details.attribute_type.as_deref()?, details.logical_name.as_str()) {
             ("String" | "Memo" | "DateTime", _) => Some(Self::Text),
             ("Picklist" | "Integer" | "BigInt" | "Decimal" | "Double" | "Money" | "Status", _) => {
                 Some(Self::Number)

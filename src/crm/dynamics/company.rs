@@ -42,6 +42,11 @@ impl Dynamics {
         for edit in change.edits.iter_mut().filter(|edit| edit.property == COMPANY) {
             edit.from = now.get(COMPANY).cloned().unwrap_or_default();
         }
+        let of_somebody = row.has_parent() && !now.contains_key(COMPANY);
+        if of_somebody && change.edits.iter().any(|edit| edit.property == COMPANY) {
+            change.edits.retain(|edit| edit.property != COMPANY);
+            change.left_out.push("in Dynamics the contact belongs to another contact".into());
+        }
         change
     }
 

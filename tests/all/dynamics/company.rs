@@ -82,7 +82,22 @@ async fn a_company_that_is_not_there_is_not_made_and_the_write_says_so() {
         assert_eq!(dynamics.world().there(), made);
         assert_eq!(written.state, State::Written, "{}", written.detail);
         assert!(written.detail.contains("no account of this company"), "{}", written.detail);
-        assert_eq!(dynamics.world().text(&written.external_id, "parentcustomerid"), "");
+        assert_eq!(dynamics.world().text(&made[0], "parentcustomerid"), "");
+
+        // Where she belongs to a person there, she goes on to, although her company is there now.
+        let head = dynamics.world().add(&[("lastname", "Oberhaupt")]);
+        dynamics.world().change(&made[0], &[("parentcustomerid", &head)]);
+        dynamics.world().add_company("Exempla GmbH", "exempla.example");
+        dynamics.read().await.unwrap();
+        let from = "Anna Müller <a.mueller@exempla.example>";
+        let lines = format!("{SIGNATURE}\nMobil +49 170 1234567");
+        let update = dynamics.office.suggested(2, from, &lines).await;
+        dynamics.accept(&update.id).await;
+        let written = dynamics.write(&update.id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert!(written.detail.contains("belongs to another contact"), "{}", written.detail);
+        assert_eq!(dynamics.world().values(&made[0])["_parentcustomerid_value"], head);
+        assert_eq!(dynamics.world().text(&made[0], "mobilephone"), "+49 170 1234567");
     })
     .await;
 }
