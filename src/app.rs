@@ -248,6 +248,7 @@ pub fn way(config: &Config) -> Result<Way> {
 /// How CRMs are reached, as configured.
 fn http(config: &Config) -> Result<crm::http::Http> {
     let http = crm::http::Http::with_ports(&config.crm, &config.hosts.extra_ports)?;
+    let http = http.with_identity(&config.graph.identity_url)?;
     Ok(http.with_services(oauth::Services::new(&config.oauth)?))
 }
 

@@ -7,7 +7,7 @@ use url::{Host, Url};
 /// For all tenants; each has its own app registration in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Graph {
-    /// Where tokens come from; another for a national cloud or a gateway.
+    /// Where tokens come from, those for Dynamics 365 too; another for a national cloud or a gateway.
     pub identity_url: String,
     /// Where Graph is, with its version.
     pub api_url: String,

@@ -5,12 +5,13 @@ mod fields;
 pub use fields::{Preview, check_mapping, mapping, owners, preview, save_mapping};
 
 use super::carddav::{Book, CardDav};
+use super::dynamics::{self, Dynamics};
 use super::http::Http;
 use super::hubspot::HubSpot;
 use super::mapping::Mapping;
 use super::pass::Pass;
 use super::pipedrive::Pipedrive;
-use super::salesforce::{App, Salesforce};
+use super::salesforce::{self, Salesforce};
 use super::{Crm, CrmError, keep as kept, keys};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
@@ -27,9 +28,10 @@ pub struct Settings {
     /// Which CRM it is.
     pub kind: Kind,
     /// Where it is: of an address book its own address, or its server's; of Salesforce the org's My
-    /// Domain; of another cloud CRM its API.
+    /// Domain; of Dynamics the environment's; of another cloud CRM its API.
     pub url: Url,
-    /// The name to sign in with, at Salesforce the app's consumer key; who brings a token has none.
+    /// The name to sign in with, of an app at Salesforce its consumer key, at Microsoft
+    /// `CLIENT_ID@DIRECTORY`; who brings a token has none.
     pub username: String,
     /// The password or token; `None` keeps the one that is stored.
     pub password: Option<SecretString>,
@@ -131,9 +133,18 @@ pub(super) async fn find(
         Kind::Salesforce => {
             let mapping = Mapping::usual(settings.kind).unwrap_or_default();
             let (url, username) = (settings.url.clone(), settings.username.clone());
-            let app = App { url: url.clone(), key: username.clone(), secret: password };
+            let app = salesforce::App { url: url.clone(), key: username.clone(), secret: password };
             let org = Salesforce::new(http.clone(), app, mapping, "").check().await?;
             Ok(Target { url, username, name: format!("Salesforce org {org}") })
+        }
+        Kind::Dynamics => {
+            let mapping = Mapping::usual(settings.kind).unwrap_or_default();
+            let url = Dynamics::environment(settings.url.clone());
+            let (username, app) = (settings.username.clone(), dynamics_app(&settings.username)?);
+            let to = url.clone();
+            Dynamics::new(http.clone(), to, app, &password, mapping, "").check().await?;
+            let name = format!("Dynamics 365 at {}", url.host_str().unwrap_or_default());
+            Ok(Target { url, username, name })
         }
     }
 }
@@ -166,7 +177,7 @@ pub(super) async fn keep(
     let is_same = before.as_ref().is_some_and(|before| {
         before.kind == settings.kind
             && before.url == target.url.as_str()
-            && (signs_in_by_name(settings.kind) || before.username == target.username)
+            && (settings.kind.has_users() || before.username == target.username)
     });
     let password_sealed = match (&settings.password, &before) {
         (Some(password), _) => {
@@ -254,8 +265,13 @@ pub(super) async fn open(
         }
         Kind::Salesforce => {
             let mapping = mapping(&connection)?.unwrap_or_default();
-            let app = App { url, key: connection.username.clone(), secret: password };
+            let app = salesforce::App { url, key: connection.username.clone(), secret: password };
             Crm::Salesforce(Salesforce::new(http, app, mapping, &region))
+        }
+        Kind::Dynamics => {
+            let mapping = mapping(&connection)?.unwrap_or_default();
+            let app = dynamics_app(&connection.username)?;
+            Crm::Dynamics(Dynamics::new(http, url, app, &password, mapping, &region))
         }
     };
     Ok((crm, connection))
@@ -274,6 +290,12 @@ fn pass(
         Some(keys) => Pass::consent(keys),
         None => Pass::token(password.clone()),
     }
+}
+
+fn dynamics_app(username: &str) -> Result<dynamics::App, CrmError> {
+    dynamics::App::parse(username).ok_or_else(|| {
+        CrmError::Refused("the user name of an app is its client id, an @ and its directory".into())
+    })
 }
 
 pub(super) async fn password(
@@ -307,7 +329,7 @@ pub(super) async fn note(
     let (state, detail) = match result {
         Ok(()) => (State::Healthy, String::new()),
         Err(CrmError::Store(_) | CrmError::NotConnected) => return Ok(()),
-        Err(error @ (CrmError::WrongPassword | CrmError::NoPassword)) => {
+        Err(error @ (CrmError::WrongPassword | CrmError::SignIn(_) | CrmError::NoPassword)) => {
             (State::WrongPassword, error.to_string())
         }
         Err(error @ CrmError::Consent) => (State::NeedsConsent, error.to_string()),
@@ -327,13 +349,5 @@ fn goes_to_the_same(before: &CrmConnection, settings: &Settings) -> bool {
     let origin = Url::parse(&before.url).map(|url| url.origin());
     origin.is_ok_and(|origin| origin == settings.url.origin())
         && before.kind == settings.kind
-        && (!signs_in_by_name(settings.kind) || before.username == settings.username)
-}
-
-/// Whether the user name is one that the admin enters; else it is the account that the token opens.
-const fn signs_in_by_name(kind: Kind) -> bool {
-    match kind {
-        Kind::CardDav | Kind::Salesforce => true,
-        Kind::HubSpot | Kind::Pipedrive => false,
-    }
+        && (!settings.kind.has_users() || before.username == settings.username)
 }

@@ -1,6 +1,7 @@
 //! The door to a connected CRM: the same questions to every kind.
 
 use super::carddav::CardDav;
+use super::dynamics::Dynamics;
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Mapping};
 use super::pipedrive::Pipedrive;
@@ -22,6 +23,8 @@ pub enum Crm {
     Pipedrive(Pipedrive),
     /// An org at Salesforce.
     Salesforce(Salesforce),
+    /// An environment of Microsoft Dynamics 365.
+    Dynamics(Dynamics),
 }
 
 /// A company in the CRM.
@@ -52,6 +55,7 @@ impl Crm {
             Self::HubSpot(hubspot) => hubspot.changes(position, now).await,
             Self::Pipedrive(pipedrive) => pipedrive.changes(position, now).await,
             Self::Salesforce(org) => org.changes(position, now).await,
+            Self::Dynamics(dynamics) => dynamics.changes(position, now).await,
         }
     }
 
@@ -62,6 +66,7 @@ impl Crm {
             Self::HubSpot(hubspot) => hubspot.get(id).await,
             Self::Pipedrive(pipedrive) => pipedrive.get(id).await,
             Self::Salesforce(org) => org.get(id).await,
+            Self::Dynamics(dynamics) => dynamics.get(id).await,
         }
     }
 
@@ -78,6 +83,7 @@ impl Crm {
             Self::HubSpot(hubspot) => hubspot.create(planned_at, contact).await,
             Self::Pipedrive(pipedrive) => pipedrive.create(planned_at, contact).await,
             Self::Salesforce(org) => org.create(planned_at, contact).await,
+            Self::Dynamics(dynamics) => dynamics.create(key, contact).await,
         }
     }
 
@@ -94,6 +100,7 @@ impl Crm {
             Self::HubSpot(hubspot) => hubspot.update(id, version, before, after).await,
             Self::Pipedrive(pipedrive) => pipedrive.update(id, version, before, after).await,
             Self::Salesforce(org) => org.update(id, version, before, after).await,
+            Self::Dynamics(dynamics) => dynamics.update(id, version, before, after).await,
         }
     }
 
@@ -104,6 +111,7 @@ impl Crm {
             Self::HubSpot(hubspot) => hubspot.delete(id, version).await,
             Self::Pipedrive(pipedrive) => pipedrive.delete(id, version).await,
             Self::Salesforce(org) => org.delete(id, version).await,
+            Self::Dynamics(dynamics) => dynamics.delete(id, version).await,
         }
     }
 
@@ -114,6 +122,7 @@ impl Crm {
             Self::HubSpot(hubspot) => hubspot.account(contact).await,
             Self::Pipedrive(pipedrive) => pipedrive.account(contact).await,
             Self::Salesforce(org) => org.account(contact).await,
+            Self::Dynamics(dynamics) => dynamics.account(contact).await,
         }
     }
 
@@ -124,6 +133,7 @@ impl Crm {
             Self::HubSpot(hubspot) => hubspot.owners().await,
             Self::Pipedrive(pipedrive) => pipedrive.owners().await,
             Self::Salesforce(org) => org.owners().await,
+            Self::Dynamics(dynamics) => dynamics.owners().await,
         }
     }
 
@@ -134,6 +144,7 @@ impl Crm {
             Self::HubSpot(hubspot) => hubspot.unknown_fields(mapping).await,
             Self::Pipedrive(pipedrive) => pipedrive.unknown_fields(mapping).await,
             Self::Salesforce(org) => org.unknown_fields(mapping).await,
+            Self::Dynamics(dynamics) => dynamics.unknown_fields(mapping).await,
         }
     }
 
@@ -150,6 +161,7 @@ impl Crm {
             Self::HubSpot(hubspot) => hubspot.preview(id, before, after).await.map(Some),
             Self::Pipedrive(pipedrive) => pipedrive.preview(id, before, after).await.map(Some),
             Self::Salesforce(org) => org.preview(id, before, after).await.map(Some),
+            Self::Dynamics(dynamics) => dynamics.preview(id, before, after).await.map(Some),
         }
     }
 
@@ -184,6 +196,12 @@ impl Crm {
                  rep decides about that record, or makes the new one in Salesforce.",
                 "A field holds one value: further numbers and addresses need fields of their own in \
                  the mapping.",
+            ],
+            Kind::Dynamics => &[
+                "Companies (accounts) are found and linked, but not made or changed.",
+                "What is deactivated or merged in Dynamics counts as gone.",
+                "A column holds one value: further numbers need columns of their own in the mapping; \
+                 columns that look other tables up cannot be mapped, but the owner and the company.",
             ],
         }
     }

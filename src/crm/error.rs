@@ -12,6 +12,9 @@ pub enum CrmError {
     /// The person's consent is missing or was withdrawn.
     #[error("the consent to the CRM is missing or was withdrawn: give it again at /connect/crm")]
     Consent,
+    /// An app is not let in, for a reason that the admin can mend.
+    #[error("the CRM refuses the sign-in: {0}")]
+    SignIn(String),
     /// The server cannot be reached for now.
     #[error("the CRM cannot be reached: {0}")]
     Unreachable(String),
@@ -35,6 +38,13 @@ pub enum CrmError {
 impl CrmError {
     /// Whether only a human can mend it.
     pub const fn needs_a_human(&self) -> bool {
-        matches!(self, Self::WrongPassword | Self::Consent | Self::Refused(_) | Self::NoPassword)
+        matches!(
+            self,
+            Self::WrongPassword
+                | Self::Consent
+                | Self::SignIn(_)
+                | Self::Refused(_)
+                | Self::NoPassword
+        )
     }
 }

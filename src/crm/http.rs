@@ -2,12 +2,13 @@
 //! connected to ([`AddressGuard`]), redirections are answers like others, and bodies are bounded.
 
 use super::CrmError;
+use super::access::AccessTokens;
 use super::keys::Kept;
 use super::pace::{Pace, Paces};
 use super::sessions::Sessions;
 use crate::config;
 use crate::source::address_guard::{AddressGuard, is_public};
-use crate::source::oauth::Services;
+use crate::source::oauth::{self, Services};
 use crate::source::tls;
 use anyhow::Context as _;
 use futures::StreamExt as _;
@@ -23,6 +24,8 @@ use url::{Host, Url};
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
+/// Where directories at Microsoft sign apps in, unless the operator says otherwise.
+const IDENTITY: &str = "https://login.microsoftonline.com";
 /// Ports of public hosts.
 const PORTS: &[u16] = &[443, 8443];
 
@@ -35,6 +38,10 @@ pub struct Http {
     services: Option<Services>,
     kept: Kept,
     sessions: Sessions,
+    oauth: oauth::Client,
+    tokens: AccessTokens,
+    /// Where directories at Microsoft sign apps in.
+    identity: Url,
 }
 
 /// What a CRM answered.
@@ -69,8 +76,10 @@ impl Http {
             .user_agent(concat!("undersigned/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("the HTTP client for CRMs cannot be made")?;
-        let (paces, sessions, kept) = <_>::default();
-        Ok(Self { client, guard, paces, sessions, services: None, kept })
+        let oauth = oauth::Client::new()?;
+        let (paces, sessions, kept, tokens) = <_>::default();
+        let identity = Url::parse(IDENTITY)?;
+        Ok(Self { client, guard, paces, sessions, services: None, kept, oauth, tokens, identity })
     }
 
     /// With sign-in services whose consent opens CRMs (`oauth`).
@@ -86,6 +95,31 @@ impl Http {
     /// The access tokens that are good.
     pub(super) const fn kept(&self) -> &Kept {
         &self.kept
+    }
+
+    /// With directories that sign apps in elsewhere (`graph.identity_url`).
+    pub fn with_identity(self, url: &str) -> anyhow::Result<Self> {
+        let identity = Url::parse(url).context("graph.identity_url is no address")?;
+        Ok(Self { identity, ..self })
+    }
+
+    /// Asks for tokens.
+    pub(super) fn oauth(&self) -> &oauth::Client {
+        &self.oauth
+    }
+
+    /// The tokens that were asked for.
+    pub(super) fn tokens(&self) -> &AccessTokens {
+        &self.tokens
+    }
+
+    /// The token endpoint of a directory at Microsoft.
+    pub(super) fn token_url(&self, directory: &str) -> Option<Url> {
+        let mut url = self.identity.clone();
+        let mut path = url.path_segments_mut().ok()?;
+        path.pop_if_empty().extend([directory, "oauth2", "v2.0", "token"]);
+        drop(path);
+        Some(url)
     }
 
     pub(super) fn client(&self) -> &Client {

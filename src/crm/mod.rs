@@ -2,7 +2,8 @@
 //!
 //! - [`table`]: tables that CRMs export, for CRMs without a connection.
 //! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
-//!   [`carddav`], address books (RFC 6352), [`hubspot`], [`pipedrive`] and [`salesforce`].
+//!   [`carddav`], address books (RFC 6352), [`hubspot`], [`pipedrive`], [`salesforce`] and Microsoft's
+//!   [`dynamics`].
 //! - [`connection`]: connects the tenant's CRM, by a password, a token, or a person's [`consent`]; [`sync`] reads what changed,
 //!   [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
@@ -11,12 +12,14 @@
 //! never blind: it names the version that the rep's comparison was made with, and where the record
 //! has changed since, the rep gets a fresh comparison.
 
+mod access;
 mod card;
 pub mod carddav;
 pub mod connection;
 pub mod consent;
 mod country;
 mod door;
+pub mod dynamics;
 mod employer;
 mod error;
 pub mod http;

@@ -62,11 +62,14 @@ pub enum Kind {
     Pipedrive,
     /// An org at Salesforce.
     Salesforce,
+    /// An environment of Microsoft Dynamics 365.
+    Dynamics,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::CardDav, Self::HubSpot, Self::Pipedrive, Self::Salesforce];
+    pub const ALL: [Self; 5] =
+        [Self::CardDav, Self::HubSpot, Self::Pipedrive, Self::Salesforce, Self::Dynamics];
 
     /// The kind's name in the database and the API.
     pub const fn as_str(self) -> &'static str {
@@ -75,7 +78,13 @@ impl Kind {
             Self::HubSpot => "hubspot",
             Self::Pipedrive => "pipedrive",
             Self::Salesforce => "salesforce",
+            Self::Dynamics => "dynamics",
         }
+    }
+
+    /// Whether one signs in with a name; a token has none.
+    pub const fn has_users(self) -> bool {
+        matches!(self, Self::CardDav | Self::Salesforce | Self::Dynamics)
     }
 
     /// Reads what [`Kind::as_str`] wrote.

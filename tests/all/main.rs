@@ -14,6 +14,7 @@ mod commands;
 mod crm;
 mod crm_consent;
 mod decisions;
+mod dynamics;
 mod followup;
 mod graph;
 mod hubspot;

@@ -69,6 +69,7 @@ impl Mapping {
             Kind::HubSpot => include_str!("../data/hubspot.toml"),
             Kind::Pipedrive => include_str!("../data/pipedrive.toml"),
             Kind::Salesforce => include_str!("../data/salesforce.toml"),
+            Kind::Dynamics => include_str!("../data/dynamics.toml"),
         };
         // A test reads each of them.
         Some(toml::from_str(text).unwrap_or_default())

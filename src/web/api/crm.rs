@@ -6,6 +6,7 @@ mod fields;
 use super::edge::{self, Body, Page, Params, Refused, time};
 use crate::contact::card::to_card;
 use crate::crm::connection::{self, ConnectError, Settings};
+use crate::crm::dynamics::App;
 use crate::crm::hubspot::HubSpot;
 use crate::crm::pipedrive::Pipedrive;
 use crate::crm::{Crm, CrmError};
@@ -40,7 +41,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmConnection)]
 struct ConnectionView {
-    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive` or `salesforce`.
+    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive`, `salesforce` or `dynamics`.
     #[schema(example = "carddav")]
     kind: &'static str,
     /// Where it is.
@@ -84,17 +85,20 @@ impl From<CrmConnection> for ConnectionView {
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive` or `salesforce`.
+    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive`, `salesforce` or `dynamics`.
     #[schema(example = "carddav")]
     kind: String,
     /// Where it is: an address book, or its server, which then must have one address book only; of
-    /// Salesforce, the org's My Domain. Absent: where the API of HubSpot or Pipedrive is.
+    /// Salesforce, the org's My Domain; an environment of Dynamics 365,
+    /// `https://your-company.crm4.dynamics.com`. Absent: where the API of HubSpot or Pipedrive is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
     url: Option<String>,
-    /// The name to sign in with, at Salesforce the app's consumer key; a token has none.
+    /// The name to sign in with: of an app at Salesforce its consumer key; of an app at Microsoft its
+    /// client id, an `@` and its directory. A token has none.
     username: Option<String>,
-    /// The password; the token of a private app at HubSpot; a user's API token at Pipedrive; the app's
-    /// consumer secret at Salesforce. Kept sealed, never shown again; the present one stays if absent.
+    /// The password; the token of a private app at HubSpot; a user's API token at Pipedrive; the secret
+    /// of an app at Salesforce or Microsoft. Kept sealed, never shown again; the present one stays if
+    /// absent.
     #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
 }
@@ -281,7 +285,7 @@ impl Sent {
     fn settings(self) -> Result<Settings, Problem> {
         let kind = Kind::parse(&self.kind).ok_or_else(|| Problem::invalid("kind", kinds()))?;
         let usual = match kind {
-            Kind::CardDav | Kind::Salesforce => None,
+            Kind::CardDav | Kind::Salesforce | Kind::Dynamics => None,
             Kind::HubSpot => Some(HubSpot::URL),
             Kind::Pipedrive => Some(Pipedrive::URL),
         };
@@ -293,6 +297,14 @@ impl Sent {
             Kind::HubSpot | Kind::Pipedrive => String::new(),
             Kind::Salesforce => {
                 edge::line("username", self.username.as_deref().unwrap_or_default(), 512)?
+            }
+            Kind::Dynamics => {
+                let name = self.username.as_deref().unwrap_or_default().trim();
+                App::parse(name).ok_or_else(|| {
+                    let why = "username must be the client id of an app, an @ and its directory";
+                    Problem::invalid("username", why)
+                })?;
+                name.to_owned()
             }
         };
         Ok(Settings {

@@ -5,6 +5,7 @@ pub(crate) mod api;
 pub(crate) mod daemon;
 pub(crate) mod databases;
 pub(crate) mod desk;
+pub(crate) mod dynamics;
 pub(crate) mod hubspot;
 pub(crate) mod killed;
 pub(crate) mod letters;

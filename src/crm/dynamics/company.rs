@@ -1,0 +1,188 @@
+//! Which company (account) of the environment a contact belongs to.
+
+use super::Dynamics;
+use super::answer::Row;
+use super::query::{any, literal};
+use super::request::Api;
+use crate::contact::{Contact, EmailAddress, Link};
+use crate::crm::mapping::{Change, Edit};
+use crate::crm::{Account, CrmError};
+use crate::matching::fold::{fold_company, is_free_mail};
+
+/// The column of the company.
+pub(super) const COMPANY: &str = "parentcustomerid";
+/// Companies that are compared with each other.
+const SOME: &str = "50";
+/// Domains and names that are looked for.
+const MOST: usize = 3;
+
+/// What becomes of the company of a contact.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Company {
+    Stays,
+    Is(Account),
+    Goes,
+}
+
+impl Dynamics {
+    /// The columns that bring a row from `before` to `after`. The company is there by the name of its
+    /// account, which may differ from the contact's by legal form or spelling.
+    pub(super) fn change(&self, row: &Row, before: &Contact, after: &Contact) -> Change {
+        let now = row.fields(&self.mapping);
+        let mut spelled = now.clone();
+        if let Some(company) = spelled.get_mut(COMPANY) {
+            let folded = fold_company(company);
+            let mut names = after.organizations.iter().chain(&before.organizations);
+            let same = names.find(|name| fold_company(&name.value) == folded);
+            if let Some(name) = same.filter(|_| !folded.is_empty()) {
+                company.clone_from(&name.value);
+            }
+        }
+        let mut change = self.mapping.change(&spelled, before, after, &self.country);
+        for edit in change.edits.iter_mut().filter(|edit| edit.property == COMPANY) {
+            edit.from = now.get(COMPANY).cloned().unwrap_or_default();
+        }
+        let of_somebody = row.has_parent() && !now.contains_key(COMPANY);
+        if of_somebody && change.edits.iter().any(|edit| edit.property == COMPANY) {
+            change.edits.retain(|edit| edit.property != COMPANY);
+            change.left_out.push("in Dynamics the contact belongs to another contact".into());
+        }
+        change
+    }
+
+    /// A change with the company that it leads to, in place of its name. A company that is not there
+    /// is not made.
+    pub(super) async fn with_company(
+        &self,
+        mut change: Change,
+        contact: &Contact,
+        is_new: bool,
+    ) -> Result<(Change, Company), CrmError> {
+        if !self.mapping.properties().any(|column| column == COMPANY) {
+            return Ok((change, Company::Stays));
+        }
+        let at = change.edits.iter().position(|edit| edit.property == COMPANY);
+        let edit = at.map(|at| change.edits.remove(at));
+        let found = match &edit {
+            _ if is_new => find(&self.api, contact).await?,
+            None => return Ok((change, Company::Stays)),
+            Some(edit) if edit.to.is_empty() => {
+                change.edits.extend([edit.clone()]);
+                return Ok((change, Company::Goes));
+            }
+            Some(edit) => self.named_or_of_domain(&edit.to, contact).await?,
+        };
+        match (found, edit) {
+            (Some(account), Some(edit)) if account.name == edit.from => {
+                Ok((change, Company::Stays)) // it is called so there already
+            }
+            (Some(account), edit) => {
+                let to = account.name.clone();
+                change.edits.extend(edit.map(|edit| Edit { to, ..edit }));
+                Ok((change, Company::Is(account)))
+            }
+            (None, edit) => {
+                let told = edit.map(|_| "Dynamics has no account of this company".to_owned());
+                change.left_out.extend(told);
+                Ok((change, Company::Stays))
+            }
+        }
+    }
+
+    /// The company that somebody is said to work for; by a domain only if it is called so too, as
+    /// addresses of former employers stay.
+    async fn named_or_of_domain(
+        &self,
+        name: &str,
+        contact: &Contact,
+    ) -> Result<Option<Account>, CrmError> {
+        if let Some(account) = named(&self.api, name).await? {
+            return Ok(Some(account));
+        }
+        let found = of_domain(&self.api, contact).await?;
+        Ok(found.filter(|account| fold_company(&account.name) == fold_company(name)))
+    }
+}
+
+/// The company with the domain of one of the contact's addresses, or with the name of its employer.
+/// Free-mail domains name no company.
+pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    if let Some(found) = of_domain(api, contact).await? {
+        return Ok(Some(found));
+    }
+    for name in contact.organizations.iter().take(MOST) {
+        if let Some(found) = named(api, &name.value).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The company whose web site or address has a domain of the contact's addresses; of several the one
+/// with the employer's name, else the oldest.
+pub(super) async fn of_domain(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    let mut domains: Vec<String> = Vec::new();
+    for email in &contact.emails {
+        for domain in [email.value.domain(), email.value.registrable_domain()] {
+            if !is_free_mail(&domain) && !domains.contains(&domain) {
+                domains.push(domain);
+            }
+        }
+    }
+    let names: Vec<String> =
+        contact.organizations.iter().map(|name| fold_company(&name.value)).collect();
+    for domain in domains.iter().take(MOST) {
+        let filter = any([
+            format!("contains(websiteurl,{})", literal(domain)),
+            format!("endswith(emailaddress1,{})", literal(&format!("@{domain}"))),
+        ]
+        .into_iter());
+        let mut found = look(api, &filter).await?;
+        found.retain(|row| has_domain(row, domain));
+        let has_name =
+            |row: &Row| row.text("name").is_some_and(|it| names.contains(&fold_company(it)));
+        let best = found.iter().find(|row| has_name(row)).or(found.first());
+        if let Some(account) = best.and_then(account) {
+            return Ok(Some(account));
+        }
+    }
+    Ok(None)
+}
+
+/// The company with this name, or with one that differs by its legal form or its spelling.
+pub(super) async fn named(api: &Api, name: &str) -> Result<Option<Account>, CrmError> {
+    let same = look(api, &format!("name eq {}", literal(name))).await?;
+    if let Some(account) = same.first().and_then(account) {
+        return Ok(Some(account));
+    }
+    let Some(first) = name.split_whitespace().next() else { return Ok(None) };
+    let near = look(api, &format!("startswith(name,{})", literal(first))).await?;
+    let wanted = fold_company(name);
+    let is_it = |row: &&Row| row.text("name").is_some_and(|it| fold_company(it) == wanted);
+    Ok(near.iter().find(is_it).and_then(account))
+}
+
+/// Companies in use, the oldest first.
+async fn look(api: &Api, filter: &str) -> Result<Vec<Row>, CrmError> {
+    let filter = format!("statecode eq 0 and {filter}");
+    let options = [
+        ("$select", "name,websiteurl,emailaddress1"),
+        ("$filter", filter.as_str()),
+        ("$orderby", "createdon asc"),
+        ("$top", SOME),
+    ];
+    Ok(api.list("accounts", &options, "").await?.value)
+}
+
+fn has_domain(row: &Row, domain: &str) -> bool {
+    let site = row.text("websiteurl").and_then(Link::parse);
+    let is_of = |host: &str| host == domain || host.ends_with(&format!(".{domain}"));
+    let address = row.text("emailaddress1").and_then(EmailAddress::parse);
+    site.is_some_and(|link| is_of(link.host()))
+        || address.is_some_and(|address| is_of(&address.domain()))
+}
+
+fn account(row: &Row) -> Option<Account> {
+    let name = row.text("name").unwrap_or_default().to_owned();
+    Some(Account { id: row.id("accountid")?, name })
+}

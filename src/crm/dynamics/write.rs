@@ -1,0 +1,250 @@
+//! What is written to an environment.
+
+use super::Dynamics;
+use super::answer::{Page, Row};
+use super::columns;
+use super::company::{COMPANY, Company};
+use super::query::{any, is_guid, literal};
+use super::request::{Only, Taken};
+use crate::contact::Contact;
+use crate::crm::mapping::{Change, Fields, Slot};
+use crate::crm::{CrmError, Record, Written};
+use serde_json::{Map, Value, json};
+
+/// Addresses by which a person is looked for.
+const MOST: usize = 5;
+/// Duplicates that are looked at.
+const ALIKE: usize = 5;
+/// How often a write begins anew where others change the record in the same moment.
+const TRIES: usize = 3;
+/// Values so long are no part of a search for duplicates: an address holds only so much.
+const LONGEST: usize = 100;
+
+impl Dynamics {
+    /// Makes a record under the id `key`, with the company that the contact belongs to. Whoever has
+    /// the same address, or is a duplicate by the rules of the environment, is there already.
+    pub async fn create(&self, key: &str, contact: &Contact) -> Result<Written, CrmError> {
+        let change = self.mapping.create(contact, &self.country);
+        if !change.missing.is_empty() {
+            let missing = change.missing.join("`, `");
+            return Ok(Written::Refused(format!(
+                "the required field `{missing}` would be empty; add the value or change the mapping"
+            )));
+        }
+        let id = key.to_ascii_lowercase();
+        let there = self.with_address(contact).await?;
+        if let Some(there) = there.iter().find(|row| row.id("contactid").as_ref() == Some(&id)) {
+            return Ok(done(self.record(id, there), &change));
+        }
+        if let Some((row, other)) = there.first().and_then(|row| Some((row, row.id("contactid")?)))
+        {
+            return Ok(Written::Conflict(Some(self.record(other, row))));
+        }
+        let (change, company) = self.with_company(change, contact, true).await?;
+        let row = match self.row(&change, &company).await? {
+            Ok(row) => row,
+            Err(why) => return Ok(Written::Refused(why)),
+        };
+        let columns = self.columns();
+        match self.api.patch(&id, &Only::New, &columns, &row, true).await? {
+            Taken::Done(row) => self.written(&id, row, &change).await,
+            Taken::Invalid(why) => Ok(Written::Refused(why)),
+            Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
+            // It was made by a try of ours whose end we did not see; or a key of its table says no.
+            Taken::Changed => Ok(self.fetch(&id).await?.map_or_else(
+                || Written::Refused("Dynamics has a record with the same key already".into()),
+                |now| done(self.record(id.clone(), &now), &change),
+            )),
+            Taken::Duplicate => {
+                if let Some(now) = self.fetch(&id).await? {
+                    return Ok(done(self.record(id, &now), &change));
+                }
+                Ok(self.alike(&row).await?.map_or_else(
+                    || {
+                        Written::Refused(
+                            "by the duplicate rules of Dynamics this person is there already, but \
+                             not as a contact that can be seen; look there"
+                                .into(),
+                        )
+                    },
+                    |there| Written::Conflict(Some(there)),
+                ))
+            }
+        }
+    }
+
+    /// Who is there with one of the contact's addresses.
+    async fn with_address(&self, contact: &Contact) -> Result<Vec<Row>, CrmError> {
+        let fields = self.mapping.fields.iter();
+        let columns = fields.filter(|field| !field.hidden && field.holds == Some(Slot::Email));
+        let columns: Vec<&str> = columns.map(|field| field.property.as_str()).collect();
+        let emails = contact.emails.iter().take(MOST).map(|email| literal(email.value.as_str()));
+        let conditions: Vec<String> = emails
+            .flat_map(|email| columns.iter().map(move |column| format!("{column} eq {email}")))
+            .collect();
+        if conditions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let filter = format!("statecode eq 0 and {}", any(conditions.into_iter()));
+        let wanted = self.columns();
+        let options = [
+            ("$select", wanted.as_str()),
+            ("$filter", &filter),
+            ("$orderby", "createdon asc"),
+            ("$top", "20"),
+        ];
+        Ok(self.api.list("contacts", &options, "").await?.value)
+    }
+
+    /// The contact that the environment's rules take for a duplicate of a row.
+    async fn alike(&self, row: &Map<String, Value>) -> Result<Option<Record>, CrmError> {
+        let mut entity =
+            Map::from_iter([("@odata.type".to_owned(), json!("Microsoft.Dynamics.CRM.contact"))]);
+        for (name, value) in row {
+            if value.as_str().is_some_and(|text| text.len() <= LONGEST) && !name.contains('@') {
+                entity.insert(name.clone(), value.clone());
+            }
+        }
+        let path = "RetrieveDuplicates(BusinessEntity=@p1,MatchingEntityName=@p2,PagingInfo=@p3)";
+        let entity = Value::Object(entity).to_string();
+        let paging = json!({"PageNumber": 1, "Count": ALIKE}).to_string();
+        let options = [("@p1", entity.as_str()), ("@p2", "'contact'"), ("@p3", &paging)];
+        let found: Option<Page<Row>> = self.api.get(path, &options).await?;
+        let found = found.map(|page| page.value).unwrap_or_default();
+        for id in found.iter().filter_map(|row| row.id("contactid")).take(ALIKE) {
+            if let Some(there) = self.fetch(&id).await? {
+                return Ok(Some(self.record(id, &there)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Brings a record from `before` to `after`, if it still has the version.
+    pub async fn update(
+        &self,
+        id: &str,
+        version: &str,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Written, CrmError> {
+        for _ in 0..TRIES {
+            let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+            let there = self.record(id.to_owned(), &now);
+            let change = self.change(&now, before, after);
+            let (change, company) = self.with_company(change, after, false).await?;
+            if change.edits.is_empty() {
+                // There already: by our own try whose end we did not see, or by somebody's hand.
+                return Ok(done(there, &change));
+            }
+            if there.version != version {
+                return Ok(Written::Conflict(Some(there)));
+            }
+            let row = match self.row(&change, &company).await? {
+                Ok(row) => row,
+                Err(why) => return Ok(Written::Refused(why)),
+            };
+            let (columns, only) = (self.columns(), Only::As(now.etag()));
+            let unique = self.names_somebody(&change);
+            match self.api.patch(id, &only, &columns, &row, unique).await? {
+                Taken::Done(row) => return self.written(id, row, &change).await,
+                Taken::Invalid(why) => return Ok(Written::Refused(why)),
+                Taken::Gone => return Ok(Written::Conflict(None)),
+                Taken::Changed => {}
+                Taken::Duplicate => {
+                    return Ok(Written::Refused(
+                        "by the duplicate rules of Dynamics another record would be the same \
+                         person; merge them there"
+                            .into(),
+                    ));
+                }
+            }
+        }
+        Err(CrmError::Unreachable(
+            "the record is being changed by others; it is tried again".into(),
+        ))
+    }
+
+    /// Whether a change can make somebody a duplicate who was none.
+    fn names_somebody(&self, change: &Change) -> bool {
+        let names = |slot| matches!(slot, Slot::Email | Slot::Name | Slot::Given | Slot::Family);
+        change.edits.iter().any(|edit| {
+            let mut fields = self.mapping.fields.iter();
+            fields.any(|it| it.property == edit.property && it.holds.is_some_and(names))
+        })
+    }
+
+    /// Removes a record, if it still has the version. One that is gone is removed.
+    pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
+        for _ in 0..TRIES {
+            let Some(now) = self.fetch(id).await? else { return Ok(None) };
+            let there = self.record(id.to_owned(), &now);
+            if there.version != version {
+                return Ok(Some(Written::Conflict(Some(there))));
+            }
+            match self.api.delete(id, now.etag()).await? {
+                Taken::Done(_) | Taken::Gone => return Ok(None),
+                Taken::Invalid(why) => return Ok(Some(Written::Refused(why))),
+                Taken::Changed | Taken::Duplicate => {}
+            }
+        }
+        Err(CrmError::Unreachable(
+            "the record is being changed by others; it is tried again".into(),
+        ))
+    }
+
+    /// What is to be sent for a change; or why it cannot be.
+    async fn row(
+        &self,
+        change: &Change,
+        company: &Company,
+    ) -> Result<Result<Map<String, Value>, String>, CrmError> {
+        let mut fields: Fields = change.fields();
+        fields.remove(COMPANY);
+        let columns = columns::of(&self.api, &fields).await?;
+        Ok(columns::row(&fields, &columns).map(|mut row| {
+            let bind = "parentcustomerid_account@odata.bind";
+            match company {
+                Company::Stays => {}
+                Company::Is(account) => {
+                    row.insert(bind.into(), json!(format!("/accounts({})", account.id)));
+                }
+                Company::Goes => {
+                    row.insert(bind.into(), Value::Null);
+                }
+            }
+            row
+        }))
+    }
+
+    /// The record as it is after a write.
+    async fn written(
+        &self,
+        id: &str,
+        row: Option<Row>,
+        change: &Change,
+    ) -> Result<Written, CrmError> {
+        let row = match row {
+            Some(row) => Some(row),
+            None => self.fetch(id).await?,
+        };
+        let record = row.map(|row| self.record(id.to_owned(), &row));
+        Ok(record.map_or(Written::Conflict(None), |record| done(record, change)))
+    }
+
+    /// The row with this id, if it is there and in use.
+    pub(super) async fn fetch(&self, id: &str) -> Result<Option<Row>, CrmError> {
+        if !is_guid(id) {
+            return Ok(None);
+        }
+        let columns = self.columns();
+        let row = self.api.get(&format!("contacts({id})"), &[("$select", &columns)]).await?;
+        Ok(row.filter(Row::is_active))
+    }
+}
+
+fn done(record: Record, change: &Change) -> Written {
+    match change.remark() {
+        Some(left_out) => Written::Partly(record, left_out),
+        None => Written::Done(record),
+    }
+}

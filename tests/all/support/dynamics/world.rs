@@ -1,0 +1,337 @@
+//! What there is in the environment, and what goes wrong there.
+
+use super::{Asked, bad, refusal};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+use undersigned::clock::{Clock, Millis};
+
+/// What a column takes: a text of so many characters, a number, …
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Type {
+    Text(usize),
+    Number,
+    Flag,
+    Time,
+    Id,
+    /// Read as `_NAME_value`, written by binding.
+    Lookup(&'static str),
+}
+
+use Type::{Flag, Id, Lookup, Number, Text, Time};
+
+/// A column, what it takes, and whether it can be written.
+pub(super) type Column = (&'static str, Type, bool);
+
+pub(super) const CONTACTS: [Column; 31] = [
+    ("contactid", Id, false),
+    ("salutation", Text(100), true),
+    ("firstname", Text(50), true),
+    ("lastname", Text(50), true),
+    ("fullname", Text(160), false),
+    ("suffix", Text(10), true),
+    ("jobtitle", Text(100), true),
+    ("department", Text(100), true),
+    ("emailaddress1", Text(100), true),
+    ("emailaddress2", Text(100), true),
+    ("emailaddress3", Text(100), true),
+    ("telephone1", Text(50), true),
+    ("business2", Text(50), true),
+    ("mobilephone", Text(50), true),
+    ("fax", Text(50), true),
+    ("websiteurl", Text(200), true),
+    ("address1_line1", Text(250), true),
+    ("address1_postalcode", Text(20), true),
+    ("address1_city", Text(80), true),
+    ("address1_stateorprovince", Text(50), true),
+    ("address1_country", Text(80), true),
+    ("new_mobile2", Text(50), true),
+    ("gendercode", Number, true),
+    ("donotemail", Flag, true),
+    ("statecode", Number, false),
+    ("createdon", Time, false),
+    ("modifiedon", Time, false),
+    ("parentcustomerid", Lookup("Customer"), true),
+    ("ownerid", Lookup("Owner"), true),
+    ("preferredsystemuserid", Lookup("Lookup"), true),
+    ("accountrolecode", Number, true),
+];
+pub(super) const ACCOUNTS: [Column; 7] = [
+    ("accountid", Id, false),
+    ("name", Text(160), true),
+    ("websiteurl", Text(200), true),
+    ("emailaddress1", Text(100), true),
+    ("statecode", Number, false),
+    ("createdon", Time, false),
+    ("modifiedon", Time, false),
+];
+pub(super) const USERS: [Column; 5] = [
+    ("systemuserid", Id, false),
+    ("fullname", Text(200), false),
+    ("internalemailaddress", Text(100), false),
+    ("isdisabled", Flag, false),
+    ("accessmode", Number, false),
+];
+
+/// A fault on demand: what is asked with this in it is answered so, so many times.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) asked: &'static str,
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    /// It is done all the same; only the answer is lost.
+    pub(crate) done: bool,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Row {
+    pub(crate) values: Map<String, Value>,
+    pub(crate) version: u64,
+}
+
+/// The rows of a table by their ids.
+pub(super) type Rows = BTreeMap<String, Row>;
+
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(super) base: String,
+    /// Where links lead.
+    pub(crate) links: String,
+    pub(super) contacts: Rows,
+    pub(super) accounts: Rows,
+    pub(super) users: Rows,
+    /// Addresses of leads, which are duplicates of contacts with the same one.
+    pub(crate) leads: Vec<&'static str>,
+    /// Contacts that are gone, and since which version.
+    pub(super) deleted: BTreeMap<String, u64>,
+    pub(super) version: u64,
+    /// What changed before this version is not known any more.
+    pub(crate) forgotten: u64,
+    /// Whether the changes of contacts are tracked.
+    pub(crate) tracks: bool,
+    /// Whether two contacts of one name are duplicates; of one address they always are.
+    pub(crate) names_are_unique: bool,
+    /// The most rows that a page has, whatever is asked for.
+    pub(crate) page: usize,
+    pub(crate) faults: Vec<Fault>,
+    /// A right that the application user lacks.
+    pub(crate) lacks: Option<&'static str>,
+    /// The tokens that are good, and how often one was asked for.
+    pub(super) tokens: BTreeSet<String>,
+    pub(crate) signed_in: usize,
+    /// Every request, `GET contacts`.
+    pub(crate) asked: Vec<String>,
+    /// Changes that a colleague makes right before the next write comes in.
+    pub(crate) just_before: Vec<(String, &'static str, &'static str)>,
+    /// Requests under way at this moment; how often there were too many of them, or in five minutes.
+    pub(super) at_once: usize,
+    pub(crate) too_fast: usize,
+    recent: VecDeque<Instant>,
+    last_id: u64,
+}
+
+impl World {
+    pub(super) fn new(clock: Clock, base: &str) -> Self {
+        let mut world = Self {
+            clock,
+            base: base.to_owned(),
+            links: base.to_owned(),
+            contacts: Rows::new(),
+            accounts: Rows::new(),
+            users: Rows::new(),
+            leads: Vec::new(),
+            deleted: BTreeMap::new(),
+            version: 915_000,
+            forgotten: 0,
+            tracks: true,
+            names_are_unique: false,
+            page: 50,
+            faults: Vec::new(),
+            lacks: None,
+            tokens: BTreeSet::new(),
+            signed_in: 0,
+            asked: Vec::new(),
+            just_before: Vec::new(),
+            at_once: 0,
+            too_fast: 0,
+            recent: VecDeque::new(),
+            last_id: 0,
+        };
+        for (name, mode) in [("Rita Rep", 0), ("# undersigned", 4)] {
+            let values = json!({
+                "fullname": name, "internalemailaddress": "rep@kugellager.test",
+                "isdisabled": false, "accessmode": mode,
+            });
+            let id = world.new_id();
+            world.users.insert(id, Row { values: values.as_object().unwrap().clone(), version: 1 });
+        }
+        world
+    }
+
+    fn new_id(&mut self) -> String {
+        self.last_id += 1;
+        format!("{:08x}-0d87-e711-80e5-00155db19e6d", self.last_id)
+    }
+
+    /// The time now, as columns have it.
+    pub(super) fn now(&self) -> String {
+        Millis(self.clock.now().0 / 1000 * 1000).to_rfc3339()
+    }
+
+    /// A colleague makes a contact; answers its id.
+    pub(crate) fn add(&mut self, values: &[(&str, &str)]) -> String {
+        let id = self.new_id();
+        let mut row = Row::default();
+        let made = [("createdon", json!(self.now())), ("statecode", json!(0))];
+        row.values.extend(made.map(|(name, value)| (name.to_owned(), value)));
+        self.contacts.insert(id.clone(), row);
+        self.change(&id, values);
+        id
+    }
+
+    /// A colleague makes a company; answers its id.
+    pub(crate) fn add_company(&mut self, name: &str, site: &str) -> String {
+        let id = self.new_id();
+        let (values, now) = (Map::new(), self.now());
+        let mut row = Row { values, version: self.version };
+        for (column, value) in [("name", name), ("websiteurl", site), ("createdon", &now)] {
+            row.values.insert(column.into(), json!(value));
+        }
+        row.values.insert("statecode".into(), json!(0));
+        self.accounts.insert(id.clone(), row);
+        id
+    }
+
+    /// A colleague changes texts of a contact; the company by the id of an account.
+    pub(crate) fn change(&mut self, id: &str, values: &[(&str, &str)]) {
+        let values = values.iter().map(|(name, text)| ((*name).to_owned(), json!(text)));
+        let values = values.map(|(name, value)| match name.as_str() {
+            "parentcustomerid" => ("_parentcustomerid_value".to_owned(), value),
+            _ => (name, value),
+        });
+        self.set(id, values.collect());
+    }
+
+    /// A colleague takes a contact out of use, or back into it.
+    pub(crate) fn set_state(&mut self, id: &str, state: u8) {
+        self.set(id, Map::from_iter([("statecode".to_owned(), json!(state))]));
+    }
+
+    /// A colleague removes a contact.
+    pub(crate) fn remove(&mut self, id: &str) {
+        self.version += 1;
+        self.contacts.remove(id).unwrap();
+        self.deleted.insert(id.to_owned(), self.version);
+    }
+
+    pub(super) fn set(&mut self, id: &str, values: Map<String, Value>) {
+        self.version += 1;
+        let (version, now) = (self.version, self.now());
+        let row = self.contacts.get_mut(id).unwrap();
+        row.values.extend(values);
+        row.values.insert("modifiedon".into(), json!(now));
+        row.version = version;
+    }
+
+    /// A contact's text, empty if it has none; of the company its name.
+    pub(crate) fn text(&self, id: &str, column: &str) -> String {
+        let values = &self.contacts[id].values;
+        let text = |name: &str| values.get(name).and_then(Value::as_str).unwrap_or_default();
+        if column != "parentcustomerid" {
+            return text(column).to_owned();
+        }
+        let company = self.accounts.get(text("_parentcustomerid_value"));
+        company.map_or_else(String::new, |row| row.values["name"].as_str().unwrap().to_owned())
+    }
+
+    /// What a contact has.
+    pub(crate) fn values(&self, id: &str) -> Map<String, Value> {
+        self.contacts[id].values.clone()
+    }
+
+    /// The ids of the contacts.
+    pub(crate) fn there(&self) -> Vec<String> {
+        self.contacts.keys().cloned().collect()
+    }
+
+    /// How often something with `part` in it was asked.
+    pub(crate) fn asked_for(&self, part: &str) -> usize {
+        self.asked.iter().filter(|asked| asked.contains(part)).count()
+    }
+
+    /// All tokens end.
+    pub(crate) fn end_tokens(&mut self) {
+        self.tokens.clear();
+    }
+
+    /// What is answered before anything is done.
+    pub(super) fn enter(&mut self, asked: &Asked) -> Option<Response> {
+        let what = format!("{} {}", asked.method, asked.path);
+        self.asked.push(what.clone());
+        if let Some(refused) = self.limit() {
+            return Some(refused);
+        }
+        let bearer = asked.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
+        if !self.tokens.contains(bearer) {
+            let told = "The token has expired.";
+            return Some(refusal(StatusCode::UNAUTHORIZED, "", told).into_response());
+        }
+        for (name, value) in
+            [("accept", "application/json"), ("odata-version", "4.0"), ("odata-maxversion", "4.0")]
+        {
+            if asked.header(name) != value {
+                return Some(bad(&format!("{name} must be {value}")).into_response());
+            }
+        }
+        if let Some(privilege) = self.lacks.filter(|privilege| {
+            privilege.contains("Read") || matches!(asked.method.as_str(), "PATCH" | "DELETE")
+        }) {
+            let told = format!("Principal user (Anna, type=8) is missing {privilege} privilege");
+            return Some(refusal(StatusCode::FORBIDDEN, "0x80040220", &told).into_response());
+        }
+        if asked.method != "GET" {
+            for (id, column, text) in std::mem::take(&mut self.just_before) {
+                self.change(&id, &[(column, text)]);
+            }
+        }
+        self.fault(&format!("{what}?{}", asked.query), false)
+    }
+
+    /// What is answered in place of what was done.
+    pub(super) fn leave(&mut self, asked: &Asked) -> Option<Response> {
+        self.fault(&format!("{} {}?{}", asked.method, asked.path, asked.query), true)
+    }
+
+    fn fault(&mut self, what: &str, done: bool) -> Option<Response> {
+        let is_it = |it: &Fault| it.done == done && what.contains(it.asked);
+        let at = self.faults.iter().position(is_it)?;
+        let fault = self.faults.remove(at);
+        Some(trouble(fault.status, fault.code))
+    }
+
+    /// 6,000 requests in five minutes, and 52 at once.
+    fn limit(&mut self) -> Option<Response> {
+        let now = Instant::now();
+        while self.recent.front().is_some_and(|at| now - *at >= Duration::from_mins(5)) {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(now);
+        if self.recent.len() <= 6_000 && self.at_once <= 52 {
+            return None;
+        }
+        self.too_fast += 1;
+        Some(trouble(429, "0x80072322"))
+    }
+}
+
+fn trouble(status: u16, code: &'static str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap();
+    let mut answer = refusal(status, code, "Number of requests").into_response();
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
+    }
+    answer
+}
