@@ -8,6 +8,7 @@ use super::carddav::{Book, CardDav};
 use super::http::Http;
 use super::hubspot::HubSpot;
 use super::mapping::Mapping;
+use super::tryton::Tryton;
 use super::{Crm, CrmError, keep};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
@@ -23,7 +24,8 @@ use zeroize::Zeroizing;
 pub struct Settings {
     /// Which CRM it is.
     pub kind: Kind,
-    /// Where it is: of an address book its own address, or its server's; of HubSpot its API.
+    /// Where it is: of an address book its own address, or its server's; of HubSpot its API; of Tryton
+    /// the database (`https://SERVER/DATABASE/`).
     pub url: Url,
     /// The name to sign in with; who brings a token has none.
     pub username: String,
@@ -105,6 +107,14 @@ pub async fn check(
             let name = format!("HubSpot account {account}");
             Ok(Target { url: settings.url.clone(), username: account, name })
         }
+        Kind::Tryton => {
+            let (url, username) = (settings.url.clone(), settings.username.clone());
+            let mapping = Mapping::usual(settings.kind).unwrap_or_default();
+            let tryton = Tryton::new(http.clone(), url.clone(), &username, password, mapping, "");
+            tryton.check().await?;
+            let name = format!("Tryton database {}", url.path().trim_matches('/'));
+            Ok(Target { url, username, name })
+        }
     }
 }
 
@@ -121,7 +131,7 @@ pub async fn save(
     let is_same = before.as_ref().is_some_and(|before| {
         before.kind == settings.kind
             && before.url == target.url.as_str()
-            && (settings.kind == Kind::CardDav || before.username == target.username)
+            && (settings.kind.has_users() || before.username == target.username)
     });
     let password_sealed = match (&settings.password, &before) {
         (Some(password), _) => {
@@ -201,6 +211,11 @@ pub(super) async fn open(
             let mapping = mapping(&connection)?.unwrap_or_default();
             Crm::HubSpot(HubSpot::new(http, url, password, mapping, &region))
         }
+        Kind::Tryton => {
+            let mapping = mapping(&connection)?.unwrap_or_default();
+            let username = &connection.username;
+            Crm::Tryton(Tryton::new(http, url, username, password, mapping, &region))
+        }
     };
     Ok((crm, connection))
 }
@@ -255,5 +270,5 @@ fn goes_to_the_same(before: &CrmConnection, settings: &Settings) -> bool {
     let origin = Url::parse(&before.url).map(|url| url.origin());
     origin.is_ok_and(|origin| origin == settings.url.origin())
         && before.kind == settings.kind
-        && (settings.kind != Kind::CardDav || before.username == settings.username)
+        && (!settings.kind.has_users() || before.username == settings.username)
 }

@@ -3,6 +3,7 @@
 use super::carddav::CardDav;
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Mapping};
+use super::tryton::Tryton;
 use super::{Changes, CrmError, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -16,6 +17,8 @@ pub enum Crm {
     CardDav(CardDav),
     /// An account at HubSpot.
     HubSpot(HubSpot),
+    /// A database of Tryton.
+    Tryton(Tryton),
 }
 
 /// A company in the CRM.
@@ -44,6 +47,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.changes(position, now).await,
             Self::HubSpot(hubspot) => hubspot.changes(position, now).await,
+            Self::Tryton(tryton) => tryton.changes(position, now).await,
         }
     }
 
@@ -52,6 +56,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.get(id).await,
             Self::HubSpot(hubspot) => hubspot.get(id).await,
+            Self::Tryton(tryton) => tryton.get(id).await,
         }
     }
 
@@ -66,6 +71,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.create(key, contact).await,
             Self::HubSpot(hubspot) => hubspot.create(planned_at, contact).await,
+            Self::Tryton(tryton) => tryton.create(planned_at, contact).await,
         }
     }
 
@@ -80,6 +86,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.update(id, version, before, after).await,
             Self::HubSpot(hubspot) => hubspot.update(id, version, before, after).await,
+            Self::Tryton(tryton) => tryton.update(id, version, before, after).await,
         }
     }
 
@@ -88,6 +95,7 @@ impl Crm {
         match self {
             Self::CardDav(book) => book.delete(id, version).await,
             Self::HubSpot(hubspot) => hubspot.delete(id, version).await,
+            Self::Tryton(tryton) => tryton.delete(id, version).await,
         }
     }
 
@@ -96,13 +104,14 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.account(contact).await,
+            Self::Tryton(tryton) => tryton.account(contact).await,
         }
     }
 
     /// Who can own records.
     pub async fn owners(&self) -> Result<Vec<Owner>, CrmError> {
         match self {
-            Self::CardDav(_) => Ok(Vec::new()),
+            Self::CardDav(_) | Self::Tryton(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.owners().await,
         }
     }
@@ -112,6 +121,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.unknown_fields(mapping).await,
+            Self::Tryton(tryton) => tryton.unknown_fields(mapping).await,
         }
     }
 
@@ -126,6 +136,7 @@ impl Crm {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.preview(id, before, after).await.map(Some),
+            Self::Tryton(tryton) => tryton.preview(id, before, after).await.map(Some),
         }
     }
 
@@ -142,6 +153,14 @@ impl Crm {
                 "What is removed in HubSpot is noticed within a day, or when it is to be written.",
                 "A property holds one value: further numbers and addresses need properties of \
                  their own in the mapping.",
+            ],
+            Kind::Tryton => &[
+                "A party of Tryton has no job title, no department and no owner, unless a module \
+                 adds fields for them.",
+                "Tryton does not tell people from companies: a company is read as a record of its \
+                 own, unless a relation to the employer is mapped and leads to it.",
+                "What is removed in Tryton is noticed within a day, or when it is to be written; \
+                 what is deactivated, within minutes.",
             ],
         }
     }

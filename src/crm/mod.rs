@@ -2,7 +2,7 @@
 //!
 //! - [`table`]: tables that CRMs export, for CRMs without a connection.
 //! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
-//!   [`carddav`], address books (RFC 6352), and [`hubspot`].
+//!   [`carddav`], address books (RFC 6352), [`hubspot`] and [`tryton`].
 //! - [`connection`]: connects the tenant's CRM; [`sync`] reads what changed,
 //!   [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
@@ -24,6 +24,7 @@ pub mod mapping;
 mod pace;
 pub mod sync;
 pub mod table;
+pub mod tryton;
 pub mod webhook;
 pub mod write;
 

@@ -47,18 +47,26 @@ pub enum Kind {
     CardDav,
     /// An account at HubSpot.
     HubSpot,
+    /// A database of Tryton.
+    Tryton,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::CardDav, Self::HubSpot];
+    pub const ALL: [Self; 3] = [Self::CardDav, Self::HubSpot, Self::Tryton];
 
     /// The kind's name in the database and the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CardDav => "carddav",
             Self::HubSpot => "hubspot",
+            Self::Tryton => "tryton",
         }
+    }
+
+    /// Whether one signs in with a name; a token has none.
+    pub const fn has_users(self) -> bool {
+        matches!(self, Self::CardDav | Self::Tryton)
     }
 
     /// Reads what [`Kind::as_str`] wrote.

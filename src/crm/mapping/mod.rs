@@ -67,6 +67,7 @@ impl Mapping {
         let text = match kind {
             Kind::CardDav => return None,
             Kind::HubSpot => include_str!("../data/hubspot.toml"),
+            Kind::Tryton => include_str!("../data/tryton.toml"),
         };
         // A test reads each of them.
         Some(toml::from_str(text).unwrap_or_default())

@@ -37,7 +37,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmConnection)]
 struct ConnectionView {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `tryton`.
     #[schema(example = "carddav")]
     kind: &'static str,
     /// Where it is.
@@ -77,11 +77,11 @@ impl From<CrmConnection> for ConnectionView {
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    /// Which CRM it is: `carddav` or `hubspot`.
+    /// Which CRM it is: `carddav`, `hubspot` or `tryton`.
     #[schema(example = "carddav")]
     kind: String,
-    /// Where it is: an address book, or its server, which then must have one address book only.
-    /// Absent: where HubSpot's API is.
+    /// Where it is: an address book, or its server, which then must have one address book only; a
+    /// database of Tryton (`https://SERVER/DATABASE/`). Absent: where HubSpot's API is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
     url: Option<String>,
     /// The name to sign in with; a token has none.
@@ -264,20 +264,20 @@ async fn writes(
     Ok(Json(edge::page(views, limit, |view: &WriteView| view.id.clone())))
 }
 
+const KINDS: &str = "kind must be `carddav`, `hubspot` or `tryton`";
+
 impl Sent {
     fn settings(self) -> Result<Settings, Problem> {
-        let kind = Kind::parse(&self.kind)
-            .ok_or_else(|| Problem::invalid("kind", "kind must be `carddav` or `hubspot`"))?;
+        let kind = Kind::parse(&self.kind).ok_or_else(|| Problem::invalid("kind", KINDS))?;
         let usual = match kind {
-            Kind::CardDav => None,
+            Kind::CardDav | Kind::Tryton => None,
             Kind::HubSpot => Some(HubSpot::URL),
         };
         let url = self.url.as_deref().or(usual).unwrap_or_default();
-        let username = match kind {
-            Kind::CardDav => {
-                edge::line("username", self.username.as_deref().unwrap_or_default(), 254)?
-            }
-            Kind::HubSpot => String::new(),
+        let username = if kind.has_users() {
+            edge::line("username", self.username.as_deref().unwrap_or_default(), 254)?
+        } else {
+            String::new()
         };
         Ok(Settings {
             kind,
