@@ -212,24 +212,28 @@ async fn what_a_colleague_did_meanwhile_is_compared_anew() {
         assert_eq!(undone.state, State::Failed);
         assert!(undone.detail.contains("changed"), "{}", undone.detail);
 
-        // Whom a colleague makes is not made again: it is an update now.
-        let eva = "Eva Braunschweig <eva_b@probe.example>";
-        let lines = "Eva Braunschweig\nTel. +49 911 3000001\nMobil +49 170 1112223";
-        let new = works.office.suggested(2, eva, lines).await;
-        works.accept(&new.id).await;
-        works.tryton.add("Eva Bx", &[("email", "evaxb@probe.example")]).await;
-        let hers = [("email", "Eva_B@probe.example"), ("phone", "+49 911 3000001")];
-        let by_hand = works.tryton.add("Eva Braunschweig", &hers).await;
-        let refused = works.write(&new.id).await;
-        assert_eq!(refused.state, State::Conflict, "{}", refused.detail);
-        assert!(refused.detail.contains("already"), "{}", refused.detail);
-        assert!(works.desk.suggestion(&new.id).await.known.is_some());
-        works.accept(&new.id).await;
-        assert_eq!(works.write(&new.id).await.state, State::Written);
-        assert_eq!(works.tryton.values(by_hand, "mobile").await, ["+491701112223"]);
-        assert_eq!(works.tryton.parties().await.len(), 3);
+        Box::pin(whom_a_colleague_makes_is_not_made_again(&works)).await;
     })
     .await;
+}
+
+/// It is an update then, whatever the case of the letters in the address.
+async fn whom_a_colleague_makes_is_not_made_again(works: &Works) {
+    let eva = "Eva Braunschweig <eva_b@probe.example>";
+    let lines = "Eva Braunschweig\nTel. +49 911 3000001\nMobil +49 170 1112223";
+    let new = works.office.suggested(2, eva, lines).await;
+    works.accept(&new.id).await;
+    works.tryton.add("Eva Bx", &[("email", "evaxb@probe.example")]).await;
+    let hers = [("email", "Eva_B@probe.example"), ("phone", "+49 911 3000001")];
+    let by_hand = works.tryton.add("Eva Braunschweig", &hers).await;
+    let refused = works.write(&new.id).await;
+    assert_eq!(refused.state, State::Conflict, "{}", refused.detail);
+    assert!(refused.detail.contains("already"), "{}", refused.detail);
+    assert!(works.desk.suggestion(&new.id).await.known.is_some());
+    works.accept(&new.id).await;
+    assert_eq!(works.write(&new.id).await.state, State::Written);
+    assert_eq!(works.tryton.values(by_hand, "mobile").await, ["+491701112223"]);
+    assert_eq!(works.tryton.parties().await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
