@@ -143,3 +143,82 @@ pub(super) fn values(now: Option<&Party>, change: &Change, referred: &Referred) 
 fn text(to: &str) -> Value {
     if to.is_empty() { Value::Null } else { json!(to) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crm::mapping::Edit;
+
+    fn party() -> Party {
+        let party = json!({
+            "id": 7, "active": 1, "_timestamp": "1.5", "create_uid": 2, "create_date": null,
+            "name": "Anna",
+            "contact_mechanisms.": [
+                {"id": 1, "type": "phone", "value": "+49 931 1", "active": 1, "_timestamp": "2.5"},
+                {"id": 2, "type": "email", "value": "a@b.example", "active": 1, "_timestamp": "3.5"},
+                {"id": 3, "type": "phone", "value": "+49 931 2", "active": 1, "_timestamp": "4.5"},
+            ],
+            "addresses.": [{
+                "id": 4, "street": "Weg 1", "postal_code": null, "city": "Gotha", "country.": null,
+                "active": true, "_timestamp": "5.5",
+            }],
+        });
+        serde_json::from_value(party).expect("as Tryton answers")
+    }
+
+    fn change(edits: &[(&str, &str)]) -> Change {
+        let edits = edits.iter().map(|(property, to)| Edit {
+            property: (*property).into(),
+            from: String::new(),
+            to: (*to).into(),
+        });
+        Change { edits: edits.collect(), ..Change::default() }
+    }
+
+    #[test]
+    fn a_change_touches_the_rows_it_is_about() {
+        let edits = [("phone_2", "+49 931 3"), ("email", ""), ("mobile", "+49 170 1")];
+        let wanted = values(Some(&party()), &change(&edits), &Referred::default());
+        let mechanisms = json!([
+            ["write", [3], {"value": "+49 931 3"}],
+            ["delete", [2]],
+            ["create", [{"type": "mobile", "value": "+49 170 1"}]],
+        ]);
+        assert_eq!(wanted, json!({"contact_mechanisms": mechanisms}));
+        assert_eq!(party().timestamps().len(), 5);
+    }
+
+    #[test]
+    fn an_address_of_which_nothing_is_left_goes() {
+        let address = |edits: &[(&str, &str)], country| {
+            let referred = Referred { country, employer: None };
+            values(Some(&party()), &change(edits), &referred)["addresses"].clone()
+        };
+        let gone = address(&[("address.street", ""), ("address.city", "")], None);
+        assert_eq!(gone, json!([["delete", [4]]]));
+        let moved = address(&[("address.city", ""), ("address.country", "DE")], Some(9));
+        assert_eq!(moved, json!([["write", [4], {"city": null, "country": 9}]]));
+        let street = address(&[("address.street", "")], None);
+        assert_eq!(street, json!([["write", [4], {"street": null}]]));
+    }
+
+    #[test]
+    fn an_employer_is_related_exchanged_or_let_go() {
+        let mut anna = party();
+        let related = |party: &Party, to: &str, employer| {
+            let referred = Referred { country: None, employer };
+            values(Some(party), &change(&[("relation.5", to)]), &referred)["relations"].clone()
+        };
+        let new = json!([["create", [{"to": 11, "type": 5}]]]);
+        assert_eq!(related(&anna, "Exempla GmbH", Some(11)), new);
+        assert_eq!(related(&anna, "Nobody knows it", None), Value::Null);
+        let relation = json!({
+            "id": 20, "from_": 7, "to": 10, "type": 5, "to.": {"name": "Probe AG"},
+        });
+        anna.employers = vec![serde_json::from_value(relation).expect("as Tryton answers")];
+        let other = json!([["write", [20], {"to": 11}]]);
+        assert_eq!(related(&anna, "Exempla GmbH", Some(11)), other);
+        assert_eq!(related(&anna, "", None), json!([["delete", [20]]]));
+        assert_ne!(anna.version(""), party().version(""));
+    }
+}
