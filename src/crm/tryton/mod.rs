@@ -6,7 +6,7 @@
 //! made for, and is refused with a `ConcurrencyException` if one of them has changed. A record's
 //! version is made of these times.
 //!
-//! A party is flattened into named fields for the [mapping](super::mapping): see [`Place`].
+//! A party is flattened into named fields for the [mapping](super::mapping): see `place.rs`.
 
 mod answer;
 mod changes;
