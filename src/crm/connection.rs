@@ -12,6 +12,7 @@ use super::mapping::Mapping;
 use super::pass::Pass;
 use super::pipedrive::Pipedrive;
 use super::salesforce::{self, Salesforce};
+use super::tryton::Tryton;
 use super::{Crm, CrmError, keep as kept, keys};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
@@ -28,7 +29,8 @@ pub struct Settings {
     /// Which CRM it is.
     pub kind: Kind,
     /// Where it is: of an address book its own address, or its server's; of Salesforce the org's My
-    /// Domain; of Dynamics the environment's; of another cloud CRM its API.
+    /// Domain; of Dynamics the environment's; of Tryton the database (`https://SERVER/DATABASE/`); of
+    /// another cloud CRM its API.
     pub url: Url,
     /// The name to sign in with, of an app at Salesforce its consumer key, at Microsoft
     /// `CLIENT_ID@DIRECTORY`; who brings a token has none.
@@ -144,6 +146,14 @@ pub(super) async fn find(
             let to = url.clone();
             Dynamics::new(http.clone(), to, app, &password, mapping, "").check().await?;
             let name = format!("Dynamics 365 at {}", url.host_str().unwrap_or_default());
+            Ok(Target { url, username, name })
+        }
+        Kind::Tryton => {
+            let (url, username) = (settings.url.clone(), settings.username.clone());
+            let mapping = Mapping::usual(settings.kind).unwrap_or_default();
+            let tryton = Tryton::new(http.clone(), url.clone(), &username, password, mapping, "");
+            tryton.check().await?;
+            let name = format!("Tryton database {}", url.path().trim_matches('/'));
             Ok(Target { url, username, name })
         }
     }
@@ -272,6 +282,11 @@ pub(super) async fn open(
             let mapping = mapping(&connection)?.unwrap_or_default();
             let app = dynamics_app(&connection.username)?;
             Crm::Dynamics(Dynamics::new(http, url, app, &password, mapping, &region))
+        }
+        Kind::Tryton => {
+            let mapping = mapping(&connection)?.unwrap_or_default();
+            let username = &connection.username;
+            Crm::Tryton(Tryton::new(http, url, username, password, mapping, &region))
         }
     };
     Ok((crm, connection))

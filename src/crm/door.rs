@@ -6,6 +6,7 @@ use super::hubspot::HubSpot;
 use super::mapping::{Change, Mapping};
 use super::pipedrive::Pipedrive;
 use super::salesforce::Salesforce;
+use super::tryton::Tryton;
 use super::{Changes, CrmError, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -25,6 +26,8 @@ pub enum Crm {
     Salesforce(Salesforce),
     /// An environment of Microsoft Dynamics 365.
     Dynamics(Dynamics),
+    /// A database of Tryton.
+    Tryton(Tryton),
 }
 
 /// A company in the CRM.
@@ -56,6 +59,7 @@ impl Crm {
             Self::Pipedrive(pipedrive) => pipedrive.changes(position, now).await,
             Self::Salesforce(org) => org.changes(position, now).await,
             Self::Dynamics(dynamics) => dynamics.changes(position, now).await,
+            Self::Tryton(tryton) => tryton.changes(position, now).await,
         }
     }
 
@@ -67,6 +71,7 @@ impl Crm {
             Self::Pipedrive(pipedrive) => pipedrive.get(id).await,
             Self::Salesforce(org) => org.get(id).await,
             Self::Dynamics(dynamics) => dynamics.get(id).await,
+            Self::Tryton(tryton) => tryton.get(id).await,
         }
     }
 
@@ -84,6 +89,7 @@ impl Crm {
             Self::Pipedrive(pipedrive) => pipedrive.create(planned_at, contact).await,
             Self::Salesforce(org) => org.create(planned_at, contact).await,
             Self::Dynamics(dynamics) => dynamics.create(key, contact).await,
+            Self::Tryton(tryton) => tryton.create(planned_at, contact).await,
         }
     }
 
@@ -101,6 +107,7 @@ impl Crm {
             Self::Pipedrive(pipedrive) => pipedrive.update(id, version, before, after).await,
             Self::Salesforce(org) => org.update(id, version, before, after).await,
             Self::Dynamics(dynamics) => dynamics.update(id, version, before, after).await,
+            Self::Tryton(tryton) => tryton.update(id, version, before, after).await,
         }
     }
 
@@ -112,6 +119,7 @@ impl Crm {
             Self::Pipedrive(pipedrive) => pipedrive.delete(id, version).await,
             Self::Salesforce(org) => org.delete(id, version).await,
             Self::Dynamics(dynamics) => dynamics.delete(id, version).await,
+            Self::Tryton(tryton) => tryton.delete(id, version).await,
         }
     }
 
@@ -123,13 +131,14 @@ impl Crm {
             Self::Pipedrive(pipedrive) => pipedrive.account(contact).await,
             Self::Salesforce(org) => org.account(contact).await,
             Self::Dynamics(dynamics) => dynamics.account(contact).await,
+            Self::Tryton(tryton) => tryton.account(contact).await,
         }
     }
 
     /// Who can own records.
     pub async fn owners(&self) -> Result<Vec<Owner>, CrmError> {
         match self {
-            Self::CardDav(_) => Ok(Vec::new()),
+            Self::CardDav(_) | Self::Tryton(_) => Ok(Vec::new()),
             Self::HubSpot(hubspot) => hubspot.owners().await,
             Self::Pipedrive(pipedrive) => pipedrive.owners().await,
             Self::Salesforce(org) => org.owners().await,
@@ -145,6 +154,7 @@ impl Crm {
             Self::Pipedrive(pipedrive) => pipedrive.unknown_fields(mapping).await,
             Self::Salesforce(org) => org.unknown_fields(mapping).await,
             Self::Dynamics(dynamics) => dynamics.unknown_fields(mapping).await,
+            Self::Tryton(tryton) => tryton.unknown_fields(mapping).await,
         }
     }
 
@@ -162,6 +172,7 @@ impl Crm {
             Self::Pipedrive(pipedrive) => pipedrive.preview(id, before, after).await.map(Some),
             Self::Salesforce(org) => org.preview(id, before, after).await.map(Some),
             Self::Dynamics(dynamics) => dynamics.preview(id, before, after).await.map(Some),
+            Self::Tryton(tryton) => tryton.preview(id, before, after).await.map(Some),
         }
     }
 
@@ -202,6 +213,14 @@ impl Crm {
                 "What is deactivated or merged in Dynamics counts as gone.",
                 "A column holds one value: further numbers need columns of their own in the mapping; \
                  columns that look other tables up cannot be mapped, but the owner and the company.",
+            ],
+            Kind::Tryton => &[
+                "A party of Tryton has no job title, no department and no owner, unless a module \
+                 adds fields for them.",
+                "Tryton does not tell people from companies: a company is read as a record of its \
+                 own, unless a relation to the employer is mapped and leads to it.",
+                "What is removed in Tryton is noticed within a day, or when it is to be written; \
+                 what is deactivated, within minutes.",
             ],
         }
     }

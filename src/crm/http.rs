@@ -6,6 +6,7 @@ use super::access::AccessTokens;
 use super::keys::Kept;
 use super::pace::{Pace, Paces};
 use super::sessions::Sessions;
+use super::tryton::Sessions as TrytonSessions;
 use crate::config;
 use crate::source::address_guard::{AddressGuard, is_public};
 use crate::source::oauth::{self, Services};
@@ -15,7 +16,7 @@ use futures::StreamExt as _;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
@@ -42,6 +43,7 @@ pub struct Http {
     tokens: AccessTokens,
     /// Where directories at Microsoft sign apps in.
     identity: Url,
+    tryton: TrytonSessions,
 }
 
 /// What a CRM answered.
@@ -77,9 +79,20 @@ impl Http {
             .build()
             .context("the HTTP client for CRMs cannot be made")?;
         let oauth = oauth::Client::new()?;
-        let (paces, sessions, kept, tokens) = <_>::default();
+        let (paces, sessions, kept, tokens, tryton) = <_>::default();
         let identity = Url::parse(IDENTITY)?;
-        Ok(Self { client, guard, paces, sessions, services: None, kept, oauth, tokens, identity })
+        Ok(Self {
+            client,
+            guard,
+            paces,
+            sessions,
+            services: None,
+            kept,
+            oauth,
+            tokens,
+            identity,
+            tryton,
+        })
     }
 
     /// With sign-in services whose consent opens CRMs (`oauth`).
@@ -151,18 +164,36 @@ impl Http {
         self.paces.wait(account, pace).await;
     }
 
+    /// Who is signed in at Tryton.
+    pub(super) fn tryton(&self) -> &TrytonSessions {
+        &self.tryton
+    }
+
     /// Sends a request and reads at most `limit` bytes of its answer, unless we are to slow down.
     pub(super) async fn send(
         &self,
         request: RequestBuilder,
         limit: usize,
     ) -> Result<Answer, CrmError> {
-        let answer = self.exchange(request, limit).await?;
-        if matches!(answer.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-        {
-            return Err(CrmError::Throttled(answer.retry_after()));
-        }
-        Ok(answer)
+        unless_throttled(self.exchange(request, limit).await?)
+    }
+
+    /// As [`Http::send`], for a request that changes nothing when it is made twice: once more if the
+    /// connection broke. Some servers (SOGo) close it after an answer without saying so.
+    pub(super) async fn send_again(
+        &self,
+        request: RequestBuilder,
+        limit: usize,
+    ) -> Result<Answer, CrmError> {
+        let again = request.try_clone();
+        let sent = match (request.send().await, again) {
+            (Err(error), Some(again)) if !error.is_timeout() && !error.is_connect() => {
+                again.send().await
+            }
+            (sent, _) => sent,
+        };
+        let response = sent.map_err(|error| unreachable(&error))?;
+        unless_throttled(read(response, limit).await?)
     }
 
     /// Sends a request and reads at most `limit` bytes of its answer, whatever it is.
@@ -172,18 +203,31 @@ impl Http {
         limit: usize,
     ) -> Result<Answer, CrmError> {
         let response = request.send().await.map_err(|error| unreachable(&error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = Vec::new();
-        let mut stream = response.bytes_stream();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|error| unreachable(&error))?;
-            if body.len().saturating_add(chunk.len()) > limit {
-                return Err(CrmError::Refused("its answer is too long".into()));
-            }
-            body.extend_from_slice(&chunk);
+        read(response, limit).await
+    }
+}
+
+async fn read(response: Response, limit: usize) -> Result<Answer, CrmError> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| unreachable(&error))?;
+        if body.len().saturating_add(chunk.len()) > limit {
+            return Err(CrmError::Refused("its answer is too long".into()));
         }
-        let body = String::from_utf8_lossy(&body).into_owned();
-        Ok(Answer { status, headers, body })
+        body.extend_from_slice(&chunk);
+    }
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Ok(Answer { status, headers, body })
+}
+
+fn unless_throttled(answer: Answer) -> Result<Answer, CrmError> {
+    match answer.status {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            Err(CrmError::Throttled(answer.retry_after()))
+        }
+        _ => Ok(answer),
     }
 }
 

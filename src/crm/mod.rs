@@ -2,8 +2,8 @@
 //!
 //! - [`table`]: tables that CRMs export, for CRMs without a connection.
 //! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
-//!   [`carddav`], address books (RFC 6352), [`hubspot`], [`pipedrive`], [`salesforce`] and Microsoft's
-//!   [`dynamics`].
+//!   [`carddav`], address books (RFC 6352), [`hubspot`], [`pipedrive`], [`salesforce`], Microsoft's
+//!   [`dynamics`] and [`tryton`].
 //! - [`connection`]: connects the tenant's CRM, by a password, a token, or a person's [`consent`]; [`sync`] reads what changed,
 //!   [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
@@ -35,6 +35,7 @@ pub mod salesforce;
 mod sessions;
 pub mod sync;
 pub mod table;
+pub mod tryton;
 pub mod webhook;
 pub mod write;
 

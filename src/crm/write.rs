@@ -52,6 +52,7 @@ pub async fn plan(
         contact: accepted.id.clone(),
         external_id,
         version,
+        based_on: String::new(),
         before,
         after: accepted.contact.clone(),
         state: State::Waiting,
@@ -200,7 +201,14 @@ async fn done(
     record: &Record,
     now: Millis,
 ) -> Result<(), StoreError> {
-    write.state = if write.state == State::Waiting { State::Written } else { State::Undone };
+    if write.state == State::Waiting {
+        write.state = State::Written;
+        write.based_on = std::mem::take(&mut write.version);
+    } else {
+        write.state = State::Undone;
+        let (from, to) = (&write.based_on, &record.version);
+        crm_writes::is_again(conn, tenant, &record.id, from, to).await?;
+    }
     write.external_id.clone_from(&record.id);
     write.version.clone_from(&record.version);
     link(conn, tenant, write, record, now).await

@@ -64,12 +64,20 @@ pub enum Kind {
     Salesforce,
     /// An environment of Microsoft Dynamics 365.
     Dynamics,
+    /// A database of Tryton.
+    Tryton,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::CardDav, Self::HubSpot, Self::Pipedrive, Self::Salesforce, Self::Dynamics];
+    pub const ALL: [Self; 6] = [
+        Self::CardDav,
+        Self::HubSpot,
+        Self::Pipedrive,
+        Self::Salesforce,
+        Self::Dynamics,
+        Self::Tryton,
+    ];
 
     /// The kind's name in the database and the API.
     pub const fn as_str(self) -> &'static str {
@@ -79,12 +87,13 @@ impl Kind {
             Self::Pipedrive => "pipedrive",
             Self::Salesforce => "salesforce",
             Self::Dynamics => "dynamics",
+            Self::Tryton => "tryton",
         }
     }
 
     /// Whether one signs in with a name; a token has none.
     pub const fn has_users(self) -> bool {
-        matches!(self, Self::CardDav | Self::Salesforce | Self::Dynamics)
+        matches!(self, Self::CardDav | Self::Salesforce | Self::Dynamics | Self::Tryton)
     }
 
     /// Reads what [`Kind::as_str`] wrote.

@@ -67,6 +67,8 @@ pub struct CrmWrite {
     pub external_id: String,
     /// The record's version before the write; after it, the one that the write made.
     pub version: String,
+    /// The version that the write was made on; empty until it is made, and of a new record.
+    pub based_on: String,
     /// The record before; none if it was made.
     pub before: Option<Contact>,
     /// The record after.
@@ -88,6 +90,7 @@ struct Row {
     contact_id: String,
     external_id: String,
     version: String,
+    based_on: String,
     before: String,
     after: String,
     state: String,
@@ -100,8 +103,8 @@ struct Row {
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT id, suggestion_id, contact_id, external_id, version, before, after, state, ",
-            "detail, created_at, changed_at FROM crm_writes ",
+            "SELECT id, suggestion_id, contact_id, external_id, version, based_on, before, after, ",
+            "state, detail, created_at, changed_at FROM crm_writes ",
             $condition
         )
     };
@@ -129,6 +132,7 @@ impl TryFrom<Row> for CrmWrite {
             contact: ContactId::stored(row.contact_id),
             external_id: row.external_id,
             version: row.version,
+            based_on: row.based_on,
             detail: row.detail,
             created_at: Millis(row.created_at),
             changed_at: Millis(row.changed_at),
@@ -173,7 +177,7 @@ pub async fn settle(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE crm_writes
-         SET state = $4, external_id = $5, version = $6, detail = $7, changed_at = $8
+         SET state = $4, external_id = $5, version = $6, detail = $7, changed_at = $8, based_on = $9
          WHERE tenant_id = $1 AND id = $2 AND state = $3",
     )
     .bind(tenant.as_str())
@@ -184,9 +188,32 @@ pub async fn settle(
     .bind(&write.version)
     .bind(&write.detail)
     .bind(write.changed_at.0)
+    .bind(&write.based_on)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes that a record which had version `from` is so again, and has version `to` now: the write that
+/// made it so can still be taken back.
+pub async fn is_again(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    external_id: &str,
+    from: &str,
+    to: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE crm_writes SET version = $4
+         WHERE tenant_id = $1 AND external_id = $2 AND version = $3 AND state = 'written'",
+    )
+    .bind(tenant.as_str())
+    .bind(external_id)
+    .bind(from)
+    .bind(to)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// One write.

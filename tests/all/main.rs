@@ -31,6 +31,7 @@ mod schema;
 mod servers;
 mod story;
 mod support;
+mod tryton;
 mod vault;
 mod web_api;
 mod web_mailboxes;

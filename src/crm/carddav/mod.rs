@@ -119,11 +119,15 @@ impl CardDav {
         Ok(Some((Record { id: id.to_owned(), version, contact }, text)))
     }
 
-    /// Makes a record. `key` (a UUID) is its UID and name: made twice, it is there once.
+    /// Makes a record. `key` (a UUID) is its UID and name: made twice, it is there once. Not every
+    /// server heeds `If-None-Match` (SOGo does not), so a try before this one is looked for first.
     pub async fn create(&self, key: &str, contact: &Contact) -> Result<Written, CrmError> {
         let unwritable = || CrmError::Refused("the contact cannot be written as a vCard".into());
         let url = self.book.join(&format!("{key}.vcf")).map_err(|_| unwritable())?;
         let id = url.path().to_owned();
+        if let Some(there) = self.get(&id).await? {
+            return Ok(Written::Done(there));
+        }
         let text = vcard::new(key, contact).ok_or_else(unwritable)?;
         self.dav.put(&url, Put::New, text).await?;
         // Made now, or by a try before this one whose end we did not see.
@@ -152,13 +156,20 @@ impl CardDav {
         let taken = self.dav.put(&self.url(id)?, Put::Version(version), wanted).await?;
         let now = self.get(id).await?;
         Ok(match now {
-            Some(now) if taken => Written::Done(now),
+            // Refused, it can have been taken before the connection broke.
+            Some(now) if taken || vcard::holds(&now.contact, before, after) => Written::Done(now),
             now => Written::Conflict(now),
         })
     }
 
-    /// Removes a record, if it still has the version. One that is gone is removed.
+    /// Removes a record, if it still has the version. One that is gone is removed. Not every server
+    /// heeds `If-Match` here (SOGo does not), so it is compared first.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
+        match self.get(id).await? {
+            None => return Ok(None),
+            Some(now) if now.version != version => return Ok(Some(Written::Conflict(Some(now)))),
+            Some(_) => {}
+        }
         if self.dav.delete(&self.url(id)?, version).await? {
             return Ok(None);
         }

@@ -60,14 +60,14 @@ impl Dav {
             .header("Depth", depth)
             .header(CONTENT_TYPE, "application/xml; charset=utf-8")
             .body(body);
-        self.http.send(request, MAX_LIST).await
+        self.http.send_again(request, MAX_LIST).await
     }
 
     /// Where the server keeps its address books (RFC 6764 §5).
     pub(super) async fn well_known(&self, url: &Url) -> Result<Url, CrmError> {
         let mut at = url.join("/.well-known/carddav").unwrap_or_else(|_| url.clone());
         for _ in 0..MAX_HOPS {
-            let answer = self.http.send(self.request("GET", &at)?, MAX_LIST).await?;
+            let answer = self.http.send_again(self.request("GET", &at)?, MAX_LIST).await?;
             let target = answer.status.is_redirection().then(|| answer.header(LOCATION.as_str()));
             let Some(target) = target.flatten().and_then(|target| at.join(target).ok()) else {
                 break;
@@ -156,7 +156,7 @@ impl Dav {
 
     /// A record's version and text.
     pub(super) async fn get(&self, url: &Url) -> Result<Option<(String, String)>, CrmError> {
-        let answer = self.http.send(self.request("GET", url)?, vcard::MAX_BYTES).await?;
+        let answer = self.http.send_again(self.request("GET", url)?, vcard::MAX_BYTES).await?;
         if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
             return Ok(None);
         }
@@ -179,7 +179,7 @@ impl Dav {
             Put::Version(version) => self.request("PUT", url)?.header(IF_MATCH, version),
         };
         let request = request.header(CONTENT_TYPE, "text/vcard; charset=utf-8").body(text);
-        let answer = self.http.send(request, MAX_LIST).await?;
+        let answer = self.http.send_again(request, MAX_LIST).await?;
         if matches!(answer.status, StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT) {
             return Ok(false);
         }
@@ -190,7 +190,7 @@ impl Dav {
     /// Removes a record. False: it has another version.
     pub(super) async fn delete(&self, url: &Url, version: &str) -> Result<bool, CrmError> {
         let request = self.request("DELETE", url)?.header(IF_MATCH, version);
-        let answer = self.http.send(request, MAX_LIST).await?;
+        let answer = self.http.send_again(request, MAX_LIST).await?;
         if matches!(answer.status, StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT) {
             return Ok(false);
         }

@@ -6,12 +6,14 @@
 use crate::contact::from_card::kind;
 use crate::contact::{Contact, Found, vcard};
 use crate::crm::card;
-use calcard::vcard::{VCard, VCardEntry, VCardProperty};
+use calcard::vcard::{VCard, VCardEntry, VCardParameterName, VCardProperty};
 
 /// A vCard longer than this is not a person's.
 pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// A person's card has fewer properties.
 const MAX_PROPERTIES: usize = 1_000;
+/// Parts of an address (RFC 6350 §6.3.1).
+const ADR_PARTS: usize = 7;
 
 /// The values of a record's vCard; none if it is no vCard of one person.
 pub(super) fn read(text: &str, country: &str) -> Option<Contact> {
@@ -23,7 +25,7 @@ pub(super) fn read(text: &str, country: &str) -> Option<Contact> {
 
 /// The vCard of a new record.
 pub(super) fn new(uid: &str, contact: &Contact) -> Option<String> {
-    let text = vcard::to_vcard(contact)?;
+    let text = plain(parse(&vcard::to_vcard(contact)?)?).to_string();
     let (head, rest) = text.split_once("\r\n")?;
     let (version, rest) = rest.split_once("\r\n")?;
     Some(format!("{head}\r\n{version}\r\nUID:{uid}\r\n{rest}"))
@@ -40,7 +42,7 @@ pub(super) fn change(
     let mut card = parse(text)?;
     let (goes, comes) = (without(before, after), without(after, before));
     card.entries.retain(|entry| !goes_with(entry, &goes, country));
-    let added = parse(&vcard::to_vcard(&comes)?)?;
+    let added = plain(parse(&vcard::to_vcard(&comes)?)?);
     let wanted = added.entries.into_iter().filter(|entry| {
         contributes(&entry.name) && (entry.name != VCardProperty::Fn || comes.name.is_some())
     });
@@ -70,6 +72,18 @@ fn parse(text: &str) -> Option<VCard> {
         return None;
     }
     VCard::parse(text).ok()
+}
+
+/// A card as every server keeps it: without the order of parts (JSCOMPS, RFC 9555 §3.3.2) and the
+/// further parts of addresses (RFC 9554 §2.1), of which SOGo loses some, so that the rest is wrong.
+fn plain(mut card: VCard) -> VCard {
+    for entry in &mut card.entries {
+        entry.params.retain(|param| param.name != VCardParameterName::Jscomps);
+        if entry.name == VCardProperty::Adr {
+            entry.values.truncate(ADR_PARTS);
+        }
+    }
+    card
 }
 
 /// Whether a property carries values of a contact.

@@ -70,6 +70,7 @@ impl Mapping {
             Kind::Pipedrive => include_str!("../data/pipedrive.toml"),
             Kind::Salesforce => include_str!("../data/salesforce.toml"),
             Kind::Dynamics => include_str!("../data/dynamics.toml"),
+            Kind::Tryton => include_str!("../data/tryton.toml"),
         };
         // A test reads each of them.
         Some(toml::from_str(text).unwrap_or_default())

@@ -41,7 +41,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmConnection)]
 struct ConnectionView {
-    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive`, `salesforce` or `dynamics`.
+    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive`, `salesforce`, `dynamics` or `tryton`.
     #[schema(example = "carddav")]
     kind: &'static str,
     /// Where it is.
@@ -85,12 +85,13 @@ impl From<CrmConnection> for ConnectionView {
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive`, `salesforce` or `dynamics`.
+    /// Which CRM it is: `carddav`, `hubspot`, `pipedrive`, `salesforce`, `dynamics` or `tryton`.
     #[schema(example = "carddav")]
     kind: String,
     /// Where it is: an address book, or its server, which then must have one address book only; of
     /// Salesforce, the org's My Domain; an environment of Dynamics 365,
-    /// `https://your-company.crm4.dynamics.com`. Absent: where the API of HubSpot or Pipedrive is.
+    /// `https://your-company.crm4.dynamics.com`; a database of Tryton (`https://SERVER/DATABASE/`).
+    /// Absent: where the API of HubSpot or Pipedrive is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
     url: Option<String>,
     /// The name to sign in with: of an app at Salesforce its consumer key; of an app at Microsoft its
@@ -285,13 +286,13 @@ impl Sent {
     fn settings(self) -> Result<Settings, Problem> {
         let kind = Kind::parse(&self.kind).ok_or_else(|| Problem::invalid("kind", kinds()))?;
         let usual = match kind {
-            Kind::CardDav | Kind::Salesforce | Kind::Dynamics => None,
+            Kind::CardDav | Kind::Salesforce | Kind::Dynamics | Kind::Tryton => None,
             Kind::HubSpot => Some(HubSpot::URL),
             Kind::Pipedrive => Some(Pipedrive::URL),
         };
         let url = self.url.as_deref().or(usual).unwrap_or_default();
         let username = match kind {
-            Kind::CardDav => {
+            Kind::CardDav | Kind::Tryton => {
                 edge::line("username", self.username.as_deref().unwrap_or_default(), 254)?
             }
             Kind::HubSpot | Kind::Pipedrive => String::new(),

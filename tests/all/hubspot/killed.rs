@@ -2,7 +2,7 @@
 
 use crate::support::databases::on_each_database;
 use crate::support::hubspot::{HubSpot, TOKEN};
-use crate::support::killed::{CONTACTS, Killed};
+use crate::support::killed::{Killed, Person, contacts};
 use serde_json::json;
 use undersigned::clock::Clock;
 
@@ -13,11 +13,16 @@ async fn killed_while_it_writes_every_contact_is_there_once_and_one_command_take
         let settings = json!({"kind": "hubspot", "url": hubspot.url, "password": TOKEN});
         let killed = Killed::while_accepting(database, settings).await;
         let made = hubspot.world().contacts.len();
-        assert_eq!(made, CONTACTS, "none was made twice, not even for a moment");
-        for address in Killed::addresses() {
+        assert_eq!(made, contacts(), "none was made twice, not even for a moment");
+        for person in Person::all() {
             let world = hubspot.world();
-            let mut contacts = world.contacts.values();
-            assert!(contacts.any(|it| it.properties["email"] == address), "{address}");
+            let made = world.contacts.values().map(|it| &it.properties);
+            let made = made.filter(|made| made["email"] == person.address).collect::<Vec<_>>();
+            let [made] = made[..] else { panic!("{}: {made:?}", person.address) };
+            let name = [made["firstname"].as_str(), &made["lastname"]];
+            assert_eq!(name, [person.given, &person.family]);
+            assert_eq!(made["jobtitle"], Person::TITLE);
+            assert_eq!(made["phone"].replace(' ', ""), person.phone);
         }
         killed.take_all_back().await;
         assert!(hubspot.world().there().is_empty());

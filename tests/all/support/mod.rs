@@ -21,3 +21,4 @@ pub(crate) mod servers;
 pub(crate) mod sign_in_service;
 pub(crate) mod site;
 pub(crate) mod smtp;
+pub(crate) mod tryton;

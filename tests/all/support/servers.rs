@@ -30,6 +30,12 @@ pub(crate) struct Servers {
     pub(crate) smtp_tls: SocketAddr,
     /// CardDAV, TLS from the first byte.
     pub(crate) carddav: SocketAddr,
+    /// CardDAV without TLS or sign-in; it may still be starting.
+    pub(crate) xandikos: SocketAddr,
+    /// SOGo without TLS; it may still be starting.
+    pub(crate) sogo: SocketAddr,
+    /// The Python environment with Tryton and a database of it; it may still be in the making.
+    pub(crate) venv: PathBuf,
     /// The authority that signed the servers' certificate, as PEM.
     pub(crate) ca: PathBuf,
     /// Everybody's password.
@@ -48,6 +54,9 @@ impl Servers {
             smtp_starttls: address("SMTP_STARTTLS"),
             smtp_tls: address("SMTP_TLS"),
             carddav: address("CARDDAV"),
+            xandikos: address("XANDIKOS"),
+            sogo: address("SOGO"),
+            venv: variable("VENV").into(),
             ca: variable("CA").into(),
             password: variable("PASSWORD"),
             dir: variable("DIR").into(),

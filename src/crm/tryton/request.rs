@@ -1,0 +1,312 @@
+//! The requests that are made of Tryton's JSON-RPC.
+
+use super::answer::{Outcome, Party, Relation, not_understood, outcome};
+use super::place::Place;
+use super::session::Session;
+use crate::crm::CrmError;
+use crate::crm::http::{Answer, Http};
+use crate::crm::mapping::Mapping;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use reqwest::header::AUTHORIZATION;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
+use zeroize::Zeroizing;
+
+/// The longest answer that is read: a page of parties.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
+/// Relations of one page of parties.
+const MANY: usize = 10_000;
+/// What is asked of every party, beside the fields of the mapping.
+const FIELDS: [&str; 15] = [
+    "active",
+    "_timestamp",
+    "create_uid",
+    "create_date",
+    "contact_mechanisms.active",
+    "contact_mechanisms.type",
+    "contact_mechanisms.value",
+    "contact_mechanisms._timestamp",
+    "addresses.active",
+    "addresses.street",
+    "addresses.postal_code",
+    "addresses.city",
+    "addresses.country.code",
+    "addresses._timestamp",
+    "name",
+];
+
+/// The times at which the rows that a write was made for were changed, by model and id.
+pub(super) type Timestamps = BTreeMap<String, String>;
+
+/// What the user may do with parties, contact mechanisms and addresses.
+pub(super) struct Rights(BTreeMap<String, BTreeMap<String, Value>>);
+
+impl Rights {
+    const MODELS: [&str; 3] = ["party.party", "party.contact_mechanism", "party.address"];
+    const KINDS: [&str; 4] = ["read", "write", "create", "delete"];
+
+    /// What it may not do though it is needed, as one sentence.
+    pub(super) fn lacking(&self) -> Option<String> {
+        let may = |model: &str, kind: &str| {
+            let right = self.0.get(model).and_then(|rights| rights.get(kind));
+            right.is_some_and(|right| right.as_bool() != Some(false) && right.as_i64() != Some(0))
+        };
+        let all = Self::MODELS.into_iter().flat_map(|model| Self::KINDS.map(|kind| (model, kind)));
+        let lacks: Vec<String> = all
+            .filter(|(model, kind)| !may(model, kind))
+            .map(|(m, k)| format!("{k} {m}"))
+            .collect();
+        (!lacks.is_empty()).then(|| {
+            let lacks = lacks.join(", ");
+            format!("its user may not {lacks}; give the user a group that may")
+        })
+    }
+}
+
+/// One database, as a user of it.
+pub(super) struct Api {
+    http: Http,
+    base: Url,
+    username: String,
+    password: Zeroizing<String>,
+    /// Stands for the user where the session is kept.
+    key: String,
+}
+
+impl Api {
+    pub(super) fn new(
+        http: Http,
+        base: Url,
+        username: String,
+        password: Zeroizing<String>,
+    ) -> Self {
+        let mut key = Sha256::new();
+        for part in [base.as_str(), &username, password.as_str()] {
+            key.update(part.len().to_be_bytes());
+            key.update(part.as_bytes());
+        }
+        let key = URL_SAFE_NO_PAD.encode(key.finalize());
+        Self { http, base, username, password, key }
+    }
+
+    /// What the user may do.
+    pub(super) async fn rights(&self) -> Result<Rights, CrmError> {
+        let params = json!([Rights::MODELS, {}]);
+        let answer = self.call("model.ir.model.access.get_access", params).await?.result()?;
+        good(answer).map(Rights)
+    }
+
+    /// The parties that a domain names, by id, those that are deactivated too, with what is needed of
+    /// them: the contact mechanisms and addresses that are active.
+    pub(super) async fn parties(
+        &self,
+        mapping: &Mapping,
+        domain: Value,
+        limit: usize,
+    ) -> Result<Vec<Party>, CrmError> {
+        let own = mapping.properties().filter(|name| Place::of(name) == Place::Own);
+        let fields: BTreeSet<&str> = FIELDS.into_iter().chain(own).collect();
+        let mut found: Vec<Party> =
+            self.search("party.party", domain, limit, &json!(fields)).await?;
+        for party in &mut found {
+            party.mechanisms.retain(|it| it.active);
+            party.addresses.retain(|it| it.active);
+        }
+        Ok(found)
+    }
+
+    async fn search<T: DeserializeOwned>(
+        &self,
+        model: &str,
+        domain: Value,
+        limit: usize,
+        fields: &Value,
+    ) -> Result<Vec<T>, CrmError> {
+        let context = json!({"language": "en", "active_test": false});
+        let params = json!([domain, 0, limit, [["id", "ASC"]], fields, context]);
+        let method = format!("model.{model}.search_read");
+        good(self.call(&method, params).await?.result()?)
+    }
+
+    /// The names of the party's own fields that hold a text and can be written.
+    pub(super) async fn texts(&self) -> Result<BTreeSet<String>, CrmError> {
+        let params = json!([[], {"language": "en"}]);
+        let answer = self.call("model.party.party.fields_get", params).await?.result()?;
+        let fields: BTreeMap<String, Described> = good(answer)?;
+        let texts = fields.into_iter().filter(|(_, it)| it.is_text() && !it.is_readonly());
+        Ok(texts.map(|(name, _)| name).collect())
+    }
+
+    /// Which of these kinds of relation there are; none without the module `party_relationship`.
+    pub(super) async fn relation_types(
+        &self,
+        types: &BTreeSet<i64>,
+    ) -> Result<BTreeSet<i64>, CrmError> {
+        if types.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let params = json!([[["id", "in", types]], 0, MANY, null, ["name"], {"language": "en"}]);
+        let answer = match self.call("model.party.relation.type.search_read", params).await? {
+            Outcome::Stumbled => return Ok(BTreeSet::new()),
+            outcome => outcome.result()?,
+        };
+        let found: Vec<Id> = good(answer)?;
+        Ok(found.into_iter().map(|it| it.id).collect())
+    }
+
+    /// The relations of these types that lead from these parties (`side` is `from_`), or to them
+    /// (`to`).
+    pub(super) async fn relations(
+        &self,
+        side: &str,
+        ids: &[i64],
+        types: &BTreeSet<i64>,
+    ) -> Result<Vec<Relation>, CrmError> {
+        let domain = json!([[side, "in", ids], ["type", "in", types], ["active", "=", true]]);
+        let fields = json!(["from_", "to", "to.name", "type"]);
+        self.search("party.relation.all", domain, MANY, &fields).await
+    }
+
+    /// The id of a country (ISO 3166-1 alpha-2), if the database knows countries.
+    pub(super) async fn country(&self, code: &str) -> Result<Option<i64>, CrmError> {
+        let domain = json!([["code", "=", code]]);
+        let found: Vec<Id> = self.search("country.country", domain, 1, &json!(["code"])).await?;
+        Ok(found.first().map(|it| it.id))
+    }
+
+    /// Makes a party.
+    pub(super) async fn create(&self, values: &Value) -> Result<Outcome, CrmError> {
+        let params = json!([[values], {"language": "en"}]);
+        self.call("model.party.party.create", params).await
+    }
+
+    /// Changes a party, if nothing of it was changed since `seen`.
+    pub(super) async fn write(
+        &self,
+        id: i64,
+        seen: &Timestamps,
+        values: &Value,
+    ) -> Result<Outcome, CrmError> {
+        let params = json!([[id], values, {"language": "en", "_timestamp": seen}]);
+        self.call("model.party.party.write", params).await
+    }
+
+    /// Removes a party, if it was not changed since `seen`.
+    pub(super) async fn delete(&self, id: i64, seen: &Timestamps) -> Result<Outcome, CrmError> {
+        let params = json!([[id], {"language": "en", "_timestamp": seen}]);
+        self.call("model.party.party.delete", params).await
+    }
+
+    /// The id of the user.
+    pub(super) async fn user(&self) -> Result<i64, CrmError> {
+        let seat = self.http.tryton().of(&self.key);
+        let mut seat = seat.lock().await;
+        if let Some(session) = &*seat {
+            return Ok(session.user);
+        }
+        let session = self.sign_in().await?;
+        let user = session.user;
+        *seat = Some(session);
+        Ok(user)
+    }
+
+    /// Calls a method as the user; signs in first if need be, and once more if the session has ended.
+    async fn call(&self, method: &str, params: Value) -> Result<Outcome, CrmError> {
+        let request = json!({"id": 1, "method": method, "params": params});
+        let mut ended = None;
+        for _ in 0..2 {
+            let session = self.session(ended.take()).await?;
+            match outcome(&self.ask(&request, Some(&session)).await?)? {
+                Outcome::SignedOut => ended = Some(session),
+                outcome => return Ok(outcome),
+            }
+        }
+        Err(CrmError::WrongPassword)
+    }
+
+    /// The session, another one than that which has ended.
+    async fn session(&self, ended: Option<Session>) -> Result<Session, CrmError> {
+        let seat = self.http.tryton().of(&self.key);
+        let mut seat = seat.lock().await;
+        let has_ended =
+            |session: &&Session| ended.as_ref().is_some_and(|it| it.header == session.header);
+        if let Some(session) = seat.as_ref().filter(|session| !has_ended(session)) {
+            return Ok(session.clone());
+        }
+        *seat = None;
+        let session = self.sign_in().await?;
+        *seat = Some(session.clone());
+        Ok(session)
+    }
+
+    async fn sign_in(&self) -> Result<Session, CrmError> {
+        let params = json!([self.username, {"password": self.password.as_str()}, "en"]);
+        let request = json!({"id": 0, "method": "common.db.login", "params": params});
+        let answer = outcome(&self.ask(&request, None).await?)?.result()?;
+        let who: Vec<Value> = good(answer)?;
+        let [Value::Number(user), Value::String(token), ..] = who.as_slice() else {
+            return Err(not_understood());
+        };
+        let user = user.as_i64().ok_or_else(not_understood)?;
+        let plain = Zeroizing::new(format!("{}:{user}:{token}", self.username));
+        let header = format!("Session {}", STANDARD.encode(plain.as_bytes()));
+        Ok(Session { user, header: Zeroizing::new(header) })
+    }
+
+    async fn ask(&self, request: &Value, session: Option<&Session>) -> Result<Answer, CrmError> {
+        let mut url = self.base.clone();
+        if url.path().trim_matches('/').is_empty() {
+            return Err(CrmError::Refused(
+                "its address names no database; enter https://SERVER/DATABASE/".into(),
+            ));
+        }
+        url.path_segments_mut()
+            .map_err(|()| CrmError::Refused("its address is none; enter it again".into()))?
+            .pop_if_empty()
+            .extend(["rpc", ""]);
+        if !self.http.allows(&url) {
+            return Err(CrmError::Refused(
+                "its address must be https on a public host; the operator decides about others"
+                    .into(),
+            ));
+        }
+        let mut post = self.http.client().post(url).json(request);
+        if let Some(session) = session {
+            post = post.header(AUTHORIZATION, session.header.as_str());
+        }
+        self.http.exchange(post, MAX_ANSWER).await
+    }
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: i64,
+}
+
+/// A field as the database describes it.
+#[derive(Deserialize)]
+struct Described {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    readonly: Value,
+}
+
+impl Described {
+    fn is_text(&self) -> bool {
+        matches!(self.kind.as_str(), "char" | "text")
+    }
+
+    fn is_readonly(&self) -> bool {
+        self.readonly.as_bool() == Some(true) || self.readonly.as_i64() == Some(1)
+    }
+}
+
+fn good<T: DeserializeOwned>(answer: Value) -> Result<T, CrmError> {
+    serde_json::from_value(answer).map_err(|_| not_understood())
+}

@@ -1,0 +1,200 @@
+//! What is written to a database.
+
+use super::answer::{Outcome, Party, Stamp};
+use super::place::Place;
+use super::values::{Referred, values};
+use super::{Tryton, company};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use crate::crm::mapping::Change;
+use crate::crm::{CrmError, Record, Written};
+use serde_json::{Value, json};
+
+/// A party that was made so long before we planned to (clocks differ) can be of ours.
+const SKEW: i64 = 2 * 60;
+/// Addresses by which a person is looked for.
+const MOST: usize = 5;
+/// People of one address or name that are looked at.
+const SAME: usize = 50;
+
+impl Tryton {
+    /// Makes a record. Tryton knows no key of ours: who has the same e-mail address, or without one the
+    /// same name, is looked for first. A party that our user has made since `planned_at` and that has
+    /// all that is wanted is of a try whose end we did not see.
+    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
+        let mut change = self.mapping.create(contact, &self.country);
+        if !change.missing.is_empty() {
+            let missing = change.missing.join("`, `");
+            return Ok(Written::Refused(format!(
+                "the required field `{missing}` would be empty; add the value or change the mapping"
+            )));
+        }
+        if let Some(there) = self.known(contact, &change).await? {
+            let us = self.api.user().await?;
+            let made = there.create_date.and_then(Stamp::millis);
+            let is_ours = there.create_uid == Some(us)
+                && made.is_some_and(|at| at >= planned_at.plus_secs(-SKEW))
+                && self.holds(&there, contact);
+            let there = self.record(&there);
+            return Ok(if is_ours { done(there, &change) } else { Written::Conflict(Some(there)) });
+        }
+        let referred = self.refer(&mut change, Some(contact)).await?;
+        let answer = match self.api.create(&values(None, &change, &referred)).await? {
+            Outcome::Result(answer) => answer,
+            outcome => return refused(outcome),
+        };
+        let id = answer.pointer("/0").and_then(Value::as_i64).unwrap_or_default();
+        self.written(id, &change).await
+    }
+
+    /// Who is there already with one of the contact's addresses; without any, with its name and all
+    /// else that is wanted.
+    async fn known(&self, contact: &Contact, change: &Change) -> Result<Option<Party>, CrmError> {
+        for email in contact.emails.iter().take(MOST) {
+            let email = email.value.as_str();
+            // An underscore stands for any letter here: it is compared below.
+            let has = json!([["type", "=", "email"], ["value", "ilike", email]]);
+            let mut found = self.parties(json!([["contact_mechanisms", "where", has]])).await?;
+            found.retain(|party| {
+                let values = party.mechanisms.iter().filter_map(|it| it.value.as_deref());
+                values.into_iter().any(|value| value.eq_ignore_ascii_case(email))
+            });
+            if let Some(found) = found.into_iter().next() {
+                return Ok(Some(found));
+            }
+        }
+        let name = change.edits.iter().find(|edit| edit.property == "name");
+        let Some(name) = name.filter(|_| contact.emails.is_empty()) else { return Ok(None) };
+        let found = self.parties(json!([["name", "=", name.to]])).await?;
+        Ok(found.into_iter().find(|party| self.holds(party, contact)))
+    }
+
+    async fn parties(&self, domain: Value) -> Result<Vec<Party>, CrmError> {
+        let mut found = self.api.parties(&self.mapping, domain, SAME).await?;
+        found.retain(|party| party.active);
+        self.employ(&mut found).await?;
+        Ok(found)
+    }
+
+    /// Whether a party has all that a new record would have, but for what the database may not know or
+    /// call otherwise.
+    fn holds(&self, party: &Party, contact: &Contact) -> bool {
+        let fields = party.fields(&self.mapping);
+        let change = self.mapping.change(&fields, &Contact::default(), contact, &self.country);
+        change.edits.iter().all(|edit| {
+            matches!(Place::of(&edit.property), Place::Employer(_) | Place::Address("country"))
+        })
+    }
+
+    /// Finds the rows that a change refers to. What the database does not know is left out of the
+    /// change, with a sentence.
+    async fn refer(
+        &self,
+        change: &mut Change,
+        new: Option<&Contact>,
+    ) -> Result<Referred, CrmError> {
+        let mut referred = Referred::default();
+        let mut unknown = Vec::new();
+        for edit in change.edits.iter().filter(|edit| !edit.to.is_empty()) {
+            let (found, left_out) = match Place::of(&edit.property) {
+                Place::Address("country") => {
+                    referred.country = self.api.country(&edit.to).await?;
+                    (
+                        referred.country.is_some(),
+                        "Tryton does not know the country; import countries",
+                    )
+                }
+                Place::Employer(_) => {
+                    let employer = match new {
+                        Some(contact) => self.account(contact).await?,
+                        None => company::named(&self.api, &edit.to).await?,
+                    };
+                    referred.employer = employer.and_then(|it| it.id.parse().ok());
+                    (referred.employer.is_some(), "Tryton has no party of the company's name")
+                }
+                Place::Own | Place::Mechanism { .. } | Place::Address(_) => continue,
+            };
+            if !found {
+                unknown.push((edit.property.clone(), left_out));
+            }
+        }
+        for (property, left_out) in unknown {
+            change.edits.retain(|edit| edit.property != property);
+            change.left_out.push(left_out.to_owned());
+        }
+        Ok(referred)
+    }
+
+    /// Brings a record from `before` to `after`, if it still has the version.
+    pub async fn update(
+        &self,
+        id: &str,
+        version: &str,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Written, CrmError> {
+        let Some(party) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+        let (fields, now) = (party.fields(&self.mapping), self.record(&party));
+        let mut change = self.mapping.change(&fields, before, after, &self.country);
+        let referred = self.refer(&mut change, None).await?;
+        if change.edits.is_empty() {
+            // There already: by our own try whose end we did not see, or by somebody's hand.
+            return Ok(done(now, &change));
+        }
+        if now.version != version {
+            return Ok(Written::Conflict(Some(now)));
+        }
+        let wanted = values(Some(&party), &change, &referred);
+        match self.api.write(party.id, &party.timestamps(), &wanted).await? {
+            Outcome::Result(_) => self.written(party.id, &change).await,
+            Outcome::Changed => Ok(Written::Conflict(self.get(id).await?)),
+            outcome => refused(outcome),
+        }
+    }
+
+    /// The record as it is after a write.
+    async fn written(&self, id: i64, change: &Change) -> Result<Written, CrmError> {
+        let now = self.get(&id.to_string()).await?;
+        Ok(now.map_or(Written::Conflict(None), |now| done(now, change)))
+    }
+
+    /// Removes a record, if it still has the version. One that is gone is removed.
+    pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
+        let Some(party) = self.fetch(id).await? else { return Ok(None) };
+        let now = self.record(&party);
+        if now.version != version {
+            return Ok(Some(Written::Conflict(Some(now))));
+        }
+        match self.api.delete(party.id, &party.timestamps()).await? {
+            Outcome::Result(_) => Ok(None),
+            Outcome::Changed => Ok(self.get(id).await?.map(|now| Written::Conflict(Some(now)))),
+            Outcome::Against | Outcome::Doubt => Ok(Some(Written::Refused(
+                "Tryton does not let the party be removed, since it is in use; deactivate it there"
+                    .into(),
+            ))),
+            outcome => refused(outcome).map(Some),
+        }
+    }
+}
+
+/// What a refusal is for the write; its words stay in Tryton.
+fn refused(outcome: Outcome) -> Result<Written, CrmError> {
+    match outcome {
+        Outcome::Against => Ok(Written::Refused(
+            "Tryton does not take these values: an invalid number or address, or a rule of the \
+             database; look at the mapping and the user's rights"
+                .into(),
+        )),
+        Outcome::Doubt => Ok(Written::Refused(
+            "Tryton asks a person to confirm this; write it there by hand".into(),
+        )),
+        outcome => outcome.result().map(|_| Written::Conflict(None)),
+    }
+}
+
+fn done(record: Record, change: &Change) -> Written {
+    match change.remark() {
+        Some(left_out) => Written::Partly(record, left_out),
+        None => Written::Done(record),
+    }
+}
