@@ -91,7 +91,8 @@ pub async fn check(
 ) -> Result<Target, ConnectError> {
     if let Some(password) = &settings.password {
         let password = Zeroizing::new(password.expose_secret().to_owned());
-        return find(http, settings, password.clone(), Pass::token(password)).await;
+        let pass = Pass::token(&password);
+        return find(http, settings, password, pass).await;
     }
     let stored = crm_connections::get(&mut *db.read().await?, tenant).await?;
     let stored = stored.filter(|before| goes_to_the_same(before, settings));
@@ -257,8 +258,7 @@ pub(super) async fn open(
     let region = tenants::get(&mut conn, tenant).await?.map(|it| it.region).unwrap_or_default();
     drop(conn);
     let password = password(db, vault, tenant, &connection).await?;
-    let url = Url::parse(&connection.url)
-        .map_err(|_| CrmError::Refused("its address is none; enter it again".into()))?;
+    let url = Url::parse(&connection.url).map_err(|_| CrmError::no_address())?;
     let pass = pass(http, db, vault, tenant, &connection, &password);
     let http = http.clone();
     let crm = match connection.kind {
@@ -303,7 +303,7 @@ fn pass(
 ) -> Pass {
     match keys::of(http, db, vault, tenant, connection) {
         Some(keys) => Pass::consent(keys),
-        None => Pass::token(password.clone()),
+        None => Pass::token(password),
     }
 }
 

@@ -11,7 +11,6 @@ use crate::source::oauth::{Desk, NoConsent, Returned};
 use crate::store::StoreError;
 use crate::store::consents::{Consent, Purpose};
 use crate::store::crm_connections::{self, Kind};
-use secrecy::ExposeSecret;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -75,9 +74,9 @@ pub async fn finish(
     let refresh = tokens.refresh.ok_or(NoConsent::NotLasting)?;
     let url = address(app.service()).ok_or(NoConsent::Unknown)?;
     let settings = Settings { kind, url, username: String::new(), password: Some(refresh) };
-    let access = Zeroizing::new(tokens.access.expose_secret().to_owned());
     let target =
-        connection::find(http, &settings, Zeroizing::default(), Pass::access(access)).await?;
+        connection::find(http, &settings, Zeroizing::default(), Pass::access(tokens.access))
+            .await?;
     save(desk, consent, &settings, &target, now).await
 }
 

@@ -36,6 +36,16 @@ pub enum CrmError {
 }
 
 impl CrmError {
+    /// An address that nothing can be asked at.
+    pub(super) fn no_address() -> Self {
+        Self::Refused("its address is none; enter it again".into())
+    }
+
+    /// An answer that is none to what was asked.
+    pub(super) fn not_understood() -> Self {
+        Self::Refused("its answer could not be understood: is this CRM at its address?".into())
+    }
+
     /// Whether only a human can mend it.
     pub const fn needs_a_human(&self) -> bool {
         matches!(

@@ -2,11 +2,9 @@
 //! connected to ([`AddressGuard`]), redirections are answers like others, and bodies are bounded.
 
 use super::CrmError;
-use super::access::AccessTokens;
-use super::keys::Kept;
 use super::pace::{Pace, Paces};
+use super::salesforce::Org;
 use super::sessions::Sessions;
-use super::tryton::Sessions as TrytonSessions;
 use crate::config;
 use crate::source::address_guard::{AddressGuard, is_public};
 use crate::source::oauth::{self, Services};
@@ -17,6 +15,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
@@ -37,13 +36,15 @@ pub struct Http {
     guard: AddressGuard,
     paces: Paces,
     services: Option<Services>,
-    kept: Kept,
-    sessions: Sessions,
     oauth: oauth::Client,
-    tokens: AccessTokens,
+    /// What consents give, and apps of directories at Microsoft.
+    tokens: Sessions,
+    /// Apps that are signed in to an org at Salesforce.
+    orgs: Sessions<Org>,
+    /// Users of Tryton, with their ids.
+    users: Sessions<i64>,
     /// Where directories at Microsoft sign apps in.
     identity: Url,
-    tryton: TrytonSessions,
 }
 
 /// What a CRM answered.
@@ -79,20 +80,9 @@ impl Http {
             .build()
             .context("the HTTP client for CRMs cannot be made")?;
         let oauth = oauth::Client::new()?;
-        let (paces, sessions, kept, tokens, tryton) = <_>::default();
+        let (paces, services, tokens, orgs, users) = <_>::default();
         let identity = Url::parse(IDENTITY)?;
-        Ok(Self {
-            client,
-            guard,
-            paces,
-            sessions,
-            services: None,
-            kept,
-            oauth,
-            tokens,
-            identity,
-            tryton,
-        })
+        Ok(Self { client, guard, paces, services, oauth, tokens, orgs, users, identity })
     }
 
     /// With sign-in services whose consent opens CRMs (`oauth`).
@@ -103,11 +93,6 @@ impl Http {
 
     pub(super) const fn services(&self) -> Option<&Services> {
         self.services.as_ref()
-    }
-
-    /// The access tokens that are good.
-    pub(super) const fn kept(&self) -> &Kept {
-        &self.kept
     }
 
     /// With directories that sign apps in elsewhere (`graph.identity_url`).
@@ -121,9 +106,19 @@ impl Http {
         &self.oauth
     }
 
-    /// The tokens that were asked for.
-    pub(super) fn tokens(&self) -> &AccessTokens {
+    /// What consents give, and apps of directories at Microsoft.
+    pub(super) const fn tokens(&self) -> &Sessions {
         &self.tokens
+    }
+
+    /// Apps that are signed in to an org at Salesforce.
+    pub(super) const fn orgs(&self) -> &Sessions<Org> {
+        &self.orgs
+    }
+
+    /// Users of Tryton, with their ids.
+    pub(super) const fn users(&self) -> &Sessions<i64> {
+        &self.users
     }
 
     /// The token endpoint of a directory at Microsoft.
@@ -154,19 +149,15 @@ impl Http {
         scheme && port && host && url.password().is_none()
     }
 
-    /// The sessions that CRMs gave us.
-    pub(super) fn sessions(&self) -> &Sessions {
-        &self.sessions
+    /// Refuses a URL that [may not be asked](Self::allows).
+    pub(super) fn allow(&self, url: &Url) -> Result<(), CrmError> {
+        let why = "its address must be https on a public host; the operator decides about others";
+        if self.allows(url) { Ok(()) } else { Err(CrmError::Refused(why.into())) }
     }
 
     /// Waits until an account of a CRM may be asked as often as `pace` says.
     pub(super) async fn pace(&self, account: &str, pace: Pace) {
         self.paces.wait(account, pace).await;
-    }
-
-    /// Who is signed in at Tryton.
-    pub(super) fn tryton(&self) -> &TrytonSessions {
-        &self.tryton
     }
 
     /// Sends a request and reads at most `limit` bytes of its answer, unless we are to slow down.
@@ -232,6 +223,11 @@ fn unless_throttled(answer: Answer) -> Result<Answer, CrmError> {
 }
 
 impl Answer {
+    /// Reads an answer of success, which is JSON.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, CrmError> {
+        serde_json::from_str(&self.body).map_err(|_| CrmError::not_understood())
+    }
+
     /// A header as text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -7,50 +7,23 @@
 use super::CrmError;
 use super::connection::password;
 use super::http::Http;
+use super::sessions::{Session, key};
 use crate::clock::{Clock, Millis};
 use crate::config::Service;
 use crate::source::oauth::{Grant, NoApp, Registered, TokenError, Tokens};
 use crate::store::crm_connections::{self, CrmConnection, Kind};
 use crate::store::{Db, StoreError, TenantId, crm_tokens};
 use crate::vault::{Vault, VaultError};
-use secrecy::{ExposeSecret, SecretString};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use secrecy::SecretString;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use url::Url;
-use zeroize::Zeroizing;
 
-/// A token is renewed so many seconds before it ends.
-const MARGIN: i64 = 120;
 /// After so many seconds an exchange is another's to begin; longer than asking for a token takes.
 const EXCHANGE_SECS: i64 = 60;
 /// How often it is looked whether another exchange has ended, and how often in all.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOKS: u32 = 240;
-
-/// The access tokens that are good, by tenant; clones share them.
-#[derive(Clone, Default)]
-pub(super) struct Kept(Arc<Mutex<HashMap<String, Access>>>);
-
-impl std::fmt::Debug for Kept {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Kept").finish_non_exhaustive()
-    }
-}
-
-impl Kept {
-    fn all(&self) -> MutexGuard<'_, HashMap<String, Access>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-struct Access {
-    token: Zeroizing<String>,
-    /// The connection that it is of.
-    changed_at: Millis,
-    until: Instant,
-}
 
 /// Gets access to the account of one tenant.
 #[derive(Clone)]
@@ -68,33 +41,23 @@ impl Keys {
         self.tenant.as_str()
     }
 
-    /// An access token that is good for a while.
-    pub(super) async fn access(&self) -> Result<Zeroizing<String>, CrmError> {
-        if let Some(token) = self.kept() {
-            return Ok(token);
-        }
+    /// An access token that is good for a while, and is not the one that was `refused`.
+    pub(super) async fn access(
+        &self,
+        refused: Option<&SecretString>,
+    ) -> Result<SecretString, CrmError> {
+        let (keys, refused) = (self.clone(), refused.cloned());
         // In a task of its own: whoever waits for it may go away.
-        let exchange = tokio::spawn(self.clone().exchange());
-        exchange.await.unwrap_or_else(|_| Err(unavailable()))
+        let got = tokio::spawn(async move {
+            let sessions = keys.http.tokens().clone();
+            let key = key(&[keys.tenant(), &keys.changed_at.0.to_string()]);
+            sessions.get(&key, refused.as_ref(), keys.exchange()).await
+        });
+        Ok(got.await.unwrap_or_else(|_| Err(unavailable()))?.token)
     }
 
-    /// Does not use this token any more.
-    pub(super) fn forget(&self, token: &str) {
-        self.http.kept().all().retain(|_, access| access.token.as_str() != token);
-    }
-
-    fn kept(&self) -> Option<Zeroizing<String>> {
-        let kept = self.http.kept().all();
-        let access = kept.get(self.tenant.as_str())?;
-        let is_good = access.changed_at == self.changed_at && Instant::now() < access.until;
-        is_good.then(|| access.token.clone())
-    }
-
-    async fn exchange(self) -> Result<Zeroizing<String>, CrmError> {
-        let until = match self.begin().await? {
-            Begun::Ours(until) => until,
-            Begun::Done(token) => return Ok(token),
-        };
+    async fn exchange(self) -> Result<Session, CrmError> {
+        let until = self.begin().await?;
         let answer = self.ask().await;
         let next = answer.as_ref().ok().and_then(|tokens| tokens.refresh.as_ref());
         let mut tx = self.db.begin_write().await?;
@@ -102,23 +65,13 @@ impl Keys {
             crm_tokens::end_exchange(&mut tx, &self.vault, &self.tenant, until, next).await?;
         tx.commit().await.map_err(StoreError::from)?;
         let tokens = answer?;
-        if !ours {
-            return Err(unavailable());
-        }
-        let token = Zeroizing::new(tokens.access.expose_secret().to_owned());
-        let life = u64::try_from(tokens.lifetime_seconds - MARGIN).unwrap_or(0);
-        let until = Instant::now() + Duration::from_secs(life);
-        let access = Access { token: token.clone(), changed_at: self.changed_at, until };
-        self.http.kept().all().insert(self.tenant.to_string(), access);
-        Ok(token)
+        if ours { Ok(tokens.into()) } else { Err(unavailable()) }
     }
 
-    /// Waits until nobody else exchanges this connection's token, and begins, unless that brought one.
-    async fn begin(&self) -> Result<Begun, CrmError> {
+    /// Waits until no other worker exchanges this connection's token, and begins; until when it is
+    /// ours.
+    async fn begin(&self) -> Result<Millis, CrmError> {
         for _ in 0..LOOKS {
-            if let Some(token) = self.kept() {
-                return Ok(Begun::Done(token));
-            }
             let now = Clock::system().now();
             let (tenant, changed_at, until) =
                 (&self.tenant, self.changed_at, now.plus_secs(EXCHANGE_SECS));
@@ -127,7 +80,7 @@ impl Keys {
             let there = crm_connections::get(&mut tx, tenant).await?;
             tx.commit().await.map_err(StoreError::from)?;
             if began {
-                return Ok(Begun::Ours(until));
+                return Ok(until);
             }
             if there.is_none_or(|there| there.changed_at != changed_at) {
                 return Err(unavailable());
@@ -153,13 +106,6 @@ impl Keys {
         let grant = Grant::Refresh { token: &token };
         Ok(app.ask(&grant, Clock::system().now()).await?)
     }
-}
-
-enum Begun {
-    /// It is ours until then.
-    Ours(Millis),
-    /// Somebody else's has just ended, with this.
-    Done(Zeroizing<String>),
 }
 
 /// The keys to a connection that a consent opens; `None`: a password or token opens it.

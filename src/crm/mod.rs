@@ -12,7 +12,6 @@
 //! never blind: it names the version that the rep's comparison was made with, and where the record
 //! has changed since, the rep gets a fresh comparison.
 
-mod access;
 mod card;
 pub mod carddav;
 pub mod connection;
@@ -83,4 +82,14 @@ pub enum Written {
     Conflict(Option<Record>),
     /// The CRM's own rules do not allow it, whatever we do; one sentence without a value.
     Refused(String),
+}
+
+impl Written {
+    /// A change that was made, with what it left out.
+    fn made(record: Record, change: &mapping::Change) -> Self {
+        match change.remark() {
+            Some(left_out) => Self::Partly(record, left_out),
+            None => Self::Done(record),
+        }
+    }
 }

@@ -7,7 +7,6 @@ use crate::crm::http::Answer;
 use crate::crm::mapping::{Fields, Mapping};
 use reqwest::StatusCode;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -140,12 +139,6 @@ impl Trouble {
     fn of(answer: &Answer) -> Self {
         serde_json::from_str(&answer.body).map(|told: Told| told.error).unwrap_or_default()
     }
-}
-
-/// Reads an answer of success.
-pub(super) fn good<T: DeserializeOwned>(answer: &Answer) -> Result<T, CrmError> {
-    serde_json::from_str(&answer.body)
-        .map_err(|_| CrmError::Refused("its answer could not be understood".into()))
 }
 
 /// The code of a refusal, `0x…`; empty where it has none

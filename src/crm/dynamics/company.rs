@@ -6,8 +6,8 @@ use super::query::{any, literal};
 use super::request::Api;
 use crate::contact::{Contact, EmailAddress, Link};
 use crate::crm::mapping::{Change, Edit};
-use crate::crm::{Account, CrmError};
-use crate::matching::fold::{fold_company, is_free_mail};
+use crate::crm::{Account, CrmError, employer};
+use crate::matching::fold::fold_company;
 
 /// The column of the company.
 pub(super) const COMPANY: &str = "parentcustomerid";
@@ -121,17 +121,9 @@ pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>
 /// The company whose web site or address has a domain of the contact's addresses; of several the one
 /// with the employer's name, else the oldest.
 pub(super) async fn of_domain(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
-    let mut domains: Vec<String> = Vec::new();
-    for email in &contact.emails {
-        for domain in [email.value.domain(), email.value.registrable_domain()] {
-            if !is_free_mail(&domain) && !domains.contains(&domain) {
-                domains.push(domain);
-            }
-        }
-    }
     let names: Vec<String> =
         contact.organizations.iter().map(|name| fold_company(&name.value)).collect();
-    for domain in domains.iter().take(MOST) {
+    for domain in employer::domains(contact).iter().take(MOST) {
         let filter = any([
             format!("contains(websiteurl,{})", literal(domain)),
             format!("endswith(emailaddress1,{})", literal(&format!("@{domain}"))),

@@ -1,21 +1,19 @@
 //! The requests that are made of an environment's Web API, no faster than it allows.
 
-use super::answer::{Page, Row, code, good, invalid, refusal};
+use super::answer::{Page, Row, code, invalid, refusal};
 use super::app::App;
 use super::query::query;
 use crate::clock::Clock;
 use crate::crm::CrmError;
 use crate::crm::http::{Answer, Http};
 use crate::crm::pace::Pace;
+use crate::crm::sessions::{Session, key};
 use crate::source::oauth::{Grant, Party, Proof, TokenError};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::{ACCEPT, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
@@ -77,12 +75,7 @@ pub(super) struct Api {
 
 impl Api {
     pub(super) fn new(http: Http, base: Url, app: App, secret: &Zeroizing<String>) -> Self {
-        let mut hash = Sha256::new();
-        for part in [base.as_str(), &app.client_id, &app.directory, secret.as_str()] {
-            hash.update(part.len().to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        let account = format!("dynamics {}", URL_SAFE_NO_PAD.encode(hash.finalize()));
+        let account = key(&["dynamics", base.as_str(), &app.client_id, &app.directory, secret]);
         let proof = Proof::Secret(SecretString::from(secret.as_str().to_owned()));
         Self { http, base, app, proof, account }
     }
@@ -100,7 +93,7 @@ impl Api {
 
     /// A page of rows, whose links lead nowhere else.
     fn page(&self, answer: Answer) -> Result<Page<Row>, CrmError> {
-        let page: Page<Row> = good(&expect(answer)?)?;
+        let page: Page<Row> = expect(answer)?.read()?;
         for link in page.next.iter().chain(&page.delta) {
             self.own(link)?;
         }
@@ -148,7 +141,7 @@ impl Api {
         {
             return Ok(None);
         }
-        good(&expect(answer)?).map(Some)
+        expect(answer)?.read().map(Some)
     }
 
     /// Makes or changes a contact; answers its columns `select`.
@@ -170,7 +163,7 @@ impl Api {
         };
         let answer = self.ask(&ask).await?;
         if answer.status.is_success() && answer.status != StatusCode::NO_CONTENT {
-            return good(&answer).map(|row| Taken::Done(Some(row)));
+            return answer.read().map(|row| Taken::Done(Some(row)));
         }
         let columns = body.keys().map(|key| key.split('@').next().unwrap_or_default());
         taken(&answer, columns)
@@ -187,9 +180,12 @@ impl Api {
 
     /// An address of the API.
     fn url(&self, path: &str, options: &[(&str, &str)]) -> Result<Url, CrmError> {
-        let none = || CrmError::Refused("its address is none; enter it again".into());
         let mut url = self.base.clone();
-        url.path_segments_mut().map_err(|()| none())?.clear().extend(PATH).extend(path.split('/'));
+        url.path_segments_mut()
+            .map_err(|()| CrmError::no_address())?
+            .clear()
+            .extend(PATH)
+            .extend(path.split('/'));
         url.set_query((!options.is_empty()).then(|| query(options)).as_deref());
         Ok(url)
     }
@@ -203,19 +199,13 @@ impl Api {
 
     /// Asks, and once again with a newer token if the one at hand is not accepted.
     async fn ask(&self, ask: &Ask<'_>) -> Result<Answer, CrmError> {
-        if !self.http.allows(&ask.url) {
-            return Err(CrmError::Refused(
-                "its address must be https on a public host; the operator decides about others"
-                    .into(),
-            ));
-        }
-        let token = self.token().await?;
+        self.http.allow(&ask.url)?;
+        let token = self.token(None).await?;
         let answer = self.ask_with(ask, &token).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        self.http.tokens().forget(&self.account, &token).await;
-        self.ask_with(ask, &self.token().await?).await
+        self.ask_with(ask, &self.token(Some(&token)).await?).await
     }
 
     async fn ask_with(&self, ask: &Ask<'_>, token: &SecretString) -> Result<Answer, CrmError> {
@@ -242,17 +232,20 @@ impl Api {
         self.http.exchange(request, MAX_ANSWER).await
     }
 
-    /// The app's token for this environment.
-    async fn token(&self) -> Result<SecretString, CrmError> {
+    /// The app's token for this environment, another one than that which was refused.
+    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, CrmError> {
+        let session = self.http.tokens().get(&self.account, refused, self.sign_in());
+        Ok(session.await?.token)
+    }
+
+    async fn sign_in(&self) -> Result<Session, CrmError> {
         let App { client_id, directory } = &self.app;
         let scope = format!("{}/.default", self.base.origin().ascii_serialization());
-        let got = self.http.tokens().get(&self.account, async || {
-            let url = self.http.token_url(directory).ok_or(TokenError::Odd)?;
-            let party = Party { client_id, proof: &self.proof };
-            let grant = Grant::ClientCredentials { scope: &scope };
-            self.http.oauth().ask(&url, &party, &grant, Clock::system().now()).await
-        });
-        got.await.map_err(|error| match error {
+        let party = Party { client_id, proof: &self.proof };
+        let grant = Grant::ClientCredentials { scope: &scope };
+        let url = self.http.token_url(directory).ok_or_else(CrmError::no_address)?;
+        let got = self.http.oauth().ask(&url, &party, &grant, Clock::system().now()).await;
+        got.map(Session::from).map_err(|error| match error {
             TokenError::Unreachable | TokenError::Odd => CrmError::Unreachable(error.to_string()),
             TokenError::Throttled(wait) => CrmError::Throttled(Some(wait)),
             TokenError::Client(_) | TokenError::Unusable => CrmError::SignIn(error.to_string()),

@@ -34,7 +34,7 @@ impl Dynamics {
         let id = key.to_ascii_lowercase();
         let there = self.with_address(contact).await?;
         if let Some(there) = there.iter().find(|row| row.id("contactid").as_ref() == Some(&id)) {
-            return Ok(done(self.record(id, there), &change));
+            return Ok(Written::made(self.record(id, there), &change));
         }
         if let Some((row, other)) = there.first().and_then(|row| Some((row, row.id("contactid")?)))
         {
@@ -53,11 +53,11 @@ impl Dynamics {
             // It was made by a try of ours whose end we did not see; or a key of its table says no.
             Taken::Changed => Ok(self.fetch(&id).await?.map_or_else(
                 || Written::Refused("Dynamics has a record with the same key already".into()),
-                |now| done(self.record(id.clone(), &now), &change),
+                |now| Written::made(self.record(id.clone(), &now), &change),
             )),
             Taken::Duplicate => {
                 if let Some(now) = self.fetch(&id).await? {
-                    return Ok(done(self.record(id, &now), &change));
+                    return Ok(Written::made(self.record(id, &now), &change));
                 }
                 Ok(self.alike(&row).await?.map_or_else(
                     || {
@@ -134,7 +134,7 @@ impl Dynamics {
             let (change, company) = self.with_company(change, after, false).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
-                return Ok(done(there, &change));
+                return Ok(Written::made(there, &change));
             }
             if there.version != version {
                 return Ok(Written::Conflict(Some(there)));
@@ -228,7 +228,7 @@ impl Dynamics {
             None => self.fetch(id).await?,
         };
         let record = row.map(|row| self.record(id.to_owned(), &row));
-        Ok(record.map_or(Written::Conflict(None), |record| done(record, change)))
+        Ok(record.map_or(Written::Conflict(None), |record| Written::made(record, change)))
     }
 
     /// The row with this id, if it is there and in use.
@@ -239,12 +239,5 @@ impl Dynamics {
         let columns = self.columns();
         let row = self.api.get(&format!("contacts({id})"), &[("$select", &columns)]).await?;
         Ok(row.filter(Row::is_active))
-    }
-}
-
-fn done(record: Record, change: &Change) -> Written {
-    match change.remark() {
-        Some(left_out) => Written::Partly(record, left_out),
-        None => Written::Done(record),
     }
 }

@@ -6,7 +6,6 @@ use crate::crm::http::Answer;
 use crate::crm::mapping::Fields;
 use reqwest::StatusCode;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -119,12 +118,6 @@ struct Trouble {
 struct Detail {
     code: String,
     context: BTreeMap<String, Vec<String>>,
-}
-
-/// Reads an answer of success.
-pub(super) fn good<T: DeserializeOwned>(answer: &Answer) -> Result<T, CrmError> {
-    serde_json::from_str(&answer.body)
-        .map_err(|_| CrmError::Refused("its answer could not be understood".into()))
 }
 
 /// The id of the record that has the e-mail address already, as a refusal (409) tells it:

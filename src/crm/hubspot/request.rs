@@ -1,14 +1,15 @@
 //! The requests that are made of HubSpot's API, no faster than it allows.
 
 use super::answer::{
-    AccountDetails, Object, OwnerDetails, Page, PropertyDetails, existing, good, invalid, refusal,
+    AccountDetails, Object, OwnerDetails, Page, PropertyDetails, existing, invalid, refusal,
 };
 use crate::crm::http::{Answer, Http};
 use crate::crm::mapping::Fields;
 use crate::crm::pace::Pace;
 use crate::crm::pass::{Pass, Shown};
 use crate::crm::{CrmError, Owner};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -74,7 +75,7 @@ impl Api {
         if let Some(after) = after {
             url.query_pairs_mut().append_pair("after", after);
         }
-        good(&expect(self.ask(Method::GET, url, None, USUAL).await?)?)
+        expect(self.ask(Method::GET, url, None, USUAL).await?)?.read()
     }
 
     /// One page of what is looked for.
@@ -94,7 +95,7 @@ impl Api {
             "limit": search.limit,
             "after": search.after.unwrap_or("0"),
         });
-        good(&expect(self.ask(Method::POST, url, Some(body), SEARCH).await?)?)
+        expect(self.ask(Method::POST, url, Some(body), SEARCH).await?)?.read()
     }
 
     /// The contact with this id, or with this value of a property that is unique.
@@ -114,7 +115,7 @@ impl Api {
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        good(&expect(answer)?).map(Some)
+        expect(answer)?.read().map(Some)
     }
 
     /// Makes a contact, associated with a company.
@@ -153,7 +154,7 @@ impl Api {
     pub(super) async fn account(&self) -> Result<String, CrmError> {
         let url = self.url(&["account-info", "v3", "details"])?;
         let answer = expect(self.ask(Method::GET, url, None, USUAL).await?)?;
-        good(&answer).map(|details: AccountDetails| details.portal_id.to_string())
+        answer.read().map(|details: AccountDetails| details.portal_id.to_string())
     }
 
     /// Who can own contacts.
@@ -166,7 +167,7 @@ impl Api {
                 url.query_pairs_mut().append_pair("after", after);
             }
             let answer = expect(self.ask(Method::GET, url, None, USUAL).await?)?;
-            let page: Page<OwnerDetails> = good(&answer)?;
+            let page: Page<OwnerDetails> = answer.read()?;
             after = page.next();
             owners.extend(page.results.into_iter().map(|owner| {
                 let names = [owner.first_name, owner.last_name].into_iter().flatten();
@@ -184,15 +185,14 @@ impl Api {
     pub(super) async fn properties(&self) -> Result<BTreeSet<String>, CrmError> {
         let url = self.url(&["crm", "v3", "properties", "contacts"])?;
         let answer = expect(self.ask(Method::GET, url, None, USUAL).await?)?;
-        let page: Page<PropertyDetails> = good(&answer)?;
+        let page: Page<PropertyDetails> = answer.read()?;
         Ok(page.results.into_iter().map(|property| property.name).collect())
     }
 
     /// An address of the API; what comes from outside is one segment, whatever it holds.
     fn url(&self, path: &[&str]) -> Result<Url, CrmError> {
-        let none = || CrmError::Refused("its address is none; enter it again".into());
         let mut url = self.base.clone();
-        url.path_segments_mut().map_err(|()| none())?.pop_if_empty().extend(path);
+        url.path_segments_mut().map_err(|()| CrmError::no_address())?.pop_if_empty().extend(path);
         Ok(url)
     }
 
@@ -203,44 +203,13 @@ impl Api {
         body: Option<Value>,
         pace: (&str, Pace),
     ) -> Result<Answer, CrmError> {
-        if !self.http.allows(&url) {
-            return Err(CrmError::Refused(
-                "its address must be https on a public host; the operator decides about others"
-                    .into(),
-            ));
-        }
-        let shown = self.pass.show().await?;
-        let answer = self.send(&shown, method.clone(), url.clone(), body.as_ref(), pace).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
-        }
-        let Some(other) = self.pass.instead_of(&shown).await? else {
-            return Err(self.pass.refused());
+        self.http.allow(&url)?;
+        let request = |shown: &Shown| {
+            let request = self.http.client().request(method.clone(), url.clone());
+            let request = request.bearer_auth(shown.token.expose_secret());
+            Ok(body.iter().fold(request, RequestBuilder::json))
         };
-        let answer = self.send(&other, method, url, body.as_ref(), pace).await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            Err(self.pass.refused())
-        } else {
-            Ok(answer)
-        }
-    }
-
-    async fn send(
-        &self,
-        shown: &Shown,
-        method: Method,
-        url: Url,
-        body: Option<&Value>,
-        pace: (&str, Pace),
-    ) -> Result<Answer, CrmError> {
-        let (what, pace) = pace;
-        self.http.pace(&format!("{} {what}", self.pass.account()), pace).await;
-        let client = self.http.client();
-        let mut request = client.request(method, url).bearer_auth(shown.token.as_str());
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        self.http.exchange(request, MAX_ANSWER).await
+        self.pass.ask(&self.http, &[pace], MAX_ANSWER, request).await
     }
 }
 
@@ -250,7 +219,7 @@ fn expect(answer: Answer) -> Result<Answer, CrmError> {
 
 fn taken(answer: &Answer) -> Result<Taken, CrmError> {
     match answer.status {
-        status if status.is_success() => good(answer).map(Taken::Done),
+        status if status.is_success() => answer.read().map(Taken::Done),
         StatusCode::CONFLICT => Ok(Taken::Exists(existing(answer))),
         StatusCode::NOT_FOUND => Ok(Taken::Gone),
         _ => match invalid(answer) {

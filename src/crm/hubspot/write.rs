@@ -6,7 +6,7 @@ use super::request::{Search, Taken};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, Written};
 
 /// A record that was made so long before we planned to (clocks differ) can be of ours.
 const SKEW: i64 = 2 * 60;
@@ -102,7 +102,7 @@ impl HubSpot {
         let is_new = there.created_at().is_some_and(|at| at >= planned_at.plus_secs(-SKEW));
         let is_ours = is_new && self.holds(there, &Contact::default(), contact);
         let there = self.record(there);
-        if is_ours { done(there, change) } else { Written::Conflict(Some(there)) }
+        if is_ours { Written::made(there, change) } else { Written::Conflict(Some(there)) }
     }
 
     /// Brings a record from `before` to `after`, if it still has the version.
@@ -118,7 +118,7 @@ impl HubSpot {
         let change = self.mapping.change(&fields, before, after, &self.country);
         if change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
-            return Ok(done(self.record(&now), &change));
+            return Ok(Written::made(self.record(&now), &change));
         }
         if self.mapping.version(&fields) != version {
             return Ok(Written::Conflict(Some(self.record(&now))));
@@ -140,7 +140,7 @@ impl HubSpot {
     /// The record as it is after a write.
     async fn written(&self, id: &str, change: &Change) -> Result<Written, CrmError> {
         let now = self.fetch(id).await?;
-        Ok(now.map_or(Written::Conflict(None), |now| done(self.record(&now), change)))
+        Ok(now.map_or(Written::Conflict(None), |now| Written::made(self.record(&now), change)))
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed.
@@ -152,12 +152,5 @@ impl HubSpot {
         }
         self.api.archive(id).await?;
         Ok(None)
-    }
-}
-
-fn done(record: Record, change: &Change) -> Written {
-    match change.remark() {
-        Some(left_out) => Written::Partly(record, left_out),
-        None => Written::Done(record),
     }
 }

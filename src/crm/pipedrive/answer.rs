@@ -5,7 +5,6 @@ use crate::crm::CrmError;
 use crate::crm::http::Answer;
 use reqwest::StatusCode;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -137,12 +136,6 @@ impl<T> Page<T> {
 struct Trouble {
     error: Value,
     code: Value,
-}
-
-/// Reads an answer of success.
-pub(super) fn good<T: DeserializeOwned>(answer: &Answer) -> Result<T, CrmError> {
-    serde_json::from_str(&answer.body)
-        .map_err(|_| CrmError::Refused("its answer could not be understood".into()))
 }
 
 /// That Pipedrive does not take the values, if it is that, as one sentence.

@@ -3,8 +3,8 @@
 use super::answer::{Hit, Organization};
 use super::request::{Api, PAGE};
 use crate::contact::Contact;
-use crate::crm::{Account, CrmError};
-use crate::matching::fold::{fold_company, is_free_mail};
+use crate::crm::{Account, CrmError, employer};
+use crate::matching::fold::fold_company;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -17,15 +17,7 @@ const MOST: usize = 3;
 /// contact's employer, else the one with the most of them; without any, the one of that name.
 /// Free-mail domains name no organization.
 pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
-    let mut domains: Vec<String> = Vec::new();
-    for email in &contact.emails {
-        for domain in [email.value.domain(), email.value.registrable_domain()] {
-            if !is_free_mail(&domain) && !domains.contains(&domain) {
-                domains.push(domain);
-            }
-        }
-    }
-    for domain in domains.iter().take(MOST) {
+    for domain in employer::domains(contact).iter().take(MOST) {
         let ending = format!("@{domain}");
         let colleagues = api.persons("email", &ending, false, PAGE).await?;
         if let Some(organization) = of_most(colleagues, &ending, contact) {

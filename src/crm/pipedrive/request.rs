@@ -1,14 +1,16 @@
 //! The requests that are made of Pipedrive's API, no faster than it allows.
 
 use super::answer::{
-    FieldDetails, Hit, Items, Me, Organization, Page, Person, User, good, invalid, refusal, stamp,
+    FieldDetails, Hit, Items, Me, Organization, Page, Person, User, invalid, refusal, stamp,
 };
 use crate::clock::Millis;
 use crate::crm::http::{Answer, Http};
 use crate::crm::pace::Pace;
 use crate::crm::pass::{Pass, Shown};
 use crate::crm::{CrmError, Owner};
-use reqwest::{Method, StatusCode};
+use reqwest::header::HeaderValue;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -70,7 +72,7 @@ impl Api {
         if let Some(cursor) = cursor {
             url.query_pairs_mut().append_pair("cursor", cursor);
         }
-        good(&expect(self.ask(Method::GET, url, None, None).await?)?)
+        expect(self.ask(Method::GET, url, None, None).await?)?.read()
     }
 
     /// The person with this id.
@@ -80,7 +82,7 @@ impl Api {
         if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
             return Ok(None);
         }
-        Ok(good::<Page<Person>>(&expect(answer)?)?.data)
+        Ok(expect(answer)?.read::<Page<Person>>()?.data)
     }
 
     /// Makes a person.
@@ -144,7 +146,7 @@ impl Api {
             .append_pair("exact_match", if exact { "true" } else { "false" })
             .append_pair("limit", &limit.to_string());
         let answer = expect(self.ask(Method::GET, url, None, Some(SEARCH)).await?)?;
-        let page: Page<Items<T>> = good(&answer)?;
+        let page: Page<Items<T>> = answer.read()?;
         Ok(page
             .data
             .map(|data| data.items.into_iter().map(|it| it.item).collect())
@@ -161,7 +163,7 @@ impl Api {
                 .append_pair("ids", &text.join(","))
                 .append_pair("limit", &IDS.to_string());
             let answer = expect(self.ask(Method::GET, url, None, None).await?)?;
-            let page: Page<Vec<Organization>> = good(&answer)?;
+            let page: Page<Vec<Organization>> = answer.read()?;
             all.extend(page.data.unwrap_or_default());
         }
         Ok(all)
@@ -171,7 +173,7 @@ impl Api {
     pub(super) async fn me(&self) -> Result<Me, CrmError> {
         let url = self.url(&["api", "v1", "users", "me"])?;
         let answer = expect(self.ask(Method::GET, url, None, None).await?)?;
-        let me: Page<Me> = good(&answer)?;
+        let me: Page<Me> = answer.read()?;
         me.data.ok_or_else(|| CrmError::Refused("it does not say whose the token is".into()))
     }
 
@@ -179,7 +181,7 @@ impl Api {
     pub(super) async fn users(&self) -> Result<Vec<Owner>, CrmError> {
         let url = self.url(&["api", "v1", "users"])?;
         let answer = expect(self.ask(Method::GET, url, None, None).await?)?;
-        let page: Page<Vec<User>> = good(&answer)?;
+        let page: Page<Vec<User>> = answer.read()?;
         let active = page.data.unwrap_or_default().into_iter();
         let active = active.filter(|user| user.active_flag != Some(false));
         let owner =
@@ -197,7 +199,7 @@ impl Api {
                 url.query_pairs_mut().append_pair("cursor", cursor);
             }
             let answer = expect(self.ask(Method::GET, url, None, None).await?)?;
-            let page: Page<Vec<FieldDetails>> = good(&answer)?;
+            let page: Page<Vec<FieldDetails>> = answer.read()?;
             cursor = page.next();
             let all = page.data.unwrap_or_default().into_iter();
             fields.extend(all.map(|field| (field.field_code, field.field_type)));
@@ -210,9 +212,8 @@ impl Api {
 
     /// An address of the API; what comes from outside is one segment, whatever it holds.
     fn url(&self, path: &[&str]) -> Result<Url, CrmError> {
-        let none = || CrmError::Refused("its address is none; enter it again".into());
         let mut url = self.base.clone();
-        url.path_segments_mut().map_err(|()| none())?.pop_if_empty().extend(path);
+        url.path_segments_mut().map_err(|()| CrmError::no_address())?.pop_if_empty().extend(path);
         Ok(url)
     }
 
@@ -223,49 +224,21 @@ impl Api {
         body: Option<Value>,
         more: Option<(&str, Pace)>,
     ) -> Result<Answer, CrmError> {
-        if !self.http.allows(&url) {
-            return Err(CrmError::Refused(
-                "its address must be https on a public host; the operator decides about others"
-                    .into(),
-            ));
-        }
-        let shown = self.pass.show().await?;
-        let answer = self.send(&shown, method.clone(), url.clone(), body.as_ref(), more).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
-        }
-        let Some(other) = self.pass.instead_of(&shown).await? else {
-            return Err(self.pass.refused());
+        self.http.allow(&url)?;
+        let paces: Vec<(&str, Pace)> = [USUAL].into_iter().chain(more).collect();
+        let request = |shown: &Shown| {
+            let request = self.http.client().request(method.clone(), url.clone());
+            let token = shown.token.expose_secret();
+            let request = if shown.is_access {
+                request.bearer_auth(token)
+            } else {
+                let mut token = HeaderValue::from_str(token).map_err(|_| self.pass.refused())?;
+                token.set_sensitive(true);
+                request.header("x-api-token", token)
+            };
+            Ok(body.iter().fold(request, RequestBuilder::json))
         };
-        let answer = self.send(&other, method, url, body.as_ref(), more).await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            Err(self.pass.refused())
-        } else {
-            Ok(answer)
-        }
-    }
-
-    async fn send(
-        &self,
-        shown: &Shown,
-        method: Method,
-        url: Url,
-        body: Option<&Value>,
-        more: Option<(&str, Pace)>,
-    ) -> Result<Answer, CrmError> {
-        for (what, pace) in [USUAL].into_iter().chain(more) {
-            self.http.pace(&format!("{} {what}", self.pass.account()), pace).await;
-        }
-        let request = self.http.client().request(method, url);
-        let mut request = if shown.is_access {
-            request.bearer_auth(shown.token.as_str())
-        } else {
-            request.header("x-api-token", shown.token.as_str())
-        };
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        self.http.exchange(request, MAX_ANSWER).await
+        self.pass.ask(&self.http, &paces, MAX_ANSWER, request).await
     }
 }
 
@@ -278,11 +251,8 @@ fn taken(answer: &Answer) -> Result<Taken, CrmError> {
         return Ok(Taken::Gone);
     }
     if answer.status.is_success() {
-        let page: Page<Person> = good(answer)?;
-        return page
-            .data
-            .map(Taken::Done)
-            .ok_or_else(|| CrmError::Refused("its answer could not be understood".into()));
+        let page: Page<Person> = answer.read()?;
+        return page.data.map(Taken::Done).ok_or_else(CrmError::not_understood);
     }
     match invalid(answer) {
         Some(why) => Ok(Taken::Invalid(why)),

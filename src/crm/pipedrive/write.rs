@@ -9,7 +9,7 @@ use super::{Pipedrive, company};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{Account, CrmError, Record, Written};
+use crate::crm::{Account, CrmError, Written};
 use serde_json::{Map, Value, json};
 
 const ORGANIZATION: &str = "org_id";
@@ -44,7 +44,7 @@ impl Pipedrive {
                 if there.org_id.is_none() {
                     link(&mut planned.change, None, None);
                 }
-                done(record, &planned.change)
+                Written::made(record, &planned.change)
             } else {
                 Written::Conflict(Some(record))
             });
@@ -55,7 +55,7 @@ impl Pipedrive {
             Err(why) => return Ok(Written::Refused(why)),
         };
         match self.api.create(body).await? {
-            Taken::Done(made) => Ok(done(self.record(&made).await?, &planned.change)),
+            Taken::Done(made) => Ok(Written::made(self.record(&made).await?, &planned.change)),
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
         }
@@ -142,7 +142,7 @@ impl Pipedrive {
         let record = self.record(&now).await?;
         if planned.change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
-            return Ok(done(record, &planned.change));
+            return Ok(Written::made(record, &planned.change));
         }
         if record.version != version {
             return Ok(Written::Conflict(Some(record)));
@@ -152,7 +152,7 @@ impl Pipedrive {
             Err(why) => return Ok(Written::Refused(why)),
         };
         match self.api.patch(id, body).await? {
-            Taken::Done(now) => Ok(done(self.record(&now).await?, &planned.change)),
+            Taken::Done(now) => Ok(Written::made(self.record(&now).await?, &planned.change)),
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Ok(Written::Conflict(None)),
         }
@@ -193,11 +193,4 @@ fn link(change: &mut Change, account: Option<Account>, present: Option<u64>) {
 
 fn id_of(account: &Account) -> Option<u64> {
     account.id.parse().ok()
-}
-
-fn done(record: Record, change: &Change) -> Written {
-    match change.remark() {
-        Some(left_out) => Written::Partly(record, left_out),
-        None => Written::Done(record),
-    }
 }

@@ -2,10 +2,8 @@
 
 use crate::clock::Millis;
 use crate::crm::CrmError;
-use crate::crm::http::Answer;
 use crate::crm::mapping::Fields;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
@@ -106,7 +104,7 @@ impl Page {
         let locator = url.rsplit('/').next().unwrap_or_default();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if locator.is_empty() || locator.len() > 100 || !locator.chars().all(is_plain) {
-            return Err(odd());
+            return Err(CrmError::not_understood());
         }
         Ok(Some(locator.to_owned()))
     }
@@ -144,15 +142,6 @@ impl Description {
         let mut fields = self.fields.iter();
         fields.any(|it| it.name == name && it.createable && (it.updateable || only_new))
     }
-}
-
-/// Reads an answer of success.
-pub(super) fn good<T: DeserializeOwned>(answer: &Answer) -> Result<T, CrmError> {
-    serde_json::from_str(&answer.body).map_err(|_| odd())
-}
-
-fn odd() -> CrmError {
-    CrmError::Refused("its answer could not be understood".into())
 }
 
 #[cfg(test)]

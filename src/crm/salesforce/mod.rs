@@ -16,6 +16,8 @@ mod sign_in;
 mod soql;
 mod write;
 
+pub(super) use sign_in::Org;
+
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
 use super::{CrmError, Record};
@@ -69,7 +71,7 @@ impl Salesforce {
 
     /// Whether the app gets in and its user may do what is needed; answers the org's id.
     pub async fn check(&self) -> Result<String, CrmError> {
-        let org = self.api.session(None).await?.organization;
+        let org = self.api.session(None).await?.told.id;
         let contacts = self.api.describe("Contact").await?;
         self.api.first("SELECT Id, Name, Website FROM Account LIMIT 1").await?;
         if !(contacts.createable && contacts.updateable) {

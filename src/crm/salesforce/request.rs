@@ -1,20 +1,17 @@
 //! The requests that are made of an org's REST API.
 
 use super::App;
-use super::answer::{Description, Page, Saved, good};
+use super::answer::{Description, Page, Saved};
 use super::refusal::{Trouble, trouble};
-use super::sign_in::{at, sign_in};
+use super::sign_in::{Org, at, sign_in};
 use crate::crm::CrmError;
 use crate::crm::http::{Answer, Http};
 use crate::crm::mapping::Fields;
 use crate::crm::pace::Pace;
-use crate::crm::sessions::Session;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::crm::sessions::{Session, key};
 use reqwest::Method;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 /// The version of the API: that of Winter '24, which orgs answer for years.
@@ -52,19 +49,17 @@ pub(super) struct Api {
 
 impl Api {
     pub(super) fn new(http: Http, app: App) -> Self {
-        let mut hash = Sha256::new();
-        for part in [app.url.as_str(), &app.key, &app.secret] {
-            hash.update(part.len().to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        let key = format!("salesforce {}", URL_SAFE_NO_PAD.encode(hash.finalize()));
+        let key = key(&["salesforce", app.url.as_str(), &app.key, &app.secret]);
         Self { http, app, key }
     }
 
-    /// A session other than one that was refused.
-    pub(super) async fn session(&self, refused: Option<&Session>) -> Result<Session, CrmError> {
+    /// A session with another token than one that was refused.
+    pub(super) async fn session(
+        &self,
+        refused: Option<&SecretString>,
+    ) -> Result<Session<Org>, CrmError> {
         let sign_in = sign_in(&self.http, &self.app);
-        self.http.sessions().get(&self.key, refused, sign_in).await
+        self.http.orgs().get(&self.key, refused, sign_in).await
     }
 
     /// The first page of what a query finds.
@@ -100,7 +95,7 @@ impl Api {
             body: Some(body(fields)),
             headers: &[DUPLICATES],
         };
-        Ok(good::<Saved>(&self.ask(&call).await?)?.id)
+        Ok(self.ask(&call).await?.read::<Saved>()?.id)
     }
 
     /// Changes some fields of a contact, if nobody did since `unmodified_since`; an empty one is
@@ -138,7 +133,7 @@ impl Api {
         headers: &[(&str, &str)],
     ) -> Result<T, Trouble> {
         let call = Call { method: Method::GET, path, query, body: None, headers };
-        Ok(good(&self.ask(&call).await?)?)
+        Ok(self.ask(&call).await?.read()?)
     }
 
     /// Makes a request; once more with a new session if the present one has ended.
@@ -146,17 +141,17 @@ impl Api {
         let session = self.session(None).await?;
         match self.ask_in(&session, call).await {
             Err(Trouble::Session) => {
-                let session = self.session(Some(&session)).await?;
+                let session = self.session(Some(&session.token)).await?;
                 self.ask_in(&session, call).await
             }
             answered => answered,
         }
     }
 
-    async fn ask_in(&self, session: &Session, call: &Call<'_>) -> Result<Answer, Trouble> {
+    async fn ask_in(&self, session: &Session<Org>, call: &Call<'_>) -> Result<Answer, Trouble> {
         let path: Vec<&str> =
             ["services", "data", VERSION].into_iter().chain(call.path.iter().copied()).collect();
-        let mut url = at(&session.address, &path)?;
+        let mut url = at(&session.told.address, &path)?;
         if let Some((name, value)) = call.query {
             url.query_pairs_mut().append_pair(name, value);
         }

@@ -4,7 +4,6 @@
 //! Salesforce does not say how long a session lasts; one that has ended is refused, and asked for anew.
 
 use super::App;
-use super::answer::good;
 use crate::crm::CrmError;
 use crate::crm::http::{Answer, Http};
 use crate::crm::sessions::Session;
@@ -23,6 +22,17 @@ const VENDOR: [&str; 3] = [".salesforce.com", ".salesforce.mil", ".sfcrmproducts
 const NOT_ENABLED: &str =
     "the app does not allow the client credentials flow; enable it in its OAuth settings";
 
+/// The org as the sign-in tells of it.
+#[derive(Debug, Clone)]
+pub(in crate::crm) struct Org {
+    /// Where requests are sent.
+    pub(super) address: Url,
+    /// Its id.
+    pub(super) id: String,
+    /// The id of whom the requests are made as.
+    pub(super) user: String,
+}
+
 #[derive(Deserialize)]
 struct Good {
     access_token: SecretString,
@@ -39,9 +49,9 @@ struct Bad {
 }
 
 /// Signs in.
-pub(super) async fn sign_in(http: &Http, app: &App) -> Result<Session, CrmError> {
+pub(super) async fn sign_in(http: &Http, app: &App) -> Result<Session<Org>, CrmError> {
     let url = at(&app.url, &["services", "oauth2", "token"])?;
-    allowed(http, &url)?;
+    http.allow(&url)?;
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", app.key.as_str()),
@@ -56,7 +66,7 @@ pub(super) async fn sign_in(http: &Http, app: &App) -> Result<Session, CrmError>
     if !answer.status.is_success() {
         return Err(refusal(&answer, &app.url));
     }
-    let given: Good = good(&answer)?;
+    let given: Good = answer.read()?;
     let mut ids = given.id.rsplit('/');
     let (user, organization) = (ids.next().unwrap_or_default(), ids.next().unwrap_or_default());
     let address = instance(&app.url, &given.instance_url).ok_or_else(|| {
@@ -64,32 +74,18 @@ pub(super) async fn sign_in(http: &Http, app: &App) -> Result<Session, CrmError>
             "its sign-in names a server that is not Salesforce's; check the address".into(),
         )
     })?;
-    allowed(http, &address)?;
-    Ok(Session {
-        token: given.access_token,
-        address,
-        organization: plain(organization),
-        user: plain(user),
-    })
+    http.allow(&address)?;
+    let told = Org { address, id: plain(organization), user: plain(user) };
+    Ok(Session { token: given.access_token, until: None, told })
 }
 
 /// An address at a server; what comes from outside is one segment, whatever it holds.
 pub(super) fn at(server: &Url, path: &[&str]) -> Result<Url, CrmError> {
-    let none = || CrmError::Refused("its address is none; enter it again".into());
     let mut url = server.clone();
     url.set_query(None);
     url.set_fragment(None);
-    url.path_segments_mut().map_err(|()| none())?.clear().extend(path);
+    url.path_segments_mut().map_err(|()| CrmError::no_address())?.clear().extend(path);
     Ok(url)
-}
-
-fn allowed(http: &Http, url: &Url) -> Result<(), CrmError> {
-    if http.allows(url) {
-        return Ok(());
-    }
-    Err(CrmError::Refused(
-        "its address must be https on a public host; the operator decides about others".into(),
-    ))
 }
 
 /// Where requests go: what the sign-in names, if it is where the secret was sent, or both are the

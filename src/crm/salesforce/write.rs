@@ -7,7 +7,7 @@ use super::{Salesforce, is_of_another, soql};
 use crate::clock::Millis;
 use crate::contact::{Contact, EmailAddress};
 use crate::crm::mapping::{Change, Slot};
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, Written};
 use crate::matching::fold::is_role_mailbox;
 
 /// A record that was made so long before we planned to (clocks differ) can be of ours.
@@ -109,14 +109,14 @@ impl Salesforce {
         change: &Change,
     ) -> Result<Option<Written>, CrmError> {
         let Some(oldest) = there.first() else { return Ok(None) };
-        let us = self.api.session(None).await?.user;
+        let us = self.api.session(None).await?.told.user;
         let is_ours = |row: &&Row| {
             row.field("CreatedById") == us
                 && row.time("CreatedDate").is_some_and(|at| at >= planned_at.plus_secs(-SKEW))
                 && self.holds(row, contact)
         };
         Ok(Some(match there.iter().find(is_ours) {
-            Some(ours) => done(self.record(ours), change),
+            Some(ours) => Written::made(self.record(ours), change),
             None => Written::Conflict(Some(self.record(oldest))),
         }))
     }
@@ -136,7 +136,7 @@ impl Salesforce {
             let change = self.at_account(change, row.fields(), (before, after)).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
-                return Ok(done(self.record(&row), &change));
+                return Ok(Written::made(self.record(&row), &change));
             }
             let there = self.record(&row);
             if there.version != version {
@@ -161,7 +161,7 @@ impl Salesforce {
     /// The record as it is after a write.
     async fn written(&self, id: &str, change: &Change) -> Result<Written, CrmError> {
         let now = self.fetch(id).await?;
-        Ok(now.map_or(Written::Conflict(None), |now| done(self.record(&now), change)))
+        Ok(now.map_or(Written::Conflict(None), |now| Written::made(self.record(&now), change)))
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed.
@@ -191,11 +191,4 @@ fn unseen(like: &[Likeness]) -> String {
 
 fn names(like: &[Likeness]) -> String {
     like.iter().take(3).map(|it| it.id.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-fn done(record: Record, change: &Change) -> Written {
-    match change.remark() {
-        Some(left_out) => Written::Partly(record, left_out),
-        None => Written::Done(record),
-    }
 }

@@ -174,7 +174,7 @@ pub(super) fn outcome(answer: &Answer) -> Result<Outcome, CrmError> {
             return Err(CrmError::Refused(why));
         }
     }
-    let body: Body = serde_json::from_str(&answer.body).map_err(|_| not_understood())?;
+    let body: Body = serde_json::from_str(&answer.body).map_err(|_| CrmError::not_understood())?;
     let Some(error) = body.error else { return Ok(Outcome::Result(body.result)) };
     match error.first().and_then(Value::as_str) {
         Some("ConcurrencyException") => Ok(Outcome::Changed),
@@ -204,9 +204,4 @@ impl Outcome {
         };
         Err(CrmError::Refused(why.into()))
     }
-}
-
-/// An answer in another form than it should have.
-pub(super) fn not_understood() -> CrmError {
-    CrmError::Refused("its answer could not be understood: is Tryton at its address?".into())
 }

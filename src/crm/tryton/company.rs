@@ -5,8 +5,7 @@ use super::answer::Party;
 use super::request::Api;
 use crate::contact::{Contact, Link};
 use crate::crm::mapping::Mapping;
-use crate::crm::{Account, CrmError};
-use crate::matching::fold::is_free_mail;
+use crate::crm::{Account, CrmError, employer};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -22,14 +21,7 @@ pub(super) async fn find(
     types: &BTreeSet<i64>,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
-    let mut domains: Vec<String> = Vec::new();
-    for email in &contact.emails {
-        let domain = email.value.registrable_domain();
-        if !is_free_mail(&domain) && !domains.contains(&domain) {
-            domains.push(domain);
-        }
-    }
-    for domain in domains.iter().take(MOST) {
+    for domain in employer::domains(contact).iter().take(MOST) {
         let site = json!([["type", "=", "website"], ["value", "ilike", format!("%{domain}%")]]);
         let mut found = others(api, json!([["contact_mechanisms", "where", site]])).await?;
         found.retain(|party| is_at(party, domain));

@@ -14,11 +14,8 @@ mod company;
 mod place;
 mod position;
 mod request;
-mod session;
 mod values;
 mod write;
-
-pub(super) use session::Sessions;
 
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};

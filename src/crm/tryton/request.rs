@@ -1,18 +1,18 @@
 //! The requests that are made of Tryton's JSON-RPC.
 
-use super::answer::{Outcome, Party, Relation, not_understood, outcome};
+use super::answer::{Outcome, Party, Relation, outcome};
 use super::place::Place;
-use super::session::Session;
 use crate::crm::CrmError;
 use crate::crm::http::{Answer, Http};
 use crate::crm::mapping::Mapping;
+use crate::crm::sessions::{Session, key};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use reqwest::header::AUTHORIZATION;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 use zeroize::Zeroizing;
@@ -85,12 +85,7 @@ impl Api {
         username: String,
         password: Zeroizing<String>,
     ) -> Self {
-        let mut key = Sha256::new();
-        for part in [base.as_str(), &username, password.as_str()] {
-            key.update(part.len().to_be_bytes());
-            key.update(part.as_bytes());
-        }
-        let key = URL_SAFE_NO_PAD.encode(key.finalize());
+        let key = key(&["tryton", base.as_str(), &username, &password]);
         Self { http, base, username, password, key }
     }
 
@@ -204,15 +199,7 @@ impl Api {
 
     /// The id of the user.
     pub(super) async fn user(&self) -> Result<i64, CrmError> {
-        let seat = self.http.tryton().of(&self.key);
-        let mut seat = seat.lock().await;
-        if let Some(session) = &*seat {
-            return Ok(session.user);
-        }
-        let session = self.sign_in().await?;
-        let user = session.user;
-        *seat = Some(session);
-        Ok(user)
+        Ok(self.session(None).await?.told)
     }
 
     /// Calls a method as the user; signs in first if need be, and once more if the session has ended.
@@ -220,45 +207,36 @@ impl Api {
         let request = json!({"id": 1, "method": method, "params": params});
         let mut ended = None;
         for _ in 0..2 {
-            let session = self.session(ended.take()).await?;
-            match outcome(&self.ask(&request, Some(&session)).await?)? {
-                Outcome::SignedOut => ended = Some(session),
+            let token = self.session(ended.as_ref()).await?.token;
+            match outcome(&self.ask(&request, Some(&token)).await?)? {
+                Outcome::SignedOut => ended = Some(token),
                 outcome => return Ok(outcome),
             }
         }
         Err(CrmError::WrongPassword)
     }
 
-    /// The session, another one than that which has ended.
-    async fn session(&self, ended: Option<Session>) -> Result<Session, CrmError> {
-        let seat = self.http.tryton().of(&self.key);
-        let mut seat = seat.lock().await;
-        let has_ended =
-            |session: &&Session| ended.as_ref().is_some_and(|it| it.header == session.header);
-        if let Some(session) = seat.as_ref().filter(|session| !has_ended(session)) {
-            return Ok(session.clone());
-        }
-        *seat = None;
-        let session = self.sign_in().await?;
-        *seat = Some(session.clone());
-        Ok(session)
+    /// The session, with another token than that of one which has ended.
+    async fn session(&self, ended: Option<&SecretString>) -> Result<Session<i64>, CrmError> {
+        self.http.users().get(&self.key, ended, self.sign_in()).await
     }
 
-    async fn sign_in(&self) -> Result<Session, CrmError> {
+    async fn sign_in(&self) -> Result<Session<i64>, CrmError> {
         let params = json!([self.username, {"password": self.password.as_str()}, "en"]);
         let request = json!({"id": 0, "method": "common.db.login", "params": params});
         let answer = outcome(&self.ask(&request, None).await?)?.result()?;
         let who: Vec<Value> = good(answer)?;
         let [Value::Number(user), Value::String(token), ..] = who.as_slice() else {
-            return Err(not_understood());
+            return Err(CrmError::not_understood());
         };
-        let user = user.as_i64().ok_or_else(not_understood)?;
+        let user = user.as_i64().ok_or_else(CrmError::not_understood)?;
         let plain = Zeroizing::new(format!("{}:{user}:{token}", self.username));
         let header = format!("Session {}", STANDARD.encode(plain.as_bytes()));
-        Ok(Session { user, header: Zeroizing::new(header) })
+        Ok(Session { token: header.into(), until: None, told: user })
     }
 
-    async fn ask(&self, request: &Value, session: Option<&Session>) -> Result<Answer, CrmError> {
+    /// Asks; `token` is what the `Authorization` header says.
+    async fn ask(&self, request: &Value, token: Option<&SecretString>) -> Result<Answer, CrmError> {
         let mut url = self.base.clone();
         if url.path().trim_matches('/').is_empty() {
             return Err(CrmError::Refused(
@@ -266,18 +244,13 @@ impl Api {
             ));
         }
         url.path_segments_mut()
-            .map_err(|()| CrmError::Refused("its address is none; enter it again".into()))?
+            .map_err(|()| CrmError::no_address())?
             .pop_if_empty()
             .extend(["rpc", ""]);
-        if !self.http.allows(&url) {
-            return Err(CrmError::Refused(
-                "its address must be https on a public host; the operator decides about others"
-                    .into(),
-            ));
-        }
+        self.http.allow(&url)?;
         let mut post = self.http.client().post(url).json(request);
-        if let Some(session) = session {
-            post = post.header(AUTHORIZATION, session.header.as_str());
+        if let Some(token) = token {
+            post = post.header(AUTHORIZATION, token.expose_secret());
         }
         self.http.exchange(post, MAX_ANSWER).await
     }
@@ -308,5 +281,5 @@ impl Described {
 }
 
 fn good<T: DeserializeOwned>(answer: Value) -> Result<T, CrmError> {
-    serde_json::from_value(answer).map_err(|_| not_understood())
+    serde_json::from_value(answer).map_err(|_| CrmError::not_understood())
 }

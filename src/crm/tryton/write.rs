@@ -7,7 +7,7 @@ use super::{Tryton, company};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, Written};
 use serde_json::{Value, json};
 
 /// A party that was made so long before we planned to (clocks differ) can be of ours.
@@ -36,7 +36,11 @@ impl Tryton {
                 && made.is_some_and(|at| at >= planned_at.plus_secs(-SKEW))
                 && self.holds(&there, contact);
             let there = self.record(&there);
-            return Ok(if is_ours { done(there, &change) } else { Written::Conflict(Some(there)) });
+            return Ok(if is_ours {
+                Written::made(there, &change)
+            } else {
+                Written::Conflict(Some(there))
+            });
         }
         let referred = self.refer(&mut change, Some(contact)).await?;
         let answer = match self.api.create(&values(None, &change, &referred)).await? {
@@ -139,7 +143,7 @@ impl Tryton {
         let referred = self.refer(&mut change, None).await?;
         if change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
-            return Ok(done(now, &change));
+            return Ok(Written::made(now, &change));
         }
         if now.version != version {
             return Ok(Written::Conflict(Some(now)));
@@ -155,7 +159,7 @@ impl Tryton {
     /// The record as it is after a write.
     async fn written(&self, id: i64, change: &Change) -> Result<Written, CrmError> {
         let now = self.get(&id.to_string()).await?;
-        Ok(now.map_or(Written::Conflict(None), |now| done(now, change)))
+        Ok(now.map_or(Written::Conflict(None), |now| Written::made(now, change)))
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed.
@@ -189,12 +193,5 @@ fn refused(outcome: Outcome) -> Result<Written, CrmError> {
             "Tryton asks a person to confirm this; write it there by hand".into(),
         )),
         outcome => outcome.result().map(|_| Written::Conflict(None)),
-    }
-}
-
-fn done(record: Record, change: &Change) -> Written {
-    match change.remark() {
-        Some(left_out) => Written::Partly(record, left_out),
-        None => Written::Done(record),
     }
 }

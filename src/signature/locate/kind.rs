@@ -139,7 +139,7 @@ fn lists_with_register(text: &Text) -> bool {
     let registered = |part: &&str| Text::of(part).senses.has(Sense::Register);
     let parts: Vec<&str> = text.raw.split(['|', '•', '·']).collect();
     let Some((last, values)) = parts.split_last() else { return false };
-    values.len() >= 2 && registered(&last) && !values.iter().any(|value| registered(&value))
+    values.len() >= 2 && registered(last) && !values.iter().any(registered)
 }
 
 /// A line of more worth holds a value and is not part of a legal text.

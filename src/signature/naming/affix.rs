@@ -157,7 +157,7 @@ fn is_letters(word: &str) -> bool {
 }
 
 /// Whether a word has the capitals of a post-nominal that nobody listed, and small letters as no
-/// family name has them: "BVSc", "MBChB", "PgDip".
+/// family name has them: `BVSc`, `MBChB`, `PgDip`.
 fn is_mixed_letters(word: &str) -> bool {
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
     let capitals = word.chars().filter(|c| c.is_uppercase()).count();
