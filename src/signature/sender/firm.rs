@@ -19,7 +19,7 @@ pub(super) fn is_named(name: &Signed, lines: &[Line]) -> bool {
     let Some(first) = name.first() else { return false };
     lines.iter().rev().take(LINES).flat_map(|line| &line.cells).any(|cell| {
         let text = beginning(&cell.text);
-        fold(text.get(..first.len() + 1).unwrap_or_default()).starts_with(first.as_str()) && {
+        fold(front(text, first.chars().count() + 1)).starts_with(first.as_str()) && {
             let words = words(text);
             let behind = words.get(name.len());
             words.iter().zip(&name).all(|(word, name)| word.folded == *name)
@@ -30,6 +30,12 @@ pub(super) fn is_named(name: &Signed, lines: &[Line]) -> bool {
                 })
         }
     })
+}
+
+/// The first letters of a text.
+fn front(text: &str, letters: usize) -> &str {
+    let end = text.char_indices().nth(letters).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or_default()
 }
 
 /// The words of the name of somebody who signs, with a job title behind or below, where `From` names
@@ -95,4 +101,24 @@ fn begins_with_title(text: &str) -> bool {
         || text.words.len() <= 6
             && text.senses.has(Sense::Title)
             && !other.into_iter().any(|sense| text.senses.has(sense))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_firms_name_is_known_by_its_legal_form_whatever_its_letters() {
+        let name = |words: &str| Signed {
+            words: words.split(' ').map(str::to_owned).collect(),
+            ..Signed::default()
+        };
+        for (from, line) in [
+            ("Ölmühle Brandt", "Ölmühle Brandt GmbH"),
+            ("Weiß Metallbau", "WEISS Metallbau KG, 97070 Würzburg"),
+        ] {
+            assert!(is_named(&name(from), &[Line::of(line)]), "{from}");
+        }
+        assert!(!is_named(&name("Anna Weiß"), &[Line::of("Anna Weiß Vertrieb")]));
+    }
 }
