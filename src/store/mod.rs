@@ -86,11 +86,13 @@ pub enum Backend {
 }
 
 /// Asked of every connection to SQLite: wait for a writer in another process, check references, and
-/// overwrite what is deleted. How durable a transaction is, is said when it begins.
+/// overwrite what is deleted. How durable a transaction is, is said when it begins. Whoever commits
+/// when the log has 16 MiB folds it back into the file, and waits for the disk: one of some hundred.
 const SQLITE_CONNECTION: &str = "
     PRAGMA busy_timeout = 30000;
     PRAGMA foreign_keys = ON;
     PRAGMA secure_delete = ON;
+    PRAGMA wal_autocheckpoint = 4000;
     PRAGMA temp_store = MEMORY;
 ";
 

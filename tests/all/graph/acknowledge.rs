@@ -59,9 +59,16 @@ async fn a_flood_of_notifications_is_acknowledged_and_none_is_lost() {
         // The power fails as soon as the last one is acknowledged.
         let meanwhile = suggested(&api).await.len();
         daemon.kill();
-        let kept: HashSet<MailboxId> =
-            hinted(&mut db.read().await.unwrap()).await.unwrap().into_iter().collect();
-        let lost = silent.iter().filter(|(id, _)| !kept.contains(id)).count();
+        let kept: HashSet<String> =
+            sqlx::query_scalar("SELECT mailbox_id FROM graph_mailboxes WHERE hints > hints_done")
+                .fetch_all(&mut *db.read().await.unwrap())
+                .await
+                .unwrap()
+                .into_iter()
+                .collect();
+        let lost = silent.iter().filter(|(id, _)| !kept.contains(id.as_str())).count();
+        let woken = hinted(&mut db.read().await.unwrap()).await.unwrap();
+        assert!(woken.iter().all(|id| silent.iter().all(|(silent, _)| silent != id)), "paused");
         assert_eq!(lost, 0, "acknowledged, and not there any more");
 
         let at = |hundredths: usize| millis[(millis.len() - 1) * hundredths / 100];
