@@ -8,6 +8,7 @@ use crate::crm::http::{Answer, Http};
 use crate::crm::pace::Pace;
 use crate::crm::pass::{Pass, Shown};
 use crate::crm::{CrmError, Owner};
+use reqwest::header::HeaderValue;
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -260,7 +261,9 @@ impl Api {
         let mut request = if shown.is_access {
             request.bearer_auth(shown.token.as_str())
         } else {
-            request.header("x-api-token", shown.token.as_str())
+            let mut token = HeaderValue::from_str(&shown.token).map_err(|_| self.pass.refused())?;
+            token.set_sensitive(true);
+            request.header("x-api-token", token)
         };
         if let Some(body) = body {
             request = request.json(body);
