@@ -131,7 +131,7 @@ async fn who_is_in_the_address_book_is_known_and_what_is_new_goes_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_contact_is_made_once_and_can_be_taken_back() {
-    at_each_server(async |office: Customers| {
+    Box::pin(at_each_server(async |office: Customers| {
         office.connect().await;
         office.read().await.unwrap();
         let new = office.suggested(1, SIGNATURE).await;
@@ -160,7 +160,7 @@ async fn a_new_contact_is_made_once_and_can_be_taken_back() {
         let undone = office.write(&new.id).await;
         assert_eq!(undone.state, State::Undone, "{}", undone.detail);
         assert!(office.book.cards().await.is_empty());
-    })
+    }))
     .await;
 }
 

@@ -177,7 +177,7 @@ async fn a_record_that_a_colleague_changed_meanwhile_is_compared_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_a_colleague_made_meanwhile_is_not_made_again() {
-    on_each_database(async |database| {
+    Box::pin(on_each_database(async |database| {
         let dynamics = Environment::open(database).await;
         dynamics.begin().await;
         dynamics.world().names_are_unique = true;
@@ -218,7 +218,7 @@ async fn whom_a_colleague_made_meanwhile_is_not_made_again() {
         let failed = dynamics.write(&new.id).await;
         assert_eq!(failed.state, State::Failed);
         assert!(failed.detail.contains("duplicate rules"), "{}", failed.detail);
-    })
+    }))
     .await;
 }
 

@@ -241,7 +241,7 @@ async fn whom_a_colleague_makes_is_not_made_again(works: &Works) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_wrong_is_told_and_goes_on_when_it_is_mended() {
-    on_each_database(async |database| {
+    Box::pin(on_each_database(async |database| {
         let mut works = Works::open(database).await;
         works.tryton.add("Bert Klein", &[("email", "bert@probe.example")]).await;
         let Desk { db, vault, tenant, .. } = &works.desk;
@@ -289,7 +289,7 @@ async fn what_goes_wrong_is_told_and_goes_on_when_it_is_mended() {
         tx.commit().await.unwrap();
         assert_eq!(works.known().await, 0);
         assert_eq!(works.tryton.parties().await.len(), 2, "Tryton keeps its own");
-    })
+    }))
     .await;
 }
 

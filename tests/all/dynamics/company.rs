@@ -8,7 +8,7 @@ use undersigned::store::crm_writes::State;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_contact_is_made_once_at_its_company_and_can_be_taken_back() {
-    on_each_database(async |database| {
+    Box::pin(on_each_database(async |database| {
         let dynamics = Environment::open(database).await;
         {
             let mut world = dynamics.world();
@@ -60,7 +60,7 @@ async fn a_new_contact_is_made_once_at_its_company_and_can_be_taken_back() {
         let undone = dynamics.write(&new.id).await;
         assert_eq!(undone.state, State::Undone, "{}", undone.detail);
         assert!(dynamics.world().there().is_empty());
-    })
+    }))
     .await;
 }
 

@@ -12,7 +12,7 @@ use undersigned::store::crm_writes::State;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_trouble_has_its_sentence_and_nothing_is_lost_by_it() {
-    on_each_database(async |database| {
+    Box::pin(on_each_database(async |database| {
         let org = Org::open(database).await;
         let account = org.world().add_account("Exempla GmbH", "exempla.example");
         let Desk { db, vault, tenant, clock, .. } = &org.desk;
@@ -86,6 +86,6 @@ async fn every_trouble_has_its_sentence_and_nothing_is_lost_by_it() {
         assert_eq!(org.known().await, 0);
         assert_eq!(org.world().there(), there, "Salesforce keeps its own");
         assert_eq!(org.world().text(&there[0], "AccountId"), account);
-    })
+    }))
     .await;
 }

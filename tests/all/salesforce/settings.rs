@@ -5,7 +5,7 @@ use crate::support::api::Api;
 use crate::support::daemon::Home;
 use crate::support::databases::on_sqlite;
 use crate::support::desk::letter;
-use crate::support::killed::{CONTACTS, Killed};
+use crate::support::killed::{Killed, Person, contacts};
 use crate::support::patience::eventually;
 use crate::support::salesforce::{KEY, SECRET, Salesforce};
 use reqwest::Method;
@@ -87,10 +87,11 @@ async fn killed_while_it_writes_every_contact_is_there_once_and_one_command_take
         let settings = json!({"kind": "salesforce", "url": salesforce.url, "username": KEY,
                               "password": SECRET});
         let killed = Killed::while_accepting(database, settings).await;
-        assert_eq!(salesforce.world().contacts.len(), CONTACTS, "none was made twice");
-        for address in Killed::addresses() {
+        assert_eq!(salesforce.world().contacts.len(), contacts(), "none was made twice");
+        for person in Person::all() {
             let world = salesforce.world();
-            assert!(world.contacts.values().any(|it| it.fields["Email"] == address), "{address}");
+            let is_there = world.contacts.values().any(|it| it.fields["Email"] == person.address);
+            assert!(is_there, "{}", person.address);
         }
         killed.take_all_back().await;
         assert!(salesforce.world().there().is_empty());
