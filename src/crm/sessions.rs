@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 /// A session is renewed so long before it ends.
 const MARGIN: Duration = Duration::from_mins(2);
-/// How many are kept before those that nobody uses are forgotten.
+/// How many are kept before those are forgotten that have ended, or do not say when they will.
 const MANY: usize = 1_000;
 
 /// What signing in gave; `T` is what the CRM tells beside the token.
@@ -82,7 +82,11 @@ impl<T: Clone> Sessions<T> {
     fn place(&self, key: &str) -> Place<T> {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if places.len() >= MANY && !places.contains_key(key) {
-            places.retain(|_, place| Arc::strong_count(place) > 1);
+            // One that is in use cannot be locked.
+            places.retain(|_, place| {
+                let lasts = |it: &Session<T>| it.until.is_some_and(|until| Instant::now() < until);
+                place.try_lock().map_or(true, |kept| kept.as_ref().is_some_and(lasts))
+            });
         }
         Arc::clone(places.entry(key.to_owned()).or_default())
     }
