@@ -96,6 +96,10 @@ const SQLITE_CONNECTION: &str = "
     PRAGMA temp_store = MEMORY;
 ";
 
+/// Asked of the connection that writes, which looks up everybody who may be the person of a message:
+/// 32 MiB of what is in the file are kept, where 2 are usual.
+const SQLITE_WRITER: &str = "PRAGMA cache_size = -32768";
+
 /// Begins to write on SQLite; on the disk before it is said to be done.
 const SQLITE_WRITE: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
 
@@ -119,10 +123,17 @@ impl Db {
         let db = if backend == Backend::Sqlite {
             switch_to_wal(url).await?;
             // A file does not go away like a server, and asking costs a change of threads.
-            let options = options.test_before_acquire(false).after_connect(|conn, _| {
+            let options = options.test_before_acquire(false);
+            let writers = options.clone().idle_timeout(None).max_lifetime(None);
+            let writers = writers.after_connect(|conn, _| {
+                Box::pin(async move {
+                    conn.execute(SQLITE_CONNECTION).await?;
+                    conn.execute(SQLITE_WRITER).await.map(drop)
+                })
+            });
+            let options = options.after_connect(|conn, _| {
                 Box::pin(async move { conn.execute(SQLITE_CONNECTION).await.map(drop) })
             });
-            let writers = options.clone().idle_timeout(None).max_lifetime(None);
             let writers = connect(writers, 1).await?;
             let readers = connect(options, connections.saturating_sub(1).max(1)).await?;
             Self { readers, writers, backend }
