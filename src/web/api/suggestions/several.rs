@@ -28,6 +28,7 @@ pub(super) struct Acceptances {
     /// These, 200 at most.
     ids: Option<Vec<String>>,
     /// Open ones of a kind.
+    #[schema(inline)]
     filter: Option<Filter>,
     /// `version` of suggestions as they were looked at, by id; one that has changed since is left out.
     #[serde(default)]
