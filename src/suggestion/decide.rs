@@ -66,7 +66,7 @@ pub async fn accept(
     now: Millis,
 ) -> Result<ContactId, DecideError> {
     let suggestion = locked(conn, tenant, id).await?;
-    if !may_accept(conn, tenant, actor).await? {
+    if !Box::pin(may_accept(conn, tenant, actor)).await? {
         return Err(DecideError::NotAllowed);
     }
     if suggestion.state != State::Open {
@@ -158,7 +158,7 @@ pub async fn undo(
         State::Accepted | State::Dismissed if suggestion.contact == Contact::default() => {
             return Err(DecideError::Forgotten);
         }
-        State::Accepted if !may_accept(conn, tenant, actor).await? => {
+        State::Accepted if !Box::pin(may_accept(conn, tenant, actor)).await? => {
             return Err(DecideError::NotAllowed);
         }
         State::Accepted => {
