@@ -8,6 +8,7 @@
 //! Values are compared as [`fold`] leaves them: case, accents and punctuation make no difference,
 //! and what is equal then is shown to nobody. A blank never wins over a value.
 
+mod blanks;
 mod decide;
 mod diff;
 mod em;
@@ -31,6 +32,7 @@ mod typed;
 mod value;
 mod weights;
 
+pub use blanks::{blanks, without};
 pub use decide::{Level, Match, Thresholds};
 pub use diff::{Row, compare, news, normal_form};
 pub use keys::{keys, strength};

@@ -14,16 +14,20 @@ pub enum Actor {
     Worker,
     /// Whoever may run commands on the host.
     CommandLine,
+    /// What the tenant lets happen without a rep.
+    Policy,
 }
 
 impl Actor {
-    /// The actor as it stands in the database: `user:<id>`, `token:<id>`, `worker`, `cli`.
+    /// The actor as it stands in the database: `user:<id>`, `token:<id>`, `worker`, `cli`,
+    /// `policy`.
     pub fn to_text(&self) -> String {
         match self {
             Self::User(id) => format!("user:{id}"),
             Self::Token(id) => format!("token:{id}"),
             Self::Worker => "worker".into(),
             Self::CommandLine => "cli".into(),
+            Self::Policy => "policy".into(),
         }
     }
 
@@ -32,6 +36,7 @@ impl Actor {
         match (text, text.split_once(':')) {
             ("worker", _) => Some(Self::Worker),
             ("cli", _) => Some(Self::CommandLine),
+            ("policy", _) => Some(Self::Policy),
             (_, Some(("user", id))) => Id::parse(id).map(Self::User),
             (_, Some(("token", id))) => Id::parse(id).map(Self::Token),
             _ => None,

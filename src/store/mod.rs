@@ -33,6 +33,7 @@ pub mod match_keys;
 pub mod match_models;
 pub mod messages;
 pub mod oauth;
+pub mod policies;
 pub mod records;
 mod security;
 pub mod sessions;

@@ -203,6 +203,23 @@ pub async fn find(
     }))
 }
 
+/// What a token allows; nothing if there is no such token any more.
+pub async fn scopes(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &ApiTokenId,
+) -> Result<BTreeSet<Scope>, StoreError> {
+    let scopes: Option<String> = sqlx::query_scalar(
+        "SELECT scopes FROM api_tokens
+          WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    Ok(scopes.unwrap_or_default().split(' ').filter_map(Scope::parse).collect())
+}
+
 /// Notes that a token was used.
 pub async fn touch(
     conn: &mut Conn,

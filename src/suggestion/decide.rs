@@ -2,9 +2,11 @@
 //! caller, who commits if it answers `Ok` and drops it otherwise.
 
 mod anew;
+mod may;
 mod target;
 
 pub use anew::decide_anew;
+pub use may::may_accept;
 
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -41,6 +43,11 @@ pub enum DecideError {
     /// The contact that accepting made was changed after it.
     #[error("the contact was changed after this suggestion; undo the later change first")]
     ContactChanged,
+    /// The tenant lets admins accept only.
+    #[error(
+        "only an admin may accept here, or take that back; ask one, or have the policy changed"
+    )]
+    NotAllowed,
     /// The choice does not fit the suggestion.
     #[error(transparent)]
     Choice(#[from] BadChoice),
@@ -59,6 +66,9 @@ pub async fn accept(
     now: Millis,
 ) -> Result<ContactId, DecideError> {
     let suggestion = locked(conn, tenant, id).await?;
+    if !Box::pin(may_accept(conn, tenant, actor)).await? {
+        return Err(DecideError::NotAllowed);
+    }
     if suggestion.state != State::Open {
         return Err(DecideError::NotOpen(suggestion.state));
     }
@@ -86,7 +96,10 @@ pub async fn accept(
     write_down(conn, &suggestion, &decision, actor, "suggestion.accept").await?;
     let id = &suggestion.id;
     crm::write::plan(conn, tenant, id, before.as_ref(), &accepted, now).await?;
-    followup::plan(conn, tenant, &accepted.id, &accepted.contact, now).await?;
+    if *actor != Actor::Policy {
+        // Nobody has decided to write to this person.
+        followup::plan(conn, tenant, &accepted.id, &accepted.contact, now).await?;
+    }
     let (contact, suggestion) = (accepted.id.clone(), id.clone());
     let event = Event::ContactAccepted { contact, suggestion, at: now };
     webhooks::tell(conn, tenant, &event, now).await?;
@@ -144,6 +157,9 @@ pub async fn undo(
     match suggestion.state {
         State::Accepted | State::Dismissed if suggestion.contact == Contact::default() => {
             return Err(DecideError::Forgotten);
+        }
+        State::Accepted if !Box::pin(may_accept(conn, tenant, actor)).await? => {
+            return Err(DecideError::NotAllowed);
         }
         State::Accepted => {
             target::put_back(conn, &suggestion, now).await?;

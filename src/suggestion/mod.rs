@@ -9,6 +9,7 @@ mod apart;
 mod compare;
 mod decide;
 pub mod export;
+mod fill;
 mod intake;
 mod judge;
 mod lane;
@@ -21,7 +22,7 @@ pub mod retention;
 
 pub use crate::matching::{BadChoice, Choice, Row, Take};
 pub use compare::compare;
-pub use decide::{DecideError, accept, decide_anew, dismiss, preview, undo};
+pub use decide::{DecideError, accept, decide_anew, dismiss, may_accept, preview, undo};
 pub use intake::{Intake, IntakeError, RawMessage, Settings};
 pub use lane::Fault;
 pub use outcome::Outcome;

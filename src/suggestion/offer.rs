@@ -5,10 +5,11 @@
 //! | anybody | a signature of these values came before | nothing |
 //! | a contact of the list, or a CRM record | it has all values, or they were turned down | nothing |
 //! | the person of an open suggestion | there is something new | that suggestion is brought up to date |
-//! | a contact of the list, or a CRM record | there is something new | `update` |
+//! | a contact of the list, or a CRM record | there is something new | `update`, less the blanks that the tenant's policy fills |
 //! | somebody whose suggestion was turned down | there is nothing that was not turned down | nothing |
 //! | somebody else | | `new` |
 
+use super::fill;
 use super::people::{Known, People};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -18,6 +19,7 @@ use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, Kind, State, Suggestion};
 use crate::store::{Conn, ListId, StoreError, SuggestionId, TenantId, lists};
 use crate::vault::HashKey;
+use std::collections::BTreeSet;
 
 /// What became of a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +53,13 @@ pub(super) async fn offer(
     // the same values, that person is found below, or the fingerprint is taken and all is repeated.
     lists::lock(conn, place.tenant, place.list).await?;
     let mut people = People::like(conn, place, &contact).await?;
-    if !is_worth_a_look(&news(&people, &contact), &people) {
+    let news = news(&people, &contact);
+    if !is_worth_a_look(&news, &people) {
         return Ok(Offered::Nothing);
     }
+    let filled = fill::places(conn, place.tenant, &people, &contact, &news).await?;
+    let rest: Vec<String> = news.into_iter().filter(|key| !filled.contains(key)).collect();
+    let has_rest = is_worth_a_look(&rest, &people);
     let base = match (people.open.take(), before) {
         (Some(open), Some(expired)) => {
             // The fingerprint moves to the open one.
@@ -62,15 +68,59 @@ pub(super) async fn offer(
         }
         (open, expired) => open.or(expired),
     };
+    let is_open = base.as_ref().is_some_and(|base| base.state == State::Open);
+    let is_apart = !filled.is_empty() && (has_rest || is_open);
+    if is_apart
+        && let Some(known) = &mut people.known
+        && let Some(apart) =
+            Box::pin(fill_apart(conn, place, known, &contact, filled.clone(), now)).await?
+        && !has_rest
+    {
+        return Ok(Offered::Update(apart));
+    }
     let is_there = base.is_some();
     let Some(suggestion) = draft(place, base, people.known, contact, now) else {
         return Ok(Offered::Nothing);
     };
     write(conn, &suggestion, is_there, &fingerprint, now).await?;
+    if !filled.is_empty() && !is_apart {
+        Box::pin(fill::fill(conn, place.tenant, &suggestion.id, filled, now)).await?;
+    }
     Ok(match suggestion.kind {
         Kind::New => Offered::New(suggestion.id),
         Kind::Update => Offered::Update(suggestion.id),
     })
+}
+
+/// Fills blanks of the known person by a suggestion of their own, beside the one that stays open.
+/// `None`: such a suggestion was there before, and a rep decides about all.
+async fn fill_apart(
+    conn: &mut Conn,
+    place: Place<'_>,
+    known: &mut Known,
+    contact: &Contact,
+    filled: BTreeSet<String>,
+    now: Millis,
+) -> Result<Option<SuggestionId>, StoreError> {
+    let mut rest: BTreeSet<String> = matching::news(contact, &known.contact).into_iter().collect();
+    rest.retain(|key| !filled.contains(key));
+    // The places of a contact that has fewer values are other ones: all that it has beyond what is
+    // known is filled.
+    let contact = matching::without(contact, &rest);
+    let filled = matching::news(&contact, &known.contact).into_iter().collect();
+    let fingerprint = fingerprint(place.hash_key, &contact);
+    if suggestions::by_fingerprint(conn, place.tenant, place.list, &fingerprint).await?.is_some() {
+        return Ok(None);
+    }
+    let Some(apart) = draft(place, None, Some(known.clone()), contact, now) else {
+        return Ok(None);
+    };
+    write(conn, &apart, false, &fingerprint, now).await?;
+    let Some(after) = fill::fill(conn, place.tenant, &apart.id, filled, now).await? else {
+        return Ok(None);
+    };
+    known.contact = after;
+    Ok(Some(apart.id))
 }
 
 /// The keyed hash by which the same values are known again.

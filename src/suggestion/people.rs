@@ -15,14 +15,18 @@ use std::collections::HashMap;
 pub(super) struct People {
     /// The contact of the list or CRM record that matches best.
     pub(super) known: Option<Known>,
+    /// How many of them are certainly the same person: more than one are known twice.
+    pub(super) certain: usize,
     /// The open suggestion of the same person.
     pub(super) open: Option<Suggestion>,
+    /// The values of all open suggestions of the same person.
+    pub(super) waiting: Vec<Contact>,
     /// The values of suggestions of the same person that a rep has decided about.
     pub(super) decided: Vec<Contact>,
 }
 
 /// A contact of the list or a CRM record that matches.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) id: String,
     pub(super) contact: Contact,
@@ -81,7 +85,10 @@ impl People {
         }
         known.retain(|known| known.matched.level > Level::None);
         apart::keep(conn, tenant, &judge, &mut known).await?;
-        let mut people = Self { known: known.into_iter().reduce(Known::better), ..Self::default() };
+        let is_certain = |known: &&Known| known.matched.level == Level::Exact;
+        let certain = known.iter().filter(is_certain).count();
+        let known = known.into_iter().reduce(Known::better);
+        let mut people = Self { known, certain, ..Self::default() };
         let suggestions = of(OwnerKind::Suggestion);
         for suggestion in suggestions::some(conn, tenant, list, &suggestions).await? {
             if judge.judge(&suggestion.contact).level == Level::Exact {
@@ -95,6 +102,7 @@ impl People {
         match found.state {
             State::Accepted | State::Dismissed => self.decided.push(found.contact),
             State::Open => {
+                self.waiting.push(found.contact.clone());
                 if self.open.as_ref().is_none_or(|open| open.created_at < found.created_at) {
                     self.open = Some(found);
                 }

@@ -256,6 +256,7 @@ impl From<DecideError> for Problem {
         let kind = match error {
             DecideError::Store(error) => return error.into(),
             DecideError::NotFound => Kind::NotFound,
+            DecideError::NotAllowed => Kind::Forbidden,
             DecideError::Choice(_) => Kind::Invalid,
             DecideError::NotOpen(_)
             | DecideError::NotDecided(_)

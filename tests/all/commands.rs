@@ -120,11 +120,20 @@ async fn who_leaves_is_shut_out_and_a_token_ends_when_it_is_revoked() {
         let (_, complaint) = home.refuse(&admin("set-matching", &["--exact", "0.6"]));
         assert!(complaint.contains("--exact is not the smaller one"), "{complaint}");
 
+        let said = home.run(&admin("set-policies", &["--fill-blanks", "0.9"]));
+        assert!(said.contains("from a confidence of 0.9; reps may accept"), "{said}");
+        let admins = ["--fill-blanks", "off", "--who-may-accept", "admins"];
+        let said = home.run(&admin("set-policies", &admins));
+        assert!(said.contains("nothing is filled without a rep; admins may accept"), "{said}");
+
         let mut conn = db.read().await.unwrap();
-        let log = audit::page(&mut conn, &user.tenant, None, 5).await.unwrap();
+        let log = audit::page(&mut conn, &user.tenant, None, 7).await.unwrap();
         let actions: Vec<_> = log.iter().rev().map(|entry| entry.action.as_str()).collect();
-        let last = ["user.disable", "user.enable", "token.create", "token.revoke", "matching.put"];
-        assert_eq!(actions, last);
+        let last = ["user.disable", "user.enable", "token.create", "token.revoke"];
+        assert_eq!(
+            actions,
+            [&last[..], &["matching.put", "policies.put", "policies.put"]].concat()
+        );
     })
     .await;
 }

@@ -101,6 +101,31 @@ test("a rep accepts field by field with the keyboard alone, and undoes it", asyn
   await card.waitFor({ state: "attached" });
 });
 
+test("several are selected, looked at, accepted and taken back with the keyboard alone", async (context) => {
+  const page = await signedIn(context);
+  await page.waitForSelector(".card:not(:has(.light.possible)) ~ .card:not(:has(.light.possible))", { timeout: patience });
+  const sure = page.locator(".card:not(:has(.light.possible))");
+  const ids = [await sure.nth(0).getAttribute("id"), await sure.nth(1).getAttribute("id")];
+  for (const id of ids) {
+    await page.locator(`#${id}`).focus();
+    await page.keyboard.press("x");
+    assert.ok(await page.locator(`#${id} input.select`).isChecked());
+  }
+  await page.keyboard.press("a");
+  assert.match(await page.textContent("#several-title"), /Accept 2 suggestions/);
+  assert.equal(await page.locator("#several-list li").count(), 2);
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press("Escape");
+  for (const id of ids) assert.ok(await page.locator(`#${id}`).count(), "a preview accepts nothing");
+  await page.keyboard.press("a");
+  await page.keyboard.press("Enter");
+  for (const id of ids) await page.locator(`#${id}`).waitFor({ state: "detached" });
+  assert.match(await page.textContent("#notice"), /2 suggestions accepted/);
+  await page.keyboard.press("u");
+  for (const id of ids) await page.locator(`#${id}`).waitFor({ state: "attached" });
+  assert.match(await page.textContent("#notice"), /2 decisions taken back/);
+});
+
 test("the keys are explained, and do nothing while somebody types", async (context) => {
   const page = await signedIn(context);
   await page.waitForSelector(".card", { timeout: patience });

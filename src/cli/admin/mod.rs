@@ -13,6 +13,7 @@ mod set_graph_app;
 mod set_matching;
 mod set_oauth_app;
 mod set_password;
+mod set_policies;
 
 use super::open::Open;
 use crate::config::Config;
@@ -39,6 +40,7 @@ pub(super) enum Admin {
     ListGraphPeople(list_graph_people::ListGraphPeople),
     SetOauthApp(set_oauth_app::SetOauthApp),
     SetMatching(set_matching::SetMatching),
+    SetPolicies(set_policies::SetPolicies),
 }
 
 impl Admin {
@@ -58,6 +60,7 @@ impl Admin {
             Self::ListGraphPeople(command) => command.run(&open).await?,
             Self::SetOauthApp(command) => command.run(&open).await?,
             Self::SetMatching(command) => command.run(&open).await?,
+            Self::SetPolicies(command) => command.run(&open).await?,
         }
         open.db.close().await;
         Ok(ExitCode::SUCCESS)

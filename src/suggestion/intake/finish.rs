@@ -47,11 +47,13 @@ impl Intake {
         let outcome = match read {
             Err(Unread::Faulty(fault)) => Outcome::Quarantined(*fault),
             Err(Unread::Skipped(skipped)) => Outcome::Skipped(skipped.clone()),
-            Ok(contact) => match offer::offer(&mut tx, place, contact.clone(), now).await? {
-                Offered::New(id) => Outcome::New(id),
-                Offered::Update(id) => Outcome::Update(id),
-                Offered::Nothing => Outcome::Known,
-            },
+            Ok(contact) => {
+                match Box::pin(offer::offer(&mut tx, place, contact.clone(), now)).await? {
+                    Offered::New(id) => Outcome::New(id),
+                    Offered::Update(id) => Outcome::Update(id),
+                    Offered::Nothing => Outcome::Known,
+                }
+            }
         };
         let (_, reason) = outcome.labels();
         if !messages::finish(&mut tx, id, outcome.stored(), reason, now).await? {

@@ -20,6 +20,7 @@ mod lists;
 pub(in crate::web) mod mailboxes;
 mod matching;
 mod oauth;
+mod policies;
 mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;
@@ -55,6 +56,7 @@ use utoipa_axum::router::OpenApiRouter;
         (name = "contacts", description = "What was accepted, and its export"),
         (name = "records", description = "The CRM's contacts that suggestions are compared with"),
         (name = "matching", description = "How sure it must be that somebody is known"),
+        (name = "policies", description = "What is accepted without a rep, and who may accept"),
         (name = "crm", description = "The connected CRM, and what was written to it"),
         (name = "exclusions", description = "Addresses and domains of which nothing is read"),
         (name = "follow-ups", description = "Mail to accepted contacts, and the account that sends it"),
@@ -99,6 +101,7 @@ fn operations() -> OpenApiRouter<State> {
         .merge(followups::router())
         .merge(crm::router())
         .merge(matching::router())
+        .merge(policies::router())
         .merge(webhook::router())
         .layer(timeout())
         // An import takes as long as its file is large; only who may import sends one.

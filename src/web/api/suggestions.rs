@@ -1,6 +1,7 @@
 //! Suggestions: what is offered, compared field by field, and decided.
 
 mod decide;
+mod several;
 mod view;
 
 use super::edge::{self, Page, Params, Refused};
@@ -24,6 +25,8 @@ pub(super) fn router() -> OpenApiRouter<State> {
         .routes(routes!(decide::accept))
         .routes(routes!(decide::dismiss))
         .routes(routes!(decide::undo))
+        .routes(routes!(several::accept))
+        .routes(routes!(several::undo))
 }
 
 /// Which suggestions.

@@ -63,6 +63,8 @@ struct ReviewPage {
     csrf: String,
     user: String,
     is_admin: bool,
+    /// Whether the tenant lets this user accept.
+    may_accept: bool,
     /// The id of the list that is looked at, or nothing for all of them.
     list: String,
     lists: Vec<ListTab>,

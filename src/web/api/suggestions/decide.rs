@@ -91,7 +91,7 @@ pub(super) async fn undo(
     decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, Wanted::Open).await
 }
 
-enum Wanted {
+pub(super) enum Wanted {
     Accepted(Choice),
     Dismissed,
     Open,
@@ -126,7 +126,7 @@ async fn decide(
 
 /// A client that got no answer asks again. What somebody else accepted is a conflict: nobody knows
 /// whether it was the same choice.
-fn is_so_already(found: &Suggestion, wanted: &Wanted, access: &Access) -> bool {
+pub(super) fn is_so_already(found: &Suggestion, wanted: &Wanted, access: &Access) -> bool {
     match wanted {
         Wanted::Accepted(_) => {
             let own = found.decided_by.as_ref().is_some_and(|by| *by == access.actor.to_text());

@@ -35,7 +35,7 @@ pub(super) struct SuggestionView {
     match_reasons: Vec<String>,
     /// The contact that accepting it made or changed.
     contact: Option<String>,
-    /// Who decided: `user:…` or `token:…`.
+    /// Who decided: `user:…`, `token:…`, `cli` or `policy`.
     decided_by: Option<String>,
     /// When it was made.
     created_at: String,

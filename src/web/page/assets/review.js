@@ -29,6 +29,10 @@ function tellTimes(root = document) {
 
 const isTyping = (element) => element?.matches("input:not([type=checkbox]), textarea, select");
 
+/** The box by which a card is selected, to be accepted with others. */
+const selection = (card) => card?.querySelector("input.select");
+const selected = () => [...cards.children].filter((card) => selection(card)?.checked);
+
 /** Whether somebody is at work in a card, so that it must not be swapped under their hands. */
 function isTouched(card) {
   if (isTyping(document.activeElement) && card.contains(document.activeElement)) return true;
@@ -49,6 +53,8 @@ function tellChosen(card) {
 
 function dress(card) {
   tellTimes(card);
+  const box = selection(card);
+  if (box) box.closest("label").hidden = false;
   tellChosen(card);
 }
 
@@ -201,6 +207,95 @@ async function send(form, submitter) {
   }
 }
 
+// --- Deciding about several ------------------------------------------------------------------
+
+/** Absent where the tenant does not let this user accept. */
+const several = byId("several");
+const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
+/** Who is only possibly known is looked at and decided alone. */
+const isSure = (card) => !card.querySelector(".light.possible");
+
+function select(which, on) {
+  for (const card of which) if (selection(card)) selection(card).checked = on;
+  announce(`${selected().length} selected`);
+}
+
+/** Shows what accepting the selected cards would take; nothing is sent before that is confirmed. */
+function preview() {
+  const sure = selected().filter(isSure);
+  const left = selected().length - sure.length;
+  const lines = sure.map((card) => {
+    const values = card.querySelectorAll("input[name=take]:checked").length;
+    const line = document.createElement("li");
+    line.textContent = `${card.dataset.name}: ${plural(values, "value", "values")}`;
+    return line;
+  });
+  byId("several-title").textContent = `Accept ${plural(sure.length, "suggestion", "suggestions")}?`;
+  byId("several-left").textContent =
+    left ? `${plural(left, "is", "are")} left out: only maybe known, to be decided alone.` : "";
+  byId("several-list").replaceChildren(...lines);
+  byId("several-accept").disabled = !sure.length;
+  several.returnValue = "";
+  several.showModal();
+}
+
+/** Sends one form after the other, each a decision of its own; answers how many went well. */
+async function sendAll(forms) {
+  const done = [];
+  for (const [action, body] of forms) {
+    try {
+      const response = await fetch(action, { method: "POST", body, headers: { accept: "text/html" } });
+      if (isSignIn(response)) { location.assign("/sign-in"); return done; }
+      decisions += 1;
+      if (response.ok) done.push(action);
+    } catch { break; }
+  }
+  return done;
+}
+
+async function acceptSelected() {
+  const chosen = selected().filter(isSure).map((card) => card.querySelector("form"));
+  const forms = chosen.map((form) =>
+    [form.action, new URLSearchParams(new FormData(form, form.querySelector("button[value=accept]")))]);
+  // What is no longer selected may leave the page as soon as it is decided.
+  select(selected(), false);
+  const done = await sendAll(forms);
+  tellSeveral(plural(done.length, "suggestion accepted", "suggestions accepted"), forms.length - done.length, done);
+  await refresh();
+  (cards.firstElementChild ?? byId("open")).focus();
+}
+
+/** Says what became of several, with a way back; what was accepted last is taken back first. */
+function tellSeveral(text, failed, done) {
+  const said = failed ? `${text}, ${failed} not: look at them again` : text;
+  const notice = document.createElement("div");
+  notice.className = "notice";
+  const line = document.createElement("p");
+  line.textContent = said;
+  notice.append(line);
+  if (done.length) {
+    const undo = document.createElement("button");
+    undo.textContent = `Undo all ${done.length}`;
+    undo.addEventListener("click", async () => {
+      undo.disabled = true;
+      const csrf = document.querySelector("input[name=csrf]").value;
+      const list = live.dataset.list;
+      const back = await sendAll(done.toReversed().map((action) =>
+        [action, new URLSearchParams({ csrf, list, decision: "undo" })]));
+      tellSeveral(plural(back.length, "decision taken back", "decisions taken back"), done.length - back.length, []);
+      await refresh();
+      (cards.firstElementChild ?? byId("open")).focus();
+    });
+    notice.append(undo);
+  }
+  byId("notice").replaceChildren(notice);
+  announce(`${said}.`);
+}
+
+several?.addEventListener("close", () => {
+  if (several.returnValue === "accept") acceptSelected();
+});
+
 /** Says what was decided on a later page of the list, whose cards come with a refresh. */
 function tellDecision(html) {
   const next = new DOMParser().parseFromString(html, "text/html").getElementById("notice");
@@ -250,7 +345,9 @@ function press(selector) {
 const keys = {
   j: () => move(1),
   k: () => move(-1),
-  a: () => press("button[value=accept]"),
+  x: () => (current() ? select([current()], !selection(current())?.checked) : move(1)),
+  X: () => select([...cards.children], selected().length < cards.querySelectorAll("input.select").length),
+  a: () => (selected().length ? preview() : press("button[value=accept]")),
   d: () => press("button[value=dismiss]"),
   u: () => document.querySelector("#notice button, #decided button")?.click(),
   "?": () => byId("help").showModal(),
@@ -262,7 +359,7 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") event.target.closest(".card")?.focus();
     return;
   }
-  if (byId("help").open || !Object.hasOwn(keys, event.key)) return;
+  if (byId("help").open || several?.open || !Object.hasOwn(keys, event.key)) return;
   event.preventDefault();
   keys[event.key]();
 });

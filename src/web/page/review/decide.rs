@@ -38,6 +38,7 @@ pub(super) async fn decide(
             let shown = load_with(&state, &form.signed_in, &view, Some(&failed)).await?;
             let status = match error {
                 DecideError::Choice(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                DecideError::NotAllowed => StatusCode::FORBIDDEN,
                 _ => StatusCode::CONFLICT,
             };
             Ok(page(status, &shown))

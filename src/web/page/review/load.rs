@@ -4,10 +4,12 @@ use super::card::{Card, Failed};
 use super::status::{Decided, Health, ListTab, Nothing};
 use super::{ReviewPage, View};
 use crate::clock::Millis;
+use crate::store::audit::Actor;
 use crate::store::lists::ContactList;
 use crate::store::suggestions::{self, State as Stands, Suggestion};
 use crate::store::users::{self, Role, User};
 use crate::store::{Conn, StoreError, TenantId, UserId, lists, mailboxes, messages};
+use crate::suggestion;
 use crate::web::State;
 use crate::web::auth::SignedIn;
 use crate::web::page::assets::Links;
@@ -38,6 +40,7 @@ pub(super) async fn load_with(
     let tenant = signed_in.reviewer()?;
     let now = state.clock.now();
     let (list, before) = (view.list(), view.before());
+    let me = Actor::User(signed_in.user().id.clone());
     let mut conn = state.db.read().await?;
     let lists = lists::list(&mut conn, tenant).await?;
     let open = Some(Stands::Open);
@@ -70,6 +73,7 @@ pub(super) async fn load_with(
         csrf: signed_in.csrf_token().to_owned(),
         user: signed_in.user().name.clone(),
         is_admin: signed_in.user().role == Role::Admin,
+        may_accept: suggestion::may_accept(&mut conn, tenant, &me).await?,
         lists: tabs(&mut conn, tenant, view, &lists).await?,
         list: list.map(|id| id.to_string()).unwrap_or_default(),
         open,
@@ -136,6 +140,7 @@ async fn name_deciders(
                 let user = users::get(conn, &me.tenant, &id).await?;
                 user.map_or_else(|| "somebody".to_owned(), |user| user.name)
             }
+            None if by == "policy" => "the policy".to_owned(),
             None => "a program".to_owned(),
         };
         named.push(Decided::new(suggestion, name, now));
