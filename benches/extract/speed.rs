@@ -4,6 +4,8 @@ use super::{Measured, messages};
 use mail_parser::MessageParser;
 use std::hint::black_box;
 use std::time::Instant;
+use undersigned::mail::{Limits, Reading, read};
+use undersigned::signature::{Hints, extract};
 
 /// How often every message is read; of a message's times the median counts.
 const PASSES: usize = 21;
@@ -16,16 +18,25 @@ const TEN_LINES: &str = "From: Anna Muster <anna.muster@muster-werke.example>\n\
     Vertriebsleiterin\nMuster Werke GmbH\nHauptstraße 1, 97070 Würzburg\nTel.: +49 931 123456\n";
 
 pub(super) fn measure(all: &[Vec<u8>]) -> Vec<Measured> {
-    let whole = times(all, messages::read);
+    let whole = times(all, |raw| messages::read(raw));
     let parser = MessageParser::default();
     let parsed = times(all, |raw| {
         black_box(parser.parse(raw));
     });
-    let ten_lines = times(&vec![TEN_LINES.as_bytes().to_vec(); 20], messages::read);
+    let whole_of_ten = times(&[TEN_LINES; 20], |raw| messages::read(raw.as_bytes()));
+    let ten = || read(TEN_LINES.as_bytes(), &Limits::default()).expect("a message");
+    let ten: Vec<Reading> = (0..20).map(|_| ten()).collect();
+    let ten_lines = times(&ten, |reading| {
+        black_box(extract(reading, &Hints::default()));
+    });
     println!(
         "\n| ms a message | mean | median | p90 | p99 | most |\n| --- | --- | --- | --- | --- | --- |"
     );
-    for (what, times) in [("the whole way", &whole), ("mail-parser's own parse", &parsed)] {
+    for (what, times) in [
+        ("the whole way", &whole),
+        ("mail-parser's own parse", &parsed),
+        ("ten lines, the whole way", &whole_of_ten),
+    ] {
         let [half, p90, p99, most] = [50, 90, 99, 100].map(|p| percentile(times, p));
         println!("| {what} | {:.3} | {half:.3} | {p90:.3} | {p99:.3} | {most:.3} |", mean(times));
     }
@@ -43,7 +54,7 @@ pub(super) fn measure(all: &[Vec<u8>]) -> Vec<Measured> {
             unit: "ms",
         },
         Measured {
-            what: "ten lines of plain text",
+            what: "extraction of ten lines of plain text",
             value: percentile(&ten_lines, 50),
             bar: 0.1,
             unit: "ms",
@@ -52,7 +63,7 @@ pub(super) fn measure(all: &[Vec<u8>]) -> Vec<Measured> {
 }
 
 /// For every message the median time in milliseconds, in ascending order.
-fn times(all: &[Vec<u8>], read: impl Fn(&[u8])) -> Vec<f64> {
+fn times<T>(all: &[T], read: impl Fn(&T)) -> Vec<f64> {
     let mut passes: Vec<Vec<f64>> = vec![Vec::with_capacity(PASSES); all.len()];
     for _ in 0..PASSES {
         for (raw, times) in all.iter().zip(&mut passes) {
