@@ -136,7 +136,7 @@ pub async fn some(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
              match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
          FROM suggestions
-         WHERE tenant_id = $1 AND list_id = $2 AND state <> 'expired' AND id IN ({})",
+         WHERE tenant_id || '' = $1 AND list_id || '' = $2 AND state <> 'expired' AND id IN ({})",
         several::places(3)
     );
     let rows: Vec<Row> = several::rows(conn, sql, &[tenant.as_str(), list.as_str()], ids).await?;
