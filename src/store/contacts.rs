@@ -117,10 +117,13 @@ pub async fn some(
     records: &[&str],
 ) -> Result<Vec<AcceptedContact>, StoreError> {
     let mut found: Vec<AcceptedContact> = Vec::new();
-    for (column, values) in [("id", ids), ("record_id", records)] {
+    // `|| ''` keeps SQLite from walking through all contacts of the list instead of the records'.
+    for (column, of_list, values) in
+        [("id", "list_id", ids), ("record_id", "list_id || ''", records)]
+    {
         let sql = format!(
             "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
-             WHERE tenant_id = $1 AND list_id = $2 AND {column} IN ({}) AND {column} <> ''
+             WHERE tenant_id = $1 AND {of_list} = $2 AND {column} IN ({}) AND {column} <> ''
              ORDER BY id",
             several::places(3)
         );
