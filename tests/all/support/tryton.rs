@@ -37,7 +37,7 @@ impl Tryton {
     /// Starts one, whose only users are a colleague and [`Tryton::USER`].
     pub(crate) async fn start() -> Self {
         let venv = &SERVERS.venv;
-        let ready = async || venv.join("ready").exists().then_some(());
+        let ready = async || SERVERS.dir.join("venv-ready").exists().then_some(());
         eventually_within(INSTALLED, "Tryton to be installed", ready).await;
         let dir = TempDir::new().unwrap();
         std::fs::copy(venv.join("tryton/crm.sqlite"), dir.path().join("crm.sqlite")).unwrap();
