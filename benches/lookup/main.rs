@@ -20,6 +20,7 @@ mod firm;
 use firm::Firms;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 use undersigned::clock::{Clock, Millis};
 use undersigned::jobs;
 use undersigned::matching;
@@ -66,6 +67,7 @@ async fn main() -> ExitCode {
     let file = || format!("sqlite://{}", dir.path().join("lookup.db").display());
     let url = options.database.unwrap_or_else(file);
     let db = Db::open(&url, 4).await.expect("the database opens");
+    tokio::spawn(db.clone().fold_log(CancellationToken::new())); // as the daemon does
     let (vault, clock) = (Vault::ephemeral(), Clock::fixed(NOW));
     let (tenant, list, mailbox) = desk(&db, &vault).await;
     let firms = Firms::of(options.records);
