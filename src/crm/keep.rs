@@ -4,7 +4,7 @@ use crate::clock::Millis;
 use crate::matching;
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::{self, NewRecord};
-use crate::store::{Conn, RecordId, StoreError, TenantId, kept_apart};
+use crate::store::{Conn, RecordId, StoreError, TenantId, kept_apart, suggestions};
 
 /// Keeps a record, new or changed; answers our id of it and whether it is new.
 pub(super) async fn record(
@@ -28,7 +28,9 @@ pub(super) async fn forget(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &RecordId,
+    now: Millis,
 ) -> Result<(), StoreError> {
+    suggestions::forget_record(conn, tenant, id, now).await?;
     match_keys::remove(conn, tenant, OwnerKind::Record, id.as_str()).await?;
     kept_apart::forget_other(conn, tenant, id.as_str()).await?;
     records::remove(conn, tenant, id).await

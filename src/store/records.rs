@@ -19,6 +19,23 @@ pub struct CrmRecord {
     pub imported_at: Millis,
 }
 
+/// What is asked of the records of a file and of the CRM that is connected now; not of those that an
+/// earlier connection left. `$1` is the tenant.
+macro_rules! present {
+    ($select:literal $of:literal) => {
+        concat!(
+            $select,
+            " FROM crm_records WHERE ",
+            $of,
+            " AND (connected = 0 OR imported_at >=
+                 (SELECT since FROM crm_connections WHERE crm_connections.tenant_id = $1))"
+        )
+    };
+    ($of:literal) => {
+        present!("SELECT id, external_id, version, contact, imported_at" $of)
+    };
+}
+
 type Row = (String, String, String, String, i64);
 
 fn record((id, external_id, version, contact, imported_at): Row) -> Result<CrmRecord, StoreError> {
@@ -78,14 +95,11 @@ pub async fn get(
     tenant: &TenantId,
     id: &RecordId,
 ) -> Result<Option<CrmRecord>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT id, external_id, version, contact, imported_at FROM crm_records
-         WHERE tenant_id = $1 AND id = $2",
-    )
-    .bind(tenant.as_str())
-    .bind(id.as_str())
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<Row> = sqlx::query_as(present!("tenant_id = $1 AND id = $2"))
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
     row.map(record).transpose()
 }
 
@@ -96,11 +110,8 @@ pub async fn some(
     ids: &[&str],
 ) -> Result<Vec<CrmRecord>, StoreError> {
     // `|| ''` keeps SQLite from walking through all records of the tenant instead of the ids.
-    let sql = format!(
-        "SELECT id, external_id, version, contact, imported_at FROM crm_records
-         WHERE tenant_id || '' = $1 AND id IN ({})",
-        several::places(2)
-    );
+    let sql =
+        format!(present!("tenant_id || '' = $1 AND id IN ({places})"), places = several::places(2));
     let rows: Vec<Row> = several::rows(conn, sql, &[tenant.as_str()], ids).await?;
     rows.into_iter().map(record).collect()
 }
@@ -111,20 +122,17 @@ pub async fn by_external_id(
     tenant: &TenantId,
     external_id: &str,
 ) -> Result<Option<CrmRecord>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT id, external_id, version, contact, imported_at FROM crm_records
-         WHERE tenant_id = $1 AND external_id = $2",
-    )
-    .bind(tenant.as_str())
-    .bind(external_id)
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<Row> = sqlx::query_as(present!("tenant_id = $1 AND external_id = $2"))
+        .bind(tenant.as_str())
+        .bind(external_id)
+        .fetch_optional(conn)
+        .await?;
     row.map(record).transpose()
 }
 
 /// How many records the tenant has.
 pub async fn count(conn: &mut Conn, tenant: &TenantId) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM crm_records WHERE tenant_id = $1")
+    Ok(sqlx::query_scalar(present!("SELECT COUNT(*)" "tenant_id = $1"))
         .bind(tenant.as_str())
         .fetch_one(conn)
         .await?)
@@ -137,10 +145,10 @@ pub async fn contacts_from(
     offset: i64,
     limit: i64,
 ) -> Result<Vec<Contact>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT id, contact FROM crm_records
-         WHERE tenant_id = $1 ORDER BY external_id LIMIT $2 OFFSET $3",
-    )
+    let rows: Vec<(String, String)> = sqlx::query_as(concat!(
+        present!("SELECT id, contact" "tenant_id = $1"),
+        " ORDER BY external_id LIMIT $2 OFFSET $3"
+    ))
     .bind(tenant.as_str())
     .bind(limit)
     .bind(offset)
@@ -151,7 +159,7 @@ pub async fn contacts_from(
     rows.into_iter().map(contact).collect()
 }
 
-/// Connected records that were last seen before `before`, to be removed.
+/// Records of a CRM that were last seen before `before`, to be removed.
 pub async fn connected_before(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -160,7 +168,7 @@ pub async fn connected_before(
 ) -> Result<Vec<RecordId>, StoreError> {
     let ids: Vec<String> = sqlx::query_scalar(
         "SELECT id FROM crm_records
-         WHERE tenant_id = $1 AND connected = 1 AND imported_at < $2 ORDER BY id LIMIT $3",
+         WHERE tenant_id = $1 AND connected = 1 AND imported_at < $2 LIMIT $3",
     )
     .bind(tenant.as_str())
     .bind(before.0)

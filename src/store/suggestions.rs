@@ -14,7 +14,7 @@ use row::Row;
 pub use super::lists::revision;
 pub use decided::decided_since;
 pub use decision::{Decision, accepted_after, compare_anew, decide};
-pub use forget::forget_contact;
+pub use forget::{forget_contact, forget_record};
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]
