@@ -1,7 +1,10 @@
 -- Records that an earlier connection left are not seen from the moment it ends, and erased bit by bit.
 ALTER TABLE crm_connections ADD COLUMN since BIGINT NOT NULL DEFAULT 0; -- its records were read then or later
 CREATE INDEX crm_records_connected ON crm_records (tenant_id, imported_at) WHERE connected = 1;
-CREATE INDEX suggestions_by_known ON suggestions (tenant_id, known_id) WHERE known_id <> '';
+CREATE INDEX suggestions_by_known ON suggestions (tenant_id, known_id);
 -- Newest first, page by page; and the writes of one record.
+CREATE INDEX audit_by_id ON audit (tenant_id, id);
+CREATE INDEX contacts_by_id ON contacts (tenant_id, id);
 CREATE INDEX crm_writes_by_id ON crm_writes (tenant_id, id);
+CREATE INDEX suggestions_by_id ON suggestions (tenant_id, id);
 CREATE INDEX crm_writes_by_record ON crm_writes (tenant_id, external_id);
