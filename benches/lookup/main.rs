@@ -141,7 +141,9 @@ async fn fill(db: &Db, tenant: &TenantId, firms: &Firms, count: usize) {
         for person in from..count.min(from + BATCH) {
             let contact = firms.contact(person);
             let external_id = person.to_string();
-            let new = NewRecord { external_id: &external_id, version: None, contact: &contact };
+            let keyed_by = matching::RULES;
+            let new =
+                NewRecord { external_id: &external_id, version: None, contact: &contact, keyed_by };
             let (id, _) = records::put(&mut tx, tenant, new, NOW).await.expect("a record");
             let keys = matching::keys(&contact);
             let added = match_keys::add(&mut tx, tenant, OwnerKind::Record, id.as_str(), &keys);

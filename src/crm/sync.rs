@@ -1,12 +1,12 @@
 //! Brings what is kept of the CRM's records up to date.
 
 use super::http::Http;
+use super::keep::Read;
 use super::{Changes, CrmError, connection, keep};
 use crate::clock::{Clock, Millis};
 use crate::matching;
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::records::NewRecord;
 use crate::store::{
     Conn, Db, RecordId, StoreError, TenantId, crm_connections, crm_writes, records,
 };
@@ -94,12 +94,9 @@ pub(super) async fn keep_one(
     record: &super::Record,
     now: Millis,
 ) -> Result<RecordId, StoreError> {
-    let new = NewRecord {
-        external_id: &record.id,
-        version: Some(&record.version),
-        contact: &record.contact,
-    };
-    let (id, is_new) = keep::record(conn, tenant, new, now).await?;
+    let read =
+        Read { external_id: &record.id, version: Some(&record.version), contact: &record.contact };
+    let (id, is_new) = keep::record(conn, tenant, read, now).await?;
     if !is_new {
         follow(conn, tenant, &id, record, now).await?;
     }

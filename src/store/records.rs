@@ -17,6 +17,8 @@ pub struct CrmRecord {
     pub contact: Contact,
     /// When it was imported.
     pub imported_at: Millis,
+    /// By which rules its match keys were made.
+    pub keyed_by: i64,
 }
 
 /// What is asked of the records of a file and of the CRM that is connected now; not of those that an
@@ -32,19 +34,22 @@ macro_rules! present {
         )
     };
     ($of:literal) => {
-        present!("SELECT id, external_id, version, contact, imported_at" $of)
+        present!("SELECT id, external_id, version, contact, imported_at, keyed_by" $of)
     };
 }
 
-type Row = (String, String, String, String, i64);
+type Row = (String, String, String, String, i64, i64);
 
-fn record((id, external_id, version, contact, imported_at): Row) -> Result<CrmRecord, StoreError> {
+fn record(
+    (id, external_id, version, contact, imported_at, keyed_by): Row,
+) -> Result<CrmRecord, StoreError> {
     Ok(CrmRecord {
         contact: super::from_json("crm_records", "contact", &id, &contact)?,
         id: RecordId::stored(id),
         external_id,
         version,
         imported_at: Millis(imported_at),
+        keyed_by,
     })
 }
 
@@ -57,6 +62,8 @@ pub struct NewRecord<'a> {
     pub version: Option<&'a str>,
     /// Its values.
     pub contact: &'a Contact,
+    /// By which rules its match keys are made.
+    pub keyed_by: i64,
 }
 
 /// Writes a record under the CRM's id, and answers our id of it and whether it is new.
@@ -69,11 +76,12 @@ pub async fn put(
     let new = RecordId::new();
     let id: String = sqlx::query_scalar(
         "INSERT INTO crm_records
-           (id, tenant_id, external_id, version, connected, contact, imported_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+           (id, tenant_id, external_id, version, connected, contact, imported_at, keyed_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (tenant_id, external_id) DO UPDATE
          SET contact = excluded.contact, version = excluded.version,
-             connected = excluded.connected, imported_at = excluded.imported_at
+             connected = excluded.connected, imported_at = excluded.imported_at,
+             keyed_by = excluded.keyed_by
          RETURNING id",
     )
     .bind(new.as_str())
@@ -83,10 +91,27 @@ pub async fn put(
     .bind(i64::from(record.version.is_some()))
     .bind(super::to_json(record.contact))
     .bind(now.0)
+    .bind(record.keyed_by)
     .fetch_one(conn)
     .await?;
     let is_new = id == new.as_str();
     Ok((RecordId::stored(id), is_new))
+}
+
+/// Notes that a record was read again and is as it was.
+pub async fn seen(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &RecordId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE crm_records SET imported_at = $3 WHERE tenant_id = $1 AND id = $2")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .bind(now.0)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// One record.
