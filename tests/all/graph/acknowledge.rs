@@ -10,6 +10,7 @@ use crate::support::microsoft::Microsoft;
 use crate::support::patience::eventually_within;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -18,7 +19,7 @@ use undersigned::clock::Clock;
 use undersigned::store::graph::{Access, begin_subscription, create, hinted, keep_subscription};
 use undersigned::store::mailboxes::{self, Held, Kind, NewMailbox};
 use undersigned::store::tenants::{self, NewTenant};
-use undersigned::store::{Db, MailboxId, Security, lists};
+use undersigned::store::{Conn, Db, MailboxId, Security, lists};
 use undersigned::vault::{Vault, secret};
 
 /// The longest that one of a hundred may wait, in milliseconds.
@@ -97,46 +98,113 @@ async fn a_flood_of_notifications_is_acknowledged_and_none_is_lost() {
 }
 
 /// Mailboxes with subscriptions that nobody reads, of a neighbour: what comes for them can be counted
-/// in peace.
+/// in peace. The first is connected as any other is; the others, thousands of them, are copies of its
+/// rows.
 async fn subscribe(db: &Db, number: u32) -> Vec<(MailboxId, Value)> {
-    let (now, vault) = (Clock::system().now(), Vault::ephemeral());
+    let all: Vec<Silent> = (0..number).map(Silent::new).collect();
+    let (first, others) = all.split_first().unwrap();
     let mut tx = db.begin_write().await.unwrap();
-    let new = NewTenant { name: "Nachbar", region: "DE" };
-    let tenant = tenants::create(&mut tx, &vault, &new, now).await.unwrap().id;
-    let list = lists::create(&mut tx, &tenant, "Inbound", now).await.unwrap().id;
-    let mut all = Vec::new();
-    for one in 0..number {
-        let address = format!("silent{one}@nachbar.test");
-        let new = NewMailbox {
-            tenant: tenant.clone(),
-            list: list.clone(),
-            kind: Kind::Graph,
-            username: address.clone(),
-            address,
-            host: String::new(),
-            port: 0,
-            security: Security::Tls,
-            password: SecretString::default(),
-            folder: "inbox".to_owned(),
-            backfill_days: 0,
-        };
-        let id = mailboxes::create(&mut tx, &vault, &new, now).await.unwrap();
-        create(&mut tx, &tenant, &id, Access::Application, None).await.unwrap();
-        assert!(mailboxes::pause(&mut tx, &tenant, &id, now).await.unwrap());
-        let mailbox = mailboxes::get(&mut tx, &tenant, &id).await.unwrap().unwrap();
-        let held = Held { mailbox, fence: 1 };
-        let state = format!("state-{one}");
-        assert!(begin_subscription(&mut tx, &held, &secret::hash(&state)).await.unwrap());
-        let (subscription, until) = (format!("subscription-{one}"), now.plus_secs(86_400));
-        keep_subscription(&mut tx, &held, &subscription, until, until).await.unwrap();
-        let told = json!({"value": [{
-            "subscriptionId": subscription, "clientState": state, "changeType": "created",
-            "resource": "Users/x/Messages/y", "tenantId": "z",
-        }]});
-        all.push((id, told));
+    let first = Silent { id: subscribe_one(&mut tx, first).await, ..first.clone() };
+    for some in others.chunks(SOME) {
+        copy(&mut tx, &first.id, some).await;
     }
     tx.commit().await.unwrap();
-    all
+    std::iter::once(&first).chain(others).map(|one| (one.id.clone(), one.told())).collect()
+}
+
+/// So many are copied by one statement.
+const SOME: usize = 500;
+
+/// A mailbox that nobody reads.
+#[derive(Clone)]
+struct Silent {
+    id: MailboxId,
+    address: String,
+    subscription: String,
+    state: String,
+}
+
+impl Silent {
+    fn new(number: u32) -> Self {
+        Self {
+            id: MailboxId::new(),
+            address: format!("silent{number}@nachbar.test"),
+            subscription: format!("subscription-{number}"),
+            state: format!("state-{number}"),
+        }
+    }
+
+    /// What Microsoft says when something came for it.
+    fn told(&self) -> Value {
+        json!({"value": [{
+            "subscriptionId": self.subscription, "clientState": self.state, "changeType": "created",
+            "resource": "Users/x/Messages/y", "tenantId": "z",
+        }]})
+    }
+}
+
+/// Connects, pauses and subscribes to it; the id it has then.
+async fn subscribe_one(conn: &mut Conn, silent: &Silent) -> MailboxId {
+    let (now, vault) = (Clock::system().now(), Vault::ephemeral());
+    let new = NewTenant { name: "Nachbar", region: "DE" };
+    let tenant = tenants::create(conn, &vault, &new, now).await.unwrap().id;
+    let list = lists::create(conn, &tenant, "Inbound", now).await.unwrap().id;
+    let new = NewMailbox {
+        tenant: tenant.clone(),
+        list,
+        kind: Kind::Graph,
+        username: silent.address.clone(),
+        address: silent.address.clone(),
+        host: String::new(),
+        port: 0,
+        security: Security::Tls,
+        password: SecretString::default(),
+        folder: "inbox".to_owned(),
+        backfill_days: 0,
+    };
+    let id = mailboxes::create(conn, &vault, &new, now).await.unwrap();
+    create(conn, &tenant, &id, Access::Application, None).await.unwrap();
+    assert!(mailboxes::pause(conn, &tenant, &id, now).await.unwrap());
+    let mailbox = mailboxes::get(conn, &tenant, &id).await.unwrap().unwrap();
+    let held = Held { mailbox, fence: 1 };
+    assert!(begin_subscription(conn, &held, &secret::hash(&silent.state)).await.unwrap());
+    let until = now.plus_secs(86_400);
+    keep_subscription(conn, &held, &silent.subscription, until, until).await.unwrap();
+    id
+}
+
+/// Copies the rows of a mailbox, each time with what is another one's.
+async fn copy(conn: &mut Conn, first: &MailboxId, others: &[Silent]) {
+    let places: Vec<String> = (0..others.len())
+        .map(|n| format!("(${}, ${}, ${})", n * 3 + 2, n * 3 + 3, n * 3 + 4))
+        .collect();
+    let places = places.join(", ");
+    let mailboxes = format!(
+        "INSERT INTO mailboxes (id, tenant_id, list_id, kind, address, host, port, security, username,
+                                password_sealed, folder, backfill_days, backfill_from, paused, state,
+                                state_since, fence, created_at)
+         SELECT copy.column1, tenant_id, list_id, kind, copy.column2, host, port, security,
+                copy.column3, password_sealed, folder, backfill_days, backfill_from, paused, state,
+                state_since, fence, created_at
+         FROM mailboxes, (VALUES {places}) AS copy WHERE id = $1"
+    );
+    let subscriptions = format!(
+        "INSERT INTO graph_mailboxes (mailbox_id, tenant_id, access, subscription_id,
+                                      client_state_hash, expires_at, renew_at)
+         SELECT copy.column1, tenant_id, access, copy.column2, copy.column3, expires_at, renew_at
+         FROM graph_mailboxes, (VALUES {places}) AS copy WHERE mailbox_id = $1"
+    );
+    let mut rows = sqlx::query(AssertSqlSafe(mailboxes)).bind(first.as_str());
+    let mut graph_rows = sqlx::query(AssertSqlSafe(subscriptions)).bind(first.as_str());
+    for one in others {
+        let (id, hash) = (one.id.as_str(), secret::hash(&one.state));
+        rows = rows.bind(id).bind(&one.address).bind(&one.address);
+        graph_rows = graph_rows.bind(id).bind(&one.subscription).bind(hash);
+    }
+    for query in [rows, graph_rows] {
+        let copied = query.execute(&mut *conn).await.unwrap().rows_affected();
+        assert_eq!(copied, others.len() as u64);
+    }
 }
 
 /// Tells of each, so many a second whether or not the one before is answered; how long each waited
