@@ -120,18 +120,9 @@ impl Discoverer {
             self.servers(&domain),
             self.names.exchanges(&domain),
         );
-        let by_mx = || exchanges.iter().find_map(|exchange| providers::of_mx(exchange));
-        if let Some(found) = own {
-            return of_file(address, found, Source::Autoconfig);
-        }
-        if let Some(found) = of_servers(address, &domain, &servers) {
-            return Some(found);
-        }
-        if let Some(provider) = by_mx() {
-            return Some(of_provider(address, provider, Source::Mx));
-        }
-        if !self.ask_ispdb {
-            return None;
+        let known = first_that_knows(address, &domain, own, &servers, &exchanges);
+        if known.is_some() || !self.ask_ispdb {
+            return known;
         }
         let file =
             fetch(&self.guard, &self.tls, (ISPDB, HTTPS), &format!("/v1.1/{domain}")).await?;
@@ -167,6 +158,20 @@ impl std::fmt::Debug for Discoverer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Discoverer").field("guard", &self.guard).finish_non_exhaustive()
     }
+}
+
+/// Of the domain's own sources. One that names nothing that can be connected to does not know.
+fn first_that_knows(
+    address: &EmailAddress,
+    domain: &str,
+    own: Option<Incoming>,
+    servers: &[(Security, names::Server)],
+    exchanges: &[String],
+) -> Option<Discovered> {
+    let by_mx = || exchanges.iter().find_map(|exchange| providers::of_mx(exchange));
+    own.and_then(|found| of_file(address, found, Source::Autoconfig))
+        .or_else(|| of_servers(address, domain, servers))
+        .or_else(|| Some(of_provider(address, by_mx()?, Source::Mx)))
 }
 
 fn of_provider(address: &EmailAddress, provider: &'static Provider, source: Source) -> Discovered {
@@ -261,6 +266,28 @@ mod tests {
         let known = of(&[(Security::Tls, server("outlook.office365.com", 993))]).expect("a server");
         assert_eq!((known.kind, known.source), (Kind::Graph, Source::Srv));
         assert_eq!(of(&[(Security::Tls, server("mail.example.com", 6379))]), None);
+    }
+
+    #[test]
+    fn a_file_that_names_an_unusual_port_leaves_it_to_dns() {
+        let anna = address("anna@example.com");
+        let file = |port| Incoming {
+            host: "mail.example.com".to_owned(),
+            port,
+            security: Security::Tls,
+            username: "anna".to_owned(),
+        };
+        let server = names::Server { host: "imap.example.com".to_owned(), port: 993 };
+        let servers = [(Security::Tls, server)];
+        let exchanges = ["example-com.mail.protection.outlook.com".to_owned()];
+        let of = |port, servers: &[_], exchanges: &[String]| {
+            first_that_knows(&anna, "example.com", Some(file(port)), servers, exchanges)
+        };
+        let source = |found: Option<Discovered>| found.map(|found| found.source);
+        assert_eq!(source(of(993, &servers, &exchanges)), Some(Source::Autoconfig));
+        assert_eq!(source(of(10_993, &servers, &exchanges)), Some(Source::Srv));
+        assert_eq!(source(of(10_993, &[], &exchanges)), Some(Source::Mx));
+        assert_eq!(of(10_993, &[], &[]), None);
     }
 
     /// A tenant's admin types the address, and so chooses what is fetched.

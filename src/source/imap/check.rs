@@ -1,7 +1,7 @@
 //! Tries a mailbox before it is saved, and when somebody asks how it fares.
 
 use super::connect::Connector;
-use super::error::{ConnectError, WireError};
+use super::error::ConnectError;
 use super::folder;
 use super::settings::Settings;
 use super::special;
@@ -27,10 +27,7 @@ pub(super) async fn open<S: Transport>(
     wire: &mut Wire<S>,
     name: &str,
 ) -> Result<u32, ConnectError> {
-    let opened = folder::examine(wire, name).await.map_err(|error| match error {
-        WireError::No(_) | WireError::Bad | WireError::Unsendable => ConnectError::NoFolder,
-        broken => ConnectError::NotImap(broken),
-    })?;
+    let opened = folder::examine(wire, name).await.map_err(ConnectError::of_opening)?;
     if special::is_special(wire, name).await.map_err(ConnectError::NotImap)? {
         return Err(ConnectError::SpecialFolder);
     }

@@ -3,7 +3,7 @@
 use super::error::{ConnectError, WireError};
 use super::settings::Settings;
 use super::sign_in::sign_in;
-use super::wire::Wire;
+use super::wire::{Transport, Wire};
 use crate::source::address_guard::AddressGuard;
 use crate::source::oauth::Services;
 use crate::source::tls::{self, TlsError};
@@ -22,6 +22,10 @@ const PORTS: &[u16] = &[143, 993];
 
 /// How long the way to TLS may take.
 const TLS_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long greeting and sign-in may take together: longer than servers make those wait whose password
+/// was wrong.
+const SIGN_IN_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Longest line before TLS.
 const MAX_PLAIN_LINE: usize = 1024;
@@ -79,14 +83,26 @@ impl Connector {
             self.tls.connect(name, tcp).await.map_err(|_| ConnectError::Tls)
         };
         let stream = timeout(TLS_TIMEOUT, encrypt).await.unwrap_or(Err(ConnectError::Tls))?;
-        let mut wire = Wire::new(stream);
+        enter(stream, settings).await
+    }
+}
+
+/// Hears the greeting and signs in over an encrypted connection.
+pub(super) async fn enter<S: Transport>(
+    stream: S,
+    settings: &Settings,
+) -> Result<Wire<S>, ConnectError> {
+    let mut wire = Wire::new(stream);
+    let entered = async {
         // After STARTTLS there is no second greeting.
         if settings.security == Security::Tls {
             wire.greeting().await.map_err(ConnectError::NotImap)?;
         }
-        sign_in(&mut wire, settings).await?;
-        Ok(wire)
-    }
+        sign_in(&mut wire, settings).await
+    };
+    let too_slow = Err(ConnectError::NotImap(WireError::Timeout));
+    timeout(SIGN_IN_TIMEOUT, entered).await.unwrap_or(too_slow)?;
+    Ok(wire)
 }
 
 impl std::fmt::Debug for Connector {

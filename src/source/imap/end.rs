@@ -42,7 +42,7 @@ impl End {
             Self::Stopped | Self::Store(_) | Self::Unavailable => State::Connecting,
             Self::Connect(error) => error.state(),
             Self::Wire(WireError::Throttled(_)) => State::Throttled,
-            Self::Wire(WireError::No(_) | WireError::Bad | WireError::Unsendable)
+            Self::Wire(WireError::No(_) | WireError::Bad(_) | WireError::Unsendable)
             | Self::Withheld(_) => State::Refused,
             Self::Wire(_) => State::Unreachable,
             Self::Key(error) => error.state(),
@@ -57,7 +57,7 @@ impl End {
             Self::Wire(WireError::Timeout) => "timeout",
             Self::Wire(WireError::Bye | WireError::Lost) => "closed",
             Self::Wire(WireError::Throttled(_)) => "throttled",
-            Self::Wire(WireError::No(_) | WireError::Bad) => "command-refused",
+            Self::Wire(WireError::No(_) | WireError::Bad(_)) => "command-refused",
             Self::Wire(_) => "odd-answer",
             Self::Withheld(_) => "withheld",
             Self::Store(_) | Self::Unavailable => "database",

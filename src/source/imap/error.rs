@@ -1,5 +1,6 @@
 //! What can go wrong with a server, said without its words: they may hold mail.
 
+use super::throttle;
 use crate::source::address_guard::NoWay;
 use crate::store::mailboxes::State;
 use std::io;
@@ -27,9 +28,10 @@ pub enum WireError {
     /// The server refused the command, with a text that was made printable.
     #[error("the server refused a command")]
     No(String),
-    /// The server did not understand the command.
+    /// The server did not understand the command, or said so (Microsoft), with a text that was made
+    /// printable.
     #[error("the server did not understand a command")]
-    Bad,
+    Bad(String),
     /// The server asks to be left alone for so long.
     #[error("the server asks for a pause because it was asked too much")]
     Throttled(Duration),
@@ -91,7 +93,7 @@ pub enum ConnectError {
     )]
     TokenRefused(Said),
     /// The server does not let us in for now.
-    #[error("the server refuses the sign-in for now; it is tried again by itself{0}")]
+    #[error("the server does not open the mailbox for now; it is tried again by itself{0}")]
     SignInRefused(Said),
     /// The folder cannot be read.
     #[error("the folder cannot be opened: check its name, and that the user may read it")]
@@ -111,6 +113,17 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// What it means that a folder is not opened.
+    pub(super) fn of_opening(error: WireError) -> Self {
+        match error {
+            WireError::No(text) | WireError::Bad(text) if throttle::is_for_now(&text) => {
+                Self::SignInRefused(Said::new("", &[]))
+            }
+            WireError::No(_) | WireError::Bad(_) | WireError::Unsendable => Self::NoFolder,
+            broken => Self::NotImap(broken),
+        }
+    }
+
     /// The state of a mailbox that fails so.
     pub const fn state(&self) -> State {
         match self {

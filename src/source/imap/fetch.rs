@@ -1,22 +1,22 @@
 //! Fetches messages by their numbers and hands them to the reader, in order.
 
 use super::end::End;
+use super::error::WireError;
 use super::folder;
 use super::reader::Reader;
+use super::suspicion::Asked;
 use super::watch::Watch;
 use super::wire::{Transport, Wire};
 use crate::store::StoreError;
 use crate::store::mailboxes::{self, Cursor, Lane, Withheld};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Most messages a command names: keeps it below 4,096 bytes.
 pub(super) const CHUNK: usize = 200;
 
 /// How many bytes of messages are held in memory at once, but for a single larger one.
 const BATCH_BYTES: usize = 1024 * 1024;
-
-/// How often in a row a message ends its connection before it is put aside.
-const INSISTENCE: u32 = 3;
 
 /// When a message that was put aside is asked for again, in seconds after each try; after the last
 /// one it is quarantined.
@@ -33,48 +33,87 @@ pub(super) struct Place<'a> {
     pub(super) lane: Lane,
 }
 
-/// Reads these messages; one that the server keeps back ends the connection, or is put aside when it
-/// did so before.
+/// Why messages were not read.
+struct Unread {
+    /// Which it may be because of.
+    blamed: Option<RangeInclusive<u32>>,
+    end: End,
+}
+
+impl Unread {
+    /// Asking for `uids` failed.
+    fn failed(uids: &[u32], error: WireError) -> Self {
+        // A pause that the server asks for is nobody's fault.
+        let is_theirs = !matches!(error, WireError::Throttled(_));
+        let blamed = uids.first().zip(uids.last()).filter(|_| is_theirs);
+        Self { blamed: blamed.map(|(first, last)| *first..=*last), end: End::Wire(error) }
+    }
+
+    /// The server has this message and does not hand it over.
+    const fn withheld(uid: u32) -> Self {
+        Self { blamed: Some(uid..=uid), end: End::Withheld(uid) }
+    }
+
+    /// Whether the connection can still be used.
+    const fn is_over_a_refusal(&self) -> bool {
+        matches!(self.end, End::Withheld(_) | End::Wire(WireError::No(_) | WireError::Bad(_)))
+    }
+}
+
+impl From<End> for Unread {
+    fn from(end: End) -> Self {
+        Self { blamed: None, end }
+    }
+}
+
+/// Reads these messages; one that the server does not hand over ends the connection, or is put aside
+/// when it did so before.
 pub(super) async fn read_chunk<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
     place: &Place<'_>,
     uids: &[u32],
 ) -> Result<(), End> {
+    let after = |last: u32| uids.iter().position(|uid| *uid > last).unwrap_or(uids.len());
     let mut rest = uids;
-    while !rest.is_empty() {
-        let Some(uid) = read_up_to_withheld(wire, watch, place, rest).await? else { return Ok(()) };
-        if !watch.insists_no_more(uid) {
-            return Err(End::Withheld(uid));
+    while let Some(asked) = watch.suspicion.first(place.folder, place.uid_validity, rest) {
+        let read = match asked {
+            Asked::Together(uids) => {
+                read_together(wire, watch, place, uids).await.map(|()| uids.len())
+            }
+            Asked::Alone(uid) => read_alone(wire, watch, place, uid).await.map(|()| 1),
+        };
+        let unread = match read {
+            Ok(count) => {
+                rest = rest.get(count..).unwrap_or_default();
+                continue;
+            }
+            Err(unread) => unread,
+        };
+        let Some(blamed) = &unread.blamed else { return Err(unread.end) };
+        let uid = *blamed.start();
+        if !watch.suspicion.is_enough(place.folder, place.uid_validity, blamed.clone()) {
+            return Err(unread.end);
         }
         put_aside(watch, place, uid).await?;
-        let next = rest.iter().position(|known| *known == uid).map_or(rest.len(), |at| at + 1);
-        rest = rest.get(next..).unwrap_or_default();
+        if !unread.is_over_a_refusal() {
+            return Err(unread.end);
+        }
+        rest = uids.get(after(uid)..).unwrap_or_default();
     }
     Ok(())
 }
 
-impl<R> Watch<R> {
-    /// Counts that the server kept a message back; whether that was often enough.
-    fn insists_no_more(&mut self, uid: u32) -> bool {
-        let times = match self.withheld {
-            Some((known, times)) if known == uid => times + 1,
-            _ => 1,
-        };
-        self.withheld = (times < INSISTENCE).then_some((uid, times));
-        times >= INSISTENCE
-    }
-}
-
-/// Reads the messages before the first one that is kept back, and says which one that is.
-async fn read_up_to_withheld<S: Transport, R: Reader>(
+/// Reads messages, as many with one command as fit.
+async fn read_together<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &Watch<R>,
     place: &Place<'_>,
     uids: &[u32],
-) -> Result<Option<u32>, End> {
-    let sizes = folder::sizes(wire, uids).await?;
-    let withheld = first_withheld(wire, uids, &sizes).await?;
+) -> Result<(), Unread> {
+    let failed = |error| Unread::failed(uids, error);
+    let sizes = folder::sizes(wire, uids).await.map_err(failed)?;
+    let withheld = first_withheld(wire, uids, &sizes).await.map_err(failed)?;
     let listed: Vec<u32> = uids
         .iter()
         .copied()
@@ -82,11 +121,27 @@ async fn read_up_to_withheld<S: Transport, R: Reader>(
         .filter(|uid| sizes.contains_key(uid))
         .collect();
     for batch in batches(&listed, &sizes, watch.limits.max_message_bytes) {
-        if let Some(uid) = read_batch(wire, watch, place, batch).await? {
-            return Ok(Some(uid));
-        }
+        read_batch(wire, watch, place, batch).await?;
     }
-    Ok(withheld)
+    withheld.map_or(Ok(()), |uid| Err(Unread::withheld(uid)))
+}
+
+/// Reads one message, even if the server does not tell its size.
+async fn read_alone<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &Watch<R>,
+    place: &Place<'_>,
+    uid: u32,
+) -> Result<(), Unread> {
+    let sizes = match folder::sizes(wire, &[uid]).await {
+        Ok(sizes) => sizes,
+        Err(WireError::No(_) | WireError::Bad(_)) => BTreeMap::new(),
+        Err(error) => return Err(Unread::failed(&[uid], error)),
+    };
+    for batch in batches(&[uid], &sizes, watch.limits.max_message_bytes) {
+        read_batch(wire, watch, place, batch).await?;
+    }
+    Ok(())
 }
 
 async fn read_batch<S: Transport, R: Reader>(
@@ -94,16 +149,17 @@ async fn read_batch<S: Transport, R: Reader>(
     watch: &Watch<R>,
     place: &Place<'_>,
     batch: Batch<'_>,
-) -> Result<Option<u32>, End> {
+) -> Result<(), Unread> {
+    let failed = |error| Unread::failed(batch.uids, error);
     let max = watch.limits.max_message_bytes;
     let _room = watch.room.take(batch.bytes).await;
-    let mut bodies = folder::bodies(wire, batch.uids, max, batch.bytes).await?;
-    let withheld = first_withheld(wire, batch.uids, &bodies).await?;
+    let mut bodies = folder::bodies(wire, batch.uids, max, batch.bytes).await.map_err(failed)?;
+    let withheld = first_withheld(wire, batch.uids, &bodies).await.map_err(failed)?;
     for uid in batch.uids.iter().copied().take_while(|uid| Some(*uid) != withheld) {
         let Some(bytes) = bodies.remove(&uid) else { continue };
         read_one(watch, place, uid, bytes).await?;
     }
-    Ok(withheld)
+    withheld.map_or(Ok(()), |uid| Err(Unread::withheld(uid)))
 }
 
 /// Reads those at the beginning of `uids` that are fetched already; gives the others.
@@ -142,7 +198,7 @@ async fn first_withheld<S: Transport, T>(
     wire: &mut Wire<S>,
     uids: &[u32],
     answered: &BTreeMap<u32, T>,
-) -> Result<Option<u32>, End> {
+) -> Result<Option<u32>, WireError> {
     let missing: Vec<u32> =
         uids.iter().copied().filter(|uid| !answered.contains_key(uid)).collect();
     if missing.is_empty() {
@@ -165,7 +221,8 @@ async fn put_aside<R: Reader>(watch: &Watch<R>, place: &Place<'_>, uid: u32) -> 
     Ok(())
 }
 
-/// Asks again for those that were put aside and are due, in the folder that is open.
+/// Asks again for those that were put aside and are due, in the folder that is open. Whatever comes of
+/// it counts as a try.
 pub(super) async fn withheld_again<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &Watch<R>,
@@ -177,23 +234,29 @@ pub(super) async fn withheld_again<S: Transport, R: Reader>(
     drop(conn);
     let place = Place { lane: Lane::Withheld, ..*place };
     for Withheld { uid, tries } in due {
-        if read_up_to_withheld(wire, watch, &place, &[uid]).await?.is_some() {
-            let again = usize::try_from(tries).ok().and_then(|tries| AGAIN_SECS.get(tries));
-            if let Some(seconds) = again {
-                let retry_at = now.plus_secs(*seconds);
-                let mut tx = watch.db.begin_write().await?;
-                mailboxes::withhold(&mut tx, &watch.held, place.folder, uid, retry_at).await?;
-                tx.commit().await.map_err(StoreError::from)?;
-            } else {
-                let cursor = watch.cursor(&place, uid);
-                watch.reader.give_up(&watch.held.mailbox, &cursor).await?;
-            }
+        let Err(unread) = read_alone(wire, watch, &place, uid).await else {
+            // It was read, which forgot it, or it is gone from the folder.
+            let mut tx = watch.db.begin_write().await?;
+            mailboxes::advance(&mut tx, &watch.cursor(&place, uid)).await?;
+            tx.commit().await.map_err(StoreError::from)?;
             continue;
+        };
+        if unread.blamed.is_none() {
+            return Err(unread.end);
         }
-        // It was read, which forgot it, or it is gone from the folder.
-        let mut tx = watch.db.begin_write().await?;
-        mailboxes::advance(&mut tx, &watch.cursor(&place, uid)).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        let again = usize::try_from(tries).ok().and_then(|tries| AGAIN_SECS.get(tries));
+        if let Some(seconds) = again {
+            let retry_at = now.plus_secs(*seconds);
+            let mut tx = watch.db.begin_write().await?;
+            mailboxes::withhold(&mut tx, &watch.held, place.folder, uid, retry_at).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+        } else {
+            let cursor = watch.cursor(&place, uid);
+            watch.reader.give_up(&watch.held.mailbox, &cursor).await?;
+        }
+        if !unread.is_over_a_refusal() {
+            return Err(unread.end);
+        }
     }
     Ok(())
 }

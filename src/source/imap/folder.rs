@@ -15,6 +15,10 @@ const SEARCH_BUDGET: usize = 4 * 1024 * 1024;
 /// What a server adds to a message's bytes, at most.
 const FETCH_MARGIN: usize = 4 * 1024;
 
+/// How many times as long as the server says messages may be, in the mean of a few: some servers tell
+/// the size of what they hold, not of what they make of it.
+const UNDERSTATED: usize = 4;
+
 /// How many messages are asked for with the search for news.
 const FEW: u32 = 4;
 
@@ -107,13 +111,17 @@ pub(super) async fn search_between<S: Transport>(
 }
 
 /// Those of `uids` that are still there, in order. What is not is passed over, so that a server that
-/// says nothing is not believed.
+/// says nothing is not believed, unless there is nothing in the folder: the last message, which is
+/// asked for too, always is.
 pub(super) async fn still_there<S: Transport>(
     wire: &mut Wire<S>,
     uids: &[u32],
 ) -> Result<Vec<u32>, WireError> {
-    let found = search(wire, &format!("UID SEARCH UID {}", set_of(uids))).await?;
-    let mut found = found.ok_or(WireError::Malformed)?;
+    let found = search(wire, &format!("UID SEARCH UID {},*", set_of(uids))).await?;
+    let mut found = match found {
+        None if wire.count() == Some(0) => Vec::new(),
+        found => found.ok_or(WireError::Malformed)?,
+    };
     found.retain(|uid| uids.binary_search(uid).is_ok());
     Ok(found)
 }
@@ -155,7 +163,7 @@ pub(super) async fn sizes<S: Transport>(
     Ok(sizes)
 }
 
-/// The first `max` bytes of each message, of which all together are at most `expected` bytes; one
+/// The first `max` bytes of each message, which the server says are `expected` bytes together; one
 /// that is missing was not answered.
 pub(super) async fn bodies<S: Transport>(
     wire: &mut Wire<S>,
@@ -165,7 +173,10 @@ pub(super) async fn bodies<S: Transport>(
 ) -> Result<BTreeMap<u32, Vec<u8>>, WireError> {
     let mut bodies = BTreeMap::new();
     let command = format!("UID FETCH {} (UID BODY.PEEK[]<0.{max}>)", set_of(uids));
-    wire.run(&command, SMALL + expected + uids.len() * FETCH_MARGIN, |answer| {
+    // What a server says of sizes is not relied on: one may have all that is asked for.
+    let bytes = if uids.len() == 1 { max } else { expected.saturating_mul(UNDERSTATED) };
+    let budget = bytes.saturating_add(SMALL + uids.len() * FETCH_MARGIN);
+    wire.run(&command, budget, |answer| {
         if let Answer::Message { uid: Some(uid), body: Some(body), .. } = answer
             && uids.binary_search(&uid).is_ok()
         {

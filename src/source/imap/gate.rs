@@ -79,6 +79,10 @@ impl<S> Gate<S> {
             return Ok(false);
         };
         let end = self.searched + end + 1;
+        let line = self.received.get(..end).and_then(|line| line.strip_suffix(b"\r\n"));
+        if let Some(size) = line.and_then(grammar::name_to_come) {
+            return self.judge_listed(end, size);
+        }
         self.searched = 0;
         let mut line: Vec<u8> = self.received.drain(..end).collect();
         let Some((text, b"\r\n")) = line.split_last_chunk_mut::<2>().map(|(t, e)| (t, &*e)) else {
@@ -106,6 +110,30 @@ impl<S> Gate<S> {
             Line::Refuse => return Err(io::ErrorKind::InvalidData.into()),
         }
         self.handed = 0;
+        Ok(true)
+    }
+
+    /// Judges a line that ends at `end` and goes on with a folder's name, once that has come.
+    fn judge_listed(&mut self, end: usize, size: usize) -> io::Result<bool> {
+        let whole = end + size + b"\r\n".len();
+        if self.received.len() < whole {
+            self.searched = end - 1;
+            return Ok(false);
+        }
+        self.searched = 0;
+        let listed: Vec<u8> = self.received.drain(..whole).collect();
+        let Some((line, name)) =
+            listed.strip_suffix(b"\r\n").and_then(|listed| listed.split_at_checked(end))
+        else {
+            return Err(io::ErrorKind::InvalidData.into());
+        };
+        if let Some(mut line) = grammar::with_name(line, name)
+            && grammar::judge(&mut line) == Line::Pass
+        {
+            line.extend_from_slice(b"\r\n");
+            self.passed = line;
+            self.handed = 0;
+        }
         Ok(true)
     }
 

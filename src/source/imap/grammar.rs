@@ -3,6 +3,11 @@
 //! A line that is not of a form we asked for is dropped, one that would make the parser allocate or
 //! lose its place is refused. What remains is a small, closed part of RFC 9051 §9.
 
+use super::name::quoted;
+
+/// Longest name of a folder that comes as a literal.
+const MAX_NAME: usize = 1024;
+
 /// What is to be done with a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
@@ -29,6 +34,21 @@ pub(super) fn judge(line: &mut [u8]) -> Line {
             _ => Line::Refuse,
         },
     }
+}
+
+/// How long a folder's name is when a line ends with one that is a literal (RFC 9051 §7.3.1): names with
+/// quotes, and those of servers that write every name so.
+pub(super) fn name_to_come(line: &[u8]) -> Option<usize> {
+    let (word, listed) = split_word(line.strip_prefix(b"* ")?)?;
+    let name = before_name(listed).filter(|_| word.eq_ignore_ascii_case(b"LIST"))?;
+    literal_size(name).filter(|size| *size <= MAX_NAME)
+}
+
+/// The line with the name in it, quoted. None: it can be named in no command.
+pub(super) fn with_name(line: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let start = line.iter().rposition(|byte| *byte == b'{')?;
+    let name = std::str::from_utf8(name).ok().and_then(|name| quoted(name).ok())?;
+    Some([line.get(..start)?, name.as_bytes()].concat())
 }
 
 /// Judges what follows a literal, up to the end of its FETCH.
@@ -69,17 +89,20 @@ fn judge_untagged(data: &mut [u8]) -> Line {
     if is_status(word) { plain(data) } else { Line::Drop }
 }
 
+/// What follows `(\Sent) "/" ` or `(\Sent) NIL `.
+fn before_name(listed: &[u8]) -> Option<&[u8]> {
+    let delimiter = after_flat_list(listed)?.strip_prefix(b" ")?;
+    delimiter.strip_prefix(b"NIL").or_else(|| after_quoted(delimiter))?.strip_prefix(b" ")
+}
+
 /// `(\Sent) "/" "name"` or `(\Sent) NIL name`, and nothing else.
 fn is_listed(listed: &[u8]) -> bool {
-    let name = after_flat_list(listed)
-        .and_then(|rest| rest.strip_prefix(b" "))
-        .and_then(after_short_string)
-        .and_then(|rest| rest.strip_prefix(b" "));
+    let name = before_name(listed);
     let is_atom = |name: &[u8]| {
         !name.is_empty()
             && name.iter().all(|byte| byte.is_ascii_graphic() && !b"(){}%*\"\\".contains(byte))
     };
-    name.is_some_and(|name| is_atom(name) || after_short_string(name).is_some_and(<[u8]>::is_empty))
+    name.is_some_and(|name| is_atom(name) || after_quoted(name).is_some_and(<[u8]>::is_empty))
 }
 
 /// `12 EXISTS`, `12 FETCH (…)`; `12 EXPUNGE` and `12 RECENT` tell nothing that UIDs do not.
@@ -144,6 +167,19 @@ fn after_short_string(value: &[u8]) -> Option<&[u8]> {
     inner.get(end..)?.strip_prefix(b"\"")
 }
 
+/// A quoted string, with `\"` and `\\` in it (RFC 9051 §9).
+fn after_quoted(value: &[u8]) -> Option<&[u8]> {
+    let mut inner = value.strip_prefix(b"\"")?;
+    loop {
+        inner = match inner {
+            [b'"', rest @ ..] => return Some(rest),
+            [b'\\', b'"' | b'\\', rest @ ..] => rest,
+            [b'\\', ..] | [] => return None,
+            [_, rest @ ..] => rest,
+        };
+    }
+}
+
 /// The size when `value` is `{123}` and nothing else.
 fn literal_size(value: &[u8]) -> Option<usize> {
     let digits = value.strip_prefix(b"{")?.strip_suffix(b"}")?;
@@ -198,6 +234,7 @@ mod tests {
             "* 3 EXISTS",
             "* LIST (\\HasNoChildren \\Sent) \"/\" \"Gesendete Objekte\"",
             "* LIST () NIL Entw&APw-rfe",
+            "* LIST () \"\\\\\" \"a\\\"b\\\\c\"",
             "* 1 FETCH (UID 5 RFC822.SIZE 99)",
             "* 1 FETCH (FLAGS (\\Seen $x) UID 5 MODSEQ (12))",
             "* 1 FETCH (UID 5 BODY[]<0> NIL)",
@@ -225,7 +262,9 @@ mod tests {
             "* 1 EXPUNGE",
             "* 0 RECENT",
             "* LIST (\\Sent",
-            "* LIST () \"/\" \"a\\\"b\"",
+            "* LIST () \"/\" \"a\\\"",
+            "* LIST () \"/\" \"a\\b\"",
+            "* LIST () \"\\\" b",
             "* LIST () \"/\" a b",
             "* 1 FETCH (ENVELOPE (\"x\"))",
             "* 1 FETCH (UID 5 X-ODD a)",
@@ -249,6 +288,23 @@ mod tests {
         }
         for rest in ["", " BODY[] {5}", " X a)", "hello"] {
             assert_eq!(judge_after_literal(rest.as_bytes()), Line::Refuse, "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_comes_as_a_literal_is_quoted() {
+        let line = b"* list (\\Sent) \"/\" {8}";
+        assert_eq!(name_to_come(line), Some(8));
+        let whole = b"* list (\\Sent) \"/\" \"a \\\"b\\\\ c\"";
+        assert_eq!(with_name(line, b"a \"b\\ c").as_deref(), Some(whole.as_slice()));
+        assert_eq!(judge(&mut whole.to_vec()), Line::Pass);
+        for name in [&b"a\r\nb"[..], b"\xff", b"a\0b"] {
+            assert_eq!(with_name(line, name), None);
+        }
+        for line in
+            ["* LIST () \"/\" {2000}", "* LIST ({5}", "* LSUB () NIL {5}", "U1 LIST () NIL {5}"]
+        {
+            assert_eq!(name_to_come(line.as_bytes()), None, "{line}");
         }
     }
 

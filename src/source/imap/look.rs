@@ -5,7 +5,7 @@
 //! kept it back so often that it is put aside to be asked for later.
 
 use super::end::End;
-use super::error::{ConnectError, WireError};
+use super::error::ConnectError;
 use super::fetch::{self, CHUNK, Place};
 use super::folder::{self, Folder};
 use super::older::{self, Older};
@@ -20,8 +20,11 @@ use crate::store::mailboxes::{self, Baseline, Lane, Position, Report, State};
 const MANY: usize = 20;
 
 /// How far back a folder is looked through after its server numbered it anew: what came shortly
-/// before the last message that was read, by whichever clock, is looked at again.
+/// before nothing was left to be read, by whichever clock, is looked at again.
 const OVERLAP_SECS: i64 = 2 * 86_400;
+
+/// How exactly it is noted when nothing was left to be read.
+const CAUGHT_UP_SECS: i64 = 3600;
 
 /// A folder during a connection.
 #[derive(Debug)]
@@ -84,13 +87,15 @@ pub(super) async fn look<S: Transport, R: Reader>(
     watch: &mut Watch<R>,
     course: &mut Course,
 ) -> Result<(), End> {
+    let began = watch.clock.now();
     let opened = open(wire, &course.name).await?;
     let (uid_validity, position) = baseline(watch, &course.name, opened).await?;
     let Position { last_uid, backfill_from, .. } = position;
     let left = Left { uid_validity, last_uid, backfill_from };
     let place = Place { folder: &course.name, uid_validity, lane: Lane::New };
-    fetch::withheld_again(wire, watch, &place).await?;
     course.left = Some(read_new(wire, watch, &place, left).await?);
+    note_caught_up(watch, &place, &position, began).await?;
+    fetch::withheld_again(wire, watch, &place).await?;
     let place = Place { lane: Lane::Backfill, ..place };
     older::read_slice(wire, watch, &place, &position, opened.exists, &mut course.older).await
 }
@@ -144,23 +149,41 @@ async fn read_new<S: Transport, R: Reader>(
     }
 }
 
+/// Notes that nothing was left to be read of what had come when the look `began`, unless older mail is.
+async fn note_caught_up<R: Reader>(
+    watch: &Watch<R>,
+    place: &Place<'_>,
+    position: &Position,
+    began: Millis,
+) -> Result<(), End> {
+    let is_known = position.caught_up_at.is_some_and(|at| began < at.plus_secs(CAUGHT_UP_SECS));
+    if is_known || position.is_backfilling() {
+        return Ok(());
+    }
+    let mut tx = watch.db.begin_write().await?;
+    mailboxes::note_caught_up(&mut tx, &watch.held, place.folder, began).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
 async fn open<S: Transport>(wire: &mut Wire<S>, name: &str) -> Result<Folder, End> {
-    folder::examine(wire, name).await.map_err(|error| match error {
-        WireError::No(_) | WireError::Bad | WireError::Unsendable => ConnectError::NoFolder.into(),
-        broken => End::Wire(broken),
+    folder::examine(wire, name).await.map_err(|error| match ConnectError::of_opening(error) {
+        ConnectError::NotImap(broken) => End::Wire(broken),
+        refused => End::Connect(refused),
     })
 }
 
 /// Where to go on. At the first look new mail begins after what is there, and what is there is
-/// older mail. After the server numbered anew, so does it again, but only what came since the last
-/// message was read is looked through, and what was read is known by its key.
+/// older mail. After the server numbered anew, so does it again, but only what came since nothing was
+/// left to be read is looked through, and what was put aside; what was read is known by its key.
 async fn baseline<R: Reader>(
     watch: &Watch<R>,
     name: &str,
     opened: Folder,
 ) -> Result<(u32, Position), End> {
     let uid_validity = opened.uid_validity.ok_or(ConnectError::NoNumbering)?;
-    let position = mailboxes::position(&mut *watch.db.read().await?, &watch.held, name).await?;
+    let mut conn = watch.db.read().await?;
+    let position = mailboxes::position(&mut conn, &watch.held, name).await?;
     let mut position = position.ok_or(End::Stopped)?;
     if position.uid_validity == Some(uid_validity) {
         return Ok((uid_validity, position));
@@ -169,10 +192,11 @@ async fn baseline<R: Reader>(
     // A server that does not tell the next number has all of it read as if it were new.
     let last_uid = opened.uid_next.map_or(0, |next| next.saturating_sub(1));
     let only_new = is_first && watch.held.mailbox.backfill_days == 0;
-    if !is_first && !position.is_backfilling() {
-        let since = position.message_at.map_or(Millis(0), |at| at.plus_secs(-OVERLAP_SECS));
+    if !is_first && let Some(after) = mailboxes::unread_after(&mut conn, &watch.held, name).await? {
+        let since = after.plus_secs(-OVERLAP_SECS);
         position.backfill_from = position.backfill_from.max(since);
     }
+    drop(conn);
     let backfill_until = if only_new { 0 } else { last_uid };
     let baseline =
         Baseline { uid_validity, last_uid, backfill_from: position.backfill_from, backfill_until };
@@ -181,7 +205,13 @@ async fn baseline<R: Reader>(
         return Err(End::Stopped);
     }
     tx.commit().await.map_err(StoreError::from)?;
-    let begun =
-        Position { last_uid, backfill_uid: 0, backfill_until, backfill_done: 0, ..position };
+    let begun = Position {
+        last_uid,
+        backfill_uid: 0,
+        backfill_until,
+        backfill_done: 0,
+        caught_up_at: None,
+        ..position
+    };
     Ok((uid_validity, begun))
 }

@@ -26,6 +26,7 @@ mod session;
 mod settings;
 mod sign_in;
 mod special;
+mod suspicion;
 mod tender;
 mod throttle;
 mod watch;

@@ -35,7 +35,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
     let poll = known.poll_instead.unwrap_or(watch.limits.poll).min(watch.limits.poll);
     let mut folders = Folders::of(watch).await?;
     let mut others_due = Instant::now();
-    let mut missing: Option<String> = None;
+    let mut missing = String::new();
     let mut woken = Woken::ByTime;
     loop {
         let is_due = Instant::now() >= others_due || folders.progress().is_some();
@@ -56,15 +56,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
             watch.pause(older::pace(watch.limits.backfill_per_minute)).await?;
             continue;
         }
-        match &missing {
-            None => watch.report(&Report::now(State::Healthy, "")).await?,
-            Some(name) => {
-                let detail = format!(
-                    "the folder {name} cannot be opened: choose another one; the other folders are read"
-                );
-                watch.report(&Report::now(State::Refused, &detail)).await?;
-            }
-        }
+        watch.report(&Report::now(State::Healthy, &missing)).await?;
         if !can_idle {
             watch.pause(poll).await?;
             continue;
@@ -76,26 +68,34 @@ async fn look_and_wait<S: Transport, R: Reader>(
             () = stop.cancelled() => return Err(End::Stopped),
         };
         match idled {
-            Err(WireError::No(_) | WireError::Bad) => can_idle = false,
+            Err(WireError::No(_) | WireError::Bad(_)) => can_idle = false,
             other => woken = other?,
         }
     }
 }
 
-/// Looks at the folders that are not watched; says which one is not there.
+/// Looks at the folders that are not watched; says which one cannot be read, if any.
 async fn look_at_others<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
     folders: &mut Folders,
-) -> Result<Option<String>, End> {
-    let mut missing = None;
+) -> Result<String, End> {
+    let mut missing = String::new();
     for course in &mut folders.others {
-        match look(wire, watch, course).await {
+        let advice = match look(wire, watch, course).await {
             Err(End::Connect(ConnectError::NoFolder | ConnectError::NoNumbering)) => {
-                missing = Some(course.name.clone());
+                "choose another one"
             }
-            looked => looked?,
-        }
+            Err(End::Connect(ConnectError::SignInRefused(_))) => "it is tried again by itself",
+            looked => {
+                looked?;
+                continue;
+            }
+        };
+        missing = format!(
+            "the folder {} cannot be opened: {advice}; the other folders are read",
+            course.name
+        );
     }
     Ok(missing)
 }

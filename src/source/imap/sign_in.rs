@@ -4,25 +4,13 @@
 use super::error::{ConnectError, Said, WireError};
 use super::name::quoted;
 use super::settings::{Credential, Settings};
+use super::throttle;
 use super::wire::{Answer, PATIENCE, SMALL, Transport, Wire};
 use crate::source::providers;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
-
-/// Response codes (RFC 5530) and words with which servers refuse for now what they may grant later.
-const FOR_NOW: [&str; 8] = [
-    "UNAVAILABLE",
-    "INUSE",
-    "LIMIT",
-    "SERVERBUG",
-    "TOO MANY",
-    "TRY AGAIN",
-    "TEMPORAR",
-    // Microsoft, when an account makes too many connections.
-    "AUTHENTICATED BUT NOT CONNECTED",
-];
 
 /// Who we say we are where that is asked for (RFC 2971).
 const ID: &str = "ID (\"name\" \"undersigned\" \"vendor\" \"undersigned\")";
@@ -45,7 +33,7 @@ pub(super) async fn sign_in<S: Transport>(
     }
     if providers::limits_of(&settings.host).needs_id {
         match wire.run(ID, SMALL, |_| ()).await {
-            Ok(()) | Err(WireError::No(_) | WireError::Bad) => {}
+            Ok(()) | Err(WireError::No(_) | WireError::Bad(_)) => {}
             Err(broken) => return Err(ConnectError::NotImap(broken)),
         }
     }
@@ -53,20 +41,15 @@ pub(super) async fn sign_in<S: Transport>(
 }
 
 fn refused(error: WireError, settings: &Settings, wrong: fn(Said) -> ConnectError) -> ConnectError {
+    let (Credential::Password(secret) | Credential::AccessToken(secret)) = &settings.credential;
+    let said = |text: &str| Said::new(text, &[&settings.username, secret.expose_secret()]);
     match error {
-        WireError::No(text) => {
-            let secret = match &settings.credential {
-                Credential::Password(secret) | Credential::AccessToken(secret) => secret,
-            };
-            let said = Said::new(&text, &[&settings.username, secret.expose_secret()]);
-            let upper = text.to_ascii_uppercase();
-            if FOR_NOW.iter().any(|word| upper.contains(word)) {
-                ConnectError::SignInRefused(said)
-            } else {
-                wrong(said)
-            }
+        WireError::No(text) | WireError::Bad(text) if throttle::is_for_now(&text) => {
+            ConnectError::SignInRefused(said(&text))
         }
-        WireError::Unsendable | WireError::Bad => wrong(Said::new("", &[])),
+        WireError::No(text) => wrong(said(&text)),
+        // It may repeat the command, written otherwise than the secret.
+        WireError::Unsendable | WireError::Bad(_) => wrong(said("")),
         broken => ConnectError::NotImap(broken),
     }
 }
@@ -79,7 +62,8 @@ async fn with_password<S: Transport>(
     if let (Ok(username), Ok(password)) = (quoted(username), quoted(password)) {
         let command = Zeroizing::new(format!("LOGIN {username} {password}"));
         match wire.run(&command, SMALL, |_| ()).await {
-            Err(WireError::Bad) => {} // LOGINDISABLED, or never heard of it
+            // LOGINDISABLED, or never heard of it
+            Err(WireError::Bad(text)) if !throttle::is_for_now(&text) => {}
             done => return done,
         }
     }

@@ -46,7 +46,7 @@ pub(super) async fn list<S: Transport>(
     let pattern = name::folder(pattern)?;
     let marked = format!("LIST \"\" {pattern} RETURN (SPECIAL-USE)");
     match wire.run(&marked, budget, &mut each).await {
-        Err(WireError::Bad | WireError::No(_)) => {
+        Err(WireError::Bad(_) | WireError::No(_)) => {
             wire.run(&format!("LIST \"\" {pattern}"), budget, each).await
         }
         answered => answered,

@@ -5,6 +5,7 @@ use super::hosts::{Before, Hosts};
 use super::keys::Keys;
 use super::reader::Reader;
 use super::room::Room;
+use super::suspicion::Suspicion;
 use super::watch::{Limits, Watch};
 use crate::clock::Clock;
 use crate::source::watchers::{self, Tend};
@@ -67,7 +68,7 @@ impl<R: Reader> Tend for Tender<R> {
             held,
             stop,
             reported: None,
-            withheld: None,
+            suspicion: Suspicion::default(),
             token: None,
         };
         watch.run(&self.keys, &self.connector, &self.hosts).await;

@@ -1,4 +1,4 @@
-//! How servers ask for a pause: Microsoft in a sentence, others by response codes.
+//! How servers ask for a pause, or refuse for now: Microsoft in a sentence, others by response codes.
 //!
 //! `BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds` (Exchange Online),
 //! `NO [THROTTLED] …` (Yahoo), `NO [OVERQUOTA] …` and `Account exceeded command or bandwidth
@@ -11,6 +11,25 @@ const UNNAMED: Duration = Duration::from_mins(2);
 
 /// Words of servers that were asked too much.
 const WORDS: [&str; 3] = ["THROTTLED", "EXCEEDED COMMAND OR BANDWIDTH LIMITS", "OVERQUOTA"];
+
+/// Response codes (RFC 5530) and words with which servers refuse for now what they may grant later.
+const FOR_NOW: [&str; 8] = [
+    "UNAVAILABLE",
+    "INUSE",
+    "LIMIT",
+    "SERVERBUG",
+    "TOO MANY",
+    "TRY AGAIN",
+    "TEMPORAR",
+    // Microsoft, when an account makes too many connections.
+    "AUTHENTICATED BUT NOT CONNECTED",
+];
+
+/// Whether the server may grant later what it refuses with this text.
+pub(super) fn is_for_now(text: &str) -> bool {
+    let upper = text.to_ascii_uppercase();
+    FOR_NOW.iter().any(|word| upper.contains(word))
+}
 
 /// How long the server wants to be left alone, if that is what it says.
 pub(super) fn pause(text: &str) -> Option<Duration> {

@@ -3,12 +3,13 @@
 use super::backoff::Backoff;
 use super::connect::Connector;
 use super::end::End;
-use super::error::ConnectError;
+use super::error::{ConnectError, WireError};
 use super::hosts::{Before, Hosts};
 use super::keys::{Keys, Token};
 use super::reader::Reader;
 use super::room::Room;
 use super::session::serve;
+use super::suspicion::Suspicion;
 use crate::clock::{Clock, Millis};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::store::{Db, StoreError};
@@ -45,8 +46,8 @@ pub(super) struct Watch<R> {
     pub(super) stop: CancellationToken,
     /// What was reported last.
     pub(super) reported: Option<(State, String, Option<Millis>)>,
-    /// The message that the server kept back last, and how often in a row.
-    pub(super) withheld: Option<(u32, u32)>,
+    /// Which messages seem to end connections.
+    pub(super) suspicion: Suspicion,
     /// The access token got last, where a consent opens the mailbox.
     pub(super) token: Option<Token>,
     /// How connecting went the last time.
@@ -58,13 +59,12 @@ impl<R: Reader> Watch<R> {
     pub(super) async fn run(mut self, keys: &Keys, connector: &Connector, hosts: &Hosts) {
         let mut backoff = Backoff::default();
         loop {
-            let began = Instant::now();
-            let end = self.connect_and_serve(keys, connector, hosts).await;
+            let (end, lasted) = self.connect_and_serve(keys, connector, hosts).await;
             if matches!(end, End::Stopped) {
                 return;
             }
             self.before = Before::of(matches!(end, End::Connect(_)));
-            backoff.note(began.elapsed());
+            backoff.note(lasted);
             metrics::counter!("undersigned_imap_ends_total", "reason" => end.reason()).increment(1);
             let delay = backoff.delay(&end, rand::random());
             self.tell(&end, backoff.is_first(), delay).await;
@@ -74,23 +74,25 @@ impl<R: Reader> Watch<R> {
         }
     }
 
-    async fn connect_and_serve(
+    /// Gives the end, and how long it was connected: what it waited for its turn says nothing.
+    pub(super) async fn connect_and_serve(
         &mut self,
         keys: &Keys,
         connector: &Connector,
         hosts: &Hosts,
-    ) -> End {
+    ) -> (End, Duration) {
         let stop = self.stop.clone();
         let connected = tokio::select! {
             connected = self.connect(keys, connector, hosts) => connected,
-            () = stop.cancelled() => return End::Stopped,
+            () = stop.cancelled() => return (End::Stopped, Duration::ZERO),
         };
         match connected {
             Ok(mut wire) => {
                 debug!(mailbox = %self.held.mailbox.id, "signed in");
-                serve(&mut wire, self).await
+                let began = Instant::now();
+                (serve(&mut wire, self).await, began.elapsed())
             }
-            Err(end) => end,
+            Err(end) => (end, Duration::ZERO),
         }
     }
 
@@ -142,18 +144,21 @@ impl<R: Reader> Watch<R> {
         }
     }
 
-    /// Tells people of an end. The first one after a good connection is nothing to worry about.
-    async fn tell(&mut self, end: &End, first: bool, delay: Duration) {
+    /// Tells people of an end. The first one after a good connection is nothing to worry about, unless
+    /// the server asked for a pause.
+    pub(super) async fn tell(&mut self, end: &End, first: bool, delay: Duration) {
+        let is_harmless =
+            first && matches!(end, End::Wire(error) if !matches!(error, WireError::Throttled(_)));
         let mailbox = self.held.mailbox.id.clone();
         let seconds = delay.as_secs();
         if let End::Store(error) = end {
             warn!(%mailbox, error = error as &dyn std::error::Error, seconds, "{end}");
-        } else if first && matches!(end, End::Wire(_)) {
+        } else if is_harmless {
             info!(%mailbox, seconds, "{end}");
         } else {
             warn!(%mailbox, seconds, "{end}");
         }
-        let (state, detail) = if first && matches!(end, End::Wire(_)) {
+        let (state, detail) = if is_harmless {
             (State::Connecting, String::new())
         } else {
             (end.state(), end.to_string())

@@ -70,12 +70,13 @@ pub(super) struct Wire<S: Transport> {
     client: Client<Gate<S>>,
     commands: u32,
     exists: Option<u32>,
+    count: Option<u32>,
 }
 
 impl<S: Transport> Wire<S> {
     /// Speaks IMAP over `stream`.
     pub(super) fn new(stream: S) -> Self {
-        Self { client: Client::new(Gate::new(stream)), commands: 0, exists: None }
+        Self { client: Client::new(Gate::new(stream)), commands: 0, exists: None, count: None }
     }
 
     /// Waits for the server's greeting.
@@ -201,7 +202,10 @@ impl<S: Transport> Wire<S> {
         let mut answer = Answer::from(response.parsed());
         match &mut answer {
             Answer::Bye => return Err(WireError::Bye),
-            Answer::Exists(count) => self.exists = Some(*count),
+            Answer::Exists(count) => {
+                self.exists = Some(*count);
+                self.count = self.exists;
+            }
             // Empty, or its literal is not here but below.
             Answer::Message { body: Some(body), .. } if body.is_empty() => {
                 *body = self.client.get_mut().take_literal();
@@ -230,6 +234,11 @@ impl<S: Transport> Wire<S> {
     pub(super) fn take_exists(&mut self) -> Option<u32> {
         self.exists.take()
     }
+
+    /// The folder's count when the server last told it.
+    pub(super) const fn count(&self) -> Option<u32> {
+        self.count
+    }
 }
 
 impl<S: Transport> fmt::Debug for Wire<S> {
@@ -247,7 +256,7 @@ impl From<&Response<'_>> for Answer {
                     (Status::Ok | Status::PreAuth, _) => Ok(()),
                     (_, Some(pause)) => Err(WireError::Throttled(pause)),
                     (Status::No, None) => Err(WireError::No(text.to_owned())),
-                    (Status::Bad, None) => Err(WireError::Bad),
+                    (Status::Bad, None) => Err(WireError::Bad(text.to_owned())),
                     (Status::Bye, None) => Err(WireError::Bye),
                 };
                 Self::Done(tag.0.clone(), outcome)
@@ -263,7 +272,7 @@ impl From<&Response<'_>> for Answer {
             Response::MailboxData(MailboxDatum::Exists(count)) => Self::Exists(*count),
             Response::MailboxData(MailboxDatum::Search(found)) => Self::Found(found.clone()),
             Response::MailboxData(MailboxDatum::List(listed)) => Self::Listed {
-                name: name::decoded(&listed.name),
+                name: name::decoded(&name::unquoted(&listed.name)),
                 is_special: listed.name_attributes.iter().any(is_special),
                 can_open: !listed.name_attributes.iter().any(cannot_open),
             },

@@ -55,8 +55,8 @@ pub struct Position {
     pub backfill_until: u32,
     /// How many older messages are done.
     pub backfill_done: u32,
-    /// When its last message was read.
-    pub message_at: Option<Millis>,
+    /// When nothing was left to be read, to the hour; none before that, or while older mail is read.
+    pub caught_up_at: Option<Millis>,
 }
 
 impl Position {
@@ -74,7 +74,7 @@ struct Row {
     backfill_uid: i64,
     backfill_until: i64,
     backfill_done: i64,
-    message_at: Option<i64>,
+    caught_up_at: Option<i64>,
 }
 
 /// Where reading goes on; none when the lease was lost or the folder is not to be read any more.
@@ -85,7 +85,7 @@ pub async fn position(
 ) -> Result<Option<Position>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT f.uid_validity, f.last_uid, f.backfill_from, f.backfill_uid, f.backfill_until,
-                f.backfill_done, f.message_at
+                f.backfill_done, f.caught_up_at
          FROM mailboxes m JOIN mailbox_folders f ON f.mailbox_id = m.id
          WHERE m.tenant_id = $1 AND m.id = $2 AND m.fence = $3 AND f.name = $4",
     )
@@ -110,7 +110,7 @@ pub async fn position(
         backfill_uid: number("backfill_uid", row.backfill_uid)?,
         backfill_until: number("backfill_until", row.backfill_until)?,
         backfill_done: number("backfill_done", row.backfill_done)?,
-        message_at: row.message_at.map(Millis),
+        caught_up_at: row.caught_up_at.map(Millis),
     }))
 }
 
@@ -186,7 +186,7 @@ pub async fn rebaseline(
     let done = sqlx::query(
         "UPDATE mailbox_folders
          SET uid_validity = $1, last_uid = $2, backfill_uid = 0, backfill_until = $3,
-             backfill_done = 0, backfill_total = 0, backfill_from = $8
+             backfill_done = 0, backfill_total = 0, backfill_from = $8, caught_up_at = NULL
          WHERE tenant_id = $4 AND mailbox_id = $5 AND name = $6
            AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $5 AND fence = $7)",
     )
@@ -201,6 +201,52 @@ pub async fn rebaseline(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes that everything that had come to a folder `by` then is read or put aside.
+pub async fn note_caught_up(
+    conn: &mut Conn,
+    held: &Held,
+    folder: &str,
+    by: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE mailbox_folders SET caught_up_at = $1
+         WHERE tenant_id = $2 AND mailbox_id = $3 AND name = $4
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $3 AND fence = $5)",
+    )
+    .bind(by.0)
+    .bind(held.mailbox.tenant.as_str())
+    .bind(held.mailbox.id.as_str())
+    .bind(folder)
+    .bind(held.fence)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// After which time there may be mail in a folder that is not read: since nothing was left, or since
+/// the oldest message that is put aside came. None: that is not known.
+pub async fn unread_after(
+    conn: &mut Conn,
+    held: &Held,
+    folder: &str,
+) -> Result<Option<Millis>, StoreError> {
+    let found: Option<(Option<i64>, Option<i64>)> = sqlx::query_as(
+        "SELECT f.caught_up_at,
+                (SELECT MIN(w.came_after) FROM withheld_messages w
+                 WHERE w.tenant_id = f.tenant_id AND w.mailbox_id = f.mailbox_id
+                   AND w.folder = f.name)
+         FROM mailbox_folders f
+         WHERE f.tenant_id = $1 AND f.mailbox_id = $2 AND f.name = $3",
+    )
+    .bind(held.mailbox.tenant.as_str())
+    .bind(held.mailbox.id.as_str())
+    .bind(folder)
+    .fetch_optional(conn)
+    .await?;
+    let Some((Some(caught_up), aside)) = found else { return Ok(None) };
+    Ok(Some(Millis(aside.map_or(caught_up, |aside| aside.min(caught_up)))))
 }
 
 /// Notes how many older messages there are in all, or (`None`) that all of them are done.

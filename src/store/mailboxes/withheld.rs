@@ -24,8 +24,11 @@ pub async fn withhold(
     retry_at: Millis,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO withheld_messages (mailbox_id, tenant_id, folder, uid, tries, retry_at)
-         VALUES ($1, $2, $3, $4, 1, $5)
+        "INSERT INTO withheld_messages
+             (mailbox_id, tenant_id, folder, uid, tries, retry_at, came_after)
+         SELECT mailbox_id, tenant_id, name, $4, 1, $5, COALESCE(caught_up_at, backfill_from)
+         FROM mailbox_folders
+         WHERE mailbox_id = $1 AND tenant_id = $2 AND name = $3
          ON CONFLICT (mailbox_id, folder, uid) DO UPDATE
          SET tries = withheld_messages.tries + 1, retry_at = excluded.retry_at",
     )

@@ -83,6 +83,14 @@ impl House {
         .await
     }
 
+    /// Waits until what is said of it contains `words`.
+    pub(super) async fn saying(&self, id: &MailboxId, words: &str) -> Mailbox {
+        eventually(&format!("a mailbox that says {words:?}"), async || {
+            Some(self.mailbox(id).await).filter(|mailbox| mailbox.state_detail.contains(words))
+        })
+        .await
+    }
+
     pub(super) fn work(&self) -> Worker {
         self.work_with(connector())
     }

@@ -1,10 +1,12 @@
 //! Faults of a connection, without a folder: silence, floods, injected lines.
 
+use crate::source::imap::connect::enter;
 use crate::source::imap::error::{ConnectError, WireError};
 use crate::source::imap::idle::{Woken, idle};
 use crate::source::imap::settings::{Credential, Settings};
 use crate::source::imap::sign_in::sign_in;
-use crate::source::imap::wire::{SMALL, Wire};
+use crate::source::imap::special::list;
+use crate::source::imap::wire::{Answer, SMALL, Wire};
 use crate::store::Security;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -135,12 +137,56 @@ async fn a_server_that_is_busy_does_not_make_the_password_wrong() {
     for answer in [
         "U1 NO [UNAVAILABLE] Temporary authentication failure.\r\n",
         "U1 NO [LIMIT] Too many simultaneous connections. (Failure)\r\n",
+        // Exchange Online, to an account that makes too many connections.
+        "U1 BAD User is authenticated but not connected.\r\n",
     ] {
         let (mut wire, mut server) = pair();
         server.write_all(answer.as_bytes()).await.unwrap();
         let error = sign_in(&mut wire, &settings("hunter2")).await.unwrap_err();
         assert!(matches!(error, ConnectError::SignInRefused(_)), "{error}");
+        let token = Credential::AccessToken(SecretString::from("token"));
+        let (mut wire, mut server) = pair();
+        server.write_all(answer.as_bytes()).await.unwrap();
+        let settings = Settings { credential: token, ..settings("") };
+        let error = sign_in(&mut wire, &settings).await.unwrap_err();
+        assert!(matches!(error, ConnectError::SignInRefused(_)), "{error}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_drips_is_not_waited_for_at_the_door() {
+    let greeting = "* OK ready\r\n";
+    let in_time = [greeting, "U1 OK welcome\r\n"].concat();
+    for (at_once, dripped) in [
+        ("", "* OK a greeting of many letters that come one by one\r\n".to_owned()),
+        (greeting, "* OK still here\r\n".repeat(20)),
+        (greeting, "* 1 EXISTS\r\n".repeat(20)),
+    ] {
+        for credential in [
+            Credential::Password(SecretString::from("hunter2")),
+            Credential::AccessToken(SecretString::from("token")),
+        ] {
+            let settings = Settings { credential, ..settings("") };
+            let (client, mut server) = duplex(1024 * 1024);
+            let dripped = dripped.clone();
+            tokio::spawn(async move {
+                server.write_all(at_once.as_bytes()).await.unwrap();
+                for byte in dripped.bytes() {
+                    sleep(Duration::from_secs(50)).await;
+                    if server.write_all(&[byte]).await.is_err() {
+                        return;
+                    }
+                }
+            });
+            let began = Instant::now();
+            let error = enter(client, &settings).await.unwrap_err();
+            assert_eq!(error, ConnectError::NotImap(WireError::Timeout));
+            assert!(began.elapsed() <= Duration::from_secs(121), "{:?}", began.elapsed());
+        }
+    }
+    let (client, mut server) = duplex(1024);
+    server.write_all(in_time.as_bytes()).await.unwrap();
+    assert!(enter(client, &settings("hunter2")).await.is_ok());
 }
 
 /// What a client sends, line by line, to a server that answers so to each.
@@ -198,6 +244,31 @@ async fn a_server_that_wants_to_know_who_we_are_is_told() {
     let (sent, said) = recited(&settings, &["U1 OK in\r\n", "* ID NIL\r\nU2 OK hello\r\n"]).await;
     assert_eq!(said, "");
     assert!(sent[1].starts_with("U2 ID (\"name\" \"undersigned\""), "{sent:?}");
+}
+
+#[tokio::test]
+async fn folders_are_listed_however_the_server_writes_their_names() {
+    let (mut wire, mut server) = pair();
+    let listing = "* LIST (\\HasNoChildren) \"\\\\\" \"INBOX\"\r\n\
+                   * LIST () \"/\" {12}\r\nR&-D \"new\" \\\r\n\
+                   * LIST () \"/\" \"Entw&APw-rfe \\\"alt\\\"\"\r\n\
+                   * LIST () \"/\" {27}\r\nx\r\n* LIST () \"/\" \"injected\"\r\n\
+                   U1 OK\r\n";
+    tokio::spawn(async move {
+        for bytes in listing.as_bytes().chunks(3) {
+            server.write_all(bytes).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        server
+    });
+    let mut names = Vec::new();
+    let each = |answer| {
+        if let Answer::Listed { name, .. } = answer {
+            names.push(name);
+        }
+    };
+    assert_eq!(list(&mut wire, "*", SMALL, each).await, Ok(()));
+    assert_eq!(names, ["INBOX", "R&D \"new\" \\", "Entwürfe \"alt\""]);
 }
 
 #[tokio::test]

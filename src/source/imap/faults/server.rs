@@ -34,9 +34,11 @@ impl Folder {
                 // A real server answers `n:*` with the last message, even when n is beyond it.
                 let set = words.next().unwrap_or_default();
                 let first = set.strip_suffix(":*").map(|first| first.parse().unwrap());
-                let found = self.messages.iter().filter(|uid| match first {
-                    Some(first) => **uid >= first || **uid == last,
-                    None => members(set).contains(uid),
+                let others = set.strip_suffix(",*");
+                let found = self.messages.iter().filter(|uid| match (first, others) {
+                    (Some(first), _) => **uid >= first || **uid == last,
+                    (None, Some(others)) => members(others).contains(uid) || **uid == last,
+                    (None, None) => members(set).contains(uid),
                 });
                 let found: Vec<String> = found.map(|uid| format!(" {uid}")).collect();
                 format!("* SEARCH{}\r\nTAG OK searched\r\n", found.concat())
@@ -64,7 +66,8 @@ impl Folder {
     }
 }
 
-fn members(set: &str) -> Vec<u32> {
+/// The numbers that a set names.
+pub(super) fn members(set: &str) -> Vec<u32> {
     let number = |text: &str| text.parse::<u32>().unwrap();
     set.split(',')
         .flat_map(|part| match part.split_once(':') {

@@ -1,0 +1,77 @@
+//! A folder that its server numbers anew.
+
+use super::poison::poisoned;
+use super::rounds::{BODIES, Story, messages, three};
+use super::server::{Fault, Folder};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+#[tokio::test]
+async fn another_numbering_is_begun_anew_without_forgetting_where() {
+    let mut story = Story::new().await;
+    story.connection(&three(), |_| None).await;
+    let anew = Folder { uid_validity: 8, messages: vec![1, 2] };
+    story.connection(&anew, |_| None).await;
+    assert_eq!(story.read(), messages(&[3, 5, 9, 1, 2]));
+    assert_eq!(story.done().await, 2);
+}
+
+const DAY: i64 = 86_400;
+
+/// From which day on a folder is looked through that was numbered anew.
+async fn looked_through(story: &mut Story, anew: &Folder) -> String {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let days = Arc::clone(&asked);
+    let note = move |command: &str| {
+        if let Some((_, day)) = command.split_once("SINCE ") {
+            days.lock().unwrap().push(day.to_owned());
+        }
+        None
+    };
+    assert_eq!(story.ends_until_idle(anew, note).await, 0);
+    let days = asked.lock().unwrap();
+    assert!(days.iter().all(|day| *day == days[0]), "{days:?}");
+    days[0].clone()
+}
+
+#[tokio::test]
+async fn what_an_outage_left_unread_is_found_under_another_numbering() {
+    let mut story = Story::new().await;
+    story.until_idle(&Folder { messages: vec![3], ..three() }).await;
+    story.until_idle(&Folder { messages: vec![3], ..three() }).await; // nothing is left on 2026-09-21
+    story.watch.clock.advance_secs(10 * DAY);
+    let many = Folder { messages: (3..=300).collect(), ..three() };
+    let mut batches = 0;
+    let breaks = move |asked: &str| {
+        batches += usize::from(asked.contains(BODIES));
+        (batches == 2).then_some(Fault::Close(""))
+    };
+    let end = story.connection_for(Duration::from_secs(20), &many, breaks).await;
+    assert!(end.is_some(), "it broke");
+    assert_eq!(story.read().len(), 201, "some of what came meanwhile is read, ten days late");
+
+    let anew = Folder { uid_validity: 8, messages: (1..=298).collect() };
+    assert_eq!(looked_through(&mut story, &anew).await, "19-Sep-2026");
+    assert_eq!((story.read().len(), story.done().await), (201 + 298, 298));
+    // Now nothing is left, and what was settled then is not looked through once more.
+    story.watch.clock.advance_secs(10 * DAY);
+    story.until_idle(&anew).await;
+    let again = Folder { uid_validity: 9, ..anew };
+    assert_eq!(looked_through(&mut story, &again).await, "9-Oct-2026");
+}
+
+#[tokio::test]
+async fn what_was_put_aside_is_found_under_another_numbering() {
+    let mut story = Story::of_new_mail().await;
+    let keeps_back = poisoned(BODIES, Fault::Say("TAG NO not this one\r\n"));
+    story.ends_until_idle(&three(), keeps_back.clone()).await;
+    assert_eq!((story.read(), story.aside().await), (messages(&[3, 9]), vec![5]));
+    story.watch.clock.advance_secs(5 * DAY);
+    story.ends_until_idle(&three(), keeps_back.clone()).await;
+    assert_eq!(story.aside().await, [5]);
+
+    let anew = Folder { uid_validity: 8, messages: vec![1, 2, 3] };
+    assert_eq!(looked_through(&mut story, &anew).await, "19-Sep-2026");
+    assert_eq!(story.read(), messages(&[3, 9, 1, 2, 3]));
+    assert_eq!(story.aside().await, [0; 0]);
+}

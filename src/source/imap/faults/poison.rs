@@ -1,0 +1,186 @@
+//! A message that always ends its connection, or the command that asks for it.
+
+use super::rounds::{BODIES, SIZES, Story, messages, three};
+use super::server::{Fault, Folder, members};
+use crate::clock::Millis;
+use crate::source::imap::end::End;
+use crate::source::imap::error::WireError;
+use crate::store::mailboxes;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+impl Story {
+    /// Connects again and again until there is nothing left to do; says how often in vain.
+    pub(super) async fn ends_until_idle(
+        &mut self,
+        folder: &Folder,
+        fault: impl FnMut(&str) -> Option<Fault> + Clone + Send + 'static,
+    ) -> usize {
+        for ends in 0..10 {
+            let mut fault = fault.clone();
+            let is_idle = Arc::new(AtomicBool::new(false));
+            let idles = Arc::clone(&is_idle);
+            let script = move |asked: &str| match asked {
+                "IDLE" => {
+                    idles.store(true, Ordering::Relaxed);
+                    Some(Fault::Close(""))
+                }
+                asked => fault(asked),
+            };
+            let end = self.connection_for(Duration::from_secs(20), folder, script).await;
+            assert!(end.is_some(), "it hangs");
+            if is_idle.load(Ordering::Relaxed) {
+                return ends;
+            }
+        }
+        panic!("it never comes to rest; read: {:?}", self.read());
+    }
+
+    /// Which messages are put aside.
+    pub(super) async fn aside(&self) -> Vec<u32> {
+        let mut conn = self.watch.db.read().await.unwrap();
+        let ever = Millis(i64::MAX);
+        let due = mailboxes::withheld_due(&mut conn, &self.watch.held, "INBOX", ever, 99).await;
+        due.unwrap().into_iter().map(|aside| aside.uid).collect()
+    }
+}
+
+/// A server that answers so whenever the message 5 is asked for with these words.
+pub(super) fn poisoned(
+    words: &'static str,
+    fault: Fault,
+) -> impl FnMut(&str) -> Option<Fault> + Clone + Send + 'static {
+    move |asked| {
+        let is_asked = asked.contains("FETCH")
+            && asked.contains(words)
+            && asked.split(' ').nth(2).is_some_and(|set| members(set).contains(&5));
+        is_asked.then_some(fault)
+    }
+}
+
+/// The message 5, so long.
+fn of_length(bytes: usize) -> Fault {
+    let body = "x".repeat(bytes);
+    let answer = format!("* 2 FETCH (UID 5 BODY[]<0> {{{bytes}}}\r\n{body})\r\nTAG OK\r\n");
+    Fault::Say(answer.leak())
+}
+
+#[tokio::test]
+async fn whatever_a_message_does_to_its_connection_it_is_put_aside_and_blocks_nothing() {
+    let half = "* 2 FETCH (UID 5 BODY[]<0> {9}\r\nmess";
+    let odd = "* 2 FETCH (UID 5 BODY[] ~{9}\r\nmessage 5)\r\nTAG OK\r\n";
+    for (words, fault) in [
+        (BODIES, Fault::Say("TAG NO [SERVERBUG] cannot fetch\r\n")),
+        (BODIES, Fault::Say("TAG BAD what?\r\n")),
+        (BODIES, Fault::Say("* BYE internal error\r\n")),
+        (BODIES, Fault::Close("")),
+        (BODIES, Fault::Close(half)),
+        (BODIES, Fault::Say(odd)),
+        (BODIES, Fault::Say("* 2 FETCH (UID 5 BODY[]<0> {400000000}\r\n")),
+        (BODIES, of_length(2 << 20)), // twice what was asked for
+        (SIZES, Fault::Close("")),
+    ] {
+        let (Fault::Say(said) | Fault::Close(said)) = fault;
+        let said = said.get(..60).unwrap_or(said);
+        for mut story in [Story::new().await, Story::of_new_mail().await] {
+            let ends = story.ends_until_idle(&three(), poisoned(words, fault)).await;
+            assert!(ends <= 3, "{said:?} ended {ends} connections");
+            assert_eq!((story.read(), story.done().await), (messages(&[3, 9]), 9), "{said:?}");
+            assert_eq!(story.aside().await, [5], "{said:?}");
+            // Later the server has come to its senses.
+            story.watch.clock.advance_secs(601);
+            assert_eq!(story.ends_until_idle(&three(), |_| None).await, 0);
+            assert_eq!((story.read(), story.aside().await), (messages(&[3, 9, 5]), vec![]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_tells_too_small_a_size_or_none_is_read() {
+    for (words, fault) in [
+        (BODIES, of_length(300_000)),
+        (BODIES, of_length(1 << 20)),
+        (SIZES, Fault::Say("TAG NO cannot tell\r\n")),
+    ] {
+        for mut story in [Story::new().await, Story::of_new_mail().await] {
+            let ends = story.ends_until_idle(&three(), poisoned(words, fault)).await;
+            assert_eq!((ends, story.read().len(), story.done().await), (1, 3, 9));
+            assert_eq!(story.aside().await, [0; 0]);
+        }
+    }
+    // A single message may be as long as is asked for.
+    let mut story = Story::of_new_mail().await;
+    let one = Folder { messages: vec![5], ..three() };
+    assert_eq!(story.ends_until_idle(&one, poisoned(BODIES, of_length(1 << 20))).await, 0);
+    assert_eq!(story.read()[0].len(), 1 << 20);
+}
+
+#[tokio::test]
+async fn several_such_messages_are_put_aside_one_after_the_other() {
+    let mut story = Story::of_new_mail().await;
+    let folder = Folder { messages: (1..=40).collect(), ..three() };
+    let bad = [7, 8, 31];
+    let fault = move |asked: &str| {
+        let is_asked = asked.contains(BODIES)
+            && asked
+                .split(' ')
+                .nth(2)
+                .is_some_and(|set| members(set).iter().any(|uid| bad.contains(uid)));
+        is_asked.then_some(Fault::Say("TAG NO not these\r\n"))
+    };
+    let ends = story.ends_until_idle(&folder, fault).await;
+    assert!(ends <= 4, "{ends}");
+    assert_eq!((story.aside().await, story.done().await), (bad.to_vec(), 40));
+    let good: Vec<u32> = (1..=40).filter(|uid| !bad.contains(uid)).collect();
+    assert_eq!(story.read(), messages(&good));
+}
+
+#[tokio::test]
+async fn asked_for_again_in_vain_it_is_a_try_that_new_mail_does_not_wait_for() {
+    for fault in [Fault::Close(""), Fault::Say("TAG NO [SERVERBUG] still not\r\n")] {
+        let mut story = Story::of_new_mail().await;
+        story.ends_until_idle(&three(), poisoned(BODIES, fault)).await;
+        let newer = Folder { messages: vec![3, 5, 9, 12], ..three() };
+        story.watch.clock.advance_secs(601);
+        assert!(story.ends_until_idle(&newer, poisoned(BODIES, fault)).await <= 1);
+        assert_eq!(story.read(), messages(&[3, 9, 12]));
+        assert_eq!(story.ends_until_idle(&newer, poisoned(BODIES, fault)).await, 0, "not due");
+        for _ in 0..4 {
+            assert_eq!(*story.watch.reader.given_up.lock().unwrap(), [0; 0]);
+            story.watch.clock.advance_secs(49 * 3600);
+            story.ends_until_idle(&newer, poisoned(BODIES, fault)).await;
+        }
+        assert_eq!(*story.watch.reader.given_up.lock().unwrap(), [5]);
+        assert_eq!((story.read(), story.aside().await), (messages(&[3, 9, 12]), vec![]));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_a_pause_holds_it_against_no_message() {
+    let mut story = Story::of_new_mail().await;
+    let fault = Fault::Say("TAG NO [THROTTLED] later\r\n");
+    for _ in 0..4 {
+        let end = story.connection(&three(), poisoned(BODIES, fault)).await;
+        assert!(matches!(end, Some(End::Wire(WireError::Throttled(_)))), "{end:?}");
+    }
+    assert_eq!(story.ends_until_idle(&three(), |_| None).await, 0);
+    assert_eq!((story.read(), story.aside().await), (messages(&[3, 5, 9]), vec![]));
+}
+
+#[tokio::test]
+async fn one_that_its_owner_removed_is_forgotten_also_where_searches_are_answered_with_silence() {
+    for left in [vec![3, 9], vec![]] {
+        let mut story = Story::of_new_mail().await;
+        story.ends_until_idle(&three(), poisoned(BODIES, Fault::Close(""))).await;
+        assert_eq!(story.aside().await, [5]);
+        story.watch.clock.advance_secs(601);
+        let (left, is_empty) = (Folder { messages: left.clone(), ..three() }, left.is_empty());
+        let silent = move |asked: &str| {
+            let finds_nothing = is_empty || asked.contains("SINCE");
+            (asked.contains("SEARCH") && finds_nothing).then_some(Fault::Say("TAG OK\r\n"))
+        };
+        assert_eq!(story.ends_until_idle(&left, silent).await, 0);
+        assert_eq!((story.read(), story.aside().await), (messages(&[3, 9]), vec![]));
+    }
+}

@@ -1,0 +1,38 @@
+//! What is said and noted of connections that fail.
+
+use super::rounds::Story;
+use crate::source::imap::connect::Connector;
+use crate::source::imap::end::End;
+use crate::source::imap::error::{ConnectError, WireError};
+use crate::source::imap::hosts::{Before, Hosts};
+use crate::store::mailboxes::State;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+#[tokio::test]
+async fn a_pause_that_the_server_asks_for_is_said_from_the_first_time_on() {
+    let mut story = Story::new().await;
+    let wait = Duration::from_secs(90);
+    story.watch.tell(&End::Wire(WireError::Lost), true, wait).await;
+    assert_eq!(story.watch.reported.clone().unwrap().0, State::Connecting);
+    story.watch.tell(&End::Wire(WireError::Throttled(wait)), true, wait).await;
+    let until = story.watch.clock.now().plus_secs(90);
+    let (state, detail, retry_at) = story.watch.reported.clone().unwrap();
+    assert_eq!((state, retry_at), (State::Throttled, Some(until)));
+    assert!(detail.contains("asks for a pause"), "{detail}");
+}
+
+#[tokio::test]
+async fn waiting_for_ones_turn_is_no_good_connection() {
+    let mut story = Story::new().await;
+    story.watch.held.mailbox.host = "127.0.0.1".to_owned();
+    story.watch.held.mailbox.port = 1; // nobody listens there
+    let (hosts, connector) = (Hosts::new(1), Connector::new(None, true).unwrap());
+    let before = hosts.in_turn("127.0.0.1", Before::Well, sleep(Duration::from_millis(200)));
+    let began = Instant::now();
+    let ((), (end, lasted)) =
+        tokio::join!(before, story.watch.connect_and_serve(&story.keys, &connector, &hosts));
+    assert!(matches!(end, End::Connect(ConnectError::NotReached)), "{end:?}");
+    assert!(began.elapsed() >= Duration::from_millis(200), "it waited");
+    assert_eq!(lasted, Duration::ZERO);
+}
