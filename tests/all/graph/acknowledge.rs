@@ -15,7 +15,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use undersigned::clock::Clock;
-use undersigned::store::graph::{Access, begin_subscription, create, hinted, keep_subscription};
+use undersigned::store::graph::{
+    Access, Kept, begin_subscription, create, hinted, keep_subscription,
+};
 use undersigned::store::mailboxes::{self, Held, Kind, NewMailbox};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{Db, MailboxId, Security, lists};
@@ -126,9 +128,11 @@ async fn subscribe(db: &Db, number: u32) -> Vec<(MailboxId, Value)> {
         let mailbox = mailboxes::get(&mut tx, &tenant, &id).await.unwrap().unwrap();
         let held = Held { mailbox, fence: 1 };
         let state = format!("state-{one}");
-        assert!(begin_subscription(&mut tx, &held, &secret::hash(&state)).await.unwrap());
+        let hash = secret::hash(&state);
+        assert!(begin_subscription(&mut tx, &held, &hash, "webhook").await.unwrap());
         let (subscription, until) = (format!("subscription-{one}"), now.plus_secs(86_400));
-        keep_subscription(&mut tx, &held, &subscription, until, until).await.unwrap();
+        let kept = Kept { id: &subscription, expires_at: until, renew_at: until, hints: 0 };
+        assert!(keep_subscription(&mut tx, &held, &kept).await.unwrap());
         let told = json!({"value": [{
             "subscriptionId": subscription, "clientState": state, "changeType": "created",
             "resource": "Users/x/Messages/y", "tenantId": "z",

@@ -42,6 +42,8 @@ pub(super) struct House {
     pub(super) connector: Connector,
     /// How often a mailbox is looked at unasked.
     pub(super) poll: Duration,
+    /// How much older mail is read in a minute.
+    pub(super) backfill_per_minute: u32,
     /// Where the web listens.
     pub(super) web: SocketAddr,
     pub(super) router: Router,
@@ -94,7 +96,20 @@ impl House {
         let served = router.clone().into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
         let (tenant, list) = found(&db, &vault, &clock, "Kugellager").await;
-        Self { microsoft, db, vault, clock, tenant, list, connector, poll, web, router, serving }
+        Self {
+            microsoft,
+            db,
+            vault,
+            clock,
+            tenant,
+            list,
+            connector,
+            poll,
+            backfill_per_minute: 1_000_000,
+            web,
+            router,
+            serving,
+        }
     }
 
     /// Connects a mailbox that exists at Microsoft, in the app's name.
@@ -195,7 +210,11 @@ impl House {
         let settings = Settings::default();
         let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
         let intake = Intake::new(db.clone(), vault.clone(), clock.clone(), settings);
-        let limits = Limits { max_message_bytes: 256 * 1024, poll: self.poll };
+        let limits = Limits {
+            max_message_bytes: 256 * 1024,
+            poll: self.poll,
+            backfill_per_minute: self.backfill_per_minute,
+        };
         let wakes = Wakes::default();
         let connector = self.connector.clone();
         let watchers =
