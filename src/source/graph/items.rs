@@ -74,7 +74,8 @@ async fn deal(
     again: bool,
 ) -> Result<bool, Fault> {
     let silent = fates.len() > 1 && fates.iter().all(|it| matches!(it, Err(Fault::Unreachable)));
-    watch.handed_over |= fates.iter().any(Result::is_ok);
+    let handed = fates.iter().filter(|fate| fate.is_ok()).count();
+    watch.handed += handed;
     let (mut withheld, mut end) = (false, None);
     for ((_, key), fate) in some.iter().zip(fates) {
         let fault = match fate {
@@ -89,43 +90,31 @@ async fn deal(
             }
             Err(fault) => fault,
         };
-        let is_its_own = match &fault {
-            Fault::Unreachable => {
-                watch.withheld.note(key, Duration::ZERO);
-                !silent
-            }
+        // Where others were handed over since, it is neither the mailbox's fault nor the line's.
+        let proven = watch.withheld.proves(key, watch.handed).unwrap_or(handed > 0);
+        let (is_its_own, wait) = match &fault {
+            Fault::Unreachable => (!silent, Duration::ZERO),
             // Next time the others come first; if it is asked to wait for it again, it is left alone.
-            Fault::Throttled(wait) if again => {
-                watch.withheld.note(key, wait.saturating_mul(PATIENCE));
-                true
-            }
+            Fault::Throttled(wait) if again => (true, wait.saturating_mul(PATIENCE)),
             Fault::Throttled(wait) => {
                 if end.is_none() {
-                    watch.withheld.note(key, *wait);
+                    watch.withheld.note(key, *wait, watch.handed);
                 }
-                false
+                end.get_or_insert(fault);
+                continue;
             }
-            // A mailbox of which nothing at all was ever handed over is not open to the app.
             Fault::Forbidden => {
-                let is_open = watch.handed_over || watch.held.mailbox.message_at.is_some();
-                if is_open {
-                    watch.withheld.note(key, Duration::ZERO);
-                }
-                is_open
+                watch.forbidden = true;
+                (true, Duration::ZERO)
             }
-            fault if fault.is_of_one_message() => {
-                watch.withheld.note(key, Duration::ZERO);
-                true
-            }
-            _ => false,
+            fault => (fault.is_of_one_message(), Duration::ZERO),
         };
+        if is_its_own || matches!(fault, Fault::Unreachable) {
+            watch.withheld.note(key, wait, watch.handed);
+        }
         if !is_its_own {
             end.get_or_insert(fault);
-            continue;
-        }
-        // Where others are handed over at the same time, it is not the mailbox's fault, nor the line's.
-        let counts = fault.is_of_one_message() || watch.handed_over;
-        if counts && set_aside(watch, key).await? {
+        } else if (fault.is_of_one_message() || proven) && set_aside(watch, key).await? {
             watch.withheld.forget(key);
         } else {
             withheld = true;

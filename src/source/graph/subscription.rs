@@ -18,28 +18,32 @@ const LIFE: i64 = 4_200 * 60;
 /// How long after a failure the next attempt is made.
 const AGAIN: i64 = 5 * 60;
 
-/// Makes, renews or replaces the mailbox's subscription if it is time.
-pub(super) async fn ensure(watch: &Watch, calls: &Calls<'_>) -> Result<(), Fault> {
-    let known = graph::subscription(&mut *watch.keys.db.read().await?, &watch.held).await?;
+/// Makes, renews or replaces the mailbox's subscription if it is time, by what is known of it. What is
+/// heard meanwhile is for the next look.
+pub(super) async fn ensure(
+    watch: &Watch,
+    calls: &Calls<'_>,
+    known: &Subscription,
+) -> Result<(), Fault> {
     let now = watch.keys.clock.now();
     let lives = !known.id.is_empty() && !known.removed && known.expires_at > now.0;
     let Some(urls) = watch.keys.connector.webhook_urls() else {
-        return if lives { end(watch, calls, &known).await } else { Ok(()) };
+        return if lives { end(watch, calls, known).await } else { Ok(()) };
     };
     let webhook_hash = secret::hash(urls[0].as_str());
     if lives && known.webhook_hash != webhook_hash {
         // Who listened there may not be us any more.
-        end(watch, calls, &known).await?;
+        end(watch, calls, known).await?;
     } else if (lives || known.id.is_empty()) && known.renew_at > now.0 {
         return Ok(());
     } else if lives {
         match watch.or_stop(calls.renew(&known.id, now.plus_secs(LIFE))).await {
             Ok(()) => {
-                keep(watch, &known.id, &known, now).await?;
+                keep(watch, &known.id, known, now).await?;
                 return Ok(());
             }
             Err(Fault::NotFound) => {}
-            Err(fault) => return put_off(watch, &known, fault, now).await,
+            Err(fault) => return put_off(watch, known, fault, now).await,
         }
     }
     create(watch, calls, &urls, &webhook_hash, now).await

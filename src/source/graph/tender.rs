@@ -67,7 +67,8 @@ impl Tend for Tender {
             own_token: None,
             reported: None,
             withheld: Withheld::default(),
-            handed_over: false,
+            handed: 0,
+            forbidden: false,
             older: older::Lane::default(),
         };
         watch.run().await;

@@ -46,8 +46,10 @@ pub(super) struct Watch {
     pub(super) reported: Option<(State, String, Option<Millis>)>,
     /// What Graph lists and does not hand over.
     pub(super) withheld: Withheld,
-    /// Whether the look at hand has got any message.
-    pub(super) handed_over: bool,
+    /// How many messages were handed over.
+    pub(super) handed: usize,
+    /// Whether a message was forbidden in the look at hand.
+    pub(super) forbidden: bool,
     /// How older mail is read.
     pub(super) older: older::Lane,
 }
@@ -111,11 +113,15 @@ impl Watch {
             () = stop.cancelled() => return Err(Fault::Stopped),
         };
         let calls = Calls::new(&keys.connector, &app, &held.mailbox.username, &token)?;
-        subscription::ensure(self, &calls).await?;
         let heard = graph::subscription(&mut *keys.db.read().await?, &held).await?;
+        subscription::ensure(self, &calls, &heard).await?;
         self.withheld.begin();
-        self.handed_over = false;
+        self.forbidden = false;
         let gone = self.look_at_folders(&calls, heard.missed).await?;
+        // A mailbox of which nothing at all was ever handed over is not open to the app.
+        if self.forbidden && self.handed == 0 && held.mailbox.message_at.is_none() {
+            return Err(Fault::Forbidden);
+        }
         let mut tx = keys.db.begin_write().await?;
         graph::settle(&mut tx, &held, heard.hints).await?;
         tx.commit().await.map_err(StoreError::from)?;

@@ -19,6 +19,8 @@ pub(super) struct Withheld(HashMap<String, Tried>);
 struct Tried {
     times: u32,
     due: Instant,
+    /// How many others had been handed over by then.
+    handed: usize,
     /// Whether the look at hand came by.
     met: bool,
 }
@@ -40,12 +42,19 @@ impl Withheld {
         Some(tried.due <= Instant::now())
     }
 
-    /// Notes that a message was not handed over; it is not asked for before `wait` has passed.
-    pub(super) fn note(&mut self, key: &str, wait: Duration) {
+    /// Whether others were handed over since a message was asked for last, `handed` being how many
+    /// were by now; nothing if it was not asked for before.
+    pub(super) fn proves(&self, key: &str, handed: usize) -> Option<bool> {
+        Some(handed > self.0.get(key)?.handed)
+    }
+
+    /// Notes that a message was not handed over, and how many others were by now; it is not asked for
+    /// before `wait` has passed.
+    pub(super) fn note(&mut self, key: &str, wait: Duration, handed: usize) {
         let times = self.0.get(key).map_or(1, |tried| tried.times.saturating_add(1));
         let doubled = FIRST.saturating_mul(2_u32.saturating_pow((times - 1).min(16))).min(LONGEST);
         let due = Instant::now() + doubled.max(wait);
-        self.0.insert(key.to_owned(), Tried { times, due, met: true });
+        self.0.insert(key.to_owned(), Tried { times, due, handed, met: true });
     }
 
     /// Notes that a message is dealt with.
@@ -76,7 +85,7 @@ mod tests {
         assert_eq!(withheld.meet("one"), None);
         let mut hours = Duration::ZERO;
         for _ in 0..20 {
-            withheld.note("one", Duration::ZERO);
+            withheld.note("one", Duration::ZERO, 7);
             assert_eq!(withheld.meet("one"), Some(false));
             let wait = withheld.next().expect("a wait");
             hours += wait;
@@ -84,7 +93,10 @@ mod tests {
             assert_eq!(withheld.meet("one"), Some(true));
         }
         assert!((6_000..9_000).contains(&hours.as_secs()), "about two hours: {hours:?}");
-        withheld.note("two", Duration::from_secs(30));
+        assert_eq!(withheld.proves("one", 7), Some(false));
+        assert_eq!(withheld.proves("one", 8), Some(true));
+        assert_eq!(withheld.proves("two", 8), None);
+        withheld.note("two", Duration::from_secs(30), 8);
         assert_eq!((withheld.count(), withheld.next()), (2, Some(Duration::ZERO)));
         withheld.forget("one");
         assert_eq!(withheld.next(), Some(Duration::from_secs(30)));

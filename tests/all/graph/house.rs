@@ -22,8 +22,10 @@ use undersigned::source::discover::Discoverer;
 use undersigned::source::graph::{self, Connector, Limits, New, Wakes};
 use undersigned::source::imap;
 use undersigned::source::oauth::Certificate;
-use undersigned::store::graph::{Access, Credential, NewApp, put_app, set_folders};
-use undersigned::store::mailboxes::{self, Mailbox, State};
+use undersigned::store::graph::{
+    Access, Credential, NewApp, Subscription, put_app, set_folders, subscription,
+};
+use undersigned::store::mailboxes::{self, Held, Mailbox, State};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::tokens::{self, NewToken, Scope};
 use undersigned::store::{Db, ListId, MailboxId, TenantId, lists, messages, suggestions};
@@ -73,13 +75,8 @@ impl House {
         let microsoft = Microsoft::start(&clock).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let web = listener.local_addr().unwrap();
-        let connector = Connector::new(&config::Graph {
-            identity_url: microsoft.identity.clone(),
-            api_url: microsoft.api.clone(),
-            webhook_url: webhook.then(|| format!("http://{web}")),
-            ..config::Graph::default()
-        })
-        .unwrap();
+        let webhook = webhook.then(|| format!("http://{web}"));
+        let connector = connector(&microsoft, webhook);
         let state = web::State::new(Parts {
             db: db.clone(),
             vault: vault.clone(),
@@ -110,6 +107,11 @@ impl House {
             router,
             serving,
         }
+    }
+
+    /// The processes that begin from now on know nothing of those before, and are notified there.
+    pub(super) fn reconfigure(&mut self, webhook: Option<String>) {
+        self.connector = connector(&self.microsoft, webhook);
     }
 
     /// Connects a mailbox that exists at Microsoft, in the app's name.
@@ -237,6 +239,12 @@ impl House {
         .await
     }
 
+    /// How a mailbox is subscribed to.
+    pub(super) async fn subscription(&self, id: &MailboxId) -> Subscription {
+        let held = Held { mailbox: self.mailbox(id).await, fence: 0 };
+        subscription(&mut *self.db.read().await.unwrap(), &held).await.unwrap()
+    }
+
     /// How many messages of a mailbox were accounted for.
     pub(super) async fn accounted(&self, tenant: &TenantId, id: &MailboxId) -> i64 {
         let mut conn = self.db.read().await.unwrap();
@@ -276,6 +284,16 @@ impl Drop for House {
     fn drop(&mut self) {
         self.serving.abort();
     }
+}
+
+fn connector(microsoft: &Microsoft, webhook_url: Option<String>) -> Connector {
+    Connector::new(&config::Graph {
+        identity_url: microsoft.identity.clone(),
+        api_url: microsoft.api.clone(),
+        webhook_url,
+        ..config::Graph::default()
+    })
+    .unwrap()
 }
 
 async fn found(db: &Db, vault: &Vault, clock: &Clock, name: &str) -> (TenantId, ListId) {
