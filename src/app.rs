@@ -273,6 +273,7 @@ fn graph_limits(config: &Config) -> graph::Limits {
     graph::Limits {
         max_message_bytes: config.mail.max_message_bytes,
         poll: Duration::from_secs(config.graph.poll_seconds),
+        backfill_per_minute: config.graph.backfill_per_minute,
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Graph {
     pub webhook_url: Option<String>,
     /// How often a mailbox is looked at even if nothing is heard of it, in seconds.
     pub poll_seconds: u64,
+    /// How many older messages of a mailbox are read in a minute at most.
+    pub backfill_per_minute: u32,
 }
 
 impl Default for Graph {
@@ -27,6 +29,7 @@ impl Default for Graph {
             scope: "https://graph.microsoft.com/.default".to_owned(),
             webhook_url: None,
             poll_seconds: 300,
+            backfill_per_minute: 600,
         }
     }
 }
@@ -41,6 +44,7 @@ impl Graph {
         report.check(webhook, "graph.webhook_url", text);
         report.check(!self.scope.trim().is_empty(), "graph.scope", "must not be empty");
         report.within("graph.poll_seconds", self.poll_seconds, 1, 86_400);
+        report.within("graph.backfill_per_minute", self.backfill_per_minute, 1, 1_000_000);
     }
 }
 

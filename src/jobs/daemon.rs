@@ -8,9 +8,9 @@ use crate::crm::webhook::{Messenger, NotTold};
 use crate::crm::{self, CrmError};
 use crate::followup::notice::{NoticeError, Notices};
 use crate::followup::outbox::{Outbox, Postponed};
-use crate::source::graph::Connector;
+use crate::source::graph::{self, Connector, Fault};
 use crate::store::webhooks::Event;
-use crate::store::{Conn, Db, FollowUpId, StoreError, WriteId, followups, sessions};
+use crate::store::{Conn, Db, FollowUpId, MailboxId, StoreError, WriteId, followups, sessions};
 use crate::suggestion::{self, retention};
 use crate::vault::Vault;
 use url::Url;
@@ -66,6 +66,7 @@ impl Work for Daemon {
             Kind::WriteCrm => self.write_crm(job).await?,
             Kind::SendEvent => self.tell(job).await?,
             Kind::LearnMatching => learn(&self.db, &job.tenant, now).await?,
+            Kind::EndSubscription => self.unsubscribe(job).await?,
         }
         Ok(())
     }
@@ -87,6 +88,7 @@ impl Work for Daemon {
                 | Kind::FollowGroups
                 | Kind::ReadCrm
                 | Kind::LearnMatching
+                | Kind::EndSubscription
                 | Kind::SendEvent,
                 _,
             ) => Ok(()),
@@ -117,6 +119,17 @@ impl Daemon {
         Ok(messenger.tell(&job.tenant, job.id.as_str(), &event).await?)
     }
 
+    async fn unsubscribe(&self, job: &Job) -> Result<(), JobError> {
+        let Self { db, vault, clock, graph, .. } = self;
+        let (mailbox, subscription) = job
+            .payload
+            .split_once(':')
+            .and_then(|(mailbox, subscription)| Some((MailboxId::parse(mailbox)?, subscription)))
+            .ok_or_else(|| JobError::fail("the job names no subscription"))?;
+        let whose = (&job.tenant, &mailbox);
+        Ok(graph::unsubscribe(db, vault, clock, graph, whose, subscription).await?)
+    }
+
     async fn notify(&self, job: &Job) -> Result<(), JobError> {
         let mut conn = self.db.read().await?;
         let notice = if expiry::is_meant(&job.payload) {
@@ -145,6 +158,16 @@ impl From<CrmError> for JobError {
             CrmError::NotConnected => Self::fail(error.to_string()),
             CrmError::Throttled(after) => Self::Retry { reason: error.to_string(), after },
             other => Self::retry(other.to_string()),
+        }
+    }
+}
+
+impl From<Fault> for JobError {
+    fn from(fault: Fault) -> Self {
+        match fault.wait() {
+            Some(after) => Self::Retry { reason: fault.to_string(), after: Some(after) },
+            None if fault.passes() => Self::retry(fault.to_string()),
+            None => Self::fail(fault.to_string()),
         }
     }
 }

@@ -13,8 +13,8 @@ impl Kind {
             Self::SendFollowUp | Self::WriteCrm => 105,
             // About three days, as Standard Webhooks asks.
             Self::SendEvent => 81,
-            // About a day: then its page has said it long enough.
-            Self::SendNotice => 33,
+            // About a day: then its page has said it long enough; a subscription ends by itself soon.
+            Self::SendNotice | Self::EndSubscription => 33,
             Self::Retention
             | Self::PurgeSessions
             | Self::WatchHealth
@@ -27,7 +27,11 @@ impl Kind {
     /// How long after its end a recurring job runs again. One that was missed runs once.
     pub const fn every(self) -> Option<Duration> {
         match self {
-            Self::SendFollowUp | Self::SendNotice | Self::WriteCrm | Self::SendEvent => None,
+            Self::SendFollowUp
+            | Self::SendNotice
+            | Self::WriteCrm
+            | Self::SendEvent
+            | Self::EndSubscription => None,
             Self::ReadCrm => Some(Duration::from_mins(5)),
             Self::Retention | Self::PurgeSessions | Self::FollowGroups | Self::LearnMatching => {
                 Some(Duration::from_hours(1))

@@ -37,6 +37,9 @@ pub trait Tend: Send + Sync + 'static {
     /// Watches a mailbox until `stop` is cancelled or its lease is lost. Dropped when the mailbox
     /// was claimed by another.
     fn tend(&self, held: Held, stop: CancellationToken) -> impl Future<Output = ()> + Send;
+
+    /// Waits for what goes on after the watching has ended and must not be cut short.
+    fn finish(&self) -> impl Future<Output = ()> + Send;
 }
 
 /// Watches mailboxes of one kind. Any number of workers may share a database.
@@ -88,8 +91,12 @@ impl<T: Tend> Watchers<T> {
                 }
             }
         }
+        let finish = async {
+            while running.join_next().await.is_some() {}
+            watchers.tender.finish().await;
+        };
         tokio::select! {
-            () = async { while running.join_next().await.is_some() {} } => watchers.let_go().await,
+            () = finish => watchers.let_go().await,
             () = hard.cancelled() => running.shutdown().await,
         }
     }
@@ -97,13 +104,12 @@ impl<T: Tend> Watchers<T> {
     /// Stops what is not ours any more and claims what is nobody's.
     async fn take_stock(&self, tasks: &mut Tasks, renew: bool) -> Result<Vec<Held>, StoreError> {
         let now = self.clock.now();
+        if renew {
+            self.count().await?;
+        }
         let mut tx = self.db.begin_write().await?;
         if renew {
             mailboxes::renew(&mut tx, &self.holder, now).await?;
-            for (state, count) in mailboxes::count_by_state(&mut tx).await? {
-                let count = u32::try_from(count).unwrap_or(u32::MAX);
-                metrics::gauge!("undersigned_mailboxes", "state" => state.as_str()).set(count);
-            }
         }
         let ours: HashMap<MailboxId, i64> =
             mailboxes::held(&mut tx, &self.holder, now).await?.into_iter().collect();
@@ -121,6 +127,15 @@ impl<T: Tend> Watchers<T> {
         let claimed = mailboxes::claim(&mut tx, T::KIND, &self.holder, now, limit).await?;
         tx.commit().await?;
         Ok(claimed)
+    }
+
+    /// Counts the mailboxes, whosever they are, while nobody has to wait for it.
+    async fn count(&self) -> Result<(), StoreError> {
+        for (state, count) in mailboxes::count_by_state(&mut *self.db.read().await?).await? {
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            metrics::gauge!("undersigned_mailboxes", "state" => state.as_str()).set(count);
+        }
+        Ok(())
     }
 
     /// Watches one mailbox; a panic costs the others nothing.

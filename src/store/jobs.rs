@@ -10,7 +10,7 @@ mod queue;
 pub use lease::{Job, any_due, bury, claim, finish, put_back, renew};
 pub use queue::{count, hurry, purge, remove_queued, tenants_without, try_now};
 
-use super::{Conn, FollowUpId, JobId, StoreError, TenantId, WriteId};
+use super::{Conn, FollowUpId, JobId, MailboxId, StoreError, TenantId, WriteId};
 use crate::clock::Millis;
 
 /// What can be run. A closed set: `jobs::Work` runs each in one match.
@@ -36,12 +36,14 @@ pub enum Kind {
     SendEvent,
     /// Learns from a tenant's records how much it says that two agree.
     LearnMatching,
+    /// Ends a subscription at Microsoft; the payload says whose mailbox's and which.
+    EndSubscription,
 }
 
 impl Kind {
     /// Every kind. The claim's SQL names the same ones: a worker leaves alone what only a newer
     /// version knows.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SendFollowUp,
         Self::Retention,
         Self::PurgeSessions,
@@ -52,6 +54,7 @@ impl Kind {
         Self::WriteCrm,
         Self::SendEvent,
         Self::LearnMatching,
+        Self::EndSubscription,
     ];
 
     /// The kind's name in the database and in metrics.
@@ -67,6 +70,7 @@ impl Kind {
             Self::WriteCrm => "write-crm",
             Self::SendEvent => "send-event",
             Self::LearnMatching => "learn-matching",
+            Self::EndSubscription => "end-subscription",
         }
     }
 
@@ -108,6 +112,22 @@ impl NewJob {
             tenant: tenant.clone(),
             kind: Kind::WriteCrm,
             payload: write.to_string(),
+            dedupe_key: None,
+            run_at,
+        }
+    }
+
+    /// The end of a subscription at Microsoft. Ending it twice changes nothing.
+    pub fn end_subscription(
+        tenant: &TenantId,
+        mailbox: &MailboxId,
+        subscription: &str,
+        run_at: Millis,
+    ) -> Self {
+        Self {
+            tenant: tenant.clone(),
+            kind: Kind::EndSubscription,
+            payload: format!("{mailbox}:{subscription}"),
             dedupe_key: None,
             run_at,
         }

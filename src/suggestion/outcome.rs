@@ -1,7 +1,7 @@
 //! What came of a message.
 
 use super::lane::Fault;
-use crate::mail::Skipped;
+use crate::mail::{Reason, Skipped};
 use crate::store::SuggestionId;
 use crate::store::messages;
 
@@ -14,7 +14,7 @@ pub enum Outcome {
     Update(SuggestionId),
     /// It said nothing that was not known, suggested or turned down before.
     Known,
-    /// It was not read, for a reason.
+    /// It was not read, for a reason. One that is beyond the limits of reading counts as quarantined.
     Skipped(Skipped),
     /// Reading it failed too often; it is left alone.
     Quarantined(Fault),
@@ -26,6 +26,9 @@ impl Outcome {
     /// The outcome and its reason as they stand in metrics.
     pub fn labels(&self) -> (&'static str, &'static str) {
         match self {
+            Self::Skipped(skipped) if is_beyond_reading(skipped) => {
+                ("quarantined", skipped.reason.as_str())
+            }
             Self::Skipped(skipped) => ("skipped", skipped.reason.as_str()),
             Self::Quarantined(fault) => ("quarantined", fault.as_str()),
             Self::AlreadyRead => ("already-read", ""),
@@ -41,8 +44,30 @@ impl Outcome {
             Self::New(_) => messages::Outcome::New,
             Self::Update(_) => messages::Outcome::Update,
             Self::Known | Self::AlreadyRead => messages::Outcome::Known,
+            Self::Skipped(skipped) if is_beyond_reading(skipped) => messages::Outcome::Quarantined,
             Self::Skipped(_) => messages::Outcome::Skipped,
             Self::Quarantined(_) => messages::Outcome::Quarantined,
         }
+    }
+}
+
+/// Whether a message is none, or is made as no mail client makes one: nobody need look at what it says.
+fn is_beyond_reading(skipped: &Skipped) -> bool {
+    skipped.reason == Reason::Unreadable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beyond_the_limits_is_quarantined_with_a_reason() {
+        let outcome = |reason| Outcome::Skipped(Skipped::new(reason, "more parts than allowed"));
+        let bomb = outcome(Reason::Unreadable);
+        assert_eq!(bomb.labels(), ("quarantined", "unreadable"));
+        assert_eq!(bomb.stored(), messages::Outcome::Quarantined);
+        let plain = outcome(Reason::NoSignature);
+        assert_eq!(plain.labels(), ("skipped", "no-signature"));
+        assert_eq!(plain.stored(), messages::Outcome::Skipped);
     }
 }

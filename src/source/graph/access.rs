@@ -5,10 +5,10 @@ use super::connect::CONSENT_LIFE;
 use super::connector::Connector;
 use super::fault::Fault;
 use crate::clock::{Clock, Millis};
-use crate::source::oauth::{Certificate, Grant, Party, Proof, TokenError, Tokens};
+use crate::source::oauth::{Certificate, Exchanges, Grant, Party, Proof, TokenError, Tokens};
 use crate::store::graph::{self, Access, App, Credential};
-use crate::store::mailboxes::{self, Held};
-use crate::store::{Db, StoreError, TenantId};
+use crate::store::mailboxes::Held;
+use crate::store::{Db, MailboxId, StoreError, TenantId};
 use crate::vault::Vault;
 use secrecy::SecretString;
 use std::collections::HashMap;
@@ -16,6 +16,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A token is renewed so many seconds before it ends.
 const MARGIN: i64 = 120;
+
+/// What stands for the token endpoint among the mailboxes that an app asks about; no mailbox has such
+/// a name.
+const TOKENS: &str = "*tokens*";
 
 /// A token and until when it is used.
 #[derive(Debug, Clone)]
@@ -50,11 +54,18 @@ pub(super) struct Keys {
     pub(super) clock: Clock,
     pub(super) connector: Connector,
     of_apps: Mutex<HashMap<TenantId, Place>>,
+    exchanges: Exchanges,
 }
 
 impl Keys {
     pub(super) fn new(db: Db, vault: Vault, clock: Clock, connector: Connector) -> Self {
-        Self { db, vault, clock, connector, of_apps: Mutex::default() }
+        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+        Self { db, vault, clock, connector, of_apps: Mutex::default(), exchanges }
+    }
+
+    /// Waits until no token is being exchanged any more.
+    pub(super) async fn finish(&self) {
+        self.exchanges.finish().await;
     }
 
     /// A token for a mailbox. `own` is the mailbox's place for a person's token.
@@ -80,7 +91,8 @@ impl Keys {
                 if let Some(token) = own.as_ref().filter(|token| token.is_good(app, now)) {
                     return Ok(token.secret.clone());
                 }
-                let token = Token::new(&self.refreshed(held, app).await?, app, now);
+                let whose = (&held.mailbox.tenant, &held.mailbox.id);
+                let token = Token::new(&self.refreshed(whose, app).await?, app, now);
                 Ok(own.insert(token).secret.clone())
             }
         }
@@ -97,22 +109,21 @@ impl Keys {
         Arc::clone(places.entry(tenant.clone()).or_default())
     }
 
-    /// Exchanges a person's refresh token. What comes instead is saved before anything is done with
-    /// it; the claim on the mailbox keeps two workers from exchanging the same one.
-    async fn refreshed(&self, held: &Held, app: &App) -> Result<Tokens, Fault> {
-        let (tenant, id) = (&held.mailbox.tenant, &held.mailbox.id);
-        let mut conn = self.db.read().await?;
-        let token = mailboxes::password(&mut conn, &self.vault, tenant, id).await?;
-        drop(conn);
-        let token = token.ok_or(Fault::Stopped)?;
-        let grant = Grant::Refresh { token: &token };
+    /// Exchanges a person's refresh token, and notes that the consent was used.
+    pub(super) async fn refreshed(
+        &self,
+        (tenant, id): (&TenantId, &MailboxId),
+        app: &App,
+    ) -> Result<Tokens, Fault> {
         let now = self.clock.now();
-        let tokens = ask(&self.connector, app, &grant, now).await?;
-        if let Some(next) = &tokens.refresh {
+        let (connector, app) = (self.connector.clone(), app.clone());
+        let exchange = move |token: SecretString| async move {
+            ask(&connector, &app, &Grant::Refresh { token: &token }, now).await
+        };
+        let whose = (tenant.clone(), id.clone());
+        let tokens = self.exchanges.make::<Fault, _>(whose, exchange).await?;
+        if tokens.refresh.is_some() {
             let mut tx = self.db.begin_write().await?;
-            if !mailboxes::renew_credential(&mut tx, &self.vault, held, next).await? {
-                return Err(Fault::Stopped);
-            }
             graph::consent_used(&mut tx, tenant, id, now.plus_secs(CONSENT_LIFE)).await?;
             tx.commit().await.map_err(StoreError::from)?;
         }
@@ -131,7 +142,7 @@ pub(super) async fn as_app(connector: &Connector, app: &App, now: Millis) -> Res
     ask(connector, app, &Grant::ClientCredentials { scope: connector.scope() }, now).await
 }
 
-/// Asks the directory of an app for tokens, in the app's name.
+/// Asks the directory of an app for tokens, in the app's name; not before it may be asked again.
 pub(super) async fn ask(
     connector: &Connector,
     app: &App,
@@ -145,5 +156,11 @@ pub(super) async fn ask(
         }
     };
     let party = Party { client_id: &app.client_id, proof: &proof };
-    Ok(connector.tokens().ask(&connector.token_url(app), &party, grant, now).await?)
+    let gate = connector.gates().to(app, TOKENS);
+    gate.check().map_err(TokenError::Throttled)?;
+    let tokens = connector.tokens().ask(&connector.token_url(app), &party, grant, now).await;
+    if let Err(TokenError::Throttled(wait)) = &tokens {
+        gate.close(*wait);
+    }
+    Ok(tokens?)
 }

@@ -1,6 +1,7 @@
 //! What Graph answers, bounded, and what its refusals mean.
 
 use super::fault::Fault;
+use super::gate::Room;
 use super::link;
 use crate::clock::Millis;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
@@ -18,6 +19,12 @@ const MAX_REFUSAL: usize = 64 << 10;
 /// How long to wait if we are to wait and are not told how long; and the longest we believe.
 const USUAL_WAIT: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_hours(6);
+
+/// An answer that has begun; until it is read, its request counts among those under way.
+pub(super) struct Answer {
+    response: Response,
+    _room: Room,
+}
 
 /// A page of a list of messages.
 #[derive(Debug, Default)]
@@ -69,9 +76,9 @@ struct RawPage {
 
 /// Reads a page; what was removed or is a draft is left out. An id that could not stand in an
 /// address is no id of Graph's: we always ask for immutable ones.
-pub(super) async fn page(response: Response) -> Result<Page, Fault> {
-    let at = date(response.headers());
-    let raw: RawPage = json(response, MAX_LIST).await?;
+pub(super) async fn page(answer: Answer) -> Result<Page, Fault> {
+    let at = date(answer.response.headers());
+    let raw: RawPage = json(answer, MAX_LIST).await?;
     let query = |link: Option<String>| match link {
         Some(link) => link::query(&link).map(Some).ok_or(Fault::Odd),
         None => Ok(None),
@@ -92,8 +99,8 @@ pub(super) fn is_id(text: &str) -> bool {
 }
 
 /// Reads JSON of at most `max` bytes.
-pub(super) async fn json<T: DeserializeOwned>(response: Response, max: usize) -> Result<T, Fault> {
-    let (body, whole) = bytes(response, max).await?;
+pub(super) async fn json<T: DeserializeOwned>(answer: Answer, max: usize) -> Result<T, Fault> {
+    let (body, whole) = bytes(answer, max).await?;
     if !whole {
         return Err(Fault::TooMuch);
     }
@@ -101,7 +108,11 @@ pub(super) async fn json<T: DeserializeOwned>(response: Response, max: usize) ->
 }
 
 /// Reads at most `max` bytes, and says whether that was all.
-pub(super) async fn bytes(mut response: Response, max: usize) -> Result<(Vec<u8>, bool), Fault> {
+pub(super) async fn bytes(mut answer: Answer, max: usize) -> Result<(Vec<u8>, bool), Fault> {
+    read(&mut answer.response, max).await
+}
+
+async fn read(response: &mut Response, max: usize) -> Result<(Vec<u8>, bool), Fault> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| Fault::Unreachable)? {
         let room = max - body.len();
@@ -114,13 +125,13 @@ pub(super) async fn bytes(mut response: Response, max: usize) -> Result<(Vec<u8>
 }
 
 /// An answer of success, or what the refusal means.
-pub(super) async fn success(response: Response) -> Result<Response, Fault> {
+pub(super) async fn success(mut response: Response, room: Room) -> Result<Answer, Fault> {
     let status = response.status();
     if status.is_success() {
-        return Ok(response);
+        return Ok(Answer { response, _room: room });
     }
     let headers = response.headers().clone();
-    let (body, _) = bytes(response, MAX_REFUSAL).await?;
+    let (body, _) = read(&mut response, MAX_REFUSAL).await?;
     Err(refused(status, &headers, &body))
 }
 

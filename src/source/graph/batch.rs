@@ -53,8 +53,8 @@ impl Calls<'_> {
             })
         };
         let requests: Vec<Value> = ids.iter().enumerate().map(ask).collect();
-        let response = self.batch(&json!({ "requests": requests })).await?;
-        let (body, whole) = answer::bytes(response, MAX_ANSWER).await?;
+        let answer = self.batch(&json!({ "requests": requests })).await?;
+        let (body, whole) = answer::bytes(answer, MAX_ANSWER).await?;
         if !whole {
             return Err(Fault::TooMuch);
         }
@@ -62,7 +62,14 @@ impl Calls<'_> {
         let mut parts: HashMap<String, Part<'_>> =
             answer.responses.into_iter().map(|part| (part.id.clone(), part)).collect();
         let part = |number: usize| parts.remove(&number.to_string()).ok_or(Fault::Odd);
-        Ok((0..ids.len()).map(part).map(|part| message(&part?)).collect())
+        let messages: Vec<Result<Message, Fault>> =
+            (0..ids.len()).map(part).map(|part| message(&part?)).collect();
+        for fate in &messages {
+            if let Err(Fault::Throttled(wait)) = fate {
+                self.pause(*wait);
+            }
+        }
+        Ok(messages)
     }
 }
 

@@ -1,25 +1,30 @@
-//! What is asked of Graph. One mailbox at a time has at most four requests under way, which is what
-//! Outlook allows an app for each mailbox.
+//! What is asked of Graph, through the [gate](super::gate) of the app to the mailbox.
 
-use super::answer::{self, Page};
+use super::answer::{self, Answer, Page};
 use super::connector::Connector;
 use super::fault::Fault;
+use super::gate::Gate;
 use super::link;
 use super::message::Message;
 use crate::clock::Millis;
+use crate::store::graph::App;
 use futures::future::BoxFuture;
 use graph_http::api_impl::RequestHandler as Request;
 use graph_rs_sdk::ODataQuery;
 use graph_rs_sdk::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 /// How many requests for a mailbox may be under way
 /// (<https://learn.microsoft.com/en-us/graph/throttling-limits#outlook-service-limits>).
 pub(super) const AT_ONCE: usize = 4;
+
+/// As many of them does Outlook run at a time of those that come as one.
+const BATCH: u32 = 4;
 
 /// How many messages a page lists.
 const PAGE: &str = "50";
@@ -53,6 +58,7 @@ pub(super) struct Calls<'a> {
     connector: &'a Connector,
     user: &'a str,
     bearer: HeaderValue,
+    gate: Arc<Gate>,
 }
 
 /// Who signed in.
@@ -83,16 +89,17 @@ pub(super) struct Subscribed {
 }
 
 impl<'a> Calls<'a> {
-    /// The mailbox of `user`.
+    /// The mailbox of `user`, as an app is let in.
     pub(super) fn new(
         connector: &'a Connector,
+        app: &App,
         user: &'a str,
         token: &SecretString,
     ) -> Result<Self, Fault> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
             .map_err(|_| Fault::Odd)?;
         bearer.set_sensitive(true);
-        Ok(Self { connector, user, bearer })
+        Ok(Self { connector, user, bearer, gate: connector.gates().to(app, user) })
     }
 
     /// Who signed in.
@@ -112,12 +119,17 @@ impl<'a> Calls<'a> {
     }
 
     /// Several requests in one.
-    pub(super) async fn batch(&self, requests: &Value) -> Result<Response, Fault> {
-        self.send(self.connector.api().batch(requests), IMMUTABLE).await
+    pub(super) async fn batch(&self, requests: &Value) -> Result<Answer, Fault> {
+        self.send_as(BATCH, self.connector.api().batch(requests), IMMUTABLE).await
+    }
+
+    /// Asks for nothing more for as long as Graph wants it.
+    pub(super) fn pause(&self, wait: Duration) {
+        self.gate.close(wait);
     }
 
     /// A page of the mailbox's folders.
-    pub(super) async fn folder_page(&self, query: &[(String, String)]) -> Result<Response, Fault> {
+    pub(super) async fn folder_page(&self, query: &[(String, String)]) -> Result<Answer, Fault> {
         let mut request = self.connector.api().user(self.user).mail_folders().delta();
         for (name, value) in query {
             request = request.append_query_pair(name, value);
@@ -143,7 +155,7 @@ impl<'a> Calls<'a> {
         &self,
         group: &str,
         query: &[(String, String)],
-    ) -> Result<Response, Fault> {
+    ) -> Result<Answer, Fault> {
         let members = self.connector.api().group(group).transitive_members();
         let mut request = members.list_transitive_members();
         if query.is_empty() {
@@ -156,7 +168,7 @@ impl<'a> Calls<'a> {
     }
 
     /// People whose name or address begins so.
-    pub(super) async fn people(&self, beginning: &str) -> Result<Response, Fault> {
+    pub(super) async fn people(&self, beginning: &str) -> Result<Answer, Fault> {
         let mut request = self.connector.api().users().list_user().select(&PERSON).top("100");
         if !beginning.is_empty() {
             let text = beginning.replace('\'', "''");
@@ -205,17 +217,22 @@ impl<'a> Calls<'a> {
         answer::page(response.map_err(no_mailbox)?).await
     }
 
-    /// What a folder has received since `from`, oldest first; `query` goes on with a page.
+    /// What a folder has received since `from`, and before `until` if that is said, oldest first;
+    /// `query` goes on with a page.
     pub(super) async fn received(
         &self,
         folder: &str,
         query: &str,
         from: Millis,
+        until: Option<Millis>,
     ) -> Result<Page, Fault> {
         let request = self.connector.api().user(self.user).mail_folder(folder);
         let mut request = request.messages().list_messages();
         if query.is_empty() {
-            let since = format!("receivedDateTime ge {}", stamp(from));
+            let mut since = format!("receivedDateTime ge {}", stamp(from));
+            if let Some(until) = until {
+                since = format!("{since} and receivedDateTime lt {}", stamp(until));
+            }
             request = request
                 .filter(&[since.as_str()])
                 .order_by(&["receivedDateTime"])
@@ -298,22 +315,47 @@ impl<'a> Calls<'a> {
         Ok(())
     }
 
-    /// Sends a request with the token in place of the SDK's own, and our wishes. On the heap: what
-    /// the SDK waits in is large, and every idle mailbox would keep the room.
+    /// Ends a subscription; one that is over already is no fault.
+    pub(super) async fn unsubscribe(&self, subscription: &str) -> Result<(), Fault> {
+        let request = self.connector.api().subscription(subscription).delete_subscription();
+        match self.send(request, IMMUTABLE).await {
+            Ok(_) | Err(Fault::NotFound) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Sends a request with the token in place of the SDK's own, and our wishes.
     pub(super) fn send(
         &self,
         request: Request,
         prefer: &str,
-    ) -> BoxFuture<'static, Result<Response, Fault>> {
+    ) -> BoxFuture<'static, Result<Answer, Fault>> {
+        self.send_as(1, request, prefer)
+    }
+
+    /// Sends what counts as so many requests. On the heap: what the SDK waits in is large, and every
+    /// idle mailbox would keep the room.
+    fn send_as(
+        &self,
+        requests: u32,
+        request: Request,
+        prefer: &str,
+    ) -> BoxFuture<'static, Result<Answer, Fault>> {
         let prefer =
             HeaderValue::from_str(prefer).unwrap_or_else(|_| HeaderValue::from_static(IMMUTABLE));
         let request = request
             .header(AUTHORIZATION, self.bearer.clone())
             .header(HeaderName::from_static("prefer"), prefer);
+        let gate = Arc::clone(&self.gate);
         Box::pin(async move {
+            let room = gate.enter(requests).await.map_err(Fault::Throttled)?;
             // Its text holds addresses and headers, so it is looked at by nobody.
             let response = request.send().await.map_err(|_| Fault::Unreachable)?;
-            answer::success(response).await
+            let answer = answer::success(response, room).await;
+            if let Err(Fault::Throttled(wait)) = &answer {
+                gate.close(*wait);
+            }
+            answer
         })
     }
 }

@@ -63,7 +63,8 @@ impl Calls<'_> {
         if message.has_attachments() {
             let cards = match self.cards(id).await {
                 Err(fault) if fault.is_of_one_message() => Vec::new(),
-                Err(Fault::NotFound) => Vec::new(),
+                // The message itself was handed over.
+                Err(Fault::NotFound | Fault::Forbidden) => Vec::new(),
                 cards => cards?,
             };
             message.attach(cards);

@@ -23,7 +23,7 @@ pub async fn check(
     now: Millis,
 ) -> Result<Checked, Fault> {
     let tokens = as_app(connector, app, now).await?;
-    let calls = Calls::new(connector, address, &tokens.access)?;
+    let calls = Calls::new(connector, app, address, &tokens.access)?;
     let messages = calls.messages_in(folder).await?;
     calls.check_incoming(folder).await?;
     Ok(Checked { messages })

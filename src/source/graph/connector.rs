@@ -1,5 +1,6 @@
 //! Where Graph and its tokens are, and the clients that reach them; shared by everything.
 
+use super::gate::Gates;
 use crate::config;
 use crate::source::oauth;
 use crate::store::graph::App;
@@ -23,6 +24,7 @@ struct Inner {
     identity: Url,
     scope: String,
     webhook: Option<Url>,
+    gates: Gates,
 }
 
 /// The configuration cannot be used.
@@ -58,6 +60,7 @@ impl Connector {
             identity: address("identity_url", &config.identity_url)?,
             scope: config.scope.clone(),
             webhook: webhook.map(|text| address("webhook_url", text)).transpose()?,
+            gates: Gates::default(),
         })))
     }
 
@@ -71,6 +74,11 @@ impl Connector {
 
     pub(super) fn scope(&self) -> &str {
         &self.0.scope
+    }
+
+    /// Where everybody waits for their turn.
+    pub(super) fn gates(&self) -> &Gates {
+        &self.0.gates
     }
 
     /// The token endpoint of a directory.

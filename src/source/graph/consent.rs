@@ -82,7 +82,7 @@ pub async fn finish_consent(
     let address = EmailAddress::parse(&meant.address).ok_or(NoConsent::Unknown)?;
     let app = app(desk, &consent.tenant).await?;
     let tokens = access::ask(connector, &app, &returned.grant(), now).await?;
-    let calls = Calls::new(connector, &meant.address, &tokens.access)?;
+    let calls = Calls::new(connector, &app, &meant.address, &tokens.access)?;
     if !calls.account().await?.is(&meant.address) {
         return Err(NoConsent::OtherAccount(address.masked()).into());
     }

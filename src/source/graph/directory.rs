@@ -1,7 +1,7 @@
 //! The people of a directory: those of a group, and those to pick from.
 
 use super::access::as_app;
-use super::answer::{self, MAX_LIST};
+use super::answer::{self, Answer, MAX_LIST};
 use super::calls::Calls;
 use super::connect::{check_names, is_name};
 use super::connector::Connector;
@@ -10,7 +10,6 @@ use super::link;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::store::graph::App;
-use reqwest::Response;
 use serde::Deserialize;
 
 /// Most pages of a group that are asked for, of up to 999 members each.
@@ -66,7 +65,7 @@ pub(super) async fn members(
     now: Millis,
 ) -> Result<Vec<Person>, Fault> {
     let tokens = as_app(connector, app, now).await?;
-    let calls = Calls::new(connector, "", &tokens.access)?;
+    let calls = Calls::new(connector, app, "", &tokens.access)?;
     let (mut all, mut query) = (Vec::new(), String::new());
     for _ in 0..MOST_PAGES {
         let response = calls.group_page(group, &link::pairs(&query)).await;
@@ -86,13 +85,13 @@ pub async fn people(
     now: Millis,
 ) -> Result<Vec<Person>, Fault> {
     let tokens = as_app(connector, app, now).await?;
-    let calls = Calls::new(connector, "", &tokens.access)?;
+    let calls = Calls::new(connector, app, "", &tokens.access)?;
     let page = page(calls.people(beginning).await.map_err(of_directory)?).await?;
     Ok(page.value.into_iter().filter_map(person).collect())
 }
 
-async fn page(response: Response) -> Result<Page, Fault> {
-    answer::json(response, MAX_LIST).await
+async fn page(answer: Answer) -> Result<Page, Fault> {
+    answer::json(answer, MAX_LIST).await
 }
 
 fn of_directory(fault: Fault) -> Fault {

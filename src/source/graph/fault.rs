@@ -1,6 +1,6 @@
 //! What can go wrong, said without Graph's words: they may name people.
 
-use crate::source::oauth::TokenError;
+use crate::source::oauth::{NoExchange, TokenError};
 use crate::store::StoreError;
 use crate::store::mailboxes::State;
 use crate::vault::VaultError;
@@ -130,6 +130,22 @@ impl Fault {
         }
     }
 
+    /// How long Graph asks us to wait, if it does.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled(wait) | Self::Token(TokenError::Throttled(wait)) => Some(*wait),
+            _ => None,
+        }
+    }
+
+    /// Whether it passes by itself, as far as one knows.
+    pub fn passes(&self) -> bool {
+        match self.state() {
+            State::Connecting | State::Throttled | State::Unreachable => true,
+            _ => matches!(self, Self::Unauthorized),
+        }
+    }
+
     /// Whether only this message is concerned.
     pub(super) fn is_of_one_message(&self) -> bool {
         matches!(self, Self::Server(_) | Self::Refused(_) | Self::Odd | Self::TooMuch)
@@ -138,14 +154,13 @@ impl Fault {
     /// How long to wait before the next look, after so many failures in a row. What Graph asks for
     /// is kept to the second; `jitter` between 0 and 1 spreads the rest.
     pub(super) fn delay(&self, failures: u32, jitter: f64) -> Duration {
-        let (first, longest) = match self {
-            Self::Throttled(wait) | Self::Token(TokenError::Throttled(wait)) => {
-                return wait.saturating_add(Duration::from_secs(1).mul_f64(jitter.clamp(0.0, 1.0)));
-            }
-            other if other.state() == State::NeedsConsent => {
-                (Duration::from_mins(5), Duration::from_hours(2))
-            }
-            _ => (Duration::from_secs(2), Duration::from_mins(10)),
+        if let Some(wait) = self.wait() {
+            return wait.saturating_add(Duration::from_secs(1).mul_f64(jitter.clamp(0.0, 1.0)));
+        }
+        let (first, longest) = if self.state() == State::NeedsConsent {
+            (Duration::from_mins(5), Duration::from_hours(2))
+        } else {
+            (Duration::from_secs(2), Duration::from_mins(10))
         };
         let doubled = 2_u32.saturating_pow(failures.saturating_sub(1).min(16));
         first.saturating_mul(doubled).min(longest).mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
@@ -158,6 +173,15 @@ impl From<VaultError> for Fault {
             VaultError::Store(error) => error.into(),
             error if error.is_lost() => Self::Vault(error),
             _ => Self::Unavailable,
+        }
+    }
+}
+
+impl From<NoExchange> for Fault {
+    fn from(error: NoExchange) -> Self {
+        match error {
+            NoExchange::Gone => Self::Stopped,
+            NoExchange::Unavailable => Self::Unavailable,
         }
     }
 }

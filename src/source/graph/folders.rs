@@ -115,7 +115,7 @@ pub async fn folders(
     now: Millis,
 ) -> Result<Vec<Folder>, Fault> {
     let tokens = as_app(connector, app, now).await?;
-    Calls::new(connector, address, &tokens.access)?.incoming_folders().await
+    Calls::new(connector, app, address, &tokens.access)?.incoming_folders().await
 }
 
 /// Whether a folder can be chosen without asking Graph for it: its name alone says what it is.

@@ -4,8 +4,8 @@
 //! database needs for each commit is paid once for many, and an answer waits for two commits at most.
 
 use crate::store::graph::{self, Hint};
-use crate::store::{Db, StoreError};
-use std::collections::HashSet;
+use crate::store::{Db, MailboxId, StoreError};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 use tracing::error;
@@ -65,17 +65,26 @@ impl Hints {
         }
     }
 
+    /// Who sends what is not genuine makes nobody else wait for the lock on the database.
     async fn write(&self, waiting: &[Waiting]) -> Result<Vec<usize>, StoreError> {
-        let mut tx = self.db.begin_write().await?;
-        let mut genuine: HashSet<&Hint> = HashSet::new();
-        let mut known: HashSet<&Hint> = HashSet::new();
-        for hint in waiting.iter().flat_map(|(hints, _)| hints) {
-            if known.insert(hint) && graph::keep_hint(&mut tx, hint).await? {
-                genuine.insert(hint);
+        let hints: HashSet<&Hint> = waiting.iter().flat_map(|(hints, _)| hints).collect();
+        let mut genuine: HashMap<&Hint, MailboxId> = HashMap::new();
+        let mut conn = self.db.read().await?;
+        for hint in hints {
+            if let Some(mailbox) = graph::genuine(&mut conn, hint).await? {
+                genuine.insert(hint, mailbox);
             }
         }
-        tx.commit().await?;
-        let count = |hints: &HashSet<Hint>| hints.iter().filter(|it| genuine.contains(it)).count();
+        drop(conn);
+        if !genuine.is_empty() {
+            let mut tx = self.db.begin_write().await?;
+            for (hint, mailbox) in &genuine {
+                graph::keep_hint(&mut tx, mailbox, hint).await?;
+            }
+            tx.commit().await?;
+        }
+        let count =
+            |hints: &HashSet<Hint>| hints.iter().filter(|hint| genuine.contains_key(hint)).count();
         Ok(waiting.iter().map(|(hints, _)| count(hints)).collect())
     }
 

@@ -1,9 +1,9 @@
 //! The messages of one page: those not looked at before are fetched, twenty with one request, and read
 //! in their order.
 //!
-//! A message that was moved or deleted meanwhile is routine. One that Graph refuses to hand over,
-//! while it hands over others, is tried again and again, and set aside after a while so that it does
-//! not hold up the mailbox for ever.
+//! A message that was moved or deleted meanwhile is routine. One that Graph refuses to hand over, or
+//! at which it falls silent, while it lists the folder it is in, holds up no other: it is asked for again
+//! by itself, ever less often, and set aside after a while.
 
 use super::answer::Listed;
 use super::batch;
@@ -21,64 +21,125 @@ use futures::{FutureExt, StreamExt, stream};
 use std::time::Duration;
 use tracing::warn;
 
-/// How often a message is tried that Graph refuses: twice in a look, for some two hours as the looks
-/// are up to ten minutes apart.
-const TRIES: i64 = 40;
+/// How often a message is tried that Graph does not hand over: for some two hours, as the tries come
+/// to be ten minutes apart.
+const TRIES: i64 = 20;
 
 /// A message may be listed a moment before it can be fetched.
 const MOMENT: Duration = Duration::from_secs(1);
 
+/// A message for which Graph asks us to wait is left alone for so many times as long, so that others
+/// are read meanwhile.
+const PATIENCE: u32 = 4;
+
 /// A message to be fetched: Graph's id and its key.
 type New = (String, String);
 
-/// Reads what was not read before, and answers what kept it from fetching a message, if so.
+/// What came of asking for a message.
+type Fate = Result<Vec<u8>, Fault>;
+
+/// Reads what was not read before, and answers whether a message was not handed over.
 pub(super) async fn read(
-    watch: &Watch,
+    watch: &mut Watch,
     calls: &Calls<'_>,
     listed: Vec<Listed>,
-) -> Result<Option<Fault>, Fault> {
-    let new = new_ones(watch, listed).await?;
-    let mut withheld = None;
-    for some in new.chunks(batch::MOST) {
-        let got = watch.or_stop(fetch(calls, some, watch.limits.max_message_bytes)).await?;
-        let mut end = None;
-        for ((_, key), got) in some.iter().zip(got) {
-            match got {
-                Ok(bytes) => take(watch, key, bytes).await?,
-                Err(Fault::NotFound) => {}
-                Err(fault) if fault.is_of_one_message() => {
-                    if !set_aside(watch, key).await? {
-                        withheld.get_or_insert(fault);
-                    }
-                }
-                // What came with it is taken all the same.
-                Err(fault) => {
-                    end.get_or_insert(fault);
-                }
-            }
+) -> Result<bool, Fault> {
+    let (mut fresh, mut again, mut withheld) = (Vec::new(), Vec::new(), false);
+    for new in new_ones(watch, listed).await? {
+        match watch.withheld.meet(&new.1) {
+            None => fresh.push(new),
+            Some(true) => again.push(new),
+            Some(false) => withheld = true,
         }
-        if let Some(fault) = end {
-            return Err(fault);
-        }
+    }
+    let max = watch.limits.max_message_bytes;
+    for some in fresh.chunks(batch::MOST) {
+        let fates = watch.or_stop(fetch(calls, some, max)).await?;
+        withheld |= deal(watch, some, fates, false).await?;
+    }
+    withheld |= again.len() > AT_ONCE;
+    for one in again.chunks(1).take(AT_ONCE) {
+        let fates = watch.or_stop(fetch(calls, one, max)).await?;
+        withheld |= deal(watch, one, fates, true).await?;
     }
     Ok(withheld)
 }
 
+/// Deals with what was fetched, and answers whether a message was not handed over; `again` says that
+/// it was asked for before. Of a fault that concerns all, what came with it is taken all the same.
+async fn deal(
+    watch: &mut Watch,
+    some: &[New],
+    fates: Vec<Fate>,
+    again: bool,
+) -> Result<bool, Fault> {
+    let silent = fates.len() > 1 && fates.iter().all(|it| matches!(it, Err(Fault::Unreachable)));
+    let handed = fates.iter().filter(|fate| fate.is_ok()).count();
+    watch.handed += handed;
+    let (mut withheld, mut end) = (false, None);
+    for ((_, key), fate) in some.iter().zip(fates) {
+        let fault = match fate {
+            Ok(bytes) => {
+                take(watch, key, bytes).await?;
+                watch.withheld.forget(key);
+                continue;
+            }
+            Err(Fault::NotFound) => {
+                watch.withheld.forget(key);
+                continue;
+            }
+            Err(fault) => fault,
+        };
+        // Where others were handed over since, it is neither the mailbox's fault nor the line's.
+        let proven = watch.withheld.proves(key, watch.handed).unwrap_or(handed > 0);
+        let (is_its_own, wait) = match &fault {
+            Fault::Unreachable => (!silent, Duration::ZERO),
+            // Next time the others come first; if it is asked to wait for it again, it is left alone.
+            Fault::Throttled(wait) if again => (true, wait.saturating_mul(PATIENCE)),
+            Fault::Throttled(wait) => {
+                if end.is_none() {
+                    watch.withheld.note(key, *wait, watch.handed);
+                }
+                end.get_or_insert(fault);
+                continue;
+            }
+            Fault::Forbidden => {
+                watch.forbidden = true;
+                (true, Duration::ZERO)
+            }
+            fault => (fault.is_of_one_message(), Duration::ZERO),
+        };
+        if is_its_own || matches!(fault, Fault::Unreachable) {
+            watch.withheld.note(key, wait, watch.handed);
+        }
+        if !is_its_own {
+            end.get_or_insert(fault);
+        } else if (fault.is_of_one_message() || proven) && set_aside(watch, key).await? {
+            watch.withheld.forget(key);
+        } else {
+            withheld = true;
+        }
+    }
+    end.map_or(Ok(withheld), Err)
+}
+
 /// Fetches messages: several with one request, and what that does not answer in full one by one,
-/// four at a time.
-async fn fetch(
-    calls: &Calls<'_>,
-    new: &[New],
-    max: usize,
-) -> Result<Vec<Result<Vec<u8>, Fault>>, Fault> {
+/// four at a time. Fewer fates than messages: Graph has fallen silent.
+async fn fetch(calls: &Calls<'_>, new: &[New], max: usize) -> Result<Vec<Fate>, Fault> {
     let ids: Vec<&str> = new.iter().map(|(id, _)| id.as_str()).collect();
     let none = || ids.iter().map(|_| None).collect();
     let got: Vec<Option<Result<Message, Fault>>> = match ids.len() {
         1 => none(),
         _ => match calls.messages(&ids).await {
             Ok(got) => got.into_iter().map(Some).collect(),
-            // A gateway may know no such requests, or the answer is too large.
-            Err(fault) if fault.is_of_one_message() || matches!(fault, Fault::NotFound) => none(),
+            // A gateway may know no such requests, the answer is too large, or the line is too slow
+            // for so much in one go, or Graph stumbles over one of them.
+            Err(fault)
+                if fault.is_of_one_message()
+                    || matches!(fault, Fault::NotFound | Fault::Unreachable) =>
+            {
+                none()
+            }
             Err(fault) => return Err(fault),
         },
     };
@@ -88,8 +149,17 @@ async fn fetch(
     });
     let pause = pause.max();
     let each = ids.iter().zip(got).map(|(id, got)| complete(calls, id, got, pause, max).boxed());
-    let each: Vec<BoxFuture<'_, Result<Vec<u8>, Fault>>> = each.collect();
-    Ok(stream::iter(each).buffered(AT_ONCE).collect().await)
+    let each: Vec<BoxFuture<'_, Fate>> = each.collect();
+    let mut fates = Vec::with_capacity(each.len());
+    let mut answers = stream::iter(each).buffered(AT_ONCE);
+    while let Some(fate) = answers.next().await {
+        fates.push(fate);
+        let silent = fates.iter().all(|fate| matches!(fate, Err(Fault::Unreachable)));
+        if fates.len() >= AT_ONCE && silent {
+            break;
+        }
+    }
+    Ok(fates)
 }
 
 /// The bytes of a message, from what was fetched of it with the others.
@@ -99,7 +169,7 @@ async fn complete(
     got: Option<Result<Message, Fault>>,
     pause: Option<Duration>,
     max: usize,
-) -> Result<Vec<u8>, Fault> {
+) -> Fate {
     match (got, pause) {
         (Some(Ok(message)), _) if message.is_complete() => Ok(message.to_mail()),
         // Who is asked to wait asks for nothing more.
@@ -110,7 +180,7 @@ async fn complete(
     }
 }
 
-async fn one(calls: &Calls<'_>, id: &str, max: usize) -> Result<Vec<u8>, Fault> {
+async fn one(calls: &Calls<'_>, id: &str, max: usize) -> Fate {
     match calls.message(id, max).await {
         Err(Fault::NotFound) => {
             tokio::time::sleep(MOMENT).await;
@@ -164,7 +234,7 @@ async fn take(watch: &Watch, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Counts a refusal; true when it was the last.
+/// Counts that a message was not handed over; true when it was the last time.
 async fn set_aside(watch: &Watch, key: &str) -> Result<bool, Fault> {
     let (tenant, mailbox) = (&watch.held.mailbox.tenant, &watch.held.mailbox.id);
     let now = watch.keys.clock.now();

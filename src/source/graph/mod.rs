@@ -11,11 +11,13 @@
 //! | `calls` | what is asked of Graph, `answer` what it answers, `fault` what can go wrong |
 //! | `cards` | vCards that came with a message |
 //! | `batch` | several messages with one request; `folders` which there are |
+//! | `gate` | how much at a time, and not before when |
 //! | `access` | tokens, in the app's name or a person's; `consent` asks the person |
 //! | `directory`, `group` | whose mailboxes there are, and those of a group |
 //! | `tender`, `watch` | one mailbox: look, wait, look again; `wakes` cuts the wait short |
-//! | `round`, `items` | one look at the mailbox; `message` makes mail of what was found |
-//! | `subscription`, `hints` | to be told when it is time, and what was told |
+//! | `round`, `older` | one look at a folder, and its older mail beside it; `walk` goes through a list |
+//! | `items` | the messages of a page, `withheld` those that were not handed over; `message` makes mail |
+//! | `subscription`, `hints` | to be told when it is time, and what was told; `unsubscribe` ends it |
 
 mod access;
 mod answer;
@@ -29,16 +31,21 @@ mod consent;
 mod directory;
 mod fault;
 mod folders;
+mod gate;
 mod group;
 mod hints;
 mod items;
 mod link;
 mod message;
+mod older;
 mod round;
 mod subscription;
 mod tender;
+mod unsubscribe;
 mod wakes;
+mod walk;
 mod watch;
+mod withheld;
 
 pub use check::{Checked, check};
 pub use connect::{BadName, New, check_names, is_group, save};
@@ -50,4 +57,5 @@ pub use folders::{Folder, folders, is_well_known};
 pub use group::{Met, meet};
 pub use hints::{Hints, NotKept};
 pub use tender::{Limits, Tender, Watchers, watchers};
+pub use unsubscribe::unsubscribe;
 pub use wakes::Wakes;

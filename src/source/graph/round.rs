@@ -1,19 +1,23 @@
-//! One look at a folder: what delta tells, then everything received since the look before, with an
-//! overlap. Neither alone is enough: delta forgets what was moved away and back, a list what was
-//! received long ago and moved here.
+//! One look at what is new in a folder: what delta tells, then everything received since the look
+//! before, with an overlap. Neither alone is enough: delta forgets what was moved away and back, a list
+//! what was received long ago and moved here. What came before the mailbox was connected is
+//! [older mail](super::older), and waits.
 
 use super::calls::Calls;
 use super::fault::Fault;
 use super::items;
+use super::walk::Walk;
 use super::watch::Watch;
+use crate::clock::Millis;
 use crate::store::StoreError;
-use crate::store::graph::{self, Cursor};
+use crate::store::graph::{self, Cursor, Older};
 use crate::store::mailboxes::State;
 
 /// Mail can be listed later than it was received, and clocks differ.
 const OVERLAP: i64 = 15 * 60;
 
-/// How far back to look when Graph says that it has lost notifications, or delta begins anew.
+/// How far back to look when Graph says that it has lost notifications, or delta begins anew; what
+/// came to a new mailbox before that is older mail.
 const FAR: i64 = 24 * 3600;
 
 /// From how many messages on the mailbox is said to be catching up.
@@ -22,28 +26,45 @@ const MANY: u64 = 50;
 /// How far a look has come.
 struct Look {
     cursor: Cursor,
-    /// What kept it from fetching a message. From there on nothing is written down, so that the
+    /// Whether a message was not handed over. From there on nothing is written down, so that the
     /// next look comes by again; what comes after it is read all the same.
-    withheld: Option<Fault>,
+    withheld: bool,
 }
 
 /// Reads what is new in a folder.
 pub(super) async fn round(
     watch: &mut Watch,
     calls: &Calls<'_>,
-    cursor: Cursor,
+    mut cursor: Cursor,
     missed: bool,
 ) -> Result<(), Fault> {
-    let mut look = Look { cursor, withheld: None };
-    ask_delta(watch, calls, &mut look).await?;
-    sweep(watch, calls, &mut look, if missed { FAR } else { OVERLAP }).await?;
-    look.withheld.map_or(Ok(()), Err)
+    let swept_to = match cursor.swept_to {
+        Some(swept_to) => swept_to,
+        None => begin(&mut cursor, watch.keys.clock.now()),
+    };
+    let mut look = Look { cursor, withheld: false };
+    ask_delta(watch, calls, &mut look, swept_to).await?;
+    sweep(watch, calls, &mut look, swept_to.plus_secs(-if missed { FAR } else { OVERLAP })).await
 }
 
-async fn ask_delta(watch: &Watch, calls: &Calls<'_>, look: &mut Look) -> Result<(), Fault> {
+/// Parts what is new in a folder from what is older.
+fn begin(cursor: &mut Cursor, now: Millis) -> Millis {
+    let parting = now.plus_secs(-FAR).max(cursor.backfill_from);
+    if parting > cursor.backfill_from {
+        cursor.older =
+            Some(Older { from: cursor.backfill_from, until: parting, total: 0, left: 0 });
+    }
+    *cursor.swept_to.insert(parting)
+}
+
+async fn ask_delta(
+    watch: &mut Watch,
+    calls: &Calls<'_>,
+    look: &mut Look,
+    swept_to: Millis,
+) -> Result<(), Fault> {
     let folder = look.cursor.folder.clone();
-    let since = look.cursor.swept_to.unwrap_or(watch.held.mailbox.created_at).plus_secs(-FAR);
-    let since = since.max(look.cursor.backfill_from);
+    let since = swept_to.plus_secs(-FAR).max(look.cursor.backfill_from);
     let mut anew = false;
     loop {
         let page = match watch.or_stop(calls.delta(&folder, &look.cursor.delta_query, since)).await
@@ -56,7 +77,7 @@ async fn ask_delta(watch: &Watch, calls: &Calls<'_>, look: &mut Look) -> Result<
             }
             page => page?,
         };
-        look.note(items::read(watch, calls, page.items).await?);
+        look.withheld |= items::read(watch, calls, page.items).await?;
         let goes_on = page.next.is_some();
         look.cursor.delta_query = page.next.or(page.delta).ok_or(Fault::Odd)?;
         look.keep(watch).await?;
@@ -70,59 +91,70 @@ async fn sweep(
     watch: &mut Watch,
     calls: &Calls<'_>,
     look: &mut Look,
-    overlap: i64,
+    from: Millis,
 ) -> Result<(), Fault> {
-    let folder = look.cursor.folder.clone();
     let began = watch.keys.clock.now();
-    let before =
-        look.cursor.swept_to.map_or(look.cursor.backfill_from, |at| at.plus_secs(-overlap));
-    let mut from = before.max(look.cursor.backfill_from);
-    let (mut query, mut done, mut all) = (String::new(), 0_u64, None);
+    let mut walk = Walk::new(&look.cursor.folder, from.max(look.cursor.backfill_from), None);
+    let mut all = None;
     loop {
-        let page = watch.or_stop(calls.received(&folder, &query, from)).await?;
-        let all = *all.get_or_insert(page.count.unwrap_or(0));
+        let step = walk.step(watch, calls).await?;
+        let unread = walk.left() + step.items.len() as u64;
+        let all = *all.get_or_insert(unread);
         if all >= MANY {
-            watch
-                .report(State::CatchingUp, &format!("{done} of {all} messages read"), None)
-                .await?;
+            let done = all.saturating_sub(unread);
+            let detail = format!("{done} of {all} messages read");
+            watch.report(State::CatchingUp, &detail, None).await?;
         }
-        done += page.items.len() as u64;
-        let last = page.items.iter().filter_map(super::answer::Listed::received).max();
-        look.note(items::read(watch, calls, page.items).await?);
-        let Some(next) = page.next else {
-            // By the slower of the two clocks: what comes is received after it.
-            let end = page.at.map_or(began, |at| at.min(began));
-            look.cursor.swept_to = Some(look.cursor.swept_to.map_or(end, |at| at.max(end)));
-            return look.keep(watch).await;
-        };
-        // Pages are counted from the beginning, and shift when a message is moved away: a page
-        // begins where the one before ended, unless all of that came in the same second.
-        match last {
-            Some(last) if last.0.div_euclid(1000) > from.0.div_euclid(1000) => {
-                (from, query) = (last, String::new());
-                look.cursor.swept_to = Some(look.cursor.swept_to.map_or(last, |at| at.max(last)));
-                look.keep(watch).await?;
-            }
-            _ => query = next,
+        look.withheld |= items::read(watch, calls, step.items).await?;
+        // By the slower of the two clocks: what comes is received after it.
+        let end =
+            if step.is_last { step.at.map_or(began, |at| at.min(began)) } else { walk.from() };
+        look.cursor.swept_to = look.cursor.swept_to.max(Some(end));
+        look.keep(watch).await?;
+        if step.is_last {
+            return Ok(());
         }
     }
 }
 
 impl Look {
-    fn note(&mut self, withheld: Option<Fault>) {
-        self.withheld = self.withheld.take().or(withheld);
-    }
-
     /// Writes down how far it is.
     async fn keep(&self, watch: &Watch) -> Result<(), Fault> {
-        if self.withheld.is_some() {
-            return Ok(());
-        }
-        let mut tx = watch.keys.db.begin_write().await?;
-        if !graph::advance(&mut tx, &watch.held, &self.cursor).await? {
-            return Err(Fault::Stopped);
-        }
-        tx.commit().await.map_err(StoreError::from)?;
-        Ok(())
+        if self.withheld { Ok(()) } else { keep(watch, &self.cursor).await }
+    }
+}
+
+/// Writes down how far a folder is read.
+pub(super) async fn keep(watch: &Watch, cursor: &Cursor) -> Result<(), Fault> {
+    let mut tx = watch.keys.db.begin_write().await?;
+    if !graph::advance(&mut tx, &watch.held, cursor).await? {
+        return Err(Fault::Stopped);
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_before_the_last_day_is_older_mail() {
+        let now = Millis(1_800_000_000_000);
+        let cursor = |days: i64| Cursor {
+            folder: "inbox".to_owned(),
+            delta_query: String::new(),
+            swept_to: None,
+            backfill_from: now.plus_secs(-days * 86_400),
+            older: None,
+        };
+        let mut month = cursor(30);
+        let parting = now.plus_secs(-86_400);
+        assert_eq!(begin(&mut month, now), parting);
+        let older = Older { from: month.backfill_from, until: parting, total: 0, left: 0 };
+        assert_eq!((month.swept_to, month.older), (Some(parting), Some(older)));
+        let mut none = cursor(0);
+        assert_eq!(begin(&mut none, now), now, "nothing older was asked for");
+        assert_eq!(none.older, None);
     }
 }

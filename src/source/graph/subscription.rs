@@ -6,8 +6,8 @@ use super::fault::Fault;
 use super::watch::Watch;
 use crate::clock::Millis;
 use crate::store::StoreError;
-use crate::store::graph::{self, Subscription};
-use crate::vault::secret::Secret;
+use crate::store::graph::{self, Kept, Subscription};
+use crate::vault::secret::{self, Secret};
 use tracing::{info, warn};
 use url::Url;
 
@@ -18,66 +18,97 @@ const LIFE: i64 = 4_200 * 60;
 /// How long after a failure the next attempt is made.
 const AGAIN: i64 = 5 * 60;
 
-/// Makes, renews or replaces the mailbox's subscription if it is time.
-pub(super) async fn ensure(watch: &Watch, calls: &Calls<'_>) -> Result<(), Fault> {
-    let Some(urls) = watch.keys.connector.webhook_urls() else { return Ok(()) };
-    let known = graph::subscription(&mut *watch.keys.db.read().await?, &watch.held).await?;
+/// Makes, renews or replaces the mailbox's subscription if it is time, by what is known of it. What is
+/// heard meanwhile is for the next look.
+pub(super) async fn ensure(
+    watch: &Watch,
+    calls: &Calls<'_>,
+    known: &Subscription,
+) -> Result<(), Fault> {
     let now = watch.keys.clock.now();
     let lives = !known.id.is_empty() && !known.removed && known.expires_at > now.0;
-    if lives && !known.reauthorize && known.renew_at > now.0 {
+    let Some(urls) = watch.keys.connector.webhook_urls() else {
+        return if lives { end(watch, calls, known).await } else { Ok(()) };
+    };
+    let webhook_hash = secret::hash(urls[0].as_str());
+    if lives && known.webhook_hash != webhook_hash {
+        // Who listened there may not be us any more.
+        end(watch, calls, known).await?;
+    } else if (lives || known.id.is_empty()) && known.renew_at > now.0 {
         return Ok(());
-    }
-    if lives {
+    } else if lives {
         match watch.or_stop(calls.renew(&known.id, now.plus_secs(LIFE))).await {
-            Ok(()) => return keep(watch, &known.id, now).await,
+            Ok(()) => {
+                keep(watch, &known.id, known, now).await?;
+                return Ok(());
+            }
             Err(Fault::NotFound) => {}
-            Err(fault) => return put_off(watch, &known, &fault, now).await,
+            Err(fault) => return put_off(watch, known, fault, now).await,
         }
-    } else if known.id.is_empty() && known.renew_at > now.0 {
-        return Ok(());
     }
-    create(watch, calls, &urls, &known, now).await
+    create(watch, calls, &urls, &webhook_hash, now).await
 }
 
 async fn create(
     watch: &Watch,
     calls: &Calls<'_>,
     urls: &[Url; 2],
-    known: &Subscription,
+    webhook_hash: &str,
     now: Millis,
 ) -> Result<(), Fault> {
     let client_state = Secret::new("");
+    let (held, hash) = (&watch.held, client_state.hash());
     let mut tx = watch.keys.db.begin_write().await?;
-    if !graph::begin_subscription(&mut tx, &watch.held, &client_state.hash()).await? {
+    if !graph::begin_subscription(&mut tx, held, &hash, webhook_hash).await? {
         return Err(Fault::Stopped);
     }
+    let begun = graph::subscription(&mut tx, held).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let folder = &watch.held.mailbox.folder;
     let until = now.plus_secs(LIFE);
-    let asked = calls.subscribe(folder, urls, client_state.plain(), until);
+    let asked = calls.subscribe(&held.mailbox.folder, urls, client_state.plain(), until);
     match watch.or_stop(asked).await {
         Ok(subscribed) => {
-            info!(mailbox = %watch.held.mailbox.id, "subscribed at Microsoft Graph");
-            keep(watch, &subscribed.id, now).await
+            info!(mailbox = %held.mailbox.id, "subscribed at Microsoft Graph");
+            if !keep(watch, &subscribed.id, &begun, now).await? {
+                // Whoever has the mailbox now knows nothing of it.
+                calls.unsubscribe(&subscribed.id).await?;
+                return Err(Fault::Stopped);
+            }
+            Ok(())
         }
-        Err(fault) => {
-            put_off(watch, &Subscription { id: String::new(), ..known.clone() }, &fault, now).await
-        }
+        Err(fault) => put_off(watch, &begun, fault, now).await,
     }
 }
 
-/// Renewed between a third and half of its life, so that many do not come at the same time.
-async fn keep(watch: &Watch, id: &str, now: Millis) -> Result<(), Fault> {
-    let jitter: u32 = rand::random_range(0..=100);
-    let renew_at = now.plus_secs(LIFE / 3 + LIFE / 6 * i64::from(jitter) / 100);
-    write(watch, id, now.plus_secs(LIFE), renew_at).await
+/// Ends a subscription that nobody listens to as far as Graph lets us; it ends by itself anyway.
+async fn end(watch: &Watch, calls: &Calls<'_>, known: &Subscription) -> Result<(), Fault> {
+    match watch.or_stop(calls.unsubscribe(&known.id)).await {
+        Err(Fault::Stopped) => return Err(Fault::Stopped),
+        Err(fault) => {
+            warn!(mailbox = %watch.held.mailbox.id, "cannot end a subscription: {fault}");
+        }
+        Ok(()) => {}
+    }
+    let none = Subscription { id: String::new(), ..known.clone() };
+    write(watch, &none, Millis(0), Millis(0)).await?;
+    Ok(())
 }
 
-/// Tries again later. What the whole mailbox suffers from, the look that follows will find.
+/// Renewed between a third and half of its life, so that many do not come at the same time. False:
+/// the lease was lost.
+async fn keep(watch: &Watch, id: &str, known: &Subscription, now: Millis) -> Result<bool, Fault> {
+    let jitter: u32 = rand::random_range(0..=100);
+    let renew_at = now.plus_secs(LIFE / 3 + LIFE / 6 * i64::from(jitter) / 100);
+    let kept = Subscription { id: id.to_owned(), ..known.clone() };
+    write(watch, &kept, now.plus_secs(LIFE), renew_at).await
+}
+
+/// Tries again later, not before Graph allows it. What the whole mailbox suffers from, the look that
+/// follows will find; where Graph asks us to wait, there is none.
 async fn put_off(
     watch: &Watch,
     known: &Subscription,
-    fault: &Fault,
+    fault: Fault,
     now: Millis,
 ) -> Result<(), Fault> {
     if matches!(fault, Fault::Stopped) {
@@ -89,12 +120,21 @@ async fn put_off(
         mailbox = %watch.held.mailbox.id,
         "cannot subscribe at Microsoft Graph: {fault}; new mail is polled for meanwhile"
     );
-    write(watch, &known.id, Millis(known.expires_at), now.plus_secs(AGAIN)).await
+    let asked = fault.wait().map_or(0, |wait| i64::try_from(wait.as_secs()).unwrap_or(i64::MAX));
+    let again = now.plus_secs(AGAIN.max(asked));
+    write(watch, known, Millis(known.expires_at), again).await?;
+    if fault.wait().is_some() { Err(fault) } else { Ok(()) }
 }
 
-async fn write(watch: &Watch, id: &str, expires_at: Millis, renew_at: Millis) -> Result<(), Fault> {
+async fn write(
+    watch: &Watch,
+    known: &Subscription,
+    expires_at: Millis,
+    renew_at: Millis,
+) -> Result<bool, Fault> {
+    let kept = Kept { id: &known.id, expires_at, renew_at, hints: known.hints };
     let mut tx = watch.keys.db.begin_write().await?;
-    graph::keep_subscription(&mut tx, &watch.held, id, expires_at, renew_at).await?;
+    let ours = graph::keep_subscription(&mut tx, &watch.held, &kept).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(())
+    Ok(ours)
 }

@@ -2,8 +2,10 @@
 
 use super::access::Keys;
 use super::connector::Connector;
+use super::older;
 use super::wakes::Wakes;
 use super::watch::Watch;
+use super::withheld::Withheld;
 use crate::clock::Clock;
 use crate::source::watchers::{self, Tend};
 use crate::store::Db;
@@ -24,6 +26,8 @@ pub struct Limits {
     pub max_message_bytes: usize,
     /// How often a mailbox is looked at even if nothing is heard (`graph.poll_seconds`).
     pub poll: Duration,
+    /// How many older messages of a mailbox are read in a minute (`graph.backfill_per_minute`).
+    pub backfill_per_minute: u32,
 }
 
 /// What every mailbox needs.
@@ -62,7 +66,15 @@ impl Tend for Tender {
             wake,
             own_token: None,
             reported: None,
+            withheld: Withheld::default(),
+            handed: 0,
+            forbidden: false,
+            older: older::Lane::default(),
         };
         watch.run().await;
+    }
+
+    async fn finish(&self) {
+        self.keys.finish().await;
     }
 }

@@ -4,14 +4,17 @@
 use super::access::{Keys, Token};
 use super::calls::Calls;
 use super::fault::Fault;
+use super::older;
 use super::round::round;
 use super::subscription;
 use super::tender::Limits;
+use super::withheld::Withheld;
 use crate::clock::Millis;
 use crate::store::StoreError;
 use crate::store::graph::{self, App, Credential};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::suggestion::Intake;
+use futures::FutureExt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -22,6 +25,10 @@ use tracing::{debug, warn};
 /// From how many days on the end of an app's secret is warned of.
 const WARN_DAYS: i64 = 30;
 const DAY_MILLIS: i64 = 86_400_000;
+
+/// What is said of messages that are listed and not handed over.
+const WITHHELD: &str = "could not be fetched from Microsoft Graph yet, which is tried again by \
+                        itself; everything else is read";
 
 /// Watches one mailbox.
 pub(super) struct Watch {
@@ -36,18 +43,29 @@ pub(super) struct Watch {
     /// A person's token.
     pub(super) own_token: Option<Token>,
     /// What was reported last.
-    pub(super) reported: Option<(State, String)>,
+    pub(super) reported: Option<(State, String, Option<Millis>)>,
+    /// What Graph lists and does not hand over.
+    pub(super) withheld: Withheld,
+    /// How many messages were handed over.
+    pub(super) handed: usize,
+    /// Whether a message was forbidden in the look at hand.
+    pub(super) forbidden: bool,
+    /// How older mail is read.
+    pub(super) older: older::Lane,
 }
 
 impl Watch {
     /// Watches until it is stopped or the lease is lost.
     pub(super) async fn run(mut self) {
         let mut failures: u32 = 0;
+        if self.wait(self.pause_of_before(), false).await.is_err() {
+            return;
+        }
         loop {
             let fault = match self.look().await {
-                Ok(()) => {
+                Ok(wait) => {
                     failures = 0;
-                    if self.wait(self.limits.poll, true).await.is_err() {
+                    if self.wait(wait, true).await.is_err() {
                         return;
                     }
                     continue;
@@ -73,7 +91,16 @@ impl Watch {
         }
     }
 
-    async fn look(&mut self) -> Result<(), Fault> {
+    /// How long Graph asked whoever had the mailbox before to wait from now on.
+    fn pause_of_before(&self) -> Duration {
+        let mailbox = &self.held.mailbox;
+        let until = mailbox.retry_at.filter(|_| mailbox.state == State::Throttled);
+        let left = until.map_or(0, |until| until.0 - self.keys.clock.now().0);
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    }
+
+    /// Looks at the mailbox, and answers how long to wait before the next time.
+    async fn look(&mut self) -> Result<Duration, Fault> {
         let access = graph::access(&mut *self.keys.db.read().await?, &self.held).await?;
         let access = access.ok_or(Fault::Stopped)?;
         let keys = Arc::clone(&self.keys);
@@ -85,36 +112,71 @@ impl Watch {
             token = token => token?,
             () = stop.cancelled() => return Err(Fault::Stopped),
         };
-        let calls = Calls::new(&keys.connector, &held.mailbox.username, &token)?;
-        subscription::ensure(self, &calls).await?;
+        let calls = Calls::new(&keys.connector, &app, &held.mailbox.username, &token)?;
         let heard = graph::subscription(&mut *keys.db.read().await?, &held).await?;
-        let all_there = self.look_at_folders(&calls, heard.missed).await?;
+        subscription::ensure(self, &calls, &heard).await?;
+        self.withheld.begin();
+        self.forbidden = false;
+        let gone = self.look_at_folders(&calls, heard.missed).await?;
+        // A mailbox of which nothing at all was ever handed over is not open to the app.
+        if self.forbidden && self.handed == 0 && held.mailbox.message_at.is_none() {
+            return Err(Fault::Forbidden);
+        }
         let mut tx = keys.db.begin_write().await?;
         graph::settle(&mut tx, &held, heard.hints).await?;
         tx.commit().await.map_err(StoreError::from)?;
+        // What rang meanwhile rang for what is settled now; for what is not, it rings again.
+        let _ = self.wake.notified().now_or_never();
         debug!(mailbox = %held.mailbox.id, "looked at a mailbox");
-        if all_there {
-            self.report(State::Healthy, &warning(&app, keys.clock.now()), None).await?;
+        let older = older::read_slice(self, &calls, &gone).await?;
+        let state = if older.next.is_some() && older.total > 0 {
+            State::CatchingUp
         } else {
-            self.report(State::Refused, &Fault::NoFolder.to_string(), None).await?;
-        }
-        Ok(())
+            State::Healthy
+        };
+        let detail = self.detail(&app, &older, !gone.is_empty());
+        self.report(state, &detail, None).await?;
+        let waits = [Some(self.limits.poll), self.withheld.next(), older.next];
+        Ok(waits.into_iter().flatten().min().unwrap_or_default())
     }
 
-    /// Reads every folder; one that cannot be read holds up no other. False: one beside the watched
-    /// folder is not there any more.
-    async fn look_at_folders(&mut self, calls: &Calls<'_>, missed: bool) -> Result<bool, Fault> {
+    /// What there is to say of a mailbox that is read.
+    fn detail(&self, app: &App, older: &older::Progress, folder_is_gone: bool) -> String {
+        let mut sentences = Vec::new();
+        if older.next.is_some() && older.total > 0 {
+            sentences.push(format!("{} of {} messages read", older.done, older.total));
+        }
+        if folder_is_gone {
+            sentences.push(Fault::NoFolder.to_string());
+        }
+        match self.withheld.count() {
+            0 => {}
+            1 => sentences.push(format!("one message {WITHHELD}")),
+            more => sentences.push(format!("{more} messages {WITHHELD}")),
+        }
+        sentences.extend(warning(app, self.keys.clock.now()));
+        sentences.join("; ")
+    }
+
+    /// Reads what is new in every folder; one that cannot be read holds up no other. Answers which
+    /// ones beside the watched folder are not there any more.
+    async fn look_at_folders(
+        &mut self,
+        calls: &Calls<'_>,
+        missed: bool,
+    ) -> Result<Vec<String>, Fault> {
         let keys = Arc::clone(&self.keys);
         let cursors = graph::cursors(&mut *keys.db.read().await?, &self.held.mailbox).await?;
-        let (mut first, mut all_there) = (None, true);
+        let (mut first, mut gone) = (None, Vec::new());
         for (place, cursor) in cursors.into_iter().enumerate() {
+            let folder = cursor.folder.clone();
             match round(self, calls, cursor, missed).await {
-                Err(Fault::NoMailbox) if place > 0 => all_there = false,
+                Err(Fault::NoMailbox) if place > 0 => gone.push(folder),
                 Err(fault) if fault.is_of_one_message() => first = first.or(Some(fault)),
                 done => done?,
             }
         }
-        first.map_or(Ok(all_there), Err)
+        first.map_or(Ok(gone), Err)
     }
 
     /// The answer to a request, unless it is to stop.
@@ -144,15 +206,15 @@ impl Watch {
         detail: &str,
         retry_at: Option<Millis>,
     ) -> Result<(), StoreError> {
-        let told = self.reported.as_ref().map(|(state, detail)| (*state, detail.as_str()));
-        if told == Some((state, detail)) {
+        let told = self.reported.as_ref().map(|(state, detail, at)| (*state, detail.as_str(), *at));
+        if told == Some((state, detail, retry_at)) {
             return Ok(());
         }
         let mut tx = self.keys.db.begin_write().await?;
         let report = Report { state, detail, retry_at };
         mailboxes::set_state(&mut tx, &self.held, &report, self.keys.clock.now()).await?;
         tx.commit().await?;
-        self.reported = Some((state, detail.to_owned()));
+        self.reported = Some((state, detail.to_owned(), retry_at));
         Ok(())
     }
 
@@ -177,11 +239,11 @@ impl Watch {
 }
 
 /// One sentence if the app's secret or certificate ends soon.
-fn warning(app: &App, now: Millis) -> String {
-    let Some(at) = app.secret_expires_at else { return String::new() };
+fn warning(app: &App, now: Millis) -> Option<String> {
+    let at = app.secret_expires_at?;
     let days = (at.0 - now.0).div_euclid(DAY_MILLIS);
     if days > WARN_DAYS {
-        return String::new();
+        return None;
     }
     let day = at.to_rfc3339();
     let day = day.split('T').next().unwrap_or_default();
@@ -189,5 +251,5 @@ fn warning(app: &App, now: Millis) -> String {
         Credential::Secret => "client secret",
         Credential::Certificate => "certificate",
     };
-    format!("the {what} of the app registration ends on {day}: make a new one and enter it")
+    Some(format!("the {what} of the app registration ends on {day}: make a new one and enter it"))
 }

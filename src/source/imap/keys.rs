@@ -1,29 +1,18 @@
 //! What opens a mailbox: its password, or an access token that a person's consent gives.
-//!
-//! A refresh token is exchanged by one task at a time, wherever it runs; the one that comes instead
-//! is saved before the access token is used; and neither a worker that stops nor a browser that goes
-//! away ends an exchange half-way, because the token before may be worth nothing by then.
 
 use super::connect::Connector;
 use super::settings::{Credential, Settings};
 use crate::clock::{Clock, Millis};
-use crate::source::oauth::{Grant, NoApp, Registered, Services, TokenError, Tokens};
+use crate::source::oauth::{
+    Exchanges, Grant, NoApp, NoExchange, Registered, Services, TokenError, Tokens,
+};
 use crate::store::mailboxes::{self, Mailbox, State};
-use crate::store::{Db, StoreError, oauth};
+use crate::store::{Db, StoreError};
 use crate::vault::{Vault, VaultError};
 use secrecy::SecretString;
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// A token is renewed so many seconds before it ends.
 const MARGIN: i64 = 120;
-
-/// After so many seconds an exchange is another's to begin; longer than asking for a token takes.
-const EXCHANGE_SECS: i64 = 60;
-
-/// How often it is looked whether another exchange has ended, and how often in all.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-const LOOKS: u32 = 240;
 
 /// Why a mailbox cannot be signed in to.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +63,15 @@ impl From<VaultError> for NoKey {
     }
 }
 
+impl From<NoExchange> for NoKey {
+    fn from(error: NoExchange) -> Self {
+        match error {
+            NoExchange::Gone => Self::Gone,
+            NoExchange::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
 impl From<NoApp> for NoKey {
     fn from(error: NoApp) -> Self {
         match error {
@@ -98,12 +96,19 @@ pub struct Keys {
     vault: Vault,
     clock: Clock,
     services: Option<Services>,
+    exchanges: Exchanges,
 }
 
 impl Keys {
     /// With the sign-in services that `connector` knows.
     pub fn new(db: Db, vault: Vault, clock: Clock, connector: &Connector) -> Self {
-        Self { db, vault, clock, services: connector.services().cloned() }
+        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+        Self { db, vault, clock, services: connector.services().cloned(), exchanges }
+    }
+
+    /// Waits until no token is being exchanged any more.
+    pub(super) async fn finish(&self) {
+        self.exchanges.finish().await;
     }
 
     /// What it takes to connect to a mailbox now.
@@ -148,53 +153,22 @@ impl Keys {
         if let Some(token) = kept.as_ref().filter(|token| now < token.until) {
             return Ok(token.secret.clone());
         }
-        // In a task of its own: whoever waits for it may go away.
-        let exchange = self.clone().exchange(mailbox.clone());
-        let tokens = tokio::spawn(exchange).await.unwrap_or(Err(NoKey::Unavailable))?;
+        let (keys, asked) = (self.clone(), mailbox.clone());
+        let whose = (mailbox.tenant.clone(), mailbox.id.clone());
+        let ask = move |token| async move { keys.ask(&asked, &token).await };
+        let tokens: Tokens = self.exchanges.make::<NoKey, _>(whose, ask).await?;
         let until = now.plus_secs(tokens.lifetime_seconds - MARGIN);
         Ok(kept.insert(Token { secret: tokens.access, until }).secret.clone())
     }
 
-    async fn exchange(self, mailbox: Mailbox) -> Result<Tokens, NoKey> {
-        let place = (&mailbox.tenant, &mailbox.id);
-        let until = self.begin(&mailbox).await?;
-        let answer = self.ask(&mailbox).await;
-        let next = answer.as_ref().ok().and_then(|tokens| tokens.refresh.as_ref());
-        let mut tx = self.db.begin_write().await?;
-        let ours = oauth::end_exchange(&mut tx, &self.vault, place, until, next).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        if ours { answer } else { Err(NoKey::Gone) }
-    }
-
-    /// Waits until nobody else exchanges this mailbox's token, and begins.
-    async fn begin(&self, mailbox: &Mailbox) -> Result<Millis, NoKey> {
-        let (tenant, id) = (&mailbox.tenant, &mailbox.id);
-        for _ in 0..LOOKS {
-            let now = self.clock.now();
-            let until = now.plus_secs(EXCHANGE_SECS);
-            let mut tx = self.db.begin_write().await?;
-            let began = oauth::begin_exchange(&mut tx, tenant, id, until, now).await?;
-            let there = began || mailboxes::get(&mut tx, tenant, id).await?.is_some();
-            tx.commit().await.map_err(StoreError::from)?;
-            match (began, there) {
-                (true, _) => return Ok(until),
-                (false, false) => return Err(NoKey::Gone),
-                (false, true) => sleep(LOOK_EVERY).await,
-            }
-        }
-        Err(NoKey::Unavailable)
-    }
-
-    async fn ask(&self, mailbox: &Mailbox) -> Result<Tokens, NoKey> {
+    async fn ask(&self, mailbox: &Mailbox, token: &SecretString) -> Result<Tokens, NoKey> {
         let name = &mailbox.oauth_service;
-        let token = self.stored(mailbox).await?;
         let (services, at) = (self.services.as_ref(), (&self.db, &self.vault));
         let app = Registered::find(services, at, &mailbox.tenant, name).await?;
         // Tokens are shown to the server that the operator has configured for the service, only.
         if app.service().imap() != Some((&mailbox.host, mailbox.port)) {
             return Err(NoKey::NoService(name.clone()));
         }
-        let grant = Grant::Refresh { token: &token };
-        Ok(app.ask(&grant, self.clock.now()).await?)
+        Ok(app.ask(&Grant::Refresh { token }, self.clock.now()).await?)
     }
 }

@@ -73,4 +73,8 @@ impl<R: Reader> Tend for Tender<R> {
         };
         watch.run(&self.keys, &self.connector, &self.hosts).await;
     }
+
+    async fn finish(&self) {
+        self.keys.finish().await;
+    }
 }

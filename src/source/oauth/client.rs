@@ -22,6 +22,9 @@ const MAX_ANSWER: usize = 256 * 1024;
 /// How long to wait if we are to wait and are not told how long.
 const USUAL_WAIT: Duration = Duration::from_mins(1);
 
+/// The longest wait that is believed.
+const LONGEST_WAIT: Duration = Duration::from_hours(6);
+
 /// What kind of assertion a client proves itself with (RFC 7523 §2.2).
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -159,7 +162,8 @@ impl Client {
             .headers()
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map_or(USUAL_WAIT, Duration::from_secs);
+            .map_or(USUAL_WAIT, Duration::from_secs)
+            .min(LONGEST_WAIT);
         let body = read(response).await?;
         match status {
             StatusCode::OK => answer::good(&body),

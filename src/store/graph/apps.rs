@@ -108,7 +108,7 @@ pub async fn put_app(
     .await?;
     sqlx::query(
         "UPDATE mailboxes
-         SET state = 'connecting', state_detail = '', state_since = $1,
+         SET state = 'connecting', state_detail = '', state_since = $1, retry_at = NULL,
              fence = fence + 1, lease_holder = '', lease_until = 0
          WHERE tenant_id = $2 AND kind = 'graph' AND paused = 0",
     )

@@ -1,6 +1,7 @@
 //! How far a Graph mailbox is read, folder by folder. Two cursors that know of each other's gaps:
 //! delta tells what came or was moved here since it was asked last, the sweep looks at everything
-//! received since a point in time. Both move only under the fence of the claim that reads.
+//! received since a point in time. A third one goes through older mail meanwhile. All move only under
+//! the fence of the claim that reads.
 
 use crate::clock::Millis;
 use crate::store::mailboxes::{Held, Mailbox};
@@ -40,6 +41,21 @@ pub struct Cursor {
     pub swept_to: Option<Millis>,
     /// Nothing that came to the mailbox before is read.
     pub backfill_from: Millis,
+    /// What is left of the older mail.
+    pub older: Option<Older>,
+}
+
+/// Older mail of a folder that is still to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Older {
+    /// What was received before is read.
+    pub from: Millis,
+    /// What was received from then on is new mail.
+    pub until: Millis,
+    /// How many messages it was at first; 0 before they were counted.
+    pub total: u64,
+    /// How many of them are left.
+    pub left: u64,
 }
 
 /// Adds what a new mailbox of kind `graph` needs; a person's consent ends at `consent_ends_at` unless
@@ -105,10 +121,43 @@ fn parse_access(text: &str, mailbox: &MailboxId) -> Result<Access, StoreError> {
     })
 }
 
+#[derive(sqlx::FromRow)]
+struct Row {
+    name: String,
+    delta_query: String,
+    swept_to: Option<i64>,
+    backfill_from: i64,
+    older_from: Option<i64>,
+    older_until: i64,
+    older_total: i64,
+    older_left: i64,
+}
+
+impl From<Row> for Cursor {
+    fn from(row: Row) -> Self {
+        let number = |number: i64| u64::try_from(number).unwrap_or(0);
+        let older = row.older_from.map(|from| Older {
+            from: Millis(from),
+            until: Millis(row.older_until),
+            total: number(row.older_total),
+            left: number(row.older_left),
+        });
+        Self {
+            folder: row.name,
+            delta_query: row.delta_query,
+            swept_to: row.swept_to.map(Millis),
+            backfill_from: Millis(row.backfill_from),
+            older,
+        }
+    }
+}
+
 /// The folders of a mailbox that are read and how far: the watched one first, then the others.
 pub async fn cursors(conn: &mut Conn, mailbox: &Mailbox) -> Result<Vec<Cursor>, StoreError> {
-    let rows: Vec<(String, String, Option<i64>, i64)> = sqlx::query_as(
-        "SELECT name, delta_query, swept_to, backfill_from FROM graph_folders
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT name, delta_query, swept_to, backfill_from,
+                older_from, older_until, older_total, older_left
+         FROM graph_folders
          WHERE tenant_id = $1 AND mailbox_id = $2
          ORDER BY CASE WHEN name = $3 THEN 0 ELSE 1 END, name",
     )
@@ -117,24 +166,26 @@ pub async fn cursors(conn: &mut Conn, mailbox: &Mailbox) -> Result<Vec<Cursor>, 
     .bind(&mailbox.folder)
     .fetch_all(conn)
     .await?;
-    let cursor = |(folder, delta_query, swept_to, from): (_, _, Option<i64>, _)| Cursor {
-        folder,
-        delta_query,
-        swept_to: swept_to.map(Millis),
-        backfill_from: Millis(from),
-    };
-    Ok(rows.into_iter().map(cursor).collect())
+    Ok(rows.into_iter().map(Cursor::from).collect())
 }
 
 /// Moves the cursors of a folder on. False: the lease was lost.
 pub async fn advance(conn: &mut Conn, held: &Held, cursor: &Cursor) -> Result<bool, StoreError> {
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let older = cursor.older;
     let done = sqlx::query(
-        "UPDATE graph_folders SET delta_query = $1, swept_to = $2
-         WHERE tenant_id = $3 AND mailbox_id = $4 AND name = $5
-           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $4 AND fence = $6)",
+        "UPDATE graph_folders
+         SET delta_query = $1, swept_to = $2,
+             older_from = $3, older_until = $4, older_total = $5, older_left = $6
+         WHERE tenant_id = $7 AND mailbox_id = $8 AND name = $9
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $8 AND fence = $10)",
     )
     .bind(&cursor.delta_query)
     .bind(cursor.swept_to.map(|at| at.0))
+    .bind(older.map(|it| it.from.0))
+    .bind(older.map_or(0, |it| it.until.0))
+    .bind(older.map_or(0, |it| number(it.total)))
+    .bind(older.map_or(0, |it| number(it.left)))
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(&cursor.folder)

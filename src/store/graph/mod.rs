@@ -15,7 +15,7 @@ mod subscription;
 
 pub use apps::{App, AppView, Credential, NewApp, app, app_view, put_app};
 pub use cursor::{
-    Access, Cursor, access, access_of, add_folder, advance, create, cursors, set_folders,
+    Access, Cursor, Older, access, access_of, add_folder, advance, create, cursors, set_folders,
 };
 pub use endings::{Ending, Subject, consent_end, consent_used, endings, first_end, note_warned};
 pub use groups::{
@@ -23,6 +23,6 @@ pub use groups::{
 };
 pub use items::{Item, done, finish, forget, refused};
 pub use subscription::{
-    Hint, Subscription, Told, begin_subscription, hinted, keep_hint, keep_subscription, settle,
-    subscription,
+    Hint, Kept, Subscription, Told, begin_subscription, end_subscription, genuine, hinted,
+    keep_hint, keep_subscription, settle, subscription,
 };

@@ -5,8 +5,9 @@
 //! client state alone, which nobody else can know.
 
 use crate::clock::Millis;
+use crate::store::jobs::{self, NewJob};
 use crate::store::mailboxes::Held;
-use crate::store::{Conn, Id, MailboxId, StoreError};
+use crate::store::{Conn, Id, MailboxId, StoreError, TenantId};
 use subtle::ConstantTimeEq;
 
 /// How a mailbox is subscribed to, and what was heard.
@@ -16,22 +17,22 @@ pub struct Subscription {
     pub id: String,
     /// When Graph ends it.
     pub expires_at: i64,
-    /// When we renew it, or try again to make one.
+    /// When we renew it, or try again to make one; at once if Graph wants a fresh token.
     pub renew_at: i64,
+    /// The hash of the address it notifies.
+    pub webhook_hash: String,
     /// How many hints came.
     pub hints: i64,
     /// Graph has ended it.
     pub removed: bool,
-    /// Graph wants a fresh token.
-    pub reauthorize: bool,
     /// Graph has lost notifications.
     pub missed: bool,
 }
 
 /// The subscription of a mailbox.
 pub async fn subscription(conn: &mut Conn, held: &Held) -> Result<Subscription, StoreError> {
-    let row: Option<(String, i64, i64, i64, i64, i64, i64)> = sqlx::query_as(
-        "SELECT subscription_id, expires_at, renew_at, hints, removed, reauthorize, missed
+    let row: Option<(String, i64, i64, String, i64, i64, i64)> = sqlx::query_as(
+        "SELECT subscription_id, expires_at, renew_at, webhook_hash, hints, removed, missed
          FROM graph_mailboxes WHERE tenant_id = $1 AND mailbox_id = $2",
     )
     .bind(held.mailbox.tenant.as_str())
@@ -39,31 +40,37 @@ pub async fn subscription(conn: &mut Conn, held: &Held) -> Result<Subscription, 
     .fetch_optional(conn)
     .await?;
     Ok(row.map_or_else(Subscription::default, |row| {
-        let (id, expires_at, renew_at, hints, removed, reauthorize, missed) = row;
+        let (id, expires_at, renew_at, webhook_hash, hints, removed, missed) = row;
         Subscription {
             id,
             expires_at,
             renew_at,
+            webhook_hash,
             hints,
             removed: removed != 0,
-            reauthorize: reauthorize != 0,
             missed: missed != 0,
         }
     }))
 }
 
-/// Prepares for a new subscription before Graph is asked for it. False: the lease was lost.
+/// Prepares for a new subscription before Graph is asked for it: what was heard of the one before
+/// is of no more interest, and if nothing is heard of this one, another is made at once. False: the
+/// lease was lost.
 pub async fn begin_subscription(
     conn: &mut Conn,
     held: &Held,
     client_state_hash: &str,
+    webhook_hash: &str,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE graph_mailboxes SET subscription_id = '', client_state_hash = $1, expires_at = 0
-         WHERE tenant_id = $2 AND mailbox_id = $3
-           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $3 AND fence = $4)",
+        "UPDATE graph_mailboxes
+         SET subscription_id = '', client_state_hash = $1, webhook_hash = $2, expires_at = 0,
+             renew_at = 0, removed = 0, reauthorize = 0
+         WHERE tenant_id = $3 AND mailbox_id = $4
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $4 AND fence = $5)",
     )
     .bind(client_state_hash)
+    .bind(webhook_hash)
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(held.fence)
@@ -72,28 +79,73 @@ pub async fn begin_subscription(
     Ok(done.rows_affected() == 1)
 }
 
-/// Writes down what Graph answered: a subscription made, renewed, or (with an empty id) none.
+/// What Graph answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// The subscription that was made or renewed; empty: none.
+    pub id: &'a str,
+    /// When Graph ends it.
+    pub expires_at: Millis,
+    /// When we renew it, or try again.
+    pub renew_at: Millis,
+    /// How many hints had come when Graph was asked: what came meanwhile is not done yet.
+    pub hints: i64,
+}
+
+/// Writes down what Graph answered. False: the lease was lost.
 pub async fn keep_subscription(
     conn: &mut Conn,
     held: &Held,
-    id: &str,
-    expires_at: Millis,
-    renew_at: Millis,
-) -> Result<(), StoreError> {
-    sqlx::query(
+    kept: &Kept<'_>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "UPDATE graph_mailboxes
-         SET subscription_id = $1, expires_at = $2, renew_at = $3, removed = 0, reauthorize = 0
-         WHERE tenant_id = $4 AND mailbox_id = $5
-           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $5 AND fence = $6)",
+         SET subscription_id = $1, expires_at = $2,
+             renew_at = CASE WHEN reauthorize = 1 AND hints <> $3 THEN renew_at ELSE $4 END,
+             reauthorize = CASE WHEN hints = $3 THEN 0 ELSE reauthorize END
+         WHERE tenant_id = $5 AND mailbox_id = $6
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $6 AND fence = $7)",
     )
-    .bind(id)
-    .bind(expires_at.0)
-    .bind(renew_at.0)
+    .bind(kept.id)
+    .bind(kept.expires_at.0)
+    .bind(kept.hints)
+    .bind(kept.renew_at.0)
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(held.fence)
     .execute(conn)
     .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Has a mailbox's subscription ended at Graph by a job, if there is one: nobody looks at the mailbox
+/// any more.
+pub async fn end_subscription(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mailbox: &MailboxId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let id: Option<String> = sqlx::query_scalar(
+        "SELECT subscription_id FROM graph_mailboxes
+         WHERE tenant_id = $1 AND mailbox_id = $2 AND subscription_id <> ''",
+    )
+    .bind(tenant.as_str())
+    .bind(mailbox.as_str())
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(id) = id else { return Ok(()) };
+    sqlx::query(
+        "UPDATE graph_mailboxes
+         SET subscription_id = '', client_state_hash = '', expires_at = 0, renew_at = 0,
+             removed = 0, reauthorize = 0
+         WHERE tenant_id = $1 AND mailbox_id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(mailbox.as_str())
+    .execute(&mut *conn)
+    .await?;
+    jobs::enqueue(conn, &NewJob::end_subscription(tenant, mailbox, &id, now), now).await?;
     Ok(())
 }
 
@@ -150,8 +202,9 @@ pub struct Hint {
     pub told: Told,
 }
 
-/// Keeps a hint, if it is genuine. The subscription tells the tenant, not what the sender claims.
-pub async fn keep_hint(conn: &mut Conn, hint: &Hint) -> Result<bool, StoreError> {
+/// The mailbox that a hint is for, if it is genuine. The subscription tells the tenant, not what the
+/// sender claims.
+pub async fn genuine(conn: &mut Conn, hint: &Hint) -> Result<Option<MailboxId>, StoreError> {
     let mut found: Option<(String, String)> = sqlx::query_as(
         "SELECT mailbox_id, client_state_hash FROM graph_mailboxes
          WHERE subscription_id = $1 AND subscription_id <> ''",
@@ -170,21 +223,32 @@ pub async fn keep_hint(conn: &mut Conn, hint: &Hint) -> Result<bool, StoreError>
         .await?;
     }
     let same = |hash: &str| hash.as_bytes().ct_eq(hint.client_state_hash.as_bytes()).into();
-    let Some((mailbox, _)) = found.filter(|(_, hash)| same(hash)) else { return Ok(false) };
+    Ok(found.filter(|(_, hash)| same(hash)).map(|(mailbox, _)| Id::stored(mailbox)))
+}
+
+/// Keeps a hint that is [`genuine`], unless its subscription was replaced meanwhile: then nobody has
+/// to be told, as who replaced it looks.
+pub async fn keep_hint(
+    conn: &mut Conn,
+    mailbox: &MailboxId,
+    hint: &Hint,
+) -> Result<(), StoreError> {
     let flag = |told| i64::from(hint.told == told);
     sqlx::query(
         "UPDATE graph_mailboxes
          SET hints = hints + 1,
              removed = CASE WHEN $1 = 1 THEN 1 ELSE removed END,
              reauthorize = CASE WHEN $2 = 1 THEN 1 ELSE reauthorize END,
+             renew_at = CASE WHEN $2 = 1 THEN 0 ELSE renew_at END,
              missed = CASE WHEN $3 = 1 THEN 1 ELSE missed END
-         WHERE mailbox_id = $4",
+         WHERE mailbox_id = $4 AND client_state_hash = $5",
     )
     .bind(flag(Told::Removed))
     .bind(flag(Told::Reauthorize))
     .bind(flag(Told::Missed))
-    .bind(mailbox)
+    .bind(mailbox.as_str())
+    .bind(&hint.client_state_hash)
     .execute(conn)
     .await?;
-    Ok(true)
+    Ok(())
 }

@@ -59,7 +59,7 @@ pub async fn any_due(conn: &mut Conn, now: Millis) -> Result<bool, StoreError> {
            AND (state = 'queued' OR lease_until < $1)
            AND kind IN ('send-follow-up', 'retention', 'purge-sessions', 'watch-health',
                         'send-notice', 'follow-groups', 'read-crm', 'write-crm', 'send-event',
-                        'learn-matching')
+                        'learn-matching', 'end-subscription')
          LIMIT 1",
     )
     .bind(now.0)
@@ -86,7 +86,7 @@ pub async fn claim(
                AND (state = 'queued' OR lease_until < $1)
                AND kind IN ('send-follow-up', 'retention', 'purge-sessions', 'watch-health',
                         'send-notice', 'follow-groups', 'read-crm', 'write-crm', 'send-event',
-                        'learn-matching')
+                        'learn-matching', 'end-subscription')
              ORDER BY run_at, id
              LIMIT 1)
            AND (state = 'queued' OR (state = 'running' AND lease_until < $1))

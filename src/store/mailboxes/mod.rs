@@ -26,6 +26,7 @@ pub use state::{Report, State, count_by_state, set_state};
 pub use told::{Told, note_told, to_be_told};
 pub use withheld::{Withheld, withheld_due, withhold};
 
+use super::graph;
 use super::webhooks::{self, Event};
 use super::{Conn, ListId, MailboxId, Security, StoreError, TenantId};
 use crate::clock::Millis;
@@ -262,29 +263,6 @@ pub async fn set_password(
     Ok(done.rows_affected() == 1)
 }
 
-/// Puts the refresh token that came in exchange for the present one in its place, under the claim
-/// that exchanged it. False: the lease was lost.
-pub async fn renew_credential(
-    conn: &mut Conn,
-    vault: &Vault,
-    held: &Held,
-    credential: &SecretString,
-) -> Result<bool, StoreError> {
-    let Mailbox { tenant, id, .. } = &held.mailbox;
-    let place = Place::mailbox_password(tenant, id);
-    let done = sqlx::query(
-        "UPDATE mailboxes SET password_sealed = $1
-         WHERE tenant_id = $2 AND id = $3 AND fence = $4",
-    )
-    .bind(vault.seal(&place, credential.expose_secret().as_bytes()))
-    .bind(tenant.as_str())
-    .bind(id.as_str())
-    .bind(held.fence)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 /// Stops reading it until [`resume`]. False: no such mailbox, or it is paused.
 pub async fn pause(
     conn: &mut Conn,
@@ -329,6 +307,9 @@ async fn set_paused(
     .await?;
     let changed = done.rows_affected() == 1;
     if changed {
+        if paused {
+            graph::end_subscription(conn, tenant, id, now).await?;
+        }
         let event = Event::MailboxStateChanged { mailbox: id.clone(), state, at: now };
         webhooks::tell(conn, tenant, &event, now).await?;
     }

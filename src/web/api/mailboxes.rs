@@ -8,7 +8,7 @@ pub(super) mod view;
 
 use super::edge::{self, Body, Refused};
 use crate::store::audit;
-use crate::store::graph::consent_end;
+use crate::store::graph::{consent_end, end_subscription};
 use crate::store::mailboxes::{self, Kind, Mailbox};
 use crate::store::tokens::Scope;
 use crate::store::{MailboxId, StoreError};
@@ -203,6 +203,7 @@ async fn remove(
     let id: MailboxId = edge::id(&id, "mailbox")?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
+    end_subscription(&mut tx, &tenant, &id, now).await?;
     if !mailboxes::remove(&mut tx, &tenant, &id).await? {
         return Err(Problem::not_found("mailbox"));
     }

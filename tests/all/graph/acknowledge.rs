@@ -16,7 +16,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use undersigned::clock::Clock;
-use undersigned::store::graph::{Access, begin_subscription, create, hinted, keep_subscription};
+use undersigned::store::graph::{
+    Access, Kept, begin_subscription, create, hinted, keep_subscription,
+};
 use undersigned::store::mailboxes::{self, Held, Kind, NewMailbox};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{Conn, Db, MailboxId, Security, lists};
@@ -167,9 +169,11 @@ async fn subscribe_one(conn: &mut Conn, silent: &Silent) -> MailboxId {
     assert!(mailboxes::pause(conn, &tenant, &id, now).await.unwrap());
     let mailbox = mailboxes::get(conn, &tenant, &id).await.unwrap().unwrap();
     let held = Held { mailbox, fence: 1 };
-    assert!(begin_subscription(conn, &held, &secret::hash(&silent.state)).await.unwrap());
+    let hash = secret::hash(&silent.state);
+    assert!(begin_subscription(conn, &held, &hash, "webhook").await.unwrap());
     let until = now.plus_secs(86_400);
-    keep_subscription(conn, &held, &silent.subscription, until, until).await.unwrap();
+    let kept = Kept { id: &silent.subscription, expires_at: until, renew_at: until, hints: 0 };
+    assert!(keep_subscription(conn, &held, &kept).await.unwrap());
     id
 }
 

@@ -2,10 +2,13 @@
 
 use super::house::House;
 use crate::support::databases::on_each_database;
+use crate::support::patience::eventually;
 use crate::support::site::Site;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tower::ServiceExt;
 use undersigned::clock::Millis;
 use undersigned::source::graph::{ConsentError, begin_consent, finish_consent};
@@ -65,7 +68,7 @@ pub(super) async fn finish(
 }
 
 /// The rep consents.
-async fn connect(house: &House) -> MailboxId {
+pub(super) async fn connect(house: &House) -> MailboxId {
     let (link, _) = link(house).await;
     finish(house, &back(house, &link, REP), house.clock.now()).await.unwrap()
 }
@@ -93,6 +96,45 @@ async fn a_consent_opens_the_mailbox_and_its_token_is_exchanged_each_hour() {
         let refreshes =
             house.microsoft.world().grants.iter().filter(|it| *it == "refresh_token").count();
         assert!((4..=6).contains(&refreshes), "{refreshes} exchanges");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_being_exchanged_is_kept_whatever_happens_meanwhile() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        house.microsoft.world().add_mailbox(REP);
+        let rep = connect(&house).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        // Microsoft has given the next token and takes its time to say so.
+        house.microsoft.world().slow = Some(("POST token", Duration::from_secs(1)));
+        let begun = async |times: usize| {
+            house.clock.advance_secs(3600);
+            eventually("an exchange", async || {
+                (house.microsoft.world().asked_for("POST token") >= times).then_some(())
+            })
+            .await;
+        };
+        let before = house.microsoft.world().asked_for("POST token");
+        begun(before + 1).await;
+        worker.stop().await;
+        let stored = {
+            let mut conn = house.db.read().await.unwrap();
+            mailboxes::password(&mut conn, &house.vault, &house.tenant, &rep).await.unwrap()
+        };
+        let stored = stored.unwrap();
+        assert_eq!(stored.expose_secret(), house.microsoft.world().refresh[REP], "when it stops");
+
+        let worker = house.work();
+        begun(before + 2).await;
+        house.choose(&rep, &["archive"]).await;
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        let well = house.until(&rep, State::Healthy).await;
+        assert_eq!(well.ill_since, None);
+        worker.stop().await;
     })
     .await;
 }

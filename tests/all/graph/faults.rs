@@ -1,13 +1,16 @@
 //! Graph falls ill, or the mailbox does: nothing is lost, and it is said what is wrong.
 
 use super::house::House;
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::microsoft::Fault;
 use crate::support::microsoft::world::SECRET;
+use crate::support::patience::eventually;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 use undersigned::store::graph::{Item, refused};
 use undersigned::store::mailboxes::State;
-use undersigned::store::tenants;
+use undersigned::store::{messages, tenants};
 
 const REP: &str = "rep@kugellager.test";
 
@@ -144,33 +147,154 @@ async fn a_message_that_is_gone_again_holds_nobody_up() {
 }
 
 #[tokio::test]
-async fn a_message_that_graph_withholds_holds_up_no_other_and_is_set_aside_in_the_end() {
+async fn messages_that_graph_withholds_hold_up_no_other_and_are_set_aside_in_the_end() {
     on_each_database(async |database| {
-        let house = House::polling(database).await;
+        let house = House::notified(database).await;
         let rep = house.connect(REP).await;
-        let id = house.microsoft.world().deliver(REP, "inbox", 1);
-        for number in 2..4 {
+        // One is refused, one forbidden, at one the line breaks, for one we are always to wait.
+        let bad: Vec<String> = [(500, None), (403, None), (0, None), (503, Some(1))]
+            .into_iter()
+            .enumerate()
+            .map(|(number, (status, retry_after))| {
+                let mut world = house.microsoft.world();
+                let id = world.deliver(REP, "inbox", number);
+                let path: &'static str = format!("/messages/{id}").leak();
+                world.faults.push(Fault { retry_after, ..fault(path, status, usize::MAX) });
+                id
+            })
+            .collect();
+        for number in 10..12 {
             house.microsoft.world().deliver(REP, "inbox", number);
         }
-        let path: &'static str = format!("/messages/{id}").leak();
-        house.microsoft.world().faults.push(fault(path, 500, usize::MAX));
         let worker = house.work();
         house.until_read(&rep, 2).await;
-        let ill = house.until(&rep, State::Unreachable).await;
-        assert!(ill.state_detail.contains("a problem of its own"), "{}", ill.state_detail);
+        let said = eventually("what is said of them", async || {
+            let mailbox = house.mailbox(&rep).await;
+            let said = mailbox.state_detail.contains("4 messages could not be fetched");
+            (mailbox.state == State::Healthy && said).then_some(mailbox.state_detail)
+        })
+        .await;
+        assert!(said.contains("everything else is read"), "{said}");
+        // New mail is read as it comes.
+        house.microsoft.deliver(REP, 12).await;
+        house.until_read(&rep, 3).await;
         worker.die().await;
 
         // After as many tries as it takes hours to make.
         let mut tx = house.db.begin_write().await.unwrap();
         let key = tenants::hash_key(&mut tx, &house.vault, &house.tenant).await.unwrap().unwrap();
-        let key = key.digest("graph message", &[rep.as_str().as_bytes(), id.as_bytes()]);
-        let item = Item { tenant: &house.tenant, mailbox: &rep, key: &key };
-        while refused(&mut tx, &item, house.clock.now()).await.unwrap() < 39 {}
+        for id in &bad {
+            let key = key.digest("graph message", &[rep.as_str().as_bytes(), id.as_bytes()]);
+            let item = Item { tenant: &house.tenant, mailbox: &rep, key: &key };
+            while refused(&mut tx, &item, house.clock.now()).await.unwrap() < 19 {}
+        }
         tx.commit().await.unwrap();
         house.clock.advance_secs(60);
+        for number in 20..24 {
+            house.microsoft.world().deliver(REP, "inbox", number);
+        }
+        let worker = house.work();
+        eventually("each to be accounted for", async || {
+            // Others are handed over at the same time: it is not the mailbox's fault.
+            let next = usize::try_from(house.accounted(&house.tenant, &rep).await).unwrap() + 100;
+            house.microsoft.deliver(REP, next).await;
+            let mut conn = house.db.read().await.unwrap();
+            let counts = messages::counts(&mut conn, &house.tenant, Some(&rep)).await.unwrap();
+            let withheld = counts.iter().find(|it| it.outcome == "quarantined")?;
+            (withheld.reason == "withheld" && withheld.messages == 4).then_some(())
+        })
+        .await;
+        eventually("nothing more to say", async || {
+            let mailbox = house.mailbox(&rep).await;
+            let said = mailbox.state_detail.contains("could not be fetched");
+            (mailbox.state == State::Healthy && !said).then_some(())
+        })
+        .await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn when_it_is_tried_again_is_always_said_anew() {
+    on_sqlite(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        house.microsoft.world().faults.push(fault("delta()", 500, 3));
+        let worker = house.work();
+        eventually("a later time", async || {
+            let mailbox = house.mailbox(&rep).await;
+            let later = mailbox.retry_at.is_some_and(|at| at >= house.clock.now().plus_secs(3));
+            (mailbox.state == State::Unreachable && later).then_some(())
+        })
+        .await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn while_the_sign_in_service_asks_to_wait_nobody_asks_it_neither_now_nor_after_a_restart() {
+    on_each_database(async |database| {
+        let mut house = House::polling(database).await;
+        let mut all = Vec::new();
+        for (number, name) in ["one", "two", "three"].into_iter().enumerate() {
+            let address = format!("{name}@kugellager.test");
+            all.push(house.connect(&address).await);
+            house.microsoft.world().deliver(&address, "inbox", number);
+        }
+        house.microsoft.world().sign_in_pause = Some(3);
+        let worker = house.work();
+        for id in &all {
+            house.until(id, State::Throttled).await;
+        }
+        let asked = |house: &House| house.microsoft.world().asked_for("POST token");
+        assert_eq!(asked(&house), 1, "one of the app's mailboxes found out for all");
+        worker.stop().await;
+        house.microsoft.world().sign_in_pause = None;
+        house.reconfigure(None);
+        let worker = house.work();
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert_eq!(asked(&house), 1, "what was to be waited for outlives the process");
+        for id in &all {
+            house.until(id, State::Healthy).await;
+            assert_eq!(house.accounted(&house.tenant, id).await, 1);
+        }
+        assert_eq!(asked(&house), 2);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_api_asks_of_a_mailbox_counts_with_what_its_worker_asks() {
+    on_sqlite(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
         let worker = house.work();
         house.until(&rep, State::Healthy).await;
-        assert_eq!(house.accounted(&house.tenant, &rep).await, 3);
+        let path = format!("/mailboxes/{rep}/folders");
+        for number in 0..60 {
+            house.microsoft.world().deliver(REP, "inbox", number);
+        }
+        house.microsoft.world().delta_page = 50;
+        let listing = async || house.ask(Method::GET, &path, Value::Null).await.0;
+        let (first, second, third) = tokio::join!(listing(), listing(), listing());
+        assert_eq!([first, second, third], [StatusCode::OK; 3]);
+        house.until_read(&rep, 60).await;
+        let most = house.microsoft.world().most_at_once;
+        assert!(most <= 4, "{most} at once");
+
+        // Who is asked to wait is the app, not whoever happened to ask.
+        let throttled =
+            Fault { retry_after: Some(3), ..fault("/mailFolders/drafts", 429, usize::MAX) };
+        house.microsoft.world().faults.push(throttled);
+        assert_ne!(listing().await, StatusCode::OK);
+        let of_rep = "/users/rep@kugellager.test/";
+        let asked = house.microsoft.world().asked_for(of_rep);
+        house.until(&rep, State::Throttled).await;
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert_eq!(house.microsoft.world().asked_for(of_rep), asked);
         worker.stop().await;
     })
     .await;

@@ -22,8 +22,10 @@ use undersigned::source::discover::Discoverer;
 use undersigned::source::graph::{self, Connector, Limits, New, Wakes};
 use undersigned::source::imap;
 use undersigned::source::oauth::Certificate;
-use undersigned::store::graph::{Access, Credential, NewApp, put_app, set_folders};
-use undersigned::store::mailboxes::{self, Mailbox, State};
+use undersigned::store::graph::{
+    Access, Credential, NewApp, Subscription, put_app, set_folders, subscription,
+};
+use undersigned::store::mailboxes::{self, Held, Mailbox, State};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::tokens::{self, NewToken, Scope};
 use undersigned::store::{Db, ListId, MailboxId, TenantId, lists, messages, suggestions};
@@ -42,6 +44,8 @@ pub(super) struct House {
     pub(super) connector: Connector,
     /// How often a mailbox is looked at unasked.
     pub(super) poll: Duration,
+    /// How much older mail is read in a minute.
+    pub(super) backfill_per_minute: u32,
     /// Where the web listens.
     pub(super) web: SocketAddr,
     pub(super) router: Router,
@@ -71,13 +75,8 @@ impl House {
         let microsoft = Microsoft::start(&clock).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let web = listener.local_addr().unwrap();
-        let connector = Connector::new(&config::Graph {
-            identity_url: microsoft.identity.clone(),
-            api_url: microsoft.api.clone(),
-            webhook_url: webhook.then(|| format!("http://{web}")),
-            ..config::Graph::default()
-        })
-        .unwrap();
+        let webhook = webhook.then(|| format!("http://{web}"));
+        let connector = connector(&microsoft, webhook);
         let state = web::State::new(Parts {
             db: db.clone(),
             vault: vault.clone(),
@@ -94,7 +93,25 @@ impl House {
         let served = router.clone().into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
         let (tenant, list) = found(&db, &vault, &clock, "Kugellager").await;
-        Self { microsoft, db, vault, clock, tenant, list, connector, poll, web, router, serving }
+        Self {
+            microsoft,
+            db,
+            vault,
+            clock,
+            tenant,
+            list,
+            connector,
+            poll,
+            backfill_per_minute: 1_000_000,
+            web,
+            router,
+            serving,
+        }
+    }
+
+    /// The processes that begin from now on know nothing of those before, and are notified there.
+    pub(super) fn reconfigure(&mut self, webhook: Option<String>) {
+        self.connector = connector(&self.microsoft, webhook);
     }
 
     /// Connects a mailbox that exists at Microsoft, in the app's name.
@@ -195,7 +212,11 @@ impl House {
         let settings = Settings::default();
         let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
         let intake = Intake::new(db.clone(), vault.clone(), clock.clone(), settings);
-        let limits = Limits { max_message_bytes: 256 * 1024, poll: self.poll };
+        let limits = Limits {
+            max_message_bytes: 256 * 1024,
+            poll: self.poll,
+            backfill_per_minute: self.backfill_per_minute,
+        };
         let wakes = Wakes::default();
         let connector = self.connector.clone();
         let watchers =
@@ -216,6 +237,12 @@ impl House {
             Some(self.mailbox(id).await).filter(|mailbox| mailbox.state == state)
         })
         .await
+    }
+
+    /// How a mailbox is subscribed to.
+    pub(super) async fn subscription(&self, id: &MailboxId) -> Subscription {
+        let held = Held { mailbox: self.mailbox(id).await, fence: 0 };
+        subscription(&mut *self.db.read().await.unwrap(), &held).await.unwrap()
     }
 
     /// How many messages of a mailbox were accounted for.
@@ -257,6 +284,16 @@ impl Drop for House {
     fn drop(&mut self) {
         self.serving.abort();
     }
+}
+
+fn connector(microsoft: &Microsoft, webhook_url: Option<String>) -> Connector {
+    Connector::new(&config::Graph {
+        identity_url: microsoft.identity.clone(),
+        api_url: microsoft.api.clone(),
+        webhook_url,
+        ..config::Graph::default()
+    })
+    .unwrap()
 }
 
 async fn found(db: &Db, vault: &Vault, clock: &Clock, name: &str) -> (TenantId, ListId) {

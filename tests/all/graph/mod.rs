@@ -14,3 +14,4 @@ mod killed;
 mod notifications;
 mod reading;
 mod signing_in;
+mod subscriptions;

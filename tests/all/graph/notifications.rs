@@ -6,14 +6,23 @@ use crate::support::microsoft::world::Subscription;
 use crate::support::patience::eventually;
 use serde_json::{Value, json};
 use std::time::Duration;
-use undersigned::store::graph::subscription;
-use undersigned::store::mailboxes::{Held, State};
+use undersigned::store::graph::hinted;
+use undersigned::store::mailboxes::State;
 
 const REP: &str = "rep@kugellager.test";
 
 async fn post(house: &House, body: &Value) -> reqwest::StatusCode {
     let url = format!("http://{}/hooks/graph", house.web);
     reqwest::Client::new().post(url).json(body).send().await.unwrap().status()
+}
+
+/// Waits until somebody has looked for all that was told.
+async fn settled(house: &House) {
+    eventually("every hint to be settled", async || {
+        let mut conn = house.db.read().await.unwrap();
+        hinted(&mut conn).await.unwrap().is_empty().then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -121,9 +130,7 @@ async fn a_notification_before_the_answer_to_the_subscription_counts() {
         let worker = house.work();
         house.until(&rep, State::Healthy).await;
         // It is kept although the subscription had no name yet.
-        let held = Held { mailbox: house.mailbox(&rep).await, fence: 0 };
-        let mut conn = house.db.read().await.unwrap();
-        assert_eq!(subscription(&mut conn, &held).await.unwrap().hints, 1);
+        assert_eq!(house.subscription(&rep).await.hints, 1);
         worker.stop().await;
     })
     .await;
@@ -221,7 +228,13 @@ async fn what_is_not_genuine_is_acknowledged_and_does_nothing() {
             world.subscriptions.values().next().unwrap().notification()
         };
         forged["clientState"] = "not what was agreed on".into();
+        // A flood of it keeps nobody from writing, and is kept by nobody who writes.
+        let tx = house.db.begin_write().await.unwrap();
+        let invented = |n| json!({"subscriptionId": format!("one{n}"), "clientState": "guessed"});
+        let flood: Vec<Value> = (0..1000).map(invented).collect();
+        assert_eq!(post(&house, &json!({"value": flood})).await, 202);
         assert_eq!(post(&house, &json!({"value": [forged]})).await, 202);
+        drop(tx);
         forged["clientState"] = Value::Null;
         forged["lifecycleEvent"] = "subscriptionRemoved".into();
         assert_eq!(post(&house, &json!({"value": [forged]})).await, 202);
@@ -245,9 +258,12 @@ async fn what_was_acknowledged_survives_the_process() {
         worker.die().await;
         // It is acknowledged by a web that goes on, or did until a moment ago.
         house.microsoft.deliver(REP, 1).await;
+        let kept = hinted(&mut *house.db.read().await.unwrap()).await.unwrap();
+        assert_eq!(kept, [rep.clone()], "it is kept that somebody has to look");
         house.clock.advance_secs(60);
         let next = house.work();
         house.until_read(&rep, 1).await;
+        settled(&house).await;
         next.stop().await;
     })
     .await;
@@ -260,6 +276,26 @@ async fn what_cannot_be_kept_is_not_acknowledged() {
         house.db.close().await;
         let body = json!({"value": [{"subscriptionId": "one", "clientState": "state"}]});
         assert_eq!(post(&house, &body).await, 503);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_notification_is_looked_after_once() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        // Graph takes so long that whoever listens for hints comes by several times meanwhile.
+        house.microsoft.world().slow = Some(("delta()", Duration::from_millis(1200)));
+        let looks = house.microsoft.world().asked_for("delta()");
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        settled(&house).await;
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        assert_eq!(house.microsoft.world().asked_for("delta()"), looks + 1);
+        worker.stop().await;
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 use super::house::House;
 use crate::support::databases::on_each_database;
+use crate::support::patience::eventually;
 use undersigned::store::mailboxes::State;
 
 const REP: &str = "rep@kugellager.test";
@@ -46,6 +47,48 @@ async fn older_mail_is_read_as_far_as_was_asked_for() {
         assert!((65..90).contains(&fetched), "none is fetched again: {fetched}");
         let most = house.microsoft.world().most_at_once;
         assert!((2..=4).contains(&most), "{most} at once");
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn new_mail_does_not_wait_for_older_and_older_goes_on_where_it_stopped() {
+    on_each_database(async |database| {
+        let mut house = House::notified(database).await;
+        house.backfill_per_minute = 2500; // a page in 1.2 s
+        house.microsoft.world().add_mailbox(REP);
+        let now = house.clock.now().0;
+        for number in 0..150 {
+            // Some came in the same second, and meet each other at the end of a page.
+            let at = now - 20 * DAY + i64::try_from(number / 4).unwrap() * 1000;
+            house.microsoft.world().deliver_at(REP, "inbox", number, at);
+        }
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        let catching_up = async || {
+            let told = house.mailbox(&rep).await.state_detail;
+            let (done, rest) = told.split_once(" of ")?;
+            let total = rest.split_once(' ')?.0;
+            let (done, total): (i64, i64) = (done.parse().ok()?, total.parse().ok()?);
+            assert!(done <= total && total == 150, "{told}");
+            Some(done)
+        };
+        let done = eventually("the first page of older mail", catching_up).await;
+        assert!(done <= 100, "{done}");
+        house.microsoft.deliver(REP, 900).await;
+        eventually("new mail", async || {
+            house.suggested().await.contains("fabrik-900").then_some(())
+        })
+        .await;
+        assert!(house.accounted(&house.tenant, &rep).await < 151, "older mail waits for it");
+        worker.stop().await;
+        let fetched = house.microsoft.world().asked_for("GET /users/rep@kugellager.test/messages/");
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        house.until_read(&rep, 151).await;
+        let again = house.microsoft.world().asked_for("GET /users/rep@kugellager.test/messages/");
+        assert!(fetched >= 50 && again < 200, "none is fetched again: {fetched} and {again}");
         worker.stop().await;
     })
     .await;

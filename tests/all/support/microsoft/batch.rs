@@ -1,7 +1,7 @@
 //! Several requests in one: each goes its own way through Graph, four of a mailbox at a time, and the
 //! answers come in no order.
 
-use super::refusal;
+use super::{broken, refusal};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -30,12 +30,16 @@ async fn batch(
     }
     let answers = requests.iter().map(|one| answer(graph.clone(), bearer.to_owned(), one.clone()));
     let answers: Vec<_> = answers.map(FutureExt::boxed).collect();
-    let mut answers: Vec<Value> = stream::iter(answers).buffered(4).collect().await;
+    let answers: Vec<Option<Value>> = stream::iter(answers).buffered(4).collect().await;
+    let Some(mut answers) = answers.into_iter().collect::<Option<Vec<Value>>>() else {
+        return broken();
+    };
     answers.reverse();
     Json(json!({ "responses": answers })).into_response()
 }
 
-async fn answer(graph: Router, bearer: String, one: Value) -> Value {
+/// Nothing: it breaks off.
+async fn answer(graph: Router, bearer: String, one: Value) -> Option<Value> {
     assert_eq!(one["method"], "GET");
     let url = one["url"].as_str().unwrap();
     assert!(url.starts_with("/users/"), "relative, without the version: {url}");
@@ -49,7 +53,7 @@ async fn answer(graph: Router, bearer: String, one: Value) -> Value {
     if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
         headers["Retry-After"] = wait.to_str().unwrap().into();
     }
-    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let body = to_bytes(response.into_body(), usize::MAX).await.ok()?;
     let body: Value = serde_json::from_slice(&body).unwrap();
-    json!({"id": one["id"], "status": status, "headers": headers, "body": body})
+    Some(json!({"id": one["id"], "status": status, "headers": headers, "body": body}))
 }

@@ -4,6 +4,7 @@ use super::Shared;
 use super::world::{CLIENT, Code, DIRECTORY, SECRET, Token, World};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Form, Json, Router};
@@ -31,8 +32,21 @@ async fn token(
     Path(directory): Path<String>,
     Form(form): Form<BTreeMap<String, String>>,
 ) -> Response {
-    let mut world = shared.lock().unwrap();
+    let (response, delay) = {
+        let mut world = shared.lock().unwrap();
+        world.asked.push("POST token".to_owned());
+        (given(&mut world, &directory, &form), world.delay("POST token"))
+    };
+    tokio::time::sleep(delay).await;
+    response
+}
+
+fn given(world: &mut World, directory: &str, form: &BTreeMap<String, String>) -> Response {
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+    if let Some(seconds) = world.sign_in_pause {
+        return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, seconds.to_string())])
+            .into_response();
+    }
     if let Some((error, code)) = world.sign_in_fault {
         return refuse(error, code);
     }
@@ -58,7 +72,7 @@ async fn token(
             if !field("scope").ends_with("/.default") {
                 return refuse("invalid_scope", 1_002_012);
             }
-            let access = grant(&mut world, None);
+            let access = grant(world, None);
             Json(json!({"token_type": "Bearer", "expires_in": 3599, "access_token": access}))
                 .into_response()
         }
@@ -70,7 +84,7 @@ async fn token(
             }) else {
                 return refuse("invalid_grant", 70008);
             };
-            both(&mut world, &code.person)
+            both(world, &code.person)
         }
         "refresh_token" => {
             let person = world
@@ -79,7 +93,7 @@ async fn token(
                 .find(|(_, token)| *token == field("refresh_token"))
                 .map(|(person, _)| person.clone());
             match person {
-                Some(person) => both(&mut world, &person),
+                Some(person) => both(world, &person),
                 None => refuse("invalid_grant", 50173),
             }
         }

@@ -40,10 +40,22 @@ fn no_folder() -> Response {
     refusal(StatusCode::NOT_FOUND, "ErrorItemNotFound")
 }
 
-/// `receivedDateTime ge …`, the one filter we ask with.
-fn since(asked: &BTreeMap<String, String>) -> Option<i64> {
-    let stamp = asked.get("$filter")?.strip_prefix("receivedDateTime ge ")?;
+fn moment(stamp: &str) -> Option<i64> {
     Some(OffsetDateTime::parse(stamp, &Rfc3339).ok()?.unix_timestamp() * 1000)
+}
+
+/// `receivedDateTime ge …`, the one filter that delta knows.
+fn since(asked: &BTreeMap<String, String>) -> Option<i64> {
+    moment(asked.get("$filter")?.strip_prefix("receivedDateTime ge ")?)
+}
+
+/// The same, or `receivedDateTime ge … and receivedDateTime lt …`.
+fn between(asked: &BTreeMap<String, String>) -> Option<(i64, i64)> {
+    let filter = asked.get("$filter")?.strip_prefix("receivedDateTime ge ")?;
+    match filter.split_once(" and receivedDateTime lt ") {
+        Some((since, until)) => Some((moment(since)?, moment(until)?)),
+        None => Some((moment(filter)?, i64::MAX)),
+    }
 }
 
 fn bad_filter() -> Response {
@@ -68,13 +80,13 @@ async fn list(
 ) -> Response {
     let world = shared.lock().unwrap();
     let Some(folder) = world.folder(&user, &folder) else { return no_folder() };
-    let Some(since) = since(&asked) else { return bad_filter() };
+    let Some((since, until)) = between(&asked) else { return bad_filter() };
     let number = |name: &str, usual: usize| asked.get(name).map_or(usual, |it| it.parse().unwrap());
     let (top, skip) = (number("$top", 10), number("$skip", 0));
     // Graph wants what is ordered by to be filtered by first.
     assert_eq!(asked["$orderby"], "receivedDateTime");
     let mut found = in_folder(&world, &user, &folder);
-    found.retain(|message| message.received.div_euclid(1000) * 1000 >= since);
+    found.retain(|message| (since..until).contains(&(message.received.div_euclid(1000) * 1000)));
     let all = found.len();
     let page: Vec<Value> = found.iter().skip(skip).take(top).map(brief).collect();
     let mut body = json!({"@odata.count": all, "value": page});

@@ -20,6 +20,7 @@ use world::World;
 use crate::support::patience::eventually;
 use axum::Json;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -132,6 +133,8 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
         Some(response) => response,
         None => next.run(request).await,
     };
+    let delay = shared.lock().unwrap().delay(&asked);
+    tokio::time::sleep(delay).await;
     drop(under_way);
     let world = shared.lock().unwrap();
     let headers = response.headers_mut();
@@ -164,6 +167,12 @@ fn percent(text: &str) -> String {
 fn refusal(status: StatusCode, code: &str) -> Response {
     let error = json!({"error": {"code": code, "message": "words that nobody shows: secretword"}});
     (status, Json(error)).into_response()
+}
+
+/// An answer that breaks off.
+fn broken() -> Response {
+    let parts = [Ok("{\"value\": "), Err(std::io::Error::other("broken off"))];
+    Body::from_stream(futures::stream::iter(parts)).into_response()
 }
 
 /// Whether the request asks for ids that stay.

@@ -3,7 +3,7 @@
 use super::world::{Subscription, World, stamp};
 use super::{Shared, refusal};
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{patch, post};
 use axum::{Json, Router};
@@ -17,7 +17,9 @@ use undersigned::store::Id;
 const LONGEST: i64 = 4_230 * 60_000;
 
 pub(super) fn router() -> Router<Shared> {
-    Router::new().route("/subscriptions", post(create)).route("/subscriptions/{id}", patch(renew))
+    Router::new()
+        .route("/subscriptions", post(create))
+        .route("/subscriptions/{id}", patch(renew).delete(end))
 }
 
 fn until(world: &World, body: &Value) -> Option<i64> {
@@ -33,7 +35,11 @@ fn parse(resource: &str) -> Option<(String, String)> {
     Some((address.to_owned(), rest.strip_suffix("')/messages")?.to_owned()))
 }
 
-async fn create(State(shared): State<Shared>, Json(body): Json<Value>) -> Response {
+async fn create(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
     let bad = |why: &str| refusal(StatusCode::BAD_REQUEST, why);
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let (url, lifecycle_url) = (text("notificationUrl"), text("lifecycleNotificationUrl"));
@@ -51,6 +57,7 @@ async fn create(State(shared): State<Shared>, Json(body): Json<Value>) -> Respon
         }
     }
     let id = Id::<()>::new().to_string();
+    let owner = shared.lock().unwrap().asker(&headers);
     let subscription = Subscription {
         id: id.clone(),
         address,
@@ -59,6 +66,7 @@ async fn create(State(shared): State<Shared>, Json(body): Json<Value>) -> Respon
         lifecycle_url,
         client_state,
         expires_at,
+        owner,
     };
     let hasty = {
         let mut world = shared.lock().unwrap();
@@ -79,17 +87,35 @@ async fn create(State(shared): State<Shared>, Json(body): Json<Value>) -> Respon
 async fn renew(
     State(shared): State<Shared>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
     let mut world = shared.lock().unwrap();
-    let until = until(&world, &body);
-    let Some(subscription) = world.subscriptions.get_mut(&id) else {
-        return refusal(StatusCode::NOT_FOUND, "ResourceNotFound");
+    let (until, asker) = (until(&world, &body), world.asker(&headers));
+    let subscription = match world.subscriptions.get_mut(&id) {
+        None => return refusal(StatusCode::NOT_FOUND, "ResourceNotFound"),
+        Some(other) if other.owner != asker => {
+            return refusal(StatusCode::FORBIDDEN, "ExtensionError");
+        }
+        Some(subscription) => subscription,
     };
     let Some(until) = until else { return refusal(StatusCode::BAD_REQUEST, "ExtensionError") };
     subscription.expires_at = until;
     // As its description says; the real one tells what has become of it, too.
     StatusCode::NO_CONTENT.into_response()
+}
+
+async fn end(State(shared): State<Shared>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let mut world = shared.lock().unwrap();
+    let asker = world.asker(&headers);
+    match world.subscriptions.get(&id) {
+        None => refusal(StatusCode::NOT_FOUND, "ResourceNotFound"),
+        Some(other) if other.owner != asker => refusal(StatusCode::FORBIDDEN, "ExtensionError"),
+        Some(_) => {
+            world.subscriptions.remove(&id);
+            StatusCode::NO_CONTENT.into_response()
+        }
+    }
 }
 
 /// Graph sends a token and wants it back, decoded, as plain text, at once.

@@ -1,11 +1,12 @@
 //! What there is at Microsoft, and what goes wrong there.
 
 use super::folders::Folder;
-use super::{refusal, wants_immutable};
+use super::{broken, refusal, wants_immutable};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 use undersigned::clock::Clock;
@@ -19,6 +20,7 @@ pub(crate) const SECRET: &str = "s3cret~of.the_app";
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
     pub(crate) path: &'static str,
+    /// 0: the answer breaks off.
     pub(crate) status: u16,
     pub(crate) code: &'static str,
     pub(crate) retry_after: Option<u64>,
@@ -44,6 +46,8 @@ pub(crate) struct Subscription {
     pub(crate) lifecycle_url: String,
     pub(crate) client_state: String,
     pub(crate) expires_at: i64,
+    /// The person in whose name it was made, or nobody for the app: nobody else may change it.
+    pub(super) owner: Option<String>,
 }
 
 /// Who a token lets in, and until when.
@@ -85,7 +89,9 @@ pub(crate) struct World {
     /// The ids of assertions that were used.
     pub(super) signed: BTreeSet<String>,
     pub(crate) faults: Vec<Fault>,
-    /// Every request, `GET /users/…`.
+    /// What is asked with this in its path is done at once and answered only after so long.
+    pub(crate) slow: Option<(&'static str, Duration)>,
+    /// Every request, `GET /users/…`, and `POST token`.
     pub(crate) asked: Vec<String>,
     /// Tokens given, by what for.
     pub(crate) grants: Vec<String>,
@@ -94,6 +100,8 @@ pub(crate) struct World {
     pub(crate) most_at_once: usize,
     /// While this is set, sign-in answers so: status and AADSTS code.
     pub(crate) sign_in_fault: Option<(&'static str, u32)>,
+    /// While this is set, sign-in asks to wait for so many seconds.
+    pub(crate) sign_in_pause: Option<u64>,
     /// Every so many notifications one goes the way of all flesh; 1 loses all.
     pub(crate) lose_every: usize,
     pub(crate) sent: usize,
@@ -121,11 +129,13 @@ impl World {
             certificate: Vec::new(),
             signed: BTreeSet::new(),
             faults: Vec::new(),
+            slow: None,
             asked: Vec::new(),
             grants: Vec::new(),
             under_way: BTreeMap::new(),
             most_at_once: 0,
             sign_in_fault: None,
+            sign_in_pause: None,
             lose_every: 0,
             sent: 0,
             hasty: false,
@@ -206,6 +216,9 @@ impl World {
         let fault = self.faults.iter_mut().find(|it| it.times > 0 && asked.contains(it.path));
         if let Some(fault) = fault {
             fault.times -= 1;
+            if fault.status == 0 {
+                return Some(broken());
+            }
             let mut response = refusal(StatusCode::from_u16(fault.status).unwrap(), fault.code);
             if let Some(seconds) = fault.retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -227,6 +240,17 @@ impl World {
             return Some(refusal(StatusCode::NOT_FOUND, "ErrorInvalidUser"));
         }
         None
+    }
+
+    /// How long the answer to a request is kept back.
+    pub(super) fn delay(&self, asked: &str) -> Duration {
+        self.slow.filter(|(path, _)| asked.contains(path)).map_or(Duration::ZERO, |(_, time)| time)
+    }
+
+    /// In whose name a request comes; nobody: the app's.
+    pub(super) fn asker(&self, headers: &HeaderMap) -> Option<String> {
+        let bearer = headers[header::AUTHORIZATION].to_str().unwrap();
+        self.tokens[bearer.strip_prefix("Bearer ").unwrap()].person.clone()
     }
 
     pub(super) fn leave(&mut self, mailbox: Option<&str>) {

@@ -1,0 +1,178 @@
+//! Graph tells of a mailbox for as long as somebody looks at it, and no longer, whoever dies meanwhile.
+
+use super::consent;
+use super::house::House;
+use crate::support::databases::{on_each_database, on_sqlite};
+use crate::support::microsoft::Fault;
+use crate::support::patience::eventually;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use std::time::Duration;
+use undersigned::source::graph::unsubscribe;
+use undersigned::store::mailboxes::State;
+use undersigned::store::{Id, MailboxId};
+
+const REP: &str = "rep@kugellager.test";
+
+/// Waits until Graph was asked so often for a new subscription.
+async fn asked_to_subscribe(house: &House, times: usize) {
+    eventually("a subscription to be asked for", async || {
+        let asked = house.microsoft.world().asked_for("POST /subscriptions");
+        (asked >= times).then_some(())
+    })
+    .await;
+}
+
+/// The one subscription there is, by its id, once the mailbox knows of it.
+async fn the_one(house: &House, id: &MailboxId) -> String {
+    eventually("one subscription that is known", async || {
+        let known = house.subscription(id).await.id;
+        let all: Vec<String> = house.microsoft.world().subscriptions.keys().cloned().collect();
+        (all == [known.clone()]).then_some(known)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn whoever_dies_while_subscribing_leaves_nothing_undone() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+
+        // While one event is being dealt with, another comes.
+        house.microsoft.world().slow = Some(("PATCH /subscriptions", Duration::from_secs(1)));
+        let first = the_one(&house, &rep).await;
+        house.microsoft.lifecycle(REP, "reauthorizationRequired").await;
+        eventually("a renewal", async || {
+            (house.microsoft.world().asked_for("PATCH /subscriptions") == 1).then_some(())
+        })
+        .await;
+        house.microsoft.lifecycle(REP, "subscriptionRemoved").await;
+        asked_to_subscribe(&house, 2).await;
+        assert_ne!(the_one(&house, &rep).await, first);
+
+        // The worker dies before it is told what became of its request.
+        house.microsoft.world().slow = Some(("POST /subscriptions", Duration::from_secs(60)));
+        house.microsoft.lifecycle(REP, "subscriptionRemoved").await;
+        asked_to_subscribe(&house, 3).await;
+        worker.die().await;
+        house.microsoft.world().slow = None;
+        house.microsoft.world().subscriptions.clear();
+        house.clock.advance_secs(60);
+        let worker = house.work();
+        asked_to_subscribe(&house, 4).await;
+        the_one(&house, &rep).await;
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_address_to_notify_means_another_subscription_and_none_means_none() {
+    on_sqlite(async |database| {
+        let mut house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        worker.stop().await;
+        house.reconfigure(Some(format!("http://localhost:{}", house.web.port())));
+        let worker = house.work();
+        eventually("a subscription at the new address", async || {
+            let world = house.microsoft.world();
+            let mut all = world.subscriptions.values();
+            all.all(|one| one.url.contains("localhost")).then_some(())
+        })
+        .await;
+        the_one(&house, &rep).await;
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        worker.stop().await;
+
+        house.reconfigure(None);
+        let worker = house.work();
+        eventually("no subscription", async || {
+            house.microsoft.world().subscriptions.is_empty().then_some(())
+        })
+        .await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_asks_to_wait_before_subscribing_is_left_alone() {
+    on_sqlite(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let throttled = Fault {
+            path: "POST /subscriptions",
+            status: 429,
+            code: "ApplicationThrottled",
+            retry_after: Some(900),
+            times: 1,
+        };
+        house.microsoft.world().faults.push(throttled);
+        let worker = house.work();
+        house.until(&rep, State::Throttled).await;
+        assert_eq!(house.microsoft.world().asked_for("delta()"), 0);
+        let again = house.subscription(&rep).await.renew_at - house.clock.now().0;
+        assert!(again >= 900_000, "{again}");
+        worker.stop().await;
+    })
+    .await;
+}
+
+/// Does what the job does that was left behind.
+async fn do_the_job(house: &House) {
+    let payload: String =
+        sqlx::query_scalar("SELECT payload FROM jobs WHERE kind = 'end-subscription'")
+            .fetch_one(&mut *house.db.read().await.unwrap())
+            .await
+            .unwrap();
+    sqlx::query("DELETE FROM jobs WHERE kind = 'end-subscription'")
+        .execute(&mut *house.db.write_once().await.unwrap())
+        .await
+        .unwrap();
+    let (mailbox, subscription) = payload.split_once(':').unwrap();
+    let (House { db, vault, clock, connector, tenant, .. }, mailbox) = (house, Id::parse(mailbox));
+    let whose = (tenant, &mailbox.unwrap());
+    unsubscribe(db, vault, clock, connector, whose, subscription).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_a_mailbox_that_is_paused_or_removed_graph_tells_no_more() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        let first = the_one(&house, &rep).await;
+        let path = format!("/mailboxes/{rep}");
+        let ask = async |method, path: &str| house.ask(method, path, Value::Null).await.0;
+        assert_eq!(ask(Method::POST, &format!("{path}/pause")).await, StatusCode::OK);
+        do_the_job(&house).await;
+        assert!(house.microsoft.world().subscriptions.is_empty());
+        house.microsoft.world().deliver(REP, "inbox", 1);
+        assert_eq!(ask(Method::POST, &format!("{path}/resume")).await, StatusCode::OK);
+        house.until_read(&rep, 1).await;
+        assert_ne!(the_one(&house, &rep).await, first);
+        assert_eq!(ask(Method::DELETE, &path).await, StatusCode::NO_CONTENT);
+        do_the_job(&house).await;
+        assert!(house.microsoft.world().subscriptions.is_empty());
+
+        // What a person's consent subscribed, only that person's consent ends.
+        let nora = consent::connect(&house).await;
+        house.until(&nora, State::Healthy).await;
+        the_one(&house, &nora).await;
+        let path = format!("/mailboxes/{nora}/pause");
+        assert_eq!(ask(Method::POST, &path).await, StatusCode::OK);
+        do_the_job(&house).await;
+        assert!(house.microsoft.world().subscriptions.is_empty());
+        worker.stop().await;
+    })
+    .await;
+}
