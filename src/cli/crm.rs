@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::config::Config;
 use crate::crm::table::{self, Chosen, Column, Order, Preview, Problem};
 use crate::store::audit::Actor;
-use crate::store::crm_writes::{self, State};
+use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::suggestion::{self, DecideError};
 use anyhow::{Context, Result};
 use clap::Subcommand;
@@ -71,7 +71,7 @@ fn column(text: &str) -> Result<(String, Option<Column>), String> {
 /// Takes back what was written to the connected CRM.
 ///
 /// Undoes accepted suggestions, the newest first: a record that was made is removed, a changed one is
-/// as it was, unless somebody has changed it since. The daemon does the writing; see the API's
+/// as it was, unless somebody has changed it since. What could not be taken back before is tried again. The daemon does the writing; see the API's
 /// /crm/writes for how each fares.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -174,6 +174,15 @@ fn write_problems(path: &Path, problems: &[Problem]) -> Result<()> {
     Ok(())
 }
 
+/// Whether the CRM has a write, or may have it soon; also what it did not let be taken back before.
+fn is_to_be_undone(write: &CrmWrite) -> bool {
+    match write.state {
+        State::Written | State::Waiting => true,
+        State::Failed => write.withdrawn,
+        State::Conflict | State::Cancelled | State::Undoing | State::Undone => false,
+    }
+}
+
 impl Undo {
     async fn run(self, open: &Open) -> Result<ExitCode> {
         let tenant = open.tenant(&self.tenant).await?.id;
@@ -187,7 +196,7 @@ impl Undo {
             before = Some(last.id.clone());
             for write in page {
                 if self.since.is_some_and(|since| write.created_at < since)
-                    || !matches!(write.state, State::Written | State::Waiting)
+                    || !is_to_be_undone(&write)
                 {
                     continue;
                 }
@@ -199,6 +208,8 @@ impl Undo {
                         undone += 1;
                     }
                     Err(DecideError::Store(error)) => return Err(error.into()),
+                    // Accepted again, and that was taken back just now.
+                    Err(DecideError::NotDecided(_)) if write.state == State::Failed => {}
                     Err(error) => {
                         eprintln!("{}: {error}", write.suggestion);
                         left += 1;

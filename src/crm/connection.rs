@@ -332,7 +332,7 @@ pub(super) async fn note(
 ) -> Result<(), StoreError> {
     let (state, detail) = match result {
         Ok(()) => (State::Healthy, String::new()),
-        Err(CrmError::Store(_) | CrmError::NotConnected) => return Ok(()),
+        Err(CrmError::Store(_) | CrmError::NotConnected | CrmError::Earlier) => return Ok(()),
         Err(error @ (CrmError::WrongPassword | CrmError::SignIn(_) | CrmError::NoPassword)) => {
             (State::WrongPassword, error.to_string())
         }

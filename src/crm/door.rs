@@ -93,6 +93,23 @@ impl Crm {
         }
     }
 
+    /// The record that a try of [`Crm::create`] has made whose end nobody saw; `None`: it has made none.
+    pub async fn made(
+        &self,
+        key: &str,
+        planned_at: Millis,
+        contact: &Contact,
+    ) -> Result<Option<Record>, CrmError> {
+        match self {
+            Self::CardDav(book) => book.made(key).await,
+            Self::HubSpot(hubspot) => hubspot.made(planned_at, contact).await,
+            Self::Pipedrive(pipedrive) => pipedrive.made(planned_at, contact).await,
+            Self::Salesforce(org) => org.made(planned_at, contact).await,
+            Self::Dynamics(dynamics) => dynamics.get(&key.to_ascii_lowercase()).await,
+            Self::Tryton(tryton) => tryton.made(planned_at, contact).await,
+        }
+    }
+
     /// Brings a record from `before` to `after`, if it still has the version.
     pub async fn update(
         &self,

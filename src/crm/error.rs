@@ -21,6 +21,9 @@ pub enum CrmError {
     /// The server asks to wait.
     #[error("the CRM asks us to slow down")]
     Throttled(Option<Duration>),
+    /// What was decided earlier about the same person is not written yet.
+    #[error("an earlier change of this contact is still to be written")]
+    Earlier,
     /// The server does not do what is needed; a human has to look.
     #[error("the CRM does not accept the request: {0}")]
     Refused(String),

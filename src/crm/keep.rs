@@ -4,7 +4,7 @@ use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching;
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::records::{self, NewRecord};
+use crate::store::records::{self, CrmRecord, NewRecord};
 use crate::store::{Conn, RecordId, StoreError, TenantId, kept_apart, suggestions};
 
 /// A record as the CRM has it now.
@@ -17,22 +17,24 @@ pub(super) struct Read<'a> {
     pub(super) contact: &'a Contact,
 }
 
-/// Keeps a record, new or changed; answers our id of it and whether it is new.
+/// Keeps a record, new or changed; answers our id of it and what it was before.
 pub(super) async fn record(
     conn: &mut Conn,
     tenant: &TenantId,
     read: Read<'_>,
     now: Millis,
-) -> Result<(RecordId, bool), StoreError> {
+) -> Result<(RecordId, Option<CrmRecord>), StoreError> {
     let Read { external_id, version, contact } = read;
+    let before = records::by_external_id(conn, tenant, external_id).await?;
+    let is_as_it_was = |before: &&CrmRecord| {
+        before.version == version.unwrap_or_default()
+            && before.contact == *contact
+            && before.keyed_by == matching::RULES
+    };
     // Most records that are read again are as they were, and their keys are most of what is written.
-    if let Some(before) = records::by_external_id(conn, tenant, external_id).await?
-        && before.version == version.unwrap_or_default()
-        && before.contact == *contact
-        && before.keyed_by == matching::RULES
-    {
-        records::seen(conn, tenant, &before.id, now).await?;
-        return Ok((before.id, false));
+    if let Some(same) = before.as_ref().filter(is_as_it_was) {
+        records::seen(conn, tenant, &same.id, now).await?;
+        return Ok((same.id.clone(), before));
     }
     let new = NewRecord { external_id, version, contact, keyed_by: matching::RULES };
     let (id, is_new) = records::put(conn, tenant, new, now).await?;
@@ -42,7 +44,7 @@ pub(super) async fn record(
     } else {
         match_keys::put(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
     }
-    Ok((id, is_new))
+    Ok((id, before))
 }
 
 /// Forgets a record that the CRM has no more.

@@ -85,6 +85,14 @@ pub enum Written {
 }
 
 impl Written {
+    /// The record, if it is as it should be.
+    fn record(self) -> Option<Record> {
+        match self {
+            Self::Done(record) | Self::Partly(record, _) => Some(record),
+            Self::Conflict(_) | Self::Refused(_) => None,
+        }
+    }
+
     /// A change that was made, with what it left out.
     fn made(record: Record, change: &mapping::Change) -> Self {
         match change.remark() {

@@ -4,6 +4,7 @@ use super::http::Http;
 use super::keep::Read;
 use super::{Changes, CrmError, connection, keep};
 use crate::clock::{Clock, Millis};
+use crate::contact::Contact;
 use crate::matching;
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::match_keys::{self, OwnerKind};
@@ -87,7 +88,7 @@ async fn keep_changes(
 }
 
 /// Keeps a record as the CRM has it. The contacts that came from it follow: what a human writes in
-/// the CRM is the truth about them.
+/// the CRM is the truth about them. What the CRM never took of a contact stays with it.
 pub(super) async fn keep_one(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -96,9 +97,9 @@ pub(super) async fn keep_one(
 ) -> Result<RecordId, StoreError> {
     let read =
         Read { external_id: &record.id, version: Some(&record.version), contact: &record.contact };
-    let (id, is_new) = keep::record(conn, tenant, read, now).await?;
-    if !is_new {
-        follow(conn, tenant, &id, record, now).await?;
+    let (id, before) = keep::record(conn, tenant, read, now).await?;
+    if let Some(before) = before {
+        follow(conn, tenant, &id, (&before.contact, &record.contact), now).await?;
     }
     Ok(id)
 }
@@ -107,17 +108,16 @@ async fn follow(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &RecordId,
-    record: &super::Record,
+    (before, after): (&Contact, &Contact),
     now: Millis,
 ) -> Result<(), StoreError> {
     for contact in contacts::all_by_record(conn, tenant, id).await? {
-        if contact.contact == record.contact
-            || crm_writes::is_waiting(conn, tenant, &contact.id).await?
-        {
+        let followed = matching::follow(&contact.contact, before, after);
+        if contact.contact == followed || crm_writes::is_waiting(conn, tenant, &contact.id).await? {
             continue;
         }
         let changed_at = now.max(Millis(contact.changed_at.0.saturating_add(1)));
-        let followed = AcceptedContact { contact: record.contact.clone(), changed_at, ..contact };
+        let followed = AcceptedContact { contact: followed, changed_at, ..contact };
         contacts::put(conn, tenant, &followed).await?;
         let keys = matching::keys(&followed.contact);
         match_keys::put(conn, tenant, OwnerKind::Contact, followed.id.as_str(), &keys).await?;

@@ -1,23 +1,31 @@
 //! What a rep accepted, into the CRM, and out again.
 //!
 //! ```text
-//! accept -> waiting -> written           undo -> undoing -> undone
-//!                   -> conflict (the rep decides anew)    -> failed (the record changed since)
-//!                   -> failed (given up)
+//! accept -> waiting -> written                   undo -> undoing -> undone
+//!                   -> conflict (the rep decides anew)           -> failed (undo tries it again)
+//!                   -> failed (given up; the rep decides anew)   -> cancelled (it was never made)
+//!                   -> cancelled (undone before it was begun)
 //! ```
 //!
 //! A write is planned in the transaction of the decision. A new record is made under the write's own
 //! id, and an update names the version it was made for, so that a crash or a second try never makes
-//! a second record and never overwrites what somebody else wrote.
+//! a second record and never overwrites what somebody else wrote. What is decided about one person is
+//! written in that order: a write waits for the earlier ones, and goes on with what they have made.
+
+mod settle;
+mod unseen;
+
+pub use settle::{give_up, settle};
 
 use super::http::Http;
-use super::sync::keep_one;
-use super::{CrmError, Record, Written, connection};
+use super::{Crm, CrmError, Written, connection};
 use crate::clock::{Clock, Millis};
 use crate::contact::Contact;
-use crate::store::contacts::{self, AcceptedContact};
+use crate::matching;
+use crate::store::contacts::AcceptedContact;
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::jobs::{self, NewJob};
+use crate::store::match_keys::{self, OwnerKind};
 use crate::store::{
     Conn, Db, StoreError, SuggestionId, TenantId, WriteId, crm_connections, records,
 };
@@ -46,6 +54,7 @@ pub async fn plan(
         }
         None => (None, String::new(), String::new()),
     };
+    let last = crm_writes::last_turn(conn, tenant, &accepted.id, suggestion).await?;
     let write = CrmWrite {
         id: WriteId::new(),
         suggestion: suggestion.clone(),
@@ -56,48 +65,108 @@ pub async fn plan(
         before,
         after: accepted.contact.clone(),
         state: State::Waiting,
+        begun: false,
+        withdrawn: false,
         detail: String::new(),
         created_at: now,
-        changed_at: now,
+        changed_at: turn(now, last),
     };
     crm_writes::insert(conn, tenant, &write).await?;
     jobs::enqueue(conn, &NewJob::write_crm(tenant, &write.id, now), now).await?;
     Ok(())
 }
 
-/// Takes back what accepting a suggestion wrote, or will write.
+/// A turn after the last one.
+fn turn(now: Millis, last: Option<Millis>) -> Millis {
+    last.map_or(now, |last| now.max(Millis(last.0.saturating_add(1))))
+}
+
+/// How often a write is looked at that its job settles at the same moment.
+const LOOKS: usize = 3;
+
+/// Takes back what accepting a suggestion wrote, or will write. Where taking it back has failed, it is
+/// tried again. False: there is nothing to be taken back.
 pub async fn withdraw(
     conn: &mut Conn,
     tenant: &TenantId,
     suggestion: &SuggestionId,
     now: Millis,
-) -> Result<(), StoreError> {
-    let Some(write) = crm_writes::of_suggestion(conn, tenant, suggestion).await? else {
-        return Ok(());
-    };
-    let to = match write.state {
-        State::Waiting => State::Cancelled,
-        State::Written => State::Undoing,
-        _ => return Ok(()),
-    };
-    let from = write.state;
-    let write = CrmWrite { state: to, changed_at: now, ..write };
-    if crm_writes::settle(conn, tenant, &write, from).await? && to == State::Undoing {
-        jobs::enqueue(conn, &NewJob::write_crm(tenant, &write.id, now), now).await?;
+) -> Result<bool, StoreError> {
+    for _ in 0..LOOKS {
+        let Some(write) = crm_writes::of_suggestion(conn, tenant, suggestion).await? else {
+            return Ok(false);
+        };
+        let id = &write.id;
+        let last = crm_writes::last_turn(conn, tenant, &write.contact, suggestion).await?;
+        let turn = turn(now, last);
+        match write.state {
+            State::Waiting => {
+                if crm_writes::cancel(conn, tenant, id, now).await? {
+                    return Ok(true);
+                }
+                // The CRM may have it. Its job, which is not done yet, looks what came of it.
+                if crm_writes::withdraw(conn, tenant, id, write.state, turn).await? {
+                    jobs::hurry_one(conn, tenant, jobs::Kind::WriteCrm, id.as_str(), now).await?;
+                    return Ok(true);
+                }
+            }
+            State::Written | State::Failed if write.state == State::Written || write.withdrawn => {
+                if crm_writes::withdraw(conn, tenant, id, write.state, turn).await? {
+                    jobs::enqueue(conn, &NewJob::write_crm(tenant, id, now), now).await?;
+                    return Ok(true);
+                }
+            }
+            _ => return Ok(false),
+        }
     }
-    Ok(())
+    Ok(false)
+}
+
+/// Tries once more to take back what could not be taken back. False: there is no such write.
+pub async fn withdraw_again(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    suggestion: &SuggestionId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let last = crm_writes::of_suggestion(conn, tenant, suggestion).await?;
+    if last.is_none_or(|write| write.state != State::Failed || !write.withdrawn) {
+        return Ok(false);
+    }
+    withdraw(conn, tenant, suggestion, now).await
 }
 
 /// What the CRM made of a write; to be settled.
 #[derive(Debug)]
 pub struct Made {
     write: CrmWrite,
-    /// `None`: the record is gone, as it should be.
-    written: Option<Written>,
+    end: End,
+}
+
+/// How a try ended.
+#[derive(Debug)]
+enum End {
+    /// The CRM has answered.
+    Written(Box<Written>),
+    /// The record is gone, as it should be.
+    Removed,
+    /// There is nothing to be taken back: the CRM never got it.
+    Nothing,
+}
+
+impl End {
+    fn written(written: Written) -> Self {
+        Self::Written(Box::new(written))
+    }
+
+    /// What came of removing a record.
+    fn of_removal(written: Option<Written>) -> Self {
+        written.map_or(Self::Removed, Self::written)
+    }
 }
 
 /// Makes a write, or takes it back, as its state says. Making it again changes nothing. `None`: there
-/// is nothing to be made.
+/// is nothing to be made. [`CrmError::Earlier`]: it is not its turn.
 pub async fn make(
     http: &Http,
     db: &Db,
@@ -106,158 +175,80 @@ pub async fn make(
     tenant: &TenantId,
     id: &WriteId,
 ) -> Result<Option<Made>, CrmError> {
-    let write = crm_writes::get(&mut *db.read().await?, tenant, id).await?;
-    let Some(write) = write.filter(|it| matches!(it.state, State::Waiting | State::Undoing)) else {
-        return Ok(None);
-    };
+    let mut conn = db.read().await?;
+    let write = crm_writes::get(&mut conn, tenant, id).await?;
+    let Some(mut write) = write.filter(|it| it.state.is_pending()) else { return Ok(None) };
+    if is_preceded(&mut conn, tenant, &write).await? {
+        return Err(CrmError::Earlier);
+    }
+    drop(conn);
     let (crm, connection) = connection::open(http, db, vault, tenant).await?;
+    if write.state == State::Waiting && !write.begun && !begin(db, tenant, id).await? {
+        return Ok(None);
+    }
     let result = match (write.state, &write.before) {
-        (State::Waiting, None) => {
-            crm.create(id.as_str(), write.created_at, &write.after).await.map(Some)
-        }
+        (State::Waiting, None) => create(db, &crm, tenant, &write).await.map(End::written),
         (State::Waiting, Some(before)) => {
-            crm.update(&write.external_id, &write.version, before, &write.after).await.map(Some)
+            let (id, version) = (&write.external_id, &write.version);
+            crm.update(id, version, before, &write.after).await.map(End::written)
         }
-        (_, None) => crm.delete(&write.external_id, &write.version).await,
+        (_, None) if write.external_id.is_empty() => {
+            unseen::remove(db, &crm, tenant, &mut write).await
+        }
+        (_, None) => crm.delete(&write.external_id, &write.version).await.map(End::of_removal),
+        (_, Some(_)) if write.based_on.is_empty() => unseen::revert(&crm, &mut write).await,
         (_, Some(before)) => {
-            crm.update(&write.external_id, &write.version, &write.after, before).await.map(Some)
+            let (id, version) = (&write.external_id, &write.version);
+            crm.update(id, version, &write.after, before).await.map(End::written)
         }
     };
     let noted = result.as_ref().map(|_| ());
     connection::note(db, tenant, &connection, noted, clock.now()).await?;
-    Ok(Some(Made { written: result?, write }))
+    Ok(Some(Made { end: result?, write }))
 }
 
-/// Notes what came of a write. Some: the record has changed since the rep compared, and they should
-/// decide this suggestion anew.
-pub async fn settle(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    made: Made,
-    now: Millis,
-) -> Result<Option<SuggestionId>, StoreError> {
-    let Made { write, written } = made;
-    let from = write.state;
-    let mut settled = CrmWrite { changed_at: now, detail: String::new(), ..write };
-    let mut anew = None;
-    match written {
-        Some(Written::Done(record)) => done(conn, tenant, &mut settled, &record, now).await?,
-        Some(Written::Partly(record, left_out)) => {
-            settled.detail = left_out;
-            done(conn, tenant, &mut settled, &record, now).await?;
-        }
-        Some(Written::Refused(why)) => {
-            settled.state = State::Failed;
-            settled.detail = why;
-        }
-        None => {
-            settled.state = State::Undone;
-            forget(conn, tenant, &settled.external_id, now).await?;
-        }
-        Some(Written::Conflict(there)) => {
-            match &there {
-                // Whoever wanted a new record hears which one is there already.
-                Some(record) if settled.before.is_none() && from == State::Waiting => {
-                    link(conn, tenant, &settled, record, now).await?;
-                }
-                Some(record) => {
-                    keep_one(conn, tenant, record, now).await?;
-                }
-                None => forget(conn, tenant, &settled.external_id, now).await?,
-            }
-            if from == State::Waiting {
-                settled.state = State::Conflict;
-                settled.detail = if settled.before.is_none() {
-                    "the CRM has a record of this person already".into()
-                } else {
-                    "the record has changed in the CRM meanwhile".into()
-                };
-                anew = Some(settled.suggestion.clone());
-            } else {
-                settled.state = State::Failed;
-                settled.detail =
-                    "the record was changed in the CRM after it was written: it was left as it is"
-                        .into();
-            }
-        }
-    }
-    // Whoever took the decision back while the CRM was written finds it written.
-    if crm_writes::settle(conn, tenant, &settled, from).await? {
-        return Ok(anew);
-    }
-    if settled.state == State::Written {
-        settled.state = State::Undoing;
-        if crm_writes::settle(conn, tenant, &settled, State::Cancelled).await? {
-            jobs::enqueue(conn, &NewJob::write_crm(tenant, &settled.id, now), now).await?;
-        }
-    }
-    Ok(None)
+async fn begin(db: &Db, tenant: &TenantId, id: &WriteId) -> Result<bool, StoreError> {
+    let mut tx = db.begin_write().await?;
+    let waits = crm_writes::begin(&mut tx, tenant, id).await?;
+    tx.commit().await?;
+    Ok(waits)
 }
 
-async fn done(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    write: &mut CrmWrite,
-    record: &Record,
-    now: Millis,
-) -> Result<(), StoreError> {
-    if write.state == State::Waiting {
-        write.state = State::Written;
-        write.based_on = std::mem::take(&mut write.version);
-    } else {
-        write.state = State::Undone;
-        let (from, to) = (&write.based_on, &record.version);
-        crm_writes::is_again(conn, tenant, &record.id, from, to).await?;
-    }
-    write.external_id.clone_from(&record.id);
-    write.version.clone_from(&record.version);
-    link(conn, tenant, write, record, now).await
-}
-
-/// Keeps the record as it is now, and notes that the contact is the one of it.
-async fn link(
+/// Whether an earlier write is to be waited for: of the same contact or record, or, where a record is
+/// to be made, of anybody with one of its addresses, whom another list may have.
+async fn is_preceded(
     conn: &mut Conn,
     tenant: &TenantId,
     write: &CrmWrite,
-    record: &Record,
-    now: Millis,
-) -> Result<(), StoreError> {
-    let id = keep_one(conn, tenant, record, now).await?;
-    if let Some(contact) = contacts::get(conn, tenant, &write.contact).await?
-        && contact.record.as_ref() != Some(&id)
-    {
-        let linked = AcceptedContact { record: Some(id), ..contact };
-        contacts::put(conn, tenant, &linked).await?;
+) -> Result<bool, StoreError> {
+    let mut contacts = vec![write.contact.to_string()];
+    if write.external_id.is_empty() {
+        let mut keys = matching::keys(&write.after);
+        keys.retain(|key| key.starts_with("e:"));
+        let owners = match_keys::owners(conn, tenant, &keys).await?;
+        let others = owners.into_iter().filter(|(kind, ..)| *kind == OwnerKind::Contact);
+        contacts.extend(others.map(|(_, id, _)| id));
     }
-    Ok(())
+    let contacts: Vec<&str> = contacts.iter().map(String::as_str).collect();
+    crm_writes::is_preceded(conn, tenant, write, &contacts).await
 }
 
-async fn forget(
-    conn: &mut Conn,
+/// Makes a record. One that another write has made is somebody who is there already, and no try of
+/// this one; while it is being taken back, it is waited for.
+async fn create(
+    db: &Db,
+    crm: &Crm,
     tenant: &TenantId,
-    external_id: &str,
-    now: Millis,
-) -> Result<(), StoreError> {
-    if let Some(record) = records::by_external_id(conn, tenant, external_id).await? {
-        super::keep::forget(conn, tenant, &record.id, now).await?;
+    write: &CrmWrite,
+) -> Result<Written, CrmError> {
+    let written = crm.create(write.id.as_str(), write.created_at, &write.after).await?;
+    let (Written::Done(record) | Written::Partly(record, _)) = &written else {
+        return Ok(written);
+    };
+    let mut conn = db.read().await?;
+    match crm_writes::claimed(&mut conn, tenant, &record.id, &write.id).await? {
+        None => Ok(written),
+        Some(State::Undoing) => Err(CrmError::Earlier),
+        Some(_) => Ok(Written::Conflict(Some(record.clone()))),
     }
-    Ok(())
-}
-
-/// Says of a write that it will not be made; `reason` is one sentence without personal data.
-pub async fn give_up(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    id: &WriteId,
-    reason: &str,
-    now: Millis,
-) -> Result<(), StoreError> {
-    let Some(write) = crm_writes::get(conn, tenant, id).await? else { return Ok(()) };
-    let from = write.state;
-    if matches!(from, State::Waiting | State::Undoing) {
-        let failed =
-            CrmWrite { state: State::Failed, detail: reason.to_owned(), changed_at: now, ..write };
-        crm_writes::settle(conn, tenant, &failed, from).await?;
-    }
-    Ok(())
 }

@@ -13,6 +13,7 @@ use crate::store::webhooks::Event;
 use crate::store::{Conn, Db, FollowUpId, MailboxId, StoreError, WriteId, followups, sessions};
 use crate::suggestion::{self, retention};
 use crate::vault::Vault;
+use std::time::Duration;
 use url::Url;
 
 /// The parts of the daemon that jobs need.
@@ -76,8 +77,9 @@ impl Work for Daemon {
             (Kind::SendFollowUp, Ok(id)) => followups::give_up(conn, &job.tenant, &id, now).await,
             (Kind::WriteCrm, _) => {
                 let Ok(id) = crm_write(job) else { return Ok(()) };
-                let reason = "the CRM did not take it for four days; accept it again";
-                crm::write::give_up(conn, &job.tenant, &id, reason, now).await
+                let reason = "the CRM did not take it for four days";
+                let anew = crm::write::give_up(conn, &job.tenant, &id, reason, now).await?;
+                suggestion::decide_anew(conn, &job.tenant, &anew, now).await
             }
             (
                 Kind::SendFollowUp
@@ -104,9 +106,8 @@ impl Daemon {
         let Some(made) = made else { return Ok(()) };
         let now = clock.now();
         let mut tx = db.begin_write().await?;
-        if let Some(suggestion) = crm::write::settle(&mut tx, tenant, made, now).await? {
-            suggestion::decide_anew(&mut tx, tenant, &suggestion, now).await?;
-        }
+        let anew = crm::write::settle(&mut tx, tenant, made, now).await?;
+        suggestion::decide_anew(&mut tx, tenant, &anew, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
@@ -151,12 +152,16 @@ fn follow_up(job: &Job) -> Result<FollowUpId, JobError> {
     FollowUpId::parse(&job.payload).ok_or_else(|| JobError::fail("the job names no follow-up"))
 }
 
+/// How soon a write looks again whether it is its turn; it is called when it is.
+const TURN: Duration = Duration::from_secs(15);
+
 impl From<CrmError> for JobError {
     fn from(error: CrmError) -> Self {
         match error {
             // Whoever disconnects a CRM wants nothing written there.
             CrmError::NotConnected => Self::fail(error.to_string()),
-            CrmError::Throttled(after) => Self::Retry { reason: error.to_string(), after },
+            CrmError::Throttled(Some(after)) => Self::Wait { reason: error.to_string(), after },
+            CrmError::Earlier => Self::Wait { reason: error.to_string(), after: TURN },
             other => Self::retry(other.to_string()),
         }
     }

@@ -15,6 +15,15 @@ pub enum JobError {
         /// When to try again, if the other side said so.
         after: Option<Duration>,
     },
+    /// It is not its time: the other side asks to wait, or something else comes first. That counts as
+    /// no try.
+    #[error("{reason}")]
+    Wait {
+        /// What it waits for.
+        reason: String,
+        /// When to look again.
+        after: Duration,
+    },
     /// Trying again cannot help.
     #[error("{reason}")]
     Fail {

@@ -1,6 +1,7 @@
 //! How often and how soon each kind of job is tried.
 
 use super::Kind;
+use crate::clock::Millis;
 use std::time::Duration;
 
 impl Kind {
@@ -41,6 +42,15 @@ impl Kind {
     }
 }
 
+/// For how long a job waits that is told to wait, or has to: a CRM may be busy over a weekend.
+const LONGEST_WAIT: Duration = Duration::from_hours(4 * 24);
+
+/// Whether a job has waited long enough to be given up; recurring ones have not.
+pub(super) fn is_overdue(kind: Kind, created_at: Millis, now: Millis) -> bool {
+    let waited = Duration::from_millis(u64::try_from(now.0 - created_at.0).unwrap_or_default());
+    kind.every().is_none() && waited >= LONGEST_WAIT
+}
+
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
@@ -64,6 +74,14 @@ mod tests {
             [5, 10, 20, 2560, 3600, 3600, 3600]
         );
         assert_eq!(pause(11, 1.0), Duration::from_mins(45));
+    }
+
+    #[test]
+    fn a_job_waits_for_four_days_and_a_recurring_one_for_ever() {
+        let begun = Millis(1_790_000_000_000);
+        let after = |kind, hours: i64| is_overdue(kind, begun, begun.plus_secs(hours * 3600));
+        assert!(!after(Kind::WriteCrm, 95) && after(Kind::WriteCrm, 96));
+        assert!(!after(Kind::ReadCrm, 10_000));
     }
 
     #[test]

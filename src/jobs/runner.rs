@@ -141,9 +141,16 @@ impl<W: Work> Runner<W> {
                     after.unwrap_or_else(|| policy::pause(job.attempts, rand::random::<f64>()));
                 Outcome::Again { reason, after }
             }
-            Err(JobError::Retry { reason, .. } | JobError::Fail { reason }) => {
-                Outcome::GivenUp { reason }
+            Err(JobError::Wait { reason, after })
+                if !policy::is_overdue(job.kind, job.created_at, self.clock.now()) =>
+            {
+                Outcome::Later { reason, after }
             }
+            Err(
+                JobError::Retry { reason, .. }
+                | JobError::Wait { reason, .. }
+                | JobError::Fail { reason },
+            ) => Outcome::GivenUp { reason },
         };
         match self.settle(&job, &outcome).await {
             Ok(true) => tally(&job, outcome.log(&job), began),
@@ -190,6 +197,9 @@ impl<W: Work> Runner<W> {
             Outcome::Done => jobs::finish(&mut tx, job, now).await?,
             Outcome::Again { reason, after } => {
                 jobs::put_back(&mut tx, job, reason, later(now, *after)).await?
+            }
+            Outcome::Later { reason, after } => {
+                jobs::defer(&mut tx, job, reason, later(now, *after)).await?
             }
             Outcome::GivenUp { reason } => jobs::bury(&mut tx, job, reason, now).await?,
         };
@@ -250,6 +260,7 @@ enum Claim {
 enum Outcome {
     Done,
     Again { reason: String, after: Duration },
+    Later { reason: String, after: Duration },
     GivenUp { reason: String },
 }
 
@@ -265,6 +276,10 @@ impl Outcome {
             Self::Again { reason, after } => {
                 info!(job = %id, kind, attempts, reason, seconds = after.as_secs(), "job will be tried again");
                 "retried"
+            }
+            Self::Later { reason, after } => {
+                debug!(job = %id, kind, reason, seconds = after.as_secs(), "job waits");
+                "deferred"
             }
             Self::GivenUp { reason } => {
                 error!(job = %id, kind, attempts, reason, "job given up");

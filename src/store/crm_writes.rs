@@ -1,5 +1,24 @@
 //! Every write to a CRM, with what was there before and after, so that it can be seen and undone.
 
+/// A query of whole rows.
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, suggestion_id, contact_id, external_id, version, based_on, before, after, ",
+            "state, begun, withdrawn, detail, created_at, changed_at FROM crm_writes ",
+            $condition
+        )
+    };
+}
+
+mod latest;
+mod turn;
+
+pub use latest::{Standing, latest};
+pub use turn::{
+    begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, raise, waiting, withdraw,
+};
+
 use super::{Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, id};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -48,6 +67,11 @@ impl State {
         }
     }
 
+    /// Whether something is still to be done.
+    pub const fn is_pending(self) -> bool {
+        matches!(self, Self::Waiting | Self::Undoing)
+    }
+
     /// Reads what [`State::as_str`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
@@ -75,11 +99,15 @@ pub struct CrmWrite {
     pub after: Contact,
     /// How it fares.
     pub state: State,
+    /// A try was begun: the CRM may have it, whatever came of that.
+    pub begun: bool,
+    /// It was to be taken back.
+    pub withdrawn: bool,
     /// What went wrong, as one sentence.
     pub detail: String,
     /// When the rep accepted.
     pub created_at: Millis,
-    /// When the state last changed.
+    /// When the state last changed; of what waits its turn, which comes first.
     pub changed_at: Millis,
 }
 
@@ -94,20 +122,11 @@ struct Row {
     before: String,
     after: String,
     state: String,
+    begun: i64,
+    withdrawn: i64,
     detail: String,
     created_at: i64,
     changed_at: i64,
-}
-
-/// A query of whole rows.
-macro_rules! select {
-    ($condition:literal) => {
-        concat!(
-            "SELECT id, suggestion_id, contact_id, external_id, version, based_on, before, after, ",
-            "state, detail, created_at, changed_at FROM crm_writes ",
-            $condition
-        )
-    };
 }
 
 impl TryFrom<Row> for CrmWrite {
@@ -127,6 +146,8 @@ impl TryFrom<Row> for CrmWrite {
             before,
             after: super::from_json(table, "after", &row.id, &row.after)?,
             state,
+            begun: row.begun != 0,
+            withdrawn: row.withdrawn != 0,
             id: WriteId::stored(row.id),
             suggestion: SuggestionId::stored(row.suggestion_id),
             contact: ContactId::stored(row.contact_id),

@@ -7,8 +7,8 @@
 mod lease;
 mod queue;
 
-pub use lease::{Job, any_due, bury, claim, finish, put_back, renew};
-pub use queue::{count, hurry, purge, remove_queued, tenants_without, try_now};
+pub use lease::{Job, any_due, bury, claim, defer, finish, put_back, renew};
+pub use queue::{count, hurry, hurry_one, purge, remove_queued, tenants_without, try_now};
 
 use super::{Conn, FollowUpId, JobId, MailboxId, StoreError, TenantId, WriteId};
 use crate::clock::Millis;

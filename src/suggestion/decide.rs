@@ -167,6 +167,7 @@ pub async fn undo(
             kept_apart::forget(conn, tenant, &suggestion.id).await?;
         }
         State::Dismissed => {}
+        State::Open if undo_again(conn, tenant, id, actor, now).await? => return Ok(()),
         State::Open | State::Expired => return Err(DecideError::NotDecided(suggestion.state)),
     }
     let decision = Decision {
@@ -178,6 +179,26 @@ pub async fn undo(
         at: after(now, suggestion.changed_at),
     };
     write_down(conn, &suggestion, &decision, actor, "suggestion.undo").await
+}
+
+/// Tries once more to take out of the CRM what undoing a suggestion could not take out of it. False:
+/// there is nothing of the kind.
+pub async fn undo_again(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    actor: &Actor,
+    now: Millis,
+) -> Result<bool, DecideError> {
+    let suggestion = locked(conn, tenant, id).await?;
+    if suggestion.state != State::Open || !Box::pin(may_accept(conn, tenant, actor)).await? {
+        return Ok(false);
+    }
+    let again = crm::write::withdraw_again(conn, tenant, id, now).await?;
+    if again {
+        audit::record(conn, tenant, actor, "suggestion.undo", id.as_str(), now).await?;
+    }
+    Ok(again)
 }
 
 /// The suggestion, once nobody else can change its list.

@@ -15,6 +15,8 @@ use super::http::Http;
 use super::{Changes, CrmError, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::matching::fold::is_role_mailbox;
+use multistatus::Resource;
 use request::{Dav, Put};
 use std::fmt;
 use url::Url;
@@ -30,6 +32,12 @@ pub struct CardDav {
     dav: Dav,
     book: Url,
     country: String,
+}
+
+/// The addresses of a contact that nobody shares, to be compared.
+fn personal(contact: &Contact) -> impl Iterator<Item = String> {
+    let own = contact.emails.iter().filter(|email| !is_role_mailbox(email.value.local()));
+    own.map(|email| email.value.as_str().to_lowercase())
 }
 
 impl fmt::Debug for CardDav {
@@ -102,15 +110,18 @@ impl CardDav {
     async fn records(&self, hrefs: &[String]) -> Result<Vec<Record>, CrmError> {
         let mut records = Vec::with_capacity(hrefs.len());
         for some in hrefs.chunks(BATCH) {
-            for resource in self.dav.multiget(&self.book, some).await?.resources {
-                let (Some(version), Some(card)) = (resource.etag, resource.card) else { continue };
-                // What is no person is none of ours.
-                if let Some(contact) = vcard::read(&card, &self.country) {
-                    records.push(Record { id: self.id(&resource.href), version, contact });
-                }
-            }
+            records.extend(self.read(self.dav.multiget(&self.book, some).await?.resources));
         }
         Ok(records)
+    }
+
+    /// The records among what the server tells; what is no person is none of ours.
+    fn read(&self, resources: Vec<Resource>) -> Vec<Record> {
+        let record = |resource: Resource| {
+            let contact = vcard::read(&resource.card?, &self.country)?;
+            Some(Record { id: self.id(&resource.href), version: resource.etag?, contact })
+        };
+        resources.into_iter().filter_map(record).collect()
     }
 
     /// The record with this id, if it is there.
@@ -127,13 +138,17 @@ impl CardDav {
     }
 
     /// Makes a record. `key` (a UUID) is its UID and name: made twice, it is there once. Not every
-    /// server heeds `If-None-Match` (SOGo does not), so a try before this one is looked for first.
+    /// server heeds `If-None-Match` (SOGo does not), so a try before this one is looked for first; and
+    /// then who is there with one of the contact's addresses.
     pub async fn create(&self, key: &str, contact: &Contact) -> Result<Written, CrmError> {
         let unwritable = || CrmError::Refused("the contact cannot be written as a vCard".into());
-        let url = self.book.join(&format!("{key}.vcf")).map_err(|_| unwritable())?;
+        let url = self.resource(key)?;
         let id = url.path().to_owned();
         if let Some(there) = self.get(&id).await? {
             return Ok(Written::Done(there));
+        }
+        if let Some(there) = self.with_address(contact).await? {
+            return Ok(Written::Conflict(Some(there)));
         }
         let text = vcard::new(key, contact).ok_or_else(unwritable)?;
         self.dav.put(&url, Put::New, text).await?;
@@ -142,6 +157,32 @@ impl CardDav {
             CrmError::Refused("it did not keep a new record; may the user write there?".into())
         })?;
         Ok(Written::Done(there))
+    }
+
+    /// The record that was made under a key.
+    pub async fn made(&self, key: &str) -> Result<Option<Record>, CrmError> {
+        let url = self.resource(key)?;
+        self.get(url.path()).await
+    }
+
+    /// Where the record with a key is.
+    fn resource(&self, key: &str) -> Result<Url, CrmError> {
+        let none = |_| CrmError::Refused("its address is none; enter it again".into());
+        self.book.join(&format!("{key}.vcf")).map_err(none)
+    }
+
+    /// Who is there with one of the contact's own addresses.
+    async fn with_address(&self, contact: &Contact) -> Result<Option<Record>, CrmError> {
+        let own: Vec<String> = personal(contact).collect();
+        if own.is_empty() {
+            return Ok(None);
+        }
+        let Some(found) = self.dav.with_emails(&self.book, &own).await? else { return Ok(None) };
+        // A server may take the question for a wider one.
+        let mut there = self.read(found.resources);
+        there.retain(|record| personal(&record.contact).any(|email| own.contains(&email)));
+        there.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        Ok(there.into_iter().next())
     }
 
     /// Brings a record from `before` to `after`, if it still has the version.

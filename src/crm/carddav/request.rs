@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 
 /// The longest list of resources that is read.
 const MAX_LIST: usize = 64 * 1024 * 1024;
+/// Addresses by which a person is looked for.
+const MAX_EMAILS: usize = 5;
 /// How many times `.well-known/carddav` may lead on.
 const MAX_HOPS: usize = 4;
 
@@ -147,6 +149,41 @@ impl Dav {
         body.push_str("</C:addressbook-multiget>");
         let answer = self.ask("REPORT", book, "1", body).await?;
         multistatus::read(&expect(answer, &[StatusCode::MULTI_STATUS])?.body)
+    }
+
+    /// The records in which one of these addresses stands (RFC 6352 §8.6); `None` if the server does
+    /// not look for them. They may be more: not every server compares whole addresses.
+    pub(super) async fn with_emails(
+        &self,
+        book: &Url,
+        emails: &[String],
+    ) -> Result<Option<Multistatus>, CrmError> {
+        let mut found = Multistatus::default();
+        for email in emails.iter().take(MAX_EMAILS) {
+            let body = format!(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
+                 <C:addressbook-query xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\">\
+                 <prop><getetag/><C:address-data/></prop><C:filter>\
+                 <C:prop-filter name=\"EMAIL\"><C:text-match collation=\"i;unicode-casemap\" \
+                 match-type=\"contains\">{}</C:text-match></C:prop-filter></C:filter>\
+                 </C:addressbook-query>",
+                escaped(email)
+            );
+            let answer = self.ask("REPORT", book, "1", body).await?;
+            match answer.status {
+                StatusCode::MULTI_STATUS => {
+                    found.resources.extend(multistatus::read(&answer.body)?.resources);
+                }
+                StatusCode::FORBIDDEN
+                | StatusCode::BAD_REQUEST
+                | StatusCode::METHOD_NOT_ALLOWED
+                | StatusCode::PRECONDITION_FAILED
+                | StatusCode::UNSUPPORTED_MEDIA_TYPE
+                | StatusCode::NOT_IMPLEMENTED => return Ok(None),
+                _ => return Err(refusal(&answer)),
+            }
+        }
+        Ok(Some(found))
     }
 
     /// A record's version and text.

@@ -6,7 +6,7 @@ use super::request::{Search, Taken};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
-use crate::crm::{CrmError, Written};
+use crate::crm::{CrmError, Record, Written};
 
 /// A record that was made so long before we planned to (clocks differ) can be of ours.
 const SKEW: i64 = 2 * 60;
@@ -51,6 +51,17 @@ impl HubSpot {
                 ))
             }
         }
+    }
+
+    /// The record that a try since `planned_at` has made.
+    pub async fn made(
+        &self,
+        planned_at: Millis,
+        contact: &Contact,
+    ) -> Result<Option<Record>, CrmError> {
+        let change = self.mapping.create(contact, &self.country);
+        let there = self.known(contact, &change).await?;
+        Ok(there.and_then(|there| self.adopt(&there, planned_at, contact, &change).record()))
     }
 
     /// Who is there already with one of the contact's addresses; without any, with its name and all

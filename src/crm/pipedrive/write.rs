@@ -9,7 +9,7 @@ use super::{Pipedrive, company};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{Account, CrmError, Written};
+use crate::crm::{Account, CrmError, Record, Written};
 use serde_json::{Map, Value, json};
 
 const ORGANIZATION: &str = "org_id";
@@ -38,9 +38,7 @@ impl Pipedrive {
         }
         if let Some(there) = self.twin(contact, planned_at).await? {
             let record = self.record(&there).await?;
-            let is_new = there.added_at().is_some_and(|at| at >= planned_at.plus_secs(-SKEW));
-            let is_ours = is_new && self.holds(&there, contact).await?;
-            return Ok(if is_ours {
+            return Ok(if self.is_ours(&there, planned_at, contact).await? {
                 if there.org_id.is_none() {
                     link(&mut planned.change, None, None);
                 }
@@ -59,6 +57,30 @@ impl Pipedrive {
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
         }
+    }
+
+    /// The record that a try since `planned_at` has made.
+    pub async fn made(
+        &self,
+        planned_at: Millis,
+        contact: &Contact,
+    ) -> Result<Option<Record>, CrmError> {
+        let Some(there) = self.twin(contact, planned_at).await? else { return Ok(None) };
+        if !self.is_ours(&there, planned_at, contact).await? {
+            return Ok(None);
+        }
+        self.record(&there).await.map(Some)
+    }
+
+    /// Whether a person is of a try of ours.
+    async fn is_ours(
+        &self,
+        there: &Person,
+        planned_at: Millis,
+        contact: &Contact,
+    ) -> Result<bool, CrmError> {
+        let is_new = there.added_at().is_some_and(|at| at >= planned_at.plus_secs(-SKEW));
+        Ok(is_new && self.holds(there, contact).await?)
     }
 
     /// Whether a person has all that a contact brings; which organization theirs is, we decided.

@@ -7,7 +7,7 @@ use super::{Salesforce, is_of_another, soql};
 use crate::clock::Millis;
 use crate::contact::{Contact, EmailAddress};
 use crate::crm::mapping::{Change, Slot};
-use crate::crm::{CrmError, Written};
+use crate::crm::{CrmError, Record, Written};
 use crate::matching::fold::is_role_mailbox;
 
 /// A record that was made so long before we planned to (clocks differ) can be of ours.
@@ -44,6 +44,18 @@ impl Salesforce {
             Err(Trouble::Invalid(why)) => Ok(Written::Refused(why)),
             Err(trouble) => Err(trouble.into()),
         }
+    }
+
+    /// The record that a try since `planned_at` has made.
+    pub async fn made(
+        &self,
+        planned_at: Millis,
+        contact: &Contact,
+    ) -> Result<Option<Record>, CrmError> {
+        let change = self.mapping.create(contact, &self.country);
+        let known = self.known(contact, &change).await?;
+        let adopted = self.adopt(known, planned_at, contact, &change).await?;
+        Ok(adopted.and_then(Written::record))
     }
 
     /// Who is there already with one of the contact's own addresses, the oldest first; without any,

@@ -102,8 +102,8 @@ async fn write(
     let mut tx = db.begin_write().await?;
     for Entry { external_id, contact } in batch {
         let read = keep::Read { external_id, version: None, contact };
-        let (_, new) = keep::record(&mut tx, tenant, read, now).await?;
-        *(if new { &mut done.new } else { &mut done.again }) += 1;
+        let (_, before) = keep::record(&mut tx, tenant, read, now).await?;
+        *(if before.is_none() { &mut done.new } else { &mut done.again }) += 1;
     }
     if first {
         let subject = tenant.as_str();

@@ -7,7 +7,7 @@ use super::{Tryton, company};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{CrmError, Written};
+use crate::crm::{CrmError, Record, Written};
 use serde_json::{Value, json};
 
 /// A party that was made so long before we planned to (clocks differ) can be of ours.
@@ -30,11 +30,7 @@ impl Tryton {
             )));
         }
         if let Some(there) = self.known(contact, &change).await? {
-            let us = self.api.user().await?;
-            let made = there.create_date.and_then(Stamp::millis);
-            let is_ours = there.create_uid == Some(us)
-                && made.is_some_and(|at| at >= planned_at.plus_secs(-SKEW))
-                && self.holds(&there, contact);
+            let is_ours = self.is_ours(&there, planned_at, contact).await?;
             let there = self.record(&there);
             return Ok(if is_ours {
                 Written::made(there, &change)
@@ -49,6 +45,32 @@ impl Tryton {
         };
         let id = answer.pointer("/0").and_then(Value::as_i64).unwrap_or_default();
         self.written(id, &change).await
+    }
+
+    /// The record that a try since `planned_at` has made.
+    pub async fn made(
+        &self,
+        planned_at: Millis,
+        contact: &Contact,
+    ) -> Result<Option<Record>, CrmError> {
+        let change = self.mapping.create(contact, &self.country);
+        let Some(there) = self.known(contact, &change).await? else { return Ok(None) };
+        let is_ours = self.is_ours(&there, planned_at, contact).await?;
+        Ok(is_ours.then(|| self.record(&there)))
+    }
+
+    /// Whether a party is of a try of ours.
+    async fn is_ours(
+        &self,
+        there: &Party,
+        planned_at: Millis,
+        contact: &Contact,
+    ) -> Result<bool, CrmError> {
+        let us = self.api.user().await?;
+        let made = there.create_date.and_then(Stamp::millis);
+        Ok(there.create_uid == Some(us)
+            && made.is_some_and(|at| at >= planned_at.plus_secs(-SKEW))
+            && self.holds(there, contact))
     }
 
     /// Who is there already with one of the contact's addresses; without any, with its name and all

@@ -18,6 +18,8 @@ pub struct Job {
     pub payload: String,
     /// How often it was begun, this time included.
     pub attempts: u32,
+    /// When it was added.
+    pub created_at: Millis,
     fence: i64,
 }
 
@@ -28,6 +30,7 @@ struct JobRow {
     kind: String,
     payload: String,
     attempts: i64,
+    created_at: i64,
     fence: i64,
 }
 
@@ -46,6 +49,7 @@ impl TryFrom<JobRow> for Job {
             tenant: Id::stored(row.tenant_id),
             payload: row.payload,
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            created_at: Millis(row.created_at),
             fence: row.fence,
         })
     }
@@ -90,7 +94,7 @@ pub async fn claim(
              ORDER BY run_at, id
              LIMIT 1)
            AND (state = 'queued' OR (state = 'running' AND lease_until < $1))
-         RETURNING id, tenant_id, kind, payload, attempts, fence",
+         RETURNING id, tenant_id, kind, payload, attempts, created_at, fence",
     )
     .bind(now.0)
     .bind(lease_until.0)
@@ -145,6 +149,27 @@ pub async fn put_back(
     .execute(conn)
     .await?;
     Ok(put_back.rows_affected() == 1)
+}
+
+/// The job is to be tried at `run_at`, and this time was none. `false`: the lease was lost, roll back.
+pub async fn defer(
+    conn: &mut Conn,
+    job: &Job,
+    reason: &str,
+    run_at: Millis,
+) -> Result<bool, StoreError> {
+    let deferred = sqlx::query(
+        "UPDATE jobs SET state = 'queued', run_at = $3, last_error = $4, lease_until = 0,
+             attempts = attempts - 1
+         WHERE id = $1 AND fence = $2 AND state = 'running'",
+    )
+    .bind(job.id.as_str())
+    .bind(job.fence)
+    .bind(run_at.0)
+    .bind(reason)
+    .execute(conn)
+    .await?;
+    Ok(deferred.rows_affected() == 1)
 }
 
 /// The job is given up. `false`: the lease was lost, roll back.

@@ -62,6 +62,27 @@ pub async fn hurry(
     Ok(())
 }
 
+/// Lets the queued job of one payload run now.
+pub async fn hurry_one(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    kind: Kind,
+    payload: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE jobs SET run_at = $4
+         WHERE tenant_id = $1 AND kind = $2 AND payload = $3 AND state = 'queued' AND run_at > $4",
+    )
+    .bind(tenant.as_str())
+    .bind(kind.as_str())
+    .bind(payload)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The tenants that have no unfinished job of a recurring kind.
 pub async fn tenants_without(conn: &mut Conn, kind: Kind) -> Result<Vec<TenantId>, StoreError> {
     let ids: Vec<String> = sqlx::query_scalar(

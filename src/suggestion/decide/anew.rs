@@ -10,19 +10,21 @@ use crate::store::suggestions::{self, Decision, State};
 use crate::store::{Conn, StoreError, SuggestionId, TenantId, records};
 use crate::suggestion::judge::Judge;
 
-/// Opens an accepted suggestion again, compared with its record as it is now. A contact that was
-/// changed by a later decision stays as it is.
+/// Opens accepted suggestions again, in this order, each compared with its record as it is now. A
+/// contact that was changed by a later decision stays as it is.
 pub async fn decide_anew(
     conn: &mut Conn,
     tenant: &TenantId,
-    id: &SuggestionId,
+    ids: &[SuggestionId],
     now: Millis,
 ) -> Result<(), StoreError> {
-    match open_again(conn, tenant, id, now).await {
-        Err(DecideError::Store(error)) => Err(error),
+    for id in ids {
         // Any other error: decided otherwise meanwhile, which is the newer word.
-        Ok(()) | Err(_) => Ok(()),
+        if let Err(DecideError::Store(error)) = open_again(conn, tenant, id, now).await {
+            return Err(error);
+        }
     }
+    Ok(())
 }
 
 async fn open_again(
@@ -43,7 +45,11 @@ async fn open_again(
         Some(record) => records::get(conn, tenant, record).await?,
         None => None,
     };
-    target::put_back(conn, &suggestion, now).await?;
+    let stays = match target::put_back(conn, &suggestion, now).await {
+        Ok(()) => false,
+        Err(DecideError::ContactChanged) => true,
+        Err(error) => return Err(error),
+    };
     let at = after(now, suggestion.changed_at);
     let decision = Decision {
         from: State::Accepted,
@@ -54,7 +60,15 @@ async fn open_again(
         at,
     };
     write_down(conn, &suggestion, &decision, &Actor::Worker, "suggestion.anew").await?;
-    let known = record.as_ref().map(|record| (record.id.as_str(), &record.contact));
+    let contact = match contact {
+        Some(contact) => contacts::get(conn, tenant, &contact.id).await?,
+        None => None,
+    };
+    let known = match (&record, &contact) {
+        (Some(record), _) => Some((record.id.as_str(), &record.contact)),
+        (None, Some(contact)) => Some((contact.id.as_str(), &contact.contact)),
+        (None, None) => None,
+    };
     let matched = match known {
         Some((_, known)) => {
             let owners =
@@ -65,7 +79,7 @@ async fn open_again(
     };
     suggestions::compare_anew(conn, tenant, id, known, &matched).await?;
     if let (Some(record), Some(contact)) = (record, contact)
-        && let Some(contact) = contacts::get(conn, tenant, &contact.id).await?
+        && !stays
     {
         let followed = contacts::AcceptedContact { contact: record.contact, ..contact };
         target::write(conn, tenant, &followed).await?;

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use undersigned::clock::Clock;
 use undersigned::crm::connection::{check_mapping, save_mapping};
 use undersigned::crm::mapping::Mapping;
+use undersigned::store::contacts;
 use undersigned::store::crm_connections::Kind;
 use undersigned::store::crm_writes::State;
+use undersigned::store::suggestions::State as Decided;
 
 /// The usual mapping, with a change of one field's settings.
 fn with(property: &str, key: &str, value: &Value) -> Mapping {
@@ -58,6 +60,16 @@ async fn what_is_mapped_is_what_is_read_and_written() {
         assert!(written.detail.contains("`jobtitle` is locked"), "{}", written.detail);
         assert_eq!(account.world().text(anna, "jobtitle"), "Leiterin Einkauf");
         assert_eq!(account.world().text(anna, "mobilephone"), "+49 170 1234567");
+        // What the CRM did not take stays with the list, also when the record changes.
+        account.world().change(anna, &[("fax", "+49 931 3000009")]);
+        account.read().await.unwrap();
+        let (db, tenant) = (&account.desk.db, &account.desk.tenant);
+        let mut conn = db.read().await.unwrap();
+        let listed = contacts::page(&mut conn, tenant, None, None, 2).await.unwrap();
+        drop(conn);
+        let [listed] = &listed[..] else { panic!("{listed:?}") };
+        assert_eq!(listed.contact.titles[0].value, "Geschäftsführerin");
+        assert!(listed.contact.phones.iter().any(|it| it.value.number() == "+499313000009"));
 
         // Without a required value no record is made, and the write says which.
         account.map(&with("fax", "required", &json!(true))).await.unwrap();
@@ -70,6 +82,7 @@ async fn what_is_mapped_is_what_is_read_and_written() {
         assert_eq!(failed.state, State::Failed);
         assert!(failed.detail.contains("`fax`"), "{}", failed.detail);
         assert_eq!(account.world().there(), [anna]);
+        assert_eq!(account.desk.suggestion(&new.id).await.state, Decided::Open);
     })
     .await;
 }

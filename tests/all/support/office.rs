@@ -10,7 +10,7 @@ use undersigned::crm::{CrmError, sync, write};
 use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::{self, CrmWrite};
 use undersigned::store::suggestions::Suggestion;
-use undersigned::store::{SuggestionId, records};
+use undersigned::store::{SuggestionId, WriteId, records};
 use undersigned::suggestion::{self, Choice, Outcome};
 
 /// A desk and the way to its CRM.
@@ -73,19 +73,23 @@ impl Office {
 
     /// As [`Office::write`], where the CRM may not be able to take it now.
     pub(crate) async fn try_write(&self, id: &SuggestionId) -> Result<CrmWrite, CrmError> {
-        let Desk { db, vault, tenant, clock, .. } = &self.desk;
         let planned = self.last_write(id).await;
+        self.run(&planned.id).await?;
+        Ok(self.last_write(id).await)
+    }
+
+    /// Does what the job of a write does.
+    pub(crate) async fn run(&self, write: &WriteId) -> Result<(), CrmError> {
+        let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        let made = write::make(&self.http, db, vault, clock, tenant, &planned.id).await?;
+        let made = write::make(&self.http, db, vault, clock, tenant, write).await?;
         if let Some(made) = made {
             let mut tx = db.begin_write().await.unwrap();
             let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();
-            if let Some(anew) = anew {
-                suggestion::decide_anew(&mut tx, tenant, &anew, clock.now()).await.unwrap();
-            }
+            suggestion::decide_anew(&mut tx, tenant, &anew, clock.now()).await.unwrap();
             tx.commit().await.unwrap();
         }
-        Ok(self.last_write(id).await)
+        Ok(())
     }
 
     pub(crate) async fn last_write(&self, id: &SuggestionId) -> CrmWrite {

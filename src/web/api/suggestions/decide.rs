@@ -109,6 +109,12 @@ async fn decide(
     let mut tx = state.db.begin_write().await?;
     let found = suggestions::get(&mut tx, tenant, &id).await?;
     let found = found.ok_or_else(|| Problem::not_found("suggestion"))?;
+    if matches!(wanted, Wanted::Open)
+        && suggestion::undo_again(&mut tx, tenant, &id, actor, now).await?
+    {
+        tx.commit().await.map_err(StoreError::from)?;
+        return Ok(Json(found.into()));
+    }
     if is_so_already(&found, &wanted, access) {
         return Ok(Json(found.into()));
     }

@@ -243,6 +243,12 @@ async fn decide(
         return Ok(one.left_out(DecideError::NotFound)?);
     };
     let one = One { kind: Some(found.kind.as_str()), version: Some(found.changed_at.0), ..one };
+    if matches!(wanted, Wanted::Open)
+        && suggestion::undo_again(&mut tx, tenant, &id, actor, now).await?
+    {
+        tx.commit().await.map_err(StoreError::from)?;
+        return Ok(One { done: true, ..one });
+    }
     if is_so_already(&found, &wanted, access) {
         return Ok(One { done: true, ..one });
     }

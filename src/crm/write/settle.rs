@@ -1,0 +1,267 @@
+//! What comes of a write: in the database, for those that wait for it, and for the rep.
+
+use super::{End, Made};
+use crate::clock::Millis;
+use crate::crm::sync::keep_one;
+use crate::crm::{Record, Written, keep};
+use crate::store::contacts::{self, AcceptedContact};
+use crate::store::crm_writes::{self, CrmWrite, State};
+use crate::store::jobs::{self, NewJob};
+use crate::store::{
+    Conn, StoreError, SuggestionId, TenantId, WriteId, lists, records, suggestions,
+};
+
+/// Notes what came of a write. The suggestions that it answers are to be decided anew, in this order:
+/// the CRM has not taken them, or their record has changed since the rep compared.
+pub async fn settle(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    made: Made,
+    now: Millis,
+) -> Result<Vec<SuggestionId>, StoreError> {
+    let Made { write, end } = made;
+    lock(conn, tenant, &write.suggestion).await?;
+    let from = write.state;
+    let (settled, seen) = judge(write, end, now);
+    if !crm_writes::settle(conn, tenant, &settled, from).await? {
+        return withdrawn_meanwhile(conn, tenant, settled, now).await;
+    }
+    match seen {
+        Seen::There(record, made_on) => {
+            let to = &record.version;
+            if from == State::Waiting {
+                hand_on(conn, tenant, &settled, &record).await?;
+            } else {
+                let from = &settled.based_on;
+                crm_writes::is_again(conn, tenant, &record.id, from, to).await?;
+            }
+            crm_writes::raise(conn, tenant, &record.id, &made_on, to).await?;
+            link(conn, tenant, &settled, &record, now).await?;
+        }
+        Seen::Changed(Some(record)) => {
+            if settled.before.is_none() && from == State::Waiting {
+                // Whoever wanted a new record hears which one is there already.
+                link(conn, tenant, &settled, &record, now).await?;
+            } else {
+                keep_one(conn, tenant, &record, now).await?;
+            }
+        }
+        Seen::Changed(None) => forget(conn, tenant, &settled.external_id, now).await?,
+        Seen::Nothing => {}
+    }
+    let anew = if from == State::Waiting && settled.state != State::Written {
+        decide_anew(conn, tenant, &settled, now).await?
+    } else {
+        Vec::new()
+    };
+    call_next(conn, tenant, &settled, now).await?;
+    Ok(anew)
+}
+
+/// What was seen of the record.
+enum Seen {
+    /// It is as it should be; the write was made on this version.
+    There(Record, String),
+    /// It is otherwise, or gone.
+    Changed(Option<Record>),
+    /// It was not seen.
+    Nothing,
+}
+
+/// The write as it is to be noted.
+fn judge(write: CrmWrite, end: End, now: Millis) -> (CrmWrite, Seen) {
+    let from = write.state;
+    let mut settled = CrmWrite { changed_at: now, detail: String::new(), ..write };
+    let written = match end {
+        End::Written(written) => *written,
+        End::Nothing => {
+            settled.state = State::Cancelled;
+            return (settled, Seen::Nothing);
+        }
+        End::Removed => {
+            settled.state = State::Undone;
+            return (settled, Seen::Changed(None));
+        }
+    };
+    let (record, left_out) = match written {
+        Written::Done(record) => (record, String::new()),
+        Written::Partly(record, left_out) => (record, left_out),
+        Written::Refused(why) => {
+            settled.state = State::Failed;
+            settled.detail = why;
+            return (settled, Seen::Nothing);
+        }
+        Written::Conflict(there) => {
+            let told = if from == State::Undoing {
+                "the record was changed in the CRM after it was written: it was left as it is"
+            } else if settled.before.is_none() {
+                "the CRM has a record of this person already"
+            } else {
+                "the record has changed in the CRM meanwhile"
+            };
+            settled.state = if from == State::Undoing { State::Failed } else { State::Conflict };
+            settled.detail = told.into();
+            return (settled, Seen::Changed(there));
+        }
+    };
+    settled.detail = left_out;
+    let made_on = std::mem::replace(&mut settled.version, record.version.clone());
+    if from == State::Waiting {
+        settled.state = State::Written;
+        settled.based_on.clone_from(&made_on);
+    } else {
+        settled.state = State::Undone;
+    }
+    settled.external_id.clone_from(&record.id);
+    (settled, Seen::There(record, made_on))
+}
+
+/// The rep has taken the decision back while the CRM was asked: what it has got is taken back at
+/// once, and otherwise there is nothing to be taken back.
+async fn withdrawn_meanwhile(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    settled: CrmWrite,
+    now: Millis,
+) -> Result<Vec<SuggestionId>, StoreError> {
+    let Some(there) = crm_writes::get(conn, tenant, &settled.id).await? else {
+        return Ok(Vec::new());
+    };
+    if there.state != State::Undoing {
+        return Ok(Vec::new());
+    }
+    let is_written = settled.state == State::Written;
+    let state = if is_written { State::Undoing } else { State::Cancelled };
+    let settled = CrmWrite { state, changed_at: there.changed_at, ..settled };
+    if crm_writes::settle(conn, tenant, &settled, State::Undoing).await? {
+        if is_written {
+            jobs::enqueue(conn, &NewJob::write_crm(tenant, &settled.id, now), now).await?;
+        } else {
+            call_next(conn, tenant, &settled, now).await?;
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Lets what waits of the same contact go on with the record as this write has left it.
+async fn hand_on(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    made: &CrmWrite,
+    record: &Record,
+) -> Result<(), StoreError> {
+    let mut before = made.after.clone();
+    for next in crm_writes::waiting(conn, tenant, &made.contact).await? {
+        if next.external_id.is_empty() {
+            let place = (record.id.as_str(), record.version.as_str());
+            crm_writes::hand_on(conn, tenant, &next.id, place, &before).await?;
+        }
+        before = next.after;
+    }
+    Ok(())
+}
+
+/// A write that the CRM has not taken takes with it those that were decided after it, with its values
+/// in view; the last of them is to be decided anew first.
+async fn decide_anew(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    failed: &CrmWrite,
+    now: Millis,
+) -> Result<Vec<SuggestionId>, StoreError> {
+    let mut anew = Vec::new();
+    for later in crm_writes::waiting(conn, tenant, &failed.contact).await?.into_iter().rev() {
+        let detail = "an earlier change of this contact could not be written".to_owned();
+        let state = State::Conflict;
+        let later = CrmWrite { state, detail, changed_at: now, ..later };
+        if crm_writes::settle(conn, tenant, &later, State::Waiting).await? {
+            anew.push(later.suggestion);
+        }
+    }
+    anew.push(failed.suggestion.clone());
+    Ok(anew)
+}
+
+/// Lets the job of the write whose turn is next run now.
+async fn call_next(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    settled: &CrmWrite,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let next = crm_writes::next_of(conn, tenant, settled).await?;
+    if let Some(next) = next {
+        jobs::hurry_one(conn, tenant, jobs::Kind::WriteCrm, next.as_str(), now).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the record as it is now, and notes that the contact is the one of it.
+async fn link(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    write: &CrmWrite,
+    record: &Record,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let id = keep_one(conn, tenant, record, now).await?;
+    if let Some(contact) = contacts::get(conn, tenant, &write.contact).await?
+        && contact.record.as_ref() != Some(&id)
+    {
+        let linked = AcceptedContact { record: Some(id), ..contact };
+        contacts::put(conn, tenant, &linked).await?;
+    }
+    Ok(())
+}
+
+async fn forget(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    external_id: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    if let Some(record) = records::by_external_id(conn, tenant, external_id).await? {
+        keep::forget(conn, tenant, &record.id, now).await?;
+    }
+    Ok(())
+}
+
+/// Keeps decisions about the list away: what they plan must see what is settled here.
+async fn lock(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    suggestion: &SuggestionId,
+) -> Result<(), StoreError> {
+    if let Some(suggestion) = suggestions::get(conn, tenant, suggestion).await? {
+        lists::lock(conn, tenant, &suggestion.list).await?;
+    }
+    Ok(())
+}
+
+/// Says of a write that it will not be made; `reason` is one sentence without personal data. The
+/// suggestions that it answers are to be decided anew, in this order.
+pub async fn give_up(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &WriteId,
+    reason: &str,
+    now: Millis,
+) -> Result<Vec<SuggestionId>, StoreError> {
+    let Some(write) = crm_writes::get(conn, tenant, id).await? else { return Ok(Vec::new()) };
+    lock(conn, tenant, &write.suggestion).await?;
+    let from = write.state;
+    if !from.is_pending() {
+        return Ok(Vec::new());
+    }
+    let failed =
+        CrmWrite { state: State::Failed, detail: reason.to_owned(), changed_at: now, ..write };
+    if !crm_writes::settle(conn, tenant, &failed, from).await? {
+        return Ok(Vec::new());
+    }
+    let anew = match from {
+        State::Waiting => decide_anew(conn, tenant, &failed, now).await?,
+        _ => Vec::new(),
+    };
+    call_next(conn, tenant, &failed, now).await?;
+    Ok(anew)
+}

@@ -1,0 +1,41 @@
+//! Taking back a write of which a try was begun and no end was seen: the CRM may have it or not.
+
+use super::End;
+use crate::crm::{Crm, CrmError, Written};
+use crate::store::crm_writes::{self, CrmWrite};
+use crate::store::{Db, TenantId};
+
+/// No record has it: with this version a record is looked at, and never changed.
+const NO_VERSION: &str = "";
+
+/// Removes the record that a try has made, if it has made one.
+pub(super) async fn remove(
+    db: &Db,
+    crm: &Crm,
+    tenant: &TenantId,
+    write: &mut CrmWrite,
+) -> Result<End, CrmError> {
+    let made = crm.made(write.id.as_str(), write.created_at, &write.after).await?;
+    let Some(made) = made else { return Ok(End::Nothing) };
+    let mut conn = db.read().await?;
+    if crm_writes::claimed(&mut conn, tenant, &made.id, &write.id).await?.is_some() {
+        return Ok(End::Nothing);
+    }
+    drop(conn);
+    write.external_id.clone_from(&made.id);
+    write.version.clone_from(&made.version);
+    crm.delete(&made.id, &made.version).await.map(End::of_removal)
+}
+
+/// Brings a record back to what it was, if a try has changed it.
+pub(super) async fn revert(crm: &Crm, write: &mut CrmWrite) -> Result<End, CrmError> {
+    let Some(before) = &write.before else { return Ok(End::Nothing) };
+    let id = &write.external_id;
+    let now = match crm.update(id, NO_VERSION, before, &write.after).await? {
+        Written::Done(now) | Written::Partly(now, _) if now.version != write.version => now,
+        _ => return Ok(End::Nothing),
+    };
+    let reverted = crm.update(id, &now.version, &write.after, before).await?;
+    write.based_on = std::mem::replace(&mut write.version, now.version);
+    Ok(End::written(reverted))
+}
