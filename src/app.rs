@@ -32,6 +32,9 @@ const FINISH: Duration = Duration::from_mins(1);
 /// How often we look whether another process has rotated the vault's keys.
 const VAULT_REFRESH: Duration = Duration::from_secs(5);
 
+/// How often SQLite's write-ahead log is folded back into its file.
+const FOLD_LOG: Duration = Duration::from_secs(4);
+
 /// The daemon, built and not yet running; its ports are bound.
 #[derive(Debug)]
 pub struct App {
@@ -99,6 +102,7 @@ impl App {
         let db = self.db.clone();
         let parts = Parts::new(shutdown.clone());
         self.spawn_vault(&parts, &shutdown);
+        self.spawn_log(&parts, &shutdown);
         let graph = graph::Connector::new(&self.config.graph)?;
         self.spawn_mailboxes(&parts, &shutdown, &graph)?;
         self.spawn_jobs(&parts, &shutdown, graph.clone())?;
@@ -123,6 +127,19 @@ impl App {
                 match learn_keys(&vault, &db).await {
                     Err(VaultError::Store(error)) => warn!(%error, "cannot look for rotated keys"),
                     other => other.context("restart with the present vault.master_secret")?,
+                }
+            }
+            Ok(())
+        });
+    }
+
+    /// Keeps SQLite's write-ahead log short.
+    fn spawn_log(&self, parts: &Parts, shutdown: &Shutdown) {
+        let (db, soft) = (self.db.clone(), shutdown.soft.clone());
+        parts.spawn("the write-ahead log", async move {
+            while soft.run_until_cancelled(tokio::time::sleep(FOLD_LOG)).await.is_some() {
+                if let Err(error) = db.fold_log().await {
+                    warn!(%error, "cannot fold the write-ahead log back into the database");
                 }
             }
             Ok(())

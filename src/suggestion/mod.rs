@@ -23,7 +23,7 @@ pub mod retention;
 pub use crate::matching::{BadChoice, Choice, Row, Take};
 pub use compare::compare;
 pub use decide::{DecideError, accept, decide_anew, dismiss, may_accept, preview, undo};
-pub use intake::{Intake, IntakeError, RawMessage, Settings};
+pub use intake::{Ahead, Intake, IntakeError, RawMessage, Settings};
 pub use lane::Fault;
 pub use outcome::Outcome;
 pub use reader::Read;

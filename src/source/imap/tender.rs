@@ -68,6 +68,7 @@ impl<R: Reader> Tend for Tender<R> {
             stop,
             reported: None,
             withheld: None,
+            hurry: true,
             token: None,
         };
         watch.run(&self.keys, &self.connector, &self.hosts).await;

@@ -47,6 +47,9 @@ pub(super) struct Watch<R> {
     pub(super) reported: Option<(State, String, Option<Millis>)>,
     /// The message that the server kept back last, and how often in a row.
     pub(super) withheld: Option<(u32, u32)>,
+    /// Whether IDLE is ended together with the command that follows: until that seems to be too much
+    /// for the server.
+    pub(super) hurry: bool,
     /// The access token got last, where a consent opens the mailbox.
     pub(super) token: Option<Token>,
     /// How connecting went the last time.

@@ -16,7 +16,9 @@ mod state;
 mod told;
 mod withheld;
 
-pub use cursor::{Baseline, Cursor, Lane, Position, advance, note_backfill, position, rebaseline};
+pub use cursor::{
+    Baseline, Cursor, Lane, Position, advance, advancing, note_backfill, position, rebaseline,
+};
 pub use folders::{Backfill, backfill, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
 pub use state::{Report, State, count_by_state, set_state};
