@@ -1,6 +1,6 @@
 //! Who did what and when: one line a decision, none of it a value of a contact.
 
-use super::{ApiTokenId, Conn, Id, StoreError, TenantId, UserId, id};
+use super::{ApiTokenId, Conn, Id, Statement, StoreError, TenantId, UserId, id};
 use crate::clock::Millis;
 
 /// Who acts.
@@ -68,19 +68,27 @@ pub async fn record(
     subject: &str,
     now: Millis,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    recording(tenant, actor, action, subject, now).run(conn).await.map(drop)
+}
+
+/// The statement of [`record`].
+pub fn recording(
+    tenant: &TenantId,
+    actor: &Actor,
+    action: &'static str,
+    subject: &str,
+    now: Millis,
+) -> Statement {
+    Statement::new(
         "INSERT INTO audit (id, tenant_id, actor, action, subject, at)
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
-    .bind(Id::<Entry>::new().as_str())
-    .bind(tenant.as_str())
-    .bind(actor.to_text())
-    .bind(action)
-    .bind(subject)
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(())
+    .text(Id::<Entry>::new().as_str())
+    .text(tenant.as_str())
+    .text(actor.to_text())
+    .text(action)
+    .text(subject)
+    .number(now.0)
 }
 
 /// The newest entries, those before the entry `before` if it is given.

@@ -2,8 +2,7 @@
 //! [`crate::matching::keys`].
 
 use super::several::{self, SEVERAL};
-use super::{Conn, StoreError, TenantId};
-use sqlx::AssertSqlSafe;
+use super::{Conn, Statement, StoreError, TenantId};
 use std::sync::LazyLock;
 
 /// What a match key leads to.
@@ -56,6 +55,19 @@ pub async fn add(
     owner: &str,
     keys: &[String],
 ) -> Result<(), StoreError> {
+    for statement in adding(tenant, kind, owner, keys) {
+        statement.run(conn).await?;
+    }
+    Ok(())
+}
+
+/// The statements of [`add`].
+pub fn adding<'a>(
+    tenant: &'a TenantId,
+    kind: OwnerKind,
+    owner: &'a str,
+    keys: &'a [String],
+) -> impl Iterator<Item = Statement> + 'a {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let values: Vec<String> = (4..4 + SEVERAL).map(|place| format!("(${place})")).collect();
         let values = values.join(", ");
@@ -65,17 +77,13 @@ pub async fn add(
              WHERE column1 <> '' ON CONFLICT DO NOTHING"
         )
     });
-    for some in keys.chunks(SEVERAL) {
-        let mut query = sqlx::query(AssertSqlSafe(SQL.as_str()))
-            .bind(tenant.as_str())
-            .bind(kind.as_str())
-            .bind(owner);
-        for place in 0..SEVERAL {
-            query = query.bind(some.get(place).map_or("", String::as_str));
-        }
-        query.execute(&mut *conn).await?;
-    }
-    Ok(())
+    keys.chunks(SEVERAL).map(move |some| {
+        let statement = Statement::new(SQL.as_str());
+        let statement = statement.text(tenant.as_str()).text(kind.as_str()).text(owner);
+        (0..SEVERAL).fold(statement, |statement, place| {
+            statement.text(some.get(place).map_or("", String::as_str))
+        })
+    })
 }
 
 /// Forgets the keys of an owner.

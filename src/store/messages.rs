@@ -3,7 +3,7 @@
 //! A row is written before a message is parsed ([`begin_first`]), so that one that kills the process is
 //! counted, and again with what came of it ([`finish`]) in the transaction that makes it true.
 
-use super::{Conn, MailboxId, StoreError, TenantId};
+use super::{Conn, MailboxId, Statement, StoreError, TenantId};
 use crate::clock::Millis;
 
 /// One message of one mailbox.
@@ -131,22 +131,24 @@ pub async fn finish(
     reason: &str,
     now: Millis,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+    Ok(finishing(id, outcome, reason, now).run(conn).await? == 1)
+}
+
+/// The statement of [`finish`]; it changes one row, or somebody else did so before.
+pub fn finishing(id: &MessageId<'_>, outcome: Outcome, reason: &str, now: Millis) -> Statement {
+    Statement::new(
         "INSERT INTO messages (mailbox_id, tenant_id, message_key, outcome, reason, attempts, read_at)
          VALUES ($1, $2, $3, $4, $5, 1, $6)
          ON CONFLICT (mailbox_id, message_key) DO UPDATE
          SET outcome = excluded.outcome, reason = excluded.reason, read_at = excluded.read_at
          WHERE messages.outcome = 'trying'",
     )
-    .bind(id.mailbox.as_str())
-    .bind(id.tenant.as_str())
-    .bind(id.key)
-    .bind(outcome.as_str())
-    .bind(reason)
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .text(id.mailbox.as_str())
+    .text(id.tenant.as_str())
+    .text(id.key)
+    .text(outcome.as_str())
+    .text(reason)
+    .number(now.0)
 }
 
 /// Forgets the messages of a tenant that were read before `before`, and says how many.

@@ -47,18 +47,22 @@ pub mod users;
 pub mod vault_keys;
 mod wal;
 pub mod webhooks;
+mod writes;
 
 pub use error::StoreError;
 pub use id::*;
 use json::{from_json, to_json};
 pub use security::Security;
 pub use sole::SoleDaemon;
+pub use writes::{Statement, Writes};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Executor};
 use std::borrow::Cow;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The connection every statement takes.
@@ -76,6 +80,8 @@ pub struct Db {
     /// the same as the readers.
     writers: AnyPool,
     backend: Backend,
+    /// Whether SQLite's writer was told last to wait for the disk.
+    waits_for_disk: Arc<AtomicBool>,
 }
 
 /// The two databases that are supported.
@@ -108,6 +114,9 @@ const SQLITE_WRITE: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
 /// Begins to write on SQLite; on the disk together with the next that is.
 const SQLITE_REPEATABLE: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
 
+/// The same for a single statement.
+const SQLITE_ONCE: &str = "PRAGMA synchronous = NORMAL";
+
 impl Db {
     /// Opens the database at `url` (`sqlite:///path/file.db` or `postgres://…`) and brings its
     /// schema up to date. A SQLite file that is not there is made.
@@ -122,6 +131,7 @@ impl Db {
         let connect = async |options: AnyPoolOptions, most: u32| {
             options.max_connections(most).connect(url).await.map_err(StoreError::Connect)
         };
+        let waits_for_disk = Arc::new(AtomicBool::new(true));
         let db = if backend == Backend::Sqlite {
             switch_to_wal(url).await?;
             // A file does not go away like a server, and asking costs a change of threads.
@@ -138,10 +148,10 @@ impl Db {
             });
             let writers = connect(writers, 1).await?;
             let readers = connect(options, connections.saturating_sub(1).max(1)).await?;
-            Self { readers, writers, backend }
+            Self { readers, writers, backend, waits_for_disk }
         } else {
             let readers = connect(options, connections).await?;
-            Self { writers: readers.clone(), readers, backend }
+            Self { writers: readers.clone(), readers, backend, waits_for_disk }
         };
         db.migrate().await?;
         Ok(db)
@@ -163,7 +173,10 @@ impl Db {
     /// Begins a transaction that will write. SQLite takes its single write lock here; a later upgrade
     /// from reading to writing would fail at once.
     pub async fn begin_write(&self) -> Result<Tx, StoreError> {
-        self.begin_with(SQLITE_WRITE).await
+        let tx = self.begin_with(SQLITE_WRITE).await?;
+        // As long as there is a transaction, nobody else has the writer.
+        self.waits_for_disk.store(true, Ordering::Relaxed);
+        Ok(tx)
     }
 
     /// Begins a transaction that will write what can be had again, as what came of a message that is
@@ -172,7 +185,9 @@ impl Db {
     /// waited for by the next of [`Db::begin_write`], and a worker renews its leases with one every
     /// ten seconds. What is left then is what was there a moment before.
     pub async fn begin_repeatable(&self) -> Result<Tx, StoreError> {
-        self.begin_with(SQLITE_REPEATABLE).await
+        let tx = self.begin_with(SQLITE_REPEATABLE).await?;
+        self.waits_for_disk.store(false, Ordering::Relaxed);
+        Ok(tx)
     }
 
     async fn begin_with(&self, on_sqlite: &'static str) -> Result<Tx, StoreError> {
@@ -182,9 +197,15 @@ impl Db {
         })
     }
 
-    /// A connection for one statement that writes what can be had again: a transaction of its own.
+    /// A connection for one statement that writes what can be had again: a transaction of its own, as
+    /// durable as [`Db::begin_repeatable`]'s.
     pub async fn write_once(&self) -> Result<PoolConnection<Any>, StoreError> {
-        Ok(self.writers.acquire().await?)
+        let mut conn = self.writers.acquire().await?;
+        if self.backend == Backend::Sqlite && self.waits_for_disk.load(Ordering::Relaxed) {
+            conn.execute(SQLITE_ONCE).await?;
+            self.waits_for_disk.store(false, Ordering::Relaxed);
+        }
+        Ok(conn)
     }
 
     /// Which database it is.
@@ -212,6 +233,11 @@ impl Backend {
             Some("postgres" | "postgresql") => Ok(Self::Postgres),
             _ => Err(StoreError::Url),
         }
+    }
+
+    /// Which database a connection leads to.
+    fn of_connection(conn: &Conn) -> Self {
+        if conn.backend_name() == "SQLite" { Self::Sqlite } else { Self::Postgres }
     }
 }
 

@@ -5,7 +5,9 @@ mod decision;
 mod forget;
 mod row;
 
-use super::{Conn, ContactId, ListId, StoreError, SuggestionId, TenantId, id, several};
+use super::{
+    Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several,
+};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::Level;
@@ -216,27 +218,29 @@ pub async fn insert(
     suggestion: &Suggestion,
     fingerprint: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    inserting(suggestion, fingerprint).run(conn).await.map(drop)
+}
+
+/// The statement of [`insert`].
+pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
+    Statement::new(
         "INSERT INTO suggestions (id, tenant_id, list_id, kind, state, fingerprint, contact, known,
              known_id, match_level, match_reasons, created_at, changed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
-    .bind(suggestion.id.as_str())
-    .bind(suggestion.tenant.as_str())
-    .bind(suggestion.list.as_str())
-    .bind(suggestion.kind.as_str())
-    .bind(suggestion.state.as_str())
-    .bind(fingerprint)
-    .bind(super::to_json(&suggestion.contact))
-    .bind(row::optional_json(suggestion.known.as_ref()))
-    .bind(suggestion.known_id.as_deref().unwrap_or(""))
-    .bind(suggestion.match_level.as_str())
-    .bind(super::to_json(&suggestion.match_reasons))
-    .bind(suggestion.created_at.0)
-    .bind(suggestion.changed_at.0)
-    .execute(conn)
-    .await?;
-    Ok(())
+    .text(suggestion.id.as_str())
+    .text(suggestion.tenant.as_str())
+    .text(suggestion.list.as_str())
+    .text(suggestion.kind.as_str())
+    .text(suggestion.state.as_str())
+    .text(fingerprint)
+    .text(super::to_json(&suggestion.contact))
+    .text(row::optional_json(suggestion.known.as_ref()))
+    .text(suggestion.known_id.as_deref().unwrap_or(""))
+    .text(suggestion.match_level.as_str())
+    .text(super::to_json(&suggestion.match_reasons))
+    .number(suggestion.created_at.0)
+    .number(suggestion.changed_at.0)
 }
 
 /// Brings a suggestion that nobody has decided up to date with a newer signature: its kind,

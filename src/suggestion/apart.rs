@@ -28,7 +28,7 @@ pub(super) async fn remember(
 pub(super) async fn keep(
     conn: &mut Conn,
     tenant: &TenantId,
-    judge: &Judge,
+    judge: &Judge<'_>,
     known: &mut Vec<Known>,
 ) -> Result<(), StoreError> {
     let ids: Vec<&str> = known.iter().map(|known| known.id.as_str()).collect();

@@ -15,8 +15,10 @@ mod context;
 mod finish;
 mod settings;
 
+pub use context::Ahead;
 pub use settings::{IntakeError, RawMessage, Settings};
 
+use super::judge::Beliefs;
 use super::lane::{self, Fault, Permit};
 use super::offer::Place;
 use super::outcome::Outcome;
@@ -72,8 +74,18 @@ impl Intake {
         message: RawMessage,
         cursor: Option<&Cursor>,
     ) -> Result<Outcome, IntakeError> {
+        self.take_with(message, cursor, None).await
+    }
+
+    /// As [`Intake::take`], with what was looked up for it a moment ago.
+    pub async fn take_with(
+        &self,
+        message: RawMessage,
+        cursor: Option<&Cursor>,
+        ahead: Option<Ahead>,
+    ) -> Result<Outcome, IntakeError> {
         let start = Instant::now();
-        let outcome = self.deal_with(message, cursor).await?;
+        let outcome = Box::pin(self.deal_with(message, cursor, ahead)).await?;
         let (name, reason) = outcome.labels();
         metrics::counter!("undersigned_messages_total", "outcome" => name, "reason" => reason)
             .increment(1);
@@ -85,10 +97,16 @@ impl Intake {
         &self,
         message: RawMessage,
         cursor: Option<&Cursor>,
+        ahead: Option<Ahead>,
     ) -> Result<Outcome, IntakeError> {
         let RawMessage { tenant, mailbox, list, bytes } = message;
         let bytes = Arc::new(bytes);
-        let context = Arc::new(self.context(&tenant).await?);
+        let (context, beliefs) = if let Some(Ahead { context, beliefs }) = ahead {
+            (context, Some(beliefs))
+        } else {
+            let mut conn = self.db.read().await?;
+            (Arc::new(self.context(&mut conn, &tenant).await?), None)
+        };
         let lane = Arc::new(self.lanes(1).await);
         let (key, screened) = self.head(&context, &bytes, &lane).await?;
         let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
@@ -107,8 +125,17 @@ impl Intake {
             },
             Err(unread) => Err(unread),
         };
-        let place = Place { tenant: &tenant, list: &list, hash_key: &context.hash_key };
-        self.finish(&id, place, read, cursor).await
+        let contact = match &read {
+            Err(unread) => return self.finish(&id, Err(unread), cursor).await,
+            Ok(contact) => contact,
+        };
+        let beliefs = match beliefs {
+            Some(beliefs) => beliefs,
+            None => Beliefs::of(&mut *self.db.read().await?, &tenant).await?,
+        };
+        let hash_key = &context.hash_key;
+        let place = Place { tenant: &tenant, list: &list, hash_key, beliefs: &beliefs };
+        self.finish(&id, Ok((place, contact)), cursor).await
     }
 
     /// A place among the messages that are read at the same time, or several.

@@ -9,28 +9,44 @@ use std::collections::HashMap;
 
 /// Judges whether a contact is one of those who are known.
 #[derive(Debug)]
-pub(super) struct Judge {
-    model: Model,
+pub(super) struct Judge<'a> {
+    model: &'a Model,
     population: Population,
     person: Person,
+}
+
+/// What is believed of a tenant's records, whoever writes.
+#[derive(Debug)]
+pub(super) struct Beliefs {
+    model: Model,
+    records: u64,
 }
 
 /// Before anything was learned records are counted up to here: beyond it every name says so much less
 /// that only a job counts them all.
 const COUNTED: i64 = 10_000;
 
-impl Judge {
-    /// A judge of a contact, whose keys these owners share.
-    pub(super) async fn of(
-        conn: &mut Conn,
-        tenant: &TenantId,
-        contact: &Contact,
-        owners: &[(OwnerKind, String, String)],
-    ) -> Result<Self, StoreError> {
+impl Beliefs {
+    /// What is believed of a tenant's records now.
+    pub(super) async fn of(conn: &mut Conn, tenant: &TenantId) -> Result<Self, StoreError> {
         let Believed { thresholds, records, weights } =
             match_models::believed(conn, tenant, COUNTED).await?;
         let model = weights.and_then(|weights| Model::learned(&weights));
-        let mut population = Population::new(u64::try_from(records).unwrap_or(0));
+        Ok(Self {
+            model: model.unwrap_or_default().with(thresholds),
+            records: u64::try_from(records).unwrap_or(0),
+        })
+    }
+}
+
+impl<'a> Judge<'a> {
+    /// A judge of a contact, whose keys these owners share.
+    pub(super) fn of(
+        beliefs: &'a Beliefs,
+        contact: &Contact,
+        owners: &[(OwnerKind, String, String)],
+    ) -> Self {
+        let mut population = Population::new(beliefs.records);
         // Somebody may be a record and a contact of several lists.
         let mut sharing: HashMap<&str, u32> = HashMap::new();
         for (_, _, key) in owners.iter().filter(|(kind, ..)| *kind == OwnerKind::Record) {
@@ -39,11 +55,7 @@ impl Judge {
         for (key, records) in sharing {
             population.share(key, records);
         }
-        Ok(Self {
-            model: model.unwrap_or_default().with(thresholds),
-            population,
-            person: Person::from(contact),
-        })
+        Self { model: &beliefs.model, population, person: Person::from(contact) }
     }
 
     /// Decides whether the contact is somebody who is known.

@@ -25,7 +25,7 @@ pub use compare::compare;
 pub use decide::{
     DecideError, accept, decide_anew, dismiss, may_accept, preview, undo, undo_again,
 };
-pub use intake::{Intake, IntakeError, RawMessage, Settings};
+pub use intake::{Ahead, Intake, IntakeError, RawMessage, Settings};
 pub use lane::Fault;
 pub use outcome::Outcome;
 pub use reader::Read;

@@ -10,6 +10,7 @@
 //! | somebody else | | `new` |
 
 use super::fill;
+use super::judge::Beliefs;
 use super::people::{Known, People};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -17,7 +18,7 @@ use crate::matching::{self, Level};
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, Kind, State, Suggestion};
-use crate::store::{Conn, ListId, StoreError, SuggestionId, TenantId, lists};
+use crate::store::{Conn, ListId, StoreError, SuggestionId, TenantId, Writes, lists};
 use crate::vault::HashKey;
 use std::collections::BTreeSet;
 
@@ -35,14 +36,17 @@ pub(super) struct Place<'a> {
     pub(super) tenant: &'a TenantId,
     pub(super) list: &'a ListId,
     pub(super) hash_key: &'a HashKey,
+    pub(super) beliefs: &'a Beliefs,
 }
 
-/// Offers a contact to a list, within the transaction in which its message is finished.
+/// Offers a contact to a list, within the transaction in which its message is finished. What is left
+/// in `writes` is still to be written there.
 pub(super) async fn offer(
     conn: &mut Conn,
     place: Place<'_>,
     contact: Contact,
     now: Millis,
+    writes: &mut Writes,
 ) -> Result<Offered, StoreError> {
     let fingerprint = fingerprint(place.hash_key, &contact);
     let before = suggestions::by_fingerprint(conn, place.tenant, place.list, &fingerprint).await?;
@@ -73,7 +77,7 @@ pub(super) async fn offer(
     if is_apart
         && let Some(known) = &mut people.known
         && let Some(apart) =
-            Box::pin(fill_apart(conn, place, known, &contact, filled.clone(), now)).await?
+            Box::pin(fill_apart(conn, place, known, &contact, filled.clone(), now, writes)).await?
         && !has_rest
     {
         return Ok(Offered::Update(apart));
@@ -82,8 +86,9 @@ pub(super) async fn offer(
     let Some(suggestion) = draft(place, base, people.known, contact, now) else {
         return Ok(Offered::Nothing);
     };
-    write(conn, &suggestion, is_there, &fingerprint, now).await?;
+    write(conn, &suggestion, is_there, &fingerprint, now, writes).await?;
     if !filled.is_empty() && !is_apart {
+        std::mem::take(writes).run(conn).await?;
         Box::pin(fill::fill(conn, place.tenant, &suggestion.id, filled, now)).await?;
     }
     Ok(match suggestion.kind {
@@ -101,6 +106,7 @@ async fn fill_apart(
     contact: &Contact,
     filled: BTreeSet<String>,
     now: Millis,
+    writes: &mut Writes,
 ) -> Result<Option<SuggestionId>, StoreError> {
     let mut rest: BTreeSet<String> = matching::news(contact, &known.contact).into_iter().collect();
     rest.retain(|key| !filled.contains(key));
@@ -115,7 +121,8 @@ async fn fill_apart(
     let Some(apart) = draft(place, None, Some(known.clone()), contact, now) else {
         return Ok(None);
     };
-    write(conn, &apart, false, &fingerprint, now).await?;
+    write(conn, &apart, false, &fingerprint, now, writes).await?;
+    std::mem::take(writes).run(conn).await?;
     let Some(after) = fill::fill(conn, place.tenant, &apart.id, filled, now).await? else {
         return Ok(None);
     };
@@ -190,25 +197,29 @@ fn draft(
     })
 }
 
-/// Writes a suggestion; `is_there`: it was there a moment ago, and may have been decided since.
+/// Writes a suggestion, most of it with `writes`; `is_there`: it was there a moment ago, and may have been decided since.
 async fn write(
     conn: &mut Conn,
     suggestion: &Suggestion,
     is_there: bool,
     fingerprint: &str,
     now: Millis,
+    writes: &mut Writes,
 ) -> Result<(), StoreError> {
     let Suggestion { tenant, list, id, .. } = suggestion;
     let keys = matching::keys(&suggestion.contact);
     let kind = OwnerKind::Suggestion;
     let action = if is_there && suggestions::refresh(conn, suggestion, fingerprint).await? {
-        match_keys::put(conn, tenant, kind, id.as_str(), &keys).await?;
+        match_keys::remove(conn, tenant, kind, id.as_str()).await?;
         "suggestion.change"
     } else {
-        suggestions::insert(conn, suggestion, fingerprint).await?;
-        match_keys::add(conn, tenant, kind, id.as_str(), &keys).await?;
+        writes.add(suggestions::inserting(suggestion, fingerprint));
         "suggestion.create"
     };
-    lists::touch(conn, tenant, list).await?;
-    audit::record(conn, tenant, &Actor::Worker, action, id.as_str(), now).await
+    for adding in match_keys::adding(tenant, kind, id.as_str(), &keys) {
+        writes.add(adding);
+    }
+    writes.add(lists::touching(tenant, list));
+    writes.add(audit::recording(tenant, &Actor::Worker, action, id.as_str(), now));
+    Ok(())
 }

@@ -34,7 +34,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn judged(judge: &Judge, id: String, contact: Contact) -> Self {
+    pub(super) fn judged(judge: &Judge<'_>, id: String, contact: Contact) -> Self {
         let matched = judge.judge(&contact);
         Self { id, contact, matched }
     }
@@ -61,9 +61,9 @@ impl People {
         place: Place<'_>,
         contact: &Contact,
     ) -> Result<Self, StoreError> {
-        let Place { tenant, list, .. } = place;
+        let Place { tenant, list, beliefs, .. } = place;
         let owners = match_keys::owners(conn, tenant, &matching::keys(contact)).await?;
-        let judge = Judge::of(conn, tenant, contact, &owners).await?;
+        let judge = Judge::of(beliefs, contact, &owners);
         let candidates = candidates(owners);
         let of = |wanted| -> Vec<&str> {
             let of_kind = candidates.iter().filter(|(kind, _)| *kind == wanted);

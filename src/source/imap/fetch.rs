@@ -157,7 +157,7 @@ async fn read_batch<S: Transport, R: Reader>(
     let withheld = first_withheld(wire, batch.uids, &bodies).await.map_err(failed)?;
     for uid in batch.uids.iter().copied().take_while(|uid| Some(*uid) != withheld) {
         let Some(bytes) = bodies.remove(&uid) else { continue };
-        read_one(watch, place, uid, bytes).await?;
+        read_one(watch, place, uid, bytes, None).await?;
     }
     withheld.map_or(Ok(()), |uid| Err(Unread::withheld(uid)))
 }
@@ -168,12 +168,13 @@ pub(super) async fn read_fetched<'a, R: Reader>(
     place: &Place<'_>,
     uids: &'a [u32],
     mut bodies: BTreeMap<u32, Vec<u8>>,
+    mut ahead: Option<R::Ahead>,
 ) -> Result<&'a [u32], End> {
     let mut rest = uids;
     while let Some((uid, others)) = rest.split_first()
         && let Some(bytes) = bodies.remove(uid)
     {
-        read_one(watch, place, *uid, bytes).await?;
+        read_one(watch, place, *uid, bytes, ahead.take()).await?;
         rest = others;
     }
     Ok(rest)
@@ -184,12 +185,13 @@ async fn read_one<R: Reader>(
     place: &Place<'_>,
     uid: u32,
     bytes: Vec<u8>,
+    ahead: Option<R::Ahead>,
 ) -> Result<(), End> {
     if watch.stop.is_cancelled() {
         return Err(End::Stopped);
     }
     let cursor = watch.cursor(place, uid);
-    watch.reader.read(&watch.held.mailbox, bytes, &cursor).await?;
+    watch.reader.read(&watch.held.mailbox, bytes, ahead, &cursor).await?;
     Ok(())
 }
 

@@ -22,16 +22,22 @@ pub(super) enum Woken {
 
 /// Idles until the server tells of messages, or for `limit`: measured from outside, so that
 /// keepalives do not prolong it. [`WireError::No`] and [`WireError::Bad`] say that this server
-/// has no IDLE; the connection is still good then.
+/// has no IDLE; the connection is still good then. With `hurry` IDLE goes on after news until the
+/// next command, which ends it without a round trip of its own.
 pub(super) async fn idle<S: Transport>(
     wire: &mut Wire<S>,
     limit: Duration,
+    hurry: bool,
 ) -> Result<Woken, WireError> {
     wire.allow(BUDGET, None);
     let tag = wire.send("IDLE").await?;
     timeout(POLITENESS, begun(wire, &tag)).await.unwrap_or(Err(WireError::Timeout))?;
     // The limit has passed: nothing is wrong with that.
     let woken = timeout(limit, news(wire)).await.unwrap_or(Ok(Woken::ByTime))?;
+    if hurry && woken == Woken::ByNews {
+        wire.end_idle_later(tag);
+        return Ok(woken);
+    }
     wire.write_line("DONE").await?;
     timeout(POLITENESS, wire.read_to(&tag, &mut |_| ()))
         .await

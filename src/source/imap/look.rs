@@ -15,6 +15,7 @@ use super::wire::{Transport, Wire};
 use crate::clock::Millis;
 use crate::store::StoreError;
 use crate::store::mailboxes::{self, Baseline, Lane, Position, Report, State};
+use tokio::join;
 
 /// From how many waiting messages on the mailbox is said to be catching up.
 const MANY: usize = 20;
@@ -110,9 +111,13 @@ pub(super) async fn look_at_news<S: Transport, R: Reader>(
     let Some(left) = course.left else { return look(wire, watch, course).await };
     let place = Place { folder: &course.name, uid_validity: left.uid_validity, lane: Lane::New };
     wire.take_exists();
-    let (uids, bodies) = folder::news_after(wire, left.last_uid, left.backfill_from).await?;
+    let news = folder::news_after(wire, left.last_uid, left.backfill_from);
+    // On the heap, for the sake of those that idle.
+    let ahead = Box::pin(watch.reader.look_ahead(&watch.held.mailbox));
+    let (news, ahead) = join!(news, ahead);
+    let (uids, bodies) = news?;
     let Some(last_uid) = uids.last().copied() else { return Ok(()) };
-    let rest = fetch::read_fetched(watch, &place, &uids, bodies).await?;
+    let rest = fetch::read_fetched(watch, &place, &uids, bodies, ahead).await?;
     for chunk in rest.chunks(CHUNK) {
         fetch::read_chunk(wire, watch, &place, chunk).await?;
     }

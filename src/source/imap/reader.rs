@@ -1,11 +1,17 @@
 //! Who reads the messages: the intake in the daemon, a script in a test.
 
 use crate::store::mailboxes::{Cursor, Mailbox};
-use crate::suggestion::{Intake, IntakeError, RawMessage};
+use crate::suggestion::{Ahead, Intake, IntakeError, RawMessage};
 use tracing::warn;
 
 /// Reads messages, one at a time for each mailbox, in the order of their numbers.
 pub trait Reader: Send + Sync + 'static {
+    /// What reading a message of a mailbox needs besides it.
+    type Ahead: Send;
+
+    /// Looks that up while the message is still being fetched. None: it is looked up when it is read.
+    fn look_ahead(&self, mailbox: &Mailbox) -> impl Future<Output = Option<Self::Ahead>> + Send;
+
     /// Makes of a message what is to be made of it and moves the mailbox's cursor on to it, in one
     /// transaction ([`crate::store::mailboxes::advance`]). After an error the cursor stands where it
     /// stood. `bytes` may lack the end of a message beyond the limit.
@@ -13,6 +19,7 @@ pub trait Reader: Send + Sync + 'static {
         &self,
         mailbox: &Mailbox,
         bytes: Vec<u8>,
+        ahead: Option<Self::Ahead>,
         cursor: &Cursor,
     ) -> impl Future<Output = Result<(), NotRead>> + Send;
 
@@ -26,10 +33,17 @@ pub trait Reader: Send + Sync + 'static {
 }
 
 impl Reader for Intake {
+    type Ahead = Ahead;
+
+    async fn look_ahead(&self, mailbox: &Mailbox) -> Option<Ahead> {
+        Self::look_ahead(self, &mailbox.tenant).await.ok()
+    }
+
     async fn read(
         &self,
         mailbox: &Mailbox,
         bytes: Vec<u8>,
+        ahead: Option<Ahead>,
         cursor: &Cursor,
     ) -> Result<(), NotRead> {
         let message = RawMessage {
@@ -38,7 +52,7 @@ impl Reader for Intake {
             list: mailbox.list.clone(),
             bytes,
         };
-        self.take(message, Some(cursor))
+        self.take_with(message, Some(cursor), ahead)
             .await
             .map(|_| ())
             .map_err(|error| not_read(mailbox, &error))

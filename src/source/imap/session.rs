@@ -45,7 +45,10 @@ async fn look_and_wait<S: Transport, R: Reader>(
         }
         // News alone keep nothing else from being looked at.
         if woken == Woken::ByNews && !is_due {
-            look_at_news(wire, watch, &mut folders.main).await?;
+            let looked = look_at_news(wire, watch, &mut folders.main).await;
+            // It may be a server that does not hear what comes right behind the end of IDLE.
+            watch.hurry &= !matches!(looked, Err(End::Wire(_)));
+            looked?;
         } else {
             look(wire, watch, &mut folders.main).await?;
         }
@@ -64,7 +67,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
         let limit = watch.limits.idle.min(poll).min(known.idle.unwrap_or(Duration::MAX));
         let stop = watch.stop.clone();
         let idled = tokio::select! {
-            idled = idle(wire, limit) => idled,
+            idled = idle(wire, limit, watch.hurry) => idled,
             () = stop.cancelled() => return Err(End::Stopped),
         };
         match idled {

@@ -69,6 +69,7 @@ impl<R: Reader> Tend for Tender<R> {
             stop,
             reported: None,
             suspicion: Suspicion::default(),
+            hurry: true,
             token: None,
         };
         watch.run(&self.keys, &self.connector, &self.hosts).await;

@@ -48,6 +48,9 @@ pub(super) struct Watch<R> {
     pub(super) reported: Option<(State, String, Option<Millis>)>,
     /// Which messages seem to end connections.
     pub(super) suspicion: Suspicion,
+    /// Whether IDLE is ended together with the command that follows: until that seems to be too much
+    /// for the server.
+    pub(super) hurry: bool,
     /// The access token got last, where a consent opens the mailbox.
     pub(super) token: Option<Token>,
     /// How connecting went the last time.

@@ -71,12 +71,15 @@ pub(super) struct Wire<S: Transport> {
     commands: u32,
     exists: Option<u32>,
     count: Option<u32>,
+    /// The IDLE that the next command ends.
+    idle: Option<String>,
 }
 
 impl<S: Transport> Wire<S> {
     /// Speaks IMAP over `stream`.
     pub(super) fn new(stream: S) -> Self {
-        Self { client: Client::new(Gate::new(stream)), commands: 0, exists: None, count: None }
+        let client = Client::new(Gate::new(stream));
+        Self { client, commands: 0, exists: None, count: None, idle: None }
     }
 
     /// Waits for the server's greeting.
@@ -98,8 +101,11 @@ impl<S: Transport> Wire<S> {
     ) -> Result<(), WireError> {
         self.allow(budget, Some(PATIENCE));
         let run = async {
-            let tag = self.send(command).await?;
-            self.read_to(&tag, &mut each).await
+            let tags = self.send_all(&[command]).await?;
+            for tag in tags {
+                self.read_to(&tag, &mut each).await?;
+            }
+            Ok(())
         };
         timeout(DEADLINE, run).await.unwrap_or(Err(WireError::Timeout))
     }
@@ -114,7 +120,7 @@ impl<S: Transport> Wire<S> {
     ) -> Result<(), WireError> {
         self.allow(budget, Some(PATIENCE));
         let run = async {
-            let mut tags = self.send_both(commands).await?;
+            let mut tags = self.send_all(&commands).await?;
             while !tags.is_empty() {
                 match self.answer().await? {
                     Answer::Done(of, outcome) => {
@@ -138,13 +144,29 @@ impl<S: Transport> Wire<S> {
         Ok(tag)
     }
 
-    /// Sends two commands with one packet; their answers are still to be read.
-    async fn send_both(&mut self, commands: [&str; 2]) -> Result<Vec<String>, WireError> {
-        let tags = [1, 2].map(|next| format!("U{}", self.commands.wrapping_add(next)));
-        self.commands = self.commands.wrapping_add(2);
-        let lines = tags.iter().zip(commands).map(|(tag, command)| format!("{tag} {command}"));
-        self.write_lines(MAX_COMMAND, &lines.collect::<Vec<_>>()).await?;
-        Ok(tags.into())
+    /// Sends commands with one packet, after the end of an IDLE that still runs, which costs no round
+    /// trip then; their answers are still to be read.
+    async fn send_all(&mut self, commands: &[&str]) -> Result<Vec<String>, WireError> {
+        let idle = self.idle.take();
+        let mut lines: Vec<Zeroizing<String>> = Vec::new();
+        lines.extend(idle.as_ref().map(|_| Zeroizing::new("DONE".to_owned())));
+        let mut tags = Vec::new();
+        for command in commands {
+            self.commands = self.commands.wrapping_add(1);
+            let tag = format!("U{}", self.commands);
+            lines.push(Zeroizing::new(format!("{tag} {command}")));
+            tags.push(tag);
+        }
+        self.write_lines(MAX_COMMAND, &lines).await?;
+        if let Some(idle) = idle {
+            self.read_to(&idle, &mut |_| ()).await?;
+        }
+        Ok(tags)
+    }
+
+    /// Has the next command end the IDLE of this tag.
+    pub(super) fn end_idle_later(&mut self, tag: String) {
+        self.idle = Some(tag);
     }
 
     /// Sends a line that is no command: the end of IDLE, the answer to a challenge.

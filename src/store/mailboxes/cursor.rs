@@ -6,7 +6,7 @@
 
 use super::{Held, withheld};
 use crate::clock::Millis;
-use crate::store::{Conn, MailboxId, StoreError, TenantId};
+use crate::store::{Conn, MailboxId, Statement, StoreError, TenantId};
 
 /// Which cursor a message moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,9 +117,16 @@ pub async fn position(
 /// Moves the cursor on to a message that is done, in the transaction that makes it done. False: the
 /// lease was lost or another worker was faster; roll back.
 pub async fn advance(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreError> {
-    if !still_held(conn, cursor).await? {
-        return Ok(false);
+    for statement in advancing(cursor) {
+        if statement.run(conn).await? != 1 {
+            return Ok(false);
+        }
     }
+    Ok(true)
+}
+
+/// The statements of [`advance`]; each changes one row, or it is as when that says false.
+pub fn advancing(cursor: &Cursor) -> [Statement; 2] {
     let sql = match cursor.lane {
         Lane::New => {
             "UPDATE mailbox_folders SET last_uid = $1, message_at = $2
@@ -132,33 +139,28 @@ pub async fn advance(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreErro
              WHERE tenant_id = $3 AND mailbox_id = $4 AND name = $5 AND uid_validity = $6
                AND backfill_uid < $1"
         }
-        Lane::Withheld => return withheld::forget(conn, cursor).await,
+        Lane::Withheld => return [holding(cursor), withheld::forgetting(cursor)],
     };
-    let done = sqlx::query(sql)
-        .bind(i64::from(cursor.uid))
-        .bind(cursor.at.0)
-        .bind(cursor.tenant.as_str())
-        .bind(cursor.mailbox.as_str())
-        .bind(&cursor.folder)
-        .bind(i64::from(cursor.uid_validity))
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected() == 1)
+    let moving = Statement::new(sql)
+        .number(i64::from(cursor.uid))
+        .number(cursor.at.0)
+        .text(cursor.tenant.as_str())
+        .text(cursor.mailbox.as_str())
+        .text(&cursor.folder)
+        .number(i64::from(cursor.uid_validity));
+    [holding(cursor), moving]
 }
 
 /// Notes when the mailbox was read last, and with that takes its row: a claim by another worker
 /// waits for this transaction, or this one sees that it was made.
-async fn still_held(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+fn holding(cursor: &Cursor) -> Statement {
+    Statement::new(
         "UPDATE mailboxes SET message_at = $1 WHERE tenant_id = $2 AND id = $3 AND fence = $4",
     )
-    .bind(cursor.at.0)
-    .bind(cursor.tenant.as_str())
-    .bind(cursor.mailbox.as_str())
-    .bind(cursor.fence)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .number(cursor.at.0)
+    .text(cursor.tenant.as_str())
+    .text(cursor.mailbox.as_str())
+    .number(cursor.fence)
 }
 
 /// A folder's numbering as it begins: at the first look, or after the server numbered anew.

@@ -17,8 +17,8 @@ mod told;
 mod withheld;
 
 pub use cursor::{
-    Baseline, Cursor, Lane, Position, advance, note_backfill, note_caught_up, position, rebaseline,
-    unread_after,
+    Baseline, Cursor, Lane, Position, advance, advancing, note_backfill, note_caught_up, position,
+    rebaseline, unread_after,
 };
 pub use folders::{Backfill, backfill, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};

@@ -3,7 +3,7 @@
 
 use super::{Cursor, Held};
 use crate::clock::Millis;
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, Statement, StoreError};
 
 /// A message that was passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,19 +77,17 @@ pub async fn withheld_due(
         .collect()
 }
 
-/// Forgets one that came after all, is gone or was quarantined. False: somebody else did.
-pub(super) async fn forget(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+/// Forgets one that came after all, is gone or was quarantined. It changes one row, or somebody else
+/// did.
+pub(super) fn forgetting(cursor: &Cursor) -> Statement {
+    Statement::new(
         "DELETE FROM withheld_messages
          WHERE tenant_id = $1 AND mailbox_id = $2 AND folder = $3 AND uid = $4",
     )
-    .bind(cursor.tenant.as_str())
-    .bind(cursor.mailbox.as_str())
-    .bind(&cursor.folder)
-    .bind(i64::from(cursor.uid))
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .text(cursor.tenant.as_str())
+    .text(cursor.mailbox.as_str())
+    .text(&cursor.folder)
+    .number(i64::from(cursor.uid))
 }
 
 /// Forgets those of a folder: it is numbered anew.

@@ -8,7 +8,7 @@ use crate::store::contacts;
 use crate::store::match_keys;
 use crate::store::suggestions::{self, Decision, State};
 use crate::store::{Conn, StoreError, SuggestionId, TenantId, records};
-use crate::suggestion::judge::Judge;
+use crate::suggestion::judge::{Beliefs, Judge};
 
 /// Opens accepted suggestions again, in this order, each compared with its record as it is now. A
 /// contact that was changed by a later decision stays as it is.
@@ -73,7 +73,8 @@ async fn open_again(
         Some((_, known)) => {
             let owners =
                 match_keys::owners(conn, tenant, &matching::keys(&suggestion.contact)).await?;
-            Judge::of(conn, tenant, &suggestion.contact, &owners).await?.judge(known)
+            let beliefs = Beliefs::of(conn, tenant).await?;
+            Judge::of(&beliefs, &suggestion.contact, &owners).judge(known)
         }
         None => matching::Match::none(),
     };

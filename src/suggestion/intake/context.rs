@@ -4,8 +4,9 @@ use super::{Intake, IntakeError};
 use crate::mail::Policy;
 use crate::signature::Hints;
 use crate::store::{Conn, TenantId, exclusions, tenants};
+use crate::suggestion::judge::Beliefs;
 use crate::vault::HashKey;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// What a tenant decides and knows.
 pub(super) struct Context {
@@ -14,19 +15,35 @@ pub(super) struct Context {
     pub(super) policy: Policy,
 }
 
+/// What taking a message will need, looked up while it is still being fetched.
+pub struct Ahead {
+    pub(super) context: Arc<Context>,
+    pub(super) beliefs: Beliefs,
+}
+
 impl Intake {
-    /// What reading a message of the tenant depends on, as it is now.
-    pub(super) async fn context(&self, tenant: &TenantId) -> Result<Context, IntakeError> {
+    /// Looks up what a message of the tenant that is about to come will need.
+    pub async fn look_ahead(&self, tenant: &TenantId) -> Result<Ahead, IntakeError> {
         let mut conn = self.db.read().await?;
+        let context = Arc::new(self.context(&mut conn, tenant).await?);
+        Ok(Ahead { context, beliefs: Beliefs::of(&mut conn, tenant).await? })
+    }
+
+    /// What reading a message of the tenant depends on, as it is now.
+    pub(super) async fn context(
+        &self,
+        conn: &mut Conn,
+        tenant: &TenantId,
+    ) -> Result<Context, IntakeError> {
         let (region, exclusions) =
-            exclusions::with_region(&mut conn, tenant).await?.ok_or(IntakeError::NoTenant)?;
+            exclusions::with_region(conn, tenant).await?.ok_or(IntakeError::NoTenant)?;
         let mut policy =
             Policy { authserv_ids: self.settings.authserv_ids.clone(), ..Policy::default() };
         for exclusion in exclusions {
             let to = if exclusion.own { &mut policy.own_domains } else { &mut policy.exclusions };
             to.push(exclusion.pattern);
         }
-        let hash_key = self.hash_key(&mut conn, tenant).await?;
+        let hash_key = self.hash_key(conn, tenant).await?;
         Ok(Context { hash_key, hints: Hints { region: Some(region), ..Hints::default() }, policy })
     }
 

@@ -186,10 +186,17 @@ impl Notes {
 }
 
 impl Reader for Notes {
+    type Ahead = ();
+
+    async fn look_ahead(&self, _: &Mailbox) -> Option<()> {
+        None
+    }
+
     async fn read(
         &self,
         mailbox: &Mailbox,
         bytes: Vec<u8>,
+        _: Option<()>,
         cursor: &Cursor,
     ) -> Result<(), NotRead> {
         if let Some(mood) = self.moods.lock().unwrap().pop() {

@@ -1,4 +1,9 @@
-//! How soon after Dovecot tells of a message its suggestion is in the database.
+//! How soon after Dovecot tells of a message its suggestion is in the database; and how soon after its
+//! delivery, beside a program that only posts it.
+//!
+//! Both are noted as they happen: a suggestion when the database's log is written (`inotify(7)`) and
+//! another connection can read it, a post when it has come. Beside another program nothing stands
+//! between the two and Dovecot.
 
 use super::figures::{Figures, percentile, size};
 use super::fleet::Fleet;
@@ -12,14 +17,22 @@ use crate::support::lmtp::Lmtp;
 use crate::support::patience::eventually_within;
 use axum::Router;
 use axum::routing::post;
+use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
 use sqlx::{Connection, Row, SqliteConnection};
 use std::collections::HashMap;
+use std::mem::MaybeUninit;
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+use tokio::runtime;
 use undersigned::contact::Contact;
 
 const LIMIT: Duration = Duration::from_mins(2);
+
+/// How long after it was written what stands in the log is looked for, and how often.
+const WRITTEN: Duration = Duration::from_millis(1);
+const LOOK: Duration = Duration::from_micros(150);
 
 /// When something was seen first, by the number of the letter that brought it.
 type Seen = Arc<Mutex<HashMap<usize, Instant>>>;
@@ -59,7 +72,8 @@ async fn beside(database: &Database, name: &str) {
 /// Letters that were delivered, and when somebody saw what came of them.
 struct Run {
     delivered: Vec<(String, Instant)>,
-    tap: Tap,
+    /// None beside another program.
+    tap: Option<Tap>,
     suggested: Seen,
     posted: Seen,
     mailboxes: usize,
@@ -72,23 +86,24 @@ impl Run {
         let (mailboxes, rounds) = (size("MAILBOXES", 3), size("ROUNDS", 2));
         let home = Home::in_(database).with("LOG__FILTER", "info");
         let mut fleet = Fleet::new(database).await;
-        let tap = Tap::new().await;
-        fleet.port = tap.port;
+        let tap = if peer.is_none() { Some(Tap::new().await) } else { None };
+        if let Some(tap) = &tap {
+            fleet.port = tap.port;
+        }
         fleet.connect(0..mailboxes).await;
         let daemon = home.start().await;
         let (suggested, posted) = (Seen::default(), Seen::default());
         let all = mailboxes * rounds;
-        let watcher = tokio::spawn(watch(database.url.clone(), all, Arc::clone(&suggested)));
+        watch(database, all, Arc::clone(&suggested));
         let addresses: Vec<String> = (0..mailboxes).map(|number| fleet.address(number)).collect();
         let url = sink(Arc::clone(&posted)).await;
-        let peer = peer.map(|name| Peer::post(name, tap.port, &addresses, &url));
+        let peer = peer.map(|name| Peer::post(name, fleet.port, &addresses, &url));
         until_idling(&fleet.tag, mailboxes * (1 + usize::from(peer.is_some()))).await;
         let delivered = deliver(&addresses, rounds).await;
         for seen in std::iter::once(&suggested).chain(peer.is_some().then_some(&posted)) {
             let has_all = async || (seen.lock().unwrap().len() == all).then_some(());
             eventually_within(LIMIT, "something to come of every letter", has_all).await;
         }
-        watcher.abort();
         let numbers = reqwest::get(format!("{}/metrics", daemon.ops)).await.unwrap();
         let reading = mean_millis(&numbers.text().await.unwrap());
         assert!(daemon.stop().await.success());
@@ -101,10 +116,10 @@ impl Run {
 
     /// Milliseconds from the server's EXISTS to the suggestion.
     fn after_exists(&self) -> Vec<f64> {
-        let suggested = self.suggested.lock().unwrap();
+        let (tap, suggested) = (self.tap.as_ref().unwrap(), self.suggested.lock().unwrap());
         let each = self.delivered.iter().enumerate().filter_map(|(number, (address, at))| {
             let seen = suggested[&number];
-            self.tap.told(address, *at, seen).map(|told| millis(told, seen))
+            tap.told(address, *at, seen).map(|told| millis(told, seen))
         });
         sorted(each)
     }
@@ -151,24 +166,38 @@ async fn deliver(addresses: &[String], rounds: usize) -> Vec<(String, Instant)> 
     delivered
 }
 
-/// Notes when each letter's suggestion can be read by somebody else: it is committed then.
-async fn watch(url: String, letters: usize, seen: Seen) {
+/// Notes when each letter's suggestion can be read by somebody else: it is committed then. Looks after
+/// every write to the log, from a thread of its own, until it has seen all.
+fn watch(database: &Database, letters: usize, seen: Seen) {
+    let log = database.dir.path().join("undersigned.db-wal");
+    let inotify = inotify::init(CreateFlags::CLOEXEC).unwrap();
+    inotify::add_watch(&inotify, &log, WatchFlags::MODIFY).unwrap();
+    let url = database.url.clone();
     let people: HashMap<String, usize> =
         (0..letters).map(|number| (Person::of(number, 0).name, number)).collect();
-    let mut conn = SqliteConnection::connect(&url).await.unwrap();
-    let mut last = 0_i64;
-    loop {
-        let query = sqlx::query("SELECT rowid, contact FROM suggestions WHERE rowid > $1");
-        let rows = query.bind(last).fetch_all(&mut conn).await.unwrap();
-        let now = Instant::now();
-        for row in rows {
-            last = last.max(row.get(0));
-            let contact: Contact = serde_json::from_str(row.get(1)).unwrap();
-            let number = people[&contact.name.unwrap().value.full];
-            seen.lock().unwrap().insert(number, now);
+    thread::spawn(move || {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut conn = runtime.block_on(SqliteConnection::connect(&url)).unwrap();
+        let mut room = [MaybeUninit::uninit(); 4096];
+        let mut writes = Reader::new(&inotify, &mut room);
+        let mut last = 0_i64;
+        while seen.lock().unwrap().len() < letters {
+            writes.next().unwrap();
+            let written = Instant::now();
+            while written.elapsed() < WRITTEN {
+                let query = sqlx::query("SELECT rowid, contact FROM suggestions WHERE rowid > $1");
+                let rows = runtime.block_on(query.bind(last).fetch_all(&mut conn)).unwrap();
+                let now = Instant::now();
+                for row in rows {
+                    last = last.max(row.get(0));
+                    let contact: Contact = serde_json::from_str(row.get(1)).unwrap();
+                    let number = people[&contact.name.unwrap().value.full];
+                    seen.lock().unwrap().insert(number, now);
+                }
+                thread::sleep(LOOK);
+            }
         }
-        tokio::time::sleep(Duration::from_micros(500)).await;
-    }
+    });
 }
 
 /// Where a peer posts the messages it fetched; says where that is.

@@ -57,13 +57,13 @@ async fn dripping_bytes_do_not_prolong_a_command_for_ever() {
 async fn a_silent_server_does_not_hold_idle() {
     let five_minutes = Duration::from_mins(5);
     let (mut wire, _server) = pair();
-    assert_eq!(idle(&mut wire, five_minutes).await, Err(WireError::Timeout));
+    assert_eq!(idle(&mut wire, five_minutes, true).await, Err(WireError::Timeout));
 
     // It begins to idle and then dies without a word.
     let (mut wire, mut server) = pair();
     server.write_all(b"+ idling\r\n").await.unwrap();
     let began = Instant::now();
-    assert_eq!(idle(&mut wire, five_minutes).await, Err(WireError::Timeout));
+    assert_eq!(idle(&mut wire, five_minutes, true).await, Err(WireError::Timeout));
     assert!(began.elapsed() <= Duration::from_secs(316));
 }
 
@@ -84,7 +84,7 @@ async fn keepalives_do_not_prolong_idle() {
         say.write_all(b"U1 OK idled\r\n").await.unwrap();
     });
     let began = Instant::now();
-    assert_eq!(idle(&mut wire, Duration::from_mins(2)).await, Ok(Woken::ByTime));
+    assert_eq!(idle(&mut wire, Duration::from_mins(2), true).await, Ok(Woken::ByTime));
     assert!(began.elapsed() < Duration::from_secs(130), "{:?}", began.elapsed());
 }
 
@@ -95,7 +95,7 @@ async fn a_flood_ends_the_connection() {
         server.write_all(b"+ idling\r\n").await.unwrap();
         while server.write_all(&b"* OK Still here\r\n".repeat(1000)).await.is_ok() {}
     });
-    assert_eq!(idle(&mut wire, Duration::from_mins(5)).await, Err(WireError::TooMuch));
+    assert_eq!(idle(&mut wire, Duration::from_mins(5), true).await, Err(WireError::TooMuch));
 
     let (mut wire, mut server) = pair();
     tokio::spawn(async move { drop(server.write_all(&vec![b'x'; 64 * 1024]).await) });

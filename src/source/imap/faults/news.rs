@@ -61,6 +61,17 @@ async fn news_are_read_however_many_there_are() {
 }
 
 #[tokio::test]
+async fn a_server_that_fails_where_it_was_hurried_is_not_hurried_again() {
+    let mut story = knowing_two().await;
+    assert!(story.watch.hurry);
+    told_of_news(&mut story, &[6], ("SEARCH", Fault::Close(""))).await;
+    assert!(!story.watch.hurry);
+    let end = told_of_news(&mut story, &[6, 7], NO_FAULT).await;
+    assert!(end.is_none(), "{end:?}");
+    assert_eq!(story.read(), messages(&[3, 5, 6, 7]));
+}
+
+#[tokio::test]
 async fn whatever_the_server_does_with_news_none_is_lost_or_read_twice() {
     let second = "* 4 FETCH (UID 7 BODY[]<0> {9}\r\nmessage 7)\r\n";
     let cut =

@@ -30,7 +30,19 @@ pub(super) struct Notes {
 }
 
 impl Reader for Notes {
-    async fn read(&self, _: &Mailbox, bytes: Vec<u8>, cursor: &Cursor) -> Result<(), NotRead> {
+    type Ahead = ();
+
+    async fn look_ahead(&self, _: &Mailbox) -> Option<()> {
+        None
+    }
+
+    async fn read(
+        &self,
+        _: &Mailbox,
+        bytes: Vec<u8>,
+        _: Option<()>,
+        cursor: &Cursor,
+    ) -> Result<(), NotRead> {
         let mut tx = self.db.begin_write().await.unwrap();
         if !mailboxes::advance(&mut tx, cursor).await.unwrap() {
             return Err(NotRead::LeaseLost);
@@ -87,6 +99,7 @@ impl Story {
             stop: CancellationToken::new(),
             reported: None,
             suspicion: Suspicion::default(),
+            hurry: true,
             token: None,
         };
         Self { watch, keys, _dir: dir }
