@@ -139,7 +139,17 @@ async fn read_alone<S: Transport, R: Reader>(
         Err(error) => return Err(Unread::failed(&[uid], error)),
     };
     for batch in batches(&[uid], &sizes, watch.limits.max_message_bytes) {
-        read_batch(wire, watch, place, batch).await?;
+        let Err(unread) = read_batch(wire, watch, place, batch).await else { continue };
+        let is_refused = matches!(unread.end, End::Wire(WireError::No(_) | WireError::Bad(_)));
+        // Some servers refuse to fetch what is gone.
+        let is_gone = is_refused
+            && folder::still_there(wire, &[uid])
+                .await
+                .map_err(|error| Unread::failed(&[uid], error))?
+                .is_empty();
+        if !is_gone {
+            return Err(unread);
+        }
     }
     Ok(())
 }

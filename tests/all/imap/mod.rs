@@ -1,5 +1,6 @@
 //! Mailboxes on a real server: everything is read once and in order, whatever happens in between.
 
+mod aside;
 mod checking;
 mod connecting;
 mod consent;

@@ -50,7 +50,7 @@ impl Story {
 pub(super) fn poisoned(
     words: &'static str,
     fault: Fault,
-) -> impl FnMut(&str) -> Option<Fault> + Clone + Send + 'static {
+) -> impl Fn(&str) -> Option<Fault> + Clone + Send + 'static {
     move |asked| {
         let is_asked = asked.contains("FETCH")
             && asked.contains(words)
@@ -176,9 +176,13 @@ async fn one_that_its_owner_removed_is_forgotten_also_where_searches_are_answere
         assert_eq!(story.aside().await, [5]);
         story.watch.clock.advance_secs(601);
         let (left, is_empty) = (Folder { messages: left.clone(), ..three() }, left.is_empty());
+        let refused = poisoned(BODIES, Fault::Say("TAG NO there is no such message\r\n"));
         let silent = move |asked: &str| {
             let finds_nothing = is_empty || asked.contains("SINCE");
-            (asked.contains("SEARCH") && finds_nothing).then_some(Fault::Say("TAG OK\r\n"))
+            let silence = Fault::Say("TAG OK\r\n");
+            (asked.contains("SEARCH") && finds_nothing)
+                .then_some(silence)
+                .or_else(|| refused(asked))
         };
         assert_eq!(story.ends_until_idle(&left, silent).await, 0);
         assert_eq!((story.read(), story.aside().await), (messages(&[3, 9]), vec![]));
