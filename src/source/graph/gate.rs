@@ -93,22 +93,21 @@ mod tests {
         let gates = Gates::default();
         let worker = gates.to(&app("one"), "Rep@x.test");
         let api = gates.to(&app("one"), "rep@x.test");
-        let one = worker.enter(1).await.expect("room");
-        let batch = api.enter(4);
-        tokio::pin!(batch);
-        assert!(
-            batch.as_mut().now_or_never().is_none(),
-            "a batch waits for the last of the others"
-        );
-        drop(one);
-        let batch = batch.await.expect("room");
-        let waiting = worker.enter(1);
-        tokio::pin!(waiting);
-        assert!(waiting.as_mut().now_or_never().is_none());
-        api.close(Duration::from_secs(9));
-        api.close(Duration::from_secs(3));
-        drop(batch);
-        assert!(waiting.await.is_err(), "who waited for room asks for nothing any more");
+        {
+            let one = worker.enter(1).await.expect("room");
+            let batch = api.enter(4);
+            tokio::pin!(batch);
+            assert!(batch.as_mut().now_or_never().is_none(), "it waits for the last of the others");
+            drop(one);
+            let batch = batch.await.expect("room");
+            let waiting = worker.enter(1);
+            tokio::pin!(waiting);
+            assert!(waiting.as_mut().now_or_never().is_none());
+            api.close(Duration::from_secs(9));
+            api.close(Duration::from_secs(3));
+            drop(batch);
+            assert!(waiting.await.is_err(), "who waited for room asks for nothing any more");
+        }
         assert_eq!(worker.check(), Err(Duration::from_secs(9)), "the longer pause counts");
         assert_eq!(gates.to(&app("one"), "other@x.test").check(), Ok(()));
         assert_eq!(gates.to(&app("two"), "rep@x.test").check(), Ok(()));

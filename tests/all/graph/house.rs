@@ -242,7 +242,7 @@ impl House {
     /// How a mailbox is subscribed to.
     pub(super) async fn subscription(&self, id: &MailboxId) -> Subscription {
         let held = Held { mailbox: self.mailbox(id).await, fence: 0 };
-        subscription(&mut *self.db.read().await.unwrap(), &held).await.unwrap()
+        subscription(&mut self.db.read().await.unwrap(), &held).await.unwrap()
     }
 
     /// How many messages of a mailbox were accounted for.

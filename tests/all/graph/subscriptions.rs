@@ -54,7 +54,7 @@ async fn whoever_dies_while_subscribing_leaves_nothing_undone() {
         assert_ne!(the_one(&house, &rep).await, first);
 
         // The worker dies before it is told what became of its request.
-        house.microsoft.world().slow = Some(("POST /subscriptions", Duration::from_secs(60)));
+        house.microsoft.world().slow = Some(("POST /subscriptions", Duration::from_mins(1)));
         house.microsoft.lifecycle(REP, "subscriptionRemoved").await;
         asked_to_subscribe(&house, 3).await;
         worker.die().await;
