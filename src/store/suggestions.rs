@@ -13,7 +13,7 @@ use row::Row;
 
 pub use super::lists::revision;
 pub use decided::decided_since;
-pub use decision::{Decision, accepted_after, compare_anew, decide};
+pub use decision::{Decision, accepted_after, compare_anew, decide, know_record};
 pub use forget::forget_contact;
 
 /// A contact offered to a list.
