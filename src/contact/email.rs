@@ -1,5 +1,6 @@
 //! An e-mail address that can be compared and looked up.
 
+use super::is_role_mailbox;
 use super::lookalike::{is_deceptive_domain, is_mixed};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -54,6 +55,11 @@ impl EmailAddress {
         let local = local.split_once('+').map_or(local.as_str(), |(bare, _)| bare);
         let ascii = idna::domain_to_ascii(&self.domain()).unwrap_or_else(|_| self.domain());
         format!("{local}@{ascii}")
+    }
+
+    /// Whether it is a mailbox that several people read ([`is_role_mailbox`]).
+    pub fn is_role_mailbox(&self) -> bool {
+        is_role_mailbox(self.local())
     }
 
     /// The address with its local part hidden, for logs: `a…@example.com`.

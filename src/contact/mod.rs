@@ -12,6 +12,7 @@ mod link;
 pub mod lookalike;
 mod name;
 mod phone;
+mod role_mailbox;
 pub mod vcard;
 
 pub use address::PostalAddress;
@@ -19,6 +20,7 @@ pub use email::EmailAddress;
 pub use link::Link;
 pub use name::PersonName;
 pub use phone::{Phone, PhoneKind};
+pub use role_mailbox::is_role_mailbox;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +59,11 @@ impl Contact {
             && self.links.is_empty()
             && self.profiles.is_empty()
             && self.addresses.is_empty())
+    }
+
+    /// The e-mail addresses that nobody shares: by these a person is looked for.
+    pub fn own_emails(&self) -> impl Iterator<Item = &EmailAddress> {
+        self.emails.iter().map(|email| &email.value).filter(|email| !email.is_role_mailbox())
     }
 }
 

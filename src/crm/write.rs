@@ -12,13 +12,14 @@
 //! a second record and never overwrites what somebody else wrote. What is decided about one person is
 //! written in that order: a write waits for the earlier ones, and goes on with what they have made.
 
+mod create;
 mod settle;
 mod unseen;
 
 pub use settle::{give_up, settle};
 
 use super::http::Http;
-use super::{Crm, CrmError, Written, connection};
+use super::{CrmError, Written, connection};
 use crate::clock::{Clock, Millis};
 use crate::contact::Contact;
 use crate::matching;
@@ -187,7 +188,7 @@ pub async fn make(
         return Ok(None);
     }
     let result = match (write.state, &write.before) {
-        (State::Waiting, None) => create(db, &crm, tenant, &write).await.map(End::written),
+        (State::Waiting, None) => create::create(db, &crm, tenant, &write).await.map(End::written),
         (State::Waiting, Some(before)) => {
             let (id, version) = (&write.external_id, &write.version);
             crm.update(id, version, before, &write.after).await.map(End::written)
@@ -231,24 +232,4 @@ async fn is_preceded(
     }
     let contacts: Vec<&str> = contacts.iter().map(String::as_str).collect();
     crm_writes::is_preceded(conn, tenant, write, &contacts).await
-}
-
-/// Makes a record. One that another write has made is somebody who is there already, and no try of
-/// this one; while it is being taken back, it is waited for.
-async fn create(
-    db: &Db,
-    crm: &Crm,
-    tenant: &TenantId,
-    write: &CrmWrite,
-) -> Result<Written, CrmError> {
-    let written = crm.create(write.id.as_str(), write.created_at, &write.after).await?;
-    let (Written::Done(record) | Written::Partly(record, _)) = &written else {
-        return Ok(written);
-    };
-    let mut conn = db.read().await?;
-    match crm_writes::claimed(&mut conn, tenant, &record.id, &write.id).await? {
-        None => Ok(written),
-        Some(State::Undoing) => Err(CrmError::Earlier),
-        Some(_) => Ok(Written::Conflict(Some(record.clone()))),
-    }
 }

@@ -18,8 +18,6 @@ static LEGAL_FORMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
 });
 static FREE_MAIL: LazyLock<HashSet<&str>> =
     LazyLock::new(|| entries(include_str!("data/free_mail.txt")).collect());
-static ROLE_MAILBOXES: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| entries(include_str!("data/role_mailboxes.txt")).collect());
 static STREET_WORDS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
     entries(include_str!("data/street_words.txt")).filter_map(|line| line.split_once(' ')).collect()
 });
@@ -120,11 +118,6 @@ pub(super) fn fold_street_of(folded: &str) -> String {
 /// Whether addresses of the domain say nothing about an employer.
 pub fn is_free_mail(domain: &str) -> bool {
     FREE_MAIL.contains(domain)
-}
-
-/// Whether several people read what is sent to the local part (`info`, `sales`).
-pub fn is_role_mailbox(local: &str) -> bool {
-    ROLE_MAILBOXES.contains(local.to_lowercase().as_str())
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ pub(super) use parts::finish;
 
 use super::context::Context;
 use super::east::name::looks_like_name;
-use super::fields::is_shared;
 use super::fold::fold;
 use super::language::{Sense, lexicon};
 use crate::contact::PersonName;
@@ -59,7 +58,7 @@ fn addresses_a_person(display: &str, author: &Author) -> bool {
     // `bao.truong@`: both may mean something in some language.
     let turned = tokens.len() == 2
         && repeated().map(fold).eq(tokens.iter().rev().map(|token| (*token).to_owned()))
-        && !is_shared(address);
+        && !address.is_role_mailbox();
     turned || repeated().any(|word| !is_unit(&word))
 }
 

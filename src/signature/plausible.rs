@@ -1,7 +1,6 @@
 //! Is what was read worth a suggestion at all?
 
 use super::Extraction;
-use super::fields::is_shared;
 use super::fold::{Folded, Word, words};
 use super::language::{Sense, lexicon};
 use super::script::is_foreign;
@@ -37,7 +36,7 @@ pub fn plausible(reading: &Reading, extraction: &Extraction) -> Result<(), Skipp
             "No person signs and `From` names none, only a team or a company.",
         ));
     };
-    if name.value.family.is_none() && is_shared(address) {
+    if name.value.family.is_none() && address.is_role_mailbox() {
         return Err(Skipped::new(
             Reason::RoleMailbox,
             "The address is a shared mailbox and no full name signs.",
@@ -94,7 +93,7 @@ fn is_other_person(reading: &Reading, extraction: &Extraction) -> bool {
             _ => None,
         })
         .collect();
-    let strange_address = addresses.iter().any(|email| !is_shared(email))
+    let strange_address = addresses.iter().any(|email| !email.is_role_mailbox())
         && addresses.iter().all(|email| Some(email.key()) != own);
     if !strange_name {
         return strange_address && addresses.iter().any(|email| signs_for(email, block, sender));
@@ -123,5 +122,5 @@ fn header_is_company(sender: &Sender, reading: &Reading) -> bool {
         .into_iter()
         .any(|sense| senses.has(sense))
         || sender.owns(&words(display)) > 0.6
-        || reading.author.address.as_ref().is_some_and(is_shared)
+        || reading.author.address.as_ref().is_some_and(EmailAddress::is_role_mailbox)
 }

@@ -40,6 +40,28 @@ pub async fn of(
     Ok(rows.into_iter().map(|(contact, other)| (ContactId::stored(contact), other)).collect())
 }
 
+/// The CRM's ids of the records of whom a contact is kept apart from.
+pub async fn records_of(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &ContactId,
+) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT crm_records.external_id FROM kept_apart
+         JOIN crm_records ON crm_records.id = kept_apart.other_id
+         WHERE kept_apart.tenant_id = $1 AND kept_apart.contact_id = $2
+         UNION
+         SELECT crm_records.external_id FROM kept_apart
+         JOIN contacts ON contacts.id = kept_apart.other_id
+         JOIN crm_records ON crm_records.id = contacts.record_id
+         WHERE kept_apart.tenant_id = $1 AND kept_apart.contact_id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(contact.as_str())
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Forgets what a decision kept apart, because it was undone.
 pub async fn forget(
     conn: &mut Conn,

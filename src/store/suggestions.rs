@@ -5,9 +5,7 @@ mod decision;
 mod forget;
 mod row;
 
-use super::{
-    Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several,
-};
+use super::{Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::Level;
@@ -15,7 +13,7 @@ use row::Row;
 
 pub use super::lists::revision;
 pub use decided::decided_since;
-pub use decision::{Decision, accepted_after, compare_anew, decide};
+pub use decision::{Decision, accepted_after, compare_anew, decide, know_record};
 pub use forget::{forget_contact, forget_record};
 
 /// A contact offered to a list.

@@ -56,7 +56,8 @@ pub(super) async fn offer(
     // Whoever else brings the same person to the same list at this moment waits here. If they brought
     // the same values, that person is found below, or the fingerprint is taken and all is repeated.
     lists::lock(conn, place.tenant, place.list).await?;
-    let mut people = People::like(conn, place, &contact).await?;
+    let mut people =
+        People::like(conn, (place.tenant, place.list), place.beliefs, &contact).await?;
     let news = news(&people, &contact);
     if !is_worth_a_look(&news, &people) {
         return Ok(Offered::Nothing);

@@ -1,13 +1,12 @@
 //! Whom a contact may be: what the list and the CRM know of people like it.
 
 use super::apart;
-use super::judge::Judge;
-use super::offer::Place;
+use super::judge::{Beliefs, Judge};
 use crate::contact::Contact;
 use crate::matching::{self, Level, Match};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, State, Suggestion};
-use crate::store::{Conn, StoreError, contacts, records};
+use crate::store::{Conn, ListId, StoreError, TenantId, contacts, records};
 use std::collections::HashMap;
 
 /// The people that match a contact.
@@ -58,10 +57,10 @@ impl People {
     /// Other lists' contacts and suggestions are none of this list's business.
     pub(super) async fn like(
         conn: &mut Conn,
-        place: Place<'_>,
+        (tenant, list): (&TenantId, &ListId),
+        beliefs: &Beliefs,
         contact: &Contact,
     ) -> Result<Self, StoreError> {
-        let Place { tenant, list, beliefs, .. } = place;
         let owners = match_keys::owners(conn, tenant, &matching::keys(contact)).await?;
         let judge = Judge::of(beliefs, contact, &owners);
         let candidates = candidates(owners);

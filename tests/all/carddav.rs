@@ -16,8 +16,9 @@ use undersigned::crm::http::Http;
 use undersigned::crm::write;
 use undersigned::store::crm_connections::{self, Kind as CrmKind, State as ConnectionState};
 use undersigned::store::crm_writes::State;
+use undersigned::store::lists;
 use undersigned::store::suggestions::{State as Decided, Suggestion};
-use undersigned::suggestion::{self, Outcome};
+use undersigned::suggestion::{self, Outcome, RawMessage};
 
 const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const SIGNATURE: &str = "Dr. Anna Müller\nLeiterin Einkauf\nExempla GmbH\nHauptstraße 5\n\
@@ -202,6 +203,51 @@ async fn a_record_that_somebody_changed_meanwhile_is_compared_anew() {
         assert_eq!(undone.state, State::Failed);
         assert!(undone.detail.contains("changed"), "{}", undone.detail);
     })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_another_rep_or_a_colleague_has_made_is_not_made_again() {
+    Box::pin(at_each_server(async |office: Customers| {
+        office.connect().await;
+        office.read().await.unwrap();
+        // Two reps with lists of their own get a letter of the same new person, and both accept.
+        let mine = office.suggested(1, SIGNATURE).await;
+        let Desk { db, tenant, mailboxes, clock, intake, .. } = &office.desk;
+        let mut tx = db.begin_write().await.unwrap();
+        let list = lists::create(&mut tx, tenant, "North", clock.now()).await.unwrap().id;
+        tx.commit().await.unwrap();
+        let message = office.desk.message(&letter(2, ANNA, SIGNATURE));
+        let message = RawMessage { mailbox: mailboxes[1].clone(), list, ..message };
+        let theirs = intake.take(message, None).await.unwrap();
+        let Outcome::New(theirs) = theirs else { panic!("{theirs:?}") };
+        office.accept(&mine.id).await;
+        office.accept(&theirs).await;
+        assert!(matches!(office.try_write(&theirs).await, Err(CrmError::Earlier)));
+        assert_eq!(office.write(&mine.id).await.state, State::Written);
+        assert_eq!(office.write(&theirs).await.state, State::Conflict);
+        let open = office.desk.suggestion(&theirs).await;
+        assert_eq!((open.state, open.known.is_some()), (Decided::Open, true));
+        assert_eq!(office.book.cards().await.len(), 1);
+
+        // A colleague enters somebody by hand while the rep looks at her letter.
+        let eva = "Eva Braunschweig <eva@probe.example>";
+        let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000001";
+        let new = office.office.suggested(3, eva, lines).await;
+        let card = ["N:Braunschweig;Eva;;;", "FN:Eva Braunschweig", "EMAIL:Eva@Probe.example"];
+        office.book.write("eva.vcf", &card).await;
+        office.accept(&new.id).await;
+        assert_eq!(office.write(&new.id).await.state, State::Conflict);
+        office.accept(&new.id).await;
+        let written = office.write(&new.id).await;
+        assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
+        let cards = office.book.cards().await;
+        let [eva] = &cards.iter().filter(|card| card.contains("Eva")).collect::<Vec<_>>()[..]
+        else {
+            panic!("{cards:?}")
+        };
+        assert!(eva.contains("Leiterin Vertrieb") && cards.len() == 2, "{cards:?}");
+    }))
     .await;
 }
 

@@ -1,6 +1,8 @@
 //! What must not be lost, and must not happen twice, is a job: stories of workers that meet, stop
 //! and die.
 
+mod tries;
+
 use crate::support::databases::on_each_database;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -239,62 +241,6 @@ async fn a_job_outlives_the_death_of_its_worker() {
         until(db, "waits", "done").await;
         heir.stop().await;
         assert!(script.began().contains(&"waits#2".to_owned()));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_panics_waits_in_the_database_and_is_tried_again() {
-    on_each_database(async |database| {
-        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
-        let tenant = tenant(db).await;
-        put(db, &tenant, "panics", NOON).await;
-        put(db, &tenant, "busy", NOON).await;
-        let worker = Worker::start(db, &clock, &script);
-        let (_, pause, error) = until(db, "panics", "queued").await;
-        assert!(pause == 0 || (3..=5).contains(&pause), "{pause}");
-        script.until_began(2).await;
-        worker.stop().await;
-        let (_, pause, _) = look(db, "panics").await;
-        assert!((3..=5).contains(&pause), "{pause}");
-        assert!(!error.contains("secret"), "a panic's words may be a person's");
-        assert_eq!(look(db, "busy").await.1, 1800, "as the other side asked");
-
-        let worker = Worker::start(db, &clock, &script);
-        sleep(Duration::from_millis(300)).await;
-        assert!(!script.began().contains(&"panics#2".to_owned()), "a restart does not hurry it");
-        clock.advance_secs(6);
-        worker.bell.notify_one();
-        until_begun(&script, "panics#2").await;
-        worker.stop().await;
-        let pause = look(db, "panics").await.1 - 6;
-        assert!((7..=10).contains(&pause), "{pause}");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_cannot_succeed_is_given_up_and_says_why() {
-    on_each_database(async |database| {
-        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
-        let tenant = tenant(db).await;
-        put(db, &tenant, "fails", NOON).await;
-        put(db, &tenant, "busy", NOON).await;
-        let mut tx = db.begin_write().await.expect("a transaction");
-        let often = sqlx::query("UPDATE jobs SET attempts = 104 WHERE payload = 'busy'");
-        often.execute(&mut *tx).await.expect("a job that was tried often");
-        tx.commit().await.expect("committed");
-        let worker = Worker::start(db, &clock, &script);
-        assert_eq!(until(db, "fails", "dead").await.2, "the letter box was bricked up");
-        // Being told to wait is no try, but four days of it are enough.
-        for (began, busy, secs) in [(2, "queued", 1_801), (3, "queued", 345_600), (4, "dead", 0)] {
-            script.until_began(began).await;
-            assert_eq!(until(db, "busy", busy).await.2, "the other side is busy");
-            clock.advance_secs(secs);
-            worker.bell.notify_one();
-        }
-        worker.stop().await;
-        assert_eq!(*script.given_up.lock().expect("a list"), ["fails", "busy"]);
     })
     .await;
 }

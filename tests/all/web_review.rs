@@ -13,7 +13,7 @@ use undersigned::contact::{
 use undersigned::store::lists::ContactList;
 use undersigned::store::tenants::Tenant;
 use undersigned::store::users::Role;
-use undersigned::store::{contacts, lists};
+use undersigned::store::{WriteId, contacts, lists};
 
 const EVIL: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&{{7*7}}";
 
@@ -294,6 +294,40 @@ async fn style_and_script_are_kept_for_ever_under_a_path_that_changes_with_them(
         }
         let gone = review.site.look("/assets/AAAAAAAAAAAAAAAA/style.css", "").await;
         assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_says_how_what_was_accepted_fares_in_the_crm() {
+    on_sqlite(async |database| {
+        let review = Review::open(database).await;
+        let (tenant, list) = (&review.tenant.id, &review.list);
+        let id = review.site.suggest(tenant, list, otto(), None).await.to_string();
+        let write = async |state: &str, withdrawn: i64, detail: &str| {
+            let mut tx = review.site.db.begin_write().await.unwrap();
+            let row = sqlx::query(
+                "INSERT INTO crm_writes (id, tenant_id, suggestion_id, contact_id, before, after,
+                     state, withdrawn, detail, created_at, changed_at)
+                 VALUES ($1, $2, $3, 'c', '', '{}', $4, $5, $6, 0, 0)",
+            );
+            let row = row.bind(WriteId::new().to_string()).bind(tenant.to_string());
+            let row = row.bind(id.clone()).bind(state.to_owned()).bind(withdrawn);
+            row.bind(detail.to_owned()).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+            review.page().await.text
+        };
+        let refused = write("failed", 0, "the required field `fax` would be empty").await;
+        assert!(refused.contains("Not in the CRM: the required field `fax` would be empty."));
+        assert!(!refused.contains("take it out of the CRM"));
+        let stuck = write("failed", 1, "the CRM did not take it for four days").await;
+        assert!(stuck.contains("It is still in the CRM: "));
+        assert!(stuck.contains("Try again to take it out of the CRM"));
+
+        review.decide(&id, &[("decision", "accept-all")]).await;
+        assert!(write("waiting", 0, "").await.contains("waits for the CRM"));
+        let partly = write("written", 0, "the field `jobtitle` is locked").await;
+        assert!(partly.contains("in the CRM: the field `jobtitle` is locked"));
     })
     .await;
 }

@@ -15,7 +15,6 @@ use super::http::Http;
 use super::{Changes, CrmError, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching::fold::is_role_mailbox;
 use multistatus::Resource;
 use request::{Dav, Put};
 use std::fmt;
@@ -36,8 +35,7 @@ pub struct CardDav {
 
 /// The addresses of a contact that nobody shares, to be compared.
 fn personal(contact: &Contact) -> impl Iterator<Item = String> {
-    let own = contact.emails.iter().filter(|email| !is_role_mailbox(email.value.local()));
-    own.map(|email| email.value.as_str().to_lowercase())
+    contact.own_emails().map(|email| email.as_str().to_lowercase())
 }
 
 impl fmt::Debug for CardDav {

@@ -73,12 +73,12 @@ impl Dynamics {
         }
     }
 
-    /// Who is there with one of the contact's addresses.
+    /// Who is there with one of the contact's own addresses.
     async fn with_address(&self, contact: &Contact) -> Result<Vec<Row>, CrmError> {
         let fields = self.mapping.fields.iter();
         let columns = fields.filter(|field| !field.hidden && field.holds == Some(Slot::Email));
         let columns: Vec<&str> = columns.map(|field| field.property.as_str()).collect();
-        let emails = contact.emails.iter().take(MOST).map(|email| literal(email.value.as_str()));
+        let emails = contact.own_emails().take(MOST).map(|email| literal(email.as_str()));
         let conditions: Vec<String> = emails
             .flat_map(|email| columns.iter().map(move |column| format!("{column} eq {email}")))
             .collect();

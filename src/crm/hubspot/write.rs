@@ -64,12 +64,12 @@ impl HubSpot {
         Ok(there.and_then(|there| self.adopt(&there, planned_at, contact, &change).record()))
     }
 
-    /// Who is there already with one of the contact's addresses; without any, with its name and all
-    /// else that is wanted.
+    /// Who is there already with one of the contact's own addresses; without any, with its name and
+    /// all else that is wanted.
     async fn known(&self, contact: &Contact, change: &Change) -> Result<Option<Object>, CrmError> {
-        for email in contact.emails.iter().take(MOST) {
+        for email in contact.own_emails().take(MOST) {
             let properties = self.mapping.properties();
-            let found = self.api.get(email.value.as_str(), Some("email"), properties).await?;
+            let found = self.api.get(email.as_str(), Some("email"), properties).await?;
             if let Some(found) = found.filter(|object| !object.archived) {
                 return Ok(Some(found));
             }
@@ -84,7 +84,7 @@ impl HubSpot {
             Some((field.property.as_str(), "EQ", fields.get(&field.property)?.as_str()))
         });
         let filters: Vec<(&str, &str, &str)> = names.collect();
-        if !contact.emails.is_empty() || filters.is_empty() {
+        if contact.own_emails().next().is_some() || filters.is_empty() {
             return Ok(None);
         }
         let search = Search {

@@ -44,8 +44,8 @@ impl Pipedrive {
                 break;
             }
         }
-        for email in contact.emails.iter().take(MOST) {
-            let hits = self.api.persons("email", email.value.as_str(), true, SOME).await?;
+        for email in contact.own_emails().take(MOST) {
+            let hits = self.api.persons("email", email.as_str(), true, SOME).await?;
             if let Some(person) = self.among(hits, contact).await? {
                 return Ok(Some(person));
             }
@@ -70,10 +70,10 @@ impl Pipedrive {
     }
 }
 
-/// Whether Pipedrive would call them duplicates, or they have an address in common.
+/// Whether Pipedrive would call them duplicates, or they have an address of their own in common.
 fn are_twins(one: &Contact, other: &Contact) -> bool {
     let emails = |of: &Contact| -> Vec<String> {
-        of.emails.iter().map(|it| it.value.as_str().to_lowercase()).collect()
+        of.own_emails().map(|it| it.as_str().to_lowercase()).collect()
     };
     let phones = |of: &Contact| -> Vec<String> {
         let voices = of.phones.iter().map(|it| &it.value).filter(|it| it.kind != PhoneKind::Fax);

@@ -8,7 +8,6 @@ use crate::clock::Millis;
 use crate::contact::{Contact, EmailAddress};
 use crate::crm::mapping::{Change, Slot};
 use crate::crm::{CrmError, Record, Written};
-use crate::matching::fold::is_role_mailbox;
 
 /// A record that was made so long before we planned to (clocks differ) can be of ours.
 const SKEW: i64 = 2 * 60;
@@ -62,8 +61,7 @@ impl Salesforce {
     /// with its name and all else that is wanted. `info@` and its like are nobody's own.
     async fn known(&self, contact: &Contact, change: &Change) -> Result<Vec<Row>, CrmError> {
         let shown = || self.mapping.fields.iter().filter(|field| !field.hidden);
-        let own = contact.emails.iter().map(|email| &email.value);
-        let own: Vec<&EmailAddress> = own.filter(|it| !is_role_mailbox(it.local())).collect();
+        let own: Vec<&EmailAddress> = contact.own_emails().collect();
         if !own.is_empty() {
             let emails = soql::list(own.iter().take(MOST).map(|email| email.as_str()));
             let places = shown().filter(|field| field.holds == Some(Slot::Email));

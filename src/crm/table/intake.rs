@@ -86,7 +86,7 @@ impl Iterator for Entries {
 
 /// What stands for an id where the table has none.
 fn stand_in(contact: &Contact) -> Option<String> {
-    let personal = contact.emails.iter().find(|email| !fold::is_role_mailbox(email.value.local()));
+    let personal = contact.emails.iter().find(|email| !email.value.is_role_mailbox());
     if let Some(email) = personal {
         return Some(format!("e:{}", email.value.key()));
     }

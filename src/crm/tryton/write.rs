@@ -73,11 +73,11 @@ impl Tryton {
             && self.holds(there, contact))
     }
 
-    /// Who is there already with one of the contact's addresses; without any, with its name and all
+    /// Who is there already with one of the contact's own addresses; without any, with its name and all
     /// else that is wanted.
     async fn known(&self, contact: &Contact, change: &Change) -> Result<Option<Party>, CrmError> {
-        for email in contact.emails.iter().take(MOST) {
-            let email = email.value.as_str();
+        for email in contact.own_emails().take(MOST) {
+            let email = email.as_str();
             // An underscore stands for any letter here: it is compared below.
             let has = json!([["type", "=", "email"], ["value", "ilike", email]]);
             let mut found = self.parties(json!([["contact_mechanisms", "where", has]])).await?;
@@ -90,7 +90,9 @@ impl Tryton {
             }
         }
         let name = change.edits.iter().find(|edit| edit.property == "name");
-        let Some(name) = name.filter(|_| contact.emails.is_empty()) else { return Ok(None) };
+        let Some(name) = name.filter(|_| contact.own_emails().next().is_none()) else {
+            return Ok(None);
+        };
         let found = self.parties(json!([["name", "=", name.to]])).await?;
         Ok(found.into_iter().find(|party| self.holds(party, contact)))
     }

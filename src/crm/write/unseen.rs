@@ -1,6 +1,7 @@
 //! Taking back a write of which a try was begun and no end was seen: the CRM may have it or not.
 
 use super::End;
+use crate::contact::Contact;
 use crate::crm::{Crm, CrmError, Written};
 use crate::store::crm_writes::{self, CrmWrite};
 use crate::store::{Db, TenantId};
@@ -15,7 +16,13 @@ pub(super) async fn remove(
     tenant: &TenantId,
     write: &mut CrmWrite,
 ) -> Result<End, CrmError> {
-    let made = crm.made(write.id.as_str(), write.created_at, &write.after).await?;
+    let (key, at) = (write.id.as_str(), write.created_at);
+    let mut made = crm.made(key, at, &write.after).await?;
+    if made.is_none() && !write.after.emails.is_empty() {
+        // It may have been made without an address that another has.
+        let bare = Contact { emails: Vec::new(), ..write.after.clone() };
+        made = crm.made(key, at, &bare).await?;
+    }
     let Some(made) = made else { return Ok(End::Nothing) };
     let mut conn = db.read().await?;
     if crm_writes::claimed(&mut conn, tenant, &made.id, &write.id).await?.is_some() {

@@ -1,7 +1,7 @@
 //! An e-mail address as it is compared: tags, and dots where they mean nothing, are gone.
 
-use crate::contact::EmailAddress;
-use crate::matching::fold::{is_free_mail, is_role_mailbox};
+use crate::contact::{EmailAddress, is_role_mailbox};
+use crate::matching::fold::is_free_mail;
 use crate::matching::latin::latin;
 
 /// Shortest run of digits by which a damaged address is still known.

@@ -11,7 +11,6 @@ mod organization;
 mod phone;
 mod title;
 
-pub(super) use email::is_shared;
 pub(super) use link::below as profiles_below;
 pub(super) use organization::below as employer_below;
 

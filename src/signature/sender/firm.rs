@@ -1,9 +1,9 @@
 //! Whether the name in `From` is a firm's or a counter's, and somebody else signs.
 
 use super::Sender;
+use crate::contact::EmailAddress;
 use crate::mail::Line;
 use crate::signature::bounds::beginning;
-use crate::signature::fields::is_shared;
 use crate::signature::fold::{Folded, fold, words};
 use crate::signature::language::{Sense, lexicon};
 use crate::signature::naming::{Signed, bare};
@@ -43,7 +43,7 @@ fn front(text: &str, letters: usize) -> &str {
 pub(super) fn signer(name: &Signed, sender: &Sender, lines: &[Line]) -> Option<Vec<Folded>> {
     let header: Vec<Folded> = name.words.iter().map(|word| fold(word).into()).collect();
     let owned = header.len() >= 2 && sender.owns(&words(&name.words.join(" "))) >= 0.9;
-    let shared = sender.address.as_ref().is_some_and(is_shared);
+    let shared = sender.address.as_ref().is_some_and(EmailAddress::is_role_mailbox);
     let confirmed = sender.local.iter().any(|word| header.contains(word));
     if !(owned && !confirmed || shared || header.len() == 1) {
         return None;

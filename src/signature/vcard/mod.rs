@@ -5,7 +5,6 @@ mod merge;
 
 pub(super) use merge::{complete, strengthen};
 
-use super::fields::is_shared;
 use super::fold::words;
 use super::language::{Sense, lexicon};
 use super::script::is_foreign;
@@ -116,7 +115,7 @@ fn tidy(mut card: Contact, sender: &Sender) -> Contact {
     }
     card.phones.truncate(6);
     card.emails.retain(|email| {
-        Some(email.value.registrable_domain()) == domain && !is_shared(&email.value)
+        Some(email.value.registrable_domain()) == domain && !email.value.is_role_mailbox()
     });
     card.emails.truncate(2);
     let of_person = |link: &Found<Link>| super::fields::link::is_profile(&link.value);

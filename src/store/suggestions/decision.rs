@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::Match;
 use crate::store::audit::Actor;
-use crate::store::to_json;
+use crate::store::{RecordId, to_json};
 
 /// What a decision writes into a suggestion.
 #[derive(Debug)]
@@ -70,6 +70,25 @@ pub async fn compare_anew(
     .bind(row::optional_json(known.map(|(_, known)| known)))
     .bind(matched.level.as_str())
     .bind(to_json(&matched.sentences()))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Lets the suggestions that know a contact, which is taken back, know the record that it was of.
+pub async fn know_record(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &ContactId,
+    record: &RecordId,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE suggestions SET known_id = $3
+         WHERE tenant_id = $1 AND known_id = $2 AND known_id <> ''",
+    )
+    .bind(tenant.as_str())
+    .bind(contact.as_str())
+    .bind(record.as_str())
     .execute(conn)
     .await?;
     Ok(())

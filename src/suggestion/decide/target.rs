@@ -4,11 +4,13 @@ use super::{DecideError, after};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::followup;
-use crate::matching;
+use crate::matching::{self, Level};
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, Suggestion};
 use crate::store::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, records};
+use crate::suggestion::judge::Beliefs;
+use crate::suggestion::people::People;
 
 /// What accepting changes.
 pub(super) enum Target {
@@ -21,23 +23,39 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// The known contact or record as it is now; if it is gone, a new contact.
+    /// The known contact or record as it is now. If it is gone, whoever certainly is the same person:
+    /// taken back, they may have been accepted again. Else a new contact.
     pub(super) async fn of(conn: &mut Conn, suggestion: &Suggestion) -> Result<Self, StoreError> {
         let Some(known) = &suggestion.known_id else { return Ok(Self::New) };
+        if let Some(target) = Self::at(conn, suggestion, known).await? {
+            return Ok(target);
+        }
+        let Suggestion { tenant, list, contact, .. } = suggestion;
+        let beliefs = Beliefs::of(conn, tenant).await?;
+        let people = Box::pin(People::like(conn, (tenant, list), &beliefs, contact)).await?;
+        let same = people.known.filter(|known| known.matched.level == Level::Exact);
+        let Some(same) = same else { return Ok(Self::New) };
+        Ok(Self::at(conn, suggestion, &same.id).await?.unwrap_or(Self::New))
+    }
+
+    /// The contact or record with an id, if it is there.
+    async fn at(
+        conn: &mut Conn,
+        suggestion: &Suggestion,
+        id: &str,
+    ) -> Result<Option<Self>, StoreError> {
         let tenant = &suggestion.tenant;
-        if let Some(id) = ContactId::parse(known)
+        if let Some(id) = ContactId::parse(id)
             && let Some(contact) = contacts::get(conn, tenant, &id).await?
         {
-            return Ok(Self::Contact(Box::new(contact)));
+            return Ok(Some(Self::Contact(Box::new(contact))));
         }
-        let Some(id) = RecordId::parse(known) else { return Ok(Self::New) };
+        let Some(id) = RecordId::parse(id) else { return Ok(None) };
         if let Some(contact) = contacts::by_record(conn, tenant, &suggestion.list, &id).await? {
-            return Ok(Self::Contact(Box::new(contact)));
+            return Ok(Some(Self::Contact(Box::new(contact))));
         }
-        Ok(match records::get(conn, tenant, &id).await? {
-            Some(record) => Self::Record(record.id, Box::new(record.contact)),
-            None => Self::New,
-        })
+        let record = records::get(conn, tenant, &id).await?;
+        Ok(record.map(|record| Self::Record(record.id, Box::new(record.contact))))
     }
 
     /// What is known.
@@ -125,6 +143,9 @@ pub(super) async fn put_back(
         write(conn, tenant, &back).await?;
         followup::plan(conn, tenant, id, before, now).await?;
     } else {
+        if let Some(record) = &current.record {
+            suggestions::know_record(conn, tenant, id, record).await?;
+        }
         contacts::remove(conn, tenant, id).await?;
         match_keys::remove(conn, tenant, OwnerKind::Contact, id.as_str()).await?;
     }

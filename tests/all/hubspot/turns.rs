@@ -10,7 +10,7 @@ use undersigned::store::SuggestionId;
 use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::State as Decided;
-use undersigned::suggestion;
+use undersigned::suggestion::{self, Choice};
 
 const MOBILE: &str = "+49 170 1234567";
 
@@ -18,6 +18,16 @@ impl Account {
     /// The signature with further lines, as the next letter of Anna has it.
     async fn signed(&self, number: usize, lines: &str) -> SuggestionId {
         self.suggested(number, &format!("{SIGNATURE}\n{lines}")).await.id
+    }
+
+    /// Accepts a suggestion as somebody else than the known person.
+    async fn accept_apart(&self, id: &SuggestionId) {
+        let Desk { db, tenant, clock, .. } = &self.desk;
+        let choice = Choice { apart: true, ..Choice::default() };
+        let mut tx = db.begin_write().await.unwrap();
+        let (by, now) = (Actor::CommandLine, clock.now());
+        suggestion::accept(&mut tx, tenant, id, &choice, &by, now).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// Tries to undo once more what could not be undone.
@@ -202,8 +212,14 @@ async fn what_is_given_up_is_open_again_and_an_undo_can_be_tried_again() {
         assert!(given_up.detail.contains("four days"), "{}", given_up.detail);
         assert!(!account.undo_again(&new).await, "it was never written");
 
-        account.accept(&new).await;
-        assert_eq!(account.write(&new).await.state, State::Written);
+        // Accepted again they are one contact, as before.
+        for id in [&new, &mobile] {
+            account.accept(id).await;
+            assert_eq!(account.write(id).await.state, State::Written);
+        }
+        assert_eq!(account.world().there().len(), 1);
+        account.undo(&mobile).await;
+        assert_eq!(account.write(&mobile).await.state, State::Undone);
         account.undo(&new).await;
         account.world().lacks = Some("crm.objects.contacts.write");
         assert!(matches!(account.try_write(&new).await, Err(CrmError::Refused(_))));
@@ -216,6 +232,52 @@ async fn what_is_given_up_is_open_again_and_an_undo_can_be_tried_again() {
         assert_eq!(account.write(&new).await.state, State::Undone);
         assert!(account.world().there().is_empty());
         assert!(!account.undo_again(&new).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_who_write_from_one_mailbox_are_two_contacts() {
+    on_sqlite(async |database| {
+        let account = Account::connected(database).await;
+        let mut made = Vec::new();
+        for (number, name) in [(1, "Anna Müller"), (2, "Jörg Weiß")] {
+            let lines = format!("{name}\nVertrieb\nExempla GmbH\nTel. +49 931 300000{number}");
+            let from = format!("{name} <Verkauf-Sued@exempla.example>");
+            let new = account.office.suggested(number, &from, &lines).await;
+            account.accept(&new.id).await;
+            // Also where nobody hears that it was made.
+            account.fault("POST /crm/v3/objects/contacts", 502, true);
+            assert!(account.try_write(&new.id).await.is_err());
+            made.push((new.id.clone(), account.write(&new.id).await));
+        }
+        let [(_, first), (id, second)] = &made[..] else { panic!("{made:?}") };
+        assert_eq!((first.state, first.detail.as_str()), (State::Written, ""));
+        assert_eq!(second.state, State::Written, "{}", second.detail);
+        assert!(second.detail.contains("without the e-mail address"), "{}", second.detail);
+        let there = account.world().there();
+        let names: Vec<_> = there.iter().map(|id| account.world().text(*id, "lastname")).collect();
+        assert_eq!(names, ["Müller", "Weiß"]);
+        account.undo(id).await;
+        assert_eq!(account.write(id).await.state, State::Undone);
+        assert_eq!(account.world().there(), there[..1]);
+
+        // An address that does not look like several people's: the rep says that they are two.
+        let hers = [("lastname", "Klein"), ("email", "leitung@probe.example")];
+        let klein = account.world().add(&hers);
+        account.read().await.unwrap();
+        let lines = "Uwe Zander\nGeschäftsführer\nProbe AG\nTel. +49 911 3000001";
+        let uwe = account.office.suggested(3, "Uwe Zander <leitung@probe.example>", lines).await;
+        assert!(uwe.known.is_some(), "{uwe:?}");
+        account.accept_apart(&uwe.id).await;
+        let written = account.write(&uwe.id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert!(written.detail.contains("without the e-mail address"), "{}", written.detail);
+        let there = account.world().there();
+        let new: Vec<_> = there.into_iter().filter(|id| *id > klein).collect();
+        let [new] = new[..] else { panic!("{new:?}") };
+        assert_eq!(account.world().text(new, "lastname"), "Zander");
+        assert_eq!(account.world().text(klein, "jobtitle"), "");
     })
     .await;
 }

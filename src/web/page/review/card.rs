@@ -3,6 +3,7 @@
 use super::words::{self, When};
 use crate::clock::Millis;
 use crate::matching::{Field, Row};
+use crate::store::crm_writes::{Standing, State as Stands};
 use crate::store::suggestions::{Kind, Suggestion};
 use crate::suggestion;
 use std::collections::BTreeMap;
@@ -27,8 +28,10 @@ pub(super) struct Card {
     pub(super) differing: Vec<Line>,
     /// What is the same, or known and not in the signature.
     pub(super) settled: Vec<Line>,
-    /// Why the last try to accept it failed.
+    /// Why the last try to accept it failed, or the CRM does not have it.
     pub(super) failure: Option<String>,
+    /// Undoing it did not take it out of the CRM.
+    pub(super) is_stuck: bool,
 }
 
 /// One value of a card.
@@ -69,6 +72,7 @@ impl Card {
         list: String,
         now: Millis,
         failed: Option<&Failed>,
+        write: Option<&Standing>,
     ) -> Self {
         let contact = &suggestion.contact;
         let failed = failed.filter(|failed| failed.id == suggestion.id.as_str());
@@ -96,7 +100,10 @@ impl Card {
             when: When::new(suggestion.changed_at, now),
             differing: without_flag(differing),
             settled: without_flag(settled),
-            failure: failed.map(|failed| failed.message.clone()),
+            failure: failed
+                .map(|failed| failed.message.clone())
+                .or_else(|| write.and_then(words::crm_trouble)),
+            is_stuck: write.is_some_and(|it| it.state == Stands::Failed && it.withdrawn),
         }
     }
 }

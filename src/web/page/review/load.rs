@@ -5,6 +5,7 @@ use super::status::{Decided, Health, ListTab, Nothing};
 use super::{ReviewPage, View};
 use crate::clock::Millis;
 use crate::store::audit::Actor;
+use crate::store::crm_writes::{self, Standing};
 use crate::store::lists::ContactList;
 use crate::store::suggestions::{self, State as Stands, Suggestion};
 use crate::store::users::{self, Role, User};
@@ -14,6 +15,7 @@ use crate::web::State;
 use crate::web::auth::SignedIn;
 use crate::web::page::assets::Links;
 use crate::web::problem::Problem;
+use std::collections::BTreeMap;
 
 /// How many cards stand on one page.
 const CARDS: i64 = 30;
@@ -59,14 +61,19 @@ pub(super) async fn load_with(
     let since = now.plus_secs(-DECIDED_SECS);
     let decided =
         suggestions::decided_since(&mut conn, tenant, list.as_ref(), since, DECIDED).await?;
-    let decided = name_deciders(&mut conn, signed_in.user(), &decided, now).await?;
+    let shown: Vec<&str> = found.iter().chain(&decided).map(|it| it.id.as_str()).collect();
+    let writes = crm_writes::latest(&mut conn, tenant, &shown).await?;
+    let decided = name_deciders(&mut conn, signed_in.user(), &decided, now, &writes).await?;
     let notice = view
         .done()
         .and_then(|done| decided.iter().find(|decided| decided.id == done.as_str()).cloned());
     let open = suggestions::count(&mut conn, tenant, list.as_ref(), Stands::Open).await?;
     let cards = found
         .iter()
-        .map(|suggestion| Card::new(suggestion, list_name(&lists, suggestion), now, failed))
+        .map(|suggestion| {
+            let write = writes.get(suggestion.id.as_str());
+            Card::new(suggestion, list_name(&lists, suggestion), now, failed, write)
+        })
         .collect();
     Ok(ReviewPage {
         links: Links::new(),
@@ -129,6 +136,7 @@ async fn name_deciders(
     me: &User,
     decided: &[Suggestion],
     now: Millis,
+    writes: &BTreeMap<String, Standing>,
 ) -> Result<Vec<Decided>, StoreError> {
     let mut named = Vec::with_capacity(decided.len());
     for suggestion in decided {
@@ -143,7 +151,7 @@ async fn name_deciders(
             None if by == "policy" => "the policy".to_owned(),
             None => "a program".to_owned(),
         };
-        named.push(Decided::new(suggestion, name, now));
+        named.push(Decided::new(suggestion, name, now, writes.get(suggestion.id.as_str())));
     }
     Ok(named)
 }

@@ -3,6 +3,7 @@
 use super::words::{self, When};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::store::crm_writes::Standing;
 use crate::store::mailboxes::{Kind, Mailbox};
 use crate::store::messages::Count;
 use crate::store::suggestions::{State, Suggestion};
@@ -25,10 +26,17 @@ pub(super) struct Decided {
     pub(super) position: String,
     pub(super) by: String,
     pub(super) when: When,
+    /// How it fares on its way to the CRM.
+    pub(super) crm: String,
 }
 
 impl Decided {
-    pub(super) fn new(suggestion: &Suggestion, by: String, now: Millis) -> Self {
+    pub(super) fn new(
+        suggestion: &Suggestion,
+        by: String,
+        now: Millis,
+        write: Option<&Standing>,
+    ) -> Self {
         Self {
             id: suggestion.id.to_string(),
             verb: if suggestion.state == State::Accepted { "Accepted" } else { "Dismissed" },
@@ -36,6 +44,10 @@ impl Decided {
             position: position_of(&suggestion.contact),
             by,
             when: When::new(suggestion.changed_at, now),
+            crm: write
+                .filter(|_| suggestion.state == State::Accepted)
+                .map(words::on_its_way)
+                .unwrap_or_default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::clock::Millis;
 use crate::contact::Origin;
 use crate::mail::Reason;
 use crate::matching::Level;
+use crate::store::crm_writes::{Standing, State as Stands};
 use crate::store::mailboxes;
 
 /// A point in time: for machines, and how long ago for people.
@@ -38,6 +39,26 @@ pub(super) const fn light(level: Level) -> (&'static str, &'static str, &'static
             ("possible", "Maybe known", "The CRM has somebody who may be this person")
         }
         Level::None => ("none", "New person", "The CRM has nobody like this"),
+    }
+}
+
+/// Why the CRM does not have what was accepted, or has what was taken back; nothing where all is well.
+pub(super) fn crm_trouble(write: &Standing) -> Option<String> {
+    let detail = &write.detail;
+    match (write.state, write.withdrawn) {
+        (Stands::Failed, true) => Some(format!("It is still in the CRM: {detail}.")),
+        (Stands::Failed | Stands::Conflict, _) => Some(format!("Not in the CRM: {detail}.")),
+        _ => None,
+    }
+}
+
+/// How what was accepted fares on its way to the CRM.
+pub(super) fn on_its_way(write: &Standing) -> String {
+    match write.state {
+        Stands::Waiting => "waits for the CRM".to_owned(),
+        Stands::Written if write.detail.is_empty() => "in the CRM".to_owned(),
+        Stands::Written => format!("in the CRM: {}", write.detail),
+        _ => String::new(),
     }
 }
 
