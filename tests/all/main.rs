@@ -36,6 +36,7 @@ mod support;
 mod tryton;
 mod vault;
 mod web_api;
+mod web_crm;
 mod web_import;
 mod web_mailboxes;
 mod web_policies;

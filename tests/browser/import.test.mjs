@@ -138,7 +138,7 @@ for (const [name, options] of Object.entries({
     await choose(page, few);
     assert.deepEqual(await faults(page), []);
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/import ${name}.png`, fullPage: true });
-    for (const path of ["/policies", "/connect/crm"]) {
+    for (const path of ["/policies", "/connect/crm", "/connect/crm?kind=carddav"]) {
       await page.goto(path);
       assert.deepEqual(await faults(page), [], path);
     }
