@@ -99,6 +99,7 @@ impl App {
         let db = self.db.clone();
         let parts = Parts::new(shutdown.clone());
         self.spawn_vault(&parts, &shutdown);
+        parts.spawn("the database's log", db.clone().fold_log(shutdown.soft.clone()).map(Ok));
         let graph = graph::Connector::new(&self.config.graph)?;
         self.spawn_mailboxes(&parts, &shutdown, &graph)?;
         self.spawn_jobs(&parts, &shutdown, graph.clone())?;

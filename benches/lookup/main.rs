@@ -20,6 +20,7 @@ mod firm;
 use firm::Firms;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 use undersigned::clock::{Clock, Millis};
 use undersigned::jobs;
 use undersigned::matching;
@@ -66,6 +67,7 @@ async fn main() -> ExitCode {
     let file = || format!("sqlite://{}", dir.path().join("lookup.db").display());
     let url = options.database.unwrap_or_else(file);
     let db = Db::open(&url, 4).await.expect("the database opens");
+    tokio::spawn(db.clone().fold_log(CancellationToken::new())); // as the daemon does
     let (vault, clock) = (Vault::ephemeral(), Clock::fixed(NOW));
     let (tenant, list, mailbox) = desk(&db, &vault).await;
     let firms = Firms::of(options.records);
@@ -139,7 +141,9 @@ async fn fill(db: &Db, tenant: &TenantId, firms: &Firms, count: usize) {
         for person in from..count.min(from + BATCH) {
             let contact = firms.contact(person);
             let external_id = person.to_string();
-            let new = NewRecord { external_id: &external_id, version: None, contact: &contact };
+            let keyed_by = matching::RULES;
+            let new =
+                NewRecord { external_id: &external_id, version: None, contact: &contact, keyed_by };
             let (id, _) = records::put(&mut tx, tenant, new, NOW).await.expect("a record");
             let keys = matching::keys(&contact);
             let added = match_keys::add(&mut tx, tenant, OwnerKind::Record, id.as_str(), &keys);

@@ -13,11 +13,11 @@ use super::pass::Pass;
 use super::pipedrive::Pipedrive;
 use super::salesforce::{self, Salesforce};
 use super::tryton::Tryton;
-use super::{Crm, CrmError, keep as kept, keys};
+use super::{Crm, CrmError, keys};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, records, tenants};
+use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, tenants};
 use crate::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -198,7 +198,7 @@ pub(super) async fn keep(
         (None, None) => return Err(ConnectError::PasswordNeeded),
     };
     if before.is_some() && !is_same {
-        forget(conn, tenant, now).await?;
+        crm_writes::forget_all(conn, tenant).await?;
     }
     let connection = CrmConnection {
         kind: settings.kind,
@@ -216,6 +216,7 @@ pub(super) async fn keep(
             .unwrap_or_default(),
         read_at: None,
         changed_at: now,
+        since: before.as_ref().filter(|_| is_same).map_or(now, |it| it.since),
         mapping: before.filter(|_| is_same).map(|it| it.mapping).unwrap_or_default(),
     };
     crm_connections::put(conn, tenant, &connection).await?;
@@ -225,24 +226,12 @@ pub(super) async fn keep(
     Ok(())
 }
 
-/// Disconnects the tenant's CRM and forgets what was kept of it; false if there is none.
+/// Disconnects the tenant's CRM; false if there is none. What was kept of it is not seen any more from
+/// then on; it may be much, and [`sync`](super::sync::sync) erases it.
 pub async fn remove(conn: &mut Conn, tenant: &TenantId, now: Millis) -> Result<bool, StoreError> {
-    forget(conn, tenant, now).await?;
+    crm_writes::forget_all(conn, tenant).await?;
+    jobs::hurry(conn, tenant, jobs::Kind::ReadCrm, now).await?;
     crm_connections::remove(conn, tenant).await
-}
-
-async fn forget(conn: &mut Conn, tenant: &TenantId, now: Millis) -> Result<(), StoreError> {
-    let later = Millis(now.0.saturating_add(1));
-    loop {
-        let some = records::connected_before(conn, tenant, later, 500).await?;
-        for id in &some {
-            kept::forget(conn, tenant, id).await?;
-        }
-        if some.is_empty() {
-            break;
-        }
-    }
-    crm_writes::forget_all(conn, tenant).await
 }
 
 /// The way to the tenant's connected CRM.

@@ -1,12 +1,12 @@
 //! Brings what is kept of the CRM's records up to date.
 
 use super::http::Http;
+use super::keep::Read;
 use super::{Changes, CrmError, connection, keep};
 use crate::clock::{Clock, Millis};
 use crate::matching;
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::records::NewRecord;
 use crate::store::{
     Conn, Db, RecordId, StoreError, TenantId, crm_connections, crm_writes, records,
 };
@@ -16,7 +16,8 @@ use crate::vault::Vault;
 const BATCH: usize = 200;
 
 /// Reads what changed in the tenant's CRM and keeps what matching needs of it; notes how the
-/// connection fares. Nothing is connected: nothing happens.
+/// connection fares. What an earlier connection left is erased first; where none is connected now, that
+/// is all.
 pub async fn sync(
     http: &Http,
     db: &Db,
@@ -24,11 +25,14 @@ pub async fn sync(
     clock: &Clock,
     tenant: &TenantId,
 ) -> Result<(), CrmError> {
+    let began = clock.now();
+    let connected = crm_connections::get(&mut *db.read().await?, tenant).await?;
+    let since = connected.map_or(Millis(i64::MAX), |connection| connection.since);
+    sweep(db, tenant, since, began).await?;
     let (crm, connection) = match connection::open(http, db, vault, tenant).await {
         Err(CrmError::NotConnected) => return Ok(()),
         opened => opened?,
     };
-    let began = clock.now();
     let mut position = connection.position.clone();
     let mut all_since = None;
     let result = loop {
@@ -51,7 +55,7 @@ pub async fn sync(
         }
     };
     if let (Ok(()), Some(since)) = (&result, all_since) {
-        sweep(db, tenant, since).await?;
+        sweep(db, tenant, since, began).await?;
     }
     connection::note(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
     result
@@ -74,7 +78,7 @@ async fn keep_changes(
         let mut tx = db.begin_write().await?;
         for id in some {
             if let Some(record) = records::by_external_id(&mut tx, tenant, id).await? {
-                keep::forget(&mut tx, tenant, &record.id).await?;
+                keep::forget(&mut tx, tenant, &record.id, now).await?;
             }
         }
         tx.commit().await?;
@@ -90,12 +94,9 @@ pub(super) async fn keep_one(
     record: &super::Record,
     now: Millis,
 ) -> Result<RecordId, StoreError> {
-    let new = NewRecord {
-        external_id: &record.id,
-        version: Some(&record.version),
-        contact: &record.contact,
-    };
-    let (id, is_new) = keep::record(conn, tenant, new, now).await?;
+    let read =
+        Read { external_id: &record.id, version: Some(&record.version), contact: &record.contact };
+    let (id, is_new) = keep::record(conn, tenant, read, now).await?;
     if !is_new {
         follow(conn, tenant, &id, record, now).await?;
     }
@@ -124,14 +125,14 @@ async fn follow(
     Ok(())
 }
 
-/// Forgets the records that the CRM did not name since it began to name all.
-async fn sweep(db: &Db, tenant: &TenantId, since: Millis) -> Result<(), StoreError> {
+/// Forgets the records of a CRM that it has not named since then.
+async fn sweep(db: &Db, tenant: &TenantId, since: Millis, now: Millis) -> Result<(), StoreError> {
     loop {
         let mut tx = db.begin_write().await?;
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
         let some = records::connected_before(&mut tx, tenant, since, limit).await?;
         for id in &some {
-            keep::forget(&mut tx, tenant, id).await?;
+            keep::forget(&mut tx, tenant, id, now).await?;
         }
         tx.commit().await?;
         if some.is_empty() {

@@ -152,7 +152,7 @@ pub async fn settle(
         }
         None => {
             settled.state = State::Undone;
-            forget(conn, tenant, &settled.external_id).await?;
+            forget(conn, tenant, &settled.external_id, now).await?;
         }
         Some(Written::Conflict(there)) => {
             match &there {
@@ -163,7 +163,7 @@ pub async fn settle(
                 Some(record) => {
                     keep_one(conn, tenant, record, now).await?;
                 }
-                None => forget(conn, tenant, &settled.external_id).await?,
+                None => forget(conn, tenant, &settled.external_id, now).await?,
             }
             if from == State::Waiting {
                 settled.state = State::Conflict;
@@ -232,9 +232,14 @@ async fn link(
     Ok(())
 }
 
-async fn forget(conn: &mut Conn, tenant: &TenantId, external_id: &str) -> Result<(), StoreError> {
+async fn forget(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    external_id: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
     if let Some(record) = records::by_external_id(conn, tenant, external_id).await? {
-        super::keep::forget(conn, tenant, &record.id).await?;
+        super::keep::forget(conn, tenant, &record.id, now).await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::value::{Field, Placed, Value, values};
 use crate::contact::{Contact, Origin};
+use std::collections::BTreeMap;
 
 /// One value of a suggestion beside what is known; or a known value of which the suggestion says
 /// nothing.
@@ -29,56 +30,80 @@ pub struct Row {
 /// Every value of the suggestion and of the known contact, side by side.
 pub fn compare(suggested: &Contact, known: Option<&Contact>) -> Vec<Row> {
     let known_values = known.map(values).unwrap_or_default();
-    let mut shown = vec![false; known_values.len()];
-    let mut rows = Vec::new();
-    for new in values(suggested) {
-        let same = position(&known_values, |old| new.value.says_nothing_beyond(&old.value));
-        let beside = same.or_else(|| counterpart(&new, &known_values, &shown));
-        if let Some(shown) = beside.and_then(|place| shown.get_mut(place)) {
-            *shown = true;
-        }
-        let beside = beside.and_then(|place| known_values.get(place));
-        rows.push(Row {
-            field: new.field,
-            label: new.value.label(),
-            suggested: Some(new.value.display()),
-            known: beside.map(|old| old.value.display()),
-            differs: same.is_none(),
-            confidence: Some(new.confidence.get()),
-            origin: Some(new.origin),
-            key: new.key,
-        });
-    }
-    for (old, _) in known_values.iter().zip(shown).filter(|(_, shown)| !shown) {
-        rows.push(Row {
-            key: format!("known/{}", old.key),
-            field: old.field,
-            label: old.value.label(),
-            suggested: None,
-            known: Some(old.value.display()),
-            differs: false,
-            confidence: None,
-            origin: None,
-        });
-    }
-    rows.sort_by_key(|row| row.field);
+    let pairs = pairs(suggested, &known_values);
+    let is_shown = |place| pairs.iter().any(|pair| pair.known == Some(place));
+    let alone = (0..).zip(&known_values).filter(|(place, _)| !is_shown(*place));
+    let mut rows: Vec<Row> = alone.map(|(_, old)| known_only(old)).collect();
+    rows.extend(pairs.iter().map(|pair| Row {
+        key: pair.new.key.clone(),
+        field: pair.new.field,
+        label: pair.new.value.label(),
+        suggested: Some(pair.new.value.display()),
+        known: pair.known.and_then(|place| known_values.get(place)).map(|old| old.value.display()),
+        differs: pair.differs,
+        confidence: Some(pair.new.confidence.get()),
+        origin: Some(pair.new.origin),
+    }));
+    rows.sort_by_key(|row| (row.field, row.suggested.is_none()));
     rows
 }
 
-fn position<'a>(known: &[Placed<'a>], fits: impl Fn(&Placed<'a>) -> bool) -> Option<usize> {
-    known.iter().position(fits)
+fn known_only(old: &Placed<'_>) -> Row {
+    Row {
+        key: format!("known/{}", old.key),
+        field: old.field,
+        label: old.value.label(),
+        suggested: None,
+        known: Some(old.value.display()),
+        differs: false,
+        confidence: None,
+        origin: None,
+    }
+}
+
+/// A value of a suggestion, and which of the known values stands beside it.
+struct Pair<'a> {
+    new: Placed<'a>,
+    /// The same value, or the one whose place it takes.
+    known: Option<usize>,
+    differs: bool,
+}
+
+fn pairs<'a>(suggested: &'a Contact, known: &[Placed<'_>]) -> Vec<Pair<'a>> {
+    let same =
+        |new: &Placed<'_>| known.iter().position(|old| new.value.says_nothing_beyond(&old.value));
+    let pair = |new| {
+        let known = same(&new);
+        Pair { new, known, differs: known.is_none() }
+    };
+    let mut pairs: Vec<Pair<'_>> = values(suggested).into_iter().map(pair).collect();
+    // What is the same is beside itself, before anything else takes a place.
+    let mut taken: Vec<usize> = pairs.iter().filter_map(|pair| pair.known).collect();
+    for pair in pairs.iter_mut().filter(|pair| pair.differs) {
+        pair.known = counterpart(&pair.new, known, &taken);
+        taken.extend(pair.known);
+    }
+    pairs
 }
 
 /// The known value whose place a new one takes: of fields that a contact has once the first that
 /// stands free, of the others the same value in a poorer form.
-fn counterpart(new: &Placed<'_>, known: &[Placed<'_>], shown: &[bool]) -> Option<usize> {
-    let free = |place: usize| shown.get(place).is_some_and(|shown| !shown);
-    (0..known.len()).filter(|place| free(*place)).find(|place| {
-        known.get(*place).is_some_and(|old| {
-            old.field == new.field
-                && (new.field.replaces() || old.value.says_nothing_beyond(&new.value))
-        })
-    })
+fn counterpart(new: &Placed<'_>, known: &[Placed<'_>], taken: &[usize]) -> Option<usize> {
+    let fits = |old: &Placed<'_>| {
+        old.field == new.field
+            && (new.field.replaces() || old.value.says_nothing_beyond(&new.value))
+    };
+    let mut free = (0..).zip(known).filter(|(place, _)| !taken.contains(place));
+    free.find(|(_, old)| fits(old)).map(|(place, _)| place)
+}
+
+/// By the places of values that a known contact does not have: the place of the known value that each
+/// stands in for.
+pub(super) fn replacements(suggested: &Contact, known: &Contact) -> BTreeMap<String, String> {
+    let known = values(known);
+    let pairs = pairs(suggested, &known).into_iter().filter(|pair| pair.differs);
+    let replaced = |pair: Pair<'_>| Some((pair.new.key, known.get(pair.known?)?.key.clone()));
+    pairs.filter_map(replaced).collect()
 }
 
 /// The places of those values of the suggestion that a known contact does not have.

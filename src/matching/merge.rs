@@ -1,6 +1,6 @@
 //! A contact after a rep has chosen, field by field.
 
-use super::diff::news;
+use super::diff::{news, replacements};
 use super::typed;
 use super::value::Field;
 use crate::contact::{Contact, Found, Phone};
@@ -45,8 +45,9 @@ pub enum BadChoice {
 
 /// The known contact after a rep's choice from a suggestion; without a known one, a new contact.
 ///
-/// What a contact has once (name, title, department, employer, address) takes the old value's
-/// place; numbers, addresses and links are added to those that are there. What is equal after
+/// What a contact has once (name, title, department, employer, address) takes the place of the known
+/// value that stood beside it in [`compare`](super::compare), and of no other; numbers, addresses and
+/// links are added to those that are there. What is equal after
 /// normalisation stays as the known contact has it, and what the suggestion does not name stays.
 /// `country` (ISO 3166) is that of typed phone numbers without a prefix.
 pub fn merge(
@@ -60,7 +61,7 @@ pub fn merge(
     let known = known.unwrap_or(&empty);
     let news: BTreeSet<String> = news(&suggested, known).into_iter().collect();
     let taken = |key: &str| !left_out.contains(key) && is_taken(choice, key);
-    let pick = Pick { taken: &taken, news: &news };
+    let pick = Pick { taken: &taken, news: &news, instead: &replacements(&suggested, known) };
     Ok(Contact {
         name: pick.name(known, &suggested),
         titles: pick.replaced(Field::Titles, &known.titles, &suggested.titles),
@@ -87,23 +88,29 @@ fn is_taken(choice: &Choice, key: &str) -> bool {
     }
 }
 
+fn place_in(field: Field, place: usize) -> String {
+    format!("{}/{place}", field.as_str())
+}
+
 /// What was chosen, asked field by field.
 struct Pick<'a> {
     taken: &'a dyn Fn(&str) -> bool,
     /// The places of values that the known contact does not have.
     news: &'a BTreeSet<String>,
+    /// By the places of those: the places of known values that they stand in for.
+    instead: &'a BTreeMap<String, String>,
 }
 
 impl Pick<'_> {
-    /// The values of a field that are taken and not known yet, in order.
+    /// The values of a field that are taken and not known yet, in order, with their places.
     fn new_values<'v, T>(
         &self,
         field: Field,
         suggested: &'v [Found<T>],
-    ) -> impl Iterator<Item = &'v Found<T>> {
+    ) -> impl Iterator<Item = (String, &'v Found<T>)> {
         (1..).zip(suggested).filter_map(move |(place, found)| {
-            let key = format!("{}/{place}", field.as_str());
-            (self.news.contains(&key) && (self.taken)(&key)).then_some(found)
+            let key = place_in(field, place);
+            (self.news.contains(&key) && (self.taken)(&key)).then_some((key, found))
         })
     }
 
@@ -127,22 +134,24 @@ impl Pick<'_> {
         Some(merged)
     }
 
-    /// The new values, or the known ones if there is nothing new. Where some are new, the
-    /// suggested ones that are known already stay too.
+    /// The known values, each new one in the place of the one that it stands in for.
     fn replaced<T: Clone>(
         &self,
         field: Field,
         known: &[Found<T>],
         suggested: &[Found<T>],
     ) -> Vec<Found<T>> {
-        if self.new_values(field, suggested).next().is_none() {
-            return known.to_vec();
+        let mut merged = known.to_vec();
+        for (key, new) in self.new_values(field, suggested) {
+            let instead = self.instead.get(&key);
+            let mut old =
+                (1..).zip(&mut merged).filter(|(n, _)| Some(&place_in(field, *n)) == instead);
+            match old.next() {
+                Some((_, old)) => *old = new.clone(),
+                None => merged.push(new.clone()),
+            }
         }
-        let stays = (1..).zip(suggested).filter(|(place, _)| {
-            let key = format!("{}/{place}", field.as_str());
-            (self.taken)(&key) || !self.news.contains(&key)
-        });
-        stays.map(|(_, found)| found.clone()).collect()
+        merged
     }
 
     /// The known values and after them the new ones.
@@ -152,13 +161,14 @@ impl Pick<'_> {
         known: &[Found<T>],
         suggested: &[Found<T>],
     ) -> Vec<Found<T>> {
-        known.iter().chain(self.new_values(field, suggested)).cloned().collect()
+        let new = self.new_values(field, suggested).map(|(_, new)| new);
+        known.iter().chain(new).cloned().collect()
     }
 
     /// As [`Pick::added`], but a number that is known without its extension is completed.
     fn phones(&self, known: &[Found<Phone>], suggested: &[Found<Phone>]) -> Vec<Found<Phone>> {
         let mut phones = known.to_vec();
-        for new in self.new_values(Field::Phones, suggested) {
+        for (_, new) in self.new_values(Field::Phones, suggested) {
             let poorer = phones.iter_mut().find(|old| {
                 old.value.number() == new.value.number() && old.value.extension().is_none()
             });

@@ -35,7 +35,7 @@ mod weights;
 pub use blanks::{blanks, without};
 pub use decide::{Level, Match, Thresholds};
 pub use diff::{Row, compare, news, normal_form};
-pub use keys::{keys, strength};
+pub use keys::{RULES, keys, strength};
 pub use merge::{BadChoice, Choice, Take, merge};
 pub use model::Model;
 pub use newer::newer;

@@ -151,6 +151,43 @@ fn taking_all_replaces_what_one_has_once_and_adds_the_rest() {
 }
 
 #[test]
+fn what_is_taken_stands_in_for_what_was_shown_beside_it_and_for_nothing_else() {
+    let address = |street: &str| {
+        let street = Some(street.into());
+        Found::certain(PostalAddress { street, ..PostalAddress::default() }, Origin::Layout)
+    };
+    let title = |text: &str| Found::certain(text.to_owned(), Origin::Layout);
+    let known = Contact {
+        titles: vec![title("Leiterin Einkauf"), title("Prokuristin")],
+        addresses: vec![address("Alter Weg 9"), address("Am Garten 3")],
+        ..Contact::default()
+    };
+    let suggested = Contact {
+        titles: vec![title("Vorständin"), title("Prokuristin"), title("Beirätin")],
+        addresses: vec![address("Neue Straße 1")],
+        ..Contact::default()
+    };
+    let merged = merge(Some(&known), &suggested, &Choice::default(), "DE").expect("a good choice");
+    let titles: Vec<_> = merged.titles.iter().map(|title| title.value.as_str()).collect();
+    assert_eq!(titles, ["Vorständin", "Prokuristin", "Beirätin"]);
+    let streets: Vec<_> =
+        merged.addresses.iter().filter_map(|address| address.value.street.as_deref()).collect();
+    assert_eq!(
+        streets,
+        ["Neue Straße 1", "Am Garten 3"],
+        "the second address is nobody's business"
+    );
+    let rows = compare(&suggested, Some(&known));
+    let beside = |key: &str| {
+        rows.iter().find(|row| row.key == key).expect("a row").known.as_deref().unwrap_or_default()
+    };
+    assert_eq!(beside("titles/1"), "Leiterin Einkauf");
+    assert_eq!(beside("titles/2"), "Prokuristin");
+    assert_eq!(beside("titles/3"), "");
+    assert_eq!(beside("known/addresses/2"), "Am Garten 3");
+}
+
+#[test]
 fn taking_nothing_changes_nothing_and_a_typed_value_is_taken() {
     let none = Choice { take: Take::Keys(BTreeSet::new()), ..Choice::default() };
     assert_eq!(merge(Some(&known()), &suggested(), &none, "DE"), Ok(known()));

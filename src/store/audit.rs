@@ -1,6 +1,6 @@
 //! Who did what and when: one line a decision, none of it a value of a contact.
 
-use super::{ApiTokenId, Conn, Id, StoreError, TenantId, UserId};
+use super::{ApiTokenId, Conn, Id, StoreError, TenantId, UserId, id};
 use crate::clock::Millis;
 
 /// Who acts.
@@ -92,11 +92,11 @@ pub async fn page(
 ) -> Result<Vec<Entry>, StoreError> {
     let entries = sqlx::query_as(
         "SELECT id, actor, action, subject, at FROM audit
-         WHERE tenant_id = $1 AND ($2 = '' OR id < $2)
+         WHERE tenant_id = $1 AND id < $2
          ORDER BY id DESC LIMIT $3",
     )
     .bind(tenant.as_str())
-    .bind(before.unwrap_or(""))
+    .bind(before.unwrap_or(id::AFTER_ALL))
     .bind(limit)
     .fetch_all(conn)
     .await?;

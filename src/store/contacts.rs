@@ -1,6 +1,6 @@
 //! Contacts that a rep accepted.
 
-use super::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, several};
+use super::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, id, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
 
@@ -165,12 +165,12 @@ pub async fn page(
 ) -> Result<Vec<AcceptedContact>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
-         WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2) AND ($3 = '' OR id < $3)
+         WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2) AND id < $3
          ORDER BY id DESC LIMIT $4",
     )
     .bind(tenant.as_str())
     .bind(list.map_or("", ListId::as_str))
-    .bind(before.map_or("", ContactId::as_str))
+    .bind(id::before(before))
     .bind(limit)
     .fetch_all(conn)
     .await?;

@@ -127,6 +127,8 @@ pub struct CrmConnection {
     pub read_at: Option<Millis>,
     /// When the settings changed last; tells one version of them from another.
     pub changed_at: Millis,
+    /// Since when this CRM is connected: what was read of a CRM before is another's.
+    pub since: Millis,
     /// Which field holds what, as the admin has said, as JSON; empty: as usual for the kind.
     pub mapping: String,
 }
@@ -144,6 +146,7 @@ struct Row {
     position: String,
     read_at: Option<i64>,
     changed_at: i64,
+    since: i64,
     mapping: String,
 }
 
@@ -151,7 +154,7 @@ struct Row {
 pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnection>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT kind, url, username, password_sealed, oauth_service, state, state_detail,
-                state_since, position, read_at, changed_at, mapping
+                state_since, position, read_at, changed_at, since, mapping
          FROM crm_connections WHERE tenant_id = $1",
     )
     .bind(tenant.as_str())
@@ -175,6 +178,7 @@ pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnect
             position: row.position,
             read_at: row.read_at.map(Millis),
             changed_at: Millis(row.changed_at),
+            since: Millis(row.since),
             mapping: row.mapping,
         })
     })
@@ -190,15 +194,15 @@ pub async fn put(
     sqlx::query(
         "INSERT INTO crm_connections
            (tenant_id, kind, url, username, password_sealed, state, state_detail, state_since,
-            position, read_at, changed_at, mapping, oauth_service)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            position, read_at, changed_at, mapping, oauth_service, since)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          ON CONFLICT (tenant_id) DO UPDATE
          SET kind = excluded.kind, url = excluded.url, username = excluded.username,
              password_sealed = excluded.password_sealed, state = excluded.state,
              state_detail = excluded.state_detail, state_since = excluded.state_since,
              position = excluded.position, read_at = excluded.read_at,
              changed_at = excluded.changed_at, mapping = excluded.mapping,
-             oauth_service = excluded.oauth_service, exchange_until = 0",
+             oauth_service = excluded.oauth_service, since = excluded.since, exchange_until = 0",
     )
     .bind(tenant.as_str())
     .bind(connection.kind.as_str())
@@ -213,6 +217,7 @@ pub async fn put(
     .bind(connection.changed_at.0)
     .bind(&connection.mapping)
     .bind(&connection.oauth_service)
+    .bind(connection.since.0)
     .execute(conn)
     .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Every write to a CRM, with what was there before and after, so that it can be seen and undone.
 
-use super::{Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId};
+use super::{Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, id};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use sqlx::FromRow;
@@ -252,10 +252,10 @@ pub async fn page(
     before: Option<&WriteId>,
     limit: i64,
 ) -> Result<Vec<CrmWrite>, StoreError> {
-    let query = select!("WHERE tenant_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3");
+    let query = select!("WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
     let rows: Vec<Row> = sqlx::query_as(query)
         .bind(tenant.as_str())
-        .bind(before.map_or("", WriteId::as_str))
+        .bind(id::before(before))
         .bind(limit)
         .fetch_all(conn)
         .await?;

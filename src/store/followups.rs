@@ -3,7 +3,7 @@
 //! The row's state is what keeps a mail from going twice: only a follow-up that is `waiting` is
 //! begun, and once `sending` was committed no other worker begins it again.
 
-use super::{Conn, ContactId, FollowUpId, Id, StoreError, TenantId};
+use super::{Conn, ContactId, FollowUpId, Id, StoreError, TenantId, id};
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use sqlx::FromRow;
@@ -199,12 +199,12 @@ pub async fn page(
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, contact_id, address, state, attempts, answer, created_at, changed_at
          FROM followups
-         WHERE tenant_id = $1 AND ($2 = '' OR contact_id = $2) AND ($3 = '' OR id < $3)
+         WHERE tenant_id = $1 AND ($2 = '' OR contact_id = $2) AND id < $3
          ORDER BY id DESC LIMIT $4",
     )
     .bind(tenant.as_str())
     .bind(contact.map_or("", ContactId::as_str))
-    .bind(before.map_or("", FollowUpId::as_str))
+    .bind(id::before(before))
     .bind(limit)
     .fetch_all(conn)
     .await?;

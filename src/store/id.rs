@@ -73,6 +73,14 @@ impl<K> Id<K> {
     }
 }
 
+/// What the ids of a page come before: the first of the page that came before it, or nothing.
+pub(in crate::store) fn before<K>(page: Option<&Id<K>>) -> &str {
+    page.map_or(AFTER_ALL, Id::as_str)
+}
+
+/// Sorts after every id, whatever the database's order of letters.
+pub(in crate::store) const AFTER_ALL: &str = "z";
+
 impl<K> Default for Id<K> {
     fn default() -> Self {
         Self::new()

@@ -45,6 +45,7 @@ pub mod tenants;
 pub mod tokens;
 pub mod users;
 pub mod vault_keys;
+mod wal;
 pub mod webhooks;
 
 pub use error::StoreError;
@@ -88,12 +89,12 @@ pub enum Backend {
 
 /// Asked of every connection to SQLite: wait for a writer in another process, check references, and
 /// overwrite what is deleted. How durable a transaction is, is said when it begins. Whoever commits
-/// when the log has 16 MiB folds it back into the file, and waits for the disk: one of some hundred.
+/// when the log has 64 MiB folds what [`Db::fold_log`] has not folded yet, and the log begins anew.
 const SQLITE_CONNECTION: &str = "
     PRAGMA busy_timeout = 30000;
     PRAGMA foreign_keys = ON;
     PRAGMA secure_delete = ON;
-    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA wal_autocheckpoint = 16000;
     PRAGMA temp_store = MEMORY;
 ";
 

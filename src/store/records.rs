@@ -17,17 +17,39 @@ pub struct CrmRecord {
     pub contact: Contact,
     /// When it was imported.
     pub imported_at: Millis,
+    /// By which rules its match keys were made.
+    pub keyed_by: i64,
 }
 
-type Row = (String, String, String, String, i64);
+/// What is asked of the records of a file and of the CRM that is connected now; not of those that an
+/// earlier connection left. `$1` is the tenant.
+macro_rules! present {
+    ($select:literal $of:literal) => {
+        concat!(
+            $select,
+            " FROM crm_records WHERE ",
+            $of,
+            " AND (connected = 0 OR imported_at >=
+                 (SELECT since FROM crm_connections WHERE crm_connections.tenant_id = $1))"
+        )
+    };
+    ($of:literal) => {
+        present!("SELECT id, external_id, version, contact, imported_at, keyed_by" $of)
+    };
+}
 
-fn record((id, external_id, version, contact, imported_at): Row) -> Result<CrmRecord, StoreError> {
+type Row = (String, String, String, String, i64, i64);
+
+fn record(
+    (id, external_id, version, contact, imported_at, keyed_by): Row,
+) -> Result<CrmRecord, StoreError> {
     Ok(CrmRecord {
         contact: super::from_json("crm_records", "contact", &id, &contact)?,
         id: RecordId::stored(id),
         external_id,
         version,
         imported_at: Millis(imported_at),
+        keyed_by,
     })
 }
 
@@ -40,6 +62,8 @@ pub struct NewRecord<'a> {
     pub version: Option<&'a str>,
     /// Its values.
     pub contact: &'a Contact,
+    /// By which rules its match keys are made.
+    pub keyed_by: i64,
 }
 
 /// Writes a record under the CRM's id, and answers our id of it and whether it is new.
@@ -52,11 +76,12 @@ pub async fn put(
     let new = RecordId::new();
     let id: String = sqlx::query_scalar(
         "INSERT INTO crm_records
-           (id, tenant_id, external_id, version, connected, contact, imported_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+           (id, tenant_id, external_id, version, connected, contact, imported_at, keyed_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (tenant_id, external_id) DO UPDATE
          SET contact = excluded.contact, version = excluded.version,
-             connected = excluded.connected, imported_at = excluded.imported_at
+             connected = excluded.connected, imported_at = excluded.imported_at,
+             keyed_by = excluded.keyed_by
          RETURNING id",
     )
     .bind(new.as_str())
@@ -66,10 +91,27 @@ pub async fn put(
     .bind(i64::from(record.version.is_some()))
     .bind(super::to_json(record.contact))
     .bind(now.0)
+    .bind(record.keyed_by)
     .fetch_one(conn)
     .await?;
     let is_new = id == new.as_str();
     Ok((RecordId::stored(id), is_new))
+}
+
+/// Notes that a record was read again and is as it was.
+pub async fn seen(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &RecordId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE crm_records SET imported_at = $3 WHERE tenant_id = $1 AND id = $2")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .bind(now.0)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// One record.
@@ -78,14 +120,11 @@ pub async fn get(
     tenant: &TenantId,
     id: &RecordId,
 ) -> Result<Option<CrmRecord>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT id, external_id, version, contact, imported_at FROM crm_records
-         WHERE tenant_id = $1 AND id = $2",
-    )
-    .bind(tenant.as_str())
-    .bind(id.as_str())
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<Row> = sqlx::query_as(present!("tenant_id = $1 AND id = $2"))
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
     row.map(record).transpose()
 }
 
@@ -96,11 +135,8 @@ pub async fn some(
     ids: &[&str],
 ) -> Result<Vec<CrmRecord>, StoreError> {
     // `|| ''` keeps SQLite from walking through all records of the tenant instead of the ids.
-    let sql = format!(
-        "SELECT id, external_id, version, contact, imported_at FROM crm_records
-         WHERE tenant_id || '' = $1 AND id IN ({})",
-        several::places(2)
-    );
+    let sql =
+        format!(present!("tenant_id || '' = $1 AND id IN ({places})"), places = several::places(2));
     let rows: Vec<Row> = several::rows(conn, sql, &[tenant.as_str()], ids).await?;
     rows.into_iter().map(record).collect()
 }
@@ -111,20 +147,17 @@ pub async fn by_external_id(
     tenant: &TenantId,
     external_id: &str,
 ) -> Result<Option<CrmRecord>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT id, external_id, version, contact, imported_at FROM crm_records
-         WHERE tenant_id = $1 AND external_id = $2",
-    )
-    .bind(tenant.as_str())
-    .bind(external_id)
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<Row> = sqlx::query_as(present!("tenant_id = $1 AND external_id = $2"))
+        .bind(tenant.as_str())
+        .bind(external_id)
+        .fetch_optional(conn)
+        .await?;
     row.map(record).transpose()
 }
 
 /// How many records the tenant has.
 pub async fn count(conn: &mut Conn, tenant: &TenantId) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM crm_records WHERE tenant_id = $1")
+    Ok(sqlx::query_scalar(present!("SELECT COUNT(*)" "tenant_id = $1"))
         .bind(tenant.as_str())
         .fetch_one(conn)
         .await?)
@@ -137,10 +170,10 @@ pub async fn contacts_from(
     offset: i64,
     limit: i64,
 ) -> Result<Vec<Contact>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT id, contact FROM crm_records
-         WHERE tenant_id = $1 ORDER BY external_id LIMIT $2 OFFSET $3",
-    )
+    let rows: Vec<(String, String)> = sqlx::query_as(concat!(
+        present!("SELECT id, contact" "tenant_id = $1"),
+        " ORDER BY external_id LIMIT $2 OFFSET $3"
+    ))
     .bind(tenant.as_str())
     .bind(limit)
     .bind(offset)
@@ -151,7 +184,7 @@ pub async fn contacts_from(
     rows.into_iter().map(contact).collect()
 }
 
-/// Connected records that were last seen before `before`, to be removed.
+/// Records of a CRM that were last seen before `before`, to be removed.
 pub async fn connected_before(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -160,7 +193,7 @@ pub async fn connected_before(
 ) -> Result<Vec<RecordId>, StoreError> {
     let ids: Vec<String> = sqlx::query_scalar(
         "SELECT id FROM crm_records
-         WHERE tenant_id = $1 AND connected = 1 AND imported_at < $2 ORDER BY id LIMIT $3",
+         WHERE tenant_id = $1 AND connected = 1 AND imported_at < $2 LIMIT $3",
     )
     .bind(tenant.as_str())
     .bind(before.0)

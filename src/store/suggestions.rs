@@ -5,7 +5,7 @@ mod decision;
 mod forget;
 mod row;
 
-use super::{Conn, ContactId, ListId, StoreError, SuggestionId, TenantId, several};
+use super::{Conn, ContactId, ListId, StoreError, SuggestionId, TenantId, id, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::Level;
@@ -14,7 +14,7 @@ use row::Row;
 pub use super::lists::revision;
 pub use decided::decided_since;
 pub use decision::{Decision, accepted_after, compare_anew, decide};
-pub use forget::forget_contact;
+pub use forget::{forget_contact, forget_record};
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,13 +178,13 @@ pub async fn page(
              match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
          FROM suggestions
          WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2) AND ($3 = '' OR state = $3)
-             AND ($4 = '' OR id < $4)
+             AND id < $4
          ORDER BY id DESC LIMIT $5",
     )
     .bind(tenant.as_str())
     .bind(list.map_or("", ListId::as_str))
     .bind(state.map_or("", State::as_str))
-    .bind(before.map_or("", SuggestionId::as_str))
+    .bind(id::before(before))
     .bind(limit)
     .fetch_all(conn)
     .await?;

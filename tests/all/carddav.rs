@@ -231,8 +231,16 @@ async fn a_wrong_password_is_told_and_disconnecting_forgets_the_records() {
         let mut tx = db.begin_write().await.unwrap();
         assert!(connection::remove(&mut tx, tenant, clock.now()).await.unwrap());
         tx.commit().await.unwrap();
-        assert_eq!(office.known().await, 0);
+        assert_eq!(office.known().await, 0, "what was kept is not seen any more");
         office.read().await.unwrap();
+        let mut conn = db.read().await.unwrap();
+        for left in [
+            "SELECT COUNT(*) FROM crm_records",
+            "SELECT COUNT(*) FROM match_keys WHERE owner_kind = 'record'",
+        ] {
+            let left: i64 = sqlx::query_scalar(left).fetch_one(&mut *conn).await.unwrap();
+            assert_eq!(left, 0, "and then it is gone");
+        }
     })
     .await;
 }

@@ -59,9 +59,12 @@ impl CardDav {
     /// What changed since `position`; from the beginning if it is empty or the server has forgotten
     /// it.
     pub async fn changes(&self, position: &str, now: Millis) -> Result<Changes, CrmError> {
-        let begins = position.is_empty();
-        let Some(answer) = self.dav.sync(&self.book, position, MOST).await? else {
-            return if begins {
+        let (began, token) = match begun(position) {
+            Some((began, token)) => (Some(began), token),
+            None => (position.is_empty().then_some(now), position),
+        };
+        let Some(answer) = self.dav.sync(&self.book, token, MOST).await? else {
+            return if token.is_empty() {
                 self.everything(now).await
             } else {
                 Box::pin(self.changes("", now)).await
@@ -70,12 +73,16 @@ impl CardDav {
         let members = answer.resources.iter().filter(|resource| self.is_member(&resource.href));
         let (gone, there): (Vec<_>, Vec<_>) = members.partition(|resource| resource.gone);
         let hrefs: Vec<String> = there.into_iter().map(|resource| resource.href.clone()).collect();
+        let token = answer.sync_token.unwrap_or_default();
         Ok(Changes {
             records: self.records(&hrefs).await?,
             gone: gone.into_iter().map(|resource| self.id(&resource.href)).collect(),
-            position: answer.sync_token.unwrap_or_default(),
-            // What a server says at the beginning is everything, if it says it at once.
-            all_since: (begins && !answer.truncated).then_some(now),
+            position: match began {
+                Some(began) if answer.truncated => amid(began, &token),
+                _ => token,
+            },
+            // What a server says at the beginning is everything, once it has said it all.
+            all_since: began.filter(|_| !answer.truncated),
             more: answer.truncated,
         })
     }
@@ -191,5 +198,30 @@ impl CardDav {
     fn is_member(&self, href: &str) -> bool {
         let path = self.id(href);
         path != self.book.path() && !path.ends_with('/')
+    }
+}
+/// The position amid a first reading that the server answers in parts: when it began, and from where
+/// it goes on.
+fn amid(began: Millis, token: &str) -> String {
+    format!("began {} {token}", began.0)
+}
+
+/// Reads what [`amid`] wrote; a sync token of a server is an address (RFC 6578, section 3.2) and has no
+/// spaces.
+fn begun(position: &str) -> Option<(Millis, &str)> {
+    let (began, token) = position.strip_prefix("began ")?.split_once(' ')?;
+    Some((Millis(began.parse().ok()?), token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_reading_in_parts_knows_when_it_began() {
+        let token = "https://dav.example/sync/7";
+        assert_eq!(begun(&amid(Millis(5), token)), Some((Millis(5), token)));
+        assert_eq!(begun(token), None);
+        assert_eq!(begun(""), None);
     }
 }

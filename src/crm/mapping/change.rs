@@ -95,6 +95,7 @@ impl Mapping {
         if old == new {
             return;
         }
+        let (edits, mut fits) = (draft.change.edits.clone(), true);
         for (slot, text) in new {
             let Some(field) = self.places(slot).next() else {
                 let said_elsewhere = match slot {
@@ -111,8 +112,11 @@ impl Mapping {
                 continue;
             };
             if !slot.same(&draft.text(field), &text, draft.country) {
-                draft.set(field, &text);
+                fits &= draft.set(field, &text);
             }
+        }
+        if !fits {
+            draft.change.edits = edits; // the old street in the new town is nobody's address
         }
     }
 
@@ -171,19 +175,23 @@ impl Draft<'_> {
         }
     }
 
-    fn set(&mut self, field: &Field, to: &str) {
+    /// False if the field cannot have it, which is said then.
+    fn set(&mut self, field: &Field, to: &str) -> bool {
         let from = self.now.get(&field.property).cloned().unwrap_or_default();
         let property = &field.property;
         if field.locked && !from.is_empty() {
             self.leave_out(&format!("the field `{property}` is locked"));
+            false
         } else if field.max_length.is_some_and(|most| to.chars().count() > most) {
             self.leave_out(&format!("the field `{property}` takes no text so long"));
+            false
         } else {
             self.change.edits.retain(|edit| edit.property != *property);
             if from != to {
                 let (property, to) = (property.clone(), to.to_owned());
                 self.change.edits.push(Edit { property, from, to });
             }
+            true
         }
     }
 

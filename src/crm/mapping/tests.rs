@@ -120,6 +120,24 @@ fn an_admin_hides_locks_requires_limits_and_presets() {
 }
 
 #[test]
+fn an_address_is_written_as_a_whole_or_not_at_all() {
+    let mut mapping = usual();
+    for field in mapping.fields.iter_mut().filter(|field| field.property == "address") {
+        field.max_length = Some(12);
+    }
+    let moved = contact(&[
+        ("address", "Am Hubland 1, Gebäude 12"),
+        ("zip", "97074"),
+        ("city", "Rottendorf"),
+    ]);
+    let before = contact(&ANNA);
+    let after = Contact { addresses: moved.addresses, ..before.clone() };
+    let change = mapping.change(&fields(&ANNA), &before, &after, "DE");
+    assert!(change.edits.is_empty(), "{change:?}");
+    assert_eq!(change.left_out, ["the field `address` takes no text so long"]);
+}
+
+#[test]
 fn what_cannot_be_used_is_refused_with_a_reason() {
     let broken = |change: fn(&mut Mapping)| {
         let mut mapping = usual();

@@ -6,7 +6,6 @@ use super::rows::{self, TableError};
 use crate::clock::Millis;
 use crate::crm::keep;
 use crate::store::audit::{self, Actor};
-use crate::store::records::NewRecord;
 use crate::store::{Db, StoreError, TenantId};
 use tokio::task::spawn_blocking;
 
@@ -106,8 +105,8 @@ async fn write(
     let Order { tenant, now, .. } = order;
     let mut tx = db.begin_write().await?;
     for Entry { external_id, contact } in batch {
-        let record = NewRecord { external_id, version: None, contact };
-        let (_, new) = keep::record(&mut tx, tenant, record, now).await?;
+        let read = keep::Read { external_id, version: None, contact };
+        let (_, new) = keep::record(&mut tx, tenant, read, now).await?;
         *(if new { &mut done.new } else { &mut done.again }) += 1;
     }
     if first {

@@ -12,6 +12,10 @@ use super::sound;
 pub(super) use kept::{kept, name_key, phone_key};
 pub(super) use met::met;
 
+/// Which rules [`keys`] follows: to be counted up when they change, so that every record gets its new
+/// keys when it is read again.
+pub const RULES: i64 = 1;
+
 /// The keys of a contact that are kept in the database, each once, in order.
 pub fn keys(contact: &crate::contact::Contact) -> Vec<String> {
     let mut keys = Vec::new();

@@ -1,7 +1,8 @@
-//! What suggestions say of a contact that is removed.
+//! What suggestions say of a contact that is removed, or of a CRM's record that is no more.
 
 use super::{Conn, ContactId, StoreError, SuggestionId, TenantId};
 use crate::clock::Millis;
+use crate::store::RecordId;
 
 /// Takes the values of a contact out of the suggestions that it was accepted from, and gives their
 /// ids. Undecided ones about it become suggestions of somebody new.
@@ -11,18 +12,7 @@ pub async fn forget_contact(
     contact: &ContactId,
     now: Millis,
 ) -> Result<Vec<SuggestionId>, StoreError> {
-    sqlx::query(
-        "UPDATE suggestions
-         SET kind = 'new', known = '', known_id = '', match_level = 'none', match_reasons = '[]',
-             changed_at = CASE WHEN state <> 'open' THEN changed_at
-                 WHEN changed_at < $3 THEN $3 ELSE changed_at + 1 END
-         WHERE tenant_id = $1 AND known_id = $2 AND state IN ('open', 'dismissed')",
-    )
-    .bind(tenant.as_str())
-    .bind(contact.as_str())
-    .bind(now.0)
-    .execute(&mut *conn)
-    .await?;
+    forget_known(conn, tenant, contact.as_str(), now).await?;
     let ids: Vec<String> = sqlx::query_scalar(
         "UPDATE suggestions
          SET contact = '{}', known = '', match_reasons = '[]', before_accept = ''
@@ -34,4 +24,42 @@ pub async fn forget_contact(
     .fetch_all(conn)
     .await?;
     Ok(ids.into_iter().map(SuggestionId::stored).collect())
+}
+
+/// Takes the values of a CRM's record out of all suggestions. Undecided ones about it become
+/// suggestions of somebody new.
+pub async fn forget_record(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    record: &RecordId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    forget_known(conn, tenant, record.as_str(), now).await?;
+    sqlx::query("UPDATE suggestions SET known = '' WHERE tenant_id = $1 AND known_id = $2")
+        .bind(tenant.as_str())
+        .bind(record.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+async fn forget_known(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    known: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE suggestions
+         SET kind = 'new', known = '', known_id = '', match_level = 'none', match_reasons = '[]',
+             changed_at = CASE WHEN state <> 'open' THEN changed_at
+                 WHEN changed_at < $3 THEN $3 ELSE changed_at + 1 END
+         WHERE tenant_id = $1 AND known_id = $2 AND state IN ('open', 'dismissed')",
+    )
+    .bind(tenant.as_str())
+    .bind(known)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
