@@ -4,7 +4,7 @@ use super::open::Open;
 use super::output;
 use crate::clock::Millis;
 use crate::config::Config;
-use crate::crm::table::{self, Chosen, Column, Order, Preview, Problem};
+use crate::crm::table::{self, Chosen, Column, Order, Preview};
 use crate::store::audit::Actor;
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::suggestion::{self, DecideError};
@@ -14,6 +14,7 @@ use indicatif::ProgressBar;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -48,7 +49,8 @@ pub(super) struct Import {
     #[arg(long = "column", value_name = "NAME=MEANING", value_parser = column)]
     columns: Vec<(String, Option<Column>)>,
 
-    /// Writes the lines that were left out, and why, to a CSV file.
+    /// Writes the rows of which something was left out, and why, to a CSV file, to mend and import
+    /// them.
     #[arg(long, value_name = "FILE")]
     problems: Option<PathBuf>,
 
@@ -109,6 +111,7 @@ impl Import {
         let tenant = open.tenant(&self.tenant).await?;
         let file = self.file.display();
         let bytes = std::fs::read(&self.file).with_context(|| format!("cannot read {file}"))?;
+        let bytes = Arc::<[u8]>::from(bytes);
         let chosen: Chosen = self.columns.into_iter().collect();
         let problems = if self.dry_run {
             let preview = table::preview(&bytes, &chosen, &tenant.region)
@@ -122,7 +125,7 @@ impl Import {
             let bar = ProgressBar::new_spinner();
             bar.enable_steady_tick(Duration::from_millis(200));
             let progress = |rows| bar.set_message(format!("{rows} contacts"));
-            let done = table::import(&open.db, order, &bytes, progress).await;
+            let done = table::import(&open.db, order, Arc::clone(&bytes), progress).await;
             bar.finish_and_clear();
             let done = done.with_context(|| file.to_string())?;
             output::line(&format!(
@@ -134,7 +137,7 @@ impl Import {
             done.problems
         };
         match &self.problems {
-            Some(path) => write_problems(path, &problems)
+            Some(path) => write_left_out(path, &bytes, &chosen, &tenant.region)
                 .with_context(|| format!("cannot write {}", path.display()))?,
             None => problems
                 .iter()
@@ -147,9 +150,9 @@ impl Import {
 /// Says what the columns are taken for, and shows the first contacts.
 fn show(preview: &Preview) -> Result<()> {
     output::line("Columns:")?;
-    for (name, column) in &preview.columns {
-        let meaning = column.map_or("(left out)", Column::as_str);
-        output::line(&format!("  {name:<32} {meaning}"))?;
+    for column in &preview.columns {
+        let meaning = column.column.map_or("(left out)", Column::as_str);
+        output::line(&format!("  {:<32} {meaning}", column.name))?;
     }
     output::line(&format!("\n{} contacts, the first of them:", preview.count))?;
     for contact in &preview.contacts {
@@ -168,10 +171,8 @@ fn show(preview: &Preview) -> Result<()> {
     Ok(())
 }
 
-fn write_problems(path: &Path, problems: &[Problem]) -> Result<()> {
-    let mut file = File::create(path)?;
-    table::write_problems(&mut file, problems)?;
-    Ok(())
+fn write_left_out(path: &Path, bytes: &[u8], chosen: &Chosen, region: &str) -> Result<()> {
+    Ok(table::write_left_out(File::create(path)?, bytes, chosen, region)?)
 }
 
 /// Whether the CRM has a write, or may have it soon; also what it did not let be taken back before.

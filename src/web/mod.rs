@@ -143,6 +143,7 @@ pub fn router(state: State) -> Router {
     Router::new()
         .merge(api::router())
         .merge(page::router(&state).layer(timeout()))
+        .merge(page::upload_router(&state))
         .merge(page::live_router())
         .merge(webhook::router().layer(timeout()))
         .fallback(async || Problem::not_found("page"))

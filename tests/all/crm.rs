@@ -24,7 +24,7 @@ async fn read(desk: &Desk, bytes: &[u8]) -> Result<Imported, ImportError> {
         region: "DE",
         now: desk.clock.now(),
     };
-    import(&desk.db, order, bytes, |_| {}).await
+    import(&desk.db, order, bytes.to_vec(), |_| {}).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,10 +95,16 @@ async fn a_known_person_is_an_update_with_what_differs_or_nothing() {
 async fn a_table_of_something_else_is_refused() {
     on_each_database(async |database| {
         let desk = Desk::of(&database.open().await, "Kugellager").await;
-        for bytes in [&b""[..], b"colour,taste\nred,sweet\n", b"\0\xff\xfe"] {
+        let tables = [
+            (&b""[..], TableError::Empty),
+            (b"colour,taste\nred,sweet\n", TableError::NoColumns),
+            (b"\0\xff\xfe", TableError::NoColumns),
+            (b"BEGIN:VCARD\r\n", TableError::Other),
+        ];
+        for (bytes, expected) in tables {
             let refused = read(&desk, bytes).await;
             let Err(ImportError::Table(error)) = refused else { panic!("{refused:?}") };
-            assert_eq!(error, TableError::NoColumns);
+            assert_eq!(error, expected);
         }
     })
     .await;

@@ -60,7 +60,7 @@ impl Desk {
             region: "DE",
             now: self.clock.now(),
         };
-        let done = import(&self.db, order, table.as_bytes(), |_| {}).await;
+        let done = import(&self.db, order, table.as_bytes().to_vec(), |_| {}).await;
         assert!(done.unwrap().problems.is_empty());
     }
 

@@ -137,6 +137,19 @@ impl Column {
         Self::ALL.into_iter().find(|column| column.as_str() == text)
     }
 
+    /// What a column can be said to hold: every meaning but the one that depends on other columns.
+    pub fn choices() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|column| *column != Self::TitleOrPrefix)
+    }
+
+    /// The meaning in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::PhoneLabel => "Kind of the next phone",
+            _ => self.header(),
+        }
+    }
+
     /// Every meaning, by its name.
     pub fn meanings() -> Vec<&'static str> {
         Self::ALL.map(Self::as_str).to_vec()

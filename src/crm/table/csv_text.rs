@@ -2,12 +2,22 @@
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// The text of a table: by its byte order mark, as UTF-16 if every other byte is nearly always 0,
-/// as UTF-8 if it is valid, else as Windows-1252, which Excel writes. Lines end in LF.
-pub(super) fn text(bytes: &[u8]) -> String {
+/// The text of a table, and its encoding: by its byte order mark, as UTF-16 if every other byte is
+/// nearly always 0, as UTF-8 if it is valid, else as Windows-1252, which Excel writes. Lines end in LF.
+pub(super) fn text(bytes: &[u8]) -> (String, &'static Encoding) {
     let encoding = Encoding::for_bom(bytes).map_or_else(|| guess(bytes), |(encoding, _)| encoding);
     let (text, _, _) = encoding.decode(bytes);
-    text.replace("\r\n", "\n").replace('\r', "\n")
+    (text.replace("\r\n", "\n").replace('\r', "\n"), encoding)
+}
+
+/// What other files than tables begin with, as text: PDF, HTML (which some programs call `.xls`), XML,
+/// RTF, vCards.
+const OTHERS: [&str; 4] = ["%PDF", "<", "{\\rtf", "BEGIN:VCARD"];
+
+/// Whether a text is that of another kind of file: it begins like one, or no text holds its bytes.
+pub(super) fn is_other(text: &str) -> bool {
+    let start = text.trim_start();
+    OTHERS.iter().any(|other| start.starts_with(other)) || text.contains('\0')
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
@@ -52,12 +62,12 @@ mod tests {
     fn the_charsets_of_excel_and_of_the_web() {
         let utf_16 =
             |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-        assert_eq!(text("\u{feff}Straße".as_bytes()), "Straße");
-        assert_eq!(text(&utf_16("\u{feff}Straße")), "Straße");
-        assert_eq!(text(&utf_16("Vorname,Straße")), "Vorname,Straße");
-        assert_eq!(text(b"Stra\xdfe \x80"), "Straße €");
-        assert_eq!(text(b"a\r\nb\rc"), "a\nb\nc");
-        assert_eq!(text(b""), "");
+        assert_eq!(text("\u{feff}Straße".as_bytes()), ("Straße".into(), UTF_8));
+        assert_eq!(text(&utf_16("\u{feff}Straße")), ("Straße".into(), UTF_16LE));
+        assert_eq!(text(&utf_16("Vorname,Straße")), ("Vorname,Straße".into(), UTF_16LE));
+        assert_eq!(text(b"Stra\xdfe \x80"), ("Straße €".into(), WINDOWS_1252));
+        assert_eq!(text(b"a\r\nb\rc").0, "a\nb\nc");
+        assert_eq!(text(b"").0, "");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! anything of it is held in memory, and its cells are read one after the other, because a sheet may
 //! claim to reach from the first to the last cell that Excel has.
 
-use super::rows::{Line, TableError};
+use super::rows::{Line, MAX_COLUMNS, TableError};
 use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx};
 use std::io::{self, Cursor, Read as _};
 
@@ -14,8 +14,6 @@ const MAX_INFLATED: u64 = 512 * 1024 * 1024;
 const MAX_TEXT: usize = 256 * 1024 * 1024;
 /// Most cells that hold something.
 const MAX_CELLS: usize = 10_000_000;
-/// Most columns of which anything is read.
-const MAX_COLUMNS: usize = 256;
 
 /// The lines of the first visible sheet that hold something.
 pub(super) fn lines(bytes: &[u8]) -> Result<Vec<Line>, TableError> {
@@ -55,9 +53,15 @@ pub(super) fn lines(bytes: &[u8]) -> Result<Vec<Line>, TableError> {
     Ok(lines)
 }
 
+/// Where a workbook has its parts.
+const PARTS: &str = "xl/";
+
 /// Counts what the parts inflate to; what an archive says of itself need not be true.
 fn measure(bytes: &[u8]) -> Result<(), TableError> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| TableError::Excel)?;
+    if !archive.file_names().any(|name| name.is_ok_and(|name| name.starts_with(PARTS))) {
+        return Err(TableError::Other);
+    }
     let mut left = MAX_INFLATED;
     for place in 0..archive.len() {
         let part = archive.by_index(place).map_err(|_| TableError::Excel)?;

@@ -7,6 +7,7 @@ use crate::clock::Millis;
 use crate::crm::keep;
 use crate::store::audit::{self, Actor};
 use crate::store::{Db, StoreError, TenantId};
+use tokio::task::spawn_blocking;
 
 /// How many rows are written in one transaction, so that mail is not kept waiting.
 const BATCH: usize = 500;
@@ -29,7 +30,7 @@ pub enum ImportError {
     #[error(transparent)]
     Table(#[from] TableError),
     /// The table ends in the middle, or a quote is never closed.
-    #[error("line {0} is not CSV: a quote may be missing; the lines before it were imported")]
+    #[error("line {0} is not CSV: a quote may be missing; nothing is read from there on")]
     Malformed(u64),
     /// The database failed.
     #[error(transparent)]
@@ -58,10 +59,13 @@ pub struct Order<'a> {
 pub async fn import(
     db: &Db,
     order: Order<'_>,
-    bytes: &[u8],
+    bytes: impl AsRef<[u8]> + Send + 'static,
     mut progress: impl FnMut(usize),
 ) -> Result<Imported, ImportError> {
-    let mut entries = Entries::of(rows::read(bytes, order.chosen)?, order.region);
+    let chosen = order.chosen.clone();
+    // A workbook takes seconds to unpack; one on which its reader gives up is damaged.
+    let table = spawn_blocking(move || rows::read(bytes.as_ref(), &chosen)).await;
+    let mut entries = Entries::of(table.unwrap_or(Err(TableError::Excel))?, order.region);
     let mut done = Imported::default();
     let mut first = true;
     loop {

@@ -13,6 +13,8 @@ pub struct Problem {
     pub line: u64,
     /// What it is and what to do; no value of the row.
     pub message: String,
+    /// Whether the whole row is left out, and not only a value of it.
+    pub whole: bool,
 }
 
 /// A contact of a table.
@@ -40,30 +42,32 @@ impl Entries {
     }
 
     /// The contact of a line, unless it has none or came before.
-    fn entry(&mut self, line: &Line) -> Option<Entry> {
+    pub(super) fn entry(&mut self, line: &Line) -> Option<Entry> {
         let cells = line.cells.iter().map(String::as_str);
         let Row { id, contact, problems } = row::read(&self.table.columns, cells, &self.region);
         let line = line.number;
-        self.problems.extend(problems.into_iter().map(|message| Problem { line, message }));
+        let of_value = |message| Problem { line, message, whole: false };
+        let is_empty = contact == Contact::default() && problems.is_empty();
+        self.problems.extend(problems.into_iter().map(of_value));
         let id = id.map(|id| format!("id:{id}")).or_else(|| stand_in(&contact));
         let Some(external_id) = id.filter(|_| contact.name.is_some() || !contact.emails.is_empty())
         else {
-            if contact != Contact::default() {
-                self.remark(line, "neither a name nor an e-mail address: fill in one of them");
+            if !is_empty {
+                self.leave_out(line, "neither a name nor an e-mail address: fill in one of them");
             }
             return None;
         };
         if let Some(first) = self.lines.get(&external_id) {
             let message = format!("the same contact as line {first}: merge the two in the CRM");
-            self.remark(line, &message);
+            self.leave_out(line, &message);
             return None;
         }
         self.lines.insert(external_id.clone(), line);
         Some(Entry { external_id, contact })
     }
 
-    fn remark(&mut self, line: u64, message: &str) {
-        self.problems.push(Problem { line, message: message.to_owned() });
+    fn leave_out(&mut self, line: u64, message: &str) {
+        self.problems.push(Problem { line, message: message.to_owned(), whole: true });
     }
 }
 

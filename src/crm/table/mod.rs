@@ -6,6 +6,7 @@ mod csv_text;
 mod excel;
 mod import;
 mod intake;
+mod left_out;
 mod preview;
 mod row;
 mod rows;
@@ -14,10 +15,11 @@ mod write;
 pub use columns::{Chosen, Column};
 pub use import::{ImportError, Imported, Order, import};
 pub use intake::Problem;
-pub use preview::{Preview, preview};
+pub use left_out::{LeftOutError, write_left_out};
+pub use preview::{Preview, PreviewColumn, preview};
 pub use rows::TableError;
 pub(crate) use rows::read;
-pub use write::{Writer, write_problems};
+pub use write::Writer;
 
 #[cfg(test)]
 mod tests;

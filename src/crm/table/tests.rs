@@ -2,7 +2,7 @@
 
 use super::columns::{Chosen, Column};
 use super::write::Writer;
-use super::{TableError, preview, row, rows as table};
+use super::{TableError, preview, row, rows as table, write_left_out};
 use crate::contact::{Contact, Found, Origin, PersonName, Phone, PhoneKind};
 
 /// The rows of a table.
@@ -118,14 +118,20 @@ fn a_preview_says_what_the_columns_are_taken_for() {
     let csv =
         b"Vorname,Name,Durchwahl intern,Notiz\nZo\xc3\xab,Adler,+49 931 300002,privat\n,,,x\n";
     let none = preview(csv, &Chosen::new(), "DE").unwrap();
-    assert_eq!(none.columns[2], ("Durchwahl intern".into(), None));
+    assert_eq!((&*none.columns[2].name, none.columns[2].column), ("Durchwahl intern", None));
+    assert_eq!(none.columns[2].examples, ["+49 931 300002"]);
     assert!(none.contacts[0].phones.is_empty());
     let chosen = Chosen::from([("Durchwahl intern".into(), Some(Column::Phone))]);
     let chosen = preview(csv, &chosen, "DE").unwrap();
     assert_eq!(chosen.contacts[0].phones[0].value.number(), "+49931300002");
     assert_eq!((chosen.count, chosen.contacts.len(), chosen.problems.len()), (1, 1, 0));
     let left_out = Chosen::from([("Name".into(), None)]);
-    assert_eq!(preview(csv, &left_out, "DE").unwrap().columns[1].1, None);
+    assert_eq!(preview(csv, &left_out, "DE").unwrap().columns[1].column, None);
+    let foreign = b"Nombre;Correo\nZo\xc3\xab Adler;zoe@a.example\n";
+    let unknown = preview(foreign, &Chosen::new(), "DE").unwrap();
+    assert_eq!((unknown.count, &*unknown.columns[1].examples), (0, &["zoe@a.example".into()][..]));
+    let said = Chosen::from([("Correo".into(), Some(Column::Email))]);
+    assert_eq!(preview(foreign, &said, "DE").unwrap().count, 1);
     let wrong = Chosen::from([("Nachnahme".into(), Some(Column::Family))]);
     let wrong = preview(csv, &wrong, "DE").unwrap_err();
     assert!(wrong.to_string().contains("no column \"Nachnahme\""), "{wrong}");
@@ -137,22 +143,63 @@ fn a_file_that_is_no_table_is_refused_with_what_to_do() {
     assert_eq!(refused(b"PK\x03\x04"), Some(TableError::Excel));
     assert_eq!(refused(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), Some(TableError::OldExcel));
     assert_eq!(refused(b"colour,taste\nred,sweet\n"), Some(TableError::NoColumns));
+    assert_eq!(refused(b" \r\n"), Some(TableError::Empty));
+    for other in [&b"%PDF-1.7\nName,E-mail\n"[..], b"\n<html><table>", b"Name\0E-mail\nA\0b\n"] {
+        assert_eq!(refused(other), Some(TableError::Other));
+    }
+    assert_eq!(refused(&archive("content.xml", b"<table/>", 1)), Some(TableError::Other));
     for end in [100, 1000, WORKBOOK.len() - 30] {
         assert_eq!(refused(&WORKBOOK[..end]), Some(TableError::Excel), "cut off at {end}");
     }
 }
 
-#[test]
-fn a_workbook_that_unpacks_to_gigabytes_is_refused() {
+/// An archive with one part, which holds this so often.
+fn archive(name: &str, text: &[u8], times: usize) -> Vec<u8> {
     use std::io::{Cursor, Write as _};
     let mut bytes = Cursor::new(Vec::new());
     let mut archive = zip::ZipWriter::new(&mut bytes);
-    archive.start_file("xl/sharedStrings.xml", zip::write::SimpleFileOptions::default()).unwrap();
-    let zeros = vec![b' '; 1024 * 1024];
-    for _ in 0..600 {
-        archive.write_all(&zeros).unwrap();
+    archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    for _ in 0..times {
+        archive.write_all(text).unwrap();
     }
     archive.finish().unwrap();
-    let refused = table::read(bytes.get_ref(), &Chosen::new()).err();
+    bytes.into_inner()
+}
+
+#[test]
+fn columns_without_a_name_or_with_the_same_can_be_spoken_of() {
+    let csv = b"Name;Tel;Tel;;\" Tel\nmobil \"\nAnna M.;0931 300001;0170 1234567;anna@a.example;\n";
+    let found = preview(csv, &Chosen::new(), "DE").unwrap();
+    let names: Vec<&str> = found.columns.iter().map(|column| &*column.name).collect();
+    assert_eq!(names, ["Name", "Tel", "Tel (2)", "Column 4", "Tel mobil"]);
+    let chosen = [("Tel (2)", Column::Mobile), ("Column 4", Column::Email)];
+    let chosen = chosen.map(|(name, column)| (name.to_owned(), Some(column))).into();
+    let contact = preview(csv, &chosen, "DE").unwrap().contacts.remove(0);
+    assert_eq!(contact.phones[1].value.kind, PhoneKind::Mobile);
+    assert_eq!(contact.emails[0].value.as_str(), "anna@a.example");
+}
+
+#[test]
+fn what_is_left_out_comes_as_a_table_that_is_mended_and_imported() {
+    let csv = "Name;E-mail;Note\nAnna;anna@a.example;\n;;=1+1\nBen;at home;-\n;;;\n;phone;x\n";
+    let mut file = Vec::new();
+    write_left_out(&mut file, csv.as_bytes(), &Chosen::new(), "DE").unwrap();
+    let text = String::from_utf8(file).unwrap();
+    let (first, rest) = text.split_once("\r\n").unwrap();
+    assert_eq!(first, "\u{feff}Line,Problem,Name,E-mail,Note");
+    let left = "column 2 (E-mail) could not be read and is left out";
+    let neither = "neither a name nor an e-mail address: fill in one of them";
+    let last = format!("6,{left}; {neither},,phone,x");
+    assert_eq!(rest, format!("4,{left},Ben,at home,'-\r\n{last}\r\n"));
+    let mended = preview(text.replace("at home", "ben@b.example").as_bytes(), &Chosen::new(), "DE");
+    let mended = mended.unwrap();
+    assert_eq!((mended.count, mended.problems.len()), (1, 2));
+    assert_eq!(mended.contacts[0].emails[0].value.as_str(), "ben@b.example");
+}
+
+#[test]
+fn a_workbook_that_unpacks_to_gigabytes_is_refused() {
+    let bytes = archive("xl/sharedStrings.xml", &vec![b' '; 1024 * 1024], 600);
+    let refused = table::read(&bytes, &Chosen::new()).err();
     assert!(matches!(refused, Some(TableError::TooLarge(_))), "{refused:?}");
 }

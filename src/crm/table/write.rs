@@ -1,12 +1,14 @@
 //! Contacts as a table, with the columns that the import reads.
 
 use super::columns::Column;
-use super::intake::Problem;
 use crate::contact::{Contact, Found, PhoneKind, PostalAddress};
 use std::io;
 
 /// What a cell begins with that a spreadsheet takes for a formula (OWASP, CSV Injection).
 pub(super) const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// What tells Excel that a CSV file is UTF-8.
+pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 const COLUMNS: [Column; 23] = [
     Column::Id,
@@ -40,7 +42,7 @@ pub struct Writer<W: io::Write>(csv::Writer<W>);
 impl<W: io::Write> Writer<W> {
     /// Begins the table with its headers.
     pub fn new(mut to: W) -> io::Result<Self> {
-        to.write_all("\u{feff}".as_bytes())?;
+        to.write_all(BYTE_ORDER_MARK.as_bytes())?;
         let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to);
         let mut seen = Vec::new();
         let headers = COLUMNS.map(|column| {
@@ -89,7 +91,10 @@ impl<W: io::Write> Writer<W> {
                 Column::Country => country.clone(),
                 Column::Middle | Column::TitleOrPrefix | Column::PhoneLabel => None,
             };
-            guarded(column, cell.unwrap_or_default())
+            let cell = cell.unwrap_or_default();
+            // A phone number is digits behind its `+` and stays as it is.
+            let is_number = matches!(column, Column::Phone | Column::Mobile | Column::Fax);
+            if is_number { cell } else { guarded(cell) }
         });
         Ok(self.0.write_record(cells)?)
     }
@@ -110,19 +115,7 @@ fn joined(values: &[Found<String>]) -> Option<String> {
     (!values.is_empty()).then(|| values.join(", "))
 }
 
-/// A cell that no spreadsheet takes for a formula: what a stranger wrote is not to be run. A
-/// phone number is digits behind its `+` and stays as it is.
-fn guarded(column: Column, cell: String) -> String {
-    let is_number = matches!(column, Column::Phone | Column::Mobile | Column::Fax);
-    if cell.starts_with(FORMULA_STARTS) && !is_number { format!("'{cell}") } else { cell }
-}
-
-/// Writes what was left out of an import as CSV: the line in the file and why.
-pub fn write_problems(to: &mut impl io::Write, problems: &[Problem]) -> io::Result<()> {
-    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to);
-    table.write_record(["Line", "Problem"])?;
-    for problem in problems {
-        table.write_record([&*problem.line.to_string(), &problem.message])?;
-    }
-    table.flush()
+/// A cell that no spreadsheet takes for a formula: what a stranger wrote is not to be run.
+pub(super) fn guarded(cell: String) -> String {
+    if cell.starts_with(FORMULA_STARTS) { format!("'{cell}") } else { cell }
 }

@@ -84,24 +84,24 @@ impl From<CrmConnection> for ConnectionView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CrmSettings)]
 #[serde(deny_unknown_fields)]
-struct Sent {
+pub(in crate::web) struct Sent {
     /// Which CRM it is: `carddav`, `hubspot`, `pipedrive`, `salesforce`, `dynamics` or `tryton`.
     #[schema(example = "carddav")]
-    kind: String,
+    pub(in crate::web) kind: String,
     /// Where it is: an address book, or its server, which then must have one address book only; of
     /// Salesforce, the org's My Domain; an environment of Dynamics 365,
     /// `https://your-company.crm4.dynamics.com`; a database of Tryton (`https://SERVER/DATABASE/`).
     /// Absent: where the API of HubSpot or Pipedrive is.
     #[schema(example = "https://dav.example.com/addressbooks/sales/contacts/")]
-    url: Option<String>,
+    pub(in crate::web) url: Option<String>,
     /// The name to sign in with: of an app at Salesforce its consumer key; of an app at Microsoft its
     /// client id, an `@` and its directory. A token has none.
-    username: Option<String>,
+    pub(in crate::web) username: Option<String>,
     /// The password; the token of a private app at HubSpot; a user's API token at Pipedrive; the secret
     /// of an app at Salesforce or Microsoft. Kept sealed, never shown again; the present one stays if
     /// absent.
     #[schema(value_type = Option<String>, format = Password)]
-    password: Option<SecretString>,
+    pub(in crate::web) password: Option<SecretString>,
 }
 
 /// A write to the CRM.
@@ -176,16 +176,26 @@ async fn put(
     caller: ApiCaller,
     Body(sent): Body<Sent>,
 ) -> Result<Json<ConnectionView>, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
+    let access = caller.may(Scope::CrmWrite)?;
+    Ok(Json(save(&state, &access, sent).await?.into()))
+}
+
+/// Tries the settings, and connects the CRM that they point to.
+pub(in crate::web) async fn save(
+    state: &State,
+    access: &Access,
+    sent: Sent,
+) -> Result<CrmConnection, Problem> {
+    let Access { tenant, actor } = access;
     let settings = sent.settings()?;
-    let target = connection::check(&state.crm, &state.db, &state.vault, &tenant, &settings).await?;
+    let target = connection::check(&state.crm, &state.db, &state.vault, tenant, &settings).await?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    connection::save(&mut tx, &state.vault, &tenant, &settings, &target, now).await?;
-    audit::record(&mut tx, &tenant, &actor, "crm.connect", tenant.as_str(), now).await?;
-    let saved = crm_connections::get(&mut tx, &tenant).await?;
+    connection::save(&mut tx, &state.vault, tenant, &settings, &target, now).await?;
+    audit::record(&mut tx, tenant, actor, "crm.connect", tenant.as_str(), now).await?;
+    let saved = crm_connections::get(&mut tx, tenant).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(Json(saved.ok_or_else(|| Problem::not_found("CRM connection"))?.into()))
+    saved.ok_or_else(|| Problem::not_found("CRM connection"))
 }
 
 /// What was found where the settings point to.
@@ -235,15 +245,21 @@ async fn remove(
     extract::State(state): extract::State<State>,
     caller: ApiCaller,
 ) -> Result<StatusCode, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
+    forget(&state, &caller.may(Scope::CrmWrite)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Disconnects the CRM.
+pub(in crate::web) async fn forget(state: &State, access: &Access) -> Result<(), Problem> {
+    let Access { tenant, actor } = access;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    if !connection::remove(&mut tx, &tenant, now).await? {
+    if !connection::remove(&mut tx, tenant, now).await? {
         return Err(Problem::not_found("CRM connection"));
     }
-    audit::record(&mut tx, &tenant, &actor, "crm.disconnect", tenant.as_str(), now).await?;
+    audit::record(&mut tx, tenant, actor, "crm.disconnect", tenant.as_str(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// Which writes.

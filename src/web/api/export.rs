@@ -77,7 +77,7 @@ impl Format {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
+pub(in crate::web) struct Wanted {
     /// Only those of this contact list.
     list: Option<String>,
     /// The form of the file; `vcard` if absent.
@@ -103,8 +103,17 @@ pub(super) async fn export(
     Params(wanted): Params<Wanted>,
 ) -> Result<Response, Problem> {
     let access = caller.may(Scope::ContactsRead)?;
+    file(state, access.tenant, &wanted)
+}
+
+/// The tenant's accepted contacts as a file.
+pub(in crate::web) fn file(
+    state: State,
+    tenant: TenantId,
+    wanted: &Wanted,
+) -> Result<Response, Problem> {
     let list = edge::id_in("list", wanted.list.as_deref())?;
-    let file = write(state, access.tenant, list, wanted.format);
+    let file = write(state, tenant, list, wanted.format);
     let headers = [
         (header::CONTENT_TYPE, wanted.format.media_type()),
         (header::CONTENT_DISPOSITION, wanted.format.file_name()),

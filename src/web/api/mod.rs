@@ -10,7 +10,7 @@ pub(in crate::web) mod crm;
 mod edge;
 mod exclusions;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
-mod export;
+pub(in crate::web) mod export;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod followups;
 mod graph;
@@ -21,7 +21,7 @@ pub(in crate::web) mod mailboxes;
 mod matching;
 mod oauth;
 mod policies;
-mod records;
+pub(in crate::web) mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod suggestions;
 mod technical_user;

@@ -4,7 +4,7 @@
 
 use super::edge::{Params, Refused};
 use crate::contact::card;
-use crate::crm::table::{self, Chosen, Column, ImportError, Order};
+use crate::crm::table::{self, Chosen, Column, ImportError, LeftOutError, Order, PreviewColumn};
 use crate::store::tokens::Scope;
 use crate::store::{TenantId, tenants};
 use crate::web::State;
@@ -23,7 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Largest file: some hundred thousand contacts.
-const MAX_FILE: usize = 64 * 1024 * 1024;
+pub(in crate::web) const MAX_FILE: usize = 64 * 1024 * 1024;
 
 pub(super) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new()
@@ -88,7 +88,7 @@ struct PreviewView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TableColumn)]
 struct ColumnView {
-    /// Its name, as the table writes it.
+    /// Its header, on one line; `Column 3` if it has none, `Phone (2)` if another one has it too.
     name: String,
     /// What it is taken for; null if nothing of it is read.
     meaning: Option<&'static str>,
@@ -96,7 +96,7 @@ struct ColumnView {
 
 /// Imports an export of the CRM's contacts, CSV or Excel (.xlsx). A record with an id that is there
 /// already is replaced, so importing twice changes nothing. Asked for `text/csv`, it answers the rows
-/// that were left out, all of them, as a table.
+/// of which something was left out, all of them as they are in the file, with the line and the reason.
 #[utoipa::path(
     post, path = "/crm/records", tag = "records", security(("token" = ["records:write"])),
     params(Reading),
@@ -124,12 +124,9 @@ async fn import(
     let region = region(&state, &access.tenant).await?;
     let (tenant, actor, now) = (&access.tenant, &access.actor, state.clock.now());
     let order = Order { tenant, actor, chosen: &chosen, region: &region, now };
-    let done = table::import(&state.db, order, &file, |_| {}).await?;
+    let done = table::import(&state.db, order, file.clone(), |_| {}).await?;
     if headers.get(header::ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/csv")) {
-        let mut csv = Vec::new();
-        table::write_problems(&mut csv, &done.problems).map_err(Problem::internal)?;
-        let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")];
-        return Ok((kind, csv).into_response());
+        return left_out(file, chosen, region).await;
     }
     let problems = views(done.problems);
     Ok(Json(ImportedView { new: done.new, again: done.again, problems }).into_response())
@@ -158,7 +155,7 @@ async fn preview(
     let region = region(&state, &access.tenant).await?;
     let read = move || table::preview(&file, &chosen, &region);
     let preview = spawn_blocking(read).await.map_err(Problem::internal)??;
-    let column = |(name, column): (String, Option<Column>)| {
+    let column = |PreviewColumn { name, column, .. }| {
         let meaning = column.map(Column::as_str);
         ColumnView { name, meaning }
     };
@@ -197,7 +194,30 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(Kind::UnsupportedMediaType, detail))
 }
 
-async fn region(state: &State, tenant: &TenantId) -> Result<String, Problem> {
+/// The rows of which an import leaves out something, as a file.
+pub(in crate::web) async fn left_out(
+    file: Bytes,
+    chosen: Chosen,
+    region: String,
+) -> Result<Response, Problem> {
+    let write = move || {
+        let mut csv = Vec::new();
+        table::write_left_out(&mut csv, &file, &chosen, &region).map(|()| csv)
+    };
+    let csv = spawn_blocking(write).await.map_err(Problem::internal)?;
+    let csv = csv.map_err(|error| match error {
+        LeftOutError::Read(error) => error.into(),
+        LeftOutError::Write(error) => Problem::internal(error),
+    })?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"left-out.csv\""),
+    ];
+    Ok((headers, csv).into_response())
+}
+
+/// Country (ISO 3166) of the tenant's phone numbers without a prefix.
+pub(in crate::web) async fn region(state: &State, tenant: &TenantId) -> Result<String, Problem> {
     let mut conn = state.db.read().await?;
     let tenant = tenants::get(&mut conn, tenant).await?;
     Ok(tenant.map(|tenant| tenant.region).unwrap_or_default())
@@ -205,7 +225,7 @@ async fn region(state: &State, tenant: &TenantId) -> Result<String, Problem> {
 
 fn views(problems: Vec<table::Problem>) -> Vec<ProblemView> {
     let problems = problems.into_iter().take(MAX_PROBLEMS);
-    problems.map(|table::Problem { line, message }| ProblemView { line, message }).collect()
+    problems.map(|table::Problem { line, message, .. }| ProblemView { line, message }).collect()
 }
 
 impl From<ImportError> for Problem {

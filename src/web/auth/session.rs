@@ -64,6 +64,15 @@ impl SignedIn {
         &self.session.csrf_token
     }
 
+    /// Refuses a form that carried another token: it is not of this session.
+    pub fn check_form(&self, token: &str) -> Result<(), Problem> {
+        if secret::same(token, self.csrf_token()) {
+            return Ok(());
+        }
+        let detail = "this form belongs to another session; reload the page and retry";
+        Err(Problem::new(Kind::Forbidden, detail))
+    }
+
     /// The tenant whose suggestions this user may see and decide; a problem if the role does not
     /// review.
     pub fn reviewer(&self) -> Result<&TenantId, Problem> {
@@ -134,11 +143,7 @@ impl FromRequest<State> for SignedForm {
         let request = Request::from_parts(parts, body);
         let Form(fields): Form<Vec<(String, String)>> = Form::from_request(request, state).await?;
         let form = Self { signed_in, fields };
-        let sent = form.field("csrf").unwrap_or_default();
-        if secret::same(sent, form.signed_in.csrf_token()) {
-            return Ok(form);
-        }
-        let detail = "this form belongs to another session; reload the page and retry";
-        Err(Problem::new(Kind::Forbidden, detail))
+        form.signed_in.check_form(form.field("csrf").unwrap_or_default())?;
+        Ok(form)
     }
 }

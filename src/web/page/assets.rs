@@ -1,4 +1,4 @@
-//! Style, script and icon: embedded, and served under a path that carries their hash, so that a
+//! Style, scripts and icon: embedded, and served under a path that carries their hash, so that a
 //! browser keeps them for ever and still has the right ones after an upgrade.
 
 use crate::web::State;
@@ -40,6 +40,12 @@ static SCRIPT: Asset = Asset {
     bytes: include_bytes!("assets/review.js"),
     hash: LazyLock::new(|| short_hash(include_bytes!("assets/review.js"))),
 };
+static IMPORT_SCRIPT: Asset = Asset {
+    name: "import.js",
+    media_type: "text/javascript; charset=utf-8",
+    bytes: include_bytes!("assets/import.js"),
+    hash: LazyLock::new(|| short_hash(include_bytes!("assets/import.js"))),
+};
 static ICON: Asset = Asset {
     name: "icon.svg",
     media_type: "image/svg+xml",
@@ -47,17 +53,23 @@ static ICON: Asset = Asset {
     hash: LazyLock::new(|| short_hash(include_bytes!("assets/icon.svg"))),
 };
 
-/// Where a page finds its style, script and icon.
+/// Where a page finds its style, scripts and icon.
 #[derive(Debug, Clone)]
 pub(super) struct Links {
     pub(super) style: String,
     pub(super) script: String,
+    pub(super) import_script: String,
     pub(super) icon: String,
 }
 
 impl Links {
     pub(super) fn new() -> Self {
-        Self { style: STYLE.path(), script: SCRIPT.path(), icon: ICON.path() }
+        Self {
+            style: STYLE.path(),
+            script: SCRIPT.path(),
+            import_script: IMPORT_SCRIPT.path(),
+            icon: ICON.path(),
+        }
     }
 }
 
@@ -75,7 +87,7 @@ async fn serve(
     Path((hash, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let asset = [&STYLE, &SCRIPT, &ICON]
+    let asset = [&STYLE, &SCRIPT, &IMPORT_SCRIPT, &ICON]
         .into_iter()
         .find(|asset| asset.name == name && *asset.hash == hash)
         .ok_or_else(|| Problem::not_found("file"))?;

@@ -37,6 +37,10 @@ pub(super) fn title(service: &str) -> &str {
         "microsoft" => "Microsoft",
         "hubspot" => "HubSpot",
         "pipedrive" => "Pipedrive",
+        "salesforce" => "Salesforce",
+        "dynamics" => "Dynamics 365",
+        "tryton" => "Tryton",
+        "carddav" => "The address book",
         other => other,
     }
 }

@@ -1,12 +1,14 @@
-//! Opening the tenant's CRM by a person's consent, and healing it so: a link to the CRM. The way back is
-//! that of every consent.
+//! The CRM of a tenant: how the connection fares; connecting one with a password or token, or by a
+//! person's consent, and healing it so. The way back of a consent is that of every consent.
+
+mod connect;
 
 use super::assets::Links;
 use super::consent::title;
 use super::mailboxes::access;
 use super::render::page;
 use crate::store::consents::Purpose;
-use crate::store::crm_connections::{self, Kind};
+use crate::store::crm_connections::{self, CrmConnection, Kind};
 use crate::store::oauth;
 use crate::web::State;
 use crate::web::api::consents;
@@ -14,13 +16,18 @@ use crate::web::auth::{SignedForm, SignedIn};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::Router;
-use axum::extract;
+use axum::extract::{self, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
+use connect::{Form, KINDS};
+use serde::Deserialize;
 
 pub(super) fn router() -> Router<State> {
-    Router::new().route("/connect/crm", get(show).post(begin))
+    Router::new()
+        .route("/connect/crm", get(show).post(begin))
+        .route("/connect/crm/settings", post(connect::save))
+        .route("/connect/crm/remove", post(connect::remove))
 }
 
 #[derive(Template)]
@@ -29,36 +36,72 @@ struct CrmPage<'a> {
     links: Links,
     csrf: &'a str,
     user: &'a str,
-    /// What is connected, how it fares, and what to do.
-    connected: Option<(&'static str, &'static str, String)>,
+    connected: Option<Connected>,
+    /// What can be connected.
+    kinds: Vec<(&'static str, &'static str)>,
+    form: Option<Form>,
     /// The CRMs that the tenant has an app of.
     apps: Vec<(&'static str, &'static str)>,
     failure: Option<String>,
-    /// Where to go on, when one is chosen.
+    /// Where to go on, when a consent is to be given.
     link: Option<String>,
+}
+
+/// What is connected, and how it fares.
+struct Connected {
+    kind: &'static str,
+    name: &'static str,
+    url: String,
+    state: &'static str,
+    /// What to do.
+    detail: String,
+    by_consent: bool,
+}
+
+impl From<CrmConnection> for Connected {
+    fn from(connection: CrmConnection) -> Self {
+        Self {
+            kind: connection.kind.as_str(),
+            name: title(connection.kind.as_str()),
+            url: connection.url,
+            state: connection.state.as_str(),
+            detail: connection.state_detail,
+            by_consent: !connection.oauth_service.is_empty(),
+        }
+    }
+}
+
+/// What came of what was asked.
+#[derive(Default)]
+struct Outcome {
+    /// The kind whose settings are asked for.
+    kind: Option<Kind>,
+    /// Settings that were refused, to be sent again.
+    form: Option<Form>,
+    link: Option<String>,
+    failure: Option<String>,
 }
 
 async fn render(
     state: &State,
     signed_in: &SignedIn,
-    outcome: Result<Option<String>, String>,
+    outcome: Outcome,
 ) -> Result<Response, Problem> {
     let tenant = access(signed_in)?.tenant;
     let mut conn = state.db.read().await?;
     let connected = crm_connections::get(&mut conn, &tenant).await?;
     let apps = oauth::apps(&mut conn, &tenant).await?;
     let apps = apps.iter().filter_map(|app| Kind::parse(&app.service));
-    let (link, failure) = match outcome {
-        Ok(link) => (link, None),
-        Err(failure) => (None, Some(failure)),
-    };
+    let Outcome { kind, form, link, failure } = outcome;
+    let form = form.or_else(|| Some(Form::of(kind?, connected.as_ref())));
     let status = if failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let shown = CrmPage {
         links: Links::new(),
         csrf: signed_in.csrf_token(),
         user: &signed_in.user().name,
-        connected: connected
-            .map(|it| (title(it.kind.as_str()), it.state.as_str(), it.state_detail)),
+        connected: connected.map(Connected::from),
+        kinds: KINDS.map(|(kind, title)| (kind.as_str(), title)).to_vec(),
+        form,
         apps: apps.map(|kind| (kind.as_str(), title(kind.as_str()))).collect(),
         failure,
         link,
@@ -66,11 +109,21 @@ async fn render(
     Ok(page(status, &shown))
 }
 
+/// What part of the page is looked at.
+#[derive(Debug, Deserialize)]
+struct View {
+    /// The kind whose settings are asked for.
+    #[serde(default)]
+    kind: String,
+}
+
 async fn show(
     extract::State(state): extract::State<State>,
     signed_in: SignedIn,
+    Query(view): Query<View>,
 ) -> Result<Response, Problem> {
-    render(&state, &signed_in, Ok(None)).await
+    let kind = Kind::parse(&view.kind);
+    render(&state, &signed_in, Outcome { kind, ..Outcome::default() }).await
 }
 
 /// Shows the link. It is no redirection: the browser would refuse one that a form leads elsewhere.
@@ -84,8 +137,10 @@ async fn begin(
         None => Err(Problem::invalid("kind", "Choose a CRM.")),
     };
     let outcome = match begun {
-        Ok((url, _)) => Ok(Some(url.into())),
-        Err(problem) if problem.kind.is_sayable() => Err(problem.detail.to_string()),
+        Ok((url, _)) => Outcome { link: Some(url.into()), ..Outcome::default() },
+        Err(problem) if problem.kind.is_sayable() => {
+            Outcome { failure: Some(problem.detail.to_string()), ..Outcome::default() }
+        }
         Err(problem) => return Err(problem),
     };
     render(&state, &form.signed_in, outcome).await

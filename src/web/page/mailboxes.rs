@@ -197,7 +197,7 @@ pub(super) fn access(signed_in: &SignedIn) -> Result<Access, Problem> {
         let actor = crate::store::audit::Actor::User(user.id.clone());
         return Ok(Access { tenant: user.tenant.clone(), actor });
     }
-    Err(Problem::new(problem::Kind::Forbidden, "only an admin connects and heals mailboxes"))
+    Err(Problem::new(problem::Kind::Forbidden, "only an admin connects mailboxes and the CRM"))
 }
 
 async fn render(

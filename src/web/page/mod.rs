@@ -5,8 +5,10 @@ mod assets;
 mod consent;
 mod crm;
 mod folders;
+mod import;
 mod live;
 mod mailboxes;
+mod policies;
 mod render;
 mod review;
 mod sign_in;
@@ -31,9 +33,16 @@ pub(super) fn router(state: &State) -> Router<State> {
         .merge(folders::router())
         .merge(consent::router())
         .merge(crm::router())
+        .merge(import::router())
+        .merge(policies::router())
         .merge(webhook::router())
         .layer(same_origin(state))
         .merge(assets::router())
+}
+
+/// What takes files, and as long as they are large.
+pub(super) fn upload_router(state: &State) -> Router<State> {
+    import::upload_router().layer(same_origin(state))
 }
 
 /// What is answered for as long as somebody looks.

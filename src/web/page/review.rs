@@ -4,7 +4,7 @@
 mod card;
 mod decide;
 mod load;
-mod status;
+pub(super) mod status;
 pub(super) mod words;
 
 use super::assets::Links;

@@ -108,14 +108,14 @@ impl Nothing {
 }
 
 /// What to call the person; an address where there is no name.
-pub(super) fn name_of(contact: &Contact) -> String {
+pub(in crate::web::page) fn name_of(contact: &Contact) -> String {
     let name = contact.name.as_ref().map(|name| name.value.display());
     let email = || contact.emails.first().map(|email| email.value.to_string());
     name.or_else(email).unwrap_or_else(|| "Somebody without a name".to_owned())
 }
 
 /// Title and employer on one line.
-pub(super) fn position_of(contact: &Contact) -> String {
+pub(in crate::web::page) fn position_of(contact: &Contact) -> String {
     let title = contact.titles.first().map(|title| title.value.as_str());
     let employer = contact.organizations.first().map(|name| name.value.as_str());
     [title, employer].into_iter().flatten().collect::<Vec<_>>().join(" · ")

@@ -1,0 +1,167 @@
+//! An admin at the page of imports: looks at a file, says what its columns hold, imports it, takes back
+//! what was left out, and what reps have accepted.
+
+use crate::support::databases::on_each_database;
+use crate::support::site::{Answer, Site};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use serde_json::Value;
+use undersigned::store::records;
+use undersigned::store::users::Role;
+
+const BOUNDARY: &str = "----between";
+const WORKBOOK: &[u8] = include_bytes!("../../fixtures/crm/contacts.xlsx");
+const TABLE: &str = "Name;Durchwahl;Tel;Tel;E-Mail\n\
+    Anna Müller;+49 931 300001;0931 300002;0170 1234567;anna@a.example\n\
+    Ben Berg;;;;at home\n\
+    ;;0931 300003;;\n\
+    Anna Müller;;;;anna@a.example\n";
+
+/// Somebody at the page.
+struct Desk<'s> {
+    site: &'s Site,
+    cookie: String,
+    csrf: String,
+}
+
+impl Desk<'_> {
+    /// Sends the form as a browser does: its token, its columns, its file, the button.
+    async fn send(
+        &self,
+        what: &str,
+        columns: &[(&str, &str)],
+        file: &[u8],
+        accept: &str,
+    ) -> Answer {
+        let columns = columns.iter().flat_map(|pair| [("column", pair.0), ("meaning", pair.1)]);
+        let mut body = Vec::new();
+        for (name, value) in std::iter::once(("csrf", &*self.csrf)).chain(columns) {
+            let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"");
+            body.extend_from_slice(format!("{part}\r\n\r\n{value}\r\n").as_bytes());
+        }
+        let part = "Content-Disposition: form-data; name=\"file\"; filename=\"contacts\"";
+        body.extend_from_slice(format!("--{BOUNDARY}\r\n{part}\r\n\r\n").as_bytes());
+        body.extend_from_slice(file);
+        let part = "Content-Disposition: form-data; name=\"do\"";
+        let end = format!("\r\n--{BOUNDARY}\r\n{part}\r\n\r\n{what}\r\n--{BOUNDARY}--\r\n");
+        body.extend_from_slice(end.as_bytes());
+        let request = Request::post("/import")
+            .header(header::ACCEPT, accept)
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(body));
+        self.site.send(request.unwrap()).await
+    }
+
+    async fn look(&self, columns: &[(&str, &str)], file: &[u8]) -> Answer {
+        self.send("look", columns, file, "text/html").await
+    }
+}
+
+fn says(answer: &Answer, parts: &[&str]) {
+    for part in parts {
+        assert!(answer.text.contains(part), "{part} in {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn an_admin_looks_at_a_table_imports_it_and_mends_what_was_left_out() {
+    on_each_database(async |database| {
+        let site = Site::open(database, "http://localhost:8080").await;
+        let (tenant, _) = site.tenant("Acme").await;
+        site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
+        let cookie = site.sign_in("ada@acme.example").await;
+        let page = site.look("/import", &cookie).await;
+        says(&page, &["No CRM is connected", "0 known", "/contacts/export?format=csv"]);
+        let desk = Desk { site: &site, cookie, csrf: page.field("csrf") };
+
+        let looked = desk.look(&[], TABLE.as_bytes()).await;
+        assert_eq!(looked.status, StatusCode::OK, "{looked:?}");
+        says(
+            &looked,
+            &["<strong>2</strong> contacts come in", "<strong>2</strong> rows are left out"],
+        );
+        says(&looked, &["value=\"Tel (2)\"", "0170 1234567", "<strong>1</strong> single value"]);
+        says(&looked, &["Line 5: the same contact as line 2", "Import 2 contacts"]);
+
+        // What the columns hold is said: the second number is a mobile one.
+        let columns = [("Tel (2)", "mobile"), ("Durchwahl", "")];
+        let chosen = desk.look(&columns, TABLE.as_bytes()).await;
+        says(&chosen, &["<option value=\"mobile\" selected>Mobile"]);
+        let lines = desk.send("import", &columns, TABLE.as_bytes(), "application/x-ndjson").await;
+        assert_eq!(lines.header("content-type"), "application/x-ndjson");
+        let mut lines: Vec<Value> =
+            lines.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(lines.iter().any(|line| line["done"] == 2), "{lines:?}");
+        lines.retain(|line| line["page"].is_string());
+        let done = lines[0]["page"].as_str().unwrap();
+        assert!(done.contains("<strong>2</strong> new, <strong>0</strong> known before"), "{done}");
+        let mut conn = site.db.read().await.unwrap();
+        let anna =
+            records::by_external_id(&mut conn, &tenant.id, "e:anna@a.example").await.unwrap();
+        drop(conn);
+        let phones: Vec<String> =
+            anna.unwrap().contact.phones.iter().map(|it| it.value.number().to_owned()).collect();
+        assert_eq!(phones, ["+49931300002", "+491701234567"]);
+
+        let left_out = desk.send("left-out", &columns, TABLE.as_bytes(), "text/html").await;
+        assert!(left_out.header("content-disposition").starts_with("attachment"), "{left_out:?}");
+        says(&left_out, &["Line,Problem,Name,Durchwahl,Tel,Tel (2),E-Mail", "Ben Berg,,,,at home"]);
+        let mended = left_out.text.replace("at home", "ben@b.example");
+        let mended = desk.send("import", &[], mended.as_bytes(), "text/html").await;
+        says(&mended, &["<strong>1</strong> new", "<strong>1</strong> known before", "3 known"]);
+        let excel = desk.look(&[], WORKBOOK).await;
+        says(&excel, &["<strong>2</strong> contacts come in", "Dr. Zoë Åkesson"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_imported_is_said_and_nobody_but_an_admin_sends_one() {
+    on_each_database(async |database| {
+        let site = Site::open(database, "http://localhost:8080").await;
+        let (tenant, _) = site.tenant("Acme").await;
+        site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
+        site.user(&tenant.id, "max@acme.example", Role::Member).await;
+        let cookie = site.sign_in("ada@acme.example").await;
+        let csrf = site.look("/import", &cookie).await.field("csrf");
+        let desk = Desk { site: &site, cookie, csrf };
+        let latin = b"Name,E-mail\nJ\xf6rg,j@a.example\n";
+        says(&desk.look(&[], latin).await, &["Jörg", "save it as “CSV UTF-8”"]);
+
+        let too_large = vec![b' '; 65 * 1024 * 1024];
+        let refused: [(&[u8], &str); 6] = [
+            (b"", "this file is empty"),
+            (b"%PDF-1.7", "neither CSV nor an Excel workbook"),
+            (b"\xD0\xCF\x11\xE0", "of before 2007, or one with a password"),
+            (&WORKBOOK[..1000], "damaged or protected"),
+            (b"colour\nred\n", "no line names the columns"),
+            (&too_large, "larger than 64 MiB; split it"),
+        ];
+        for (file, why) in refused {
+            let answer = desk.look(&[], file).await;
+            assert!(answer.status.is_client_error(), "{}", answer.status);
+            says(&answer, &["role=\"alert\"", why]);
+        }
+        let unknown = desk.look(&[], b"Nombre;Correo\nAna;ana@a.example\n").await;
+        says(&unknown, &["No column is known by its name", "value=\"Correo\"", "ana@a.example"]);
+        let other = [("Nachname", "family")];
+        says(&desk.look(&other, latin).await, &["the table has no column &#34;Nachname&#34;"]);
+
+        let elsewhere = Desk { csrf: String::new(), cookie: desk.cookie.clone(), ..desk };
+        let refused = elsewhere.send("import", &[], TABLE.as_bytes(), "text/html").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
+        let cookie = site.sign_in("max@acme.example").await;
+        let csrf = site.look("/review", &cookie).await.field("csrf");
+        for path in ["/import", "/contacts/export?format=csv"] {
+            assert_eq!(site.look(path, &cookie).await.status, StatusCode::FORBIDDEN, "{path}");
+        }
+        let member = Desk { site: &site, cookie, csrf };
+        let refused = member.send("import", &[], TABLE.as_bytes(), "text/html").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
+        let mut conn = site.db.read().await.unwrap();
+        assert_eq!(records::count(&mut conn, &tenant.id).await.unwrap(), 0);
+    })
+    .await;
+}
