@@ -21,4 +21,5 @@ pub(crate) mod servers;
 pub(crate) mod sign_in_service;
 pub(crate) mod site;
 pub(crate) mod smtp;
+pub(crate) mod statements;
 pub(crate) mod tryton;
