@@ -6,6 +6,7 @@ pub(crate) mod daemon;
 pub(crate) mod databases;
 pub(crate) mod desk;
 pub(crate) mod dynamics;
+pub(crate) mod emulator;
 pub(crate) mod hubspot;
 pub(crate) mod killed;
 pub(crate) mod letters;
