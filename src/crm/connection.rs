@@ -15,6 +15,7 @@ use super::salesforce::{self, Salesforce};
 use super::tryton::Tryton;
 use super::{Crm, CrmError, keys};
 use crate::clock::Millis;
+use crate::source::oauth::BadCertificate;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, tenants};
@@ -35,7 +36,8 @@ pub struct Settings {
     /// The name to sign in with, of an app at Salesforce its consumer key, at Microsoft
     /// `CLIENT_ID@DIRECTORY`; who brings a token has none.
     pub username: String,
-    /// The password or token; `None` keeps the one that is stored.
+    /// The password or token, of an app at Microsoft its secret, or its certificate and key as PEM;
+    /// `None` keeps the one that is stored.
     pub password: Option<SecretString>,
 }
 
@@ -58,6 +60,9 @@ pub enum ConnectError {
         "enter the password: a stored one is only ever sent to the address and user it was entered for"
     )]
     PasswordNeeded,
+    /// What was entered begins like a certificate, and is none that can sign.
+    #[error(transparent)]
+    Certificate(#[from] BadCertificate),
     /// The server has several address books, or none.
     #[error("{}", choice(.0))]
     Choose(Vec<Book>),
@@ -145,7 +150,7 @@ pub(super) async fn find(
             let url = Dynamics::environment(settings.url.clone());
             let (username, app) = (settings.username.clone(), dynamics_app(&settings.username)?);
             let to = url.clone();
-            Dynamics::new(http.clone(), to, app, &password, mapping, "").check().await?;
+            Dynamics::new(http.clone(), to, app, &password, mapping, "")?.check().await?;
             let name = format!("Dynamics 365 at {}", url.host_str().unwrap_or_default());
             Ok(Target { url, username, name })
         }
@@ -270,7 +275,9 @@ pub(super) async fn open(
         Kind::Dynamics => {
             let mapping = mapping(&connection)?.unwrap_or_default();
             let app = dynamics_app(&connection.username)?;
-            Crm::Dynamics(Dynamics::new(http, url, app, &password, mapping, &region))
+            // What was no certificate was not taken.
+            let dynamics = Dynamics::new(http, url, app, &password, mapping, &region);
+            Crm::Dynamics(dynamics.map_err(|_| CrmError::NoPassword)?)
         }
         Kind::Tryton => {
             let mapping = mapping(&connection)?.unwrap_or_default();

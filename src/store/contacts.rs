@@ -96,9 +96,10 @@ pub async fn by_record(
     list: &ListId,
     record: &RecordId,
 ) -> Result<Option<AcceptedContact>, StoreError> {
+    // `|| ''` keeps SQLite from walking through all contacts of the list instead of the record's.
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
-         WHERE tenant_id = $1 AND record_id = $2 AND list_id = $3 ORDER BY id LIMIT 1",
+         WHERE tenant_id = $1 AND record_id = $2 AND list_id || '' = $3 ORDER BY id LIMIT 1",
     )
     .bind(tenant.as_str())
     .bind(record.as_str())

@@ -264,18 +264,8 @@ pub async fn set_state(
     detail: &str,
     now: Millis,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE crm_connections SET state = $3, state_detail = $4, state_since = $5
-         WHERE tenant_id = $1 AND changed_at = $2 AND (state <> $3 OR state_detail <> $4)",
-    )
-    .bind(tenant.as_str())
-    .bind(changed_at.0)
-    .bind(state.as_str())
-    .bind(detail)
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(())
+    super::state::note(conn, "crm_connections", tenant, changed_at, (state.as_str(), detail), now)
+        .await
 }
 
 /// Notes up to where changes were read. False if the settings changed since `changed_at`.

@@ -39,6 +39,7 @@ mod security;
 pub mod sessions;
 mod several;
 mod sole;
+mod state;
 pub mod suggestions;
 pub mod technical_users;
 pub mod tenants;

@@ -186,16 +186,6 @@ pub async fn set_state(
     detail: &str,
     now: Millis,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE technical_users SET state = $3, state_detail = $4, state_since = $5
-         WHERE tenant_id = $1 AND changed_at = $2 AND (state <> $3 OR state_detail <> $4)",
-    )
-    .bind(tenant.as_str())
-    .bind(changed_at.0)
-    .bind(state.as_str())
-    .bind(detail)
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(())
+    super::state::note(conn, "technical_users", tenant, changed_at, (state.as_str(), detail), now)
+        .await
 }

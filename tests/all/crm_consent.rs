@@ -292,8 +292,8 @@ async fn an_admin_connects_by_a_link_and_no_secret_comes_out_again() {
         cloud.admits(1);
         let service = SignInService::start().await;
         let home = Home::in_(database)
-            .with("OAUTH__PIPEDRIVE__AUTHORIZE_URL", &format!("{}/auth", service.base))
-            .with("OAUTH__PIPEDRIVE__TOKEN_URL", &format!("{}/token", service.base))
+            .with("OAUTH__PIPEDRIVE__AUTHORIZE_URL", &format!("{}/auth", service.url))
+            .with("OAUTH__PIPEDRIVE__TOKEN_URL", &format!("{}/token", service.url))
             .with("OAUTH__PIPEDRIVE__CRM", cloud.url());
         service.world().basic = true;
         home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);

@@ -4,22 +4,20 @@
 mod admin;
 mod company;
 mod reading;
+mod signing_in;
 
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
-use crate::support::dynamics::{APP, Dynamics, Fault, SECRET, World};
-use crate::support::office::Office;
-use std::ops::Deref;
-use std::sync::MutexGuard;
+use crate::support::dynamics::{APP, Dynamics, Fault, SECRET};
+use crate::support::office::{ANNA, Office, OfficeAt};
 use std::time::Duration;
 use undersigned::crm::CrmError;
 use undersigned::crm::connection::{self, ConnectError, Settings};
 use undersigned::store::crm_connections::{self, Kind, State as Connection};
 use undersigned::store::crm_writes::State;
-use undersigned::store::suggestions::{State as Decided, Suggestion};
+use undersigned::store::suggestions::State as Decided;
 use undersigned::suggestion::Outcome;
 
-const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const SIGNATURE: &str = "Dr. Anna Müller\nLeiterin Einkauf\nExempla GmbH\nHauptstraße 5\n\
                          97070 Würzburg\nTel. +49 931 3000001";
 const RECORD: [(&str, &str); 6] = [
@@ -32,25 +30,14 @@ const RECORD: [(&str, &str); 6] = [
 ];
 
 /// An office whose CRM is an environment of Dynamics 365.
-struct Environment {
-    office: Office,
-    dynamics: Dynamics,
-}
-
-impl Deref for Environment {
-    type Target = Office;
-
-    fn deref(&self) -> &Office {
-        &self.office
-    }
-}
+type Environment = OfficeAt<Dynamics>;
 
 impl Environment {
     async fn open(database: &Database) -> Self {
         let Office { desk, http } = Office::open(database).await;
         let dynamics = Dynamics::start(&desk.clock).await;
-        let http = http.with_identity(&dynamics.identity).unwrap();
-        Self { office: Office { desk, http }, dynamics }
+        let http = http.with_identity(&dynamics.identity()).unwrap();
+        Self { office: Office { desk, http }, crm: dynamics }
     }
 
     /// Connects it and reads it.
@@ -63,14 +50,10 @@ impl Environment {
         Settings {
             kind: Kind::Dynamics,
             // As it stands in the browser's address bar.
-            url: format!("{}main.aspx?appid=1#x", self.dynamics.url).parse().unwrap(),
+            url: format!("{}/main.aspx?appid=1#x", self.crm.url).parse().unwrap(),
             username: APP.to_owned(),
             password: Some(secret.to_owned().into()),
         }
-    }
-
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.dynamics.world()
     }
 
     /// Anna, as a contact of her company.
@@ -85,16 +68,6 @@ impl Environment {
     fn fault(&self, asked: &'static str, status: u16, code: &'static str, done: bool) {
         self.world().faults.push(Fault { asked, status, code, done });
     }
-
-    async fn suggested(&self, number: usize, signature: &str) -> Suggestion {
-        self.office.suggested(number, ANNA, signature).await
-    }
-
-    async fn state(&self) -> (Connection, String) {
-        let mut conn = self.desk.db.read().await.unwrap();
-        let found = crm_connections::get(&mut conn, &self.desk.tenant).await.unwrap().unwrap();
-        (found.state, found.state_detail)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,9 +79,8 @@ async fn who_is_in_dynamics_is_known_and_one_value_is_added_and_taken_back() {
             dynamics.world().add(&[("lastname", &format!("Nobody{number}"))]);
         }
         let found = dynamics.office.connect(&dynamics.settings(SECRET)).await;
-        assert_eq!((found.url.as_str(), found.name.as_str()), {
-            (dynamics.dynamics.url.as_str(), "Dynamics 365 at 127.0.0.1")
-        });
+        assert_eq!(found.url.as_str(), format!("{}/", dynamics.crm.url));
+        assert_eq!(found.name, "Dynamics 365 at 127.0.0.1");
         dynamics.read().await.unwrap();
         assert_eq!(dynamics.known().await, 121);
         assert_eq!(dynamics.world().signed_in, 1);

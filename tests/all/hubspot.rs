@@ -7,18 +7,15 @@ mod turns;
 
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
-use crate::support::hubspot::{Fault, HubSpot, TOKEN, World};
-use crate::support::office::Office;
-use std::ops::Deref;
-use std::sync::MutexGuard;
+use crate::support::hubspot::{Fault, HubSpot, TOKEN};
+use crate::support::office::{ANNA, Office, OfficeAt};
 use undersigned::crm::CrmError;
 use undersigned::crm::connection::{self, ConnectError, Settings};
 use undersigned::store::crm_connections::{self, Kind, State as Connection};
 use undersigned::store::crm_writes::State;
-use undersigned::store::suggestions::{State as Decided, Suggestion};
+use undersigned::store::suggestions::State as Decided;
 use undersigned::suggestion::{self, Outcome};
 
-const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const SIGNATURE: &str = "Dr. Anna Müller\nLeiterin Einkauf\nExempla GmbH\nHauptstraße 5\n\
                          97070 Würzburg\nTel. +49 931 3000001";
 const RECORD: [(&str, &str); 7] = [
@@ -32,24 +29,13 @@ const RECORD: [(&str, &str); 7] = [
 ];
 
 /// An office whose CRM is an account at HubSpot.
-struct Account {
-    office: Office,
-    hubspot: HubSpot,
-}
-
-impl Deref for Account {
-    type Target = Office;
-
-    fn deref(&self) -> &Office {
-        &self.office
-    }
-}
+type Account = OfficeAt<HubSpot>;
 
 impl Account {
     async fn open(database: &Database) -> Self {
         let office = Office::open(database).await;
         let hubspot = HubSpot::start(&office.desk.clock).await;
-        Self { office, hubspot }
+        Self { office, crm: hubspot }
     }
 
     /// Opened, connected and read.
@@ -63,28 +49,14 @@ impl Account {
     fn settings(&self, token: &str) -> Settings {
         Settings {
             kind: Kind::HubSpot,
-            url: self.hubspot.url.parse().unwrap(),
+            url: self.crm.url.parse().unwrap(),
             username: String::new(),
             password: Some(token.to_owned().into()),
         }
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.hubspot.world()
-    }
-
     fn fault(&self, path: &'static str, status: u16, done: bool) {
         self.world().faults.push(Fault { path, status, done, times: 1 });
-    }
-
-    async fn suggested(&self, number: usize, signature: &str) -> Suggestion {
-        self.office.suggested(number, ANNA, signature).await
-    }
-
-    async fn state(&self) -> (Connection, String) {
-        let mut conn = self.desk.db.read().await.unwrap();
-        let found = crm_connections::get(&mut conn, &self.desk.tenant).await.unwrap().unwrap();
-        (found.state, found.state_detail)
     }
 }
 

@@ -23,6 +23,7 @@ mod intake;
 mod jobs;
 mod killed;
 mod load;
+mod lookups;
 mod matching;
 mod nothing_kept;
 mod pipedrive;

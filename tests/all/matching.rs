@@ -16,7 +16,7 @@ use undersigned::store::{ListId, SuggestionId, lists, match_models};
 use undersigned::suggestion::{Choice, Outcome, RawMessage, accept, undo};
 
 /// How many people of no importance the CRM has.
-const CROWD: usize = 1200;
+const CROWD: usize = 500;
 
 /// A table of people of one town, each with a name and a firm of their own, and some lines more.
 fn town(more: &str) -> String {

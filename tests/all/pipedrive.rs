@@ -4,44 +4,30 @@
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
 use crate::support::hubspot::Fault;
-use crate::support::office::Office;
-use crate::support::pipedrive::{BUDGET_SPENT, Pipedrive, SOURCE, TOKEN, World};
+use crate::support::office::{ANNA, Office, OfficeAt};
+use crate::support::pipedrive::{BUDGET_SPENT, Pipedrive, SOURCE, TOKEN};
 use serde_json::{Value, json};
-use std::ops::Deref;
-use std::sync::MutexGuard;
 use std::time::Duration;
 use undersigned::crm::CrmError;
 use undersigned::crm::connection::{self, ConnectError, Settings};
 use undersigned::crm::mapping::{Field, Mapping};
-use undersigned::store::crm_connections::{self, Kind, State as Connection};
+use undersigned::store::crm_connections::{Kind, State as Connection};
 use undersigned::store::crm_writes::State;
-use undersigned::store::suggestions::{State as Decided, Suggestion};
+use undersigned::store::suggestions::State as Decided;
 use undersigned::suggestion::{self, Choice, Outcome};
 
-const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const SIGNATURE: &str = "Anna Müller\nLeiterin Einkauf\nExempla GmbH\nTel. +49 931 3000001";
 const ADDRESS: &str = "Hauptstraße 5\n97070 Würzburg";
 const MOBILE: &str = "Mobil +49 171 7654321";
 
 /// An office whose CRM is an account at Pipedrive.
-struct Account {
-    office: Office,
-    pipedrive: Pipedrive,
-}
-
-impl Deref for Account {
-    type Target = Office;
-
-    fn deref(&self) -> &Office {
-        &self.office
-    }
-}
+type Account = OfficeAt<Pipedrive>;
 
 impl Account {
     async fn open(database: &Database) -> Self {
         let office = Office::open(database).await;
         let pipedrive = Pipedrive::start(&office.desk.clock).await;
-        Self { office, pipedrive }
+        Self { office, crm: pipedrive }
     }
 
     /// Connected and read.
@@ -54,14 +40,10 @@ impl Account {
     fn settings(&self, token: &str) -> Settings {
         Settings {
             kind: Kind::Pipedrive,
-            url: self.pipedrive.url.parse().unwrap(),
+            url: self.crm.url.parse().unwrap(),
             username: String::new(),
             password: Some(token.to_owned().into()),
         }
-    }
-
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.pipedrive.world()
     }
 
     /// Anna, as a colleague entered her.
@@ -79,16 +61,6 @@ impl Account {
 
     fn fault(&self, path: &'static str, status: u16, done: bool) {
         self.world().faults.push(Fault { path, status, done, times: 1 });
-    }
-
-    async fn suggested(&self, number: usize, signature: &str) -> Suggestion {
-        self.office.suggested(number, ANNA, signature).await
-    }
-
-    async fn state(&self) -> (Connection, String) {
-        let mut conn = self.desk.db.read().await.unwrap();
-        let found = crm_connections::get(&mut conn, &self.desk.tenant).await.unwrap().unwrap();
-        (found.state, found.state_detail)
     }
 }
 

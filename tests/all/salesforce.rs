@@ -7,18 +7,15 @@ mod settings;
 
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
-use crate::support::office::Office;
-use crate::support::salesforce::{Fault, KEY, SECRET, Salesforce, World};
-use std::ops::Deref;
-use std::sync::MutexGuard;
+use crate::support::office::{ANNA, Office, OfficeAt};
+use crate::support::salesforce::{Fault, KEY, SECRET, Salesforce};
 use undersigned::crm::CrmError;
 use undersigned::crm::connection::{self, Settings};
-use undersigned::store::crm_connections::{self, Kind, State as Connection};
+use undersigned::store::crm_connections::{Kind, State as Connection};
 use undersigned::store::crm_writes::State;
-use undersigned::store::suggestions::{State as Decided, Suggestion};
+use undersigned::store::suggestions::State as Decided;
 use undersigned::suggestion::{self, Outcome};
 
-const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const SIGNATURE: &str = "Dr. Anna Müller\nLeiterin Einkauf\nExempla GmbH\nHauptstraße 5\n\
                          97070 Würzburg\nTel. +49 931 3000001";
 const RECORD: [(&str, &str); 6] = [
@@ -31,18 +28,7 @@ const RECORD: [(&str, &str); 6] = [
 ];
 
 /// An office whose CRM is an org at Salesforce.
-struct Org {
-    office: Office,
-    salesforce: Salesforce,
-}
-
-impl Deref for Org {
-    type Target = Office;
-
-    fn deref(&self) -> &Office {
-        &self.office
-    }
-}
+type Org = OfficeAt<Salesforce>;
 
 impl Org {
     /// Connected and read; with Anna at her account, whose ids are answered.
@@ -59,35 +45,21 @@ impl Org {
     async fn open(database: &Database) -> Self {
         let office = Office::open(database).await;
         let salesforce = Salesforce::start(&office.desk.clock).await;
-        Self { office, salesforce }
+        Self { office, crm: salesforce }
     }
 
     fn settings(&self, secret: &str) -> Settings {
         Settings {
             kind: Kind::Salesforce,
-            url: self.salesforce.url.parse().unwrap(),
+            url: self.crm.url.parse().unwrap(),
             username: KEY.into(),
             password: Some(secret.to_owned().into()),
         }
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.salesforce.world()
-    }
-
     /// The next request with this in it is answered so; with `done` only the answer is lost.
     fn fault(&self, path: &'static str, status: u16, code: &'static str, done: bool) {
         self.world().faults.push(Fault { path, status, code, done });
-    }
-
-    async fn state(&self) -> (Connection, String) {
-        let mut conn = self.desk.db.read().await.unwrap();
-        let found = crm_connections::get(&mut conn, &self.desk.tenant).await.unwrap().unwrap();
-        (found.state, found.state_detail)
-    }
-
-    async fn suggested(&self, number: usize, signature: &str) -> Suggestion {
-        self.office.suggested(number, ANNA, signature).await
     }
 
     async fn owners(&self) -> Vec<String> {

@@ -5,21 +5,19 @@ use crate::support::api::Api;
 use crate::support::daemon::Home;
 use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
-use crate::support::office::Office;
+use crate::support::office::{ANNA, Office, OfficeAt};
 use crate::support::patience::eventually;
 use crate::support::servers::SERVERS;
 use crate::support::tryton::Tryton;
 use serde_json::{Value, json};
-use std::ops::Deref;
 use undersigned::crm::connection::{self, ConnectError, Settings, check_mapping, save_mapping};
 use undersigned::crm::mapping::Mapping;
 use undersigned::crm::{CrmError, write};
-use undersigned::store::crm_connections::{self, Kind, State as Connection};
+use undersigned::store::crm_connections::{Kind, State as Connection};
 use undersigned::store::crm_writes::State;
-use undersigned::store::suggestions::{State as Decided, Suggestion};
+use undersigned::store::suggestions::State as Decided;
 use undersigned::suggestion::{self, Outcome};
 
-const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const SIGNATURE: &str = "Anna Müller\nHauptstraße 5\n97070 Würzburg\nTel. +49 931 3000001";
 const MECHANISMS: [(&str, &str); 3] = [
     ("phone", "+49 931 3000002"),
@@ -28,28 +26,17 @@ const MECHANISMS: [(&str, &str); 3] = [
 ];
 
 /// An office whose CRM is a database of Tryton.
-struct Works {
-    office: Office,
-    tryton: Tryton,
-}
-
-impl Deref for Works {
-    type Target = Office;
-
-    fn deref(&self) -> &Office {
-        &self.office
-    }
-}
+type Works = OfficeAt<Tryton>;
 
 impl Works {
     async fn open(database: &Database) -> Self {
-        Self { office: Office::open(database).await, tryton: Tryton::start().await }
+        Self { office: Office::open(database).await, crm: Tryton::start().await }
     }
 
     fn settings(&self, password: &str) -> Settings {
         Settings {
             kind: Kind::Tryton,
-            url: self.tryton.url.parse().unwrap(),
+            url: self.crm.url.parse().unwrap(),
             username: Tryton::USER.into(),
             password: Some(password.to_owned().into()),
         }
@@ -60,16 +47,6 @@ impl Works {
         let found = self.office.connect(&self.settings(&SERVERS.password)).await;
         assert_eq!(found.name, "Tryton database crm");
         self.read().await.unwrap();
-    }
-
-    async fn suggested(&self, number: usize, signature: &str) -> Suggestion {
-        self.office.suggested(number, ANNA, signature).await
-    }
-
-    async fn state(&self) -> (Connection, String) {
-        let mut conn = self.desk.db.read().await.unwrap();
-        let found = crm_connections::get(&mut conn, &self.desk.tenant).await.unwrap().unwrap();
-        (found.state, found.state_detail)
     }
 
     /// Replaces the mapping by the usual one with another field; says why not.
@@ -92,8 +69,8 @@ impl Works {
 async fn who_is_in_tryton_is_known_and_one_value_is_added_and_taken_back() {
     on_each_database(async |database| {
         let works = Works::open(database).await;
-        let anna = works.tryton.add("Anna Müller", &MECHANISMS).await;
-        let bert = works.tryton.add("Bert Klein", &[("email", "bert@exempla.example")]).await;
+        let anna = works.crm.add("Anna Müller", &MECHANISMS).await;
+        let bert = works.crm.add("Bert Klein", &[("email", "bert@exempla.example")]).await;
         works.connect().await;
         assert_eq!(works.known().await, 2);
         let known = "Anna Müller\nTel. +49 931 3000001";
@@ -105,23 +82,23 @@ async fn who_is_in_tryton_is_known_and_one_value_is_added_and_taken_back() {
         works.accept(&update.id).await;
         let written = works.write(&update.id).await;
         assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
-        assert_eq!(works.tryton.values(anna, "mobile").await, ["+491701234567"]);
+        assert_eq!(works.crm.values(anna, "mobile").await, ["+491701234567"]);
         works.undo(&update.id).await;
         let undone = works.write(&update.id).await;
         assert_eq!(undone.state, State::Undone, "{}", undone.detail);
-        assert!(works.tryton.values(anna, "mobile").await.is_empty());
-        assert_eq!(works.tryton.values(anna, "phone").await, ["+499313000002", "+499313000001"]);
+        assert!(works.crm.values(anna, "mobile").await.is_empty());
+        assert_eq!(works.crm.values(anna, "phone").await, ["+499313000002", "+499313000001"]);
 
         // What changes is read: a number among the contact mechanisms, and who is put away.
         let mobile = json!({"party": anna, "type": "mobile", "value": "+49 170 7654321"});
-        works.tryton.call("party.contact_mechanism.create", json!([[mobile]])).await;
-        works.tryton.change(bert, json!({"active": false})).await;
+        works.crm.call("party.contact_mechanism.create", json!([[mobile]])).await;
+        works.crm.change(bert, json!({"active": false})).await;
         works.read().await.unwrap();
         assert_eq!(works.known().await, 1);
         let more = format!("{known}\nMobil +49 170 7654321");
         assert_eq!(works.desk.take(&letter(3, ANNA, &more)).await, Outcome::Known);
         // Who is removed is missed by the daily reading.
-        works.tryton.call("party.party.delete", json!([[anna]])).await;
+        works.crm.call("party.party.delete", json!([[anna]])).await;
         works.desk.clock.advance_secs(24 * 3600);
         works.read().await.unwrap();
         assert_eq!(works.known().await, 0);
@@ -134,7 +111,7 @@ async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
     on_each_database(async |database| {
         let works = Works::open(database).await;
         let site = [("website", "https://www.exempla.example/"), ("phone", "+49 931 3000000")];
-        let company = works.tryton.add("Exempla GmbH", &site).await;
+        let company = works.crm.add("Exempla GmbH", &site).await;
         works.connect().await;
         assert_eq!(works.known().await, 1, "nothing says yet that it is a company");
         let unknown = works.map("relation.99", "organization").await.unwrap_err();
@@ -142,7 +119,7 @@ async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
         let unknown = works.map("job_title", "title").await.unwrap_err();
         assert!(unknown.contains("`job_title`"), "{unknown}");
         let relation = json!([[{"name": "works for"}]]);
-        let relation = works.tryton.call("party.relation.type.create", relation).await;
+        let relation = works.crm.call("party.relation.type.create", relation).await;
         works.map(&format!("relation.{}", relation[0]), "organization").await.unwrap();
         works.read().await.unwrap();
 
@@ -157,14 +134,14 @@ async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
         let written = works.write(&new.id).await;
         assert_eq!(written.state, State::Written);
         assert_eq!(written.detail, "the CRM has no free field for another job title");
-        let parties = works.tryton.parties().await;
+        let parties = works.crm.parties().await;
         let [_, anna] = parties.as_slice() else { panic!("{parties:?}") };
         assert_eq!(anna["name"], "Anna Müller");
         assert_eq!(anna["addresses."][0]["street"], "Hauptstraße 5");
         assert_eq!(anna["relations."][0]["to."]["id"], company);
         let id = anna["id"].as_i64().unwrap();
-        assert_eq!(works.tryton.values(id, "email").await, ["anna.mueller@exempla.example"]);
-        assert_eq!(works.tryton.values(id, "phone").await, ["+499313000001"]);
+        assert_eq!(works.crm.values(id, "email").await, ["anna.mueller@exempla.example"]);
+        assert_eq!(works.crm.values(id, "phone").await, ["+499313000001"]);
         works.read().await.unwrap();
         works.desk.clock.advance_secs(24 * 3600);
         works.read().await.unwrap();
@@ -174,13 +151,13 @@ async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
         let update = works.suggested(2, &format!("{lines}\nMobil +49 170 1234567")).await;
         works.accept(&update.id).await;
         assert_eq!(works.write(&update.id).await.state, State::Written);
-        assert_eq!(works.tryton.values(id, "mobile").await, ["+491701234567"]);
+        assert_eq!(works.crm.values(id, "mobile").await, ["+491701234567"]);
         for id in [&update.id, &new.id] {
             works.undo(id).await;
             let undone = works.write(id).await;
             assert_eq!(undone.state, State::Undone, "{}", undone.detail);
         }
-        assert_eq!(works.tryton.parties().await.len(), 1);
+        assert_eq!(works.crm.parties().await.len(), 1);
     })
     .await;
 }
@@ -189,15 +166,15 @@ async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
 async fn what_a_colleague_did_meanwhile_is_compared_anew() {
     on_each_database(async |database| {
         let works = Works::open(database).await;
-        let anna = works.tryton.add("Anna Müller", &MECHANISMS).await;
+        let anna = works.crm.add("Anna Müller", &MECHANISMS).await;
         works.connect().await;
         let update = works.suggested(1, &format!("{SIGNATURE}\nMobil +49 170 1234567")).await;
         works.accept(&update.id).await;
         let address =
             json!({"addresses": [["create", [{"street": "Am Markt 1", "city": "Gotha"}]]]});
-        works.tryton.change(anna, address).await;
+        works.crm.change(anna, address).await;
         assert_eq!(works.write(&update.id).await.state, State::Conflict);
-        assert!(works.tryton.values(anna, "mobile").await.is_empty());
+        assert!(works.crm.values(anna, "mobile").await.is_empty());
         let open = works.desk.suggestion(&update.id).await;
         assert_eq!(open.state, Decided::Open);
         let there = &open.known.as_ref().unwrap().addresses[0].value;
@@ -205,11 +182,11 @@ async fn what_a_colleague_did_meanwhile_is_compared_anew() {
         works.accept(&update.id).await;
         let written = works.write(&update.id).await;
         assert_eq!(written.state, State::Written, "{}", written.detail);
-        let parties = works.tryton.parties().await;
+        let parties = works.crm.parties().await;
         assert_eq!(parties[0]["addresses."][0]["city"], "Würzburg");
 
         // What was changed after the write is not taken back with it.
-        works.tryton.change(anna, json!({"name": "Anna Müller-Lüdenscheidt"})).await;
+        works.crm.change(anna, json!({"name": "Anna Müller-Lüdenscheidt"})).await;
         works.undo(&update.id).await;
         let undone = works.write(&update.id).await;
         assert_eq!(undone.state, State::Failed);
@@ -226,24 +203,24 @@ async fn whom_a_colleague_makes_is_not_made_again(works: &Works) {
     let lines = "Eva Braunschweig\nTel. +49 911 3000001\nMobil +49 170 1112223";
     let new = works.office.suggested(2, eva, lines).await;
     works.accept(&new.id).await;
-    works.tryton.add("Eva Bx", &[("email", "evaxb@probe.example")]).await;
+    works.crm.add("Eva Bx", &[("email", "evaxb@probe.example")]).await;
     let hers = [("email", "Eva_B@probe.example"), ("phone", "+49 911 3000001")];
-    let by_hand = works.tryton.add("Eva Braunschweig", &hers).await;
+    let by_hand = works.crm.add("Eva Braunschweig", &hers).await;
     let refused = works.write(&new.id).await;
     assert_eq!(refused.state, State::Conflict, "{}", refused.detail);
     assert!(refused.detail.contains("already"), "{}", refused.detail);
     assert!(works.desk.suggestion(&new.id).await.known.is_some());
     works.accept(&new.id).await;
     assert_eq!(works.write(&new.id).await.state, State::Written);
-    assert_eq!(works.tryton.values(by_hand, "mobile").await, ["+491701112223"]);
-    assert_eq!(works.tryton.parties().await.len(), 3);
+    assert_eq!(works.crm.values(by_hand, "mobile").await, ["+491701112223"]);
+    assert_eq!(works.crm.parties().await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_wrong_is_told_and_goes_on_when_it_is_mended() {
     Box::pin(on_each_database(async |database| {
         let mut works = Works::open(database).await;
-        works.tryton.add("Bert Klein", &[("email", "bert@probe.example")]).await;
+        works.crm.add("Bert Klein", &[("email", "bert@probe.example")]).await;
         let Desk { db, vault, tenant, .. } = &works.desk;
         let wrong = works.settings("not this one");
         let refused = connection::check(&works.http, db, vault, tenant, &wrong).await;
@@ -253,11 +230,11 @@ async fn what_goes_wrong_is_told_and_goes_on_when_it_is_mended() {
         works.accept(&new.id).await;
 
         // Down, and up again: nobody is signed in any more.
-        works.tryton.stop();
+        works.crm.stop();
         let down = works.try_write(&new.id).await;
         assert!(matches!(down, Err(CrmError::Unreachable(_))), "{down:?}");
         assert_eq!(works.state().await.0, Connection::Unreachable);
-        works.tryton.start_again().await;
+        works.crm.start_again().await;
         let written = works.write(&new.id).await;
         assert_eq!(written.state, State::Written, "{}", written.detail);
         assert_eq!(works.state().await, (Connection::Healthy, String::new()));
@@ -275,20 +252,20 @@ async fn what_goes_wrong_is_told_and_goes_on_when_it_is_mended() {
             "model": "party.party", "perm_read": true, "perm_write": false, "perm_create": false,
             "perm_delete": false,
         });
-        works.tryton.call("ir.model.access.create", json!([[rights]])).await;
+        works.crm.call("ir.model.access.create", json!([[rights]])).await;
         let Desk { db, vault, tenant, .. } = &works.desk;
         let right = works.settings(&SERVERS.password);
         let refused = connection::check(&works.http, db, vault, tenant, &right).await;
         let refused = refused.unwrap_err().to_string();
         assert!(refused.contains("create party.party"), "{refused}");
-        assert_eq!(works.tryton.parties().await.len(), 2);
+        assert_eq!(works.crm.parties().await.len(), 2);
 
         assert_eq!(works.known().await, 2);
         let mut tx = db.begin_write().await.unwrap();
         assert!(connection::remove(&mut tx, tenant, works.desk.clock.now()).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(works.known().await, 0);
-        assert_eq!(works.tryton.parties().await.len(), 2, "Tryton keeps its own");
+        assert_eq!(works.crm.parties().await.len(), 2, "Tryton keeps its own");
     }))
     .await;
 }

@@ -22,6 +22,7 @@ use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
 use super::{Account, CrmError, Owner, Record};
 use crate::contact::Contact;
+use crate::source::oauth::BadCertificate;
 use answer::Row;
 use request::Api;
 use std::fmt;
@@ -45,8 +46,8 @@ impl fmt::Debug for Dynamics {
 }
 
 impl Dynamics {
-    /// The environment at `url`, signed in to as an app with its secret. `country` (ISO 3166) is
-    /// that of numbers without a prefix.
+    /// The environment at `url`, signed in to as an app with its secret, or with its certificate and
+    /// key as PEM. `country` (ISO 3166) is that of numbers without a prefix.
     pub fn new(
         http: Http,
         url: Url,
@@ -54,8 +55,9 @@ impl Dynamics {
         secret: &Zeroizing<String>,
         mapping: Mapping,
         country: &str,
-    ) -> Self {
-        Self { api: Api::new(http, url, app, secret), mapping, country: country.to_owned() }
+    ) -> Result<Self, BadCertificate> {
+        let api = Api::new(http, url, app, secret)?;
+        Ok(Self { api, mapping, country: country.to_owned() })
     }
 
     /// The address of an environment, of whatever page of it was entered.

@@ -8,7 +8,7 @@ use crate::crm::CrmError;
 use crate::crm::http::{Answer, Http};
 use crate::crm::pace::Pace;
 use crate::crm::sessions::{Session, key};
-use crate::source::oauth::{Grant, Party, Proof, TokenError};
+use crate::source::oauth::{BadCertificate, Grant, Party, Proof, TokenError};
 use reqwest::header::{ACCEPT, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -74,10 +74,15 @@ pub(super) struct Api {
 }
 
 impl Api {
-    pub(super) fn new(http: Http, base: Url, app: App, secret: &Zeroizing<String>) -> Self {
+    pub(super) fn new(
+        http: Http,
+        base: Url,
+        app: App,
+        secret: &Zeroizing<String>,
+    ) -> Result<Self, BadCertificate> {
         let account = key(&["dynamics", base.as_str(), &app.client_id, &app.directory, secret]);
-        let proof = Proof::Secret(SecretString::from(secret.as_str().to_owned()));
-        Self { http, base, app, proof, account }
+        let proof = Proof::entered(SecretString::from(secret.as_str()))?;
+        Ok(Self { http, base, app, proof, account })
     }
 
     /// One page of a table's rows.

@@ -1,7 +1,7 @@
 //! Asks a token endpoint.
 
 use super::answer;
-use super::certificate::Certificate;
+use super::certificate::{BadCertificate, Certificate};
 use super::error::TokenError;
 use crate::clock::Millis;
 use reqwest::StatusCode;
@@ -46,6 +46,17 @@ pub enum Proof {
     Basic(SecretString),
     /// An assertion signed with the key of a certificate (RFC 7523 §2.2).
     Certificate(Certificate),
+}
+
+impl Proof {
+    /// What an admin entered for an app: its secret, or the PEM of a certificate with its key, as
+    /// [`Certificate::read`] takes it.
+    pub fn entered(text: SecretString) -> Result<Self, BadCertificate> {
+        if text.expose_secret().contains("-----BEGIN ") {
+            return Certificate::read(&text).map(Self::Certificate);
+        }
+        Ok(Self::Secret(text))
+    }
 }
 
 /// In whose name tokens are asked for.

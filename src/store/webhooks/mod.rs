@@ -5,7 +5,7 @@ mod event;
 pub(super) use event::tell_of_state;
 pub use event::{Event, tell};
 
-use super::{Conn, StoreError, TenantId};
+use super::{Conn, StoreError, TenantId, state};
 use crate::clock::Millis;
 use crate::vault::{Place, Vault, VaultError};
 use secrecy::{ExposeSecret, SecretString};
@@ -131,16 +131,5 @@ pub async fn set_state(
     (state, detail): (State, &str),
     now: Millis,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE webhooks SET state = $3, state_detail = $4, state_since = $5
-         WHERE tenant_id = $1 AND changed_at = $2 AND (state <> $3 OR state_detail <> $4)",
-    )
-    .bind(tenant.as_str())
-    .bind(changed_at.0)
-    .bind(state.as_str())
-    .bind(detail)
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(())
+    state::note(conn, "webhooks", tenant, changed_at, (state.as_str(), detail), now).await
 }

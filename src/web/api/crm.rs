@@ -98,8 +98,8 @@ pub(in crate::web) struct Sent {
     /// client id, an `@` and its directory. A token has none.
     pub(in crate::web) username: Option<String>,
     /// The password; the token of a private app at HubSpot; a user's API token at Pipedrive; the secret
-    /// of an app at Salesforce or Microsoft. Kept sealed, never shown again; the present one stays if
-    /// absent.
+    /// of an app at Salesforce or Microsoft, where it may be the PEM of a certificate with its key. Kept
+    /// sealed, never shown again; the present one stays if absent.
     #[schema(value_type = Option<String>, format = Password)]
     pub(in crate::web) password: Option<SecretString>,
 }
@@ -338,7 +338,9 @@ impl From<ConnectError> for Problem {
     fn from(error: ConnectError) -> Self {
         let detail = error.to_string();
         match error {
-            ConnectError::PasswordNeeded => Self::invalid("password", detail),
+            ConnectError::PasswordNeeded | ConnectError::Certificate(_) => {
+                Self::invalid("password", detail)
+            }
             ConnectError::Choose(_) => Self::invalid("url", detail),
             ConnectError::Crm(CrmError::Store(error)) => error.into(),
             ConnectError::Crm(_) => Self::new(problem::Kind::ConnectionRefused, detail),

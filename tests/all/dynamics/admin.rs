@@ -4,13 +4,12 @@
 use super::{ANNA, SIGNATURE};
 use crate::support::api::Api;
 use crate::support::daemon::Home;
-use crate::support::databases::on_each_database;
+use crate::support::databases::{end_leases, on_each_database};
 use crate::support::desk::letter;
 use crate::support::dynamics::{APP, Dynamics, SECRET};
-use crate::support::patience::eventually_within;
+use crate::support::patience::eventually;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
 use undersigned::clock::Clock;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,7 +17,7 @@ async fn an_admin_tries_connects_maps_and_looks_and_a_killed_daemon_writes_once(
     on_each_database(async |database| {
         let dynamics = Dynamics::start(&Clock::system()).await;
         dynamics.world().add_company("Exempla GmbH", "exempla.example");
-        let home = Home::in_(database).with("GRAPH__IDENTITY_URL", &dynamics.identity);
+        let home = Home::in_(database).with("GRAPH__IDENTITY_URL", &dynamics.identity());
         home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
         let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
         let daemon = home.start().await;
@@ -67,11 +66,10 @@ async fn an_admin_tries_connects_maps_and_looks_and_a_killed_daemon_writes_once(
 
         api.post(&format!("/suggestions/{id}/accept"), json!({})).await;
         daemon.kill();
+        end_leases(&database.open().await).await;
         let daemon = home.start().await;
         let api = Api::of(&daemon, token.trim());
-        // A killed worker's jobs wait for their leases on PostgreSQL.
-        let minutes = Duration::from_mins(3);
-        eventually_within(minutes, "the write to be made", async || {
+        eventually("the write to be made", async || {
             let writes = api.get("/crm/writes").await;
             (writes["items"][0]["state"] == "written").then_some(())
         })

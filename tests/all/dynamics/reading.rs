@@ -75,7 +75,7 @@ async fn a_table_that_is_not_tracked_is_read_by_the_time_of_change() {
         dynamics.world().links = "http://127.0.0.1:9".into();
         let told = dynamics.read().await.unwrap_err().to_string();
         assert!(told.contains("another address"), "{told}");
-        dynamics.world().links = dynamics.dynamics.url.trim_end_matches('/').into();
+        dynamics.world().links = dynamics.crm.url.clone();
         dynamics.read().await.unwrap();
         assert_eq!(dynamics.known().await, 3);
         dynamics.desk.clock.advance_secs(3600);

@@ -4,7 +4,7 @@ use super::consent::{back, finish, link};
 use super::house::House;
 use crate::support::databases::on_each_database;
 use crate::support::microsoft::assertion::certificate;
-use crate::support::notices::{Jobs, add_people, flat, mails};
+use crate::support::notices::{Jobs, add_people, flat};
 use crate::support::smtp::{Fault, Smtp};
 use undersigned::store::graph::consent_end;
 use undersigned::store::mailboxes::{self, State};
@@ -29,31 +29,33 @@ async fn the_end_of_a_secret_is_told_four_times_and_of_a_new_one_again() {
         // Its secret ends in 20 days.
         let house = House::polling(database).await;
         let (smtp, jobs) = told_by(&house).await;
-        let first = mails(&smtp, 1).await.remove(0);
+        let first = jobs.mails(&smtp, 1).await.remove(0);
         assert!(first.to[0].contains("ada-"), "only admins: {:?}", first.to);
         let text = flat(&first);
         for part in ["client secret", "Certificates & secrets", "set-graph-app", "ends on 20"] {
             assert!(text.contains(part), "{part} in {text}");
         }
         pass(&house, &jobs, 3);
-        mails(&smtp, 1).await;
+        jobs.mails(&smtp, 1).await;
         pass(&house, &jobs, 4);
-        mails(&smtp, 2).await;
+        jobs.mails(&smtp, 2).await;
         pass(&house, &jobs, 7);
-        mails(&smtp, 3).await;
+        jobs.mails(&smtp, 3).await;
         pass(&house, &jobs, 5);
-        mails(&smtp, 4).await;
+        jobs.mails(&smtp, 4).await;
         // What has ended makes the mailboxes ill, which is told elsewhere.
         pass(&house, &jobs, 3);
-        mails(&smtp, 4).await;
+        jobs.mails(&smtp, 4).await;
 
         let pem = certificate(400);
-        house.microsoft.world().upload(&pem);
+        house.microsoft.world().uploaded.upload(&pem);
         house.enter_certificate(&pem).await;
         pass(&house, &jobs, 340);
-        mails(&smtp, 4).await;
+        jobs.mails(&smtp, 4).await;
         pass(&house, &jobs, 20);
-        assert!(flat(&mails(&smtp, 5).await[4]).contains("certificate for Microsoft 365 ends"));
+        assert!(
+            flat(&jobs.mails(&smtp, 5).await[4]).contains("certificate for Microsoft 365 ends")
+        );
         jobs.stop().await;
     })
     .await;
@@ -64,7 +66,7 @@ async fn a_consent_lasts_as_long_as_it_is_used_and_is_warned_of_when_it_is_not()
     on_each_database(async |database| {
         let house = House::polling(database).await;
         let pem = certificate(900);
-        house.microsoft.world().upload(&pem);
+        house.microsoft.world().uploaded.upload(&pem);
         house.enter_certificate(&pem).await;
         let (smtp, jobs) = told_by(&house).await;
         house.microsoft.world().add_mailbox("rep@kugellager.test");
@@ -83,16 +85,16 @@ async fn a_consent_lasts_as_long_as_it_is_used_and_is_warned_of_when_it_is_not()
         house.microsoft.deliver("rep@kugellager.test", 1).await;
         house.until_read(&rep, 1).await;
         assert!(end().await > now.plus_secs(139 * DAY), "used, so renewed");
-        mails(&smtp, 0).await;
+        jobs.mails(&smtp, 0).await;
 
         let mut tx = house.db.begin_write().await.unwrap();
         let paused = mailboxes::pause(&mut tx, &house.tenant, &rep, house.clock.now()).await;
         assert!(paused.unwrap());
         tx.commit().await.unwrap();
         pass(&house, &jobs, 55);
-        mails(&smtp, 0).await;
+        jobs.mails(&smtp, 0).await;
         pass(&house, &jobs, 6);
-        let text = flat(&mails(&smtp, 1).await[0]);
+        let text = flat(&jobs.mails(&smtp, 1).await[0]);
         assert!(text.contains("consent to read") && text.contains("Resume"), "{text}");
         worker.stop().await;
         jobs.stop().await;

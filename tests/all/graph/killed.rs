@@ -5,7 +5,7 @@
 use super::home::{connect, home_at, size};
 use crate::killed::suggested;
 use crate::support::api::Api;
-use crate::support::databases::on_each_database;
+use crate::support::databases::{end_leases, on_each_database};
 use crate::support::microsoft::{Fault, Microsoft};
 use crate::support::patience::eventually_within;
 use std::collections::BTreeSet;
@@ -66,6 +66,7 @@ async fn killed_again_and_again_it_loses_no_message_of_microsofts() {
                 let share = i64::from(letters) * kill / (kills + 1);
                 until(&db, share).await;
                 running.take().unwrap().kill();
+                end_leases(&db).await;
                 running = Some(home.start().await);
             }
         };

@@ -20,7 +20,7 @@ async fn a_certificate_signs_in_until_it_is_replaced_at_microsoft() {
         let house = House::polling(database).await;
         let rep = house.connect(REP).await;
         let first = certificate(20);
-        house.microsoft.world().upload(&first);
+        house.microsoft.world().uploaded.upload(&first);
         house.enter_certificate(&first).await;
         let worker = house.work();
         house.microsoft.deliver(REP, 1).await;
@@ -35,7 +35,7 @@ async fn a_certificate_signs_in_until_it_is_replaced_at_microsoft() {
         let second = certificate(400);
         {
             let mut world = house.microsoft.world();
-            world.upload(&second);
+            world.uploaded.upload(&second);
             world.tokens.clear();
         }
         let ill = house.until(&rep, State::NeedsConsent).await;
@@ -56,7 +56,7 @@ async fn an_admin_enters_a_certificate_and_never_sees_its_key_again() {
         let microsoft = Microsoft::start(&Clock::system()).await;
         microsoft.world().add_mailbox(REP);
         let pem = certificate(90);
-        microsoft.world().upload(&pem);
+        microsoft.world().uploaded.upload(&pem);
         let home = Home::in_(database)
             .with("GRAPH__IDENTITY_URL", &microsoft.identity)
             .with("GRAPH__API_URL", &microsoft.api);

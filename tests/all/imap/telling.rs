@@ -3,7 +3,7 @@
 
 use super::house::{House, fresh_address};
 use crate::support::databases::on_each_database;
-use crate::support::notices::{Jobs, add_people, flat, mails};
+use crate::support::notices::{Jobs, add_people, flat};
 use crate::support::servers::SERVERS;
 use crate::support::smtp::{Fault, Smtp};
 use secrecy::SecretString;
@@ -46,9 +46,9 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         };
 
         pass(5 * 60);
-        mails(&smtp, 0).await;
+        jobs.mails(&smtp, 0).await;
         pass(6 * 60);
-        let first = mails(&smtp, 1).await.remove(0);
+        let first = jobs.mails(&smtp, 1).await.remove(0);
         assert!(first.to[0].contains("ada-"), "only admins: {:?}", first.to);
         let text = flat(&first);
         for part in ["wrong password", "enter them again", "https://crm.example.com/mailboxes"] {
@@ -56,19 +56,19 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         }
 
         pass(3600);
-        mails(&smtp, 1).await;
+        jobs.mails(&smtp, 1).await;
         pass(86_400);
-        assert!(flat(&mails(&smtp, 2).await[1]).contains("still not being read"));
+        assert!(flat(&jobs.mails(&smtp, 2).await[1]).contains("still not being read"));
         pass(7 * 86_400);
-        mails(&smtp, 2).await;
+        jobs.mails(&smtp, 2).await;
 
         set_password(&house, &mailbox).await;
         let healthy = house.until(&mailbox, State::Healthy).await;
         assert_eq!((healthy.ill_since, healthy.retry_at), (None, None));
         pass(60);
-        assert!(flat(&mails(&smtp, 3).await[2]).contains("is read again"));
+        assert!(flat(&jobs.mails(&smtp, 3).await[2]).contains("is read again"));
         pass(86_400);
-        mails(&smtp, 3).await;
+        jobs.mails(&smtp, 3).await;
         worker.stop().await;
         jobs.stop().await;
     })

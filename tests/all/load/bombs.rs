@@ -1,6 +1,6 @@
 //! Messages made to harm whoever reads them, delivered to the running worker.
 
-use super::figures::{Figures, size};
+use super::figures::{Figures, is_measured, size};
 use super::fleet::Fleet;
 use super::process::{Process, until_idling};
 use super::tap::Tap;
@@ -37,9 +37,11 @@ async fn a_worker_survives_whatever_it_is_sent() {
         let mut figures = Figures::new("bombs delivered to the running worker");
         let bombs = bombs();
         let last = bombs.len() + 3;
+        // Between two of them, so that memory is of one only.
+        let rest = Duration::from_millis(if is_measured() { 1000 } else { 100 });
         for (number, (name, bomb)) in bombs.into_iter().enumerate() {
             until_idling(&fleet.tag, 1).await;
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(rest).await;
             worker.forget_peak();
             let (before, from) = (worker.resident(), Instant::now());
             lmtp.deliver(&address, &bomb).await;

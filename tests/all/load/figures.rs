@@ -9,7 +9,7 @@ pub(crate) fn size(name: &str, small: usize) -> usize {
 }
 
 /// Whether the figures are held to the bars: on the release build, at full size.
-fn is_measured() -> bool {
+pub(crate) fn is_measured() -> bool {
     std::env::var("UNDERSIGNED_LOAD_BARS").is_ok()
 }
 

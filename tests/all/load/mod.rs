@@ -11,4 +11,4 @@ mod peer;
 mod process;
 mod tap;
 
-pub(crate) use figures::size;
+pub(crate) use figures::{is_measured, size};

@@ -3,7 +3,7 @@
 
 use super::api::Api;
 use super::daemon::{Daemon, Home};
-use super::databases::Database;
+use super::databases::{Database, end_leases};
 use super::desk::letter;
 use crate::load::size;
 use serde_json::{Value, json};
@@ -15,13 +15,13 @@ use undersigned::store::Db;
 const WITHIN_MILLIS: u64 = 30;
 /// How long it lives, at most, if that moment has passed before it was started.
 const START_MILLIS: u64 = 600;
-/// A killed worker's jobs wait for their leases on PostgreSQL.
+/// At full size a killed worker's jobs wait for their leases on PostgreSQL.
 const STANDSTILL: Duration = Duration::from_mins(3);
 const BETWEEN: Duration = Duration::from_millis(25);
 
 /// How many contacts are accepted.
 pub(crate) fn contacts() -> usize {
-    size("CONTACTS", 60)
+    size("CONTACTS", 30)
 }
 
 /// Somebody who is accepted.
@@ -144,6 +144,7 @@ impl Killed {
             let pause = Duration::from_millis(rand::random_range(0..=at_most));
             tokio::time::sleep(pause).await;
             self.daemon.take().unwrap().kill();
+            end_leases(&self.db).await;
             self.daemon = Some(self.home.start().await);
             self.started_at = now;
         }

@@ -4,7 +4,6 @@ use super::patience::eventually;
 use super::servers::{HOST, SERVERS};
 use super::smtp::{Seen, Smtp};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use undersigned::clock::{Clock, Millis};
@@ -24,6 +23,8 @@ use undersigned::vault::Vault;
 
 /// What runs the jobs.
 pub(crate) struct Jobs {
+    db: Db,
+    clock: Clock,
     pub(crate) bell: Arc<Notify>,
     shutdown: Shutdown,
     task: JoinHandle<()>,
@@ -50,10 +51,27 @@ impl Jobs {
             public_url: "https://crm.example.com".parse().unwrap(),
             keep: Retention { suggestion_days: 180, message_key_days: 400 },
         };
-        let runner = Runner::new(db, clock, daemon, 2);
+        let runner = Runner::new(db.clone(), clock.clone(), daemon, 2);
         let (bell, shutdown) = (runner.bell(), Shutdown::default());
         let task = tokio::spawn(runner.run(shutdown.clone()));
-        Self { bell, shutdown, task }
+        Self { db, clock, bell, shutdown, task }
+    }
+
+    /// The mails so far, once there are so many and no job is left that could send another.
+    pub(crate) async fn mails(&self, smtp: &Smtp, count: usize) -> Vec<Seen> {
+        let all = async || (smtp.seen().len() >= count).then_some(());
+        eventually(&format!("{count} mails"), all).await;
+        eventually("the jobs that are due to be done", async || {
+            let left = "SELECT COUNT(*) FROM jobs
+                        WHERE state = 'running' OR (state = 'queued' AND run_at <= $1)";
+            let left = sqlx::query_scalar(left).bind(self.clock.now().0);
+            let left: i64 = left.fetch_one(&mut *self.db.read().await.unwrap()).await.unwrap();
+            (left == 0).then_some(())
+        })
+        .await;
+        let seen = smtp.seen();
+        assert_eq!(seen.len(), count, "{seen:#?}");
+        seen
     }
 
     /// Waits for what is at hand.
@@ -95,16 +113,6 @@ pub(crate) async fn add_people(
         technical_user::save(&mut tx, vault, tenant, &settings, now).await.unwrap();
     }
     tx.commit().await.unwrap();
-}
-
-/// The mails so far, once there are so many and no more come.
-pub(crate) async fn mails(smtp: &Smtp, count: usize) -> Vec<Seen> {
-    eventually(&format!("{count} mails"), async || (smtp.seen().len() >= count).then_some(()))
-        .await;
-    tokio::time::sleep(Duration::from_millis(1500)).await;
-    let seen = smtp.seen();
-    assert_eq!(seen.len(), count, "{seen:#?}");
-    seen
 }
 
 /// The text without the breaks that mail makes in long lines.

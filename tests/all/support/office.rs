@@ -2,12 +2,16 @@
 
 use super::databases::Database;
 use super::desk::{Desk, letter};
+use super::emulator::Emulator;
 use super::servers::SERVERS;
+use std::ops::Deref;
+use std::sync::MutexGuard;
 use undersigned::config;
 use undersigned::crm::connection::{self, Settings, Target};
 use undersigned::crm::http::Http;
 use undersigned::crm::{CrmError, sync, write};
 use undersigned::store::audit::Actor;
+use undersigned::store::crm_connections::{self, State};
 use undersigned::store::crm_writes::{self, CrmWrite};
 use undersigned::store::suggestions::Suggestion;
 use undersigned::store::{SuggestionId, WriteId, records};
@@ -103,5 +107,43 @@ impl Office {
             Outcome::New(id) | Outcome::Update(id) => self.desk.suggestion(&id).await,
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// Who writes in most stories.
+pub(crate) const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
+
+/// An office and the system that is its CRM.
+pub(crate) struct OfficeAt<S> {
+    pub(crate) office: Office,
+    pub(crate) crm: S,
+}
+
+impl<S> Deref for OfficeAt<S> {
+    type Target = Office;
+
+    fn deref(&self) -> &Office {
+        &self.office
+    }
+}
+
+impl<S> OfficeAt<S> {
+    /// What a letter from [`ANNA`] with these lines below the greeting suggests.
+    pub(crate) async fn suggested(&self, number: usize, signature: &str) -> Suggestion {
+        self.office.suggested(number, ANNA, signature).await
+    }
+
+    /// How the connection fares.
+    pub(crate) async fn state(&self) -> (State, String) {
+        let mut conn = self.desk.db.read().await.unwrap();
+        let found = crm_connections::get(&mut conn, &self.desk.tenant).await.unwrap().unwrap();
+        (found.state, found.state_detail)
+    }
+}
+
+impl<W: Send + 'static> OfficeAt<Emulator<W>> {
+    /// Everything there is at an emulator.
+    pub(crate) fn world(&self) -> MutexGuard<'_, W> {
+        self.crm.world()
     }
 }

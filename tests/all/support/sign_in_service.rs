@@ -3,6 +3,7 @@
 //!
 //! Its access tokens are JWTs that the Dovecot of `tests/servers` takes.
 
+use super::emulator::{Emulator, Shared};
 use super::patience::eventually;
 use super::servers::SERVERS;
 use axum::extract::State;
@@ -16,10 +17,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use undersigned::clock::Clock;
 use undersigned::config;
 use undersigned::source::oauth::challenge;
@@ -101,21 +99,12 @@ fn jwt(claims: &Value) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
-type Shared = Arc<Mutex<World>>;
-
-/// The running service; it stops when it is dropped.
-pub(crate) struct SignInService {
-    world: Shared,
-    /// Where it is.
-    pub(crate) base: String,
-    task: JoinHandle<()>,
-}
+/// The running service.
+pub(crate) type SignInService = Emulator<World>;
 
 impl SignInService {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let world: Shared = Arc::new(Mutex::new(World {
+        let world = |_: &str| World {
             codes: BTreeMap::new(),
             refresh: BTreeMap::new(),
             spent: BTreeSet::new(),
@@ -125,22 +114,16 @@ impl SignInService {
             lifetimes: (3599, 3599),
             basic: false,
             fault: None,
-        }));
-        let router = Router::new().route("/token", post(token)).with_state(Arc::clone(&world));
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { world, base, task }
-    }
-
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap()
+        };
+        Self::of("SIGN_IN", world, |_| Router::new().route("/token", post(token))).await
     }
 
     /// The configuration that leads here, and to the Dovecot of this run.
     pub(crate) fn config(&self) -> config::Oauth {
         let mut config = config::Oauth::default();
         let google = config.0.get_mut("google").unwrap();
-        google.authorize_url = format!("{}/auth?access_type=offline&prompt=consent", self.base);
-        google.token_url = format!("{}/token", self.base);
+        google.authorize_url = format!("{}/auth?access_type=offline&prompt=consent", self.url);
+        google.token_url = format!("{}/token", self.url);
         google.imap = format!("localhost:{}", SERVERS.imap_tls.port());
         config
     }
@@ -149,8 +132,8 @@ impl SignInService {
     pub(crate) fn config_of_crm(&self, kind: &str, url: &str) -> config::Oauth {
         let mut config = config::Oauth::default();
         let service = config.0.get_mut(kind).unwrap();
-        service.authorize_url = format!("{}/auth", self.base);
-        service.token_url = format!("{}/token", self.base);
+        service.authorize_url = format!("{}/auth", self.url);
+        service.token_url = format!("{}/token", self.url);
         service.crm = Some(url.to_owned());
         self.world().basic = service.basic;
         config
@@ -176,7 +159,7 @@ impl SignInService {
     }
 
     fn went(&self, link: &Url, account: &str) -> Url {
-        assert!(link.as_str().starts_with(&self.base), "{link}");
+        assert!(link.as_str().starts_with(&self.url), "{link}");
         let query: BTreeMap<String, String> = link.query_pairs().into_owned().collect();
         assert_eq!((&*query["client_id"], &*query["response_type"]), (CLIENT, "code"));
         let code = format!("4/{}", Id::<()>::new());
@@ -195,14 +178,8 @@ impl SignInService {
     }
 }
 
-impl Drop for SignInService {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 async fn token(
-    State(shared): State<Shared>,
+    State(shared): State<Shared<World>>,
     headers: HeaderMap,
     Form(mut form): Form<BTreeMap<String, String>>,
 ) -> Response {

@@ -1,4 +1,5 @@
-//! The directory: it gives the app a token for this environment, and for no other.
+//! The directory: it gives the app a token for this environment, and for no other. Its clock is that of
+//! the machine.
 
 use super::world::World;
 use super::{APP, SECRET};
@@ -7,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::collections::BTreeMap;
+use undersigned::clock::Clock;
 use url::form_urlencoded;
 
 pub(super) fn token(world: &mut World, path: &str, body: &[u8]) -> Response {
@@ -25,8 +27,10 @@ pub(super) fn token(world: &mut World, path: &str, body: &[u8]) -> Response {
     if field("client_id") != client {
         return refuse("unauthorized_client", 700_016);
     }
-    if field("client_secret") != SECRET {
-        return refuse("invalid_client", 7_000_215);
+    let endpoint = format!("{}/login/{path}", world.base);
+    let now = Clock::system().now();
+    if let Err(code) = world.uploaded.prove(&form, (client, SECRET), &endpoint, now) {
+        return refuse("invalid_client", code);
     }
     if field("grant_type") != "client_credentials" {
         return refuse("unsupported_grant_type", 70003);

@@ -13,54 +13,36 @@ mod write;
 
 pub(crate) use world::{Fault, World};
 
+use crate::support::emulator::{self, Emulator, no_longer};
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use std::sync::{Arc, Mutex, MutexGuard};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use std::sync::Arc;
 use undersigned::clock::Clock;
 
 /// What everybody shares.
-type Shared = Arc<Mutex<World>>;
+type Shared = emulator::Shared<World>;
 
 /// The app, as it is entered, and its secret.
 pub(crate) const APP: &str = "6731de76-14a6-49ae-97bc-6eba6914391e@contoso.example";
 pub(crate) const SECRET: &str = "Xyz8Q~a-secret-of-the-app";
 
-/// The running environment; it stops when it is dropped.
-pub(crate) struct Dynamics {
-    world: Shared,
-    /// Where the environment is.
-    pub(crate) url: String,
-    /// Where its directory signs in.
-    pub(crate) identity: String,
-    task: JoinHandle<()>,
-}
+/// The running environment.
+pub(crate) type Dynamics = Emulator<World>;
 
 impl Dynamics {
     /// Starts it; `clock` is its own.
     pub(crate) async fn start(clock: &Clock) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let world: Shared = Arc::new(Mutex::new(World::new(clock.clone(), &base)));
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&world));
-        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { world, url: format!("{base}/"), identity: format!("{base}/login"), task }
+        let world = |url: &str| World::new(clock.clone(), url);
+        Self::of("DYNAMICS", world, |_| Router::new().fallback(answer)).await
     }
 
-    /// Everything there is.
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap()
-    }
-}
-
-impl Drop for Dynamics {
-    fn drop(&mut self) {
-        self.task.abort();
+    /// Where its directory signs in.
+    pub(crate) fn identity(&self) -> String {
+        format!("{}/login", self.url)
     }
 }
 
@@ -133,8 +115,7 @@ async fn answer(State(shared): State<Shared>, request: Request) -> Response {
     drop(world);
     drop(under_way);
     response.headers_mut().insert("OData-Version", HeaderValue::from_static("4.0"));
-    // No connection outlives its story.
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    no_longer(&mut response);
     response
 }
 

@@ -1,6 +1,7 @@
 //! What there is in the environment, and what goes wrong there.
 
 use super::{Asked, bad, refusal};
+use crate::support::microsoft::assertion::Uploaded;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -122,6 +123,8 @@ pub(crate) struct World {
     /// The tokens that are good, and how often one was asked for.
     pub(super) tokens: BTreeSet<String>,
     pub(crate) signed_in: usize,
+    /// The certificate of the app.
+    pub(crate) uploaded: Uploaded,
     /// Every request, `GET contacts`.
     pub(crate) asked: Vec<String>,
     /// Changes that a colleague makes right before the next write comes in.
@@ -153,6 +156,7 @@ impl World {
             lacks: None,
             tokens: BTreeSet::new(),
             signed_in: 0,
+            uploaded: Uploaded::default(),
             asked: Vec::new(),
             just_before: Vec::new(),
             at_once: 0,

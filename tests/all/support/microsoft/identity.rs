@@ -10,12 +10,12 @@ use axum::routing::post;
 use axum::{Form, Json, Router};
 use serde_json::json;
 use std::collections::BTreeMap;
+use undersigned::clock::Millis;
 use undersigned::source::oauth::challenge;
 use undersigned::store::Id;
 use url::Url;
 
 const HOUR: i64 = 3_600_000;
-const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 pub(super) fn router() -> Router<Shared> {
     Router::new().route("/{directory}/oauth2/v2.0/token", post(token))
@@ -56,15 +56,10 @@ fn given(world: &mut World, directory: &str, form: &BTreeMap<String, String>) ->
     if field("client_id") != CLIENT {
         return refuse("unauthorized_client", 700_016);
     }
-    if field("client_assertion_type") == ASSERTION {
-        let endpoint = format!("{}/{directory}/oauth2/v2.0/token", world.base);
-        if form.contains_key("client_secret")
-            || !world.accepts(field("client_assertion"), &endpoint)
-        {
-            return refuse("invalid_client", 700_027);
-        }
-    } else if field("client_secret") != SECRET {
-        return refuse("invalid_client", 7_000_215);
+    let endpoint = format!("{}/{directory}/oauth2/v2.0/token", world.base);
+    let now = Millis(world.now());
+    if let Err(code) = world.uploaded.prove(&form, (CLIENT, SECRET), &endpoint, now) {
+        return refuse("invalid_client", code);
     }
     world.grants.push(field("grant_type").to_owned());
     match field("grant_type") {

@@ -1,11 +1,12 @@
 //! What there is at Microsoft, and what goes wrong there.
 
+use super::assertion::Uploaded;
 use super::folders::Folder;
 use super::{broken, refusal, wants_immutable};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
@@ -84,10 +85,8 @@ pub(crate) struct World {
     /// The one refresh token of a person that works.
     pub(crate) refresh: BTreeMap<String, String>,
     pub(crate) codes: BTreeMap<String, Code>,
-    /// The certificate of the app, as DER; empty for none.
-    pub(super) certificate: Vec<u8>,
-    /// The ids of assertions that were used.
-    pub(super) signed: BTreeSet<String>,
+    /// The certificate of the app.
+    pub(crate) uploaded: Uploaded,
     pub(crate) faults: Vec<Fault>,
     /// What is asked with this in its path is done at once and answered only after so long.
     pub(crate) slow: Option<(&'static str, Duration)>,
@@ -126,8 +125,7 @@ impl World {
             tokens: BTreeMap::new(),
             refresh: BTreeMap::new(),
             codes: BTreeMap::new(),
-            certificate: Vec::new(),
-            signed: BTreeSet::new(),
+            uploaded: Uploaded::default(),
             faults: Vec::new(),
             slow: None,
             asked: Vec::new(),
