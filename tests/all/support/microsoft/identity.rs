@@ -58,7 +58,7 @@ fn given(world: &mut World, directory: &str, form: &BTreeMap<String, String>) ->
     }
     let endpoint = format!("{}/{directory}/oauth2/v2.0/token", world.base);
     let now = Millis(world.now());
-    if let Err(code) = world.uploaded.prove(&form, (CLIENT, SECRET), &endpoint, now) {
+    if let Err(code) = world.uploaded.prove(form, (CLIENT, SECRET), &endpoint, now) {
         return refuse("invalid_client", code);
     }
     world.grants.push(field("grant_type").to_owned());
