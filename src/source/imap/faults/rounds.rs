@@ -360,16 +360,19 @@ async fn a_server_that_cannot_idle_is_asked_again_and_again() {
         let asked = Arc::new(Mutex::new((0, 0)));
         let counts = Arc::clone(&asked);
         let end = story
-            .connection(&three(), move |command| {
+            .connection_for(Duration::from_secs(20), &three(), move |command| {
                 looks += usize::from(command.starts_with("EXAMINE"));
                 idles += usize::from(command == "IDLE");
                 *counts.lock().unwrap() = (idles, looks);
-                (command == "IDLE").then_some(Fault::Say(refusal))
+                match (command, looks) {
+                    (_, 4) => Some(Fault::Close("")),
+                    ("IDLE", _) => Some(Fault::Say(refusal)),
+                    _ => None,
+                }
             })
             .await;
-        assert!(end.is_none(), "{end:?}");
-        let (idles, looks) = *asked.lock().unwrap();
-        assert!(idles == 1 && looks >= 3, "{idles} {looks}");
+        assert!(end.as_ref().is_some_and(is_lost), "{end:?}");
+        assert_eq!(*asked.lock().unwrap(), (1, 4));
     }
 }
 
