@@ -57,6 +57,10 @@ async fn whoever_dies_while_subscribing_leaves_nothing_undone() {
         house.microsoft.world().slow = Some(("POST /subscriptions", Duration::from_mins(1)));
         house.microsoft.lifecycle(REP, "subscriptionRemoved").await;
         asked_to_subscribe(&house, 3).await;
+        eventually("a subscription that nobody was told of", async || {
+            (house.microsoft.world().subscriptions.len() == 1).then_some(())
+        })
+        .await;
         worker.die().await;
         house.microsoft.world().slow = None;
         house.microsoft.world().subscriptions.clear();
