@@ -15,10 +15,10 @@ use tracing::warn;
 const PAUSE: Duration = Duration::from_millis(250);
 
 impl Db {
-    /// Folds the log again and again until `stop`; on PostgreSQL there is nothing to do.
+    /// Folds the log again and again until `stop`, and not before; on PostgreSQL there is nothing to do.
     pub async fn fold_log(self, stop: CancellationToken) {
         if self.backend == Backend::Postgres {
-            return;
+            return stop.cancelled().await;
         }
         while stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
             if let Err(error) = self.fold_log_once().await {
