@@ -8,6 +8,7 @@ use crate::support::databases::on_sqlite;
 use crate::support::letters::{PEOPLE, ROUND, letter};
 use crate::support::lmtp::Lmtp;
 use crate::support::servers::SERVERS;
+use futures::future::join_all;
 use serde_json::{Value, json};
 use sqlx::{Connection, Row, SqliteConnection};
 use std::collections::BTreeSet;
@@ -79,10 +80,13 @@ async fn pause(at_most_millis: u64) {
 
 /// A round stays in one mailbox, so that its letters are read in order.
 async fn fill(address: &impl Fn(usize) -> String, letters: usize) {
-    let mut lmtp = Lmtp::connect().await;
-    for index in 0..letters {
-        lmtp.deliver(&address(index / ROUND % MAILBOXES), &letter(index)).await;
-    }
+    let fill = async |place: usize| {
+        let mut lmtp = Lmtp::connect().await;
+        for index in (0..letters).filter(|index| index / ROUND % MAILBOXES == place) {
+            lmtp.deliver(&address(place), &letter(index)).await;
+        }
+    };
+    join_all((0..MAILBOXES).map(fill)).await;
 }
 
 async fn connect(api: &Api, address: &impl Fn(usize) -> String) {

@@ -26,7 +26,7 @@ async fn accounted(db: &Db) -> i64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_again_and_again_it_loses_no_message_of_microsofts() {
     on_each_database(async |database| {
-        let (letters, kills) = (size("LETTERS", 300), i64::from(size("KILLS", 4)));
+        let (letters, kills) = (size("LETTERS", 200), i64::from(size("KILLS", 4)));
         let microsoft = Microsoft::start(&Clock::system()).await;
         let (home, token) = home_at(database, &microsoft);
         let db = database.open().await;
