@@ -12,14 +12,16 @@
 
 use super::http::Http;
 use super::sync::keep_one;
-use super::{CrmError, Record, Written, connection};
+use super::{Crm, CrmError, New, Record, Written, connection, owner};
 use crate::clock::{Clock, Millis};
 use crate::contact::Contact;
+use crate::store::audit::Actor;
 use crate::store::contacts::{self, AcceptedContact};
+use crate::store::crm_connections::CrmConnection;
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{
-    Conn, Db, StoreError, SuggestionId, TenantId, WriteId, crm_connections, records,
+    Conn, Db, StoreError, SuggestionId, TenantId, WriteId, crm_connections, records, suggestions,
 };
 use crate::vault::Vault;
 
@@ -53,6 +55,7 @@ pub async fn plan(
         external_id,
         version,
         based_on: String::new(),
+        owner: String::new(),
         before,
         after: accepted.contact.clone(),
         state: State::Waiting,
@@ -107,13 +110,14 @@ pub async fn make(
     id: &WriteId,
 ) -> Result<Option<Made>, CrmError> {
     let write = crm_writes::get(&mut *db.read().await?, tenant, id).await?;
-    let Some(write) = write.filter(|it| matches!(it.state, State::Waiting | State::Undoing)) else {
+    let Some(mut write) = write.filter(|it| matches!(it.state, State::Waiting | State::Undoing))
+    else {
         return Ok(None);
     };
     let (crm, connection) = connection::open(http, db, vault, tenant).await?;
     let result = match (write.state, &write.before) {
         (State::Waiting, None) => {
-            crm.create(id.as_str(), write.created_at, &write.after).await.map(Some)
+            create(http, db, tenant, (&crm, &connection), &mut write).await.map(Some)
         }
         (State::Waiting, Some(before)) => {
             crm.update(&write.external_id, &write.version, before, &write.after).await.map(Some)
@@ -126,6 +130,30 @@ pub async fn make(
     let noted = result.as_ref().map(|_| ());
     connection::note(db, tenant, &connection, noted, clock.now()).await?;
     Ok(Some(Made { written: result?, write }))
+}
+
+/// Makes a record, which belongs to whom the tenant's policy names.
+async fn create(
+    http: &Http,
+    db: &Db,
+    tenant: &TenantId,
+    (crm, connection): (&Crm, &CrmConnection),
+    write: &mut CrmWrite,
+) -> Result<Written, CrmError> {
+    let found = suggestions::get(&mut *db.read().await?, tenant, &write.suggestion).await?;
+    let by = found.and_then(|suggestion| Actor::parse(&suggestion.decided_by?));
+    let assigned = owner::assign(http, db, tenant, (crm, connection), by.as_ref()).await?;
+    let new = New {
+        key: write.id.as_str(),
+        planned_at: write.created_at,
+        contact: &write.after,
+        owner: crm.owned_by(assigned.id.as_deref()),
+    };
+    let written = crm.create(&new).await?;
+    if matches!(written, Written::Done(_) | Written::Partly(..)) {
+        write.owner = assigned.id.unwrap_or_default();
+    }
+    Ok(written.telling(assigned.told))
 }
 
 /// Notes what came of a write. Some: the record has changed since the rep compared, and they should

@@ -3,6 +3,7 @@
 
 mod fields;
 mod killed;
+mod owner;
 
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
