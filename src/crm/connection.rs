@@ -2,7 +2,7 @@
 
 mod fields;
 
-pub use fields::{Preview, check_mapping, mapping, owners, preview, save_mapping};
+pub use fields::{Accepting, Preview, check_mapping, mapping, owners, preview, save_mapping};
 
 use super::carddav::{Book, CardDav};
 use super::dynamics::{self, Dynamics};
@@ -17,7 +17,7 @@ use super::{Crm, CrmError, keep as kept, keys};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, records, tenants};
+use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, policies, records, tenants};
 use crate::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -242,6 +242,7 @@ async fn forget(conn: &mut Conn, tenant: &TenantId, now: Millis) -> Result<(), S
             break;
         }
     }
+    policies::forget_owner(conn, tenant).await?;
     crm_writes::forget_all(conn, tenant).await
 }
 

@@ -3,7 +3,7 @@
 use super::carddav::CardDav;
 use super::dynamics::Dynamics;
 use super::hubspot::HubSpot;
-use super::mapping::{Change, Mapping};
+use super::mapping::{Change, Edit, Mapping};
 use super::pipedrive::Pipedrive;
 use super::salesforce::Salesforce;
 use super::tryton::Tryton;
@@ -37,6 +37,19 @@ pub struct Account {
     pub id: String,
     /// What it is called.
     pub name: String,
+}
+
+/// A record that is to be made.
+#[derive(Debug, Clone)]
+pub struct New<'a> {
+    /// A UUID: with the same one it is made once.
+    pub key: &'a str,
+    /// When that was given.
+    pub planned_at: Millis,
+    /// Its values.
+    pub contact: &'a Contact,
+    /// The field of its owner, as it shall be; `None`: as the CRM says.
+    pub owner: Option<Edit>,
 }
 
 /// Somebody who can own records of the CRM.
@@ -75,21 +88,15 @@ impl Crm {
         }
     }
 
-    /// Makes a record. With the same `key` (a UUID) it is made once; `planned_at` is when that was
-    /// given.
-    pub async fn create(
-        &self,
-        key: &str,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<Written, CrmError> {
+    /// Makes a record.
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
         match self {
-            Self::CardDav(book) => book.create(key, contact).await,
-            Self::HubSpot(hubspot) => hubspot.create(planned_at, contact).await,
-            Self::Pipedrive(pipedrive) => pipedrive.create(planned_at, contact).await,
-            Self::Salesforce(org) => org.create(planned_at, contact).await,
-            Self::Dynamics(dynamics) => dynamics.create(key, contact).await,
-            Self::Tryton(tryton) => tryton.create(planned_at, contact).await,
+            Self::CardDav(book) => book.create(new.key, new.contact).await,
+            Self::HubSpot(hubspot) => hubspot.create(new).await,
+            Self::Pipedrive(pipedrive) => pipedrive.create(new).await,
+            Self::Salesforce(org) => org.create(new).await,
+            Self::Dynamics(dynamics) => dynamics.create(new).await,
+            Self::Tryton(tryton) => tryton.create(new.planned_at, new.contact).await,
         }
     }
 
@@ -161,6 +168,23 @@ impl Crm {
             Self::Salesforce(org) => org.owners().await,
             Self::Dynamics(dynamics) => dynamics.owners().await,
         }
+    }
+
+    /// The field in which a record has its owner; `None`: the kind has no owners.
+    pub(super) const fn owner_field(&self) -> Option<&'static str> {
+        match self {
+            Self::CardDav(_) | Self::Tryton(_) => None,
+            Self::HubSpot(_) => Some("hubspot_owner_id"),
+            Self::Pipedrive(_) => Some("owner_id"),
+            Self::Salesforce(_) => Some("OwnerId"),
+            Self::Dynamics(_) => Some("ownerid"),
+        }
+    }
+
+    /// The field of the owner with the CRM's id of one in it.
+    pub(super) fn owned_by(&self, owner: Option<&str>) -> Option<Edit> {
+        let (property, to) = (self.owner_field()?.to_owned(), owner?.to_owned());
+        Some(Edit { property, from: String::new(), to })
     }
 
     /// The fields of the mapping that the CRM has not, or does not let us write.

@@ -26,6 +26,7 @@ pub mod hubspot;
 mod keep;
 mod keys;
 pub mod mapping;
+mod owner;
 mod pace;
 mod pass;
 pub mod pipedrive;
@@ -38,7 +39,7 @@ pub mod tryton;
 pub mod webhook;
 pub mod write;
 
-pub use door::{Account, Crm, Owner};
+pub use door::{Account, Crm, New, Owner};
 pub use error::CrmError;
 pub use pass::Pass;
 
@@ -98,6 +99,27 @@ impl Written {
         match change.remark() {
             Some(left_out) => Self::Partly(record, left_out),
             None => Self::Done(record),
+        }
+    }
+
+    /// That a record is not made, where it would lack a required field.
+    fn lacking(change: &mapping::Change) -> Option<Self> {
+        let missing = change.missing.join("`, `");
+        (!missing.is_empty()).then(|| {
+            Self::Refused(format!(
+                "the required field `{missing}` would be empty; add the value or change the mapping"
+            ))
+        })
+    }
+
+    /// The same, with one thing more that is to be told of a record that is as it should be.
+    fn telling(self, told: Option<String>) -> Self {
+        match (self, told) {
+            (Self::Done(record), Some(told)) => Self::Partly(record, told),
+            (Self::Partly(record, left_out), Some(told)) => {
+                Self::Partly(record, format!("{left_out}; {told}"))
+            }
+            (written, _) => written,
         }
     }
 }

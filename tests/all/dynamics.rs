@@ -3,6 +3,7 @@
 
 mod admin;
 mod company;
+mod owner;
 mod reading;
 
 use crate::support::databases::{Database, on_each_database};

@@ -3,6 +3,7 @@
 
 mod fields;
 mod killed;
+mod owner;
 mod turns;
 
 use crate::support::databases::{Database, on_each_database};

@@ -2,6 +2,7 @@
 //! to the right account, and the org's own rules are heard.
 
 mod duplicates;
+mod owner;
 mod rights;
 mod settings;
 

@@ -8,7 +8,7 @@ use super::query::{any, is_guid, literal};
 use super::request::{Only, Taken};
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, New, Record, Written};
 use serde_json::{Map, Value, json};
 
 /// Addresses by which a person is looked for.
@@ -21,15 +21,13 @@ const TRIES: usize = 3;
 const LONGEST: usize = 100;
 
 impl Dynamics {
-    /// Makes a record under the id `key`, with the company that the contact belongs to. Whoever has
+    /// Makes a record under the id `new.key`, with the company that the contact belongs to. Whoever has
     /// the same address, or is a duplicate by the rules of the environment, is there already.
-    pub async fn create(&self, key: &str, contact: &Contact) -> Result<Written, CrmError> {
-        let change = self.mapping.create(contact, &self.country);
-        if !change.missing.is_empty() {
-            let missing = change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let New { key, contact, .. } = *new;
+        let change = self.mapping.create(contact, &self.country).with(new.owner.clone());
+        if let Some(lacking) = Written::lacking(&change) {
+            return Ok(lacking);
         }
         let id = key.to_ascii_lowercase();
         let there = self.with_address(contact).await?;

@@ -6,7 +6,7 @@ use super::request::{Search, Taken};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, New, Record, Written};
 
 /// A record that was made so long before we planned to (clocks differ) can be of ours.
 const SKEW: i64 = 2 * 60;
@@ -19,13 +19,11 @@ impl HubSpot {
     /// Makes a record, with the company that the contact belongs to. HubSpot knows no key of ours:
     /// who has the same address, or without one the same name, is looked for first. One that was made
     /// since `planned_at` and has all that is wanted is of a try whose end we did not see.
-    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
-        let change = self.mapping.create(contact, &self.country);
-        if !change.missing.is_empty() {
-            let missing = change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let New { planned_at, contact, .. } = *new;
+        let change = self.mapping.create(contact, &self.country).with(new.owner.clone());
+        if let Some(lacking) = Written::lacking(&change) {
+            return Ok(lacking);
         }
         if let Some(there) = self.known(contact, &change).await? {
             return Ok(self.adopt(&there, planned_at, contact, &change));

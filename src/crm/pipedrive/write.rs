@@ -9,7 +9,7 @@ use super::{Pipedrive, company};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{Account, CrmError, Record, Written};
+use crate::crm::{Account, CrmError, New, Record, Written};
 use serde_json::{Map, Value, json};
 
 const ORGANIZATION: &str = "org_id";
@@ -28,13 +28,12 @@ impl Pipedrive {
     /// Makes a record, at the organization that the contact belongs to. Pipedrive knows no key of ours
     /// and no duplicates: who is there already is looked for first. One that was made since
     /// `planned_at` and has all that is wanted is of a try whose end we did not see.
-    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let New { planned_at, contact, .. } = *new;
         let mut planned = self.draft_new(contact).await?;
-        if !planned.change.missing.is_empty() {
-            let missing = planned.change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+        planned.change = planned.change.with(new.owner.clone());
+        if let Some(lacking) = Written::lacking(&planned.change) {
+            return Ok(lacking);
         }
         if let Some(there) = self.twin(contact, planned_at).await? {
             let record = self.record(&there).await?;

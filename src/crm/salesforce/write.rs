@@ -7,7 +7,7 @@ use super::{Salesforce, is_of_another, soql};
 use crate::clock::Millis;
 use crate::contact::{Contact, EmailAddress};
 use crate::crm::mapping::{Change, Slot};
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, New, Record, Written};
 
 /// A record that was made so long before we planned to (clocks differ) can be of ours.
 const SKEW: i64 = 2 * 60;
@@ -20,13 +20,11 @@ impl Salesforce {
     /// Makes a record, at the account that the contact belongs to. Salesforce knows no key of ours:
     /// who has the same address, or without one the same name, is looked for first. One that we made
     /// since `planned_at` and that has all that is wanted is of a try whose end we did not see.
-    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
-        let change = self.mapping.create(contact, &self.country);
-        if !change.missing.is_empty() {
-            let missing = change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let New { planned_at, contact, .. } = *new;
+        let change = self.mapping.create(contact, &self.country).with(new.owner.clone());
+        if let Some(lacking) = Written::lacking(&change) {
+            return Ok(lacking);
         }
         let known = self.known(contact, &change).await?;
         if let Some(written) = self.adopt(known, planned_at, contact, &change).await? {
@@ -34,7 +32,7 @@ impl Salesforce {
         }
         let change = self.new_at_account(change, contact).await?;
         match self.api.create(&change.fields()).await {
-            Ok(id) => self.written(&id, &change).await,
+            Ok(id) => self.just_made(id, &change, contact).await,
             Err(Trouble::Duplicates(like)) => {
                 let known = self.alike(&like).await?;
                 let written = self.adopt(known, planned_at, contact, &change).await?;
@@ -55,6 +53,23 @@ impl Salesforce {
         let known = self.known(contact, &change).await?;
         let adopted = self.adopt(known, planned_at, contact, &change).await?;
         Ok(adopted.and_then(Written::record))
+    }
+
+    /// A new record as it is. Where contacts are private, what another owns may not be seen any more.
+    async fn just_made(
+        &self,
+        id: String,
+        change: &Change,
+        contact: &Contact,
+    ) -> Result<Written, CrmError> {
+        if let Some(row) = self.fetch(&id).await? {
+            return Ok(Written::made(self.record(&row), change));
+        }
+        let version = self.mapping.version(&change.fields());
+        let unseen = "the user that the app runs as does not see what it has made; let it view and \
+                      modify all contacts";
+        let record = Record { id, version, contact: contact.clone() };
+        Ok(Written::made(record, change).telling(Some(unseen.into())))
     }
 
     /// Who is there already with one of the contact's own addresses, the oldest first; without any,

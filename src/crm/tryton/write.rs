@@ -23,11 +23,8 @@ impl Tryton {
     /// all that is wanted is of a try whose end we did not see.
     pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
         let mut change = self.mapping.create(contact, &self.country);
-        if !change.missing.is_empty() {
-            let missing = change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+        if let Some(lacking) = Written::lacking(&change) {
+            return Ok(lacking);
         }
         if let Some(there) = self.known(contact, &change).await? {
             let is_ours = self.is_ours(&there, planned_at, contact).await?;

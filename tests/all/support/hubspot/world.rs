@@ -36,6 +36,10 @@ const PROPERTIES: [(&str, bool); 20] = [
     ("createdate", false),
 ];
 
+/// Who can own records: id, address, names.
+pub(super) const OWNERS: [(&str, &str, &str, &str); 2] =
+    [("77", "rep@kugellager.test", "Rita", "Rep"), ("78", "sam@kugellager.test", "Sam", "Sales")];
+
 /// A fault on demand: what is asked with this in it is answered so, so many times.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
@@ -253,6 +257,11 @@ impl World {
                 (Some(_), None) => "INVALID_STRING",
                 (Some(("email", _)), Some(text)) if !text.is_empty() && !text.contains('@') => {
                     "INVALID_EMAIL"
+                }
+                (Some(("hubspot_owner_id", _)), Some(text))
+                    if !text.is_empty() && OWNERS.iter().all(|(id, ..)| *id != text) =>
+                {
+                    "INVALID_OWNER"
                 }
                 _ => return None,
             };

@@ -27,7 +27,7 @@ impl World {
                     value.is_null()
                         || value.as_u64().is_some_and(|id| self.organizations.contains_key(&id))
                 }
-                "owner_id" => value == 77,
+                "owner_id" => [77, 79].iter().any(|id| value == id),
                 "emails" | "phones" => are_entries(value),
                 "job_title" => self.contact_sync && value.is_string(),
                 "postal_address" => self.contact_sync && is_address(value),

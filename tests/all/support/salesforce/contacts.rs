@@ -1,6 +1,6 @@
 //! Contacts one by one: made, changed, deleted, and what the org's rules say to it.
 
-use super::world::{APP_USER, World};
+use super::world::{APP_USER, COLLEAGUE, World};
 use super::{Shared, detailed, refusal, schema};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -144,6 +144,9 @@ impl World {
                     } else {
                         "INVALID_CROSS_REFERENCE_KEY"
                     }
+                }
+                Some(_) if name == "OwnerId" && ![APP_USER, COLLEAGUE].contains(&text) => {
+                    "INVALID_CROSS_REFERENCE_KEY"
                 }
                 Some(_) if self.rule.is_some_and(|(of, not)| of == name && text.contains(not)) => {
                     "FIELD_CUSTOM_VALIDATION_EXCEPTION"
