@@ -21,6 +21,9 @@ pub enum CrmError {
     /// The server asks to wait.
     #[error("the CRM asks us to slow down")]
     Throttled(Option<Duration>),
+    /// The company of a contact is being made for another one.
+    #[error("the company of this contact is being made for another one; it is tried again")]
+    Claimed,
     /// The server does not do what is needed; a human has to look.
     #[error("the CRM does not accept the request: {0}")]
     Refused(String),

@@ -12,7 +12,7 @@
 
 use super::http::Http;
 use super::sync::keep_one;
-use super::{Crm, CrmError, New, Record, Written, connection, owner};
+use super::{Crm, CrmError, New, Record, Written, connection, made, owner};
 use crate::clock::{Clock, Millis};
 use crate::contact::Contact;
 use crate::store::audit::Actor;
@@ -56,6 +56,7 @@ pub async fn plan(
         version,
         based_on: String::new(),
         owner: String::new(),
+        account: String::new(),
         before,
         after: accepted.contact.clone(),
         state: State::Waiting,
@@ -117,7 +118,8 @@ pub async fn make(
     let (crm, connection) = connection::open(http, db, vault, tenant).await?;
     let result = match (write.state, &write.before) {
         (State::Waiting, None) => {
-            create(http, db, tenant, (&crm, &connection), &mut write).await.map(Some)
+            let made = create(http, db, clock, tenant, (&crm, &connection), &mut write);
+            Box::pin(made).await.map(Some)
         }
         (State::Waiting, Some(before)) => {
             crm.update(&write.external_id, &write.version, before, &write.after).await.map(Some)
@@ -132,10 +134,11 @@ pub async fn make(
     Ok(Some(Made { written: result?, write }))
 }
 
-/// Makes a record, which belongs to whom the tenant's policy names.
+/// Makes a record, which belongs to whom the tenant's policy names, with its company if that says so.
 async fn create(
     http: &Http,
     db: &Db,
+    clock: &Clock,
     tenant: &TenantId,
     (crm, connection): (&Crm, &CrmConnection),
     write: &mut CrmWrite,
@@ -143,17 +146,22 @@ async fn create(
     let found = suggestions::get(&mut *db.read().await?, tenant, &write.suggestion).await?;
     let by = found.and_then(|suggestion| Actor::parse(&suggestion.decided_by?));
     let assigned = owner::assign(http, db, tenant, (crm, connection), by.as_ref()).await?;
-    let new = New {
+    let mut new = New {
         key: write.id.as_str(),
         planned_at: write.created_at,
         contact: &write.after,
         owner: crm.owned_by(assigned.id.as_deref()),
+        account: None,
     };
+    let employer = made::employer(db, clock, tenant, crm, (&write.id, &new)).await?;
+    new.account.clone_from(&employer.account);
     let written = crm.create(&new).await?;
     if matches!(written, Written::Done(_) | Written::Partly(..)) {
         write.owner = assigned.id.unwrap_or_default();
     }
-    Ok(written.telling(assigned.told))
+    let made = employer.account.filter(|_| employer.is_made);
+    write.account = made.map(|account| account.id).unwrap_or_default();
+    Ok(written.telling(assigned.told).telling(employer.told))
 }
 
 /// Notes what came of a write. Some: the record has changed since the rep compared, and they should
@@ -180,6 +188,9 @@ pub async fn settle(
         }
         None => {
             settled.state = State::Undone;
+            if !settled.account.is_empty() {
+                settled.detail = "the company that was made for it stays in the CRM".into();
+            }
             forget(conn, tenant, &settled.external_id).await?;
         }
         Some(Written::Conflict(there)) => {

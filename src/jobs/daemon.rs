@@ -13,6 +13,7 @@ use crate::store::webhooks::Event;
 use crate::store::{Conn, Db, FollowUpId, StoreError, WriteId, followups, sessions};
 use crate::suggestion::{self, retention};
 use crate::vault::Vault;
+use std::time::Duration;
 use url::Url;
 
 /// The parts of the daemon that jobs need.
@@ -143,6 +144,9 @@ impl From<CrmError> for JobError {
         match error {
             // Whoever disconnects a CRM wants nothing written there.
             CrmError::NotConnected => Self::fail(error.to_string()),
+            CrmError::Claimed => {
+                Self::Retry { reason: error.to_string(), after: Some(Duration::from_secs(20)) }
+            }
             CrmError::Throttled(after) => Self::Retry { reason: error.to_string(), after },
             other => Self::retry(other.to_string()),
         }

@@ -4,7 +4,6 @@ use super::answer::Person;
 use super::body::body;
 use super::layout::Layout;
 use super::request::Taken;
-use super::twin::SKEW;
 use super::{Pipedrive, company};
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
@@ -28,16 +27,15 @@ impl Pipedrive {
     /// and no duplicates: who is there already is looked for first. One that was made since
     /// `planned_at` and has all that is wanted is of a try whose end we did not see.
     pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
-        let New { planned_at, contact, .. } = *new;
+        let contact = new.contact;
         let mut planned = self.draft_new(contact).await?;
         planned.change = planned.change.with(new.owner.clone());
         if let Some(lacking) = Written::lacking(&planned.change) {
             return Ok(lacking);
         }
-        if let Some(there) = self.twin(contact, planned_at).await? {
+        if let Some(there) = self.twin(contact, new.since()).await? {
             let record = self.record(&there).await?;
-            let is_new = there.added_at().is_some_and(|at| at >= planned_at.plus_secs(-SKEW));
-            let is_ours = is_new && self.holds(&there, contact).await?;
+            let is_ours = new.may_be_made(there.added_at()) && self.holds(&there, contact).await?;
             return Ok(if is_ours {
                 if there.org_id.is_none() {
                     link(&mut planned.change, None, None);
@@ -47,7 +45,7 @@ impl Pipedrive {
                 Written::Conflict(Some(record))
             });
         }
-        self.link_new(&mut planned, contact).await?;
+        link_new(&mut planned, new.account_or(self.account(contact)).await?);
         let body = match self.body(&planned, None).await? {
             Ok(body) => body,
             Err(why) => return Ok(Written::Refused(why)),
@@ -57,6 +55,11 @@ impl Pipedrive {
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
         }
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        Ok(self.twin(new.contact, new.since()).await?.is_some())
     }
 
     /// Whether a person has all that a contact brings; which organization theirs is, we decided.
@@ -70,7 +73,7 @@ impl Pipedrive {
     /// What a new record would be.
     pub(super) async fn plan_new(&self, contact: &Contact) -> Result<Planned, CrmError> {
         let mut planned = self.draft_new(contact).await?;
-        self.link_new(&mut planned, contact).await?;
+        link_new(&mut planned, self.account(contact).await?);
         Ok(planned)
     }
 
@@ -79,13 +82,6 @@ impl Pipedrive {
         let layout = self.lay_out(None, None, contact).await?;
         let change = layout.mapping.create(contact, &self.country);
         Ok(Planned { change, layout, organization: None })
-    }
-
-    async fn link_new(&self, planned: &mut Planned, contact: &Contact) -> Result<(), CrmError> {
-        let account = self.account(contact).await?;
-        planned.organization = account.as_ref().and_then(id_of).map(|id| json!(id));
-        link(&mut planned.change, account, None);
-        Ok(())
     }
 
     /// What bringing a person from `before` to `after` would be.
@@ -166,6 +162,12 @@ impl Pipedrive {
         self.api.delete(id).await?;
         Ok(None)
     }
+}
+
+/// Puts a new person at their organization.
+fn link_new(planned: &mut Planned, account: Option<Account>) {
+    planned.organization = account.as_ref().and_then(id_of).map(|id| json!(id));
+    link(&mut planned.change, account, None);
 }
 
 /// Brings the edit of the organization to what there is at Pipedrive.

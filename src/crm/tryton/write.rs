@@ -4,14 +4,11 @@ use super::answer::{Outcome, Party, Stamp};
 use super::place::Place;
 use super::values::{Referred, values};
 use super::{Tryton, company};
-use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{CrmError, Written};
+use crate::crm::{CrmError, New, Written};
 use serde_json::{Value, json};
 
-/// A party that was made so long before we planned to (clocks differ) can be of ours.
-const SKEW: i64 = 2 * 60;
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
 /// People of one address or name that are looked at.
@@ -19,9 +16,10 @@ const SAME: usize = 50;
 
 impl Tryton {
     /// Makes a record. Tryton knows no key of ours: who has the same e-mail address, or without one the
-    /// same name, is looked for first. A party that our user has made since `planned_at` and that has
+    /// same name, is looked for first. A party that our user has made since `new.planned_at` and that has
     /// all that is wanted is of a try whose end we did not see.
-    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let contact = new.contact;
         let mut change = self.mapping.create(contact, &self.country);
         if let Some(lacking) = Written::lacking(&change) {
             return Ok(lacking);
@@ -30,7 +28,7 @@ impl Tryton {
             let us = self.api.user().await?;
             let made = there.create_date.and_then(Stamp::millis);
             let is_ours = there.create_uid == Some(us)
-                && made.is_some_and(|at| at >= planned_at.plus_secs(-SKEW))
+                && new.may_be_made(made)
                 && self.holds(&there, contact);
             let there = self.record(&there);
             return Ok(if is_ours {
@@ -39,13 +37,19 @@ impl Tryton {
                 Written::Conflict(Some(there))
             });
         }
-        let referred = self.refer(&mut change, Some(contact)).await?;
+        let referred = self.refer(&mut change, Some(new)).await?;
         let answer = match self.api.create(&values(None, &change, &referred)).await? {
             Outcome::Result(answer) => answer,
             outcome => return refused(outcome),
         };
         let id = answer.pointer("/0").and_then(Value::as_i64).unwrap_or_default();
         self.written(id, &change).await
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        let change = self.mapping.create(new.contact, &self.country);
+        Ok(self.known(new.contact, &change).await?.is_some())
     }
 
     /// Who is there already with one of the contact's addresses; without any, with its name and all
@@ -92,7 +96,7 @@ impl Tryton {
     async fn refer(
         &self,
         change: &mut Change,
-        new: Option<&Contact>,
+        new: Option<&New<'_>>,
     ) -> Result<Referred, CrmError> {
         let mut referred = Referred::default();
         let mut unknown = Vec::new();
@@ -107,7 +111,7 @@ impl Tryton {
                 }
                 Place::Employer(_) => {
                     let employer = match new {
-                        Some(contact) => self.account(contact).await?,
+                        Some(new) => new.account_or(self.account(new.contact)).await?,
                         None => company::named(&self.api, &edit.to).await?,
                     };
                     referred.employer = employer.and_then(|it| it.id.parse().ok());
@@ -155,8 +159,7 @@ impl Tryton {
 
     /// The record as it is after a write.
     async fn written(&self, id: i64, change: &Change) -> Result<Written, CrmError> {
-        let now = self.get(&id.to_string()).await?;
-        Ok(now.map_or(Written::Conflict(None), |now| Written::made(now, change)))
+        Ok(Written::found(self.get(&id.to_string()).await?, change))
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed.
