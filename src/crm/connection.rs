@@ -17,7 +17,9 @@ use super::{Crm, CrmError, keep as kept, keys};
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, policies, records, tenants};
+use crate::store::{
+    Conn, Db, StoreError, TenantId, crm_writes, made_accounts, policies, records, tenants,
+};
 use crate::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -243,6 +245,7 @@ async fn forget(conn: &mut Conn, tenant: &TenantId, now: Millis) -> Result<(), S
         }
     }
     policies::forget_owner(conn, tenant).await?;
+    made_accounts::forget_all(conn, tenant).await?;
     crm_writes::forget_all(conn, tenant).await
 }
 
@@ -344,7 +347,9 @@ pub(super) async fn note(
 ) -> Result<(), StoreError> {
     let (state, detail) = match result {
         Ok(()) => (State::Healthy, String::new()),
-        Err(CrmError::Store(_) | CrmError::NotConnected | CrmError::Earlier) => return Ok(()),
+        Err(
+            CrmError::Store(_) | CrmError::NotConnected | CrmError::Earlier | CrmError::Claimed,
+        ) => return Ok(()),
         Err(error @ (CrmError::WrongPassword | CrmError::SignIn(_) | CrmError::NoPassword)) => {
             (State::WrongPassword, error.to_string())
         }

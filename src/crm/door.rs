@@ -2,6 +2,7 @@
 
 use super::carddav::CardDav;
 use super::dynamics::Dynamics;
+use super::employer::NewAccount;
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Edit, Mapping};
 use super::pipedrive::Pipedrive;
@@ -11,6 +12,7 @@ use super::{Changes, CrmError, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::store::crm_connections::Kind;
+use std::future::Future;
 
 /// A connected CRM. Every kind answers the same questions; what one cannot do, it says
 /// ([`Crm::cannot`]).
@@ -39,6 +41,9 @@ pub struct Account {
     pub name: String,
 }
 
+/// A record that was made so many seconds before we planned to can be of ours.
+const SKEW: i64 = 2 * 60;
+
 /// A record that is to be made.
 #[derive(Debug, Clone)]
 pub struct New<'a> {
@@ -50,6 +55,31 @@ pub struct New<'a> {
     pub contact: &'a Contact,
     /// The field of its owner, as it shall be; `None`: as the CRM says.
     pub owner: Option<Edit>,
+    /// The company that it is with; `None`: as the CRM has it.
+    pub account: Option<Account>,
+}
+
+impl New<'_> {
+    /// Since when a record can be of a try of ours; clocks differ.
+    pub(super) fn since(&self) -> Millis {
+        self.planned_at.plus_secs(-SKEW)
+    }
+
+    /// Whether a record that was made then can be of a try whose end we did not see.
+    pub(super) fn may_be_made(&self, at: Option<Millis>) -> bool {
+        at.is_some_and(|at| at >= self.since())
+    }
+
+    /// The company that it is with: the one that is given, or else what `find` finds.
+    pub(super) async fn account_or(
+        &self,
+        find: impl Future<Output = Result<Option<Account>, CrmError>>,
+    ) -> Result<Option<Account>, CrmError> {
+        match &self.account {
+            Some(account) => Ok(Some(account.clone())),
+            None => find.await,
+        }
+    }
 }
 
 /// Somebody who can own records of the CRM.
@@ -96,24 +126,19 @@ impl Crm {
             Self::Pipedrive(pipedrive) => pipedrive.create(new).await,
             Self::Salesforce(org) => org.create(new).await,
             Self::Dynamics(dynamics) => dynamics.create(new).await,
-            Self::Tryton(tryton) => tryton.create(new.planned_at, new.contact).await,
+            Self::Tryton(tryton) => tryton.create(new).await,
         }
     }
 
     /// The record that a try of [`Crm::create`] has made whose end nobody saw; `None`: it has made none.
-    pub async fn made(
-        &self,
-        key: &str,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<Option<Record>, CrmError> {
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
         match self {
-            Self::CardDav(book) => book.made(key).await,
-            Self::HubSpot(hubspot) => hubspot.made(planned_at, contact).await,
-            Self::Pipedrive(pipedrive) => pipedrive.made(planned_at, contact).await,
-            Self::Salesforce(org) => org.made(planned_at, contact).await,
-            Self::Dynamics(dynamics) => dynamics.get(&key.to_ascii_lowercase()).await,
-            Self::Tryton(tryton) => tryton.made(planned_at, contact).await,
+            Self::CardDav(book) => book.made(new.key).await,
+            Self::HubSpot(hubspot) => hubspot.made(new).await,
+            Self::Pipedrive(pipedrive) => pipedrive.made(new).await,
+            Self::Salesforce(org) => org.made(new).await,
+            Self::Dynamics(dynamics) => dynamics.get(&new.key.to_ascii_lowercase()).await,
+            Self::Tryton(tryton) => tryton.made(new).await,
         }
     }
 
@@ -156,6 +181,42 @@ impl Crm {
             Self::Salesforce(org) => org.account(contact).await,
             Self::Dynamics(dynamics) => dynamics.account(contact).await,
             Self::Tryton(tryton) => tryton.account(contact).await,
+        }
+    }
+
+    /// Whether companies can be made.
+    pub(super) fn makes_accounts(&self) -> bool {
+        match self {
+            Self::CardDav(_) => false,
+            Self::Tryton(tryton) => tryton.knows_employers(),
+            _ => true,
+        }
+    }
+
+    /// Makes a company that is not there; or says why it is not taken, as a sentence.
+    pub(super) async fn make_account(
+        &self,
+        wanted: &NewAccount<'_>,
+    ) -> Result<Result<Account, String>, CrmError> {
+        match self {
+            Self::CardDav(_) => Ok(Err("this CRM has none".into())),
+            Self::HubSpot(hubspot) => hubspot.make_account(wanted).await,
+            Self::Pipedrive(pipedrive) => pipedrive.make_account(wanted).await,
+            Self::Salesforce(org) => org.make_account(wanted).await,
+            Self::Dynamics(dynamics) => dynamics.make_account(wanted).await,
+            Self::Tryton(tryton) => tryton.make_account(wanted).await,
+        }
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub(super) async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        match self {
+            Self::CardDav(_) => Ok(false),
+            Self::HubSpot(hubspot) => hubspot.is_there(new).await,
+            Self::Pipedrive(pipedrive) => pipedrive.is_there(new).await,
+            Self::Salesforce(org) => org.is_there(new).await,
+            Self::Dynamics(dynamics) => dynamics.is_there(new).await,
+            Self::Tryton(tryton) => tryton.is_there(new).await,
         }
     }
 
@@ -235,13 +296,12 @@ impl Crm {
                 "Pipedrive does not check versions: a record is compared right before it is \
                  written, and what somebody changes in that moment is not noticed.",
                 "What is removed in Pipedrive is noticed within a day, or when it is to be written.",
-                "Organizations are found and linked, not made.",
                 "A job title and a postal address need Pipedrive's contact sync, or fields of their \
                  own in the mapping; a fax number has no place of its own.",
             ],
             Kind::Salesforce => &[
                 "Only contacts and their accounts: leads are neither read nor written.",
-                "Accounts are not made, and a contact is not moved from one account to another.",
+                "A contact is not moved from one account to another.",
                 "Salesforce tells one second from the next: of two changes to a record in one second \
                  the second is not noticed.",
                 "Whoever Salesforce's duplicate rules take for somebody who is there is not made; the \
@@ -250,7 +310,7 @@ impl Crm {
                  the mapping.",
             ],
             Kind::Dynamics => &[
-                "Companies (accounts) are found and linked, but not made or changed.",
+                "Companies (accounts) are found, linked, and made if the policy says so, but not changed.",
                 "What is deactivated or merged in Dynamics counts as gone.",
                 "A column holds one value: further numbers need columns of their own in the mapping; \
                  columns that look other tables up cannot be mapped, but the owner and the company.",

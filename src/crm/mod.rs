@@ -25,6 +25,7 @@ pub mod http;
 pub mod hubspot;
 mod keep;
 mod keys;
+mod made;
 pub mod mapping;
 mod owner;
 mod pace;
@@ -100,6 +101,12 @@ impl Written {
             Some(left_out) => Self::Partly(record, left_out),
             None => Self::Done(record),
         }
+    }
+
+    /// As [`Written::made`], of a record that is read after the write; without one somebody has removed it
+    /// meanwhile.
+    fn found(record: Option<Record>, change: &mapping::Change) -> Self {
+        record.map_or(Self::Conflict(None), |record| Self::made(record, change))
     }
 
     /// That a record is not made, where it would lack a required field.

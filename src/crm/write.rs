@@ -66,6 +66,7 @@ pub async fn plan(
         version,
         based_on: String::new(),
         owner: String::new(),
+        account: String::new(),
         before,
         after: accepted.contact.clone(),
         state: State::Waiting,
@@ -201,7 +202,8 @@ pub async fn make(
     let result = match (write.state, &write.before) {
         (State::Waiting, None) => {
             let (to, write) = ((&crm, &connection), &mut write);
-            create::create(http, db, tenant, to, write).await.map(End::written)
+            let made = create::create(http, db, clock, tenant, to, write);
+            Box::pin(made).await.map(End::written)
         }
         (State::Waiting, Some(before)) => {
             let (id, version) = (&write.external_id, &write.version);

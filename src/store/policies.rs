@@ -12,6 +12,8 @@ pub struct Policies {
     pub who_may_accept: WhoMayAccept,
     /// Who owns a record that accepting makes in the CRM.
     pub owner: NewOwner,
+    /// What becomes of a company that the CRM has not.
+    pub companies: Companies,
 }
 
 /// Whether blanks of a certainly known record are filled without a rep.
@@ -108,17 +110,46 @@ impl NewOwner {
     }
 }
 
+/// What becomes of the company of a new record that the CRM has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Companies {
+    /// Nothing: companies are found and linked only.
+    #[default]
+    Link,
+    /// It is made, and the record is with it.
+    Make,
+}
+
+impl Companies {
+    /// As it stands in the database, in the API and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Make => "make",
+        }
+    }
+
+    /// Reads [`Companies::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Link, Self::Make].into_iter().find(|it| it.as_str() == text)
+    }
+}
+
 /// The policies that the tenant has set, or the usual ones.
 pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Policies, StoreError> {
-    let query = "SELECT fill_blanks, who_may_accept, owner FROM policies WHERE tenant_id = $1";
-    let row: Option<(f64, String, String)> =
-        sqlx::query_as(query).bind(tenant.as_str()).fetch_optional(conn).await?;
-    let Some((fill_blanks, who, owner)) = row else { return Ok(Policies::default()) };
+    let row: Option<(f64, String, String, String)> = sqlx::query_as(
+        "SELECT fill_blanks, who_may_accept, owner, companies FROM policies WHERE tenant_id = $1",
+    )
+    .bind(tenant.as_str())
+    .fetch_optional(conn)
+    .await?;
+    let Some((fill_blanks, who, owner, companies)) = row else { return Ok(Policies::default()) };
     let bad = |column| StoreError::Row { table: "policies", column, row: tenant.to_string() };
     Ok(Policies {
         fill_blanks: FillBlanks::from(fill_blanks).unwrap_or_default(),
         who_may_accept: WhoMayAccept::parse(&who).ok_or_else(|| bad("who_may_accept"))?,
         owner: NewOwner::parse(&owner).ok_or_else(|| bad("owner"))?,
+        companies: Companies::parse(&companies).ok_or_else(|| bad("companies"))?,
     })
 }
 
@@ -129,16 +160,17 @@ pub async fn set(
     policies: &Policies,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO policies (tenant_id, fill_blanks, who_may_accept, owner)
-         VALUES ($1, $2, $3, $4)
+        "INSERT INTO policies (tenant_id, fill_blanks, who_may_accept, owner, companies)
+         VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (tenant_id) DO UPDATE
          SET fill_blanks = excluded.fill_blanks, who_may_accept = excluded.who_may_accept,
-             owner = excluded.owner",
+             owner = excluded.owner, companies = excluded.companies",
     )
     .bind(tenant.as_str())
     .bind(policies.fill_blanks.confidence().unwrap_or(0.0))
     .bind(policies.who_may_accept.as_str())
     .bind(policies.owner.to_text())
+    .bind(policies.companies.as_str())
     .execute(conn)
     .await?;
     Ok(())

@@ -126,8 +126,9 @@ async fn who_leaves_is_shut_out_and_a_token_ends_when_it_is_revoked() {
         let said = home.run(&admin("set-policies", &admins));
         assert!(said.contains("nothing is filled without a rep; admins may accept"), "{said}");
         assert!(said.contains("the CRM says who owns a new record"), "{said}");
-        let said = home.run(&admin("set-policies", &["--owner", "rep"]));
+        let said = home.run(&admin("set-policies", &["--owner", "rep", "--companies", "make"]));
         assert!(said.contains("admins may accept; who accepts owns a new record"), "{said}");
+        assert!(said.contains("a company that it has not is made"), "{said}");
 
         let mut conn = db.read().await.unwrap();
         let log = audit::page(&mut conn, &user.tenant, None, 8).await.unwrap();

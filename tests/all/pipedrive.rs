@@ -1,6 +1,8 @@
 //! A company's account at Pipedrive is the tenant's CRM: who is there is known, a further number takes
 //! no other's place, and who is accepted goes there once, to their organization.
 
+mod company;
+
 use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
 use crate::support::hubspot::Fault;

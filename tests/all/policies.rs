@@ -184,12 +184,14 @@ async fn where_admins_only_may_accept_a_rep_is_refused_with_a_sentence() {
         let reps = [Scope::SuggestionsRead, Scope::SuggestionsWrite];
         let (_, rep) = site.token(&tenant.id, &reps).await;
         let usual = site.call(&admin, Method::GET, "/policies", None).await.json();
-        let usual_ones = json!({"fill_blanks": null, "who_may_accept": "reps", "owner": "crm"});
+        let usual_ones = json!({"fill_blanks": null, "who_may_accept": "reps", "owner": "crm",
+                                "companies": "link"});
         assert_eq!(usual, usual_ones);
         let set = async |token: &str, body: Value| {
             site.call(token, Method::PUT, "/policies", Some(body)).await.status
         };
-        let admins = json!({"fill_blanks": 0.9, "who_may_accept": "admins", "owner": "rep"});
+        let admins = json!({"fill_blanks": 0.9, "who_may_accept": "admins", "owner": "rep",
+                            "companies": "make"});
         assert_eq!(set(&rep, admins.clone()).await, StatusCode::FORBIDDEN);
         for wrong in [
             json!({"fill_blanks": 0.4, "who_may_accept": "reps"}),

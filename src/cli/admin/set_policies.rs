@@ -3,7 +3,7 @@
 use crate::cli::open::Open;
 use crate::cli::output;
 use crate::store::audit::{self, Actor};
-use crate::store::policies::{self, FillBlanks, NewOwner, WhoMayAccept};
+use crate::store::policies::{self, Companies, FillBlanks, NewOwner, WhoMayAccept};
 use anyhow::{Context, Result};
 
 /// Sets what is accepted without a rep, who may accept, and who owns what that makes in the CRM.
@@ -30,6 +30,10 @@ pub(in crate::cli) struct SetPolicies {
     /// Who owns new records of the CRM: whoever it says, the rep who accepts, or one of its owners.
     #[arg(long, value_name = "crm|rep|id:ID", value_parser = owner)]
     owner: Option<NewOwner>,
+
+    /// Whether the company of a new record is made, if the CRM has none, or is only linked.
+    #[arg(long, value_name = "link|make", value_parser = companies)]
+    companies: Option<Companies>,
 }
 
 fn fill_blanks(text: &str) -> Result<FillBlanks, &'static str> {
@@ -47,6 +51,10 @@ fn owner(text: &str) -> Result<NewOwner, &'static str> {
     NewOwner::parse(text).ok_or("crm, rep, or id: and the CRM's id of an owner")
 }
 
+fn companies(text: &str) -> Result<Companies, &'static str> {
+    Companies::parse(text).ok_or("link or make")
+}
+
 impl SetPolicies {
     pub(in crate::cli) async fn run(self, open: &Open) -> Result<()> {
         let tenant = open.tenant(&self.tenant).await?;
@@ -56,6 +64,7 @@ impl SetPolicies {
         set.fill_blanks = self.fill_blanks.unwrap_or(set.fill_blanks);
         set.who_may_accept = self.who_may_accept.unwrap_or(set.who_may_accept);
         set.owner = self.owner.unwrap_or(set.owner);
+        set.companies = self.companies.unwrap_or(set.companies);
         policies::set(&mut tx, &tenant.id, &set).await?;
         let (actor, subject) = (Actor::CommandLine, tenant.id.as_str());
         audit::record(&mut tx, &tenant.id, &actor, "policies.put", subject, now).await?;
@@ -72,6 +81,10 @@ impl SetPolicies {
             NewOwner::Rep => "who accepts owns a new record".to_owned(),
             NewOwner::Fixed(id) => format!("the CRM's owner {id} owns a new record"),
         };
-        Ok(output::line(&format!("{}: {fills}; {who} may accept; {owns}.", tenant.name))?)
+        let made = match set.companies {
+            Companies::Link => "companies are only linked",
+            Companies::Make => "a company that it has not is made",
+        };
+        Ok(output::line(&format!("{}: {fills}; {who} may accept; {owns}; {made}.", tenant.name))?)
     }
 }

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::http::Http;
 use crate::crm::mapping::{Change, Mapping, MappingError};
-use crate::crm::{Account, CrmError, Owner, owner};
+use crate::crm::{Account, CrmError, Owner, made, owner};
 use crate::store::audit::Actor;
 use crate::store::crm_connections::{self, CrmConnection};
 use crate::store::jobs;
@@ -93,7 +93,7 @@ pub struct Preview {
     pub record: Option<String>,
     /// The fields that would be written; none for a kind that keeps whole cards.
     pub change: Option<Change>,
-    /// The company that a new record would be with.
+    /// The company that a new record would be with; without an id it would be made first.
     pub account: Option<Account>,
 }
 
@@ -118,6 +118,9 @@ pub async fn preview(
     let mut account = None;
     if id.is_none() {
         account = crm.account(after).await?;
+        if account.is_none() {
+            account = made::would_be(db, tenant, &crm, after).await?;
+        }
         let assigned = owner::assign(http, db, tenant, (&crm, &connection), Some(by)).await?;
         change = change.map(|change| change.with(crm.owned_by(assigned.id.as_deref())));
         if let Some(change) = &mut change {

@@ -23,6 +23,7 @@ use super::mapping::{Change, Fields, Mapping};
 use super::{Account, CrmError, Owner, Record};
 use crate::contact::Contact;
 use answer::Row;
+use company::Standing;
 use request::Api;
 use std::fmt;
 use url::Url;
@@ -140,6 +141,7 @@ impl Dynamics {
                 None => self.mapping.change(&Fields::new(), before, after, &self.country),
             },
         };
-        Ok(self.with_company(change, after, id.is_none()).await?.0)
+        let standing = if id.is_none() { Standing::New(None) } else { Standing::Known };
+        Ok(self.with_company(change, after, standing).await?.0)
     }
 }

@@ -3,7 +3,7 @@
 use super::Dynamics;
 use super::answer::{Page, Row};
 use super::columns;
-use super::company::{COMPANY, Company};
+use super::company::{COMPANY, Company, Standing};
 use super::query::{any, is_guid, literal};
 use super::request::{Only, Taken};
 use crate::contact::Contact;
@@ -38,13 +38,14 @@ impl Dynamics {
         {
             return Ok(Written::Conflict(Some(self.record(other, row))));
         }
-        let (change, company) = self.with_company(change, contact, true).await?;
+        let (change, company) =
+            self.with_company(change, contact, Standing::New(new.account.as_ref())).await?;
         let row = match self.row(&change, &company).await? {
             Ok(row) => row,
             Err(why) => return Ok(Written::Refused(why)),
         };
         let columns = self.columns();
-        match self.api.patch(&id, &Only::New, &columns, &row, true).await? {
+        match self.api.patch(&row_of(&id), &Only::New, &columns, &row, true).await? {
             Taken::Done(row) => self.written(&id, row, &change).await,
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
@@ -69,6 +70,11 @@ impl Dynamics {
                 ))
             }
         }
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        Ok(!self.with_address(new.contact).await?.is_empty())
     }
 
     /// Who is there with one of the contact's own addresses.
@@ -129,7 +135,7 @@ impl Dynamics {
             let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
             let there = self.record(id.to_owned(), &now);
             let change = self.change(&now, before, after);
-            let (change, company) = self.with_company(change, after, false).await?;
+            let (change, company) = self.with_company(change, after, Standing::Known).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
                 return Ok(Written::made(there, &change));
@@ -143,7 +149,7 @@ impl Dynamics {
             };
             let (columns, only) = (self.columns(), Only::As(now.etag()));
             let unique = self.names_somebody(&change);
-            match self.api.patch(id, &only, &columns, &row, unique).await? {
+            match self.api.patch(&row_of(id), &only, &columns, &row, unique).await? {
                 Taken::Done(row) => return self.written(id, row, &change).await,
                 Taken::Invalid(why) => return Ok(Written::Refused(why)),
                 Taken::Gone => return Ok(Written::Conflict(None)),
@@ -226,7 +232,7 @@ impl Dynamics {
             None => self.fetch(id).await?,
         };
         let record = row.map(|row| self.record(id.to_owned(), &row));
-        Ok(record.map_or(Written::Conflict(None), |record| Written::made(record, change)))
+        Ok(Written::found(record, change))
     }
 
     /// The row with this id, if it is there and in use.
@@ -238,4 +244,9 @@ impl Dynamics {
         let row = self.api.get(&format!("contacts({id})"), &[("$select", &columns)]).await?;
         Ok(row.filter(Row::is_active))
     }
+}
+
+/// The row of a contact.
+fn row_of(id: &str) -> String {
+    format!("contacts({id})")
 }

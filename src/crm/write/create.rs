@@ -1,9 +1,10 @@
 //! Making a record of somebody who is nobody else: neither whom another write has made, nor whom the
 //! rep keeps apart, nor whoever else writes from the same shared mailbox.
 
+use crate::clock::Clock;
 use crate::contact::{Contact, PersonName};
 use crate::crm::http::Http;
-use crate::crm::{Crm, CrmError, New, Record, Written, owner};
+use crate::crm::{Crm, CrmError, New, Record, Written, made, owner};
 use crate::matching::fold::fold;
 use crate::store::audit::Actor;
 use crate::store::crm_connections::CrmConnection;
@@ -13,11 +14,12 @@ use crate::store::{Db, TenantId, kept_apart, suggestions};
 /// What is told of a record that lacks an address.
 const SHARED: &str = "it is made without the e-mail address that another contact of the CRM has";
 
-/// Makes a record, which belongs to whom the tenant's policy names. One that another write has made is somebody who is there already, and no try of
+/// Makes a record, which belongs to whom the tenant's policy names, with its company if that says so. One that another write has made is somebody who is there already, and no try of
 /// this one; while it is being taken back, it is waited for.
 pub(super) async fn create(
     http: &Http,
     db: &Db,
+    clock: &Clock,
     tenant: &TenantId,
     (crm, connection): (&Crm, &CrmConnection),
     write: &mut CrmWrite,
@@ -26,12 +28,15 @@ pub(super) async fn create(
     let by = found.and_then(|suggestion| Actor::parse(&suggestion.decided_by?));
     let assigned = owner::assign(http, db, tenant, (crm, connection), by.as_ref()).await?;
     let contact = &write.after;
-    let new = New {
+    let mut new = New {
         key: write.id.as_str(),
         planned_at: write.created_at,
         contact,
         owner: crm.owned_by(assigned.id.as_deref()),
+        account: None,
     };
+    let employer = made::employer(db, clock, tenant, crm, (&write.id, &new)).await?;
+    new.account.clone_from(&employer.account);
     let mut written = crm.create(&new).await?;
     if let Written::Conflict(Some(there)) = &written
         && is_another(db, tenant, write, there).await?
@@ -44,6 +49,8 @@ pub(super) async fn create(
             written = crm.create(&new).await?.telling(Some(SHARED.to_owned()));
         }
     }
+    let company = employer.account.filter(|_| employer.is_made);
+    write.account = company.map(|account| account.id).unwrap_or_default();
     let (Written::Done(record) | Written::Partly(record, _)) = &written else {
         return Ok(written);
     };
@@ -51,7 +58,7 @@ pub(super) async fn create(
     match crm_writes::claimed(&mut conn, tenant, &record.id, &write.id).await? {
         None => {
             write.owner = assigned.id.unwrap_or_default();
-            Ok(written.telling(assigned.told))
+            Ok(written.telling(assigned.told).telling(employer.told))
         }
         Some(State::Undoing) => Err(CrmError::Earlier),
         Some(_) => Ok(Written::Conflict(Some(record.clone()))),

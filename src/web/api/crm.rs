@@ -118,6 +118,9 @@ struct WriteView {
     record: String,
     /// The CRM's id of the owner with whom the record was made; empty: whoever the CRM says.
     owner: String,
+    /// The CRM's id of the company that was made for the record; empty: none was. It stays when the
+    /// write is undone.
+    company_made: String,
     /// The record before, as a JSContact Card; null if it was made.
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
@@ -143,6 +146,7 @@ impl From<CrmWrite> for WriteView {
             contact: write.contact.to_string(),
             record: write.external_id,
             owner: write.owner,
+            company_made: write.account,
             before: write.before.as_ref().map(to_card),
             after: to_card(&write.after),
             state: write.state.as_str(),

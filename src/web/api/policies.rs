@@ -2,7 +2,7 @@
 
 use super::edge::{Body, Refused};
 use crate::crm::connection;
-use crate::store::policies::{self, FillBlanks, NewOwner, Policies, WhoMayAccept};
+use crate::store::policies::{self, Companies, FillBlanks, NewOwner, Policies, WhoMayAccept};
 use crate::store::tokens::Scope;
 use crate::store::{StoreError, audit};
 use crate::web::State;
@@ -39,6 +39,15 @@ struct View {
     #[schema(example = "rep")]
     #[serde(default = "usual_owner")]
     owner: String,
+    /// `link`: a company that the CRM has not is not made, as if absent; `make`: it is made before the
+    /// record, which is then with it.
+    #[schema(example = "link")]
+    #[serde(default = "usual_companies")]
+    companies: String,
+}
+
+fn usual_companies() -> String {
+    Companies::default().as_str().to_owned()
 }
 
 fn usual_owner() -> String {
@@ -51,6 +60,7 @@ impl From<Policies> for View {
             fill_blanks: policies.fill_blanks.confidence(),
             who_may_accept: policies.who_may_accept.as_str().to_owned(),
             owner: policies.owner.to_text(),
+            companies: policies.companies.as_str().to_owned(),
         }
     }
 }
@@ -72,7 +82,9 @@ impl TryFrom<View> for Policies {
         let owner = NewOwner::parse(&sent.owner).ok_or_else(|| {
             Problem::invalid("owner", "owner must be crm, rep, or id: and the id of an owner")
         })?;
-        Ok(Self { fill_blanks, who_may_accept, owner })
+        let companies = Companies::parse(&sent.companies)
+            .ok_or_else(|| Problem::invalid("companies", "companies must be link or make"))?;
+        Ok(Self { fill_blanks, who_may_accept, owner, companies })
     }
 }
 

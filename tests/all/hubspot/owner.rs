@@ -30,7 +30,7 @@ impl Account {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_contact_is_of_whoever_the_policy_names_and_others_stay_whose_they_are() {
-    on_each_database(async |database| {
+    Box::pin(on_each_database(async |database| {
         let account = Account::open(database).await;
         let anna = account.world().add(&RECORD);
         account.world().change(anna, &[("hubspot_owner_id", "78")]);
@@ -87,6 +87,6 @@ async fn a_new_contact_is_of_whoever_the_policy_names_and_others_stay_whose_they
         assert!(connection::remove(&mut tx, &desk.tenant, desk.clock.now()).await.unwrap());
         assert_eq!(policies::get(&mut tx, &desk.tenant).await.unwrap().owner, NewOwner::Crm);
         tx.commit().await.unwrap();
-    })
+    }))
     .await;
 }

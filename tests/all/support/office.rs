@@ -10,7 +10,7 @@ use undersigned::crm::http::Http;
 use undersigned::crm::{CrmError, sync, write};
 use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::{self, CrmWrite};
-use undersigned::store::policies::{self, NewOwner, Policies};
+use undersigned::store::policies::{self, Companies, NewOwner, Policies};
 use undersigned::store::suggestions::Suggestion;
 use undersigned::store::users::{self, NewUser, Role};
 use undersigned::store::{SuggestionId, WriteId, records};
@@ -54,9 +54,17 @@ impl Office {
 
     /// Says who owns new records.
     pub(crate) async fn assign(&self, owner: NewOwner) {
+        self.set(&Policies { owner, ..Policies::default() }).await;
+    }
+
+    /// Lets companies be made.
+    pub(crate) async fn make_companies(&self) {
+        self.set(&Policies { companies: Companies::Make, ..Policies::default() }).await;
+    }
+
+    async fn set(&self, policies: &Policies) {
         let mut tx = self.desk.db.begin_write().await.unwrap();
-        let policies = Policies { owner, ..Policies::default() };
-        policies::set(&mut tx, &self.desk.tenant, &policies).await.unwrap();
+        policies::set(&mut tx, &self.desk.tenant, policies).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -109,7 +117,8 @@ impl Office {
     pub(crate) async fn run(&self, write: &WriteId) -> Result<(), CrmError> {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        let made = write::make(&self.http, db, vault, clock, tenant, write).await?;
+        let attempt = write::make(&self.http, db, vault, clock, tenant, write);
+        let made = Box::pin(attempt).await?;
         if let Some(made) = made {
             let mut tx = db.begin_write().await.unwrap();
             let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();

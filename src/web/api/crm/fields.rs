@@ -209,7 +209,7 @@ struct PreviewView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmAccount)]
 struct AccountView {
-    /// The CRM's id of it.
+    /// The CRM's id of it; empty: it would be made first.
     id: String,
     /// What it is called.
     name: String,
