@@ -109,7 +109,8 @@ impl Office {
     pub(crate) async fn run(&self, write: &WriteId) -> Result<(), CrmError> {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        let made = write::make(&self.http, db, vault, clock, tenant, write).await?;
+        let attempt = write::make(&self.http, db, vault, clock, tenant, write);
+        let made = Box::pin(attempt).await?;
         if let Some(made) = made {
             let mut tx = db.begin_write().await.unwrap();
             let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();
