@@ -2,7 +2,7 @@
 
 mod fields;
 
-pub use fields::{Preview, check_mapping, mapping, owners, preview, save_mapping};
+pub use fields::{Accepting, Preview, check_mapping, mapping, owners, preview, save_mapping};
 
 use super::carddav::{Book, CardDav};
 use super::dynamics::{self, Dynamics};
@@ -18,7 +18,7 @@ use crate::clock::Millis;
 use crate::source::oauth::BadCertificate;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, tenants};
+use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, made_accounts, policies, tenants};
 use crate::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -203,7 +203,7 @@ pub(super) async fn keep(
         (None, None) => return Err(ConnectError::PasswordNeeded),
     };
     if before.is_some() && !is_same {
-        crm_writes::forget_all(conn, tenant).await?;
+        forget(conn, tenant).await?;
     }
     let connection = CrmConnection {
         kind: settings.kind,
@@ -234,9 +234,16 @@ pub(super) async fn keep(
 /// Disconnects the tenant's CRM; false if there is none. What was kept of it is not seen any more from
 /// then on; it may be much, and [`sync`](super::sync::sync) erases it.
 pub async fn remove(conn: &mut Conn, tenant: &TenantId, now: Millis) -> Result<bool, StoreError> {
-    crm_writes::forget_all(conn, tenant).await?;
+    forget(conn, tenant).await?;
     jobs::hurry(conn, tenant, jobs::Kind::ReadCrm, now).await?;
     crm_connections::remove(conn, tenant).await
+}
+
+/// Forgets what was planned and noted for a CRM that is not connected any more.
+async fn forget(conn: &mut Conn, tenant: &TenantId) -> Result<(), StoreError> {
+    policies::forget_owner(conn, tenant).await?;
+    made_accounts::forget_all(conn, tenant).await?;
+    crm_writes::forget_all(conn, tenant).await
 }
 
 /// The way to the tenant's connected CRM.
@@ -339,7 +346,9 @@ pub(super) async fn note(
 ) -> Result<(), StoreError> {
     let (state, detail) = match result {
         Ok(()) => (State::Healthy, String::new()),
-        Err(CrmError::Store(_) | CrmError::NotConnected | CrmError::Earlier) => return Ok(()),
+        Err(
+            CrmError::Store(_) | CrmError::NotConnected | CrmError::Earlier | CrmError::Claimed,
+        ) => return Ok(()),
         Err(error @ (CrmError::WrongPassword | CrmError::SignIn(_) | CrmError::NoPassword)) => {
             (State::WrongPassword, error.to_string())
         }

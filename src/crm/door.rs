@@ -2,8 +2,9 @@
 
 use super::carddav::CardDav;
 use super::dynamics::Dynamics;
+use super::employer::NewAccount;
 use super::hubspot::HubSpot;
-use super::mapping::{Change, Mapping};
+use super::mapping::{Change, Edit, Mapping};
 use super::pipedrive::Pipedrive;
 use super::salesforce::Salesforce;
 use super::tryton::Tryton;
@@ -11,6 +12,7 @@ use super::{Changes, CrmError, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::store::crm_connections::Kind;
+use std::future::Future;
 
 /// A connected CRM. Every kind answers the same questions; what one cannot do, it says
 /// ([`Crm::cannot`]).
@@ -37,6 +39,47 @@ pub struct Account {
     pub id: String,
     /// What it is called.
     pub name: String,
+}
+
+/// A record that was made so many seconds before we planned to can be of ours.
+const SKEW: i64 = 2 * 60;
+
+/// A record that is to be made.
+#[derive(Debug, Clone)]
+pub struct New<'a> {
+    /// A UUID: with the same one it is made once.
+    pub key: &'a str,
+    /// When that was given.
+    pub planned_at: Millis,
+    /// Its values.
+    pub contact: &'a Contact,
+    /// The field of its owner, as it shall be; `None`: as the CRM says.
+    pub owner: Option<Edit>,
+    /// The company that it is with; `None`: as the CRM has it.
+    pub account: Option<Account>,
+}
+
+impl New<'_> {
+    /// Since when a record can be of a try of ours; clocks differ.
+    pub(super) fn since(&self) -> Millis {
+        self.planned_at.plus_secs(-SKEW)
+    }
+
+    /// Whether a record that was made then can be of a try whose end we did not see.
+    pub(super) fn may_be_made(&self, at: Option<Millis>) -> bool {
+        at.is_some_and(|at| at >= self.since())
+    }
+
+    /// The company that it is with: the one that is given, or else what `find` finds.
+    pub(super) async fn account_or(
+        &self,
+        find: impl Future<Output = Result<Option<Account>, CrmError>>,
+    ) -> Result<Option<Account>, CrmError> {
+        match &self.account {
+            Some(account) => Ok(Some(account.clone())),
+            None => find.await,
+        }
+    }
 }
 
 /// Somebody who can own records of the CRM.
@@ -75,38 +118,27 @@ impl Crm {
         }
     }
 
-    /// Makes a record. With the same `key` (a UUID) it is made once; `planned_at` is when that was
-    /// given.
-    pub async fn create(
-        &self,
-        key: &str,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<Written, CrmError> {
+    /// Makes a record.
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
         match self {
-            Self::CardDav(book) => book.create(key, contact).await,
-            Self::HubSpot(hubspot) => hubspot.create(planned_at, contact).await,
-            Self::Pipedrive(pipedrive) => pipedrive.create(planned_at, contact).await,
-            Self::Salesforce(org) => org.create(planned_at, contact).await,
-            Self::Dynamics(dynamics) => dynamics.create(key, contact).await,
-            Self::Tryton(tryton) => tryton.create(planned_at, contact).await,
+            Self::CardDav(book) => book.create(new.key, new.contact).await,
+            Self::HubSpot(hubspot) => hubspot.create(new).await,
+            Self::Pipedrive(pipedrive) => pipedrive.create(new).await,
+            Self::Salesforce(org) => org.create(new).await,
+            Self::Dynamics(dynamics) => dynamics.create(new).await,
+            Self::Tryton(tryton) => tryton.create(new).await,
         }
     }
 
     /// The record that a try of [`Crm::create`] has made whose end nobody saw; `None`: it has made none.
-    pub async fn made(
-        &self,
-        key: &str,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<Option<Record>, CrmError> {
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
         match self {
-            Self::CardDav(book) => book.made(key).await,
-            Self::HubSpot(hubspot) => hubspot.made(planned_at, contact).await,
-            Self::Pipedrive(pipedrive) => pipedrive.made(planned_at, contact).await,
-            Self::Salesforce(org) => org.made(planned_at, contact).await,
-            Self::Dynamics(dynamics) => dynamics.get(&key.to_ascii_lowercase()).await,
-            Self::Tryton(tryton) => tryton.made(planned_at, contact).await,
+            Self::CardDav(book) => book.made(new.key).await,
+            Self::HubSpot(hubspot) => hubspot.made(new).await,
+            Self::Pipedrive(pipedrive) => pipedrive.made(new).await,
+            Self::Salesforce(org) => org.made(new).await,
+            Self::Dynamics(dynamics) => dynamics.get(&new.key.to_ascii_lowercase()).await,
+            Self::Tryton(tryton) => tryton.made(new).await,
         }
     }
 
@@ -152,6 +184,42 @@ impl Crm {
         }
     }
 
+    /// Whether companies can be made.
+    pub(super) fn makes_accounts(&self) -> bool {
+        match self {
+            Self::CardDav(_) => false,
+            Self::Tryton(tryton) => tryton.knows_employers(),
+            _ => true,
+        }
+    }
+
+    /// Makes a company that is not there; or says why it is not taken, as a sentence.
+    pub(super) async fn make_account(
+        &self,
+        wanted: &NewAccount<'_>,
+    ) -> Result<Result<Account, String>, CrmError> {
+        match self {
+            Self::CardDav(_) => Ok(Err("this CRM has none".into())),
+            Self::HubSpot(hubspot) => hubspot.make_account(wanted).await,
+            Self::Pipedrive(pipedrive) => pipedrive.make_account(wanted).await,
+            Self::Salesforce(org) => org.make_account(wanted).await,
+            Self::Dynamics(dynamics) => dynamics.make_account(wanted).await,
+            Self::Tryton(tryton) => tryton.make_account(wanted).await,
+        }
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub(super) async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        match self {
+            Self::CardDav(_) => Ok(false),
+            Self::HubSpot(hubspot) => hubspot.is_there(new).await,
+            Self::Pipedrive(pipedrive) => pipedrive.is_there(new).await,
+            Self::Salesforce(org) => org.is_there(new).await,
+            Self::Dynamics(dynamics) => dynamics.is_there(new).await,
+            Self::Tryton(tryton) => tryton.is_there(new).await,
+        }
+    }
+
     /// Who can own records.
     pub async fn owners(&self) -> Result<Vec<Owner>, CrmError> {
         match self {
@@ -161,6 +229,23 @@ impl Crm {
             Self::Salesforce(org) => org.owners().await,
             Self::Dynamics(dynamics) => dynamics.owners().await,
         }
+    }
+
+    /// The field in which a record has its owner; `None`: the kind has no owners.
+    pub(super) const fn owner_field(&self) -> Option<&'static str> {
+        match self {
+            Self::CardDav(_) | Self::Tryton(_) => None,
+            Self::HubSpot(_) => Some("hubspot_owner_id"),
+            Self::Pipedrive(_) => Some("owner_id"),
+            Self::Salesforce(_) => Some("OwnerId"),
+            Self::Dynamics(_) => Some("ownerid"),
+        }
+    }
+
+    /// The field of the owner with the CRM's id of one in it.
+    pub(super) fn owned_by(&self, owner: Option<&str>) -> Option<Edit> {
+        let (property, to) = (self.owner_field()?.to_owned(), owner?.to_owned());
+        Some(Edit { property, from: String::new(), to })
     }
 
     /// The fields of the mapping that the CRM has not, or does not let us write.
@@ -211,13 +296,12 @@ impl Crm {
                 "Pipedrive does not check versions: a record is compared right before it is \
                  written, and what somebody changes in that moment is not noticed.",
                 "What is removed in Pipedrive is noticed within a day, or when it is to be written.",
-                "Organizations are found and linked, not made.",
                 "A job title and a postal address need Pipedrive's contact sync, or fields of their \
                  own in the mapping; a fax number has no place of its own.",
             ],
             Kind::Salesforce => &[
                 "Only contacts and their accounts: leads are neither read nor written.",
-                "Accounts are not made, and a contact is not moved from one account to another.",
+                "A contact is not moved from one account to another.",
                 "Salesforce tells one second from the next: of two changes to a record in one second \
                  the second is not noticed.",
                 "Whoever Salesforce's duplicate rules take for somebody who is there is not made; the \
@@ -226,7 +310,7 @@ impl Crm {
                  the mapping.",
             ],
             Kind::Dynamics => &[
-                "Companies (accounts) are found and linked, but not made or changed.",
+                "Companies (accounts) are found, linked, and made if the policy says so, but not changed.",
                 "What is deactivated or merged in Dynamics counts as gone.",
                 "A column holds one value: further numbers need columns of their own in the mapping; \
                  columns that look other tables up cannot be mapped, but the owner and the company.",

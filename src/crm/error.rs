@@ -24,6 +24,9 @@ pub enum CrmError {
     /// What was decided earlier about the same person is not written yet.
     #[error("an earlier change of this contact is still to be written")]
     Earlier,
+    /// The company of a contact is being made for another one.
+    #[error("the company of this contact is being made for another one; it is tried again")]
+    Claimed,
     /// The server does not do what is needed; a human has to look.
     #[error("the CRM does not accept the request: {0}")]
     Refused(String),

@@ -2,6 +2,7 @@
 //! connected to ([`AddressGuard`]), redirections are answers like others, and bodies are bounded.
 
 use super::CrmError;
+use super::owner::Owners;
 use super::pace::{Pace, Paces};
 use super::salesforce::Org;
 use super::sessions::Sessions;
@@ -43,6 +44,8 @@ pub struct Http {
     orgs: Sessions<Org>,
     /// Users of Tryton, with their ids.
     users: Sessions<i64>,
+    /// Who can own records.
+    owners: Owners,
     /// Where directories at Microsoft sign apps in.
     identity: Url,
 }
@@ -80,9 +83,9 @@ impl Http {
             .build()
             .context("the HTTP client for CRMs cannot be made")?;
         let oauth = oauth::Client::new()?;
-        let (paces, services, tokens, orgs, users) = <_>::default();
+        let (paces, services, tokens, orgs, users, owners) = <_>::default();
         let identity = Url::parse(IDENTITY)?;
-        Ok(Self { client, guard, paces, services, oauth, tokens, orgs, users, identity })
+        Ok(Self { client, guard, paces, services, oauth, tokens, orgs, users, owners, identity })
     }
 
     /// With sign-in services whose consent opens CRMs (`oauth`).
@@ -119,6 +122,11 @@ impl Http {
     /// Users of Tryton, with their ids.
     pub(super) const fn users(&self) -> &Sessions<i64> {
         &self.users
+    }
+
+    /// Who can own records of connected CRMs.
+    pub(super) const fn owners(&self) -> &Owners {
+        &self.owners
     }
 
     /// The token endpoint of a directory at Microsoft.

@@ -25,7 +25,9 @@ pub mod http;
 pub mod hubspot;
 mod keep;
 mod keys;
+mod made;
 pub mod mapping;
+mod owner;
 mod pace;
 mod pass;
 pub mod pipedrive;
@@ -38,7 +40,7 @@ pub mod tryton;
 pub mod webhook;
 pub mod write;
 
-pub use door::{Account, Crm, Owner};
+pub use door::{Account, Crm, New, Owner};
 pub use error::CrmError;
 pub use pass::Pass;
 
@@ -98,6 +100,33 @@ impl Written {
         match change.remark() {
             Some(left_out) => Self::Partly(record, left_out),
             None => Self::Done(record),
+        }
+    }
+
+    /// As [`Written::made`], of a record that is read after the write; without one somebody has removed it
+    /// meanwhile.
+    fn found(record: Option<Record>, change: &mapping::Change) -> Self {
+        record.map_or(Self::Conflict(None), |record| Self::made(record, change))
+    }
+
+    /// That a record is not made, where it would lack a required field.
+    fn lacking(change: &mapping::Change) -> Option<Self> {
+        let missing = change.missing.join("`, `");
+        (!missing.is_empty()).then(|| {
+            Self::Refused(format!(
+                "the required field `{missing}` would be empty; add the value or change the mapping"
+            ))
+        })
+    }
+
+    /// The same, with one thing more that is to be told of a record that is as it should be.
+    fn telling(self, told: Option<String>) -> Self {
+        match (self, told) {
+            (Self::Done(record), Some(told)) => Self::Partly(record, told),
+            (Self::Partly(record, left_out), Some(told)) => {
+                Self::Partly(record, format!("{left_out}; {told}"))
+            }
+            (written, _) => written,
         }
     }
 }

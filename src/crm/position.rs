@@ -1,6 +1,10 @@
 //! Up to where an account was read, for CRMs that tell what changed but not what was removed.
 
+use super::{Changes, Record};
 use crate::clock::Millis;
+
+/// Everything is read again after so many seconds: what was removed tells nothing of itself.
+const ALL_EVERY: i64 = 24 * 60 * 60;
 
 /// Where reading goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +17,35 @@ pub(super) enum Position {
 }
 
 impl Position {
+    /// Where reading goes on from what [`Position::to_text`] wrote: from the beginning, if that is nothing,
+    /// or if everything was read a day ago.
+    pub(super) fn at(text: &str, now: Millis) -> Self {
+        let beginning = Self::All { began: now, after: None };
+        match Self::parse(text) {
+            Some(Self::Since { all_at, after: None, .. }) if all_at.plus_secs(ALL_EVERY) <= now => {
+                beginning
+            }
+            Some(Self::All { after: None, .. }) | None => beginning,
+            Some(position) => position,
+        }
+    }
+
+    /// Where to go on after a page of everything: at the next one, or, after the last one, at what changed
+    /// since `overlap` seconds before.
+    pub(super) fn after_all(began: Millis, next: Option<String>, overlap: i64) -> Self {
+        match next {
+            Some(next) => Self::All { began, after: Some(next) },
+            None => Self::Since { from: began.plus_secs(-overlap), all_at: began, after: None },
+        }
+    }
+
+    /// What a page told, on the way to here; `more`: there are further pages.
+    pub(super) fn page(&self, records: Vec<Record>, gone: Vec<String>, more: bool) -> Changes {
+        Changes { records, gone, position: self.to_text(), all_since: None, more }
+    }
+
     /// Reads what [`Position::to_text`] wrote; `None` for anything else.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(4, ' ');
         let (kind, one) = (parts.next()?, millis(parts.next()?)?);
         let after = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -30,7 +61,7 @@ impl Position {
     }
 
     /// The position as text.
-    pub(super) fn to_text(&self) -> String {
+    fn to_text(&self) -> String {
         match self {
             Self::All { began, after } => {
                 format!("all {} {}", began.0, after.as_deref().unwrap_or_default())

@@ -31,6 +31,7 @@ use crate::store::{
     Conn, Db, StoreError, SuggestionId, TenantId, WriteId, crm_connections, records,
 };
 use crate::vault::Vault;
+use std::collections::BTreeSet;
 
 /// Plans to write an accepted contact, if a CRM is connected. `before` is the contact that the rep
 /// compared with.
@@ -51,7 +52,8 @@ pub async fn plan(
     };
     let (before, external_id, version) = match record {
         Some(record) => {
-            (Some(before.unwrap_or(&record.contact).clone()), record.external_id, record.version)
+            let before = in_crm(before.unwrap_or(&record.contact), &record.contact);
+            (Some(before), record.external_id, record.version)
         }
         None => (None, String::new(), String::new()),
     };
@@ -63,6 +65,8 @@ pub async fn plan(
         external_id,
         version,
         based_on: String::new(),
+        owner: String::new(),
+        account: String::new(),
         before,
         after: accepted.contact.clone(),
         state: State::Waiting,
@@ -75,6 +79,14 @@ pub async fn plan(
     crm_writes::insert(conn, tenant, &write).await?;
     jobs::enqueue(conn, &NewJob::write_crm(tenant, &write.id, now), now).await?;
     Ok(())
+}
+
+/// What the CRM has of a contact: what it did not take before is written now, if it can be. A name is
+/// one, however the CRM writes it.
+fn in_crm(contact: &Contact, record: &Contact) -> Contact {
+    let mut lacking: BTreeSet<String> = matching::news(contact, record).into_iter().collect();
+    lacking.remove(matching::Field::Name.as_str());
+    matching::without(contact, &lacking)
 }
 
 /// A turn after the last one.
@@ -188,7 +200,11 @@ pub async fn make(
         return Ok(None);
     }
     let result = match (write.state, &write.before) {
-        (State::Waiting, None) => create::create(db, &crm, tenant, &write).await.map(End::written),
+        (State::Waiting, None) => {
+            let (to, write) = ((&crm, &connection), &mut write);
+            let made = create::create(http, db, clock, tenant, to, write);
+            Box::pin(made).await.map(End::written)
+        }
         (State::Waiting, Some(before)) => {
             let (id, version) = (&write.external_id, &write.version);
             crm.update(id, version, before, &write.after).await.map(End::written)

@@ -162,6 +162,9 @@ impl From<CrmError> for JobError {
             CrmError::NotConnected => Self::fail(error.to_string()),
             CrmError::Throttled(Some(after)) => Self::Wait { reason: error.to_string(), after },
             CrmError::Earlier => Self::Wait { reason: error.to_string(), after: TURN },
+            CrmError::Claimed => {
+                Self::Retry { reason: error.to_string(), after: Some(Duration::from_secs(20)) }
+            }
             other => Self::retry(other.to_string()),
         }
     }

@@ -2,6 +2,15 @@
 
 use super::headers::Headers;
 
+/// Whether a message is known to come from the domain that it names in `From`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// The receiving server says that it does (DMARC).
+    Proven,
+    /// Nobody says so.
+    Unproven,
+}
+
 /// The verdict on the domain in `From`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dmarc {

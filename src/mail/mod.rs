@@ -31,6 +31,7 @@ mod screen;
 mod skipped;
 mod text;
 
+pub use authentication::Sender;
 pub use key::message_key_parts;
 pub use limits::Limits;
 pub use policy::Policy;

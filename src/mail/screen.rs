@@ -10,12 +10,13 @@ use super::authentication::{Dmarc, dmarc};
 use super::headers::Headers;
 use super::media::Media;
 use super::parts::Parts;
-use super::{Limits, Policy, Reason, Skipped, author};
+use super::{Limits, Policy, Reason, Sender, Skipped, author};
 
-/// Says why nothing of a message is to be read, if so.
-pub fn screen(raw: &[u8], policy: &Policy) -> Result<(), Skipped> {
+/// Says why nothing of a message is to be read, if so; else whether it is known to come from whom it
+/// names.
+pub fn screen(raw: &[u8], policy: &Policy) -> Result<Sender, Skipped> {
     let parts = Parts::split(raw, &Limits::default())?;
-    let [message, below @ ..] = parts.0.as_slice() else { return Ok(()) };
+    let [message, below @ ..] = parts.0.as_slice() else { return Ok(Sender::Unproven) };
     let headers = &message.headers;
     let author = author::of(headers);
     let Some(address) = author.address else {
@@ -45,13 +46,16 @@ pub fn screen(raw: &[u8], policy: &Policy) -> Result<(), Skipped> {
     if subject::is_absence_notice(headers) {
         return skip(Reason::Automatic, "`Subject` begins as an absence notice");
     }
-    if dmarc(headers, &policy.authserv_ids) == Dmarc::Fail {
-        return skip(Reason::Unauthenticated, "`Authentication-Results` says that DMARC failed");
+    match dmarc(headers, &policy.authserv_ids) {
+        Dmarc::Fail => {
+            skip(Reason::Unauthenticated, "`Authentication-Results` says that DMARC failed")
+        }
+        Dmarc::Pass => Ok(Sender::Proven),
+        Dmarc::Unknown => Ok(Sender::Unproven),
     }
-    Ok(())
 }
 
-fn skip(reason: Reason, detail: impl Into<String>) -> Result<(), Skipped> {
+fn skip<T>(reason: Reason, detail: impl Into<String>) -> Result<T, Skipped> {
     Err(Skipped::new(reason, detail))
 }
 

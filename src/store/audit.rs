@@ -32,7 +32,7 @@ impl Actor {
     }
 
     /// Reads what [`Actor::to_text`] wrote.
-    pub(in crate::store) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         match (text, text.split_once(':')) {
             ("worker", _) => Some(Self::Worker),
             ("cli", _) => Some(Self::CommandLine),

@@ -4,8 +4,9 @@
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT id, suggestion_id, contact_id, external_id, version, based_on, before, after, ",
-            "state, begun, withdrawn, detail, created_at, changed_at FROM crm_writes ",
+            "SELECT id, suggestion_id, contact_id, external_id, version, based_on, owner, account, ",
+            "before, after, state, begun, withdrawn, detail, created_at, changed_at ",
+            "FROM crm_writes ",
             $condition
         )
     };
@@ -93,6 +94,11 @@ pub struct CrmWrite {
     pub version: String,
     /// The version that the write was made on; empty until it is made, and of a new record.
     pub based_on: String,
+    /// The CRM's id of the owner with whom the record was made; empty: whoever the CRM says, or it is
+    /// not made.
+    pub owner: String,
+    /// The CRM's id of the company that was made for the record; empty: none was.
+    pub account: String,
     /// The record before; none if it was made.
     pub before: Option<Contact>,
     /// The record after.
@@ -119,6 +125,8 @@ struct Row {
     external_id: String,
     version: String,
     based_on: String,
+    owner: String,
+    account: String,
     before: String,
     after: String,
     state: String,
@@ -154,6 +162,8 @@ impl TryFrom<Row> for CrmWrite {
             external_id: row.external_id,
             version: row.version,
             based_on: row.based_on,
+            owner: row.owner,
+            account: row.account,
             detail: row.detail,
             created_at: Millis(row.created_at),
             changed_at: Millis(row.changed_at),
@@ -198,7 +208,8 @@ pub async fn settle(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE crm_writes
-         SET state = $4, external_id = $5, version = $6, detail = $7, changed_at = $8, based_on = $9
+         SET state = $4, external_id = $5, version = $6, detail = $7, changed_at = $8, based_on = $9,
+             owner = $10, account = $11
          WHERE tenant_id = $1 AND id = $2 AND state = $3",
     )
     .bind(tenant.as_str())
@@ -210,6 +221,8 @@ pub async fn settle(
     .bind(&write.detail)
     .bind(write.changed_at.0)
     .bind(&write.based_on)
+    .bind(&write.owner)
+    .bind(&write.account)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

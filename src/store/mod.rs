@@ -28,6 +28,7 @@ pub mod jobs;
 mod json;
 pub mod kept_apart;
 pub mod lists;
+pub mod made_accounts;
 pub mod mailboxes;
 pub mod match_keys;
 pub mod match_models;

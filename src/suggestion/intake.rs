@@ -25,7 +25,7 @@ use super::outcome::Outcome;
 use super::reader;
 use crate::clock::Clock;
 use crate::contact::Contact;
-use crate::mail::Skipped;
+use crate::mail::{Sender, Skipped};
 use crate::store::mailboxes::Cursor;
 use crate::store::messages::{self, MessageId, Progress};
 use crate::store::{Db, TenantId};
@@ -110,8 +110,9 @@ impl Intake {
         let lane = Arc::new(self.lanes(1).await);
         let (key, screened) = self.head(&context, &bytes, &lane).await?;
         let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
+        let sender = screened.as_ref().map_or(Sender::Unproven, |sender| *sender);
         let read = match screened {
-            Ok(()) => match self.begin(&id).await? {
+            Ok(_) => match self.begin(&id).await? {
                 None => return self.pass(cursor).await,
                 Some(0) => self.read(&id, &context, &bytes, 0, lane).await?,
                 // One that was begun before may be what killed the process: it is read alone.
@@ -134,7 +135,8 @@ impl Intake {
             None => Beliefs::of(&mut *self.db.read().await?, &tenant).await?,
         };
         let hash_key = &context.hash_key;
-        let place = Place { tenant: &tenant, list: &list, hash_key, beliefs: &beliefs };
+        let beliefs = &beliefs;
+        let place = Place { tenant: &tenant, list: &list, hash_key, beliefs, sender };
         self.finish(&id, Ok((place, contact)), cursor).await
     }
 
@@ -149,7 +151,7 @@ impl Intake {
         context: &Arc<Context>,
         bytes: &Arc<Vec<u8>>,
         lane: &Permit,
-    ) -> Result<(String, Result<(), Unread>), IntakeError> {
+    ) -> Result<(String, Result<Sender, Unread>), IntakeError> {
         let (there, bytes_there) = (Arc::clone(context), Arc::clone(bytes));
         let work = move || reader::head(&bytes_there, &there.hash_key, &there.policy);
         let head = lane::run(self.settings.deadline, Arc::clone(lane), work)

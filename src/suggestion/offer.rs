@@ -14,6 +14,7 @@ use super::judge::Beliefs;
 use super::people::{Known, People};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::mail::Sender;
 use crate::matching::{self, Level};
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
@@ -30,13 +31,14 @@ pub(super) enum Offered {
     Nothing,
 }
 
-/// Where a contact is offered.
+/// Where a contact is offered, and whether its message proves whose it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) tenant: &'a TenantId,
     pub(super) list: &'a ListId,
     pub(super) hash_key: &'a HashKey,
     pub(super) beliefs: &'a Beliefs,
+    pub(super) sender: Sender,
 }
 
 /// Offers a contact to a list, within the transaction in which its message is finished. What is left
@@ -62,7 +64,10 @@ pub(super) async fn offer(
     if !is_worth_a_look(&news, &people) {
         return Ok(Offered::Nothing);
     }
-    let filled = fill::places(conn, place.tenant, &people, &contact, &news).await?;
+    let filled = match place.sender {
+        Sender::Proven => fill::places(conn, place.tenant, &people, &contact, &news).await?,
+        Sender::Unproven => BTreeSet::new(),
+    };
     let rest: Vec<String> = news.into_iter().filter(|key| !filled.contains(key)).collect();
     let has_rest = is_worth_a_look(&rest, &people);
     let base = match (people.open.take(), before) {

@@ -1,19 +1,20 @@
 //! What is done with the bytes of a message, on a thread of its own.
 
 use crate::contact::Contact;
-use crate::mail::{self, Limits, Policy, Skipped};
+use crate::mail::{self, Limits, Policy, Sender, Skipped};
 use crate::signature::{self, Hints};
 use crate::vault::HashKey;
 
 /// Reads whoever signed a message, from its bytes.
 pub type Read = fn(&[u8], &Limits, &Hints) -> Result<Contact, Skipped>;
 
-/// The keyed hash by which the message is known again, and whether its headers allow to read it.
+/// The keyed hash by which the message is known again, and whether its headers allow to read it, and
+/// prove its sender.
 pub(super) fn head(
     bytes: &[u8],
     hash_key: &HashKey,
     policy: &Policy,
-) -> (String, Result<(), Skipped>) {
+) -> (String, Result<Sender, Skipped>) {
     let key = hash_key.digest("message", &[&mail::message_key_parts(bytes)]);
     (key, mail::screen(bytes, policy))
 }

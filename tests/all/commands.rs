@@ -125,15 +125,16 @@ async fn who_leaves_is_shut_out_and_a_token_ends_when_it_is_revoked() {
         let admins = ["--fill-blanks", "off", "--who-may-accept", "admins"];
         let said = home.run(&admin("set-policies", &admins));
         assert!(said.contains("nothing is filled without a rep; admins may accept"), "{said}");
+        assert!(said.contains("the CRM says who owns a new record"), "{said}");
+        let said = home.run(&admin("set-policies", &["--owner", "rep", "--companies", "make"]));
+        assert!(said.contains("admins may accept; who accepts owns a new record"), "{said}");
+        assert!(said.contains("a company that it has not is made"), "{said}");
 
         let mut conn = db.read().await.unwrap();
-        let log = audit::page(&mut conn, &user.tenant, None, 7).await.unwrap();
+        let log = audit::page(&mut conn, &user.tenant, None, 8).await.unwrap();
         let actions: Vec<_> = log.iter().rev().map(|entry| entry.action.as_str()).collect();
         let last = ["user.disable", "user.enable", "token.create", "token.revoke"];
-        assert_eq!(
-            actions,
-            [&last[..], &["matching.put", "policies.put", "policies.put"]].concat()
-        );
+        assert_eq!(actions, [&last[..], &["matching.put"], &["policies.put"; 3]].concat());
     })
     .await;
 }

@@ -3,6 +3,7 @@
 
 mod admin;
 mod company;
+mod owner;
 mod reading;
 mod signing_in;
 

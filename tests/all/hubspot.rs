@@ -1,8 +1,10 @@
 //! A tenant's account at HubSpot is its CRM: who is there is known, who is accepted goes there once,
 //! and what a colleague writes there is never overwritten.
 
+mod company;
 mod fields;
 mod killed;
+mod owner;
 mod turns;
 
 use crate::support::databases::{Database, on_each_database};

@@ -1,7 +1,9 @@
 //! A company's account at Pipedrive is the tenant's CRM: who is there is known, a further number takes
 //! no other's place, and who is accepted goes there once, to their organization.
 
-use crate::support::databases::{Database, on_each_database};
+mod company;
+
+use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
 use crate::support::hubspot::Fault;
 use crate::support::office::{ANNA, Office, OfficeAt};
@@ -9,10 +11,12 @@ use crate::support::pipedrive::{BUDGET_SPENT, Pipedrive, SOURCE, TOKEN};
 use serde_json::{Value, json};
 use std::time::Duration;
 use undersigned::crm::CrmError;
-use undersigned::crm::connection::{self, ConnectError, Settings};
+use undersigned::crm::connection::{self, Accepting, ConnectError, Settings};
 use undersigned::crm::mapping::{Field, Mapping};
+use undersigned::store::audit::Actor;
 use undersigned::store::crm_connections::{Kind, State as Connection};
 use undersigned::store::crm_writes::State;
+use undersigned::store::policies::NewOwner;
 use undersigned::store::suggestions::State as Decided;
 use undersigned::suggestion::{self, Choice, Outcome};
 
@@ -232,6 +236,25 @@ async fn whom_a_colleague_made_meanwhile_is_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_person_is_of_the_rep_who_accepts() {
+    on_sqlite(async |database| {
+        let account = Account::open(database).await;
+        account.connect().await;
+        let sam = account.rep("sam@kugellager.test").await;
+        account.assign(NewOwner::Rep).await;
+        let new = account.suggested(1, SIGNATURE).await;
+        account.accept_as(&sam, &new.id).await;
+        let written = account.write(&new.id).await;
+        assert_eq!((written.state, written.owner.as_str()), (State::Written, "79"));
+        let anna = account.world().person(written.external_id.parse().unwrap());
+        assert_eq!(anna["owner_id"], 79);
+        account.undo(&new.id).await;
+        assert_eq!(account.write(&new.id).await.state, State::Undone);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_goes_wrong_is_told_in_one_sentence_and_disconnecting_forgets() {
     on_each_database(async |database| {
         let account = Account::open(database).await;
@@ -294,7 +317,7 @@ async fn the_admin_says_which_field_holds_what_and_sees_it_before_it_is_written(
         };
         let mut mapping = Mapping::usual(Kind::Pipedrive).unwrap();
         let owners = connection::owners(&account.http, db, vault, tenant).await.unwrap();
-        assert_eq!(owners.len(), 1, "who left owns nothing");
+        assert_eq!(owners.len(), 2, "who left owns nothing");
         mapping.fields.push(preset("owner_id", &owners[0].id));
         mapping.fields.push(preset("nonsense", "1"));
         let check = async |mapping: &Mapping| {
@@ -318,8 +341,9 @@ async fn the_admin_says_which_field_holds_what_and_sees_it_before_it_is_written(
             suggestion::preview(&mut conn, tenant, &new.id, &choice).await.unwrap();
         drop(conn);
         let (http, record, known) = (&account.http, record.as_ref(), known.as_ref());
-        let preview = connection::preview(http, db, vault, tenant, record, known, &after).await;
-        let preview = preview.unwrap();
+        let by = &Actor::CommandLine;
+        let accepting = Accepting { record, known, after: &after, by };
+        let preview = connection::preview(http, db, vault, tenant, &accepting).await.unwrap();
         assert_eq!(preview.account.unwrap().id, exempla.to_string());
         let change = preview.change.unwrap();
         let fields = change.fields();

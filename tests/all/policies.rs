@@ -29,6 +29,16 @@ fn anna(number: usize, title: &str, more: &str) -> String {
     letter(number, ANNA, &signature)
 }
 
+/// A message of which the receiving server says that DMARC passed.
+fn proven(message: &str) -> String {
+    checked("pass", message)
+}
+
+fn checked(verdict: &str, message: &str) -> String {
+    let said = "Authentication-Results: mx.kugellager.test; spf=pass; dmarc";
+    format!("{said}={verdict} header.from=exempla.example\n{message}")
+}
+
 /// A desk whose CRM has Anna and Bernd, at a tenant that fills blanks from this confidence.
 async fn filling_from(desk: Desk, confidence: f64) -> Desk {
     let order = Order {
@@ -84,7 +94,7 @@ async fn blanks_of_a_certain_record_are_filled_and_what_differs_waits_for_a_rep(
         let desk = filling_from(Desk::of(&database.open().await, "Filling").await, 0.6).await;
         // A mobile number is all that is new, and the CRM has none.
         let mobile = "\nMobil +49 170 1234567";
-        let filled = desk.updated(&anna(1, "Leiterin Einkauf", mobile)).await;
+        let filled = desk.updated(&proven(&anna(1, "Leiterin Einkauf", mobile))).await;
         let by_policy = desk.suggestion(&filled).await;
         assert_eq!((by_policy.kind, by_policy.match_level), (Kind::Update, Level::Exact));
         assert_eq!(by_policy.state, State::Accepted);
@@ -95,19 +105,19 @@ async fn blanks_of_a_certain_record_are_filled_and_what_differs_waits_for_a_rep(
         drop(conn);
         let line = (log[0].actor.as_str(), log[0].action.as_str(), log[0].subject.as_str());
         assert_eq!(line, ("policy", "suggestion.accept", filled.as_str()));
-        assert_eq!(desk.take(&anna(2, "Leiterin Einkauf", mobile)).await, Outcome::Known);
+        assert_eq!(desk.take(&proven(&anna(2, "Leiterin Einkauf", mobile))).await, Outcome::Known);
 
         // Undone it is as it was, and stays so when she writes again.
         desk.take_back(&filled).await;
         assert_eq!(desk.suggestion(&filled).await.state, State::Open);
         assert_eq!(desk.numbers().await, [""; 0]);
-        let shorter = anna(3, "", mobile);
+        let shorter = proven(&anna(3, "", mobile));
         assert_eq!(desk.take(&shorter).await, Outcome::Known);
         assert_eq!(desk.numbers().await, [""; 0]);
 
         // Another title is for a rep; the fax number that comes with it is not.
         let fax = "\nFax +49 931 3000009";
-        let open = desk.updated(&anna(4, "Geschäftsführerin", fax)).await;
+        let open = desk.updated(&proven(&anna(4, "Geschäftsführerin", fax))).await;
         assert_eq!(desk.numbers().await, ["+499313000001", "+499313000009"]);
         let waiting = desk.suggestion(&open).await;
         assert_eq!(waiting.state, State::Open);
@@ -119,7 +129,7 @@ async fn blanks_of_a_certain_record_are_filled_and_what_differs_waits_for_a_rep(
         let bernd = |number, more: &str| {
             let lines =
                 format!("Bernd Kurz\nEinkauf\nExempla GmbH\nTel. {more}\nkurz@exempla.example");
-            letter(number, "Bernd Kurz <kurz@exempla.example>", &lines)
+            proven(&letter(number, "Bernd Kurz <kurz@exempla.example>", &lines))
         };
         let second = desk.updated(&bernd(5, "+49 931 3000077")).await;
         assert_eq!(desk.suggestion(&second).await.state, State::Open);
@@ -134,14 +144,22 @@ async fn nothing_is_filled_that_is_not_sure_enough() {
         let db = database.open().await;
         let desk = filling_from(Desk::of(&db, "Careful").await, 1.0).await;
         let mobile = "\nMobil +49 170 1234567";
-        let id = desk.updated(&anna(1, "Leiterin Einkauf", mobile)).await;
+        let id = desk.updated(&proven(&anna(1, "Leiterin Einkauf", mobile))).await;
         assert_eq!(desk.suggestion(&id).await.state, State::Open);
+        // Nor by mail of which nobody says that it is hers; a rep may accept that.
+        let desk = filling_from(Desk::of(&db, "Unproven").await, 0.5).await;
+        let id = desk.updated(&checked("none", &anna(3, "Leiterin Einkauf", mobile))).await;
+        assert_eq!(desk.suggestion(&id).await.state, State::Open);
+        let fax = "\nFax +49 931 3000009";
+        assert_eq!(desk.updated(&anna(4, "Leiterin Einkauf", fax)).await, id);
+        assert_eq!(desk.suggestion(&id).await.state, State::Open);
+        assert_eq!(desk.numbers().await, [""; 0]);
         // Somebody of her name who writes from elsewhere may be another Anna.
         let desk = filling_from(Desk::of(&db, "Confident").await, 0.5).await;
         let lines = "Anna Müller\nLeiterin Einkauf\nExempla GmbH\nMobil +49 170 7654321\n\
             anna.mueller2@exempla.example";
-        let id =
-            desk.updated(&letter(2, "Anna Müller <anna.mueller2@exempla.example>", lines)).await;
+        let another = letter(2, "Anna Müller <anna.mueller2@exempla.example>", lines);
+        let id = desk.updated(&proven(&another)).await;
         let possible = desk.suggestion(&id).await;
         assert_eq!((possible.match_level, possible.state), (Level::Possible, State::Open));
     })
@@ -166,15 +184,19 @@ async fn where_admins_only_may_accept_a_rep_is_refused_with_a_sentence() {
         let reps = [Scope::SuggestionsRead, Scope::SuggestionsWrite];
         let (_, rep) = site.token(&tenant.id, &reps).await;
         let usual = site.call(&admin, Method::GET, "/policies", None).await.json();
-        assert_eq!(usual, json!({"fill_blanks": null, "who_may_accept": "reps"}));
+        let usual_ones = json!({"fill_blanks": null, "who_may_accept": "reps", "owner": "crm",
+                                "companies": "link"});
+        assert_eq!(usual, usual_ones);
         let set = async |token: &str, body: Value| {
             site.call(token, Method::PUT, "/policies", Some(body)).await.status
         };
-        let admins = json!({"fill_blanks": 0.9, "who_may_accept": "admins"});
+        let admins = json!({"fill_blanks": 0.9, "who_may_accept": "admins", "owner": "rep",
+                            "companies": "make"});
         assert_eq!(set(&rep, admins.clone()).await, StatusCode::FORBIDDEN);
         for wrong in [
             json!({"fill_blanks": 0.4, "who_may_accept": "reps"}),
             json!({"fill_blanks": null, "who_may_accept": "nobody"}),
+            json!({"fill_blanks": null, "who_may_accept": "reps", "owner": "id:Rita Rep"}),
         ] {
             assert_eq!(set(&admin, wrong).await, StatusCode::UNPROCESSABLE_ENTITY);
         }

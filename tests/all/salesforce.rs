@@ -1,7 +1,9 @@
 //! A tenant's org at Salesforce is its CRM: who is there is known, who is accepted goes there once and
 //! to the right account, and the org's own rules are heard.
 
+mod company;
 mod duplicates;
+mod owner;
 mod rights;
 mod settings;
 

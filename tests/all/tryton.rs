@@ -163,6 +163,42 @@ async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_the_policy_says_so_a_company_that_is_not_there_is_made_once() {
+    on_sqlite(async |database| {
+        let works = Works::open(database).await;
+        works.connect().await;
+        let relation = json!([[{"name": "works for"}]]);
+        let relation = works.tryton.call("party.relation.type.create", relation).await;
+        works.map(&format!("relation.{}", relation[0]), "organization").await.unwrap();
+        works.make_companies().await;
+        let lines = SIGNATURE.replacen('\n', "\nExempla GmbH\n", 1);
+        let anna = works.suggested(1, &lines).await;
+        works.accept(&anna.id).await;
+        let made = works.write(&anna.id).await;
+        assert_eq!(made.state, State::Written, "{}", made.detail);
+        assert!(!made.detail.contains("company"), "{}", made.detail);
+        // An hour later nothing but the database of Tryton knows it.
+        works.desk.clock.advance_secs(3_700);
+        let lines = "Bernd Kurz\nEinkauf\nExempla GmbH\nTel. +49 931 3000002";
+        let bernd = works.office.suggested(2, "Bernd Kurz <kurz@exempla.example>", lines).await;
+        works.accept(&bernd.id).await;
+        let found = works.write(&bernd.id).await;
+        assert_eq!((found.state, found.account.as_str()), (State::Written, ""));
+        let parties = works.tryton.parties().await;
+        let [company, anna, bernd] = parties.as_slice() else { panic!("{parties:?}") };
+        assert_eq!(
+            (&company["name"], company["id"].to_string()),
+            (&json!("Exempla GmbH"), made.account)
+        );
+        assert_eq!(company["addresses."][0]["city"], "Würzburg");
+        for person in [anna, bernd] {
+            assert_eq!(person["relations."][0]["to."]["id"], company["id"]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_colleague_did_meanwhile_is_compared_anew() {
     on_each_database(async |database| {
         let works = Works::open(database).await;

@@ -5,7 +5,8 @@ use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::http::Http;
 use crate::crm::mapping::{Change, Mapping, MappingError};
-use crate::crm::{Account, CrmError, Owner};
+use crate::crm::{Account, CrmError, Owner, made, owner};
+use crate::store::audit::Actor;
 use crate::store::crm_connections::{self, CrmConnection};
 use crate::store::jobs;
 use crate::store::{Conn, Db, RecordId, StoreError, TenantId, records};
@@ -72,6 +73,19 @@ pub async fn owners(
     open(http, db, vault, tenant).await?.0.owners().await
 }
 
+/// What accepting would make of a contact.
+#[derive(Debug)]
+pub struct Accepting<'a> {
+    /// Our id of the record that it is of; `None`: it would be a new one.
+    pub record: Option<&'a RecordId>,
+    /// The contact as it is known.
+    pub known: Option<&'a Contact>,
+    /// The contact as it would be.
+    pub after: &'a Contact,
+    /// Who would accept.
+    pub by: &'a Actor,
+}
+
 /// What a write would do.
 #[derive(Debug)]
 pub struct Preview {
@@ -79,21 +93,20 @@ pub struct Preview {
     pub record: Option<String>,
     /// The fields that would be written; none for a kind that keeps whole cards.
     pub change: Option<Change>,
-    /// The company that a new record would be with.
+    /// The company that a new record would be with; without an id it would be made first.
     pub account: Option<Account>,
 }
 
-/// What accepting would write, without writing it: a contact as it is known and as it would be.
+/// What accepting would write, without writing it.
 pub async fn preview(
     http: &Http,
     db: &Db,
     vault: &Vault,
     tenant: &TenantId,
-    record: Option<&RecordId>,
-    known: Option<&Contact>,
-    after: &Contact,
+    accepting: &Accepting<'_>,
 ) -> Result<Preview, CrmError> {
-    let (crm, _) = open(http, db, vault, tenant).await?;
+    let &Accepting { record, known, after, by } = accepting;
+    let (crm, connection) = open(http, db, vault, tenant).await?;
     let record = match record {
         Some(id) => records::get(&mut *db.read().await?, tenant, id).await?,
         None => None,
@@ -101,7 +114,18 @@ pub async fn preview(
     let record = record.filter(|record| !record.version.is_empty());
     let id = record.as_ref().map(|record| record.external_id.as_str());
     let before = known.cloned().unwrap_or_default();
-    let change = crm.preview(id, &before, after).await?;
-    let account = if id.is_none() { crm.account(after).await? } else { None };
+    let mut change = crm.preview(id, &before, after).await?;
+    let mut account = None;
+    if id.is_none() {
+        account = crm.account(after).await?;
+        if account.is_none() {
+            account = made::would_be(db, tenant, &crm, after).await?;
+        }
+        let assigned = owner::assign(http, db, tenant, (&crm, &connection), Some(by)).await?;
+        change = change.map(|change| change.with(crm.owned_by(assigned.id.as_deref())));
+        if let Some(change) = &mut change {
+            change.left_out.extend(assigned.told);
+        }
+    }
     Ok(Preview { record: record.map(|record| record.external_id), change, account })
 }

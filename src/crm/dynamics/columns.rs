@@ -53,8 +53,9 @@ pub(super) async fn all(api: &Api) -> Result<BTreeMap<String, Column>, CrmError>
 /// What the columns to be written take; the environment is asked only where one is not usual.
 pub(super) async fn of(api: &Api, fields: &Fields) -> Result<BTreeMap<String, Column>, CrmError> {
     let usual = Mapping::usual(Kind::Dynamics).unwrap_or_default();
+    let texts = usual.fields.into_iter().map(|field| (field.property, Column::Text));
     let usual: BTreeMap<String, Column> =
-        usual.fields.into_iter().map(|field| (field.property, Column::Text)).collect();
+        texts.chain([("ownerid".to_owned(), Column::Owner)]).collect();
     if fields.keys().all(|name| usual.contains_key(name)) { Ok(usual) } else { all(api).await }
 }
 

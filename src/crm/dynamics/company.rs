@@ -1,16 +1,28 @@
-//! Which company (account) of the environment a contact belongs to.
+//! Which company (account) of the environment a contact belongs to, and how one is made.
 
 use super::Dynamics;
 use super::answer::Row;
 use super::query::{any, literal};
-use super::request::Api;
+use super::request::{Api, Only, Taken};
 use crate::contact::{Contact, EmailAddress, Link};
+use crate::crm::employer::{self, NewAccount};
 use crate::crm::mapping::{Change, Edit};
-use crate::crm::{Account, CrmError, employer};
+use crate::crm::{Account, CrmError};
 use crate::matching::fold::fold_company;
+use serde_json::Value;
 
 /// The column of the company.
 pub(super) const COMPANY: &str = "parentcustomerid";
+/// What a company is called and where it is, in the order of [`NewAccount::fields`].
+const FIELDS: [&str; 7] = [
+    "name",
+    "websiteurl",
+    "address1_line1",
+    "address1_postalcode",
+    "address1_city",
+    "address1_stateorprovince",
+    "address1_country",
+];
 /// Companies that are compared with each other.
 const SOME: &str = "50";
 /// Domains and names that are looked for.
@@ -22,6 +34,15 @@ pub(super) enum Company {
     Stays,
     Is(Account),
     Goes,
+}
+
+/// Whether a contact is there already.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Standing<'a> {
+    /// It is to be made, with this company if one is given.
+    New(Option<&'a Account>),
+    /// It is.
+    Known,
 }
 
 impl Dynamics {
@@ -50,27 +71,28 @@ impl Dynamics {
         change
     }
 
-    /// A change with the company that it leads to, in place of its name. A company that is not there
-    /// is not made.
+    /// A change with the company that it leads to, in place of its name. The company
+    /// of a new contact is the one that is given, or else looked for.
     pub(super) async fn with_company(
         &self,
         mut change: Change,
         contact: &Contact,
-        is_new: bool,
+        standing: Standing<'_>,
     ) -> Result<(Change, Company), CrmError> {
         if !self.mapping.properties().any(|column| column == COMPANY) {
             return Ok((change, Company::Stays));
         }
         let at = change.edits.iter().position(|edit| edit.property == COMPANY);
         let edit = at.map(|at| change.edits.remove(at));
-        let found = match &edit {
-            _ if is_new => find(&self.api, contact).await?,
-            None => return Ok((change, Company::Stays)),
-            Some(edit) if edit.to.is_empty() => {
+        let found = match (&edit, standing) {
+            (_, Standing::New(Some(account))) => Some(account.clone()),
+            (_, Standing::New(None)) => find(&self.api, contact).await?,
+            (None, Standing::Known) => return Ok((change, Company::Stays)),
+            (Some(edit), Standing::Known) if edit.to.is_empty() => {
                 change.edits.extend([edit.clone()]);
                 return Ok((change, Company::Goes));
             }
-            Some(edit) => self.named_or_of_domain(&edit.to, contact).await?,
+            (Some(edit), Standing::Known) => self.named_or_of_domain(&edit.to, contact).await?,
         };
         match (found, edit) {
             (Some(account), Some(edit)) if account.name == edit.from => {
@@ -87,6 +109,26 @@ impl Dynamics {
                 Ok((change, Company::Stays))
             }
         }
+    }
+
+    /// Makes a company under the id of the wish, so that it is made once; or says why Dynamics does not
+    /// take it.
+    pub(in crate::crm) async fn make_account(
+        &self,
+        wanted: &NewAccount<'_>,
+    ) -> Result<Result<Account, String>, CrmError> {
+        let id = wanted.key.to_ascii_lowercase();
+        let fields = wanted.fields(FIELDS).into_iter();
+        let row = fields.map(|(name, text)| (name, Value::String(text))).collect();
+        let (place, select) = (format!("accounts({id})"), "accountid,name");
+        Ok(match self.api.patch(&place, &Only::New, select, &row, true).await? {
+            Taken::Done(_) | Taken::Changed => Ok(Account { id, name: wanted.name.to_owned() }),
+            Taken::Invalid(why) => Err(why),
+            Taken::Gone => Err("nothing is at its address".into()),
+            Taken::Duplicate => {
+                Err("by the duplicate rules of Dynamics it is there already; look there".into())
+            }
+        })
     }
 
     /// The company that somebody is said to work for; by a domain only if it is called so too, as

@@ -24,6 +24,7 @@ use super::{Account, CrmError, Owner, Record};
 use crate::contact::Contact;
 use crate::source::oauth::BadCertificate;
 use answer::Row;
+use company::Standing;
 use request::Api;
 use std::fmt;
 use url::Url;
@@ -142,6 +143,7 @@ impl Dynamics {
                 None => self.mapping.change(&Fields::new(), before, after, &self.country),
             },
         };
-        Ok(self.with_company(change, after, id.is_none()).await?.0)
+        let standing = if id.is_none() { Standing::New(None) } else { Standing::Known };
+        Ok(self.with_company(change, after, standing).await?.0)
     }
 }

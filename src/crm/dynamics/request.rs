@@ -149,10 +149,10 @@ impl Api {
         expect(answer)?.read().map(Some)
     }
 
-    /// Makes or changes a contact; answers its columns `select`.
+    /// Makes or changes a row, `contacts(ID)`; answers its columns `select`.
     pub(super) async fn patch(
         &self,
-        id: &str,
+        row: &str,
         only: &Only<'_>,
         select: &str,
         body: &Map<String, Value>,
@@ -160,7 +160,7 @@ impl Api {
     ) -> Result<Taken, CrmError> {
         let ask = Ask {
             method: Method::PATCH,
-            url: self.url(&format!("contacts({id})"), &[("$select", select)])?,
+            url: self.url(row, &[("$select", select)])?,
             prefer: format!("return=representation,{ANNOTATIONS}"),
             body: Some(body),
             only: Some(only),

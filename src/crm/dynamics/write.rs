@@ -3,12 +3,12 @@
 use super::Dynamics;
 use super::answer::{Page, Row};
 use super::columns;
-use super::company::{COMPANY, Company};
+use super::company::{COMPANY, Company, Standing};
 use super::query::{any, is_guid, literal};
 use super::request::{Only, Taken};
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, New, Record, Written};
 use serde_json::{Map, Value, json};
 
 /// Addresses by which a person is looked for.
@@ -21,15 +21,13 @@ const TRIES: usize = 3;
 const LONGEST: usize = 100;
 
 impl Dynamics {
-    /// Makes a record under the id `key`, with the company that the contact belongs to. Whoever has
+    /// Makes a record under the id `new.key`, with the company that the contact belongs to. Whoever has
     /// the same address, or is a duplicate by the rules of the environment, is there already.
-    pub async fn create(&self, key: &str, contact: &Contact) -> Result<Written, CrmError> {
-        let change = self.mapping.create(contact, &self.country);
-        if !change.missing.is_empty() {
-            let missing = change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let New { key, contact, .. } = *new;
+        let change = self.mapping.create(contact, &self.country).with(new.owner.clone());
+        if let Some(lacking) = Written::lacking(&change) {
+            return Ok(lacking);
         }
         let id = key.to_ascii_lowercase();
         let there = self.with_address(contact).await?;
@@ -40,13 +38,14 @@ impl Dynamics {
         {
             return Ok(Written::Conflict(Some(self.record(other, row))));
         }
-        let (change, company) = self.with_company(change, contact, true).await?;
+        let (change, company) =
+            self.with_company(change, contact, Standing::New(new.account.as_ref())).await?;
         let row = match self.row(&change, &company).await? {
             Ok(row) => row,
             Err(why) => return Ok(Written::Refused(why)),
         };
         let columns = self.columns();
-        match self.api.patch(&id, &Only::New, &columns, &row, true).await? {
+        match self.api.patch(&row_of(&id), &Only::New, &columns, &row, true).await? {
             Taken::Done(row) => self.written(&id, row, &change).await,
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
@@ -71,6 +70,11 @@ impl Dynamics {
                 ))
             }
         }
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        Ok(!self.with_address(new.contact).await?.is_empty())
     }
 
     /// Who is there with one of the contact's own addresses.
@@ -131,7 +135,7 @@ impl Dynamics {
             let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
             let there = self.record(id.to_owned(), &now);
             let change = self.change(&now, before, after);
-            let (change, company) = self.with_company(change, after, false).await?;
+            let (change, company) = self.with_company(change, after, Standing::Known).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
                 return Ok(Written::made(there, &change));
@@ -145,7 +149,7 @@ impl Dynamics {
             };
             let (columns, only) = (self.columns(), Only::As(now.etag()));
             let unique = self.names_somebody(&change);
-            match self.api.patch(id, &only, &columns, &row, unique).await? {
+            match self.api.patch(&row_of(id), &only, &columns, &row, unique).await? {
                 Taken::Done(row) => return self.written(id, row, &change).await,
                 Taken::Invalid(why) => return Ok(Written::Refused(why)),
                 Taken::Gone => return Ok(Written::Conflict(None)),
@@ -228,7 +232,7 @@ impl Dynamics {
             None => self.fetch(id).await?,
         };
         let record = row.map(|row| self.record(id.to_owned(), &row));
-        Ok(record.map_or(Written::Conflict(None), |record| Written::made(record, change)))
+        Ok(Written::found(record, change))
     }
 
     /// The row with this id, if it is there and in use.
@@ -240,4 +244,9 @@ impl Dynamics {
         let row = self.api.get(&format!("contacts({id})"), &[("$select", &columns)]).await?;
         Ok(row.filter(Row::is_active))
     }
+}
+
+/// The row of a contact.
+fn row_of(id: &str) -> String {
+    format!("contacts({id})")
 }

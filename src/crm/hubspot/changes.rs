@@ -17,25 +17,15 @@ const SEARCHABLE: usize = 10_000;
 const MODIFIED: &str = "lastmodifieddate";
 /// What was changed so long before is asked for again: the search lags, and clocks differ.
 const OVERLAP: i64 = 5 * 60;
-/// Everything is read again after so long: what was removed tells nothing of itself.
-const ALL_EVERY: i64 = 24 * 60 * 60;
 
 impl HubSpot {
     /// One page of what changed since `position`; from the beginning if it is empty or a day old.
     pub async fn changes(&self, position: &str, now: Millis) -> Result<Changes, CrmError> {
-        match Position::parse(position) {
-            Some(Position::Since { all_at, after: None, .. })
-                if all_at.plus_secs(ALL_EVERY) <= now =>
-            {
-                self.all(now, None).await
-            }
-            Some(Position::Since { from, all_at, after }) => {
+        match Position::at(position, now) {
+            Position::All { began, after } => self.all(began, after.as_deref()).await,
+            Position::Since { from, all_at, after } => {
                 self.since(from, all_at, after.as_deref(), now).await
             }
-            Some(Position::All { began, after: Some(after) }) => {
-                self.all(began, Some(&after)).await
-            }
-            Some(Position::All { after: None, .. }) | None => self.all(now, None).await,
         }
     }
 
@@ -43,12 +33,7 @@ impl HubSpot {
         let page = self.api.list("contacts", after, LISTED, self.mapping.properties()).await?;
         let next = page.next();
         let more = next.is_some();
-        let position = if more {
-            Position::All { began, after: next }
-        } else {
-            let from = began.plus_secs(-OVERLAP);
-            Position::Since { from, all_at: began, after: None }
-        };
+        let position = Position::after_all(began, next, OVERLAP);
         Ok(Changes {
             all_since: (!more).then_some(began),
             ..self.page(page.results, &position, more)
@@ -76,13 +61,8 @@ impl HubSpot {
 
     fn page(&self, objects: Vec<Object>, position: &Position, more: bool) -> Changes {
         let (gone, there): (Vec<_>, Vec<_>) = objects.into_iter().partition(|it| it.archived);
-        Changes {
-            records: there.into_iter().map(|object| self.record(&object)).collect(),
-            gone: gone.into_iter().map(|object| object.id).collect(),
-            position: position.to_text(),
-            all_since: None,
-            more,
-        }
+        let records = there.into_iter().map(|object| self.record(&object)).collect();
+        position.page(records, gone.into_iter().map(|object| object.id).collect(), more)
     }
 }
 

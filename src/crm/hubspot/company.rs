@@ -1,10 +1,14 @@
-//! Which company of the account a contact belongs to.
+//! Which company of the account a contact belongs to, and how one is made.
 
+use super::HubSpot;
 use super::answer::Object;
-use super::request::{Api, Search};
+use super::request::{Api, Search, Taken};
 use crate::contact::Contact;
-use crate::crm::{Account, CrmError, employer};
+use crate::crm::employer::{self, NewAccount};
+use crate::crm::{Account, CrmError};
 
+/// What a company is called and where it is, in the order of [`NewAccount::fields`].
+const FIELDS: [&str; 7] = ["name", "domain", "address", "zip", "city", "state", "country"];
 /// Companies that are compared with each other.
 const SOME: usize = 20;
 /// Domains and names that are looked for.
@@ -38,4 +42,18 @@ pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>
         }
     }
     Ok(None)
+}
+
+impl HubSpot {
+    /// Makes a company; or says why HubSpot does not take it.
+    pub(in crate::crm) async fn make_account(
+        &self,
+        wanted: &NewAccount<'_>,
+    ) -> Result<Result<Account, String>, CrmError> {
+        Ok(match self.api.create("companies", &wanted.fields(FIELDS), None).await? {
+            Taken::Done(made) => Ok(Account { id: made.id, name: wanted.name.to_owned() }),
+            Taken::Invalid(why) => Err(why),
+            Taken::Exists(_) | Taken::Gone => Err("HubSpot has it, and does not show it".into()),
+        })
+    }
 }

@@ -118,18 +118,19 @@ impl Api {
         expect(answer)?.read().map(Some)
     }
 
-    /// Makes a contact, associated with a company.
+    /// Makes a contact, associated with a company, or a company.
     pub(super) async fn create(
         &self,
+        kind: &str,
         fields: &Fields,
         company: Option<&str>,
     ) -> Result<Taken, CrmError> {
         // Contact to company, https://developers.hubspot.com/docs/api-reference/crm-associations-v4
-        let kind = json!({"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279});
+        let with = json!({"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279});
         let associations: Vec<Value> =
-            company.iter().map(|id| json!({"to": {"id": id}, "types": [kind]})).collect();
+            company.iter().map(|id| json!({"to": {"id": id}, "types": [with]})).collect();
         let body = json!({"properties": fields, "associations": associations});
-        let url = self.url(&["crm", "v3", "objects", "contacts"])?;
+        let url = self.url(&["crm", "v3", "objects", kind])?;
         taken(&self.ask(Method::POST, url, Some(body), USUAL).await?)
     }
 

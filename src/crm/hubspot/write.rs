@@ -3,13 +3,10 @@
 use super::HubSpot;
 use super::answer::Object;
 use super::request::{Search, Taken};
-use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, New, Record, Written};
 
-/// A record that was made so long before we planned to (clocks differ) can be of ours.
-const SKEW: i64 = 2 * 60;
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
 /// People of one name that are looked at.
@@ -19,20 +16,18 @@ impl HubSpot {
     /// Makes a record, with the company that the contact belongs to. HubSpot knows no key of ours:
     /// who has the same address, or without one the same name, is looked for first. One that was made
     /// since `planned_at` and has all that is wanted is of a try whose end we did not see.
-    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
-        let change = self.mapping.create(contact, &self.country);
-        if !change.missing.is_empty() {
-            let missing = change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let contact = new.contact;
+        let change = self.mapping.create(contact, &self.country).with(new.owner.clone());
+        if let Some(lacking) = Written::lacking(&change) {
+            return Ok(lacking);
         }
         if let Some(there) = self.known(contact, &change).await? {
-            return Ok(self.adopt(&there, planned_at, contact, &change));
+            return Ok(self.adopt(&there, new, &change));
         }
-        let company = self.account(contact).await?;
+        let company = new.account_or(self.account(contact)).await?;
         let company = company.as_ref().map(|company| company.id.as_str());
-        match self.api.create(&change.fields(), company).await? {
+        match self.api.create("contacts", &change.fields(), company).await? {
             Taken::Done(made) => self.written(&made.id, &change).await,
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
@@ -47,21 +42,23 @@ impl HubSpot {
                             "HubSpot has this person already, and does not show it".into(),
                         )
                     },
-                    |there| self.adopt(&there, planned_at, contact, &change),
+                    |there| self.adopt(&there, new, &change),
                 ))
             }
         }
     }
 
-    /// The record that a try since `planned_at` has made.
-    pub async fn made(
-        &self,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<Option<Record>, CrmError> {
-        let change = self.mapping.create(contact, &self.country);
-        let there = self.known(contact, &change).await?;
-        Ok(there.and_then(|there| self.adopt(&there, planned_at, contact, &change).record()))
+    /// The record that an earlier try has made.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+        let change = self.mapping.create(new.contact, &self.country);
+        let there = self.known(new.contact, &change).await?;
+        Ok(there.and_then(|there| self.adopt(&there, new, &change).record()))
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        let change = self.mapping.create(new.contact, &self.country);
+        Ok(self.known(new.contact, &change).await?.is_some())
     }
 
     /// Who is there already with one of the contact's own addresses; without any, with its name and
@@ -103,15 +100,9 @@ impl HubSpot {
         self.mapping.change(&object.fields(), before, after, &self.country).edits.is_empty()
     }
 
-    fn adopt(
-        &self,
-        there: &Object,
-        planned_at: Millis,
-        contact: &Contact,
-        change: &Change,
-    ) -> Written {
-        let is_new = there.created_at().is_some_and(|at| at >= planned_at.plus_secs(-SKEW));
-        let is_ours = is_new && self.holds(there, &Contact::default(), contact);
+    fn adopt(&self, there: &Object, new: &New<'_>, change: &Change) -> Written {
+        let is_ours = new.may_be_made(there.created_at())
+            && self.holds(there, &Contact::default(), new.contact);
         let there = self.record(there);
         if is_ours { Written::made(there, change) } else { Written::Conflict(Some(there)) }
     }
@@ -150,8 +141,7 @@ impl HubSpot {
 
     /// The record as it is after a write.
     async fn written(&self, id: &str, change: &Change) -> Result<Written, CrmError> {
-        let now = self.fetch(id).await?;
-        Ok(now.map_or(Written::Conflict(None), |now| Written::made(self.record(&now), change)))
+        Ok(Written::found(self.get(id).await?, change))
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed.

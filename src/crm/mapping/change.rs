@@ -31,6 +31,17 @@ impl Change {
         self.edits.iter().map(|edit| (edit.property.clone(), edit.to.clone())).collect()
     }
 
+    /// The same, with one more field as it shall be, in place of a default.
+    #[must_use]
+    pub fn with(mut self, edit: Option<Edit>) -> Self {
+        if let Some(edit) = edit {
+            self.edits.retain(|it| it.property != edit.property);
+            self.missing.retain(|property| *property != edit.property);
+            self.edits.push(edit);
+        }
+        self
+    }
+
     /// What could not be written, as one sentence; none if everything can.
     pub fn remark(&self) -> Option<String> {
         (!self.left_out.is_empty()).then(|| self.left_out.join("; "))

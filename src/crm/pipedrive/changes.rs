@@ -10,25 +10,15 @@ use crate::crm::{Changes, CrmError};
 
 /// What was updated so long before is asked for again: clocks differ.
 const OVERLAP: i64 = 2 * 60;
-/// Everything is read again after so long: what was removed tells nothing of itself.
-const ALL_EVERY: i64 = 24 * 60 * 60;
 
 impl Pipedrive {
     /// One page of what changed since `position`; from the beginning if it is empty or a day old.
     pub async fn changes(&self, position: &str, now: Millis) -> Result<Changes, CrmError> {
-        match Position::parse(position) {
-            Some(Position::Since { all_at, after: None, .. })
-                if all_at.plus_secs(ALL_EVERY) <= now =>
-            {
-                self.all(now, None).await
-            }
-            Some(Position::Since { from, all_at, after }) => {
+        match Position::at(position, now) {
+            Position::All { began, after } => self.all(began, after.as_deref()).await,
+            Position::Since { from, all_at, after } => {
                 self.since(from, all_at, after.as_deref()).await
             }
-            Some(Position::All { began, after: Some(after) }) => {
-                self.all(began, Some(&after)).await
-            }
-            Some(Position::All { after: None, .. }) | None => self.all(now, None).await,
         }
     }
 
@@ -36,12 +26,7 @@ impl Pipedrive {
         let page = self.api.list(None, after, PAGE).await?;
         let next = page.next();
         let more = next.is_some();
-        let position = if more {
-            Position::All { began, after: next }
-        } else {
-            let from = began.plus_secs(-OVERLAP);
-            Position::Since { from, all_at: began, after: None }
-        };
+        let position = Position::after_all(began, next, OVERLAP);
         let changes = self.page(page.data.unwrap_or_default(), &position, more).await?;
         Ok(Changes { all_since: (!more).then_some(began), ..changes })
     }
@@ -70,12 +55,7 @@ impl Pipedrive {
         more: bool,
     ) -> Result<Changes, CrmError> {
         let (gone, there): (Vec<_>, Vec<_>) = persons.into_iter().partition(|it| it.is_deleted);
-        Ok(Changes {
-            records: self.records(&there).await?,
-            gone: gone.into_iter().map(|person| person.id.to_string()).collect(),
-            position: position.to_text(),
-            all_since: None,
-            more,
-        })
+        let gone = gone.into_iter().map(|person| person.id.to_string()).collect();
+        Ok(position.page(self.records(&there).await?, gone, more))
     }
 }

@@ -1,10 +1,13 @@
-//! Which organization of the account a contact belongs to.
+//! Which organization of the account a contact belongs to, and how one is made.
 
+use super::Pipedrive;
 use super::answer::{Hit, Organization};
-use super::request::{Api, PAGE};
+use super::request::{Api, PAGE, Taken};
 use crate::contact::Contact;
-use crate::crm::{Account, CrmError, employer};
+use crate::crm::employer::{self, NewAccount};
+use crate::crm::{Account, CrmError};
 use crate::matching::fold::fold_company;
+use serde_json::json;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -61,4 +64,22 @@ fn of_most(colleagues: Vec<Hit>, ending: &str, contact: &Contact) -> Option<Acco
 
 fn account(organization: Organization) -> Account {
     Account { id: organization.id.to_string(), name: organization.name }
+}
+
+impl Pipedrive {
+    /// Makes an organization; or says why Pipedrive does not take it.
+    pub(in crate::crm) async fn make_account(
+        &self,
+        wanted: &NewAccount<'_>,
+    ) -> Result<Result<Account, String>, CrmError> {
+        let mut body = json!({"name": wanted.name, "website": wanted.domain});
+        if !wanted.address.is_empty() {
+            body["address"] = json!({"value": wanted.address.display()});
+        }
+        Ok(match self.api.create_organization(body).await? {
+            Taken::Done(made) => Ok(account(made)),
+            Taken::Invalid(why) => Err(why),
+            Taken::Gone => Err("nothing is at its address".into()),
+        })
+    }
 }

@@ -31,10 +31,10 @@ const IDS: usize = 100;
 /// Pages of fields that are read.
 const MAX_FIELD_PAGES: usize = 10;
 
-/// What came of making or changing a person.
-pub(super) enum Taken {
+/// What came of making or changing a person, or making an organization.
+pub(super) enum Taken<T = Person> {
     /// It is there.
-    Done(Person),
+    Done(T),
     /// It does not take these values, as one sentence.
     Invalid(String),
     /// There is no such person.
@@ -89,6 +89,15 @@ impl Api {
     pub(super) async fn create(&self, body: Map<String, Value>) -> Result<Taken, CrmError> {
         let url = self.url(&["api", "v2", "persons"])?;
         taken(&self.ask(Method::POST, url, Some(Value::Object(body)), None).await?)
+    }
+
+    /// Makes an organization.
+    pub(super) async fn create_organization(
+        &self,
+        body: Value,
+    ) -> Result<Taken<Organization>, CrmError> {
+        let url = self.url(&["api", "v2", "organizations"])?;
+        taken(&self.ask(Method::POST, url, Some(body), None).await?)
     }
 
     /// Changes some fields of a person; a list is replaced as a whole.
@@ -246,12 +255,12 @@ fn expect(answer: Answer) -> Result<Answer, CrmError> {
     if answer.status.is_success() { Ok(answer) } else { Err(refusal(&answer)) }
 }
 
-fn taken(answer: &Answer) -> Result<Taken, CrmError> {
+fn taken<T: DeserializeOwned>(answer: &Answer) -> Result<Taken<T>, CrmError> {
     if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
         return Ok(Taken::Gone);
     }
     if answer.status.is_success() {
-        let page: Page<Person> = answer.read()?;
+        let page: Page<T> = answer.read()?;
         return page.data.map(Taken::Done).ok_or_else(CrmError::not_understood);
     }
     match invalid(answer) {

@@ -10,8 +10,6 @@ use crate::contact::{Contact, Phone, PhoneKind};
 use crate::crm::CrmError;
 use crate::matching::fold::{fold, fold_company};
 
-/// A record that was made so long before we planned to (clocks differ) can be of ours.
-pub(super) const SKEW: i64 = 2 * 60;
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
 /// People that a search finds and that are looked at.
@@ -29,7 +27,6 @@ impl Pipedrive {
     ) -> Result<Option<Person>, CrmError> {
         let mut cursor = None::<String>;
         for _ in 0..MAX_PAGES {
-            let since = since.plus_secs(-SKEW);
             let page = self.api.list(Some(since), cursor.as_deref(), PAGE).await?;
             cursor = page.next();
             let mut persons = page.data.unwrap_or_default();

@@ -4,12 +4,10 @@ use super::answer::Person;
 use super::body::body;
 use super::layout::Layout;
 use super::request::Taken;
-use super::twin::SKEW;
 use super::{Pipedrive, company};
-use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{Account, CrmError, Record, Written};
+use crate::crm::{Account, CrmError, New, Record, Written};
 use serde_json::{Map, Value, json};
 
 const ORGANIZATION: &str = "org_id";
@@ -28,17 +26,16 @@ impl Pipedrive {
     /// Makes a record, at the organization that the contact belongs to. Pipedrive knows no key of ours
     /// and no duplicates: who is there already is looked for first. One that was made since
     /// `planned_at` and has all that is wanted is of a try whose end we did not see.
-    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let contact = new.contact;
         let mut planned = self.draft_new(contact).await?;
-        if !planned.change.missing.is_empty() {
-            let missing = planned.change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+        planned.change = planned.change.with(new.owner.clone());
+        if let Some(lacking) = Written::lacking(&planned.change) {
+            return Ok(lacking);
         }
-        if let Some(there) = self.twin(contact, planned_at).await? {
+        if let Some(there) = self.twin(contact, new.since()).await? {
             let record = self.record(&there).await?;
-            return Ok(if self.is_ours(&there, planned_at, contact).await? {
+            return Ok(if self.is_ours(&there, new).await? {
                 if there.org_id.is_none() {
                     link(&mut planned.change, None, None);
                 }
@@ -47,7 +44,7 @@ impl Pipedrive {
                 Written::Conflict(Some(record))
             });
         }
-        self.link_new(&mut planned, contact).await?;
+        link_new(&mut planned, new.account_or(self.account(contact)).await?);
         let body = match self.body(&planned, None).await? {
             Ok(body) => body,
             Err(why) => return Ok(Written::Refused(why)),
@@ -59,28 +56,23 @@ impl Pipedrive {
         }
     }
 
-    /// The record that a try since `planned_at` has made.
-    pub async fn made(
-        &self,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<Option<Record>, CrmError> {
-        let Some(there) = self.twin(contact, planned_at).await? else { return Ok(None) };
-        if !self.is_ours(&there, planned_at, contact).await? {
+    /// The record that an earlier try has made.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+        let Some(there) = self.twin(new.contact, new.since()).await? else { return Ok(None) };
+        if !self.is_ours(&there, new).await? {
             return Ok(None);
         }
         self.record(&there).await.map(Some)
     }
 
     /// Whether a person is of a try of ours.
-    async fn is_ours(
-        &self,
-        there: &Person,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<bool, CrmError> {
-        let is_new = there.added_at().is_some_and(|at| at >= planned_at.plus_secs(-SKEW));
-        Ok(is_new && self.holds(there, contact).await?)
+    async fn is_ours(&self, there: &Person, new: &New<'_>) -> Result<bool, CrmError> {
+        Ok(new.may_be_made(there.added_at()) && self.holds(there, new.contact).await?)
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        Ok(self.twin(new.contact, new.since()).await?.is_some())
     }
 
     /// Whether a person has all that a contact brings; which organization theirs is, we decided.
@@ -94,7 +86,7 @@ impl Pipedrive {
     /// What a new record would be.
     pub(super) async fn plan_new(&self, contact: &Contact) -> Result<Planned, CrmError> {
         let mut planned = self.draft_new(contact).await?;
-        self.link_new(&mut planned, contact).await?;
+        link_new(&mut planned, self.account(contact).await?);
         Ok(planned)
     }
 
@@ -103,13 +95,6 @@ impl Pipedrive {
         let layout = self.lay_out(None, None, contact).await?;
         let change = layout.mapping.create(contact, &self.country);
         Ok(Planned { change, layout, organization: None })
-    }
-
-    async fn link_new(&self, planned: &mut Planned, contact: &Contact) -> Result<(), CrmError> {
-        let account = self.account(contact).await?;
-        planned.organization = account.as_ref().and_then(id_of).map(|id| json!(id));
-        link(&mut planned.change, account, None);
-        Ok(())
     }
 
     /// What bringing a person from `before` to `after` would be.
@@ -190,6 +175,12 @@ impl Pipedrive {
         self.api.delete(id).await?;
         Ok(None)
     }
+}
+
+/// Puts a new person at their organization.
+fn link_new(planned: &mut Planned, account: Option<Account>) {
+    planned.organization = account.as_ref().and_then(id_of).map(|id| json!(id));
+    link(&mut planned.change, account, None);
 }
 
 /// Brings the edit of the organization to what there is at Pipedrive.

@@ -15,28 +15,18 @@ const MODIFIED: &str = "SystemModstamp";
 /// What was changed so long before is asked for again: a change is seen when its transaction ends,
 /// which may take ten minutes, and clocks differ.
 const OVERLAP: i64 = 11 * 60;
-/// Everything is read again after so long.
-const ALL_EVERY: i64 = 24 * 60 * 60;
 
 impl Salesforce {
     /// One page of what changed since `position`; from the beginning if it is empty or a day old.
     pub async fn changes(&self, position: &str, now: Millis) -> Result<Changes, CrmError> {
-        match Position::parse(position) {
-            Some(Position::Since { all_at, after: None, .. })
-                if all_at.plus_secs(ALL_EVERY) <= now =>
-            {
-                self.all(now, None).await
-            }
-            Some(Position::Since { from, all_at, after }) => self.since(from, all_at, after).await,
-            Some(Position::All { began, after: Some(after) }) => {
-                match self.all(began, Some(&after)).await {
-                    Err(Trouble::PageGone) => self.all(now, None).await,
-                    changes => changes,
-                }
-            }
-            Some(Position::All { after: None, .. }) | None => self.all(now, None).await,
-        }
-        .map_err(CrmError::from)
+        let changes = match Position::at(position, now) {
+            Position::All { began, after } => match self.all(began, after.as_deref()).await {
+                Err(Trouble::PageGone) => self.all(now, None).await,
+                changes => changes,
+            },
+            Position::Since { from, all_at, after } => self.since(from, all_at, after).await,
+        };
+        changes.map_err(CrmError::from)
     }
 
     async fn all(&self, began: Millis, after: Option<&str>) -> Result<Changes, Trouble> {
@@ -46,12 +36,7 @@ impl Salesforce {
         };
         let next = page.next()?;
         let more = next.is_some();
-        let position = if more {
-            Position::All { began, after: next }
-        } else {
-            let from = began.plus_secs(-OVERLAP);
-            Position::Since { from, all_at: began, after: None }
-        };
+        let position = Position::after_all(began, next, OVERLAP);
         Ok(Changes { all_since: (!more).then_some(began), ..self.page(page, &position, more) })
     }
 
@@ -86,12 +71,7 @@ impl Salesforce {
 
     fn page(&self, page: Page, position: &Position, more: bool) -> Changes {
         let (gone, there): (Vec<_>, Vec<_>) = page.records.into_iter().partition(Row::is_deleted);
-        Changes {
-            records: there.iter().map(|row| self.record(row)).collect(),
-            gone: gone.iter().map(|row| row.id().to_owned()).collect(),
-            position: position.to_text(),
-            all_since: None,
-            more,
-        }
+        let records = there.iter().map(|row| self.record(row)).collect();
+        position.page(records, gone.iter().map(|row| row.id().to_owned()).collect(), more)
     }
 }

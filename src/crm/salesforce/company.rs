@@ -1,10 +1,12 @@
-//! Which account a contact belongs to, and what a change of the company's name means for it.
+//! Which account a contact belongs to, how one is made, and what a change of the company's name means for it.
 
 use super::answer::Row;
+use super::refusal::Trouble;
 use super::{Salesforce, is_of_another, soql};
 use crate::contact::{Contact, EmailAddress, Link};
+use crate::crm::employer::{self, NewAccount};
 use crate::crm::mapping::{Change, Edit, Fields};
-use crate::crm::{Account, CrmError, employer};
+use crate::crm::{Account, CrmError};
 use crate::matching::fold::fold_company;
 use std::collections::BTreeMap;
 
@@ -12,6 +14,10 @@ use std::collections::BTreeMap;
 const SOME: usize = 100;
 /// Domains and names that are looked for.
 const MOST: usize = 3;
+/// What an account is called and where it is, in the order of [`NewAccount::fields`]; in many orgs regions
+/// and countries are taken from lists of their own.
+const FIELDS: [&str; 7] =
+    ["Name", "Website", "BillingStreet", "BillingPostalCode", "BillingCity", "", ""];
 /// The field that tells a contact's company.
 const ACCOUNT_NAME: &str = "Account.Name";
 
@@ -69,23 +75,24 @@ impl Salesforce {
             .map(|row| Account { id: row.id().to_owned(), name: row.field("Name").to_owned() }))
     }
 
-    /// A new record's change with the account that the contact belongs to, if there is one.
-    pub(super) async fn new_at_account(
+    /// Makes an account; or says why Salesforce does not take it. Whichever the org's duplicate rules
+    /// find is the one.
+    pub(in crate::crm) async fn make_account(
         &self,
-        change: Change,
-        contact: &Contact,
-    ) -> Result<Change, CrmError> {
-        let mut change = own(change).0;
-        if let Some(account) = self.account(contact).await? {
-            set_account(&mut change, &Fields::new(), account.id);
-        } else if !change.edits.iter().any(|edit| edit.property == "AccountId") {
-            change.left_out.push(
-                "Salesforce has no account of the company: only the owner and admins see a contact \
-                 without one"
-                    .into(),
-            );
-        }
-        Ok(change)
+        wanted: &NewAccount<'_>,
+    ) -> Result<Result<Account, String>, CrmError> {
+        let account = |id| Account { id, name: wanted.name.to_owned() };
+        Ok(match self.api.create("Account", &wanted.fields(FIELDS)).await {
+            Ok(id) => Ok(account(id)),
+            Err(Trouble::Duplicates(like)) => {
+                let there = like.into_iter().find(|it| it.kind == "Account" && soql::is_id(&it.id));
+                there.map(|it| account(it.id)).ok_or_else(|| {
+                    "Salesforce's duplicate rules find it there already, and do not show it".into()
+                })
+            }
+            Err(Trouble::Invalid(why) | Trouble::Denied(why)) => Err(why),
+            Err(trouble) => return Err(trouble.into()),
+        })
     }
 
     /// A record's change, where a company's name means an account: a contact without one gets it, and
@@ -122,6 +129,21 @@ impl Salesforce {
         }
         Ok(change)
     }
+}
+
+/// A new record's change with the account that the contact belongs to, if there is one.
+pub(super) fn new_at_account(change: Change, account: Option<Account>) -> Change {
+    let mut change = own(change).0;
+    if let Some(account) = account {
+        set_account(&mut change, &Fields::new(), account.id);
+    } else if !change.edits.iter().any(|edit| edit.property == "AccountId") {
+        change.left_out.push(
+            "Salesforce has no account of the company: only the owner and admins see a contact \
+             without one"
+                .into(),
+        );
+    }
+    change
 }
 
 /// What is the contact's own of a change, and the rest.

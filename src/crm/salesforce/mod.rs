@@ -23,6 +23,7 @@ use super::mapping::{Change, Fields, Mapping};
 use super::{CrmError, Record};
 use crate::contact::Contact;
 use answer::Row;
+use company::new_at_account;
 use refusal::Trouble;
 use request::Api;
 use std::fmt;
@@ -142,7 +143,7 @@ impl Salesforce {
     ) -> Result<Change, CrmError> {
         let Some(id) = id else {
             let change = self.mapping.create(after, &self.country);
-            return self.new_at_account(change, after).await;
+            return Ok(new_at_account(change, self.account(after).await?));
         };
         let now = self.fetch(id).await?.map_or_else(Fields::new, Row::into_fields);
         let change = self.mapping.change(&now, before, after, &self.country);

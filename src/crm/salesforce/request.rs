@@ -86,11 +86,11 @@ impl Api {
         }
     }
 
-    /// Makes a contact; answers its id.
-    pub(super) async fn create(&self, fields: &Fields) -> Result<String, Trouble> {
+    /// Makes a contact or an account; answers its id.
+    pub(super) async fn create(&self, kind: &str, fields: &Fields) -> Result<String, Trouble> {
         let call = Call {
             method: Method::POST,
-            path: &["sobjects", "Contact"],
+            path: &["sobjects", kind],
             query: None,
             body: Some(body(fields)),
             headers: &[DUPLICATES],

@@ -1,16 +1,13 @@
 //! What is written to an org.
 
 use super::answer::Row;
-use super::company::own;
+use super::company::{new_at_account, own};
 use super::refusal::{Likeness, Trouble};
 use super::{Salesforce, is_of_another, soql};
-use crate::clock::Millis;
 use crate::contact::{Contact, EmailAddress};
 use crate::crm::mapping::{Change, Slot};
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, New, Record, Written};
 
-/// A record that was made so long before we planned to (clocks differ) can be of ours.
-const SKEW: i64 = 2 * 60;
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
 /// People of one address or name that are looked at.
@@ -20,24 +17,23 @@ impl Salesforce {
     /// Makes a record, at the account that the contact belongs to. Salesforce knows no key of ours:
     /// who has the same address, or without one the same name, is looked for first. One that we made
     /// since `planned_at` and that has all that is wanted is of a try whose end we did not see.
-    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
-        let change = self.mapping.create(contact, &self.country);
-        if !change.missing.is_empty() {
-            let missing = change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let contact = new.contact;
+        let change = self.mapping.create(contact, &self.country).with(new.owner.clone());
+        if let Some(lacking) = Written::lacking(&change) {
+            return Ok(lacking);
         }
         let known = self.known(contact, &change).await?;
-        if let Some(written) = self.adopt(known, planned_at, contact, &change).await? {
+        if let Some(written) = self.adopt(known, new, &change).await? {
             return Ok(written);
         }
-        let change = self.new_at_account(change, contact).await?;
-        match self.api.create(&change.fields()).await {
-            Ok(id) => self.written(&id, &change).await,
+        let account = new.account_or(self.account(contact)).await?;
+        let change = new_at_account(change, account);
+        match self.api.create("Contact", &change.fields()).await {
+            Ok(id) => self.just_made(id, &change, contact).await,
             Err(Trouble::Duplicates(like)) => {
                 let known = self.alike(&like).await?;
-                let written = self.adopt(known, planned_at, contact, &change).await?;
+                let written = self.adopt(known, new, &change).await?;
                 Ok(written.unwrap_or_else(|| Written::Refused(unseen(&like))))
             }
             Err(Trouble::Invalid(why)) => Ok(Written::Refused(why)),
@@ -45,16 +41,35 @@ impl Salesforce {
         }
     }
 
-    /// The record that a try since `planned_at` has made.
-    pub async fn made(
-        &self,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<Option<Record>, CrmError> {
-        let change = self.mapping.create(contact, &self.country);
-        let known = self.known(contact, &change).await?;
-        let adopted = self.adopt(known, planned_at, contact, &change).await?;
+    /// The record that an earlier try has made.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+        let change = self.mapping.create(new.contact, &self.country);
+        let known = self.known(new.contact, &change).await?;
+        let adopted = self.adopt(known, new, &change).await?;
         Ok(adopted.and_then(Written::record))
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        let change = self.mapping.create(new.contact, &self.country);
+        Ok(!self.known(new.contact, &change).await?.is_empty())
+    }
+
+    /// A new record as it is. Where contacts are private, what another owns may not be seen any more.
+    async fn just_made(
+        &self,
+        id: String,
+        change: &Change,
+        contact: &Contact,
+    ) -> Result<Written, CrmError> {
+        if let Some(row) = self.fetch(&id).await? {
+            return Ok(Written::made(self.record(&row), change));
+        }
+        let version = self.mapping.version(&change.fields());
+        let unseen = "the user that the app runs as does not see what it has made; let it view and \
+                      modify all contacts";
+        let record = Record { id, version, contact: contact.clone() };
+        Ok(Written::made(record, change).telling(Some(unseen.into())))
     }
 
     /// Who is there already with one of the contact's own addresses, the oldest first; without any,
@@ -114,16 +129,15 @@ impl Salesforce {
     async fn adopt(
         &self,
         there: Vec<Row>,
-        planned_at: Millis,
-        contact: &Contact,
+        new: &New<'_>,
         change: &Change,
     ) -> Result<Option<Written>, CrmError> {
         let Some(oldest) = there.first() else { return Ok(None) };
         let us = self.api.session(None).await?.told.user;
         let is_ours = |row: &&Row| {
             row.field("CreatedById") == us
-                && row.time("CreatedDate").is_some_and(|at| at >= planned_at.plus_secs(-SKEW))
-                && self.holds(row, contact)
+                && new.may_be_made(row.time("CreatedDate"))
+                && self.holds(row, new.contact)
         };
         Ok(Some(match there.iter().find(is_ours) {
             Some(ours) => Written::made(self.record(ours), change),
@@ -170,8 +184,7 @@ impl Salesforce {
 
     /// The record as it is after a write.
     async fn written(&self, id: &str, change: &Change) -> Result<Written, CrmError> {
-        let now = self.fetch(id).await?;
-        Ok(now.map_or(Written::Conflict(None), |now| Written::made(self.record(&now), change)))
+        Ok(Written::found(self.get(id).await?, change))
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed.

@@ -1,11 +1,14 @@
 //! Which party a contact works for. Tryton does not tell companies from people: only a party that is
-//! an employer already, or has the employer's name, is taken for one, and none that we have made.
+//! an employer already, or has the employer's name, is taken for one, and none of the people that we have
+//! made. A company that we make has nothing but a web site and an address.
 
-use super::answer::Party;
+use super::Tryton;
+use super::answer::{Outcome, Party};
 use super::request::Api;
-use crate::contact::{Contact, Link};
+use crate::contact::{Contact, Link, PostalAddress};
+use crate::crm::employer::{self, NewAccount};
 use crate::crm::mapping::Mapping;
-use crate::crm::{Account, CrmError, employer};
+use crate::crm::{Account, CrmError};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -50,11 +53,12 @@ pub(super) async fn named(api: &Api, name: &str) -> Result<Option<Account>, CrmE
     Ok(found.first().map(account))
 }
 
-/// The parties of a domain that we have not made.
+/// The parties of a domain but for the people that we have made.
 async fn others(api: &Api, domain: Value) -> Result<Vec<Party>, CrmError> {
     let us = api.user().await?;
     let mut found = api.parties(&Mapping::default(), domain, SOME).await?;
-    found.retain(|party| party.active && party.create_uid != Some(us));
+    let is_bare = |party: &Party| party.mechanisms.iter().all(|it| it.kind == "website");
+    found.retain(|party| party.active && (party.create_uid != Some(us) || is_bare(party)));
     Ok(found)
 }
 
@@ -69,4 +73,35 @@ fn is_at(party: &Party, domain: &str) -> bool {
 
 fn account(party: &Party) -> Account {
     Account { id: party.id.to_string(), name: party.name().to_owned() }
+}
+
+impl Tryton {
+    /// Makes a company; or says why Tryton does not take it.
+    pub(in crate::crm) async fn make_account(
+        &self,
+        wanted: &NewAccount<'_>,
+    ) -> Result<Result<Account, String>, CrmError> {
+        let site = json!({"type": "website", "value": format!("https://{}", wanted.domain)});
+        let mut values = json!({
+            "name": wanted.name, "contact_mechanisms": [["create", [site]]],
+        });
+        let PostalAddress { street, postcode, city, country, .. } = &wanted.address;
+        if !wanted.address.is_empty() {
+            let mut address = json!({"street": street, "postal_code": postcode, "city": city});
+            if let Some(code) = country {
+                address["country"] = json!(self.api.country(code).await?);
+            }
+            values["addresses"] = json!([["create", [address]]]);
+        }
+        Ok(match self.api.create(&values).await? {
+            Outcome::Against | Outcome::Doubt => {
+                Err("Tryton does not take it, by a rule of the database".into())
+            }
+            outcome => {
+                let id = outcome.result()?.pointer("/0").and_then(Value::as_i64);
+                let id = id.ok_or_else(CrmError::not_understood)?.to_string();
+                Ok(Account { id, name: wanted.name.to_owned() })
+            }
+        })
+    }
 }

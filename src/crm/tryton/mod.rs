@@ -118,6 +118,11 @@ impl Tryton {
         Ok(self.mapping.change(&now, before, after, &self.country))
     }
 
+    /// Whether a field of the mapping holds the employer.
+    pub(super) fn knows_employers(&self) -> bool {
+        !self.employments().is_empty()
+    }
+
     /// The kinds of relation that lead to an employer.
     fn employments(&self) -> BTreeSet<i64> {
         self.mapping.properties().filter_map(Place::employment).collect()

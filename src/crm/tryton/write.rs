@@ -4,14 +4,11 @@ use super::answer::{Outcome, Party, Stamp};
 use super::place::Place;
 use super::values::{Referred, values};
 use super::{Tryton, company};
-use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{CrmError, Record, Written};
+use crate::crm::{CrmError, New, Record, Written};
 use serde_json::{Value, json};
 
-/// A party that was made so long before we planned to (clocks differ) can be of ours.
-const SKEW: i64 = 2 * 60;
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
 /// People of one address or name that are looked at.
@@ -19,18 +16,16 @@ const SAME: usize = 50;
 
 impl Tryton {
     /// Makes a record. Tryton knows no key of ours: who has the same e-mail address, or without one the
-    /// same name, is looked for first. A party that our user has made since `planned_at` and that has
+    /// same name, is looked for first. A party that our user has made since `new.planned_at` and that has
     /// all that is wanted is of a try whose end we did not see.
-    pub async fn create(&self, planned_at: Millis, contact: &Contact) -> Result<Written, CrmError> {
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let contact = new.contact;
         let mut change = self.mapping.create(contact, &self.country);
-        if !change.missing.is_empty() {
-            let missing = change.missing.join("`, `");
-            return Ok(Written::Refused(format!(
-                "the required field `{missing}` would be empty; add the value or change the mapping"
-            )));
+        if let Some(lacking) = Written::lacking(&change) {
+            return Ok(lacking);
         }
         if let Some(there) = self.known(contact, &change).await? {
-            let is_ours = self.is_ours(&there, planned_at, contact).await?;
+            let is_ours = self.is_ours(&there, new).await?;
             let there = self.record(&there);
             return Ok(if is_ours {
                 Written::made(there, &change)
@@ -38,7 +33,7 @@ impl Tryton {
                 Written::Conflict(Some(there))
             });
         }
-        let referred = self.refer(&mut change, Some(contact)).await?;
+        let referred = self.refer(&mut change, Some(new)).await?;
         let answer = match self.api.create(&values(None, &change, &referred)).await? {
             Outcome::Result(answer) => answer,
             outcome => return refused(outcome),
@@ -47,30 +42,25 @@ impl Tryton {
         self.written(id, &change).await
     }
 
-    /// The record that a try since `planned_at` has made.
-    pub async fn made(
-        &self,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<Option<Record>, CrmError> {
-        let change = self.mapping.create(contact, &self.country);
-        let Some(there) = self.known(contact, &change).await? else { return Ok(None) };
-        let is_ours = self.is_ours(&there, planned_at, contact).await?;
+    /// The record that an earlier try has made.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+        let change = self.mapping.create(new.contact, &self.country);
+        let Some(there) = self.known(new.contact, &change).await? else { return Ok(None) };
+        let is_ours = self.is_ours(&there, new).await?;
         Ok(is_ours.then(|| self.record(&there)))
     }
 
     /// Whether a party is of a try of ours.
-    async fn is_ours(
-        &self,
-        there: &Party,
-        planned_at: Millis,
-        contact: &Contact,
-    ) -> Result<bool, CrmError> {
+    async fn is_ours(&self, there: &Party, new: &New<'_>) -> Result<bool, CrmError> {
         let us = self.api.user().await?;
         let made = there.create_date.and_then(Stamp::millis);
-        Ok(there.create_uid == Some(us)
-            && made.is_some_and(|at| at >= planned_at.plus_secs(-SKEW))
-            && self.holds(there, contact))
+        Ok(there.create_uid == Some(us) && new.may_be_made(made) && self.holds(there, new.contact))
+    }
+
+    /// Whether whoever is to be made is there already.
+    pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        let change = self.mapping.create(new.contact, &self.country);
+        Ok(self.known(new.contact, &change).await?.is_some())
     }
 
     /// Who is there already with one of the contact's own addresses; without any, with its name and all
@@ -119,7 +109,7 @@ impl Tryton {
     async fn refer(
         &self,
         change: &mut Change,
-        new: Option<&Contact>,
+        new: Option<&New<'_>>,
     ) -> Result<Referred, CrmError> {
         let mut referred = Referred::default();
         let mut unknown = Vec::new();
@@ -134,7 +124,7 @@ impl Tryton {
                 }
                 Place::Employer(_) => {
                     let employer = match new {
-                        Some(contact) => self.account(contact).await?,
+                        Some(new) => new.account_or(self.account(new.contact)).await?,
                         None => company::named(&self.api, &edit.to).await?,
                     };
                     referred.employer = employer.and_then(|it| it.id.parse().ok());
@@ -182,8 +172,7 @@ impl Tryton {
 
     /// The record as it is after a write.
     async fn written(&self, id: i64, change: &Change) -> Result<Written, CrmError> {
-        let now = self.get(&id.to_string()).await?;
-        Ok(now.map_or(Written::Conflict(None), |now| Written::made(now, change)))
+        Ok(Written::found(self.get(&id.to_string()).await?, change))
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed.

@@ -80,6 +80,9 @@ fn judge(write: CrmWrite, end: End, now: Millis) -> (CrmWrite, Seen) {
         }
         End::Removed => {
             settled.state = State::Undone;
+            if !settled.account.is_empty() {
+                settled.detail = "the company that was made for it stays in the CRM".into();
+            }
             return (settled, Seen::Changed(None));
         }
     };

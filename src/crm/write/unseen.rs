@@ -2,7 +2,7 @@
 
 use super::End;
 use crate::contact::Contact;
-use crate::crm::{Crm, CrmError, Written};
+use crate::crm::{Crm, CrmError, New, Written};
 use crate::store::crm_writes::{self, CrmWrite};
 use crate::store::{Db, TenantId};
 
@@ -16,12 +16,18 @@ pub(super) async fn remove(
     tenant: &TenantId,
     write: &mut CrmWrite,
 ) -> Result<End, CrmError> {
-    let (key, at) = (write.id.as_str(), write.created_at);
-    let mut made = crm.made(key, at, &write.after).await?;
+    let new = New {
+        key: write.id.as_str(),
+        planned_at: write.created_at,
+        contact: &write.after,
+        owner: None,
+        account: None,
+    };
+    let mut made = crm.made(&new).await?;
     if made.is_none() && !write.after.emails.is_empty() {
         // It may have been made without an address that another has.
         let bare = Contact { emails: Vec::new(), ..write.after.clone() };
-        made = crm.made(key, at, &bare).await?;
+        made = crm.made(&New { contact: &bare, ..new }).await?;
     }
     let Some(made) = made else { return Ok(End::Nothing) };
     let mut conn = db.read().await?;

@@ -116,6 +116,11 @@ struct WriteView {
     contact: String,
     /// The CRM's id of the record; empty until a new one is made.
     record: String,
+    /// The CRM's id of the owner with whom the record was made; empty: whoever the CRM says.
+    owner: String,
+    /// The CRM's id of the company that was made for the record; empty: none was. It stays when the
+    /// write is undone.
+    company_made: String,
     /// The record before, as a JSContact Card; null if it was made.
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
@@ -140,6 +145,8 @@ impl From<CrmWrite> for WriteView {
             suggestion: write.suggestion.to_string(),
             contact: write.contact.to_string(),
             record: write.external_id,
+            owner: write.owner,
+            company_made: write.account,
             before: write.before.as_ref().map(to_card),
             after: to_card(&write.after),
             state: write.state.as_str(),

@@ -1,7 +1,8 @@
-//! What a tenant lets happen without asking, and who may accept.
+//! What a tenant lets happen without asking, who may accept, and what that makes in the CRM.
 
 use super::edge::{Body, Refused};
-use crate::store::policies::{self, FillBlanks, Policies, WhoMayAccept};
+use crate::crm::connection;
+use crate::store::policies::{self, Companies, FillBlanks, NewOwner, Policies, WhoMayAccept};
 use crate::store::tokens::Scope;
 use crate::store::{StoreError, audit};
 use crate::web::State;
@@ -32,6 +33,25 @@ struct View {
     /// Whoever may accept may also take that back.
     #[schema(example = "reps")]
     who_may_accept: String,
+    /// Who owns a record that accepting makes in the CRM. `crm`: whoever the CRM says, as if absent;
+    /// `rep`: who accepts, by the address that the user has here and there; `id:77`: one of
+    /// `GET /crm/owners`. Where the CRM has no such owner, it says who is, and the write tells.
+    #[schema(example = "rep")]
+    #[serde(default = "usual_owner")]
+    owner: String,
+    /// `link`: a company that the CRM has not is not made, as if absent; `make`: it is made before the
+    /// record, which is then with it.
+    #[schema(example = "link")]
+    #[serde(default = "usual_companies")]
+    companies: String,
+}
+
+fn usual_companies() -> String {
+    Companies::default().as_str().to_owned()
+}
+
+fn usual_owner() -> String {
+    NewOwner::default().to_text()
 }
 
 impl From<Policies> for View {
@@ -39,6 +59,8 @@ impl From<Policies> for View {
         Self {
             fill_blanks: policies.fill_blanks.confidence(),
             who_may_accept: policies.who_may_accept.as_str().to_owned(),
+            owner: policies.owner.to_text(),
+            companies: policies.companies.as_str().to_owned(),
         }
     }
 }
@@ -57,7 +79,12 @@ impl TryFrom<View> for Policies {
         let who_may_accept = WhoMayAccept::parse(&sent.who_may_accept).ok_or_else(|| {
             Problem::invalid("who_may_accept", "who_may_accept must be reps or admins")
         })?;
-        Ok(Self { fill_blanks, who_may_accept })
+        let owner = NewOwner::parse(&sent.owner).ok_or_else(|| {
+            Problem::invalid("owner", "owner must be crm, rep, or id: and the id of an owner")
+        })?;
+        let companies = Companies::parse(&sent.companies)
+            .ok_or_else(|| Problem::invalid("companies", "companies must be link or make"))?;
+        Ok(Self { fill_blanks, who_may_accept, owner, companies })
     }
 }
 
@@ -89,6 +116,16 @@ async fn put(
 ) -> Result<Json<View>, Problem> {
     let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
     let wanted = Policies::try_from(sent)?;
+    let before = policies::get(&mut *state.db.read().await?, &tenant).await?;
+    if let NewOwner::Fixed(id) = &wanted.owner
+        && wanted.owner != before.owner
+    {
+        let owners = connection::owners(&state.crm, &state.db, &state.vault, &tenant).await?;
+        if !owners.iter().any(|owner| owner.id == *id) {
+            let why = "the CRM has no owner of this id; GET /crm/owners lists those that it has";
+            return Err(Problem::invalid("owner", why));
+        }
+    }
     let mut tx = state.db.begin_write().await?;
     policies::set(&mut tx, &tenant, &wanted).await?;
     let (subject, now) = (tenant.as_str(), state.clock.now());

@@ -1,7 +1,7 @@
 //! A new contact is made at its company, and moves with the person.
 
 use super::{Environment, SIGNATURE};
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
 use undersigned::crm::CrmError;
 use undersigned::store::crm_connections::State as Connection;
 use undersigned::store::crm_writes::State;
@@ -99,5 +99,28 @@ async fn a_company_that_is_not_there_is_not_made_and_the_write_says_so() {
         assert_eq!(dynamics.world().values(&made[0])["_parentcustomerid_value"], head);
         assert_eq!(dynamics.world().text(&made[0], "mobilephone"), "+49 170 1234567");
     })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_policy_says_so_a_company_that_is_not_there_is_made_once() {
+    Box::pin(on_sqlite(async |database| {
+        let dynamics = Environment::open(database).await;
+        dynamics.begin().await;
+        dynamics.make_companies().await;
+        let anna = dynamics.suggested(1, SIGNATURE).await;
+        let lines = "Bernd Kurz\nEinkauf\nExempla GmbH\nTel. +49 931 3000002";
+        let bernd = dynamics.office.suggested(2, "Bernd Kurz <kurz@exempla.example>", lines).await;
+        for new in [&anna.id, &bernd.id] {
+            dynamics.accept(new).await;
+        }
+        let (made, found) = (dynamics.write(&anna.id).await, dynamics.write(&bernd.id).await);
+        for written in [&made, &found] {
+            assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
+            let values = dynamics.world().values(&written.external_id);
+            assert_eq!(values["_parentcustomerid_value"], made.account);
+        }
+        assert_eq!((made.account, found.account.as_str()), (made.id.to_string(), ""));
+    }))
     .await;
 }

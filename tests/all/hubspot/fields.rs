@@ -7,6 +7,7 @@ use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
 use crate::support::hubspot::{HubSpot, TOKEN};
 use crate::support::patience::eventually;
+use reqwest::Method;
 use serde_json::{Value, json};
 use undersigned::clock::Clock;
 use undersigned::crm::connection::{check_mapping, save_mapping};
@@ -115,6 +116,13 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         let mapped = api.put("/crm/mapping", mapping.clone()).await;
         assert_eq!(mapped["fields"].as_array().unwrap().len(), 18);
 
+        // The policy comes before the default; it names somebody whom HubSpot has.
+        let policies =
+            |owner: &str| json!({"fill_blanks": null, "who_may_accept": "reps", "owner": owner});
+        let refused = api.refused(Method::PUT, "/policies", policies("id:99")).await;
+        assert!(refused.contains("GET /crm/owners"), "{refused}");
+        assert_eq!(api.put("/policies", policies("id:78")).await["owner"], "id:78");
+
         let letters = home.dir.join("letters");
         std::fs::create_dir(&letters).unwrap();
         std::fs::write(letters.join("1.eml"), letter(1, ANNA, SIGNATURE)).unwrap();
@@ -127,7 +135,7 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         let fields = preview["fields"].as_array().unwrap().clone();
         let to =
             |name: &str| fields.iter().find(|it| it["property"] == name).unwrap()["to"].clone();
-        assert_eq!((to("lastname"), to("hubspot_owner_id")), (json!("Müller"), json!("77")));
+        assert_eq!((to("lastname"), to("hubspot_owner_id")), (json!("Müller"), json!("78")));
         assert!(hubspot.world().there().is_empty(), "nothing is written yet");
 
         api.post(&format!("/suggestions/{id}/accept"), json!({})).await;
@@ -139,6 +147,11 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         for field in &fields {
             assert_eq!(made[field["property"].as_str().unwrap()], field["to"]);
         }
+        let written = async || {
+            let writes = api.get("/crm/writes").await;
+            (writes["items"][0]["state"] == "written").then(|| writes["items"][0].clone())
+        };
+        assert_eq!(eventually("the end of the write", written).await["owner"], "78");
         assert!(daemon.stop().await.success());
     })
     .await;

@@ -242,7 +242,8 @@ async fn two_people_who_write_from_one_mailbox_are_two_contacts() {
         let account = Account::connected(database).await;
         let mut made = Vec::new();
         for (number, name) in [(1, "Anna Müller"), (2, "Jörg Weiß")] {
-            let lines = format!("{name}\nVertrieb\nExempla GmbH\nTel. +49 931 300000{number}");
+            let lines =
+                format!("{name}\nVertriebsleitung\nExempla GmbH\nTel. +49 931 300000{number}");
             let from = format!("{name} <Verkauf-Sued@exempla.example>");
             let new = account.office.suggested(number, &from, &lines).await;
             account.accept(&new.id).await;

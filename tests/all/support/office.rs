@@ -7,13 +7,16 @@ use super::servers::SERVERS;
 use std::ops::Deref;
 use std::sync::MutexGuard;
 use undersigned::config;
+use undersigned::contact::EmailAddress;
 use undersigned::crm::connection::{self, Settings, Target};
 use undersigned::crm::http::Http;
 use undersigned::crm::{CrmError, sync, write};
 use undersigned::store::audit::Actor;
 use undersigned::store::crm_connections::{self, State};
 use undersigned::store::crm_writes::{self, CrmWrite};
+use undersigned::store::policies::{self, Companies, NewOwner, Policies};
 use undersigned::store::suggestions::Suggestion;
+use undersigned::store::users::{self, NewUser, Role};
 use undersigned::store::{SuggestionId, WriteId, records};
 use undersigned::suggestion::{self, Choice, Outcome};
 
@@ -53,12 +56,44 @@ impl Office {
         records::count(&mut conn, &self.desk.tenant).await.unwrap()
     }
 
+    /// Says who owns new records.
+    pub(crate) async fn assign(&self, owner: NewOwner) {
+        self.set(&Policies { owner, ..Policies::default() }).await;
+    }
+
+    /// Lets companies be made.
+    pub(crate) async fn make_companies(&self) {
+        self.set(&Policies { companies: Companies::Make, ..Policies::default() }).await;
+    }
+
+    async fn set(&self, policies: &Policies) {
+        let mut tx = self.desk.db.begin_write().await.unwrap();
+        policies::set(&mut tx, &self.desk.tenant, policies).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A rep with this address.
+    pub(crate) async fn rep(&self, email: &str) -> Actor {
+        let Desk { db, tenant, clock, .. } = &self.desk;
+        let mut tx = db.begin_write().await.unwrap();
+        let email = EmailAddress::parse(email).unwrap();
+        let (name, role, password_hash) = ("Rita Rep", Role::Member, "none");
+        let new = NewUser { tenant, email: &email, name, role, password_hash };
+        let id = users::create(&mut tx, &new, clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        Actor::User(id)
+    }
+
     pub(crate) async fn accept(&self, id: &SuggestionId) {
+        self.accept_as(&Actor::CommandLine, id).await;
+    }
+
+    pub(crate) async fn accept_as(&self, actor: &Actor, id: &SuggestionId) {
         let Desk { db, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
         let mut tx = db.begin_write().await.unwrap();
-        let (choice, actor) = (Choice::default(), Actor::CommandLine);
-        suggestion::accept(&mut tx, tenant, id, &choice, &actor, clock.now()).await.unwrap();
+        let choice = Choice::default();
+        suggestion::accept(&mut tx, tenant, id, &choice, actor, clock.now()).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -86,7 +121,8 @@ impl Office {
     pub(crate) async fn run(&self, write: &WriteId) -> Result<(), CrmError> {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        let made = write::make(&self.http, db, vault, clock, tenant, write).await?;
+        let attempt = write::make(&self.http, db, vault, clock, tenant, write);
+        let made = Box::pin(attempt).await?;
         if let Some(made) = made {
             let mut tx = db.begin_write().await.unwrap();
             let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();

@@ -1,7 +1,7 @@
 //! The fields of the connected CRM: which holds what, and what accepting a suggestion would write.
 
 use super::super::edge::{self, Body, Refused};
-use crate::crm::connection::{self, Preview};
+use crate::crm::connection::{self, Accepting, Preview};
 use crate::crm::mapping::{Field, Mapping, Slot};
 use crate::crm::{CrmError, Owner};
 use crate::store::tokens::Scope;
@@ -151,7 +151,7 @@ async fn reset(
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmOwner)]
 struct OwnerView {
-    /// The CRM's id of them: the default of the field that names the owner.
+    /// The CRM's id of them, as the policies name it.
     id: String,
     /// What they are called.
     name: String,
@@ -173,8 +173,8 @@ struct Owners {
     items: Vec<OwnerView>,
 }
 
-/// Who can own records of the CRM. Whose new records shall be is said in the mapping: the field of the
-/// owner with an id as its default.
+/// Who can own records of the CRM. Whose new records shall be is said by the policies
+/// (`PUT /policies`).
 #[utoipa::path(
     get, path = "/crm/owners", tag = "crm", security(("token" = ["crm:read"])),
     responses((status = 200, description = "The owners", body = Owners), Refused)
@@ -209,7 +209,7 @@ struct PreviewView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CrmAccount)]
 struct AccountView {
-    /// The CRM's id of it.
+    /// The CRM's id of it; empty: it would be made first.
     id: String,
     /// What it is called.
     name: String,
@@ -255,15 +255,16 @@ async fn preview(
     caller: ApiCaller,
     Path(id): Path<String>,
 ) -> Result<Json<PreviewView>, Problem> {
-    let tenant = caller.may(Scope::CrmRead)?.tenant;
+    let Access { tenant, actor } = caller.may(Scope::CrmRead)?;
     let id: SuggestionId = edge::id(&id, "suggestion")?;
     let mut conn = state.db.read().await?;
     let choice = suggestion::Choice::default();
     let (record, known, after) = suggestion::preview(&mut conn, &tenant, &id, &choice).await?;
     drop(conn);
-    let (crm, db, vault, record) = (&state.crm, &state.db, &state.vault, record.as_ref());
+    let (record, known) = (record.as_ref(), known.as_ref());
+    let accepting = Accepting { record, known, after: &after, by: &actor };
     let preview =
-        connection::preview(crm, db, vault, &tenant, record, known.as_ref(), &after).await?;
+        connection::preview(&state.crm, &state.db, &state.vault, &tenant, &accepting).await?;
     Ok(Json(preview.into()))
 }
 

@@ -126,6 +126,7 @@ fn dispatch(world: &mut World, asked: &Asked) -> Response {
         ("GET", "RetrieveDuplicates") => write::duplicates(world, asked),
         ("GET", "contacts" | "accounts" | "systemusers") => rows::read(world, asked),
         ("PATCH", "contacts") => write::patch(world, asked),
+        ("PATCH", "accounts") => write::make_account(world, asked),
         ("DELETE", "contacts") => write::delete(world, asked),
         (_, name) => {
             let told = format!("Resource not found for the segment '{name}'.");

@@ -59,10 +59,15 @@ pub(super) const CONTACTS: [Column; 31] = [
     ("preferredsystemuserid", Lookup("Lookup"), true),
     ("accountrolecode", Number, true),
 ];
-pub(super) const ACCOUNTS: [Column; 7] = [
+pub(super) const ACCOUNTS: [Column; 12] = [
     ("accountid", Id, false),
     ("name", Text(160), true),
     ("websiteurl", Text(200), true),
+    ("address1_line1", Text(250), true),
+    ("address1_postalcode", Text(20), true),
+    ("address1_city", Text(80), true),
+    ("address1_stateorprovince", Text(50), true),
+    ("address1_country", Text(80), true),
     ("emailaddress1", Text(100), true),
     ("statecode", Number, false),
     ("createdon", Time, false),
@@ -199,14 +204,16 @@ impl World {
     /// A colleague makes a company; answers its id.
     pub(crate) fn add_company(&mut self, name: &str, site: &str) -> String {
         let id = self.new_id();
-        let (values, now) = (Map::new(), self.now());
-        let mut row = Row { values, version: self.version };
-        for (column, value) in [("name", name), ("websiteurl", site), ("createdon", &now)] {
-            row.values.insert(column.into(), json!(value));
-        }
-        row.values.insert("statecode".into(), json!(0));
-        self.accounts.insert(id.clone(), row);
+        let values = [("name", name), ("websiteurl", site)];
+        let values = values.map(|(column, value)| (column.to_owned(), json!(value)));
+        self.make_account(&id, values.into_iter().collect());
         id
+    }
+
+    pub(super) fn make_account(&mut self, id: &str, mut values: Map<String, Value>) {
+        values.insert("createdon".into(), json!(self.now()));
+        values.insert("statecode".into(), json!(0));
+        self.accounts.insert(id.to_owned(), Row { values, version: self.version });
     }
 
     /// A colleague changes texts of a contact; the company by the id of an account.

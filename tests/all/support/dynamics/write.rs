@@ -2,7 +2,7 @@
 
 use super::query::options;
 use super::rows::{gone, key, shown};
-use super::world::{CONTACTS, Row, Type, World};
+use super::world::{ACCOUNTS, CONTACTS, Row, Type, World};
 use super::{Asked, Refusal, bad, refusal};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
@@ -47,6 +47,31 @@ pub(super) fn patch(world: &mut World, asked: &Asked) -> Result<Response, Refusa
     let applied = HeaderValue::from_static("return=representation");
     response.headers_mut().insert("Preference-Applied", applied);
     Ok(response)
+}
+
+/// Makes an account under the id that it is given.
+pub(super) fn make_account(world: &mut World, asked: &Asked) -> Result<Response, Refusal> {
+    let id = key(&asked.path).ok_or_else(|| bad("a row is needed"))?.to_lowercase();
+    let body: Map<String, Value> =
+        serde_json::from_slice(&asked.body).map_err(|_| bad("an odd body"))?;
+    assert_eq!(asked.header("if-none-match"), "*", "no account is ever changed");
+    if world.accounts.contains_key(&id) {
+        let told = "A record with matching key values already exists.";
+        return Err(refusal(StatusCode::PRECONDITION_FAILED, "0x80040237", told));
+    }
+    for (name, value) in &body {
+        let column = ACCOUNTS.iter().find(|(known, _, written)| known == name && *written);
+        let Some((_, Type::Text(most), _)) = column else { return Err(odd(name)) };
+        match value.as_str() {
+            Some(text) if text.chars().count() > *most => return Err(too_long(name, text)),
+            Some(text) if !text.is_empty() => {}
+            _ => return Err(bad("no text")),
+        }
+    }
+    world.make_account(&id, body);
+    let options = options(&asked.query);
+    let row = shown(world, asked, &id, &world.accounts[&id], options.get("$select"))?;
+    Ok((StatusCode::CREATED, Json(row)).into_response())
 }
 
 pub(super) fn delete(world: &mut World, asked: &Asked) -> Result<Response, Refusal> {

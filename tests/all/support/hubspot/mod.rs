@@ -52,11 +52,13 @@ async fn account(State(shared): State<Shared>) -> Json<Value> {
 }
 
 async fn owners() -> Json<Value> {
-    let owner = json!({
-        "id": "77", "email": "rep@kugellager.test", "firstName": "Rita", "lastName": "Rep",
-        "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z", "archived": false,
+    let owners = world::OWNERS.map(|(id, email, first, last)| {
+        json!({
+            "id": id, "email": email, "firstName": first, "lastName": last, "archived": false,
+            "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z",
+        })
     });
-    Json(json!({"results": [owner]}))
+    Json(json!({"results": owners}))
 }
 
 /// A refusal in HubSpot's form. What it says in words nobody shows.

@@ -1,6 +1,6 @@
 //! Contacts and companies one by one, and all of them page by page.
 
-use super::world::{Object, World};
+use super::world::{COMPANY_PROPERTIES, Object, PROPERTIES, World, invalid};
 use super::{Shared, refusal};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/crm/v3/properties/contacts", get(async || Json(World::properties())))
         .route("/crm/v3/objects/contacts", get(contacts).post(create))
-        .route("/crm/v3/objects/companies", get(companies))
+        .route("/crm/v3/objects/companies", get(companies).post(create_company))
         .route("/crm/v3/objects/contacts/{id}", get(one).patch(change).delete(archive))
 }
 
@@ -105,7 +105,7 @@ struct To {
 
 async fn create(State(shared): State<Shared>, Json(new): Json<New>) -> Response {
     let mut world = shared.lock().unwrap();
-    if let Some(refused) = World::invalid(&new.properties) {
+    if let Some(refused) = invalid(&PROPERTIES, &new.properties) {
         return refused;
     }
     let email = new.properties.get("email").and_then(Value::as_str).unwrap_or_default();
@@ -127,6 +127,21 @@ async fn create(State(shared): State<Shared>, Json(new): Json<New>) -> Response 
     (StatusCode::CREATED, Json(world.contacts[&id].shown(id, &["email"]))).into_response()
 }
 
+async fn create_company(State(shared): State<Shared>, Json(new): Json<New>) -> Response {
+    let mut world = shared.lock().unwrap();
+    if let Some(refused) = invalid(&COMPANY_PROPERTIES, &new.properties) {
+        return refused;
+    }
+    if !new.associations.is_empty() || !new.properties.contains_key("name") {
+        return refusal(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "a name is needed");
+    }
+    let texts = new.properties.iter();
+    let texts: Vec<(&str, &str)> =
+        texts.map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+    let id = world.insert_company(&texts);
+    (StatusCode::CREATED, Json(world.companies[&id].shown(id, &["name"]))).into_response()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Patch {
@@ -142,7 +157,7 @@ async fn change(
     if world.contacts.get(&id).is_none_or(|contact| contact.archived) {
         return gone();
     }
-    if let Some(refused) = World::invalid(&patch.properties) {
+    if let Some(refused) = invalid(&PROPERTIES, &patch.properties) {
         return refused;
     }
     let email = patch.properties.get("email").and_then(Value::as_str).unwrap_or_default();

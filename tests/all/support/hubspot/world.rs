@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 use undersigned::clock::Clock;
 
 /// Properties that contacts have, and whether they can be written.
-const PROPERTIES: [(&str, bool); 20] = [
+pub(super) const PROPERTIES: [(&str, bool); 20] = [
     ("salutation", true),
     ("firstname", true),
     ("lastname", true),
@@ -36,6 +36,21 @@ const PROPERTIES: [(&str, bool); 20] = [
     ("createdate", false),
 ];
 
+/// Properties that companies have.
+pub(super) const COMPANY_PROPERTIES: [(&str, bool); 8] = [
+    ("name", true),
+    ("domain", true),
+    ("address", true),
+    ("zip", true),
+    ("city", true),
+    ("state", true),
+    ("country", true),
+    ("num_associated_contacts", false),
+];
+/// Who can own records: id, address, names.
+pub(super) const OWNERS: [(&str, &str, &str, &str); 2] =
+    [("77", "rep@kugellager.test", "Rita", "Rep"), ("78", "sam@kugellager.test", "Sam", "Sales")];
+
 /// A fault on demand: what is asked with this in it is answered so, so many times.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
@@ -44,6 +59,16 @@ pub(crate) struct Fault {
     /// It is done all the same; only the answer is lost.
     pub(crate) done: bool,
     pub(crate) times: usize,
+}
+
+impl Fault {
+    /// Whether it befalls a request; `$` is the end of its path.
+    fn is_at(&self, asked: &str) -> bool {
+        match self.path.strip_suffix('$') {
+            Some(end) => asked.ends_with(end),
+            None => asked.contains(self.path),
+        }
+    }
 }
 
 /// A contact or company.
@@ -119,8 +144,12 @@ impl World {
     pub(crate) fn add_company(&mut self, name: &str, domain: &str, contacts: &str) -> u64 {
         let properties =
             [("name", name), ("domain", domain), ("num_associated_contacts", contacts)];
-        let properties = properties.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        let object = self.object(BTreeMap::from(properties));
+        self.insert_company(&properties)
+    }
+
+    pub(super) fn insert_company(&mut self, properties: &[(&str, &str)]) -> u64 {
+        let texts = properties.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let object = self.object(texts.collect());
         self.last_id += 1;
         self.companies.insert(self.last_id, object);
         self.last_id
@@ -188,7 +217,7 @@ impl World {
     pub(super) fn enter(&mut self, asked: &str, headers: &HeaderMap) -> Option<Response> {
         self.asked.push(asked.to_owned());
         let mut faults = self.faults.iter_mut();
-        let fault = faults.find(|it| it.times > 0 && !it.done && asked.contains(it.path));
+        let fault = faults.find(|it| it.times > 0 && !it.done && it.is_at(asked));
         if let Some(fault) = fault {
             fault.times -= 1;
             return Some(trouble(fault.status));
@@ -217,7 +246,7 @@ impl World {
     /// What is answered in place of what was done.
     pub(super) fn leave(&mut self, asked: &str) -> Option<Response> {
         let mut faults = self.faults.iter_mut();
-        let fault = faults.find(|it| it.times > 0 && it.done && asked.contains(it.path))?;
+        let fault = faults.find(|it| it.times > 0 && it.done && it.is_at(asked))?;
         fault.times -= 1;
         Some(trouble(fault.status))
     }
@@ -241,30 +270,6 @@ impl World {
             return Some(trouble(429));
         }
         None
-    }
-
-    /// Which properties of a write are not to be taken, in HubSpot's form.
-    pub(super) fn invalid(properties: &serde_json::Map<String, Value>) -> Option<Response> {
-        let wrong = properties.iter().find_map(|(name, value)| {
-            let known = PROPERTIES.iter().find(|(known, _)| known == name);
-            let code = match (known, value.as_str()) {
-                (None, _) => "PROPERTY_DOESNT_EXIST",
-                (Some((_, false)), _) => "READ_ONLY_VALUE",
-                (Some(_), None) => "INVALID_STRING",
-                (Some(("email", _)), Some(text)) if !text.is_empty() && !text.contains('@') => {
-                    "INVALID_EMAIL"
-                }
-                _ => return None,
-            };
-            Some((name, code))
-        });
-        wrong.map(|(name, code)| {
-            let told = format!("Property values were not valid: secretword {name}");
-            let errors = json!([{
-                "message": told, "code": code, "context": {"propertyName": [name]},
-            }]);
-            detailed(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", &told, &errors)
-        })
     }
 
     /// The properties that contacts have.
@@ -291,6 +296,38 @@ impl Object {
             "archived": self.archived,
         })
     }
+}
+
+/// Which properties of a write are not to be taken, in HubSpot's form.
+pub(super) fn invalid(
+    known: &[(&str, bool)],
+    properties: &serde_json::Map<String, Value>,
+) -> Option<Response> {
+    let wrong = properties.iter().find_map(|(name, value)| {
+        let property = known.iter().find(|(known, _)| known == name);
+        let code = match (property, value.as_str()) {
+            (None, _) => "PROPERTY_DOESNT_EXIST",
+            (Some((_, false)), _) => "READ_ONLY_VALUE",
+            (Some(_), None) => "INVALID_STRING",
+            (Some(("email", _)), Some(text)) if !text.is_empty() && !text.contains('@') => {
+                "INVALID_EMAIL"
+            }
+            (Some(("hubspot_owner_id", _)), Some(text))
+                if !text.is_empty() && OWNERS.iter().all(|(id, ..)| *id != text) =>
+            {
+                "INVALID_OWNER"
+            }
+            _ => return None,
+        };
+        Some((name, code))
+    });
+    wrong.map(|(name, code)| {
+        let told = format!("Property values were not valid: secretword {name}");
+        let errors = json!([{
+            "message": told, "code": code, "context": {"propertyName": [name]},
+        }]);
+        detailed(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", &told, &errors)
+    })
 }
 
 /// Whether an access token (RFC 6750) is of somebody who is let in, and not of before.

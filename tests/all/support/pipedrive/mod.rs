@@ -52,6 +52,7 @@ fn users() -> Value {
     json!({"success": true, "data": [
         {"id": 77, "name": "Rita Rep", "email": "rep@kugellager.test", "active_flag": true},
         {"id": 78, "name": "Gone Rep", "email": "gone@kugellager.test", "active_flag": false},
+        {"id": 79, "name": "Sam Sales", "email": "sam@kugellager.test", "active_flag": true},
     ]})
 }
 

@@ -1,5 +1,6 @@
 //! Persons one by one, and all of them page by page; organizations by their ids.
 
+use super::rules::wrong_organization;
 use super::world::{World, stamp};
 use super::{Shared, invalid, refusal};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
@@ -18,7 +19,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/api/v2/personFields", get(fields))
         .route("/api/v2/persons", get(list).post(create))
         .route("/api/v2/persons/{id}", get(one).patch(change).delete(remove))
-        .route("/api/v2/organizations", get(organizations))
+        .route("/api/v2/organizations", get(organizations).post(create_organization))
 }
 
 #[derive(Deserialize)]
@@ -156,13 +157,27 @@ async fn organizations(
     }
     let world = shared.lock().unwrap();
     let there = ids.iter().filter_map(|id| Some((id, world.organizations.get(id)?)));
-    let data: Vec<Value> = there
-        .map(|(id, name)| {
-            json!({"id": id, "name": name, "owner_id": 77, "add_time": stamp(0),
-                   "update_time": stamp(0), "is_deleted": false, "visible_to": 3})
-        })
-        .collect();
+    let data: Vec<Value> = there.map(|(id, name)| organization(*id, name)).collect();
     Json(json!({"success": true, "data": data, "additional_data": {}})).into_response()
+}
+
+fn organization(id: u64, name: &str) -> Value {
+    json!({"id": id, "name": name, "owner_id": 77, "add_time": stamp(0), "update_time": stamp(0),
+           "is_deleted": false, "visible_to": 3})
+}
+
+async fn create_organization(
+    State(shared): State<Shared>,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
+) -> Response {
+    let Ok(Json(body)) = body else { return invalid("Validation failed: body") };
+    if let Some(why) = wrong_organization(&body) {
+        return invalid(why);
+    }
+    let name = body["name"].as_str().unwrap();
+    let mut world = shared.lock().unwrap();
+    let id = world.add_organization(name);
+    Json(json!({"success": true, "data": organization(id, name)})).into_response()
 }
 
 fn gone() -> Response {

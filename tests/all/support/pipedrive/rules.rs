@@ -17,6 +17,21 @@ const ADDRESS: [&str; 8] = [
     "postal_code",
 ];
 
+/// Why an organization is not to be taken.
+pub(super) fn wrong_organization(body: &Map<String, Value>) -> Option<&'static str> {
+    let is_text =
+        |key: &str| body.get(key).and_then(Value::as_str).is_some_and(|it| !it.is_empty());
+    if !is_text("name") {
+        return Some("Validation failed: name: Required field is missing");
+    }
+    let good = body.iter().all(|(key, value)| match key.as_str() {
+        "name" | "website" => is_text(key),
+        "address" => is_address(value),
+        _ => false,
+    });
+    (!good).then_some("Validation failed: organization")
+}
+
 impl World {
     /// Why a body is not to be taken.
     pub(super) fn wrong(&self, body: &Map<String, Value>) -> Option<String> {
@@ -27,7 +42,7 @@ impl World {
                     value.is_null()
                         || value.as_u64().is_some_and(|id| self.organizations.contains_key(&id))
                 }
-                "owner_id" => value == 77,
+                "owner_id" => [77, 79].iter().any(|id| value == id),
                 "emails" | "phones" => are_entries(value),
                 "job_title" => self.contact_sync && value.is_string(),
                 "postal_address" => self.contact_sync && is_address(value),

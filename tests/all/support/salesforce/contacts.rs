@@ -1,6 +1,6 @@
 //! Contacts one by one: made, changed, deleted, and what the org's rules say to it.
 
-use super::world::{APP_USER, World};
+use super::world::{APP_USER, COLLEAGUE, World};
 use super::{Shared, detailed, refusal, schema};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -20,6 +20,7 @@ type Body = Json<Map<String, Value>>;
 pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/sobjects/Contact", post(create))
+        .route("/sobjects/Account", post(create_account))
         .route("/sobjects/Contact/{id}", patch(change).delete(delete))
         .route("/sobjects/Contact/describe", get(contacts))
         .route("/sobjects/Account/describe", get(accounts))
@@ -46,6 +47,29 @@ async fn create(State(shared): State<Shared>, headers: HeaderMap, Json(new): Bod
     let id = world.insert(fields, APP_USER);
     let body = json!({"id": id, "success": true, "errors": []});
     (StatusCode::CREATED, Json(body)).into_response()
+}
+
+async fn create_account(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Json(new): Body,
+) -> Response {
+    assert_eq!(headers["sforce-duplicate-rule-header"], RULES, "the rules are not asked for");
+    let mut world = shared.lock().unwrap();
+    let takes = |(name, value): (&String, &Value)| {
+        let field = schema::ACCOUNT.iter().find(|field| field.name == name);
+        let text = value.as_str().unwrap_or_default();
+        field.is_some_and(|field| {
+            field.writable && !text.is_empty() && text.chars().count() <= field.most
+        })
+    };
+    if world.read_only || !new.contains_key("Name") || !new.iter().all(takes) {
+        let told = "secretword";
+        return refusal(StatusCode::BAD_REQUEST, "INVALID_FIELD_FOR_INSERT_UPDATE", told, &[]);
+    }
+    let (name, site) = (new["Name"].as_str().unwrap(), new.get("Website"));
+    let id = world.add_account(name, site.and_then(Value::as_str).unwrap_or_default());
+    (StatusCode::CREATED, Json(json!({"id": id, "success": true, "errors": []}))).into_response()
 }
 
 async fn change(
@@ -144,6 +168,9 @@ impl World {
                     } else {
                         "INVALID_CROSS_REFERENCE_KEY"
                     }
+                }
+                Some(_) if name == "OwnerId" && ![APP_USER, COLLEAGUE].contains(&text) => {
+                    "INVALID_CROSS_REFERENCE_KEY"
                 }
                 Some(_) if self.rule.is_some_and(|(of, not)| of == name && text.contains(not)) => {
                     "FIELD_CUSTOM_VALIDATION_EXCEPTION"

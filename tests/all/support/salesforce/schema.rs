@@ -43,12 +43,15 @@ pub(super) const CONTACT: [Field; 24] = [
     text("MailingState", 80),
     text("MailingCountry", 80),
 ];
-pub(super) const ACCOUNT: [Field; 5] = [
+pub(super) const ACCOUNT: [Field; 8] = [
     fixed("Id"),
     fixed("CreatedDate"),
     fixed("SystemModstamp"),
     text("Name", 255),
     text("Website", 255),
+    text("BillingStreet", 255),
+    text("BillingPostalCode", 20),
+    text("BillingCity", 40),
 ];
 pub(super) const USER: [Field; 5] =
     [fixed("Id"), fixed("Name"), fixed("Email"), fixed("IsActive"), fixed("UserType")];

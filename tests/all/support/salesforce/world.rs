@@ -58,6 +58,8 @@ pub(crate) struct World {
     pub(crate) left: Option<usize>,
     /// The app's user may not write.
     pub(crate) read_only: bool,
+    /// The app's user sees no contacts of others.
+    pub(crate) private: bool,
     /// A rule refuses contacts with this in a field.
     pub(crate) rule: Option<(&'static str, &'static str)>,
     /// What a colleague does right before the next write is looked at.
@@ -87,6 +89,7 @@ impl World {
             sign_ins: 0,
             left: None,
             read_only: false,
+            private: false,
             rule: None,
             meanwhile: None,
             page: 50,

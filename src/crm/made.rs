@@ -1,0 +1,113 @@
+//! The company of a new record, which is made first where the tenant's policy says so.
+//!
+//! A CRM knows no key of ours for a company, and its search finds what was made some seconds later. So
+//! whoever makes one claims its domain first, in the database: two new records of one company at a time,
+//! a crash, or a lost answer never make it twice. Of a claim whose end nobody saw the company is looked for
+//! again, when the search must know it.
+
+use super::employer::NewAccount;
+use super::{Account, Crm, CrmError, New};
+use crate::clock::Clock;
+use crate::contact::Contact;
+use crate::store::made_accounts::{self, MadeAccount};
+use crate::store::policies::{self, Companies};
+use crate::store::{Db, StoreError, TenantId, WriteId};
+
+/// The company that a new record is to be with.
+#[derive(Debug, Default)]
+pub(super) struct Employer {
+    /// `None`: as the CRM has it.
+    pub(super) account: Option<Account>,
+    /// Whether it was made for this record.
+    pub(super) is_made: bool,
+    /// Why it was not made, as a sentence.
+    pub(super) told: Option<String>,
+}
+
+impl Employer {
+    fn of(made: MadeAccount, write: &WriteId) -> Self {
+        let is_made = made.write_id == write.as_str();
+        let account = Some(Account { id: made.account_id, name: made.name });
+        Self { account, is_made, told: None }
+    }
+}
+
+/// The company that would be made for a new record, if there is none; without an id.
+pub(super) async fn would_be(
+    db: &Db,
+    tenant: &TenantId,
+    crm: &Crm,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    let wanted = wanted(db, tenant, crm, ("", contact)).await?;
+    Ok(wanted.map(|wanted| Account { id: String::new(), name: wanted.name.to_owned() }))
+}
+
+/// The company of a contact, if the tenant's policy is to make it where there is none.
+async fn wanted<'a>(
+    db: &Db,
+    tenant: &TenantId,
+    crm: &Crm,
+    (key, contact): (&'a str, &'a Contact),
+) -> Result<Option<NewAccount<'a>>, CrmError> {
+    let policy = policies::get(&mut *db.read().await?, tenant).await?.companies;
+    let makes = policy == Companies::Make && crm.makes_accounts();
+    Ok(if makes { NewAccount::of(key, contact) } else { None })
+}
+
+/// The company of a domain that we have made so lately that the CRM's search may not know it.
+async fn made_lately(
+    db: &Db,
+    clock: &Clock,
+    tenant: &TenantId,
+    domain: &str,
+) -> Result<Option<MadeAccount>, StoreError> {
+    made_accounts::get(&mut *db.read().await?, tenant, domain, clock.now()).await
+}
+
+/// The company that a write's new record is to be with; it is made if there is none.
+pub(super) async fn employer(
+    db: &Db,
+    clock: &Clock,
+    tenant: &TenantId,
+    crm: &Crm,
+    (write, new): (&WriteId, &New<'_>),
+) -> Result<Employer, CrmError> {
+    let Some(wanted) = wanted(db, tenant, crm, (new.key, new.contact)).await? else {
+        return Ok(Employer::default());
+    };
+    if let Some(made) = made_lately(db, clock, tenant, &wanted.domain).await? {
+        return Ok(Employer::of(made, write));
+    }
+    if let Some(account) = crm.account(new.contact).await? {
+        return Ok(Employer { account: Some(account), ..Employer::default() });
+    }
+    // Whoever is there already stays at the company that they have.
+    if crm.is_there(new).await? {
+        return Ok(Employer::default());
+    }
+    let mut tx = db.begin_write().await?;
+    let is_ours = made_accounts::claim(&mut tx, tenant, &wanted.domain, write, clock.now()).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    if !is_ours {
+        let theirs = made_lately(db, clock, tenant, &wanted.domain).await?;
+        return theirs.map(|made| Employer::of(made, write)).ok_or(CrmError::Claimed);
+    }
+    let answered = crm.make_account(&wanted).await?;
+    let mut tx = db.begin_write().await?;
+    let employer = match answered {
+        Ok(account) => {
+            let (write_id, account_id) = (write.to_string(), account.id);
+            let made = MadeAccount { write_id, account_id, name: account.name };
+            made_accounts::note(&mut tx, tenant, &wanted.domain, &made).await?;
+            Employer::of(made, write)
+        }
+        Err(why) => {
+            made_accounts::release(&mut tx, tenant, &wanted.domain, write).await?;
+            let told = Some(format!("the company was not made: {why}"));
+            Employer { told, ..Employer::default() }
+        }
+    };
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(employer)
+}

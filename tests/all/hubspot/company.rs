@@ -1,0 +1,87 @@
+//! Where the policy says so, the company of a new contact is made first, and once.
+
+use super::{Account, SIGNATURE};
+use crate::support::databases::on_each_database;
+use undersigned::crm::CrmError;
+use undersigned::store::SuggestionId;
+use undersigned::store::crm_writes::{CrmWrite, State};
+
+impl Account {
+    /// Somebody writes, and is accepted.
+    async fn accepted(&self, number: usize, from: &str, signature: &str) -> SuggestionId {
+        let new = self.office.suggested(number, from, signature).await;
+        self.accept(&new.id).await;
+        new.id
+    }
+
+    /// The company of the contact that a write made.
+    fn company_of(&self, written: &CrmWrite) -> u64 {
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        let world = self.world();
+        let contact = &world.contacts[&written.external_id.parse::<u64>().unwrap()];
+        contact.company.as_ref().expect("a company").parse().unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_company_that_hubspot_has_not_is_made_once_and_stays() {
+    Box::pin(on_each_database(async |database| {
+        let account = Account::connected(database).await;
+        account.make_companies().await;
+        account.world().search_lag = 60_000;
+        let anna = account.suggested(1, SIGNATURE).await.id;
+        account.accept(&anna).await;
+        let kurz = "Bernd Kurz\nEinkauf\nExempla GmbH\nTel. +49 931 3000002";
+        let bernd = account.accepted(2, "Bernd Kurz <kurz@exempla.example>", kurz).await;
+        // It is made, but nobody hears of it: nobody makes it again, until the search must know it.
+        account.fault("POST /crm/v3/objects/companies$", 502, true);
+        let lost = account.try_write(&anna).await;
+        assert!(matches!(lost, Err(CrmError::Unreachable(_))), "{lost:?}");
+        for id in [&anna, &bernd] {
+            let waits = account.try_write(id).await;
+            assert!(matches!(waits, Err(CrmError::Claimed)), "{waits:?}");
+        }
+        account.desk.clock.advance_secs(130);
+        let (anna, bernd) = (account.write(&anna).await, account.write(&bernd).await);
+        let exempla = account.company_of(&anna);
+        assert_eq!(account.company_of(&bernd), exempla);
+        let texts = account.world().companies[&exempla].properties.clone();
+        for (property, text) in [
+            ("name", "Exempla GmbH"),
+            ("domain", "exempla.example"),
+            ("address", "Hauptstraße 5"),
+            ("zip", "97070"),
+        ] {
+            assert_eq!(texts[property], text);
+        }
+
+        // Of two at a time the second one is with the company of the first.
+        let lines = "\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 300000";
+        let eva = format!("Eva Klein{lines}1");
+        let eva = account.accepted(3, "Eva Klein <eva@probe.example>", &eva).await;
+        let ida = format!("Ida Groß{lines}2");
+        let ida = account.accepted(4, "Ida Groß <ida@probe.example>", &ida).await;
+        let (made, found) = (account.write(&eva).await, account.write(&ida).await);
+        assert_eq!(account.company_of(&made), account.company_of(&found));
+        assert_eq!(made.account, account.company_of(&made).to_string(), "the list names it");
+        assert_eq!((found.account.as_str(), account.world().companies.len()), ("", 2));
+
+        // Free mail is no company's, and who is there already stays where they are.
+        let fritz = "Fritz Frei\nInhaber\nFrei Beratung\nTel. +49 911 3000003";
+        let fritz = account.accepted(5, "Fritz Frei <fritz.frei@gmail.com>", fritz).await;
+        assert_eq!(account.write(&fritz).await.state, State::Written);
+        let nora = "Nora Neu\nLeiterin Einkauf\nNeue Werke AG\nTel. +49 911 3000004";
+        let nora = account.accepted(6, "Nora Neu <nora@werke.example>", nora).await;
+        account.world().add(&[("lastname", "Neu"), ("email", "nora@werke.example")]);
+        assert_eq!(account.write(&nora).await.state, State::Conflict);
+        assert_eq!(account.world().companies.len(), 2);
+
+        // Taken back, the contact goes and the company stays: others are with it.
+        account.undo(&eva).await;
+        let undone = account.write(&eva).await;
+        assert_eq!(undone.state, State::Undone, "{}", undone.detail);
+        assert!(undone.detail.contains("stays"), "{}", undone.detail);
+        assert_eq!(account.world().companies.len(), 2);
+    }))
+    .await;
+}

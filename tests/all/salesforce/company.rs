@@ -1,0 +1,30 @@
+//! Where the policy says so, the account of a new contact is made first.
+
+use super::{Org, SIGNATURE};
+use crate::support::databases::on_sqlite;
+use crate::support::salesforce::SECRET;
+use undersigned::store::crm_writes::State;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_salesforce_has_not_is_made_once() {
+    on_sqlite(async |database| {
+        let org = Org::open(database).await;
+        org.connect(&org.settings(SECRET)).await;
+        org.make_companies().await;
+        let anna = org.suggested(1, SIGNATURE).await;
+        let lines = "Bernd Kurz\nEinkauf\nExempla GmbH\nTel. +49 931 3000002";
+        let bernd = org.office.suggested(2, "Bernd Kurz <kurz@exempla.example>", lines).await;
+        for new in [&anna.id, &bernd.id] {
+            org.accept(new).await;
+        }
+        let (made, found) = (org.write(&anna.id).await, org.write(&bernd.id).await);
+        for written in [&made, &found] {
+            assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
+            assert_eq!(org.world().text(&written.external_id, "AccountId"), made.account);
+        }
+        let accounts = org.world().accounts.clone();
+        assert_eq!(accounts.len(), 1);
+        assert_eq!(accounts[&made.account].fields["Website"], "exempla.example");
+    })
+    .await;
+}
