@@ -32,8 +32,8 @@ const FINISH: Duration = Duration::from_mins(1);
 /// How often we look whether another process has rotated the vault's keys.
 const VAULT_REFRESH: Duration = Duration::from_secs(5);
 
-/// How often SQLite's write-ahead log is folded back into its file.
-const FOLD_LOG: Duration = Duration::from_secs(4);
+/// How often SQLite's write-ahead log is folded back into its file, and waits for the disk.
+const FOLD_LOG: Duration = Duration::from_secs(9);
 
 /// The daemon, built and not yet running; its ports are bound.
 #[derive(Debug)]

@@ -97,7 +97,8 @@ impl<T: Tend> Watchers<T> {
     /// Stops what is not ours any more and claims what is nobody's.
     async fn take_stock(&self, tasks: &mut Tasks, renew: bool) -> Result<Vec<Held>, StoreError> {
         let now = self.clock.now();
-        let mut tx = self.db.begin_write().await?;
+        // If the power fails, nobody is left who holds anything.
+        let mut tx = self.db.begin_repeatable().await?;
         if renew {
             mailboxes::renew(&mut tx, &self.holder, now).await?;
             for (state, count) in mailboxes::count_by_state(&mut tx).await? {

@@ -94,13 +94,13 @@ pub enum Backend {
 
 /// Asked of every connection to SQLite: wait for a writer in another process, check references, and
 /// overwrite what is deleted. How durable a transaction is, is said when it begins. Whoever commits
-/// when the log has 16 MiB folds it back into the file, and waits for the disk; a daemon does so before
+/// when the log has 32 MiB folds it back into the file, and waits for the disk; a daemon does so before
 /// ([`Db::fold_log`]).
 const SQLITE_CONNECTION: &str = "
     PRAGMA busy_timeout = 30000;
     PRAGMA foreign_keys = ON;
     PRAGMA secure_delete = ON;
-    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA wal_autocheckpoint = 8000;
     PRAGMA temp_store = MEMORY;
 ";
 
@@ -182,8 +182,9 @@ impl Db {
     /// Begins a transaction that will write what can be had again, as what came of a message that is
     /// still in its mailbox. It is as atomic as any other. On SQLite the last seconds of such
     /// transactions are gone together if the power fails (not if the process dies): the disk is
-    /// waited for by the next of [`Db::begin_write`], and a worker renews its leases with one every
-    /// ten seconds. What is left then is what was there a moment before.
+    /// waited for by the next of [`Db::begin_write`], and by the daemon every few seconds
+    /// ([`Db::fold_log`]), which keeps nobody who writes. What is left then is what was there a moment
+    /// before.
     pub async fn begin_repeatable(&self) -> Result<Tx, StoreError> {
         let tx = self.begin_with(SQLITE_REPEATABLE).await?;
         self.waits_for_disk.store(false, Ordering::Relaxed);
@@ -214,7 +215,8 @@ impl Db {
     }
 
     /// Folds SQLite's log back into its file while others write, so that hardly ever one of them has to
-    /// do it and to wait for the disk. On PostgreSQL there is nothing to do.
+    /// do it and to wait for the disk; what was committed before is on the disk then. On PostgreSQL there
+    /// is nothing to do.
     pub async fn fold_log(&self) -> Result<(), StoreError> {
         if self.backend == Backend::Sqlite {
             self.read().await?.execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
