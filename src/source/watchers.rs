@@ -107,7 +107,8 @@ impl<T: Tend> Watchers<T> {
         if renew {
             self.count().await?;
         }
-        let mut tx = self.db.begin_write().await?;
+        // If the power fails, nobody is left who holds anything.
+        let mut tx = self.db.begin_repeatable().await?;
         if renew {
             mailboxes::renew(&mut tx, &self.holder, now).await?;
         }

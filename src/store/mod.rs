@@ -64,7 +64,7 @@ use sqlx::{Any, AnyPool, Executor};
 use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 /// The connection every statement takes.
@@ -84,6 +84,8 @@ pub struct Db {
     backend: Backend,
     /// Whether SQLite's writer was told last to wait for the disk.
     waits_for_disk: Arc<AtomicBool>,
+    /// How often something was written, so that the log is folded when it has become long.
+    writes: Arc<AtomicU32>,
 }
 
 /// The two databases that are supported.
@@ -133,7 +135,7 @@ impl Db {
         let connect = async |options: AnyPoolOptions, most: u32| {
             options.max_connections(most).connect(url).await.map_err(StoreError::Connect)
         };
-        let waits_for_disk = Arc::new(AtomicBool::new(true));
+        let (waits_for_disk, writes) = (Arc::new(AtomicBool::new(true)), Arc::default());
         let db = if backend == Backend::Sqlite {
             switch_to_wal(url).await?;
             // A file does not go away like a server, and asking costs a change of threads.
@@ -150,10 +152,10 @@ impl Db {
             });
             let writers = connect(writers, 1).await?;
             let readers = connect(options, connections.saturating_sub(1).max(1)).await?;
-            Self { readers, writers, backend, waits_for_disk }
+            Self { readers, writers, backend, waits_for_disk, writes }
         } else {
             let readers = connect(options, connections).await?;
-            Self { writers: readers.clone(), readers, backend, waits_for_disk }
+            Self { writers: readers.clone(), readers, backend, waits_for_disk, writes }
         };
         db.migrate().await?;
         Ok(db)
@@ -184,8 +186,9 @@ impl Db {
     /// Begins a transaction that will write what can be had again, as what came of a message that is
     /// still in its mailbox. It is as atomic as any other. On SQLite the last seconds of such
     /// transactions are gone together if the power fails (not if the process dies): the disk is
-    /// waited for by the next of [`Db::begin_write`], and a worker renews its leases with one every
-    /// ten seconds. What is left then is what was there a moment before.
+    /// waited for by the next of [`Db::begin_write`], and by the daemon every few seconds
+    /// ([`Db::fold_log`]), which keeps nobody who writes. What is left then is what was there a moment
+    /// before.
     pub async fn begin_repeatable(&self) -> Result<Tx, StoreError> {
         let tx = self.begin_with(SQLITE_REPEATABLE).await?;
         self.waits_for_disk.store(false, Ordering::Relaxed);
@@ -193,6 +196,7 @@ impl Db {
     }
 
     async fn begin_with(&self, on_sqlite: &'static str) -> Result<Tx, StoreError> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
         Ok(match self.backend {
             Backend::Sqlite => self.writers.begin_with(on_sqlite).await?,
             Backend::Postgres => self.writers.begin().await?,
@@ -202,6 +206,7 @@ impl Db {
     /// A connection for one statement that writes what can be had again: a transaction of its own, as
     /// durable as [`Db::begin_repeatable`]'s.
     pub async fn write_once(&self) -> Result<PoolConnection<Any>, StoreError> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
         let mut conn = self.writers.acquire().await?;
         if self.backend == Backend::Sqlite && self.waits_for_disk.load(Ordering::Relaxed) {
             conn.execute(SQLITE_ONCE).await?;

@@ -7,20 +7,35 @@
 
 use super::{Backend, Db, StoreError};
 use sqlx::Executor;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-/// How often.
+/// How often it is looked whether the log has become long.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// After so many transactions the log is long; a message is two or three.
+const LONG: u32 = 400;
+
+/// The longest that what was written without waiting for the disk is on its way there.
+const PATIENCE: Duration = Duration::from_secs(9);
 
 impl Db {
     /// Folds the log again and again until `stop`, and not before; on PostgreSQL there is nothing to do.
+    /// The disk is asked to write then, which those who write beside it feel: not too often.
     pub async fn fold_log(self, stop: CancellationToken) {
         if self.backend == Backend::Postgres {
             return stop.cancelled().await;
         }
+        let mut folded = Instant::now();
         while stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
+            let writes = self.writes.load(Ordering::Relaxed);
+            if writes == 0 || writes < LONG && folded.elapsed() < PATIENCE {
+                continue;
+            }
+            self.writes.fetch_sub(writes, Ordering::Relaxed);
+            folded = Instant::now();
             if let Err(error) = self.fold_log_once().await {
                 warn!(%error, "cannot fold the database's log");
             }
@@ -36,6 +51,7 @@ impl Db {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sqlx::AssertSqlSafe;
 
     #[tokio::test]
     async fn what_is_written_comes_into_the_file_by_itself() {
@@ -44,15 +60,18 @@ mod tests {
         let db = Db::open(&format!("sqlite://{}", file.display()), 2).await.expect("made");
         let stop = CancellationToken::new();
         let folding = tokio::spawn(db.clone().fold_log(stop.clone()));
-        let mut tx = db.begin_write().await.expect("nobody writes");
-        tx.execute("CREATE TABLE written (it TEXT)").await.expect("written");
-        tx.commit().await.expect("done");
+        for number in 0..LONG {
+            let mut tx = db.begin_repeatable().await.expect("nobody writes");
+            let table = format!("CREATE TABLE written_{number} (it TEXT)");
+            tx.execute(AssertSqlSafe(table)).await.expect("written");
+            tx.commit().await.expect("done");
+        }
         tokio::time::sleep(4 * PAUSE).await;
         std::fs::copy(&file, &copy).expect("the file without its log");
         let alone =
             Db::open(&format!("sqlite://{}", copy.display()), 2).await.expect("a whole file");
         let mut conn = alone.read().await.expect("a connection");
-        conn.execute("SELECT it FROM written").await.expect("the table is there");
+        conn.execute("SELECT it FROM written_0").await.expect("the table is there");
         stop.cancel();
         folding.await.expect("it ends");
     }
