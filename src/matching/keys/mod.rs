@@ -10,7 +10,7 @@ use super::person::Person;
 use super::sound;
 
 pub(super) use kept::{kept, name_key, phone_key};
-pub(super) use met::met;
+pub(super) use met::{ALONE, TOGETHER, met};
 
 /// The keys of a contact that are kept in the database, each once, in order.
 pub fn keys(contact: &crate::contact::Contact) -> Vec<String> {
