@@ -69,7 +69,6 @@ SETS = {
     "febrl-2": lambda _: febrl(2),
     "febrl-3": lambda _: febrl(3),
     "febrl-4": lambda _: febrl(4),
-    "business-1": lambda _: german(1),
-    "business-2": lambda _: german(2),
+    **{f"business-{seed}": lambda _, seed=seed: german(seed) for seed in range(1, 6)},
     "speed-200k": lambda work: crm(work, "medium", 200_000, 5),
 }

@@ -7,8 +7,7 @@ use crate::matching::{Level, Table, Thresholds};
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use report::Report;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -76,19 +75,13 @@ impl Matches {
         let second = second.context("the first table has too many records")?;
         let read::Records { people, ids } = records;
         let mut table = Table::new(people, second, thresholds);
-        let bar = progress_bar();
-        let pairs = table.pairs(&|done, all| {
-            bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
-            bar.inc(u64::try_from(done).unwrap_or(0));
-        });
+        let bar = progress_bar(ids.len());
+        let pairs = table.pairs(&|done| bar.inc(u64::try_from(done).unwrap_or(0)));
         bar.finish_and_clear();
         let exact = pairs.iter().filter(|pair| pair.level == Level::Exact).count();
-        let mut report = Report::new(self.format, BufWriter::new(io::stdout().lock()));
-        let written = pairs.iter().try_for_each(|pair| {
-            let id = |place: usize| ids.get(place).map_or("", |id| &**id);
-            report.pair(id(pair.a), id(pair.b), &table.judge(pair.a, pair.b))
-        });
-        match written.and_then(|()| report.finish()) {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let written = report::write(self.format, &table, &pairs, &ids, &mut out);
+        match written.and_then(|()| out.flush()) {
             // The reader of a pipe has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             written => written.context("standard output could not be written")?,
@@ -103,8 +96,8 @@ impl Matches {
 }
 
 /// A bar on standard error, if that is a terminal.
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    let style = "{bar:40} {human_pos} of {human_len} pairs compared, {eta} to go";
+fn progress_bar(records: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(records).unwrap_or(u64::MAX));
+    let style = "{bar:40} {human_pos} of {human_len} records compared, {eta} to go";
     ProgressStyle::with_template(style).map_or(bar.clone(), |style| bar.with_style(style))
 }

@@ -109,7 +109,7 @@ enum Names {
     Different,
 }
 
-fn names(agreement: &Agreement) -> Names {
+fn names(agreement: Agreement) -> Names {
     use Degree::{Close, Different, Missing, Same, Short};
     match (agreement.of(Field::Given), agreement.of(Field::Family)) {
         (Missing, Missing) => Names::Unknown,
@@ -124,7 +124,7 @@ fn names(agreement: &Agreement) -> Names {
 
 /// The highest level that the kind of evidence allows, whatever its weight. What several people
 /// share (a switchboard, an office) never makes two people one.
-pub(super) fn ceiling(compared: &Compared<'_>, own: Level) -> Level {
+pub(super) fn ceiling(compared: &Compared, own: Level) -> Level {
     let of = |field| compared.agreement.of(field);
     let (email, profile) = (of(Field::Email), of(Field::Profile));
     let mailbox = email == Degree::Same || profile == Degree::Same;
@@ -133,7 +133,7 @@ pub(super) fn ceiling(compared: &Compared<'_>, own: Level) -> Level {
     let one_employer = of(Field::Domain) == Degree::Same
         || of(Field::Domain) == Degree::Missing && of(Field::Company) >= Degree::Short;
     let other_mailbox = one_employer && matches!(email, Degree::Different | Degree::Close);
-    match names(&compared.agreement) {
+    match names(compared.agreement) {
         Names::Same if other_mailbox && profile != Degree::Same => Level::Possible,
         Names::Same => Level::Exact,
         Names::Agree | Names::Open if personal && !other_mailbox => Level::Exact,
@@ -143,7 +143,7 @@ pub(super) fn ceiling(compared: &Compared<'_>, own: Level) -> Level {
             Level::Exact
         }
         // An initial and a family name alone are anybody's.
-        Names::Agree | Names::Open if !beyond_names(&compared.agreement) => Level::None,
+        Names::Agree | Names::Open if !beyond_names(compared.agreement) => Level::None,
         Names::Agree | Names::Open => Level::Possible,
         Names::Unknown | Names::OtherFamily | Names::OtherGiven | Names::Different => {
             if mailbox {
@@ -156,7 +156,7 @@ pub(super) fn ceiling(compared: &Compared<'_>, own: Level) -> Level {
 }
 
 /// Whether anything but the names agrees.
-fn beyond_names(agreement: &Agreement) -> bool {
+fn beyond_names(agreement: Agreement) -> bool {
     let mut fields = agreement.fields();
     fields.any(|(field, degree)| {
         !matches!(field, Field::Given | Field::Family | Field::Country) && degree >= Degree::Loose
@@ -164,7 +164,7 @@ fn beyond_names(agreement: &Agreement) -> bool {
 }
 
 /// Whether the names speak against it, or nothing of them speaks for it.
-pub(super) fn names_conflict(agreement: &Agreement) -> bool {
+pub(super) fn names_conflict(agreement: Agreement) -> bool {
     use Names::{Different, OtherFamily, OtherGiven, Unknown};
     matches!(names(agreement), Unknown | OtherFamily | OtherGiven | Different)
 }

@@ -4,8 +4,8 @@
 
 use super::decide::{is_own, names_conflict};
 use super::similarity::{Agreement, Degree, Field};
-use super::weights::{Chances, Weights, are_colleagues, probability};
-use std::collections::HashMap;
+use super::weights::{Chances, Weights, are_colleagues, is_of_employer, probability};
+use rayon::prelude::*;
 
 /// Most rounds; what is left to learn after them makes no difference.
 const ROUNDS: usize = 25;
@@ -13,12 +13,26 @@ const ROUNDS: usize = 25;
 const SETTLED: f64 = 1e-4;
 /// Weight of the chances before learning, as a number of pairs that show them.
 const FAITH: f64 = 20.0;
+/// Patterns that are summed at once.
+const CHUNK: usize = 4096;
 
 /// Fewest pairs of records, those of some three hundred, that teach anything.
 const FEWEST: f64 = 50_000.0;
 
-/// How often every agreement was met.
-pub(super) type Patterns = HashMap<Agreement, f64>;
+/// Every agreement that was met, and how often.
+pub(super) type Patterns = Vec<(Agreement, f64)>;
+
+/// Counts agreements.
+pub(super) fn count(mut agreements: Vec<Agreement>) -> Patterns {
+    agreements.par_sort_unstable();
+    let alike = agreements.chunk_by(PartialEq::eq);
+    alike.filter_map(|alike| Some((*alike.first()?, to_f64(alike.len())))).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a number of pairs need not be exact")]
+fn to_f64(count: usize) -> f64 {
+    count as f64
+}
 
 /// Learns from agreements of pairs that share a key and of pairs taken at random.
 ///
@@ -29,20 +43,27 @@ pub(super) fn learn(candidates: &Patterns, random: &Patterns, all: f64) -> Weigh
     if all < FEWEST {
         return weights;
     }
-    weights.other = chances(random, &before.other, |_, weight| weight);
-    weights.colleagues = colleagues(candidates);
-    let met: f64 = candidates.values().sum();
+    weights.other = chances(&sums(random, |_| 1.0), &before.other);
+    let seen_apart = sums(candidates, |agreement| if are_apart(agreement) { 1.0 } else { 0.0 });
+    weights.colleagues = chances(&seen_apart, &before.colleagues);
+    let met: f64 = candidates.iter().map(|(_, count)| count).sum();
     if met < 1.0 || all < 1.0 {
         return weights;
     }
     weights.prior = (met / all * 0.2).clamp(1e-12, 0.1);
     for _ in 0..ROUNDS {
-        let posterior = |agreement: &Agreement| probability(bits(&weights, agreement));
-        let matched: f64 = candidates.iter().map(|(a, count)| posterior(a) * count).sum();
-        let same = chances(candidates, &before.same, |a, count| posterior(a) * count);
-        let prior = (matched / all).clamp(1e-12, 0.5);
+        let bits = Kind::all().map(|kind| bits_of(&weights, kind));
+        let prior = weights.prior_bits();
+        let matched = sums(candidates, |agreement| {
+            let bits = &bits[Kind::of(agreement).place()];
+            let fields = agreement.fields();
+            probability(prior + fields.map(|(f, d)| bits[f as usize][d as usize]).sum::<f64>())
+        });
+        weights.same = chances(&matched, &before.same);
+        // Every pair has some degree in each field.
+        let pairs: f64 = matched[0].iter().sum();
+        let prior = (pairs / all).clamp(1e-12, 0.5);
         let moved = (prior / weights.prior - 1.0).abs();
-        weights.same = same;
         weights.prior = prior;
         if moved < SETTLED {
             break;
@@ -51,51 +72,115 @@ pub(super) fn learn(candidates: &Patterns, random: &Patterns, all: f64) -> Weigh
     weights
 }
 
-/// The bits of an agreement without regard to how rare its values are. Where the names speak against
-/// it, what people of one place share does not speak for it: else colleagues would be learned from.
-fn bits(weights: &Weights, agreement: &Agreement) -> f64 {
-    let together = are_colleagues(agreement);
-    let conflict = names_conflict(agreement);
-    let employed = agreement.of(Field::Company) > Degree::Missing
-        || agreement.of(Field::Domain) > Degree::Missing;
-    let of_field = |(field, degree): (Field, Degree)| {
-        let together = together && (field.of_place() || field == Field::Phone);
-        let bits = weights.bits(field, degree, together);
-        if conflict && !is_own(field, employed) { bits.min(0.0) } else { bits }
-    };
-    weights.prior_bits() + agreement.fields().map(of_field).sum::<f64>()
+/// What of an agreement decides how its fields are weighed.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    /// What tells that they have one employer, if anything does.
+    told_by: Option<Field>,
+    conflict: bool,
+    employed: bool,
+}
+
+impl Kind {
+    /// All kinds, each at its place.
+    fn all() -> [Self; 12] {
+        std::array::from_fn(|place| Self {
+            told_by: [None, Some(Field::Domain), Some(Field::Company)][place % 3],
+            conflict: place / 3 % 2 > 0,
+            employed: place / 6 > 0,
+        })
+    }
+
+    fn place(self) -> usize {
+        let told_by = match self.told_by {
+            None => 0,
+            Some(Field::Domain) => 1,
+            Some(_) => 2,
+        };
+        told_by + 3 * usize::from(self.conflict) + 6 * usize::from(self.employed)
+    }
+
+    fn of(agreement: Agreement) -> Self {
+        let told_by = if is_of_employer(Field::Domain, agreement) {
+            Some(Field::Company)
+        } else {
+            are_colleagues(agreement).then_some(Field::Domain)
+        };
+        Self {
+            told_by,
+            conflict: names_conflict(agreement),
+            employed: agreement.of(Field::Company) > Degree::Missing
+                || agreement.of(Field::Domain) > Degree::Missing,
+        }
+    }
+
+    /// [`is_of_employer`] of every agreement of this kind.
+    fn is_of_employer(self, field: Field) -> bool {
+        match field {
+            Field::Domain => self.told_by == Some(Field::Company),
+            _ => self.told_by.is_some() && (field.of_place() || field == Field::Phone),
+        }
+    }
+}
+
+/// The bits of every degree of every field without regard to how rare a value is. Where the names
+/// speak against it, what people of one place share does not speak for it: else colleagues would be
+/// learned from.
+fn bits_of(weights: &Weights, kind: Kind) -> Chances {
+    let mut bits = Chances::default();
+    for field in Field::ALL {
+        let together = kind.is_of_employer(field);
+        for degree in Degree::ALL {
+            let of_degree = weights.bits(field, degree, together);
+            let speaks_for = !kind.conflict || is_own(field, kind.employed);
+            bits[field as usize][degree as usize] =
+                if speaks_for { of_degree } else { of_degree.min(0.0) };
+        }
+    }
+    bits
+}
+
+/// How often every degree of every field was met, each agreement weighed.
+fn sums(patterns: &Patterns, weight: impl Fn(Agreement) -> f64 + Sync) -> Chances {
+    let of_some = patterns.par_chunks(CHUNK).map(|patterns| {
+        let mut sums = Chances::default();
+        for (agreement, count) in patterns {
+            let weight = weight(*agreement) * count;
+            for (field, degree) in agreement.fields() {
+                sums[field as usize][degree as usize] += weight;
+            }
+        }
+        sums
+    });
+    // One after the other, so that the same table always teaches the same.
+    let mut all = Chances::default();
+    for some in of_some.collect::<Vec<_>>() {
+        for (all, some) in all.iter_mut().flatten().zip(some.iter().flatten()) {
+            *all += some;
+        }
+    }
+    all
 }
 
 /// The shares of degrees where they are known, on top of what was believed before.
-fn chances(
-    patterns: &Patterns,
-    before: &Chances,
-    weight: impl Fn(&Agreement, f64) -> f64,
-) -> Chances {
-    let mut sums = before.map(|field| field.map(|chance| chance * FAITH));
-    for (agreement, count) in patterns {
-        let weight = weight(agreement, *count);
-        for (field, degree) in agreement.fields() {
-            sums[field as usize][degree as usize] += weight;
+fn chances(sums: &Chances, before: &Chances) -> Chances {
+    let mut chances = *before;
+    for (field, sums) in chances.iter_mut().zip(sums) {
+        for (chance, sum) in field.iter_mut().zip(sums) {
+            *chance = *chance * FAITH + sum;
         }
-    }
-    sums.map(|mut field| {
         let known: f64 = field.iter().skip(1).sum();
-        for chance in &mut field {
+        for chance in field {
             *chance /= known;
         }
-        field
-    })
+    }
+    chances
 }
 
-/// What two people of one employer have in common, seen in those whose names differ.
-fn colleagues(candidates: &Patterns) -> Chances {
-    let apart = |agreement: &Agreement| {
-        are_colleagues(agreement)
-            && agreement.of(Field::Given) == Degree::Different
-            && agreement.of(Field::Family) == Degree::Different
-            && agreement.of(Field::Email) < Degree::Short
-    };
-    let before = Weights::before_learning();
-    chances(candidates, &before.colleagues, |a, count| if apart(a) { count } else { 0.0 })
+/// Whether two people of one employer are two: their names differ.
+fn are_apart(agreement: Agreement) -> bool {
+    are_colleagues(agreement)
+        && agreement.of(Field::Given) == Degree::Different
+        && agreement.of(Field::Family) == Degree::Different
+        && agreement.of(Field::Email) < Degree::Short
 }

@@ -1,7 +1,6 @@
 //! What is believed of a tenant's records: the weights, and how common each value is.
 
 use super::decide::{Level, Match, Thresholds, ceiling, is_own};
-use super::frequency::Frequencies;
 use super::odds::{Odds, odds};
 use super::person::Person;
 use super::population::Population;
@@ -13,33 +12,34 @@ use super::weights::{Weights, probability};
 #[derive(Debug, Clone)]
 pub struct Model {
     pub(super) weights: Weights,
-    pub(super) frequencies: Frequencies,
     pub(super) thresholds: Thresholds,
 }
 
 impl Default for Model {
     fn default() -> Self {
-        Self {
-            weights: Weights::before_learning().clone(),
-            frequencies: Frequencies::default(),
-            thresholds: Thresholds::default(),
-        }
+        Self { weights: Weights::before_learning().clone(), thresholds: Thresholds::default() }
     }
 }
 
-/// Two people, how far they agree, and what that says.
+/// How far two people agree, and what of it only the two tell.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Compared<'a> {
-    pub(super) left: &'a Person,
-    pub(super) right: &'a Person,
+pub(super) struct Compared {
     pub(super) agreement: Agreement,
     /// Whether the phone number they share is nobody else's. Before any record is counted, it may be
     /// a switchboard's, and is theirs only together with the family name.
     pub(super) own_phone: bool,
+    /// Whether an employer of one of them is known.
+    pub(super) employed: bool,
+    /// Whether their addresses resemble each other only because their names do; it is looked at where
+    /// no records were counted.
+    pub(super) named_alike: bool,
+    /// What share of the records has the value that both have, field by field; 0 where they have
+    /// none. Nothing where no records were counted.
+    pub(super) shares: Option<[f64; Field::ALL.len()]>,
 }
 
 /// Most records under one number that is still one person's: duplicates of one record share it.
-const MOST_OF_ONE: u32 = 8;
+pub(super) const MOST_OF_ONE: u32 = 8;
 
 impl Model {
     /// A model with weights that [`Table::learned`](super::Table::learned) learned; none if the text
@@ -55,60 +55,62 @@ impl Model {
         Self { thresholds, ..self }
     }
 
-    /// Decides whether two people are one.
-    pub fn judge(&self, left: &Person, right: &Person) -> Match {
-        let compared = self.compared(left, right, compare(left, right, &mut Letters::default()));
-        self.matched(&compared, &odds(&self.weights, &self.frequencies, None, &compared))
-    }
-
     /// Decides whether a person is the one of a record, knowing how many records there are and how
     /// many of them share a key with the person.
     pub fn judge_among(&self, population: &Population, person: &Person, record: &Person) -> Match {
         let agreement = compare(person, record, &mut Letters::default());
-        let mut compared = self.compared(person, record, agreement);
-        compared.own_phone &= population.bearers(&compared) <= f64::from(MOST_OF_ONE);
-        let odds = odds(&self.weights, &self.frequencies, Some(population), &compared);
-        self.matched(&compared, &odds)
+        let mut compared = compared(person, record, agreement);
+        let among = population.among(person, record, agreement);
+        compared.own_phone &= among.bearers <= f64::from(MOST_OF_ONE);
+        self.matched(&compared, &odds(&self.weights, Some(&among), &compared))
     }
 
-    fn matched(&self, compared: &Compared<'_>, odds: &Odds) -> Match {
+    /// What odds mean, and why.
+    pub(super) fn matched(&self, compared: &Compared, odds: &Odds) -> Match {
         let level = self.level(compared, odds);
         let reasons = if level == Level::None { Vec::new() } else { reasons(compared, odds) };
         Match { level, probability: probability(odds.bits), reasons }
     }
 
-    /// The level of an agreement and the odds behind it.
-    pub(super) fn decide(&self, compared: &Compared<'_>) -> (Level, Odds) {
-        let odds = odds(&self.weights, &self.frequencies, None, compared);
-        (self.level(compared, &odds), odds)
-    }
-
-    fn level(&self, compared: &Compared<'_>, odds: &Odds) -> Level {
+    /// The level that odds mean.
+    pub(super) fn level(&self, compared: &Compared, odds: &Odds) -> Level {
+        let level = self.thresholds.level(probability(odds.bits));
+        if level == Level::None {
+            return level;
+        }
+        // A domain that alone tells the employer may be that of a group, or of a provider which
+        // nobody has listed.
+        let of_company = compared.agreement.of(Field::Company) >= Degree::Short;
+        let domain = if of_company { 0.0 } else { odds.fields[Field::Domain as usize].max(0.0) };
+        let sure = self.thresholds.level(probability(odds.bits - domain)).max(Level::Possible);
         let own = self.thresholds.level(probability(own_bits(compared, odds)));
-        self.thresholds.level(probability(odds.bits)).min(ceiling(compared, own))
+        level.min(sure).min(ceiling(compared, own))
     }
+}
 
-    pub(super) fn compared<'a>(
-        &self,
-        left: &'a Person,
-        right: &'a Person,
-        agreement: Agreement,
-    ) -> Compared<'a> {
-        let counted = self.frequencies.records() > 0;
-        let own_phone = agreement.of(Field::Phone) == Degree::Same
-            && (counted || agreement.of(Field::Family) == Degree::Same)
-            && left.phones.iter().any(|phone| {
-                right.phones.contains(phone)
-                    && self.frequencies.count(Field::Phone, phone.digits()) <= MOST_OF_ONE
-            });
-        Compared { left, right, agreement, own_phone }
+/// What of two people matters beside how far they agree, where no records were counted.
+fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
+    let same = |field| agreement.of(field) == Degree::Same;
+    let named_alike = !same(Field::Email)
+        && !same(Field::Domain)
+        && left.emails.iter().any(|email| {
+            email.is_of_name(&left.given, &left.family)
+                && right.emails.iter().any(|other| other.local() == email.local())
+        });
+    Compared {
+        agreement,
+        own_phone: same(Field::Phone)
+            && same(Field::Family)
+            && left.phones.iter().any(|phone| right.phones.contains(phone)),
+        employed: left.is_employed() || right.is_employed(),
+        named_alike,
+        shares: None,
     }
 }
 
 /// The bits without what people of one place share.
-fn own_bits(compared: &Compared<'_>, odds: &Odds) -> f64 {
-    let employed = compared.left.is_employed() || compared.right.is_employed();
+fn own_bits(compared: &Compared, odds: &Odds) -> f64 {
     let fields = Field::ALL.into_iter().zip(odds.fields);
-    let own = fields.filter(|(field, bits)| *bits < 0.0 || is_own(*field, employed));
+    let own = fields.filter(|(field, bits)| *bits < 0.0 || is_own(*field, compared.employed));
     odds.prior + own.map(|(_, bits)| bits).sum::<f64>()
 }

@@ -1,13 +1,13 @@
 //! Names that one person may go by.
 
 use super::latin::latin;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
 /// The groups each name belongs to.
-static GROUPS: LazyLock<HashMap<String, Vec<u16>>> = LazyLock::new(|| {
+static GROUPS: LazyLock<FxHashMap<String, Vec<u16>>> = LazyLock::new(|| {
     let lines = include_str!("data/nicknames.txt").lines();
-    let mut groups: HashMap<String, Vec<u16>> = HashMap::new();
+    let mut groups: FxHashMap<String, Vec<u16>> = FxHashMap::default();
     for (group, line) in (0..).zip(lines.filter(|line| !line.starts_with('#'))) {
         for name in line.split_whitespace() {
             groups.entry(latin(name)).or_default().push(group);
@@ -16,15 +16,14 @@ static GROUPS: LazyLock<HashMap<String, Vec<u16>>> = LazyLock::new(|| {
     groups
 });
 
-/// Whether one of two folded names is a short or familiar form of the other, or both are of a third.
-pub(super) fn are_one_name(left: &str, right: &str) -> bool {
-    let (Some(left), Some(right)) = (GROUPS.get(left), GROUPS.get(right)) else { return false };
-    left.iter().any(|group| right.contains(group))
+/// The groups of names that a folded name belongs to: two that share one are forms of one name.
+pub(super) fn groups(name: &str) -> &'static [u16] {
+    GROUPS.get(name).map_or(&[], Vec::as_slice)
 }
 
 /// A name for all forms of a name; the name itself if it has no others.
 pub(super) fn representative(name: &str) -> String {
-    match GROUPS.get(name).and_then(|groups| groups.first()) {
+    match groups(name).first() {
         Some(group) => format!("~{group}"),
         None => name.to_owned(),
     }
@@ -36,8 +35,11 @@ mod tests {
 
     #[test]
     fn a_nickname_is_its_name() {
-        assert!(are_one_name("hans", "johannes") && are_one_name("bill", "william"));
-        assert!(!are_one_name("hans", "peter"));
+        let are_one = |left: &str, right: &str| {
+            groups(left).iter().any(|group| groups(right).contains(group))
+        };
+        assert!(are_one("hans", "johannes") && are_one("bill", "william"));
+        assert!(!are_one("hans", "peter"));
         assert_eq!(representative("robert"), representative("bob"));
         assert_eq!(representative("xaverius"), "xaverius");
     }

@@ -1,10 +1,9 @@
 //! The odds that two records are of one person.
 
-use super::frequency::Frequencies;
 use super::model::Compared;
-use super::population::Population;
+use super::population::Among;
 use super::similarity::{Degree, Field};
-use super::weights::{Weights, are_colleagues, bits_of};
+use super::weights::{Weights, bits_of, is_of_employer};
 
 /// How many bits speak for two records being of one person, field by field and as a whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,51 +18,37 @@ pub(super) struct Odds {
 
 /// Weighs an agreement: a rare value in common says more than a common one, and what all people of
 /// an employer share says little of two who share their employer.
-pub(super) fn odds(
-    weights: &Weights,
-    frequencies: &Frequencies,
-    population: Option<&Population>,
-    compared: &Compared<'_>,
-) -> Odds {
-    let agreement = &compared.agreement;
-    let together = are_colleagues(agreement);
+pub(super) fn odds(weights: &Weights, among: Option<&Among>, compared: &Compared) -> Odds {
+    let agreement = compared.agreement;
+    let own_phone = compared.own_phone && compared.shares.is_some();
     let mut fields = [0.0; Field::ALL.len()];
     for (bits, (field, degree)) in fields.iter_mut().zip(agreement.fields()) {
-        let own_phone = compared.own_phone && frequencies.records() > 0;
-        let colleagues = together && (field.of_place() || field == Field::Phone && !own_phone);
-        let rarity = (degree == Degree::Same && !colleagues)
-            .then(|| frequencies.shared(field, compared.left, compared.right))
-            .flatten();
-        *bits = match rarity {
-            Some(share) => (weights.same[field as usize][degree as usize] / share).log2(),
-            None => weights.bits(field, degree, colleagues),
+        let colleagues = is_of_employer(field, agreement) && !(field == Field::Phone && own_phone);
+        let share = compared.shares.map_or(0.0, |shares| shares[field as usize]);
+        *bits = if degree == Degree::Same && !colleagues && share > 0.0 {
+            weights.bits_of_shared(field, share)
+        } else {
+            weights.bits(field, degree, colleagues)
         };
     }
-    // What was learned knows already how often all three differ.
-    if frequencies.records() == 0 {
-        if is_named_alike(compared) {
+    let counted = compared.shares.is_some();
+    // What was learned knows how often one of them differs, not that they do together: of somebody
+    // whose own number is the same it is known that they work elsewhere now.
+    if !counted || compared.own_phone {
+        one_change_of_employer(&mut fields);
+    }
+    if !counted {
+        if compared.named_alike {
             fields[Field::Email as usize] = 0.0;
         }
-        one_change_of_employer(&mut fields);
         one_place(&mut fields);
     }
-    if let Some(population) = population {
-        population.weigh(weights, compared, &mut fields);
+    if let Some(among) = among {
+        among.weigh(weights, compared, &mut fields);
     }
-    let prior = bits_of(population.map_or(weights.prior, Population::prior));
+    let prior = bits_of(among.map_or(weights.prior, |among| among.prior));
     let bits = prior + fields.iter().sum::<f64>();
     Odds { fields, prior, bits }
-}
-
-/// Whether the addresses resemble each other only because the names do.
-fn is_named_alike(compared: &Compared<'_>) -> bool {
-    let Compared { left, right, agreement, .. } = compared;
-    agreement.of(Field::Email) < Degree::Same
-        && agreement.of(Field::Domain) != Degree::Same
-        && left.emails.iter().any(|email| {
-            email.is_of_name(&left.given, &left.family)
-                && right.emails.iter().any(|other| other.local() == email.local())
-        })
 }
 
 /// Another company, another domain and another address are one fact: somebody works elsewhere. What

@@ -1,48 +1,54 @@
 //! A contact as it is compared: every value in the one form that all its spellings share.
 
 mod email;
+mod name;
 mod names;
 mod number;
 
 pub(super) use email::Email;
+pub(super) use name::{Name, Word};
 pub(super) use number::Number;
 
 use super::fold::{fold_company_of, fold_street_of, is_free_mail};
 use super::latin::latin;
+use super::similarity::Field;
+use super::text::Text;
 use crate::contact::{Contact, PhoneKind};
 pub(super) use names::given_and_family;
 
 /// What is known of a person, ready to be compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Person {
-    pub(super) given: Box<str>,
-    pub(super) family: Box<str>,
+    pub(super) given: Name,
+    pub(super) family: Name,
     pub(super) emails: Vec<Email>,
     pub(super) phones: Vec<Number>,
-    pub(super) profiles: Vec<Box<str>>,
-    pub(super) titles: Vec<Box<str>>,
-    pub(super) companies: Vec<Box<str>>,
-    pub(super) domains: Vec<Box<str>>,
-    pub(super) streets: Vec<Box<str>>,
-    pub(super) postcodes: Vec<Box<str>>,
-    pub(super) cities: Vec<Box<str>>,
-    pub(super) regions: Vec<Box<str>>,
-    pub(super) countries: Vec<Box<str>>,
+    pub(super) profiles: Vec<Text>,
+    pub(super) titles: Vec<Text>,
+    pub(super) companies: Vec<Text>,
+    pub(super) domains: Vec<Text>,
+    pub(super) streets: Vec<Text>,
+    pub(super) postcodes: Vec<Text>,
+    pub(super) cities: Vec<Text>,
+    pub(super) regions: Vec<Text>,
+    pub(super) countries: Vec<Text>,
 }
 
 impl Person {
     /// Sets the name from its parts as written.
     pub fn named(&mut self, given: Option<&str>, family: Option<&str>, full: Option<&str>) {
-        (self.given, self.family) = given_and_family(given, family, full);
+        let (given, family) = given_and_family(given, family, full);
+        (self.given, self.family) = (given.into(), family.into());
     }
 
     /// Adds an e-mail address as written, whole or damaged.
     pub fn add_email(&mut self, text: &str) {
         let Some(email) = Email::read(text) else { return };
         if let Some(domain) = email.employer_domain() {
-            put(&mut self.domains, domain);
+            put(&mut self.domains, &domain);
         }
         if email.is_personal() && !self.emails.contains(&email) {
+            self.emails.reserve_exact(1);
             self.emails.push(email);
         }
     }
@@ -52,18 +58,19 @@ impl Person {
         if let Some(number) = Number::read(text, country)
             && !self.phones.contains(&number)
         {
+            self.phones.reserve_exact(1);
             self.phones.push(number);
         }
     }
 
     /// Adds a job title.
     pub fn add_title(&mut self, text: &str) {
-        put(&mut self.titles, latin(text));
+        put(&mut self.titles, &latin(text));
     }
 
     /// Adds an employer.
     pub fn add_company(&mut self, text: &str) {
-        put(&mut self.companies, fold_company_of(&latin(text)));
+        put(&mut self.companies, &fold_company_of(&latin(text)));
     }
 
     /// Adds a web address: a person's profile, or the web site of the employer.
@@ -75,24 +82,40 @@ impl Person {
         let domain = psl::domain_str(host).unwrap_or(host);
         if is_profile(domain) {
             if !path.is_empty() {
-                put(&mut self.profiles, format!("{domain}/{path}"));
+                put(&mut self.profiles, &format!("{domain}/{path}"));
             }
         } else if !is_free_mail(domain) {
-            put(&mut self.domains, domain.to_owned());
+            put(&mut self.domains, domain);
         }
     }
 
     /// Adds the parts of a postal address.
     pub fn add_address(&mut self, street: &str, postcode: &str, city: &str, region: &str) {
-        put(&mut self.streets, fold_street_of(&latin(street)));
-        put(&mut self.postcodes, latin(postcode).replace(' ', ""));
-        put(&mut self.cities, latin(city));
-        put(&mut self.regions, latin(region));
+        put(&mut self.streets, &fold_street_of(&latin(street)));
+        put(&mut self.postcodes, &latin(postcode).replace(' ', ""));
+        put(&mut self.cities, &latin(city));
+        put(&mut self.regions, &latin(region));
     }
 
     /// Adds a country as ISO 3166 code or name.
     pub fn add_country(&mut self, text: &str) {
-        put(&mut self.countries, latin(text));
+        put(&mut self.countries, &latin(text));
+    }
+
+    /// The values of a field that is a text as it stands: neither a name, an address nor a number.
+    pub(super) fn texts(&self, field: Field) -> &[Text] {
+        match field {
+            Field::Given | Field::Family | Field::Email | Field::Phone => &[],
+            Field::Profile => &self.profiles,
+            Field::Title => &self.titles,
+            Field::Company => &self.companies,
+            Field::Domain => &self.domains,
+            Field::Street => &self.streets,
+            Field::Postcode => &self.postcodes,
+            Field::City => &self.cities,
+            Field::Region => &self.regions,
+            Field::Country => &self.countries,
+        }
     }
 
     /// Whether an employer is known.
@@ -147,8 +170,10 @@ fn is_profile(domain: &str) -> bool {
     NETWORKS.contains(&domain)
 }
 
-fn put(values: &mut Vec<Box<str>>, value: String) {
+fn put(values: &mut Vec<Text>, value: &str) {
     if !value.is_empty() && !values.iter().any(|old| **old == *value) {
-        values.push(value.into_boxed_str());
+        // Nearly everybody has one.
+        values.reserve_exact(1);
+        values.push(value.into());
     }
 }

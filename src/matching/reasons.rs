@@ -22,7 +22,7 @@ pub struct Reason {
 const WORTH_A_WORD: f64 = 0.5;
 
 /// The reasons: first what speaks for it, the strongest first, then what speaks against.
-pub(super) fn reasons(compared: &Compared<'_>, odds: &Odds) -> Vec<Reason> {
+pub(super) fn reasons(compared: &Compared, odds: &Odds) -> Vec<Reason> {
     let fields = compared.agreement.fields().zip(odds.fields);
     let mut reasons: Vec<Reason> = fields
         .filter_map(|((field, degree), bits)| {
@@ -46,7 +46,7 @@ pub(super) fn reasons(compared: &Compared<'_>, odds: &Odds) -> Vec<Reason> {
 }
 
 /// Whether the same person seems to work elsewhere.
-fn changed_employer(compared: &Compared<'_>) -> bool {
+fn changed_employer(compared: &Compared) -> bool {
     let of = |field| compared.agreement.of(field);
     let elsewhere = of(Field::Company) == Degree::Different
         || of(Field::Domain) == Degree::Different && of(Field::Company) < Degree::Loose;

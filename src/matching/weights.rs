@@ -118,6 +118,11 @@ impl Weights {
         (at(&self.same) / other).log2()
     }
 
+    /// The same for a value that both have, and this share of all records.
+    pub(super) fn bits_of_shared(&self, field: Field, share: f64) -> f64 {
+        (self.same[field as usize][Degree::Same as usize] / share).log2()
+    }
+
     /// The bits of the prior odds.
     pub(super) fn prior_bits(&self) -> f64 {
         bits_of(self.prior)
@@ -130,8 +135,17 @@ pub(super) fn bits_of(probability: f64) -> f64 {
 }
 
 /// Whether two records name one employer, so that the same city is no news.
-pub(super) fn are_colleagues(agreement: &Agreement) -> bool {
+pub(super) fn are_colleagues(agreement: Agreement) -> bool {
     agreement.of(Field::Company) >= Degree::Short || agreement.of(Field::Domain) == Degree::Same
+}
+
+/// Whether a field says no more of two people than that they have one employer, which is known.
+pub(super) fn is_of_employer(field: Field, agreement: Agreement) -> bool {
+    match field {
+        // Where no company is named, it is the domain that tells the employer.
+        Field::Domain => agreement.of(Field::Company) >= Degree::Short,
+        _ => (field.of_place() || field == Field::Phone) && are_colleagues(agreement),
+    }
 }
 
 /// The probability that odds of so many bits mean.

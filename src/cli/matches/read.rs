@@ -4,8 +4,12 @@ use crate::crm::table::{self, Chosen, Column};
 use crate::matching::Person;
 use crate::signature::country_named;
 use anyhow::{Context as _, Result};
+use rayon::prelude::*;
 use std::fs;
 use std::path::Path;
+
+/// Rows read before any is made a person.
+const AT_ONCE: usize = 10_000;
 
 /// Records of one table or two, and their ids.
 #[derive(Debug, Default)]
@@ -22,31 +26,46 @@ impl Records {
         let table =
             table::read(&bytes, &Chosen::new()).with_context(|| format!("{name} is no table"))?;
         drop(bytes);
-        let mut bad = 0_u64;
-        for (number, line) in (1..).zip(table.lines) {
-            match line {
-                Ok(line) => self.add(&table.columns, &line.cells, number, region),
-                Err(_) => bad += 1,
+        let (columns, mut lines) = (table.columns, (1..).zip(table.lines));
+        let mut bad = 0;
+        let mut next = || lines.by_ref().take(AT_ONCE).collect::<Vec<_>>();
+        let mut some = next();
+        while !some.is_empty() {
+            let read = || {
+                let read = some.par_iter().filter_map(|(number, line)| {
+                    Some(record(&columns, &line.as_ref().ok()?.cells, *number, region))
+                });
+                read.collect::<Vec<_>>()
+            };
+            let (following, read) = rayon::join(&mut next, read);
+            bad += some.len() - read.len();
+            for (id, person) in read {
+                self.ids.push(id);
+                self.people.push(person);
             }
+            some = following;
         }
         if bad > 0 {
             eprintln!("{name}: {bad} rows could not be read and are left out");
         }
         Ok(())
     }
+}
 
-    fn add(&mut self, columns: &[Option<Column>], row: &[String], number: u64, region: &str) {
-        let cells =
-            || columns.iter().zip(row).filter_map(|(column, cell)| Some(((*column)?, cell.trim())));
-        let one = |wanted: Column| {
-            cells()
-                .find(|(column, cell)| *column == wanted && !cell.is_empty())
-                .map(|(_, cell)| cell)
-        };
-        let id = one(Column::Id).map_or_else(|| format!("row {number}"), str::to_owned);
-        self.ids.push(id.into_boxed_str());
-        self.people.push(person(cells(), &one, region));
-    }
+/// A row's id and person.
+fn record(
+    columns: &[Option<Column>],
+    row: &[String],
+    number: u64,
+    region: &str,
+) -> (Box<str>, Person) {
+    let cells =
+        || columns.iter().zip(row).filter_map(|(column, cell)| Some(((*column)?, cell.trim())));
+    let one = |wanted: Column| {
+        cells().find(|(column, cell)| *column == wanted && !cell.is_empty()).map(|(_, cell)| cell)
+    };
+    let id = one(Column::Id).map_or_else(|| format!("row {number}"), str::to_owned);
+    (id.into_boxed_str(), person(cells(), &one, region))
 }
 
 fn person<'a>(

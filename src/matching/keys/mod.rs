@@ -10,7 +10,7 @@ use super::person::Person;
 use super::sound;
 
 pub(super) use kept::{kept, name_key, phone_key};
-pub(super) use met::met;
+pub(super) use met::{ALONE, TOGETHER, met};
 
 /// Which rules [`keys`] follows: to be counted up when they change, so that every record gets its new
 /// keys when it is read again.

@@ -3,54 +3,50 @@
 use crate::contact::{EmailAddress, is_role_mailbox};
 use crate::matching::fold::is_free_mail;
 use crate::matching::latin::latin;
+use crate::matching::text::Text;
 
 /// Shortest run of digits by which a damaged address is still known.
 const TELLING_DIGITS: usize = 5;
 
 /// An address, or what is left of a damaged one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::matching) struct Email {
+    /// What stands before the `@`; of a masked address (`ann***@…`) what is not masked.
+    local: Text,
+    /// The registrable domain.
+    domain: Text,
+    /// The digits of the local part.
+    digits: Text,
     /// `local@domain`, or nothing of a damaged one.
     key: Box<str>,
-    /// What stands before the `@`; of a masked address (`ann***@…`) what is not masked.
-    local: Box<str>,
-    /// The digits of the local part.
-    digits: Box<str>,
-    /// The registrable domain.
-    domain: Box<str>,
 }
 
 impl Email {
     /// Reads an address as written. A damaged one is kept if something of it still tells.
     pub(super) fn read(text: &str) -> Option<Self> {
         let lower = text.trim().to_lowercase();
-        let digits: String =
-            lower.split('@').next().unwrap_or("").chars().filter(char::is_ascii_digit).collect();
         if let Some((visible, domain)) = masked(&lower) {
-            return Some(Self {
-                local: visible.into(),
-                domain: domain.into(),
-                key: Box::default(),
-                digits: Box::default(),
-            });
+            let domain = Text::from(domain);
+            return Some(Self { local: visible.into(), domain, ..Self::damaged("") });
         }
         let Some(address) = EmailAddress::parse(&lower) else {
-            return (digits.len() >= TELLING_DIGITS).then(|| Self {
-                digits: digits.into(),
-                key: Box::default(),
-                local: Box::default(),
-                domain: Box::default(),
-            });
+            let digits = digits_of(lower.split('@').next().unwrap_or(""));
+            return (digits.len() >= TELLING_DIGITS).then(|| Self::damaged(&digits));
         };
-        let domain = address.registrable_domain();
         let key = mailbox(&address);
-        let local = key.rsplit_once('@').map_or("", |(local, _)| local);
+        let (local, domain) = key.rsplit_once('@').unwrap_or_default();
         Some(Self {
             local: local.into(),
-            digits: digits.into(),
-            domain: domain.into(),
+            digits: Text::of_digits(&digits_of(local)),
+            domain: psl::domain_str(domain).unwrap_or(domain).into(),
             key: key.into(),
         })
+    }
+
+    /// An address of which only digits are known.
+    fn damaged(digits: &str) -> Self {
+        let digits = Text::of_digits(digits);
+        Self { local: Text::default(), domain: Text::default(), digits, key: Box::default() }
     }
 
     /// `local@domain`; empty for a damaged address.
@@ -58,17 +54,17 @@ impl Email {
         &self.key
     }
 
-    pub(in crate::matching) fn local(&self) -> &str {
+    pub(in crate::matching) fn local(&self) -> &Text {
         &self.local
     }
 
-    pub(in crate::matching) fn domain(&self) -> &str {
+    pub(in crate::matching) fn domain(&self) -> &Text {
         &self.domain
     }
 
     /// The digits of the local part, if there are enough of them to tell anything.
-    pub(in crate::matching) fn number(&self) -> Option<&str> {
-        (self.digits.len() >= TELLING_DIGITS).then_some(&*self.digits)
+    pub(in crate::matching) fn number(&self) -> Option<&Text> {
+        (self.digits.len() >= TELLING_DIGITS).then_some(&self.digits)
     }
 
     /// Whether only the beginning of the local part is known.
@@ -103,6 +99,10 @@ impl Email {
     pub(super) fn employer_domain(&self) -> Option<String> {
         (!self.domain.is_empty() && !is_free_mail(&self.domain)).then(|| self.domain.to_string())
     }
+}
+
+fn digits_of(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// The visible beginning and the domain of an address of which the rest is hidden by stars.
@@ -156,8 +156,11 @@ mod tests {
     #[test]
     fn of_a_damaged_address_what_tells_is_kept() {
         let masked = Email::read("ann***@exempla.example").expect("its beginning");
-        assert_eq!((masked.key(), masked.local()), ("", "ann"));
-        assert_eq!(Email::read("98 76 54").expect("its digits").number(), Some("987654"));
+        assert_eq!((masked.key(), &**masked.local()), ("", "ann"));
+        assert_eq!(
+            Email::read("98 76 54").expect("its digits").number().map(|digits| &**digits),
+            Some("987654")
+        );
         assert_eq!(Email::read("none"), None);
     }
 }

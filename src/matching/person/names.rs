@@ -15,17 +15,17 @@ pub(in crate::matching) fn given_and_family(
     given: Option<&str>,
     family: Option<&str>,
     full: Option<&str>,
-) -> (Box<str>, Box<str>) {
+) -> (String, String) {
     let given = given.map(bare).unwrap_or_default();
     let family = family.map(bare).unwrap_or_default();
     if !given.is_empty() || !family.is_empty() {
-        return (given.into(), family.into());
+        return (given, family);
     }
     let full = full.unwrap_or_default();
     if let Some((family, given)) = full.split_once(',')
         && latin(given).split(' ').any(|word| !word.is_empty() && !AFFIXES.contains(word))
     {
-        return (bare(given).into(), bare(family).into());
+        return (bare(given), bare(family));
     }
     let whole = bare(full);
     let words: Vec<&str> = whole.split(' ').collect();
@@ -34,10 +34,10 @@ pub(in crate::matching) fn given_and_family(
         cut -= 1;
     }
     if words.len() == 1 {
-        return (Box::default(), whole.into());
+        return (String::new(), whole);
     }
     let (given, family) = words.split_at(cut);
-    (given.join(" ").into(), family.join(" ").into())
+    (given.join(" "), family.join(" "))
 }
 
 /// Particles that begin a family name, folded.
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn a_name_is_taken_apart_without_its_titles() {
         let of = |full: &str| given_and_family(None, None, Some(full));
-        let parts = |given: &str, family: &str| (given.into(), family.into());
+        let parts = |given: &str, family: &str| (given.to_owned(), family.to_owned());
         assert_eq!(of("Prof. Dr.-Ing. Jörg von der Heide"), parts("jorg", "von der heide"));
         assert_eq!(of("Müller, Anna"), parts("anna", "muller"));
         assert_eq!(of("Anna Müller, MBA"), parts("anna", "muller"));

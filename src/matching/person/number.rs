@@ -1,36 +1,87 @@
 //! A phone number as it is compared: the digits that all its spellings share.
 
 use crate::contact::{Phone, PhoneKind};
+use crate::matching::text::Text;
 
 /// Fewest digits of a number that reaches somebody.
 const FEWEST: usize = 6;
 /// Most digits kept, more than any number with its extension has.
 const MOST: usize = 24;
 
+/// Most digits of an extension after an `x`, as libphonenumber has it.
+const MOST_EXTENSION: usize = 9;
+
 /// A number and its extension, as digits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::matching) struct Number(Box<str>);
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::matching) struct Number(Text);
 
 impl Number {
     /// The digits of a valid number.
     pub(super) fn of(phone: &Phone) -> Self {
         let digits = phone.number().chars().chain(phone.extension().unwrap_or("").chars());
-        Self(digits.filter(char::is_ascii_digit).take(MOST).collect::<String>().into())
+        let digits: String = digits.filter(char::is_ascii_digit).take(MOST).collect();
+        Self(Text::of_digits(&digits))
     }
 
     /// Reads a number as written. One that no numbering plan knows is kept as its digits, for it
     /// may be the same slip in both records.
     pub(super) fn read(text: &str, country: &str) -> Option<Self> {
-        if let Some(phone) = Phone::parse_in(PhoneKind::Work, text, country) {
-            return Some(Self::of(&phone));
+        let (plain, extension) = plain(text).unwrap_or_else(|| (text.to_owned(), ""));
+        if let Some(phone) = Phone::parse_in(PhoneKind::Work, &plain, country) {
+            return Some(Self::of(&match extension {
+                "" => phone,
+                extension => phone.with_extension(extension),
+            }));
         }
         let digits: String = text.chars().filter(char::is_ascii_digit).take(MOST).collect();
         let digits = digits.trim_start_matches('0');
-        (digits.len() >= FEWEST).then(|| Self(digits.into()))
+        (digits.len() >= FEWEST).then(|| Self(Text::of_digits(digits)))
     }
 
     /// The digits.
-    pub(in crate::matching) fn digits(&self) -> &str {
+    pub(in crate::matching) fn digits(&self) -> &Text {
         &self.0
+    }
+}
+
+/// A number of digits and what commonly stands between them, without the latter, and the extension
+/// after an `x`: it is the same number, and read in half the time.
+fn plain(text: &str) -> Option<(String, &str)> {
+    let text = text.trim();
+    let (number, extension) = text.split_once('x').unwrap_or((text, ""));
+    let all_digits = extension.bytes().all(|byte| byte.is_ascii_digit());
+    let is_whole = !text.ends_with('x') && extension.len() <= MOST_EXTENSION && all_digits;
+    let digits = number.strip_prefix('+').unwrap_or(number);
+    let begins = digits.starts_with(|c: char| c.is_ascii_digit() || c == '(');
+    let is_plain = digits.chars().all(|c| c.is_ascii_digit() || " -.()/".contains(c));
+    let plain = number.chars().filter(|c| c.is_ascii_digit() || *c == '+');
+    (is_whole && begins && is_plain).then(|| (plain.collect(), extension))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_number_is_read_as_any_other() {
+        for text in [
+            "+1-908-555-0161 x7674",
+            "+49 (0)931 300-412",
+            "0931/300412",
+            "+49 931 300412 x12",
+            "(587) 530-2271",
+            "+39 06 1234567",
+            "0049931300412",
+            "+1 x5",
+        ] {
+            for country in ["DE", "US", ""] {
+                let whole = Phone::parse_in(PhoneKind::Work, text, country);
+                let digits = whole.map(|phone| Number::of(&phone));
+                let read = Number::read(text, country);
+                assert!(digits.is_none() || digits == read, "{text} in {country}: {read:?}");
+            }
+        }
+        assert_eq!(plain("1-800-FLOWERS"), None);
+        assert_eq!(plain("0931 1x"), None);
     }
 }

@@ -1,10 +1,11 @@
 //! How far two names of companies agree, both folded and without their legal form.
 
 use super::degree::Degree;
-use super::letters::{Letters, shared_letters, shared_pairs};
+use super::letters::{Letters, share_letters, share_pairs};
+use crate::matching::text::Text;
 
 /// The same words written otherwise; a slip; one short for the other.
-pub(super) fn compare(left: &str, right: &str, letters: &mut Letters) -> Degree {
+pub(super) fn compare(left: &Text, right: &Text, letters: &mut Letters) -> Degree {
     if left.chars().filter(|c| *c != ' ').eq(right.chars().filter(|c| *c != ' ')) {
         return Degree::Close;
     }
@@ -17,7 +18,7 @@ pub(super) fn compare(left: &str, right: &str, letters: &mut Letters) -> Degree 
         return Degree::Short;
     }
     let alike =
-        shared_pairs(left, right) >= 0.5 || short.len() >= 5 && shared_letters(left, right) >= 0.8;
+        share_pairs(left, right, 0.5) || short.len() >= 5 && share_letters(left, right, 0.8);
     if alike { Degree::Loose } else { Degree::Different }
 }
 

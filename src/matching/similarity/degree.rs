@@ -93,23 +93,25 @@ impl Degree {
         [Self::Missing, Self::Different, Self::Loose, Self::Short, Self::Close, Self::Same];
 }
 
-/// How far two people agree, field by field.
+/// How far two people agree, field by field: three bits for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::matching) struct Agreement([Degree; Field::ALL.len()]);
+pub(in crate::matching) struct Agreement(u64);
 
 impl Agreement {
     /// The degree of a field.
-    pub(in crate::matching) fn of(&self, field: Field) -> Degree {
-        self.0[field as usize]
+    pub(in crate::matching) fn of(self, field: Field) -> Degree {
+        let place = (self.0 >> (3 * field as u32)) & 7;
+        Degree::ALL.get(place as usize).copied().unwrap_or_default()
     }
 
     /// The same with another degree of a field.
     pub(in crate::matching) fn set(&mut self, field: Field, degree: Degree) {
-        self.0[field as usize] = degree;
+        let place = 3 * field as u32;
+        self.0 = self.0 & !(7 << place) | (degree as u64) << place;
     }
 
     /// Every field with its degree.
-    pub(in crate::matching) fn fields(&self) -> impl Iterator<Item = (Field, Degree)> {
-        Field::ALL.into_iter().zip(self.0)
+    pub(in crate::matching) fn fields(self) -> impl Iterator<Item = (Field, Degree)> {
+        Field::ALL.into_iter().map(move |field| (field, self.of(field)))
     }
 }

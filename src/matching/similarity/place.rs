@@ -1,38 +1,38 @@
 //! How far job titles, streets, postcodes and cities agree.
 
 use super::degree::Degree;
-use super::letters::{Letters, shared_letters, shared_pairs};
+use super::letters::{Letters, share_letters, share_pairs};
+use crate::matching::text::Text;
 
 /// Two phrases (a title, a city).
-pub(super) fn phrase(left: &str, right: &str, letters: &mut Letters) -> Degree {
+pub(super) fn phrase(left: &Text, right: &Text, letters: &mut Letters) -> Degree {
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     let most = if short.len() >= 8 { 2 } else { u8::from(short.len() >= 4) };
     if letters.slips(left, right, most) <= most {
         return Degree::Close;
     }
-    if long.starts_with(short) {
+    if long.starts_with(&**short) {
         return Degree::Short;
     }
     let alike =
-        shared_pairs(left, right) >= 0.5 || short.len() >= 4 && shared_letters(left, right) >= 0.75;
+        share_pairs(left, right, 0.5) || short.len() >= 4 && share_letters(left, right, 0.75);
     if alike { Degree::Loose } else { Degree::Different }
 }
 
 /// Two streets with their numbers.
-pub(super) fn street(left: &str, right: &str, letters: &mut Letters) -> Degree {
+pub(super) fn street(left: &Text, right: &Text, letters: &mut Letters) -> Degree {
     if left.chars().filter(|c| *c != ' ').eq(right.chars().filter(|c| *c != ' ')) {
         return Degree::Same;
     }
     if number(left) == number(right) && letters.slips(left, right, 2) <= 2 {
         return Degree::Close;
     }
-    let pairs = shared_pairs(left, right);
-    if pairs >= 0.8 {
-        Degree::Short
-    } else if pairs >= 0.5 {
-        Degree::Loose
-    } else {
+    if !share_pairs(left, right, 0.5) {
         Degree::Different
+    } else if share_pairs(left, right, 0.8) {
+        Degree::Short
+    } else {
+        Degree::Loose
     }
 }
 
@@ -41,7 +41,7 @@ fn number(street: &str) -> Option<&str> {
 }
 
 /// Two postcodes.
-pub(super) fn postcode(left: &str, right: &str, letters: &mut Letters) -> Degree {
+pub(super) fn postcode(left: &Text, right: &Text, letters: &mut Letters) -> Degree {
     match letters.slips(left, right, 1) {
         0 => Degree::Same,
         1 => Degree::Close,

@@ -1,133 +1,169 @@
 //! Whole tables: every pair of records that may be of one person.
 
-mod blocks;
+mod column;
+mod hopes;
+mod meetings;
+mod memo;
 mod random;
+mod values;
 
 use super::decide::{Level, Match, Thresholds};
-use super::em::{self, Patterns};
-use super::frequency::Frequencies;
+use super::em;
 use super::model::Model;
+use super::odds::odds;
 use super::person::Person;
-use super::similarity::{Agreement, Letters, compare};
-use super::weights::probability;
+use super::similarity::Agreement;
+use hopes::Hopes;
+use meetings::{Meetings, Tally};
 use rayon::prelude::*;
+use values::{Scratch, Values};
 
 /// Two records that are, or may be, of one person.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pair {
     /// The place of the first.
-    pub a: usize,
+    pub a: u32,
     /// The place of the second.
-    pub b: usize,
+    pub b: u32,
     /// How sure it is.
     pub level: Level,
-    /// The probability that they are of one person.
-    pub probability: f64,
+    agreement: Agreement,
 }
 
 /// Fewest records that weights are learned from.
-const FEWEST: usize = 200;
-/// Pairs compared between two signs of progress.
-const CHUNK: usize = 1000;
+const FEWEST: u32 = 200;
+/// Records that weights are learned from, or somewhat more.
+const LEARNED_FROM: u32 = 50_000;
+/// Records compared with those they meet between two signs of progress.
+const CHUNK: usize = 256;
 
 /// The records of a table, and what was learned of them.
 #[derive(Debug)]
 pub struct Table {
-    people: Vec<Person>,
+    values: Values,
+    meetings: Meetings,
+    records: u32,
     /// Where the records of the second table begin, if there are two.
     second: Option<u32>,
     model: Model,
 }
 
+/// Two records that were compared.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    a: u32,
+    b: u32,
+    agreement: Agreement,
+}
+
 impl Table {
-    /// Takes the records of one table, or of two of which the second begins at a place.
-    pub fn new(people: Vec<Person>, second: Option<u32>, thresholds: Thresholds) -> Self {
-        let frequencies = Frequencies::of(people.iter());
-        Self { people, second, model: Model { frequencies, thresholds, ..Model::default() } }
+    /// Takes the records of one table, or of two of which the second begins at a place. More than a
+    /// thousand million records are left out.
+    pub fn new(mut people: Vec<Person>, second: Option<u32>, thresholds: Thresholds) -> Self {
+        people.truncate(meetings::MOST as usize);
+        let (values, meetings) = rayon::join(|| Values::of(&people), || Meetings::of(&people));
+        let records = u32::try_from(people.len()).unwrap_or(meetings::MOST);
+        let model = Model { thresholds, ..Model::default() };
+        Self { values, meetings, records, second, model }
     }
 
-    /// Learns the weights of these records, and gives every pair that is at least possible.
-    /// `progress` hears of every thousand pairs that were compared, and how many there are.
-    pub fn pairs(&mut self, progress: &(dyn Fn(usize, usize) + Sync)) -> Vec<Pair> {
-        let candidates = blocks::candidates(&self.people, self.second);
-        let agreements = self.agreements(&candidates, progress);
-        self.learn(&agreements);
-        candidates
-            .par_iter()
-            .zip(&agreements)
-            .filter_map(|((a, b), agreement)| {
-                let (a, b) = (*a as usize, *b as usize);
-                let (left, right) = (self.people.get(a)?, self.people.get(b)?);
-                let compared = self.model.compared(left, right, *agreement);
-                let (level, odds) = self.model.decide(&compared);
-                let probability = probability(odds.bits);
-                (level > Level::None).then_some(Pair { a, b, level, probability })
-            })
-            .collect()
+    /// Learns the weights of these records, and gives every pair that is at least possible, in order.
+    /// `progress` hears how many more records were compared with those they meet.
+    pub fn pairs(&mut self, progress: &(dyn Fn(usize) + Sync)) -> Vec<Pair> {
+        let step = self.step();
+        let (some, rest): (Vec<u32>, Vec<u32>) =
+            (0..self.records).partition(|record| record % step == 0);
+        let first = self.candidates(&some, &Hopes::all(), progress);
+        self.learn(&first);
+        let hopes = Hopes::of(&self.model, self.records);
+        let others = self.candidates(&rest, &hopes, progress);
+        let mut pairs = self.decided(&first, &hopes);
+        pairs.extend(self.decided(&others, &hopes));
+        pairs.par_sort_unstable_by_key(|pair| (pair.a, pair.b));
+        pairs
     }
 
     /// What the records teach for judging others by: a text of numbers, for
     /// [`Model::learned`](super::Model::learned). None if they are too few.
     pub fn learned(mut self) -> Option<String> {
-        if self.people.len() < FEWEST {
-            return None;
-        }
-        let candidates = blocks::candidates(&self.people, self.second);
-        let agreements = self.agreements(&candidates, &|_, _| {});
-        let pairs = self.learn(&agreements);
+        let step = self.step();
+        let some: Vec<u32> = (0..self.records).step_by(step as usize).collect();
+        let candidates = self.candidates(&some, &Hopes::all(), &|_| {});
+        let pairs = self.learn(&candidates)?;
         serde_json::to_string(&self.model.weights.for_others(pairs)).ok()
     }
 
-    fn agreements(
+    /// Every so many records one is learned from: more than some teach nothing new.
+    fn step(&self) -> u32 {
+        (self.records / LEARNED_FROM).max(1)
+    }
+
+    /// Compares records with those they meet, and gives what there is hope for.
+    fn candidates(
         &self,
-        candidates: &[(u32, u32)],
-        progress: &(dyn Fn(usize, usize) + Sync),
-    ) -> Vec<Agreement> {
-        let compared = candidates.par_chunks(CHUNK).flat_map_iter(|pairs| {
-            progress(pairs.len(), candidates.len());
-            let mut letters = Letters::default();
-            pairs.iter().map(move |pair| self.compare(*pair, &mut letters))
+        records: &[u32],
+        hopes: &Hopes,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Vec<Vec<Candidate>> {
+        let room = || (Tally::of(self.records), Scratch::default());
+        let some = |(tally, scratch): &mut (Tally, Scratch), some: &[u32]| {
+            let mut found = Vec::new();
+            for a in some {
+                let others = self.meetings.of_record(*a, tally);
+                if let Some(second) = self.second {
+                    others.retain(|b| (*a < second) != (*b < second));
+                }
+                self.values.compare(*a, others, hopes, scratch, |b, agreement| {
+                    found.push(Candidate { a: *a, b, agreement });
+                });
+            }
+            progress(some.len());
+            found.shrink_to_fit();
+            found
+        };
+        records.par_chunks(CHUNK).map_init(room, some).collect()
+    }
+
+    fn decided(&self, candidates: &[Vec<Candidate>], hopes: &Hopes) -> Vec<Pair> {
+        let found = candidates.par_iter().flat_map_iter(|some| {
+            let hopeful = some.iter().filter(|candidate| hopes.has(candidate.agreement));
+            hopeful.filter_map(|candidate| self.decide(*candidate))
         });
-        compared.collect()
+        found.collect()
     }
 
-    /// Learns the weights from the table; answers how many pairs of records it has. A small one says too little, and is judged by what is
-    /// believed before.
-    fn learn(&mut self, agreements: &[Agreement]) -> f64 {
-        if self.people.len() < FEWEST {
-            return 0.0;
-        }
-        let mut met = Patterns::new();
-        for agreement in agreements {
-            *met.entry(*agreement).or_default() += 1.0;
-        }
-        let (random, all) = random::pairs(self.people.len(), self.second);
-        let mut letters = Letters::default();
-        let mut others = Patterns::new();
-        for pair in random {
-            *others.entry(self.compare(pair, &mut letters)).or_default() += 1.0;
-        }
-        self.model.weights = em::learn(&met, &others, all);
-        all
+    fn decide(&self, Candidate { a, b, agreement }: Candidate) -> Option<Pair> {
+        let compared = self.values.compared(a, b, agreement);
+        let level = self.model.level(&compared, &odds(&self.model.weights, None, &compared));
+        (level > Level::None).then_some(Pair { a, b, level, agreement })
     }
 
-    fn compare(&self, (a, b): (u32, u32), letters: &mut Letters) -> Agreement {
-        match (self.people.get(a as usize), self.people.get(b as usize)) {
-            (Some(left), Some(right)) => compare(left, right, letters),
-            _ => Agreement::default(),
+    /// Learns the weights from every so many records; answers how many pairs the table has. A small
+    /// one says too little, and is judged by what is believed before.
+    fn learn(&mut self, candidates: &[Vec<Candidate>]) -> Option<f64> {
+        if self.records < FEWEST {
+            return None;
         }
+        let met = candidates.iter().flatten().map(|candidate| candidate.agreement).collect();
+        let (random, all) = random::pairs(self.records, self.second);
+        let hopes = Hopes::all();
+        let others = random.par_chunks(CHUNK).map_init(Scratch::default, |scratch, some| {
+            let mut found = Vec::new();
+            for (a, b) in some {
+                self.values
+                    .compare(*a, &[*b], &hopes, scratch, |_, agreement| found.push(agreement));
+            }
+            found
+        });
+        let others = others.flatten_iter().collect();
+        let looked_at = all / f64::from(self.step());
+        self.model.weights = em::learn(&em::count(met), &em::count(others), looked_at);
+        Some(all)
     }
 
-    /// What the table believes after [`Table::pairs`].
-    pub fn model(&self) -> &Model {
-        &self.model
-    }
-
-    /// Why two records are, or are not, of one person.
-    pub fn judge(&self, a: usize, b: usize) -> Match {
-        match (self.people.get(a), self.people.get(b)) {
-            (Some(left), Some(right)) => self.model.judge(left, right),
-            _ => Match::none(),
-        }
+    /// Why two records are held to be of one person.
+    pub fn judge(&self, pair: &Pair) -> Match {
+        let compared = self.values.compared(pair.a, pair.b, pair.agreement);
+        self.model.matched(&compared, &odds(&self.model.weights, None, &compared))
     }
 }

@@ -4,8 +4,8 @@
 const MOST: u64 = 300_000;
 
 /// Pairs of records, and how many there are in all. Of a small table every pair is taken.
-pub(super) fn pairs(records: usize, second: Option<u32>) -> (Vec<(u32, u32)>, f64) {
-    let records = u64::try_from(records).unwrap_or(0);
+pub(super) fn pairs(records: u32, second: Option<u32>) -> (Vec<(u32, u32)>, f64) {
+    let records = u64::from(records);
     let (first, rest) = match second {
         Some(at) => (u64::from(at), records.saturating_sub(u64::from(at))),
         None => (records, 0),

@@ -1,0 +1,86 @@
+//! A given or family name as it is compared: whole, and word by word.
+
+use crate::matching::nicknames;
+use crate::matching::sound::Sound;
+use crate::matching::text::Text;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+/// A folded name; empty where none is known.
+#[derive(Debug, Clone, Default)]
+pub(in crate::matching) struct Name {
+    text: Box<str>,
+    words: Box<[Word]>,
+}
+
+/// A word of a name.
+#[derive(Debug, Clone)]
+pub(in crate::matching) struct Word {
+    text: Text,
+    groups: &'static [u16],
+    /// Told when first asked for: most words differ too much for it to matter.
+    sound: OnceLock<Sound>,
+}
+
+impl Name {
+    /// Its words, in their order.
+    pub(in crate::matching) fn words(&self) -> &[Word] {
+        &self.words
+    }
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
+        let words = text.split(' ').filter(|word| !word.is_empty()).map(|word| Word {
+            text: word.into(),
+            groups: nicknames::groups(word),
+            sound: OnceLock::new(),
+        });
+        Self { words: words.collect(), text: text.into() }
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl Word {
+    /// The word itself.
+    pub(in crate::matching) fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// Whether it has, or is, a short or familiar form.
+    pub(in crate::matching) fn has_forms(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
+    /// Whether one is a short or familiar form of the other, or both are of a third.
+    pub(in crate::matching) fn is_form_of(&self, other: &Self) -> bool {
+        self.groups.iter().any(|group| other.groups.contains(group))
+    }
+
+    /// How it sounds.
+    pub(in crate::matching) fn sound(&self) -> &Sound {
+        self.sound.get_or_init(|| Sound::of(&self.text))
+    }
+}
