@@ -84,8 +84,8 @@ pub struct Db {
     backend: Backend,
     /// Whether SQLite's writer was told last to wait for the disk.
     waits_for_disk: Arc<AtomicBool>,
-    /// How often something was written, so that the log is folded when it has become long.
-    writes: Arc<AtomicU32>,
+    /// How often was written since the log was folded last.
+    unfolded: Arc<AtomicU32>,
 }
 
 /// The two databases that are supported.
@@ -135,7 +135,7 @@ impl Db {
         let connect = async |options: AnyPoolOptions, most: u32| {
             options.max_connections(most).connect(url).await.map_err(StoreError::Connect)
         };
-        let (waits_for_disk, writes) = (Arc::new(AtomicBool::new(true)), Arc::default());
+        let (waits_for_disk, unfolded) = (Arc::new(AtomicBool::new(true)), Arc::default());
         let db = if backend == Backend::Sqlite {
             switch_to_wal(url).await?;
             // A file does not go away like a server, and asking costs a change of threads.
@@ -152,10 +152,10 @@ impl Db {
             });
             let writers = connect(writers, 1).await?;
             let readers = connect(options, connections.saturating_sub(1).max(1)).await?;
-            Self { readers, writers, backend, waits_for_disk, writes }
+            Self { readers, writers, backend, waits_for_disk, unfolded }
         } else {
             let readers = connect(options, connections).await?;
-            Self { writers: readers.clone(), readers, backend, waits_for_disk, writes }
+            Self { writers: readers.clone(), readers, backend, waits_for_disk, unfolded }
         };
         db.migrate().await?;
         Ok(db)
@@ -196,7 +196,7 @@ impl Db {
     }
 
     async fn begin_with(&self, on_sqlite: &'static str) -> Result<Tx, StoreError> {
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.unfolded.fetch_add(1, Ordering::Relaxed);
         Ok(match self.backend {
             Backend::Sqlite => self.writers.begin_with(on_sqlite).await?,
             Backend::Postgres => self.writers.begin().await?,
@@ -206,7 +206,7 @@ impl Db {
     /// A connection for one statement that writes what can be had again: a transaction of its own, as
     /// durable as [`Db::begin_repeatable`]'s.
     pub async fn write_once(&self) -> Result<PoolConnection<Any>, StoreError> {
-        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.unfolded.fetch_add(1, Ordering::Relaxed);
         let mut conn = self.writers.acquire().await?;
         if self.backend == Backend::Sqlite && self.waits_for_disk.load(Ordering::Relaxed) {
             conn.execute(SQLITE_ONCE).await?;

@@ -30,11 +30,11 @@ impl Db {
         }
         let mut folded = Instant::now();
         while stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
-            let writes = self.writes.load(Ordering::Relaxed);
+            let writes = self.unfolded.load(Ordering::Relaxed);
             if writes == 0 || writes < LONG && folded.elapsed() < PATIENCE {
                 continue;
             }
-            self.writes.fetch_sub(writes, Ordering::Relaxed);
+            self.unfolded.fetch_sub(writes, Ordering::Relaxed);
             folded = Instant::now();
             if let Err(error) = self.fold_log_once().await {
                 warn!(%error, "cannot fold the database's log");

@@ -168,7 +168,7 @@ async fn where_the_policy_says_so_a_company_that_is_not_there_is_made_once() {
         let works = Works::open(database).await;
         works.connect().await;
         let relation = json!([[{"name": "works for"}]]);
-        let relation = works.tryton.call("party.relation.type.create", relation).await;
+        let relation = works.crm.call("party.relation.type.create", relation).await;
         works.map(&format!("relation.{}", relation[0]), "organization").await.unwrap();
         works.make_companies().await;
         let lines = SIGNATURE.replacen('\n', "\nExempla GmbH\n", 1);
@@ -184,7 +184,7 @@ async fn where_the_policy_says_so_a_company_that_is_not_there_is_made_once() {
         works.accept(&bernd.id).await;
         let found = works.write(&bernd.id).await;
         assert_eq!((found.state, found.account.as_str()), (State::Written, ""));
-        let parties = works.tryton.parties().await;
+        let parties = works.crm.parties().await;
         let [company, anna, bernd] = parties.as_slice() else { panic!("{parties:?}") };
         assert_eq!(
             (&company["name"], company["id"].to_string()),
