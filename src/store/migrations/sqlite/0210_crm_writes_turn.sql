@@ -5,4 +5,4 @@ ALTER TABLE crm_writes ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0; -- 1: th
 CREATE INDEX crm_writes_by_record ON crm_writes (tenant_id, external_id);
 
 -- Whose known contact is taken back, so that its record stands for it.
-CREATE INDEX suggestions_by_known ON suggestions (tenant_id, known_id) WHERE known_id <> '';
+CREATE INDEX suggestions_by_known ON suggestions (tenant_id, known_id);
