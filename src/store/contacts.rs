@@ -125,7 +125,7 @@ pub async fn some(
         let sql = format!(
             "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
              WHERE tenant_id = $1 AND {of_list} = $2 AND {column} IN ({}) AND {column} <> ''
-             ORDER BY id",
+             ORDER BY id || ''",
             several::places(3)
         );
         let rows: Vec<Row> =
