@@ -73,8 +73,8 @@ fn column(text: &str) -> Result<(String, Option<Column>), String> {
 /// Takes back what was written to the connected CRM.
 ///
 /// Undoes accepted suggestions, the newest first: a record that was made is removed, a changed one is
-/// as it was, unless somebody has changed it since. What could not be taken back before is tried again. The daemon does the writing; see the API's
-/// /crm/writes for how each fares.
+/// as it was, unless somebody has changed it since. What could not be taken back before is tried again.
+/// The daemon does the writing; see the API's /crm/writes for how each fares.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   undersigned crm undo --tenant 'Your Company' --since 2026-11-20T08:00:00Z")]

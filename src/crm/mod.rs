@@ -4,8 +4,8 @@
 //! - [`Crm`]: the door to a connected CRM, a closed set of kinds behind the same questions:
 //!   [`carddav`], address books (RFC 6352), [`hubspot`], [`pipedrive`], [`salesforce`], Microsoft's
 //!   [`dynamics`] and [`tryton`].
-//! - [`connection`]: connects the tenant's CRM, by a password, a token, or a person's [`consent`]; [`sync`] reads what changed,
-//!   [`write`](mod@write) writes what a rep accepted, and takes it back.
+//! - [`connection`]: connects the tenant's CRM, by a password, a token, or a person's [`consent`];
+//!   [`sync`] reads what changed, [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
 //!
 //! Of the CRM is kept what matching needs: each record's id, version and compared values. A write is

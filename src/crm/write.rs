@@ -27,6 +27,7 @@ use crate::store::contacts::AcceptedContact;
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::match_keys::{self, OwnerKind};
+use crate::store::records::CrmRecord;
 use crate::store::{
     Conn, Db, StoreError, SuggestionId, TenantId, WriteId, crm_connections, records,
 };
@@ -52,7 +53,7 @@ pub async fn plan(
     };
     let (before, external_id, version) = match record {
         Some(record) => {
-            let before = in_crm(before.unwrap_or(&record.contact), &record.contact);
+            let before = in_crm(conn, tenant, before.unwrap_or(&record.contact), &record).await?;
             (Some(before), record.external_id, record.version)
         }
         None => (None, String::new(), String::new()),
@@ -82,11 +83,30 @@ pub async fn plan(
 }
 
 /// What the CRM has of a contact: what it did not take before is written now, if it can be. A name is
-/// one, however the CRM writes it.
-fn in_crm(contact: &Contact, record: &Contact) -> Contact {
-    let mut lacking: BTreeSet<String> = matching::news(contact, record).into_iter().collect();
+/// one, however the CRM writes it; and an address that several people read, or that another record has,
+/// stays out of this one.
+async fn in_crm(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &Contact,
+    record: &CrmRecord,
+) -> Result<Contact, StoreError> {
+    let mut lacking: BTreeSet<String> =
+        matching::news(contact, &record.contact).into_iter().collect();
     lacking.remove(matching::Field::Name.as_str());
-    matching::without(contact, &lacking)
+    for (place, email) in (1..).zip(&contact.emails) {
+        let alone = Contact { emails: vec![email.clone()], ..Contact::default() };
+        let mut keys = matching::keys(&alone);
+        keys.retain(|key| key.starts_with("e:"));
+        let owners = match_keys::owners(conn, tenant, &keys).await?;
+        let is_another = |(kind, id, _): &(OwnerKind, String, String)| {
+            *kind == OwnerKind::Record && id != record.id.as_str()
+        };
+        if keys.is_empty() || owners.iter().any(is_another) {
+            lacking.remove(&format!("{}/{place}", matching::Field::Emails.as_str()));
+        }
+    }
+    Ok(matching::without(contact, &lacking))
 }
 
 /// A turn after the last one.

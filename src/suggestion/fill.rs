@@ -2,8 +2,8 @@
 //!
 //! What is filled is a suggestion of its own, accepted by the policy, so that it is listed and can be
 //! undone like every other; what differs stays open for a rep. Never for who is only possibly known
-//! or known twice, never over a value, never by mail whose sender is not proven, and never what waits for a rep already: who undoes a filled
-//! value keeps it undone.
+//! or known twice, never over a value, never by mail whose sender is not proven, and never what waits
+//! for a rep already: who undoes a filled value keeps it undone.
 
 use super::decide::{self, DecideError};
 use super::people::People;

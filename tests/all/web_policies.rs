@@ -37,9 +37,11 @@ async fn an_admin_says_what_is_filled_without_a_rep_and_who_accepts() {
         );
         let shown = site.look("/policies", &admin).await.text;
         assert!(shown.contains("value=\"97.5\""), "{shown}");
-        save(&[("percent", "97.5"), ("who_may_accept", "reps")]).await;
+        let rep = ("owner", "rep");
+        save(&[("percent", "97.5"), ("who_may_accept", "reps"), rep, ("companies", "make")]).await;
         let set = site.call(&token, Method::GET, "/policies", None).await.json();
         assert_eq!(set["fill_blanks"], serde_json::Value::Null);
+        assert_eq!((&set["owner"], &set["companies"]), (&"rep".into(), &"make".into()));
     })
     .await;
 }

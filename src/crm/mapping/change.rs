@@ -126,7 +126,7 @@ impl Mapping {
                 fits &= draft.set(field, &text);
             }
         }
-        if !fits {
+        if !fits && slots == Slot::ADDRESS {
             draft.change.edits = edits; // the old street in the new town is nobody's address
         }
     }

@@ -135,6 +135,13 @@ fn an_address_is_written_as_a_whole_or_not_at_all() {
     let change = mapping.change(&fields(&ANNA), &before, &after, "DE");
     assert!(change.edits.is_empty(), "{change:?}");
     assert_eq!(change.left_out, ["the field `address` takes no text so long"]);
+    // Of a name what fits is written.
+    for field in mapping.fields.iter_mut().filter(|field| field.property == "salutation") {
+        field.max_length = Some(2);
+    }
+    let new = mapping.create(&contact(&ANNA), "DE");
+    assert!(new.fields().contains_key("lastname"), "{new:?}");
+    assert!(!new.fields().contains_key("salutation"), "{new:?}");
 }
 
 #[test]

@@ -14,8 +14,9 @@ use crate::store::{Db, TenantId, kept_apart, suggestions};
 /// What is told of a record that lacks an address.
 const SHARED: &str = "it is made without the e-mail address that another contact of the CRM has";
 
-/// Makes a record, which belongs to whom the tenant's policy names, with its company if that says so. One that another write has made is somebody who is there already, and no try of
-/// this one; while it is being taken back, it is waited for.
+/// Makes a record, which belongs to whom the tenant's policy names, with its company if that says so. One
+/// that another write has made is somebody who is there already, and no try of this one; while it is
+/// being taken back, it is waited for.
 pub(super) async fn create(
     http: &Http,
     db: &Db,

@@ -151,6 +151,11 @@ impl Fault {
         matches!(self, Self::Server(_) | Self::Refused(_) | Self::Odd | Self::TooMuch)
     }
 
+    /// Whether another try would most likely end the same: it is no outage.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::TooMuch)
+    }
+
     /// How long to wait before the next look, after so many failures in a row. What Graph asks for
     /// is kept to the second; `jitter` between 0 and 1 spreads the rest.
     pub(super) fn delay(&self, failures: u32, jitter: f64) -> Duration {

@@ -77,8 +77,11 @@ impl Hints {
         }
         drop(conn);
         if !genuine.is_empty() {
+            // In one order, so that workers who keep the same at the same time do not wait for each other.
+            let mut in_order: Vec<_> = genuine.iter().collect();
+            in_order.sort_unstable_by(|(_, one), (_, other)| one.as_str().cmp(other.as_str()));
             let mut tx = self.db.begin_write().await?;
-            for (hint, mailbox) in &genuine {
+            for (hint, mailbox) in in_order {
                 graph::keep_hint(&mut tx, mailbox, hint).await?;
             }
             tx.commit().await?;

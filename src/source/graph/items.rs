@@ -60,7 +60,12 @@ pub(super) async fn read(
     withheld |= again.len() > AT_ONCE;
     for one in again.chunks(1).take(AT_ONCE) {
         let fates = watch.or_stop(fetch(calls, one, max)).await?;
+        // While that lasts nothing more is asked, and no other message is held to have failed.
+        let is_paused = fates.iter().any(|fate| matches!(fate, Err(Fault::Throttled(_))));
         withheld |= deal(watch, one, fates, true).await?;
+        if is_paused {
+            return Ok(true);
+        }
     }
     Ok(withheld)
 }
@@ -114,7 +119,7 @@ async fn deal(
         }
         if !is_its_own {
             end.get_or_insert(fault);
-        } else if (fault.is_of_one_message() || proven) && set_aside(watch, key).await? {
+        } else if (fault.is_final() || proven) && set_aside(watch, key).await? {
             watch.withheld.forget(key);
         } else {
             withheld = true;

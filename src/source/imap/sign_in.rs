@@ -44,11 +44,14 @@ fn refused(error: WireError, settings: &Settings, wrong: fn(Said) -> ConnectErro
     let (Credential::Password(secret) | Credential::AccessToken(secret)) = &settings.credential;
     let said = |text: &str| Said::new(text, &[&settings.username, secret.expose_secret()]);
     match error {
-        WireError::No(text) | WireError::Bad(text) if throttle::is_for_now(&text) => {
+        WireError::No(text) if throttle::is_for_now(&text) => {
             ConnectError::SignInRefused(said(&text))
         }
         WireError::No(text) => wrong(said(&text)),
-        // It may repeat the command, written otherwise than the secret.
+        // BAD may repeat the command, written otherwise than the secret.
+        WireError::Bad(text) if throttle::is_for_now(&text) => {
+            ConnectError::SignInRefused(said(""))
+        }
         WireError::Unsendable | WireError::Bad(_) => wrong(said("")),
         broken => ConnectError::NotImap(broken),
     }

@@ -3,7 +3,7 @@
 use super::assets::Links;
 use super::mailboxes::access;
 use super::render::page;
-use crate::store::policies::{self, FillBlanks, Policies, WhoMayAccept};
+use crate::store::policies::{self, Companies, FillBlanks, NewOwner, Policies, WhoMayAccept};
 use crate::store::{StoreError, audit};
 use crate::web::State;
 use crate::web::auth::{Access, SignedForm, SignedIn};
@@ -36,6 +36,9 @@ struct Fields {
     /// The least confidence, in percent.
     percent: String,
     is_for_admins: bool,
+    /// As [`NewOwner::to_text`].
+    owner: String,
+    makes_companies: bool,
 }
 
 /// The confidence that is offered where nothing is filled yet, in percent.
@@ -48,6 +51,8 @@ impl From<&Policies> for Fields {
             fills: confidence.is_some(),
             percent: confidence.map_or_else(|| USUAL.to_owned(), percent_of),
             is_for_admins: set.who_may_accept == WhoMayAccept::Admins,
+            owner: set.owner.to_text(),
+            makes_companies: set.companies == Companies::Make,
         }
     }
 }
@@ -66,7 +71,15 @@ impl Fields {
             percent: form.field("percent").unwrap_or_default().trim().to_owned(),
             is_for_admins: form.field("who_may_accept").and_then(WhoMayAccept::parse)
                 == Some(WhoMayAccept::Admins),
+            owner: form.field("owner").unwrap_or_default().to_owned(),
+            makes_companies: form.field("companies").and_then(Companies::parse)
+                == Some(Companies::Make),
         }
+    }
+
+    /// The owner that is set by id; one is chosen by API or command, which ask the CRM who there is.
+    fn fixed_owner(&self) -> Option<&str> {
+        self.owner.strip_prefix("id:")
     }
 
     /// Puts them in the place of what is set; what the form does not hold stays.
@@ -80,6 +93,11 @@ impl Fields {
         };
         set.who_may_accept =
             if self.is_for_admins { WhoMayAccept::Admins } else { WhoMayAccept::Reps };
+        set.companies = if self.makes_companies { Companies::Make } else { Companies::Link };
+        match NewOwner::parse(&self.owner) {
+            Some(NewOwner::Fixed(_)) | None => {}
+            Some(owner) => set.owner = owner,
+        }
         Ok(())
     }
 }

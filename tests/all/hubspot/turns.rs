@@ -279,6 +279,14 @@ async fn two_people_who_write_from_one_mailbox_are_two_contacts() {
         let [new] = new[..] else { panic!("{new:?}") };
         assert_eq!(account.world().text(new, "lastname"), "Zander");
         assert_eq!(account.world().text(klein, "jobtitle"), "");
+        // What he writes later goes there, still without the address.
+        let lines = format!("{lines}\nMobil +49 171 7654321");
+        let more = account.office.suggested(4, "Uwe Zander <leitung@probe.example>", &lines).await;
+        account.accept(&more.id).await;
+        let written = account.write(&more.id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert_eq!(account.world().text(new, "mobilephone").replace(' ', ""), "+491717654321");
+        assert_eq!(account.world().text(new, "email"), "");
     })
     .await;
 }

@@ -9,9 +9,9 @@ use std::time::Duration;
 #[tokio::test]
 async fn another_numbering_is_begun_anew_without_forgetting_where() {
     let mut story = Story::new().await;
-    story.connection(&three(), |_| None).await;
+    story.until_idle(&three()).await;
     let anew = Folder { uid_validity: 8, messages: vec![1, 2] };
-    story.connection(&anew, |_| None).await;
+    story.until_idle(&anew).await;
     assert_eq!(story.read(), messages(&[3, 5, 9, 1, 2]));
     assert_eq!(story.done().await, 2);
 }

@@ -301,7 +301,7 @@ async fn a_search_without_an_answer_finds_nothing_and_moves_nothing() {
     let fault = |asked: &str| asked.contains("SINCE").then_some(Fault::Say("TAG OK nothing\r\n"));
     assert!(story.connection(&three(), fault).await.is_none());
     assert_eq!((story.read(), story.done().await), (Vec::new(), 0));
-    story.connection(&three(), |_| None).await;
+    story.until_idle(&three()).await;
     assert_eq!((story.read(), story.done().await), (messages(&[3, 5, 9]), 9));
 
     // That a message is gone is only believed when it is said.
@@ -399,7 +399,7 @@ async fn a_worker_that_lost_the_mailbox_stops() {
     let later = story.watch.clock.now().plus_secs(60);
     mailboxes::claim(&mut tx, Kind::Imap, "another", later, 1).await.unwrap();
     tx.commit().await.unwrap();
-    let end = story.connection(&three(), |_| None).await;
+    let end = story.until_idle(&three()).await;
     assert!(matches!(end, Some(End::Stopped)), "{end:?}");
     assert_eq!(story.read(), Vec::<String>::new());
 }

@@ -47,7 +47,11 @@ const fn asked(kind: Kind) -> Asked {
         Kind::Dynamics => {
             let example = "https://your-company.crm4.dynamics.com";
             let username = "Client id, an @ and the directory";
-            (Some(("Address of the environment", example)), username, "Value of the secret")
+            (
+                Some(("Address of the environment", example)),
+                username,
+                "Value of the secret, or certificate and key as PEM",
+            )
         }
         Kind::Tryton => {
             let example = "https://tryton.your-company.example/sales/";
@@ -71,6 +75,8 @@ pub(super) struct Form {
     pub(super) url: Option<Field>,
     pub(super) username: Option<Field>,
     pub(super) password: &'static str,
+    /// Whether the password may be of several lines.
+    pub(super) has_lines: bool,
     /// Whether one of this kind is connected, so that its password stays if none is typed.
     pub(super) keeps: bool,
 }
@@ -85,6 +91,7 @@ impl Form {
             url: asked.url.map(|(label, example)| Field { label, example, value: url }),
             username: asked.username.map(|label| Field { label, example: "", value: username }),
             password: asked.password,
+            has_lines: kind == Kind::Dynamics,
             keeps,
         }
     }
