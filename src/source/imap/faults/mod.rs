@@ -7,5 +7,6 @@ mod news;
 mod poison;
 mod rounds;
 mod server;
+mod silence;
 mod telling;
 mod withheld;
