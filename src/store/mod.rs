@@ -64,7 +64,7 @@ use sqlx::{Any, AnyPool, Executor};
 use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The connection every statement takes.
@@ -84,8 +84,6 @@ pub struct Db {
     backend: Backend,
     /// Whether SQLite's writer was told last to wait for the disk.
     waits_for_disk: Arc<AtomicBool>,
-    /// How often was written since the log was folded last.
-    unfolded: Arc<AtomicU32>,
 }
 
 /// The two databases that are supported.
@@ -135,7 +133,7 @@ impl Db {
         let connect = async |options: AnyPoolOptions, most: u32| {
             options.max_connections(most).connect(url).await.map_err(StoreError::Connect)
         };
-        let (waits_for_disk, unfolded) = (Arc::new(AtomicBool::new(true)), Arc::default());
+        let waits_for_disk = Arc::new(AtomicBool::new(true));
         let db = if backend == Backend::Sqlite {
             switch_to_wal(url).await?;
             // A file does not go away like a server, and asking costs a change of threads.
@@ -152,10 +150,10 @@ impl Db {
             });
             let writers = connect(writers, 1).await?;
             let readers = connect(options, connections.saturating_sub(1).max(1)).await?;
-            Self { readers, writers, backend, waits_for_disk, unfolded }
+            Self { readers, writers, backend, waits_for_disk }
         } else {
             let readers = connect(options, connections).await?;
-            Self { writers: readers.clone(), readers, backend, waits_for_disk, unfolded }
+            Self { writers: readers.clone(), readers, backend, waits_for_disk }
         };
         db.migrate().await?;
         Ok(db)
@@ -196,7 +194,6 @@ impl Db {
     }
 
     async fn begin_with(&self, on_sqlite: &'static str) -> Result<Tx, StoreError> {
-        self.unfolded.fetch_add(1, Ordering::Relaxed);
         Ok(match self.backend {
             Backend::Sqlite => self.writers.begin_with(on_sqlite).await?,
             Backend::Postgres => self.writers.begin().await?,
@@ -206,7 +203,6 @@ impl Db {
     /// A connection for one statement that writes what can be had again: a transaction of its own, as
     /// durable as [`Db::begin_repeatable`]'s.
     pub async fn write_once(&self) -> Result<PoolConnection<Any>, StoreError> {
-        self.unfolded.fetch_add(1, Ordering::Relaxed);
         let mut conn = self.writers.acquire().await?;
         if self.backend == Backend::Sqlite && self.waits_for_disk.load(Ordering::Relaxed) {
             conn.execute(SQLITE_ONCE).await?;
