@@ -237,14 +237,26 @@ pub async fn is_again(
     from: &str,
     to: &str,
 ) -> Result<(), StoreError> {
+    set_version(conn, tenant, external_id, (from, to), State::Written).await
+}
+
+/// Gives the writes of a record that name one version of it, and are in this state, another.
+async fn set_version(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    external_id: &str,
+    (from, to): (&str, &str),
+    state: State,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE crm_writes SET version = $4
-         WHERE tenant_id = $1 AND external_id = $2 AND version = $3 AND state = 'written'",
+         WHERE tenant_id = $1 AND external_id = $2 AND version = $3 AND state = $5",
     )
     .bind(tenant.as_str())
     .bind(external_id)
     .bind(from)
     .bind(to)
+    .bind(state.as_str())
     .execute(conn)
     .await?;
     Ok(())

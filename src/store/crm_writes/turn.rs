@@ -175,17 +175,7 @@ pub async fn raise(
     from: &str,
     to: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE crm_writes SET version = $4
-         WHERE tenant_id = $1 AND external_id = $2 AND version = $3 AND state = 'waiting'",
-    )
-    .bind(tenant.as_str())
-    .bind(external_id)
-    .bind(from)
-    .bind(to)
-    .execute(conn)
-    .await?;
-    Ok(())
+    super::set_version(conn, tenant, external_id, (from, to), State::Waiting).await
 }
 
 /// How another write fares that made or changed a record: the record is not of `but`.

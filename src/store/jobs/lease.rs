@@ -138,17 +138,7 @@ pub async fn put_back(
     reason: &str,
     run_at: Millis,
 ) -> Result<bool, StoreError> {
-    let put_back = sqlx::query(
-        "UPDATE jobs SET state = 'queued', run_at = $3, last_error = $4, lease_until = 0
-         WHERE id = $1 AND fence = $2 AND state = 'running'",
-    )
-    .bind(job.id.as_str())
-    .bind(job.fence)
-    .bind(run_at.0)
-    .bind(reason)
-    .execute(conn)
-    .await?;
-    Ok(put_back.rows_affected() == 1)
+    queue_again(conn, job, reason, run_at, 1).await
 }
 
 /// The job is to be tried at `run_at`, and this time was none. `false`: the lease was lost, roll back.
@@ -158,18 +148,30 @@ pub async fn defer(
     reason: &str,
     run_at: Millis,
 ) -> Result<bool, StoreError> {
-    let deferred = sqlx::query(
+    queue_again(conn, job, reason, run_at, 0).await
+}
+
+/// `spent`: how many tries this time was.
+async fn queue_again(
+    conn: &mut Conn,
+    job: &Job,
+    reason: &str,
+    run_at: Millis,
+    spent: i64,
+) -> Result<bool, StoreError> {
+    let queued = sqlx::query(
         "UPDATE jobs SET state = 'queued', run_at = $3, last_error = $4, lease_until = 0,
-             attempts = attempts - 1
+             attempts = attempts - 1 + $5
          WHERE id = $1 AND fence = $2 AND state = 'running'",
     )
     .bind(job.id.as_str())
     .bind(job.fence)
     .bind(run_at.0)
     .bind(reason)
+    .bind(spent)
     .execute(conn)
     .await?;
-    Ok(deferred.rows_affected() == 1)
+    Ok(queued.rows_affected() == 1)
 }
 
 /// The job is given up. `false`: the lease was lost, roll back.
