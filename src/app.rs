@@ -8,6 +8,7 @@ use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
 use crate::ops::{self, Metrics, Ops};
 use crate::source::discover::Discoverer;
+use crate::source::oauth::Exchanges;
 use crate::source::{graph, imap, oauth};
 use crate::store::{Db, SoleDaemon};
 use crate::suggestion::{self, Intake};
@@ -20,6 +21,7 @@ use std::fs::DirBuilder;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +34,12 @@ const FINISH: Duration = Duration::from_mins(1);
 /// How often we look whether another process has rotated the vault's keys.
 const VAULT_REFRESH: Duration = Duration::from_secs(5);
 
+/// What opens mailboxes of each kind.
+struct Keys {
+    imap: imap::Keys,
+    graph: Arc<graph::Keys>,
+}
+
 /// The daemon, built and not yet running; its ports are bound.
 #[derive(Debug)]
 pub struct App {
@@ -39,6 +47,7 @@ pub struct App {
     clock: Clock,
     db: Db,
     vault: Vault,
+    exchanges: Exchanges,
     metrics: Metrics,
     sole: Option<SoleDaemon>,
     web: TcpListener,
@@ -52,9 +61,10 @@ impl App {
         let db = open_database(&config).await?;
         let sole = db.begin_daemon(&config.database_url()).await?;
         let vault = unlock_vault(&config, &db, &clock).await?;
+        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
         let web = bind("server.listen", config.server.listen).await?;
         let ops = bind("ops.listen", config.ops.listen).await?;
-        Ok(Self { config, clock, db, vault, metrics, sole, web, ops })
+        Ok(Self { config, clock, db, vault, exchanges, metrics, sole, web, ops })
     }
 
     /// What it was built from.
@@ -96,14 +106,15 @@ impl App {
             version = env!("CARGO_PKG_VERSION"),
             "started"
         );
-        let db = self.db.clone();
+        let (db, exchanges) = (self.db.clone(), self.exchanges.clone());
         let parts = Parts::new(shutdown.clone());
         self.spawn_vault(&parts, &shutdown);
         parts.spawn("the database's log", db.clone().fold_log(shutdown.soft.clone()).map(Ok));
         let graph = graph::Connector::new(&self.config.graph)?;
-        self.spawn_mailboxes(&parts, &shutdown, &graph)?;
-        self.spawn_jobs(&parts, &shutdown, graph.clone())?;
-        let pages = self.pages(&shutdown, graph)?;
+        let keys = self.keys(&graph)?;
+        self.spawn_mailboxes(&parts, &shutdown, &keys)?;
+        self.spawn_jobs(&parts, &shutdown, graph.clone(), &keys)?;
+        let pages = self.pages(&shutdown, graph, keys)?;
         let numbers = self.numbers(&shutdown);
         parts.spawn("the pages and the API", serve(self.web, pages, shutdown.soft.clone()));
         // They answer until the very end, so that one sees it stop.
@@ -111,6 +122,8 @@ impl App {
         let (metrics, sole) = (self.metrics, self.sole);
         parts.attend("the registry of metrics", async move { metrics.upkeep().await });
         let result = parts.finish(FINISH).await;
+        // Whoever has begun one may be gone, also at the hard stop.
+        exchanges.finish().await;
         db.close().await;
         drop(sole);
         result
@@ -130,31 +143,38 @@ impl App {
         });
     }
 
-    /// Every connected mailbox, into the way of a message.
-    fn spawn_mailboxes(
-        &self,
-        parts: &Parts,
-        shutdown: &Shutdown,
-        graph: &graph::Connector,
-    ) -> Result<()> {
-        let Shutdown { soft, hard } = shutdown.clone();
+    /// What opens mailboxes, for whoever does.
+    fn keys(&self, graph: &graph::Connector) -> Result<Keys> {
         let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
-        let intake =
-            Intake::new(db.clone(), vault.clone(), clock.clone(), intake_settings(&self.config));
-        let connector = connector(&self.config)?;
-        let limits = watch_limits(&self.config);
-        let wakes = graph::Wakes::default();
-        let at_microsoft = graph::watchers(
+        let (imap, exchanges) = (connector(&self.config)?, self.exchanges.clone());
+        let at_microsoft = graph::Keys::new(
             db.clone(),
             vault.clone(),
             clock.clone(),
             graph.clone(),
+            exchanges.clone(),
+        );
+        let imap = imap::Keys::new(db, vault, clock, &imap, exchanges);
+        Ok(Keys { imap, graph: Arc::new(at_microsoft) })
+    }
+
+    /// Every connected mailbox, into the way of a message.
+    fn spawn_mailboxes(&self, parts: &Parts, shutdown: &Shutdown, keys: &Keys) -> Result<()> {
+        let Shutdown { soft, hard } = shutdown.clone();
+        let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
+        let intake = Intake::new(db.clone(), vault, clock.clone(), intake_settings(&self.config));
+        let connector = connector(&self.config)?;
+        let limits = watch_limits(&self.config);
+        let wakes = graph::Wakes::default();
+        let at_microsoft = graph::watchers(
+            Arc::clone(&keys.graph),
             intake.clone(),
             graph_limits(&self.config),
             wakes.clone(),
         );
         let hints = wakes.run(db.clone(), soft.clone());
-        let watchers = imap::Watchers::new(db, vault, clock, connector, intake, limits);
+        let keys = keys.imap.clone();
+        let watchers = imap::Watchers::new(db, keys, clock, connector, intake, limits);
         parts.spawn("the mailboxes", watchers.run(soft.clone(), hard.clone()).map(Ok));
         parts.spawn("the mailboxes at Microsoft 365", at_microsoft.run(soft, hard).map(Ok));
         parts.spawn("the hints of Microsoft Graph", hints.map(Ok));
@@ -167,6 +187,7 @@ impl App {
         parts: &Parts,
         shutdown: &Shutdown,
         graph: graph::Connector,
+        keys: &Keys,
     ) -> Result<()> {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let way = way(&self.config)?;
@@ -181,6 +202,7 @@ impl App {
             outbox,
             notices,
             graph,
+            graph_keys: Arc::clone(&keys.graph),
             http: http(&self.config)?,
             public_url: self.public_url()?,
             keep,
@@ -195,13 +217,14 @@ impl App {
     }
 
     /// The pages and the API.
-    fn pages(&self, shutdown: &Shutdown, graph: graph::Connector) -> Result<Router> {
+    fn pages(&self, shutdown: &Shutdown, graph: graph::Connector, keys: Keys) -> Result<Router> {
         let state = web::State::new(web::Parts {
             db: self.db.clone(),
             vault: self.vault.clone(),
             clock: self.clock.clone(),
             public_url: self.public_url()?,
             imap: connector(&self.config)?,
+            keys: keys.imap,
             discoverer: discoverer(&self.config)?,
             graph,
             smtp: way(&self.config)?,

@@ -13,6 +13,7 @@ use crate::store::webhooks::Event;
 use crate::store::{Conn, Db, FollowUpId, MailboxId, StoreError, WriteId, followups, sessions};
 use crate::suggestion::{self, retention};
 use crate::vault::Vault;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -28,6 +29,8 @@ pub struct Daemon {
     pub outbox: Outbox,
     /// Reaches Microsoft.
     pub graph: Connector,
+    /// Opens mailboxes there.
+    pub graph_keys: Arc<graph::Keys>,
     /// Reaches CRMs.
     pub http: Http,
     /// Sends notices to the tenant's admins.
@@ -121,14 +124,13 @@ impl Daemon {
     }
 
     async fn unsubscribe(&self, job: &Job) -> Result<(), JobError> {
-        let Self { db, vault, clock, graph, .. } = self;
         let (mailbox, subscription) = job
             .payload
             .split_once(':')
             .and_then(|(mailbox, subscription)| Some((MailboxId::parse(mailbox)?, subscription)))
             .ok_or_else(|| JobError::fail("the job names no subscription"))?;
         let whose = (&job.tenant, &mailbox);
-        Ok(graph::unsubscribe(db, vault, clock, graph, whose, subscription).await?)
+        Ok(graph::unsubscribe(&self.graph_keys, whose, subscription).await?)
     }
 
     async fn notify(&self, job: &Job) -> Result<(), JobError> {
@@ -173,7 +175,7 @@ impl From<CrmError> for JobError {
 impl From<Fault> for JobError {
     fn from(fault: Fault) -> Self {
         match fault.wait() {
-            Some(after) => Self::Retry { reason: fault.to_string(), after: Some(after) },
+            Some(after) => Self::Wait { reason: fault.to_string(), after },
             None if fault.passes() => Self::retry(fault.to_string()),
             None => Self::fail(fault.to_string()),
         }
@@ -203,5 +205,26 @@ impl From<NoticeError> for JobError {
 impl From<Postponed> for JobError {
     fn from(postponed: Postponed) -> Self {
         Self::Retry { reason: postponed.reason, after: postponed.after }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::oauth::TokenError;
+
+    #[test]
+    fn who_asks_to_wait_is_waited_for_and_that_counts_as_no_try() {
+        let wait = Duration::from_secs(97);
+        let asked: [JobError; 3] = [
+            Fault::Throttled(wait).into(),
+            Fault::Token(TokenError::Throttled(wait)).into(),
+            CrmError::Throttled(Some(wait)).into(),
+        ];
+        for error in asked {
+            assert!(matches!(error, JobError::Wait { after, .. } if after == wait), "{error:?}");
+        }
+        assert!(matches!(Fault::Unreachable.into(), JobError::Retry { after: None, .. }));
+        assert!(matches!(Fault::NoApp.into(), JobError::Fail { .. }));
     }
 }

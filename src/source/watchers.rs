@@ -37,9 +37,6 @@ pub trait Tend: Send + Sync + 'static {
     /// Watches a mailbox until `stop` is cancelled or its lease is lost. Dropped when the mailbox
     /// was claimed by another.
     fn tend(&self, held: Held, stop: CancellationToken) -> impl Future<Output = ()> + Send;
-
-    /// Waits for what goes on after the watching has ended and must not be cut short.
-    fn finish(&self) -> impl Future<Output = ()> + Send;
 }
 
 /// Watches mailboxes of one kind. Any number of workers may share a database.
@@ -91,10 +88,7 @@ impl<T: Tend> Watchers<T> {
                 }
             }
         }
-        let finish = async {
-            while running.join_next().await.is_some() {}
-            watchers.tender.finish().await;
-        };
+        let finish = async { while running.join_next().await.is_some() {} };
         tokio::select! {
             () = finish => watchers.let_go().await,
             () = hard.cancelled() => running.shutdown().await,

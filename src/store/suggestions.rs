@@ -209,17 +209,8 @@ pub async fn count(
     .await?)
 }
 
-/// Writes a new suggestion. One of the same fingerprint in the same list is a
+/// The statement that writes a new suggestion. One of the same fingerprint in the same list is a
 /// [unique violation](StoreError::is_unique_violation).
-pub async fn insert(
-    conn: &mut Conn,
-    suggestion: &Suggestion,
-    fingerprint: &str,
-) -> Result<(), StoreError> {
-    inserting(suggestion, fingerprint).run(conn).await.map(drop)
-}
-
-/// The statement of [`insert`].
 pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
     Statement::new(
         "INSERT INTO suggestions (id, tenant_id, list_id, kind, state, fingerprint, contact, known,

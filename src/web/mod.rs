@@ -38,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use url::Url;
+use webhook::Refusals;
 
 /// Longest that a request may take, but for an import; a connection check is the slowest.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -59,6 +60,8 @@ pub struct Parts {
     pub public_url: Url,
     /// Tries mailboxes before they are saved.
     pub imap: imap::Connector,
+    /// Opens those that are.
+    pub keys: imap::Keys,
     /// Finds out how mailboxes are connected.
     pub discoverer: Discoverer,
     /// Reaches mailboxes at Microsoft 365.
@@ -83,9 +86,11 @@ pub struct State {
     attempts: Arc<Attempts>,
     probes: Arc<Probes>,
     imap: imap::Connector,
+    keys: imap::Keys,
     discoverer: Discoverer,
     graph: graph::Connector,
     hints: Hints,
+    refusals: Arc<Refusals>,
     smtp: smtp::Way,
     crm: Http,
     watchers: Arc<Semaphore>,
@@ -105,9 +110,11 @@ impl State {
             attempts: Arc::new(Attempts::new()),
             probes: Arc::new(Probes::new()),
             imap: parts.imap,
+            keys: parts.keys,
             discoverer: parts.discoverer,
             graph: parts.graph,
             hints,
+            refusals: Arc::default(),
             smtp: parts.smtp,
             crm: parts.crm,
             watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
@@ -123,11 +130,6 @@ impl State {
     /// What it takes to send a person there.
     fn desk<'a>(&'a self, redirect: &'a str) -> oauth::Desk<'a> {
         oauth::Desk { db: &self.db, vault: &self.vault, redirect }
-    }
-
-    /// What opens mailboxes on IMAP servers.
-    fn keys(&self) -> imap::Keys {
-        imap::Keys::new(self.db.clone(), self.vault.clone(), self.clock.clone(), &self.imap)
     }
 
     /// Whether browsers reach it over TLS.

@@ -2,6 +2,7 @@
 
 use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::mailbox;
+use crate::support::notices::graph_keys;
 use crate::support::patience::eventually;
 use crate::support::servers::{HOST, SERVERS};
 use crate::support::smtp::{Fault, Smtp, recite};
@@ -172,13 +173,15 @@ impl Office {
         let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way());
         let keep = Retention { suggestion_days: 180, message_key_days: 400 };
         let notices = Notices::new(db.clone(), self.vault.clone(), clock.clone(), way());
+        let graph = Connector::new(&config::Graph::default()).unwrap();
         let daemon = Daemon {
             db: db.clone(),
             vault: self.vault.clone(),
             clock: clock.clone(),
             outbox,
             notices,
-            graph: Connector::new(&config::Graph::default()).unwrap(),
+            graph_keys: graph_keys(&db, &self.vault, &clock, &graph),
+            graph,
             http: Http::new(&config::Crm::default()).unwrap(),
             public_url: "https://crm.example.com".parse().unwrap(),
             keep,

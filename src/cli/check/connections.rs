@@ -6,6 +6,7 @@ use crate::cli::open::Open;
 use crate::followup::smtp::Way;
 use crate::followup::technical_user::check_saved;
 use crate::source::imap;
+use crate::source::oauth::Exchanges;
 use crate::store::mailboxes::{self, Kind, Mailbox};
 use crate::store::technical_users;
 use crate::store::tenants::{self, Tenant};
@@ -19,6 +20,9 @@ const AT_ONCE: usize = 8;
 /// Tries them all; the findings are in the order of tenants and mailboxes.
 pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()> {
     let connector = app::connector(&open.config)?;
+    let (db, vault, clock) = (open.db.clone(), open.vault.clone(), open.clock.clone());
+    let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+    let keys = imap::Keys::new(db, vault, clock, &connector, exchanges.clone());
     let way = app::way(&open.config)?;
     let tenants = tenants::list_all(&mut *open.db.read().await?).await?;
     let mut tries: Vec<BoxFuture<'_, Finding>> = Vec::new();
@@ -27,7 +31,7 @@ pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()>
         for mailbox in mailboxes::list(&mut conn, &tenant.id).await? {
             match mailbox.kind {
                 Kind::Imap => {
-                    tries.push(try_mailbox(open, &connector, tenant, mailbox).boxed());
+                    tries.push(try_mailbox(&keys, &connector, tenant, mailbox).boxed());
                 }
                 Kind::Graph => tries.push(ready(look_at_graph(tenant, mailbox)).boxed()),
                 Kind::File => {}
@@ -41,6 +45,8 @@ pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()>
     while let Some(finding) = answers.next().await {
         findings.push(finding);
     }
+    drop(answers);
+    exchanges.finish().await;
     if tenants.is_empty() {
         let what_next = "there is none yet; `undersigned admin create-tenant` makes one";
         findings.push(Finding::works("tenants", "", what_next));
@@ -49,7 +55,7 @@ pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()>
 }
 
 async fn try_mailbox(
-    open: &Open,
+    keys: &imap::Keys,
     connector: &imap::Connector,
     tenant: &Tenant,
     mailbox: Mailbox,
@@ -59,8 +65,7 @@ async fn try_mailbox(
         return Finding::works("mailbox", &subject, "is paused, so it was not tried");
     }
     let checked = async {
-        let (db, vault, clock) = (open.db.clone(), open.vault.clone(), open.clock.clone());
-        let settings = imap::Keys::new(db, vault, clock, connector).settings(&mailbox).await?;
+        let settings = keys.settings(&mailbox).await?;
         anyhow::Ok(imap::check(connector, &settings).await?)
     };
     match checked.await {

@@ -5,13 +5,14 @@ use super::connect::CONSENT_LIFE;
 use super::connector::Connector;
 use super::fault::Fault;
 use crate::clock::{Clock, Millis};
-use crate::source::oauth::{Certificate, Exchanges, Grant, Party, Proof, TokenError, Tokens};
-use crate::store::graph::{self, Access, App, Credential};
+use crate::source::oauth::{Exchanges, Grant, Party, Proof, TokenError, Tokens};
+use crate::store::graph::{self, Access, App};
 use crate::store::mailboxes::Held;
 use crate::store::{Db, MailboxId, StoreError, TenantId};
 use crate::vault::Vault;
 use secrecy::SecretString;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A token is renewed so many seconds before it ends.
@@ -47,8 +48,8 @@ impl Token {
 /// A place for one token; who looks for one waits for who gets one.
 type Place = Arc<tokio::sync::Mutex<Option<Token>>>;
 
-/// Gets and keeps tokens, in memory only.
-pub(super) struct Keys {
+/// Gets and keeps the tokens that open mailboxes, in memory only. One serves a whole process.
+pub struct Keys {
     pub(super) db: Db,
     pub(super) vault: Vault,
     pub(super) clock: Clock,
@@ -57,15 +58,22 @@ pub(super) struct Keys {
     exchanges: Exchanges,
 }
 
-impl Keys {
-    pub(super) fn new(db: Db, vault: Vault, clock: Clock, connector: Connector) -> Self {
-        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
-        Self { db, vault, clock, connector, of_apps: Mutex::default(), exchanges }
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys")
     }
+}
 
-    /// Waits until no token is being exchanged any more.
-    pub(super) async fn finish(&self) {
-        self.exchanges.finish().await;
+impl Keys {
+    /// With the tokens that `exchanges` gets for persons' consents.
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        clock: Clock,
+        connector: Connector,
+        exchanges: Exchanges,
+    ) -> Self {
+        Self { db, vault, clock, connector, of_apps: Mutex::default(), exchanges }
     }
 
     /// A token for a mailbox. `own` is the mailbox's place for a person's token.
@@ -149,12 +157,7 @@ pub(super) async fn ask(
     grant: &Grant<'_>,
     now: Millis,
 ) -> Result<Tokens, Fault> {
-    let proof = match app.credential {
-        Credential::Secret => Proof::Secret(app.secret.clone()),
-        Credential::Certificate => {
-            Proof::Certificate(Certificate::read(&app.secret).map_err(|_| TokenError::Unusable)?)
-        }
-    };
+    let proof = Proof::entered(app.secret.clone()).map_err(|_| TokenError::Unusable)?;
     let party = Party { client_id: &app.client_id, proof: &proof };
     let gate = connector.gates().to(app, TOKENS);
     gate.check().map_err(TokenError::Throttled)?;

@@ -11,6 +11,7 @@ use super::calls::{AT_ONCE, Calls};
 use super::fault::Fault;
 use super::message::Message;
 use super::watch::Watch;
+use super::withheld::Withheld;
 use crate::store::StoreError;
 use crate::store::graph::{self, Item};
 use crate::store::messages::{self, MessageId, Outcome};
@@ -42,38 +43,40 @@ type Fate = Result<Vec<u8>, Fault>;
 pub(super) async fn read(
     watch: &mut Watch,
     calls: &Calls<'_>,
+    withheld: &mut Withheld,
     listed: Vec<Listed>,
 ) -> Result<bool, Fault> {
-    let (mut fresh, mut again, mut withheld) = (Vec::new(), Vec::new(), false);
+    let (mut fresh, mut again, mut is_incomplete) = (Vec::new(), Vec::new(), false);
     for new in new_ones(watch, listed).await? {
-        match watch.withheld.meet(&new.1) {
+        match withheld.meet(&new.1) {
             None => fresh.push(new),
             Some(true) => again.push(new),
-            Some(false) => withheld = true,
+            Some(false) => is_incomplete = true,
         }
     }
     let max = watch.limits.max_message_bytes;
     for some in fresh.chunks(batch::MOST) {
         let fates = watch.or_stop(fetch(calls, some, max)).await?;
-        withheld |= deal(watch, some, fates, false).await?;
+        is_incomplete |= deal(watch, withheld, some, fates, false).await?;
     }
-    withheld |= again.len() > AT_ONCE;
+    is_incomplete |= again.len() > AT_ONCE;
     for one in again.chunks(1).take(AT_ONCE) {
         let fates = watch.or_stop(fetch(calls, one, max)).await?;
         // While that lasts nothing more is asked, and no other message is held to have failed.
         let is_paused = fates.iter().any(|fate| matches!(fate, Err(Fault::Throttled(_))));
-        withheld |= deal(watch, one, fates, true).await?;
+        is_incomplete |= deal(watch, withheld, one, fates, true).await?;
         if is_paused {
             return Ok(true);
         }
     }
-    Ok(withheld)
+    Ok(is_incomplete)
 }
 
 /// Deals with what was fetched, and answers whether a message was not handed over; `again` says that
 /// it was asked for before. Of a fault that concerns all, what came with it is taken all the same.
 async fn deal(
     watch: &mut Watch,
+    withheld: &mut Withheld,
     some: &[New],
     fates: Vec<Fate>,
     again: bool,
@@ -81,29 +84,29 @@ async fn deal(
     let silent = fates.len() > 1 && fates.iter().all(|it| matches!(it, Err(Fault::Unreachable)));
     let handed = fates.iter().filter(|fate| fate.is_ok()).count();
     watch.handed += handed;
-    let (mut withheld, mut end) = (false, None);
+    let (mut is_incomplete, mut end) = (false, None);
     for ((_, key), fate) in some.iter().zip(fates) {
         let fault = match fate {
             Ok(bytes) => {
                 take(watch, key, bytes).await?;
-                watch.withheld.forget(key);
+                withheld.forget(key);
                 continue;
             }
             Err(Fault::NotFound) => {
-                watch.withheld.forget(key);
+                withheld.forget(key);
                 continue;
             }
             Err(fault) => fault,
         };
         // Where others were handed over since, it is neither the mailbox's fault nor the line's.
-        let proven = watch.withheld.proves(key, watch.handed).unwrap_or(handed > 0);
+        let proven = withheld.proves(key, watch.handed).unwrap_or(handed > 0);
         let (is_its_own, wait) = match &fault {
             Fault::Unreachable => (!silent, Duration::ZERO),
             // Next time the others come first; if it is asked to wait for it again, it is left alone.
             Fault::Throttled(wait) if again => (true, wait.saturating_mul(PATIENCE)),
             Fault::Throttled(wait) => {
                 if end.is_none() {
-                    watch.withheld.note(key, *wait, watch.handed);
+                    withheld.note(key, 0, *wait, watch.handed);
                 }
                 end.get_or_insert(fault);
                 continue;
@@ -114,18 +117,22 @@ async fn deal(
             }
             fault => (fault.is_of_one_message(), Duration::ZERO),
         };
-        if is_its_own || matches!(fault, Fault::Unreachable) {
-            watch.withheld.note(key, wait, watch.handed);
+        let counts = is_its_own && (fault.is_final() || proven);
+        let tries = if counts { count(watch, key).await? } else { 0 };
+        if tries >= TRIES {
+            withheld.forget(key);
+            continue;
         }
-        if !is_its_own {
-            end.get_or_insert(fault);
-        } else if (fault.is_final() || proven) && set_aside(watch, key).await? {
-            watch.withheld.forget(key);
+        if is_its_own || matches!(fault, Fault::Unreachable) {
+            withheld.note(key, tries, wait, watch.handed);
+        }
+        if is_its_own {
+            is_incomplete = true;
         } else {
-            withheld = true;
+            end.get_or_insert(fault);
         }
     }
-    end.map_or(Ok(withheld), Err)
+    end.map_or(Ok(is_incomplete), Err)
 }
 
 /// Fetches messages: several with one request, and what that does not answer in full one by one,
@@ -204,14 +211,14 @@ async fn new_ones(watch: &Watch, listed: Vec<Listed>) -> Result<Vec<New>, Fault>
     let mut conn = watch.keys.db.read().await?;
     let hash_key = tenants::hash_key(&mut conn, &watch.keys.vault, tenant).await?;
     let hash_key = hash_key.ok_or(Fault::Stopped)?;
-    let mut new: Vec<New> = Vec::new();
-    for Listed { id, .. } in listed {
+    let with_key = |Listed { id, .. }: Listed| {
         let key = hash_key.digest("graph message", &[mailbox.as_str().as_bytes(), id.as_bytes()]);
-        let seen = graph::done(&mut conn, &Item { tenant, mailbox, key: &key }).await?;
-        if !seen && !new.iter().any(|(_, other)| *other == key) {
-            new.push((id, key));
-        }
-    }
+        (id, key)
+    };
+    let mut new: Vec<New> = listed.into_iter().map(with_key).collect();
+    let keys: Vec<&str> = new.iter().map(|(_, key)| key.as_str()).collect();
+    let mut seen = graph::done(&mut conn, tenant, mailbox, &keys).await?;
+    new.retain(|(_, key)| seen.insert(key.clone()));
     Ok(new)
 }
 
@@ -239,19 +246,19 @@ async fn take(watch: &Watch, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Counts that a message was not handed over; true when it was the last time.
-async fn set_aside(watch: &Watch, key: &str) -> Result<bool, Fault> {
+/// Counts that a message was not handed over, and sets it aside at the last of [`TRIES`].
+async fn count(watch: &Watch, key: &str) -> Result<i64, Fault> {
     let (tenant, mailbox) = (&watch.held.mailbox.tenant, &watch.held.mailbox.id);
     let now = watch.keys.clock.now();
     let item = Item { tenant, mailbox, key };
     let mut tx = watch.keys.db.begin_write().await?;
-    let last = graph::refused(&mut tx, &item, now).await? >= TRIES;
-    if last {
+    let tries = graph::refused(&mut tx, &item, now).await?;
+    if tries >= TRIES {
         let id = MessageId { tenant, mailbox, key };
         messages::finish(&mut tx, &id, Outcome::Quarantined, "withheld", now).await?;
-        graph::finish(&mut tx, &item, now).await?;
+        graph::set_aside(&mut tx, &item, now).await?;
         warn!(%mailbox, "Microsoft Graph does not hand a message over; it is set aside");
     }
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(last)
+    Ok(tries)
 }

@@ -47,6 +47,7 @@ mod walk;
 mod watch;
 mod withheld;
 
+pub use access::Keys;
 pub use check::{Checked, check};
 pub use connect::{BadName, New, check_names, is_group, save};
 pub use connector::{Connector, NoConnector};

@@ -1,5 +1,5 @@
-//! Older mail, a page at a time between two looks at what is new: rate-limited, and resumed where it
-//! stopped.
+//! Older mail, a page at a time between two looks at what is new: rate-limited, resumed where it
+//! stopped, and of each folder whatever keeps another one waiting.
 
 use super::calls::Calls;
 use super::fault::Fault;
@@ -7,10 +7,12 @@ use super::items;
 use super::round::keep;
 use super::walk::Walk;
 use super::watch::Watch;
+use super::withheld::Withheld;
 use crate::store::graph::{self, Cursor};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::warn;
 
 /// How many messages a page holds as a rule.
 const SLICE: u32 = 50;
@@ -18,19 +20,22 @@ const SLICE: u32 = 50;
 /// What a watch knows of the older mail of its folders.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
-    /// Those that are under way, by folder.
-    runs: HashMap<String, Run>,
+    passes: HashMap<String, Pass>,
     /// When the next page is due; at once at first.
     due: Option<Instant>,
 }
 
-/// A walk through the older mail of one folder.
-#[derive(Debug)]
-struct Run {
-    walk: Walk,
-    /// Whether a message was not handed over. From there on nothing is written down; the next run
-    /// comes by again.
-    withheld: bool,
+/// How the older mail of one folder is gone through, again if need be.
+#[derive(Debug, Default)]
+struct Pass {
+    /// The pass that is under way.
+    walk: Option<Walk>,
+    /// Whether a message was not handed over in it. From there on nothing is written down; the next
+    /// pass comes by again.
+    is_incomplete: bool,
+    withheld: Withheld,
+    /// When the next pass begins, if that is not at once.
+    due: Option<Instant>,
 }
 
 /// How far the older mail of all folders is read.
@@ -45,66 +50,98 @@ pub(super) struct Progress {
 }
 
 impl Lane {
-    fn wait(&self) -> Duration {
-        self.due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()))
+    /// How many messages were listed and not handed over.
+    pub(super) fn withheld(&self) -> usize {
+        self.passes.values().map(|pass| pass.withheld.count()).sum()
+    }
+
+    /// How long until a page of a folder is due.
+    fn wait(&self, folder: &str) -> Duration {
+        let pass = self.passes.get(folder).and_then(|pass| pass.due);
+        let due = self.due.max(pass);
+        due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()))
     }
 }
 
-/// Reads a page of the older mail of the first folder that has some, if it is time; `gone` are those
-/// that are not there.
-pub(super) async fn read_slice(
-    watch: &mut Watch,
-    calls: &Calls<'_>,
-    gone: &[String],
-) -> Result<Progress, Fault> {
+impl Pass {
+    /// Begins anew after a while.
+    fn put_off(&mut self, wait: Duration) {
+        self.walk = None;
+        self.due = Some(Instant::now() + wait);
+    }
+}
+
+/// Reads a page of the older mail of the first folder of which one is due.
+pub(super) async fn read_slice(watch: &mut Watch, calls: &Calls<'_>) -> Result<Progress, Fault> {
     let mut cursors =
         graph::cursors(&mut *watch.keys.db.read().await?, &watch.held.mailbox).await?;
-    cursors.retain(|cursor| !gone.contains(&cursor.folder));
-    let unread = cursors.iter_mut().find(|cursor| cursor.older.is_some());
-    if let Some(cursor) = unread
-        && watch.older.wait().is_zero()
-    {
-        let pause = if read_page(watch, calls, cursor).await? {
-            pace(watch.limits.backfill_per_minute)
-        } else {
-            // What was not handed over is not asked for again before.
-            watch.limits.poll
-        };
-        watch.older.due = Some(Instant::now() + pause);
+    cursors.retain(|cursor| !watch.gone.contains(&cursor.folder));
+    let is_due =
+        |cursor: &Cursor| cursor.older.is_some() && watch.older.wait(&cursor.folder).is_zero();
+    if let Some(place) = cursors.iter().position(is_due) {
+        read_page(watch, calls, &mut cursors[place]).await?;
+        let pace = pace(watch.limits.backfill_per_minute);
+        watch.older.due = Some(Instant::now() + pace);
     }
     let mut progress = Progress::default();
-    for older in cursors.iter().filter_map(|cursor| cursor.older) {
+    for (cursor, older) in cursors.iter().filter_map(|cursor| Some((cursor, cursor.older?))) {
         progress.total += older.total;
         progress.done += older.total.saturating_sub(older.left);
-        progress.next = Some(watch.older.wait());
+        let wait = watch.older.wait(&cursor.folder);
+        progress.next = Some(progress.next.map_or(wait, |next| next.min(wait)));
     }
     Ok(progress)
 }
 
-/// Reads the next page. False: the end was reached, and not everything was handed over.
-async fn read_page(
+/// Reads the next page of a folder. What only this folder suffers from is put off.
+async fn read_page(watch: &mut Watch, calls: &Calls<'_>, cursor: &mut Cursor) -> Result<(), Fault> {
+    let mut pass = watch.older.passes.remove(&cursor.folder).unwrap_or_default();
+    let mut read = go_on(watch, calls, cursor, &mut pass).await;
+    if let Err(fault) = &read {
+        pass.walk = None;
+        // That a folder is not there any more is for the next look to say.
+        if fault.is_of_one_message() || matches!(fault, Fault::NoMailbox) {
+            warn!(mailbox = %watch.held.mailbox.id, "cannot read older mail of a folder: {fault}");
+            pass.put_off(watch.limits.poll);
+            read = Ok(());
+        }
+    }
+    if cursor.older.is_some() {
+        watch.older.passes.insert(cursor.folder.clone(), pass);
+    }
+    read
+}
+
+async fn go_on(
     watch: &mut Watch,
     calls: &Calls<'_>,
     cursor: &mut Cursor,
-) -> Result<bool, Fault> {
-    let Some(mut older) = cursor.older else { return Ok(true) };
-    let walk = || Walk::new(&cursor.folder, older.from, Some(older.until));
-    let run = watch.older.runs.remove(&cursor.folder);
-    let mut run = run.unwrap_or_else(|| Run { walk: walk(), withheld: false });
-    let step = run.walk.step(watch, calls).await?;
-    older.total = older.total.max(run.walk.left() + step.items.len() as u64);
-    run.withheld |= items::read(watch, calls, step.items).await?;
-    older.left = run.walk.left();
-    if !run.withheld {
-        older.from = run.walk.from();
+    pass: &mut Pass,
+) -> Result<(), Fault> {
+    let Some(mut older) = cursor.older else { return Ok(()) };
+    if pass.walk.is_none() {
+        pass.is_incomplete = false;
+        pass.withheld.begin();
+    }
+    let begin = || Walk::new(&cursor.folder, older.from, Some(older.until));
+    let mut walk = pass.walk.take().unwrap_or_else(begin);
+    let step = walk.step(watch, calls).await?;
+    older.total = older.total.max(walk.left() + step.items.len() as u64);
+    pass.is_incomplete |= items::read(watch, calls, &mut pass.withheld, step.items).await?;
+    older.left = walk.left();
+    if !pass.is_incomplete {
+        older.from = walk.from();
         cursor.older = (!step.is_last).then_some(older);
         keep(watch, cursor).await?;
     }
-    let is_done = !(step.is_last && run.withheld);
     if !step.is_last {
-        watch.older.runs.insert(cursor.folder.clone(), run);
+        pass.walk = Some(walk);
+    } else if pass.is_incomplete {
+        // What was not handed over is not asked for again before.
+        let wait = pass.withheld.next().unwrap_or_default();
+        pass.put_off(wait.max(watch.limits.poll));
     }
-    Ok(is_done)
+    Ok(())
 }
 
 /// How long to wait after a page, so that a mailbox gives `per_minute` older messages.

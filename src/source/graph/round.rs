@@ -8,6 +8,7 @@ use super::fault::Fault;
 use super::items;
 use super::walk::Walk;
 use super::watch::Watch;
+use super::withheld::Withheld;
 use crate::clock::Millis;
 use crate::store::StoreError;
 use crate::store::graph::{self, Cursor, Older};
@@ -16,9 +17,13 @@ use crate::store::mailboxes::State;
 /// Mail can be listed later than it was received, and clocks differ.
 const OVERLAP: i64 = 15 * 60;
 
-/// How far back to look when Graph says that it has lost notifications, or delta begins anew; what
-/// came to a new mailbox before that is older mail.
+/// How far back to look when Graph says that it has lost notifications, or delta begins; what came to a
+/// new mailbox before that is older mail.
 const FAR: i64 = 24 * 3600;
+
+/// How far back delta begins anew where it was forgotten: what was moved here since nobody can tell, and
+/// it may have been received long before.
+const FORGOTTEN: i64 = 7 * 24 * 3600;
 
 /// From how many messages on the mailbox is said to be catching up.
 const MANY: u64 = 50;
@@ -31,10 +36,11 @@ struct Look {
     withheld: bool,
 }
 
-/// Reads what is new in a folder.
+/// Reads what is new in a folder. Where delta cannot be had, what was received is read all the same.
 pub(super) async fn round(
     watch: &mut Watch,
     calls: &Calls<'_>,
+    withheld: &mut Withheld,
     mut cursor: Cursor,
     missed: bool,
 ) -> Result<(), Fault> {
@@ -43,8 +49,18 @@ pub(super) async fn round(
         None => begin(&mut cursor, watch.keys.clock.now()),
     };
     let mut look = Look { cursor, withheld: false };
-    ask_delta(watch, calls, &mut look, swept_to).await?;
-    sweep(watch, calls, &mut look, swept_to.plus_secs(-if missed { FAR } else { OVERLAP })).await
+    let told = ask_delta(watch, calls, withheld, &mut look, swept_to).await;
+    if told.as_ref().is_err_and(|fault| !is_of_delta(fault)) {
+        return told;
+    }
+    let from = swept_to.plus_secs(-if missed { FAR } else { OVERLAP });
+    sweep(watch, calls, withheld, &mut look, from).await?;
+    told
+}
+
+/// Whether a fault may concern delta alone.
+fn is_of_delta(fault: &Fault) -> bool {
+    fault.is_of_one_message() || matches!(fault, Fault::CursorLost)
 }
 
 /// Parts what is new in a folder from what is older.
@@ -57,39 +73,43 @@ fn begin(cursor: &mut Cursor, now: Millis) -> Millis {
     *cursor.swept_to.insert(parting)
 }
 
+/// Reads what delta tells. Its end is written down with the sweep that follows.
 async fn ask_delta(
     watch: &mut Watch,
     calls: &Calls<'_>,
+    withheld: &mut Withheld,
     look: &mut Look,
     swept_to: Millis,
 ) -> Result<(), Fault> {
     let folder = look.cursor.folder.clone();
-    let since = swept_to.plus_secs(-FAR).max(look.cursor.backfill_from);
-    let mut anew = false;
+    let mut query = look.cursor.delta_query.clone();
+    let mut back = FAR;
     loop {
-        let page = match watch.or_stop(calls.delta(&folder, &look.cursor.delta_query, since)).await
-        {
-            // What was known is known by its key; the sweep is not affected.
-            Err(Fault::CursorLost) if !anew && !look.cursor.delta_query.is_empty() => {
-                anew = true;
-                look.cursor.delta_query.clear();
+        let since = swept_to.plus_secs(-back).max(look.cursor.backfill_from);
+        let page = match watch.or_stop(calls.delta(&folder, &query, since)).await {
+            // Graph has more words for it than are known. What was read is known by its key.
+            Err(Fault::CursorLost | Fault::Refused(_)) if back == FAR && !query.is_empty() => {
+                back = FORGOTTEN;
+                query.clear();
                 continue;
             }
             page => page?,
         };
-        look.withheld |= items::read(watch, calls, page.items).await?;
+        look.withheld |= items::read(watch, calls, withheld, page.items).await?;
         let goes_on = page.next.is_some();
-        look.cursor.delta_query = page.next.or(page.delta).ok_or(Fault::Odd)?;
-        look.keep(watch).await?;
+        query = page.next.or(page.delta).ok_or(Fault::Odd)?;
+        look.cursor.delta_query.clone_from(&query);
         if !goes_on {
             return Ok(());
         }
+        look.keep(watch).await?;
     }
 }
 
 async fn sweep(
     watch: &mut Watch,
     calls: &Calls<'_>,
+    withheld: &mut Withheld,
     look: &mut Look,
     from: Millis,
 ) -> Result<(), Fault> {
@@ -105,7 +125,7 @@ async fn sweep(
             let detail = format!("{done} of {all} messages read");
             watch.report(State::CatchingUp, &detail, None).await?;
         }
-        look.withheld |= items::read(watch, calls, step.items).await?;
+        look.withheld |= items::read(watch, calls, withheld, step.items).await?;
         // By the slower of the two clocks: what comes is received after it.
         let end =
             if step.is_last { step.at.map_or(began, |at| at.min(began)) } else { walk.from() };
@@ -124,9 +144,9 @@ impl Look {
     }
 }
 
-/// Writes down how far a folder is read.
+/// Writes down how far a folder is read. If that is lost, it is only read again.
 pub(super) async fn keep(watch: &Watch, cursor: &Cursor) -> Result<(), Fault> {
-    let mut tx = watch.keys.db.begin_write().await?;
+    let mut tx = watch.keys.db.begin_repeatable().await?;
     if !graph::advance(&mut tx, &watch.held, cursor).await? {
         return Err(Fault::Stopped);
     }

@@ -1,17 +1,13 @@
 //! How a mailbox at Microsoft 365 is watched, once this worker has it.
 
 use super::access::Keys;
-use super::connector::Connector;
 use super::older;
 use super::wakes::Wakes;
 use super::watch::Watch;
 use super::withheld::Withheld;
-use crate::clock::Clock;
 use crate::source::watchers::{self, Tend};
-use crate::store::Db;
 use crate::store::mailboxes::{Held, Kind};
 use crate::suggestion::Intake;
-use crate::vault::Vault;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -39,16 +35,8 @@ pub struct Tender {
 }
 
 /// A worker whose messages go to `intake`; `wakes` has to run beside it.
-pub fn watchers(
-    db: Db,
-    vault: Vault,
-    clock: Clock,
-    connector: Connector,
-    intake: Intake,
-    limits: Limits,
-    wakes: Wakes,
-) -> Watchers {
-    let keys = Arc::new(Keys::new(db.clone(), vault, clock.clone(), connector));
+pub fn watchers(keys: Arc<Keys>, intake: Intake, limits: Limits, wakes: Wakes) -> Watchers {
+    let (db, clock) = (keys.db.clone(), keys.clock.clone());
     Watchers::over(db, clock, Tender { keys, intake, limits, wakes })
 }
 
@@ -70,11 +58,9 @@ impl Tend for Tender {
             handed: 0,
             forbidden: false,
             older: older::Lane::default(),
+            gone: Vec::new(),
+            next_look: None,
         };
         watch.run().await;
-    }
-
-    async fn finish(&self) {
-        self.keys.finish().await;
     }
 }

@@ -18,7 +18,7 @@ use futures::FutureExt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
@@ -44,14 +44,18 @@ pub(super) struct Watch {
     pub(super) own_token: Option<Token>,
     /// What was reported last.
     pub(super) reported: Option<(State, String, Option<Millis>)>,
-    /// What Graph lists and does not hand over.
+    /// What of the new mail Graph lists and does not hand over.
     pub(super) withheld: Withheld,
     /// How many messages were handed over.
     pub(super) handed: usize,
-    /// Whether a message was forbidden in the look at hand.
+    /// Whether a message was forbidden in the turn at hand.
     pub(super) forbidden: bool,
     /// How older mail is read.
     pub(super) older: older::Lane,
+    /// The folders beside the watched one that were not there at the last look.
+    pub(super) gone: Vec<String>,
+    /// When to look at what is new; none: at once.
+    pub(super) next_look: Option<Instant>,
 }
 
 impl Watch {
@@ -62,7 +66,7 @@ impl Watch {
             return;
         }
         loop {
-            let fault = match self.look().await {
+            let fault = match self.turn().await {
                 Ok(wait) => {
                     failures = 0;
                     if self.wait(wait, true).await.is_err() {
@@ -73,6 +77,7 @@ impl Watch {
                 Err(Fault::Stopped) => return,
                 Err(fault) => fault,
             };
+            self.next_look = None;
             failures = failures.saturating_add(1);
             metrics::counter!("undersigned_graph_ends_total", "reason" => fault.reason())
                 .increment(1);
@@ -99,8 +104,9 @@ impl Watch {
         Duration::from_millis(u64::try_from(left).unwrap_or(0))
     }
 
-    /// Looks at the mailbox, and answers how long to wait before the next time.
-    async fn look(&mut self) -> Result<Duration, Fault> {
+    /// Looks at what is new if it is time, reads some older mail if it is time for that, and answers how
+    /// long to wait before there is more to do.
+    async fn turn(&mut self) -> Result<Duration, Fault> {
         let access = graph::access(&mut *self.keys.db.read().await?, &self.held).await?;
         let access = access.ok_or(Fault::Stopped)?;
         let keys = Arc::clone(&self.keys);
@@ -113,43 +119,73 @@ impl Watch {
             () = stop.cancelled() => return Err(Fault::Stopped),
         };
         let calls = Calls::new(&keys.connector, &app, &held.mailbox.username, &token)?;
-        let heard = graph::subscription(&mut *keys.db.read().await?, &held).await?;
-        subscription::ensure(self, &calls, &heard).await?;
-        self.withheld.begin();
         self.forbidden = false;
-        let gone = self.look_at_folders(&calls, heard.missed).await?;
-        // A mailbox of which nothing at all was ever handed over is not open to the app.
-        if self.forbidden && self.handed == 0 && held.mailbox.message_at.is_none() {
-            return Err(Fault::Forbidden);
+        let looked = if self.until_look().is_zero() { self.look(&calls).await } else { Ok(()) };
+        if looked.as_ref().is_err_and(|fault| !fault.is_of_one_message()) {
+            return looked.map(|()| Duration::ZERO);
         }
-        let mut tx = keys.db.begin_write().await?;
-        graph::settle(&mut tx, &held, heard.hints).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        // What rang meanwhile rang for what is settled now; for what is not, it rings again.
-        let _ = self.wake.notified().now_or_never();
-        debug!(mailbox = %held.mailbox.id, "looked at a mailbox");
-        let older = older::read_slice(self, &calls, &gone).await?;
+        // What keeps new mail of one folder waiting keeps no older mail waiting.
+        let older = older::read_slice(self, &calls).await?;
+        self.check_open()?;
+        looked?;
         let state = if older.next.is_some() && older.total > 0 {
             State::CatchingUp
         } else {
             State::Healthy
         };
-        let detail = self.detail(&app, &older, !gone.is_empty());
+        let detail = self.detail(&app, &older);
         self.report(state, &detail, None).await?;
-        let waits = [Some(self.limits.poll), self.withheld.next(), older.next];
-        Ok(waits.into_iter().flatten().min().unwrap_or_default())
+        let until_look = self.until_look();
+        Ok(older.next.map_or(until_look, |next| next.min(until_look)))
+    }
+
+    /// Looks at what is new.
+    async fn look(&mut self, calls: &Calls<'_>) -> Result<(), Fault> {
+        let (keys, held) = (Arc::clone(&self.keys), self.held.clone());
+        let heard = graph::subscription(&mut *keys.db.read().await?, &held).await?;
+        subscription::ensure(self, calls, &heard).await?;
+        let mut withheld = std::mem::take(&mut self.withheld);
+        withheld.begin();
+        let looked = self.look_at_folders(calls, &mut withheld, heard.missed).await;
+        self.withheld = withheld;
+        self.gone = looked?;
+        self.check_open()?;
+        if !heard.is_settled {
+            // If that is lost, somebody looks once more.
+            let mut tx = keys.db.begin_repeatable().await?;
+            graph::settle(&mut tx, &held, heard.hints).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+        }
+        // What rang meanwhile rang for what is settled now; for what is not, it rings again.
+        let _ = self.wake.notified().now_or_never();
+        debug!(mailbox = %held.mailbox.id, "looked at a mailbox");
+        let wait = self.withheld.next().map_or(self.limits.poll, |next| next.min(self.limits.poll));
+        self.next_look = Some(Instant::now() + wait);
+        Ok(())
+    }
+
+    /// How long it is until what is new is looked at.
+    fn until_look(&self) -> Duration {
+        let now = Instant::now();
+        self.next_look.map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
+    }
+
+    /// Fails where the mailbox is not open to the app: nothing at all was ever handed over.
+    fn check_open(&self) -> Result<(), Fault> {
+        let is_shut = self.forbidden && self.handed == 0 && self.held.mailbox.message_at.is_none();
+        if is_shut { Err(Fault::Forbidden) } else { Ok(()) }
     }
 
     /// What there is to say of a mailbox that is read.
-    fn detail(&self, app: &App, older: &older::Progress, folder_is_gone: bool) -> String {
+    fn detail(&self, app: &App, older: &older::Progress) -> String {
         let mut sentences = Vec::new();
         if older.next.is_some() && older.total > 0 {
             sentences.push(format!("{} of {} messages read", older.done, older.total));
         }
-        if folder_is_gone {
+        if !self.gone.is_empty() {
             sentences.push(Fault::NoFolder.to_string());
         }
-        match self.withheld.count() {
+        match self.withheld.count() + self.older.withheld() {
             0 => {}
             1 => sentences.push(format!("one message {WITHHELD}")),
             more => sentences.push(format!("{more} messages {WITHHELD}")),
@@ -163,6 +199,7 @@ impl Watch {
     async fn look_at_folders(
         &mut self,
         calls: &Calls<'_>,
+        withheld: &mut Withheld,
         missed: bool,
     ) -> Result<Vec<String>, Fault> {
         let keys = Arc::clone(&self.keys);
@@ -170,7 +207,7 @@ impl Watch {
         let (mut first, mut gone) = (None, Vec::new());
         for (place, cursor) in cursors.into_iter().enumerate() {
             let folder = cursor.folder.clone();
-            match round(self, calls, cursor, missed).await {
+            match round(self, calls, withheld, cursor, missed).await {
                 Err(Fault::NoMailbox) if place > 0 => gone.push(folder),
                 Err(fault) if fault.is_of_one_message() => first = first.or(Some(fault)),
                 done => done?,
@@ -190,11 +227,14 @@ impl Watch {
         }
     }
 
-    /// Waits, unless it is to stop; `heed` says whether a hint cuts it short.
-    pub(super) async fn wait(&self, wait: Duration, heed: bool) -> Result<(), Fault> {
+    /// Waits, unless it is to stop; `heed` says whether a hint cuts it short, to look at once.
+    async fn wait(&mut self, wait: Duration, heed: bool) -> Result<(), Fault> {
         tokio::select! {
             () = sleep(wait) => Ok(()),
-            () = self.wake.notified(), if heed => Ok(()),
+            () = self.wake.notified(), if heed => {
+                self.next_look = None;
+                Ok(())
+            }
             () = self.stop.cancelled() => Err(Fault::Stopped),
         }
     }
@@ -210,7 +250,8 @@ impl Watch {
         if told == Some((state, detail, retry_at)) {
             return Ok(());
         }
-        let mut tx = self.keys.db.begin_write().await?;
+        // If that is lost, it is said anew by whoever watches the mailbox next.
+        let mut tx = self.keys.db.begin_repeatable().await?;
         let report = Report { state, detail, retry_at };
         mailboxes::set_state(&mut tx, &self.held, &report, self.keys.clock.now()).await?;
         tx.commit().await?;

@@ -1,4 +1,5 @@
-//! Messages that Graph lists and does not hand over: asked for again one by one, ever less often.
+//! Messages that Graph lists and does not hand over: asked for again one by one, ever less often. How
+//! often that was so while others were handed over is counted [in the database](crate::store::graph::refused) alone.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,22 +12,23 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// How long one is remembered that was to be asked for again and is not listed any more.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
-/// The messages, by their keys.
+/// Those of what one look, or pass through older mail, has met; by their keys.
 #[derive(Debug, Default)]
 pub(super) struct Withheld(HashMap<String, Tried>);
 
 #[derive(Debug)]
 struct Tried {
-    times: u32,
+    /// How long it was left alone when it was asked for last, and until when.
+    wait: Duration,
     due: Instant,
     /// How many others had been handed over by then.
     handed: usize,
-    /// Whether the look at hand came by.
+    /// Whether the look or pass at hand came by.
     met: bool,
 }
 
 impl Withheld {
-    /// Begins a look.
+    /// Begins a look or a pass.
     pub(super) fn begin(&mut self) {
         let now = Instant::now();
         self.0.retain(|_, tried| now.saturating_duration_since(tried.due) < REMEMBERED);
@@ -48,13 +50,15 @@ impl Withheld {
         Some(handed > self.0.get(key)?.handed)
     }
 
-    /// Notes that a message was not handed over, and how many others were by now; it is not asked for
-    /// before `wait` has passed.
-    pub(super) fn note(&mut self, key: &str, wait: Duration, handed: usize) {
-        let times = self.0.get(key).map_or(1, |tried| tried.times.saturating_add(1));
-        let doubled = FIRST.saturating_mul(2_u32.saturating_pow((times - 1).min(16))).min(LONGEST);
-        let due = Instant::now() + doubled.max(wait);
-        self.0.insert(key.to_owned(), Tried { times, due, handed, met: true });
+    /// Notes that a message was not handed over, for how often that is counted (0: it is not), and how
+    /// many others were by now; it is not asked for before `asked` has passed.
+    pub(super) fn note(&mut self, key: &str, tries: i64, asked: Duration, handed: usize) {
+        let doublings = u32::try_from(tries - 1).unwrap_or_default().min(16);
+        let counted = FIRST.saturating_mul(2_u32.saturating_pow(doublings));
+        let before = self.0.get(key).map_or(Duration::ZERO, |tried| tried.wait);
+        let wait = before.saturating_mul(2).max(counted).min(LONGEST);
+        let due = Instant::now() + wait.max(asked);
+        self.0.insert(key.to_owned(), Tried { wait, due, handed, met: true });
     }
 
     /// Notes that a message is dealt with.
@@ -62,7 +66,7 @@ impl Withheld {
         self.0.remove(key);
     }
 
-    /// How many the look at hand has met and not got.
+    /// How many the look or pass at hand has met and not got.
     pub(super) fn count(&self) -> usize {
         self.0.values().filter(|tried| tried.met).count()
     }
@@ -84,8 +88,8 @@ mod tests {
         let mut withheld = Withheld::default();
         assert_eq!(withheld.meet("one"), None);
         let mut hours = Duration::ZERO;
-        for _ in 0..20 {
-            withheld.note("one", Duration::ZERO, 7);
+        for tries in 1..=20 {
+            withheld.note("one", tries, Duration::ZERO, 7);
             assert_eq!(withheld.meet("one"), Some(false));
             let wait = withheld.next().expect("a wait");
             hours += wait;
@@ -96,7 +100,7 @@ mod tests {
         assert_eq!(withheld.proves("one", 7), Some(false));
         assert_eq!(withheld.proves("one", 8), Some(true));
         assert_eq!(withheld.proves("two", 8), None);
-        withheld.note("two", Duration::from_secs(30), 8);
+        withheld.note("two", 1, Duration::from_secs(30), 8);
         assert_eq!((withheld.count(), withheld.next()), (2, Some(Duration::ZERO)));
         withheld.forget("one");
         assert_eq!(withheld.next(), Some(Duration::from_secs(30)));
@@ -105,5 +109,18 @@ mod tests {
         advance(Duration::from_mins(90)).await;
         withheld.begin();
         assert_eq!(withheld.meet("two"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_begins_anew_waits_as_long_as_the_tries_that_are_counted_and_an_outage_is_waited_out()
+     {
+        let mut anew = Withheld::default();
+        anew.note("one", 9, Duration::ZERO, 0);
+        assert_eq!(anew.next(), Some(FIRST * 256));
+        let mut outage = Withheld::default();
+        for _ in 0..20 {
+            outage.note("one", 0, Duration::ZERO, 0);
+        }
+        assert_eq!(outage.next(), Some(LONGEST), "what is not counted is put off all the same");
     }
 }

@@ -100,15 +100,15 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// With the sign-in services that `connector` knows.
-    pub fn new(db: Db, vault: Vault, clock: Clock, connector: &Connector) -> Self {
-        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+    /// With the sign-in services that `connector` knows, and the tokens that `exchanges` gets there.
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        clock: Clock,
+        connector: &Connector,
+        exchanges: Exchanges,
+    ) -> Self {
         Self { db, vault, clock, services: connector.services().cloned(), exchanges }
-    }
-
-    /// Waits until no token is being exchanged any more.
-    pub(super) async fn finish(&self) {
-        self.exchanges.finish().await;
     }
 
     /// What it takes to connect to a mailbox now.

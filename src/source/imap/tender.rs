@@ -11,7 +11,6 @@ use crate::clock::Clock;
 use crate::source::watchers::{self, Tend};
 use crate::store::Db;
 use crate::store::mailboxes::{Held, Kind};
-use crate::vault::Vault;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +33,7 @@ impl<R: Reader> Watchers<R> {
     /// A worker whose messages go to `reader`.
     pub fn new(
         db: Db,
-        vault: Vault,
+        keys: Keys,
         clock: Clock,
         connector: Connector,
         reader: R,
@@ -42,7 +41,7 @@ impl<R: Reader> Watchers<R> {
     ) -> Self {
         let tender = Tender {
             db: db.clone(),
-            keys: Keys::new(db.clone(), vault, clock.clone(), &connector),
+            keys,
             clock: clock.clone(),
             connector,
             reader: Arc::new(reader),
@@ -73,9 +72,5 @@ impl<R: Reader> Tend for Tender<R> {
             token: None,
         };
         watch.run(&self.keys, &self.connector, &self.hosts).await;
-    }
-
-    async fn finish(&self) {
-        self.keys.finish().await;
     }
 }

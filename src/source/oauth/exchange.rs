@@ -1,30 +1,42 @@
 //! The refresh token of a mailbox is exchanged for an access token.
 //!
-//! A sign-in service may let each refresh token be exchanged once only. So one task at a time does,
-//! wherever it runs; the token that comes instead is saved before the access token is used; and
-//! neither a worker that stops or loses the mailbox nor a browser that goes away ends an exchange
-//! half-way, because the token before may be worth nothing by then.
+//! A sign-in service may let each refresh token be exchanged once only, and end the consent if one is
+//! shown twice. So one task at a time does, wherever it runs; the token that comes instead is saved before
+//! the access token is used; and neither a worker that stops or loses the mailbox, a browser that goes
+//! away, a process that ends nor an outage of the database ends an exchange half-way, because the token
+//! before may be worth nothing by then.
 
 use super::client::Tokens;
 use crate::clock::{Clock, Millis};
-use crate::store::{Db, MailboxId, StoreError, TenantId, mailboxes, oauth};
+use crate::store::oauth::{self, Begun, Exchange};
+use crate::store::{Db, MailboxId, StoreError, TenantId};
 use crate::vault::{Vault, VaultError};
 use secrecy::SecretString;
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::task::TaskTracker;
-use tracing::warn;
+use tracing::{error, warn};
 
-/// After so many seconds an exchange is another's to begin; longer than asking for a token and saving
-/// what came takes.
-const EXCHANGE_SECS: i64 = 60;
+/// By then an exchange has ended, unless whoever began it died or cannot save what came.
+const EXCHANGE_SECS: i64 = 40;
+
+/// For how long one that should have ended is waited for once it is found so: whoever lives and has
+/// got a token saves it meanwhile, also when the database comes back from an outage.
+const GRACE: Duration = Duration::from_secs(20);
 
 /// How often it is looked whether another exchange has ended, and how often in all.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-const LOOKS: u32 = 240;
+const LOOKS: u32 = 280;
 
-/// How often it is tried to save what came, a second apart.
-const SAVES: u32 = 15;
+/// How long one try to save what came may take, how soon the next is made, both together well within
+/// [`GRACE`], and for how long.
+const SAVE: Duration = Duration::from_secs(10);
+const SAVE_EVERY: Duration = Duration::from_secs(1);
+const SAVING: Duration = Duration::from_hours(1);
+
+/// How long those under way are waited for in the end: as long as a sign-in service may take, and the
+/// database then.
+const LAST: Duration = Duration::from_secs(30);
 
 /// Why nothing came of an exchange, beside what the sign-in service says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -71,10 +83,17 @@ impl Exchanges {
         made.await.unwrap_or_else(|_| Err(NoExchange::Unavailable.into()))
     }
 
-    /// Waits until those that are under way have ended. Others may begin all the same.
+    /// Waits until those that are under way have ended, if that does not take too long. Nobody is to
+    /// begin another.
     pub async fn finish(&self) {
         self.under_way.close();
-        self.under_way.wait().await;
+        if timeout(LAST, self.under_way.wait()).await.is_err() {
+            let exchanges = self.under_way.len();
+            error!(
+                exchanges,
+                "tokens that were being exchanged are lost; consents may have to be given again"
+            );
+        }
     }
 
     async fn exchange<E, A>(
@@ -86,66 +105,86 @@ impl Exchanges {
         A: Future<Output = Result<Tokens, E>>,
         E: From<NoExchange> + From<StoreError> + From<VaultError>,
     {
-        let until = self.begin::<E>(whose).await?;
-        let answer = match self.stored::<E>(whose).await {
+        let exchange = self.begin::<E>(whose).await?;
+        let answer = match self.stored(whose, &exchange).await {
             Ok(token) => ask(token).await,
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         };
         let next = answer.as_ref().ok().and_then(|tokens| tokens.refresh.as_ref());
-        let mut tries = 1;
-        let ours = loop {
-            match self.end(whose, until, next).await {
-                // What came is all there is: the token before may not work any more.
-                Err(error) if next.is_some() && tries < SAVES => {
-                    tries += 1;
-                    warn!(mailbox = %whose.1, %error, "cannot save a new consent; tried again");
-                    sleep(Duration::from_secs(1)).await;
-                }
-                ended => break ended?,
-            }
+        let ours = match next {
+            Some(next) => self.save(whose, &exchange, next).await,
+            None => self.end(whose, &exchange, None).await?,
         };
         if ours { answer } else { Err(NoExchange::Gone.into()) }
     }
 
     /// Waits until nobody else exchanges this mailbox's token, and begins.
-    async fn begin<E>(&self, (tenant, id): &Whose) -> Result<Millis, E>
+    async fn begin<E>(&self, (tenant, id): &Whose) -> Result<Exchange, E>
     where
         E: From<NoExchange> + From<StoreError>,
     {
+        let mut overdue: Option<(Millis, Instant)> = None;
         for _ in 0..LOOKS {
             let now = self.clock.now();
+            let abandoned = overdue.filter(|(_, since)| since.elapsed() >= GRACE);
+            let abandoned = abandoned.map(|(theirs, _)| theirs);
             let until = now.plus_secs(EXCHANGE_SECS);
             let mut tx = self.db.begin_write().await?;
-            let began = oauth::begin_exchange(&mut tx, tenant, id, until, now).await?;
-            let there = began || mailboxes::get(&mut tx, tenant, id).await?.is_some();
+            let begun = oauth::begin_exchange(&mut tx, (tenant, id), until, abandoned).await?;
             tx.commit().await.map_err(StoreError::from)?;
-            match (began, there) {
-                (true, _) => return Ok(until),
-                (false, false) => return Err(NoExchange::Gone.into()),
-                (false, true) => sleep(LOOK_EVERY).await,
+            match begun {
+                Begun::Ours(exchange) => return Ok(exchange),
+                Begun::NoMailbox => return Err(NoExchange::Gone.into()),
+                Begun::Theirs(theirs) if theirs > now => overdue = None,
+                Begun::Theirs(theirs) => {
+                    let known = overdue.filter(|(known, _)| *known == theirs);
+                    overdue = Some(known.unwrap_or((theirs, Instant::now())));
+                }
             }
+            sleep(LOOK_EVERY).await;
         }
         Err(NoExchange::Unavailable.into())
     }
 
-    async fn stored<E>(&self, (tenant, id): &Whose) -> Result<SecretString, E>
-    where
-        E: From<NoExchange> + From<StoreError> + From<VaultError>,
-    {
+    async fn stored(
+        &self,
+        (tenant, id): &Whose,
+        exchange: &Exchange,
+    ) -> Result<SecretString, VaultError> {
         let mut conn = self.db.read().await?;
-        let stored = mailboxes::password(&mut conn, &self.vault, tenant, id).await?;
-        stored.ok_or_else(|| NoExchange::Gone.into())
+        oauth::exchanged(&mut conn, &self.vault, (tenant, id), exchange).await
     }
 
-    /// Saves what came. False: it is another's mailbox by now.
+    /// Saves what came, which is all there is: the token before may not work any more. False: it is
+    /// another's mailbox by now, or the database was away for too long.
+    async fn save(&self, whose: &Whose, exchange: &Exchange, next: &SecretString) -> bool {
+        let (began, mailbox) = (Instant::now(), &whose.1);
+        while began.elapsed() < SAVING {
+            match timeout(SAVE, self.end(whose, exchange, Some(next))).await {
+                Ok(Ok(ours)) => return ours,
+                Ok(Err(error)) => {
+                    let error = &error as &dyn std::error::Error;
+                    warn!(%mailbox, error, "cannot save a new consent; tried again");
+                }
+                Err(_) => {
+                    warn!(%mailbox, "the database takes no new consent in time; tried again");
+                }
+            }
+            sleep(SAVE_EVERY).await;
+        }
+        error!(%mailbox, "a new consent could not be saved: it may have to be given again");
+        false
+    }
+
     async fn end(
         &self,
         (tenant, id): &Whose,
-        until: Millis,
+        exchange: &Exchange,
         next: Option<&SecretString>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.db.begin_write().await?;
-        let ours = oauth::end_exchange(&mut tx, &self.vault, (tenant, id), until, next).await?;
+        let whose = (tenant, id);
+        let ours = oauth::end_exchange(&mut tx, &self.vault, whose, exchange, next).await?;
         tx.commit().await?;
         Ok(ours)
     }

@@ -1,7 +1,8 @@
 //! Which messages of a Graph mailbox were looked at: keyed hashes of their ids, nothing else.
 
 use crate::clock::Millis;
-use crate::store::{Conn, MailboxId, StoreError, TenantId};
+use crate::store::{Conn, MailboxId, StoreError, TenantId, several};
+use std::collections::HashSet;
 
 /// One message of one mailbox.
 #[derive(Debug, Clone, Copy)]
@@ -14,18 +15,21 @@ pub struct Item<'a> {
     pub key: &'a str,
 }
 
-/// Whether a message was looked at.
-pub async fn done(conn: &mut Conn, item: &Item<'_>) -> Result<bool, StoreError> {
-    let found: Option<i64> = sqlx::query_scalar(
-        "SELECT done FROM graph_items
-         WHERE tenant_id = $1 AND mailbox_id = $2 AND item_key = $3",
-    )
-    .bind(item.tenant.as_str())
-    .bind(item.mailbox.as_str())
-    .bind(item.key)
-    .fetch_optional(conn)
-    .await?;
-    Ok(found == Some(1))
+/// Which of these messages were looked at.
+pub async fn done(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mailbox: &MailboxId,
+    keys: &[&str],
+) -> Result<HashSet<String>, StoreError> {
+    let sql = format!(
+        "SELECT item_key FROM graph_items
+         WHERE tenant_id || '' = $1 AND mailbox_id = $2 AND done = 1 AND item_key IN ({})",
+        several::places(3)
+    );
+    let of = [tenant.as_str(), mailbox.as_str()];
+    let rows: Vec<(String,)> = several::rows(conn, sql, &of, keys).await?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
 }
 
 /// Notes that a message was looked at, and in its mailbox that it was just now.
@@ -38,6 +42,11 @@ pub async fn finish(conn: &mut Conn, item: &Item<'_>, now: Millis) -> Result<(),
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Notes that a message is not asked for any more.
+pub async fn set_aside(conn: &mut Conn, item: &Item<'_>, now: Millis) -> Result<(), StoreError> {
+    note(conn, item, true, now).await.map(drop)
 }
 
 /// Counts that Graph refused to hand a message over, and says how often it did.

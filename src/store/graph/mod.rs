@@ -21,7 +21,7 @@ pub use endings::{Ending, Subject, consent_end, consent_used, endings, first_end
 pub use groups::{
     Group, Member, add_group, groups, is_member, members, note_look, remove_group, set_member,
 };
-pub use items::{Item, done, finish, forget, refused};
+pub use items::{Item, done, finish, forget, refused, set_aside};
 pub use subscription::{
     Hint, Kept, Subscription, Told, begin_subscription, end_subscription, genuine, hinted,
     keep_hint, keep_subscription, settle, subscription,

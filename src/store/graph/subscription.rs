@@ -23,34 +23,53 @@ pub struct Subscription {
     pub webhook_hash: String,
     /// How many hints came.
     pub hints: i64,
+    /// Whether somebody has looked since.
+    pub is_settled: bool,
     /// Graph has ended it.
     pub removed: bool,
     /// Graph has lost notifications.
     pub missed: bool,
 }
 
+#[derive(sqlx::FromRow)]
+struct Row {
+    subscription_id: String,
+    expires_at: i64,
+    renew_at: i64,
+    webhook_hash: String,
+    hints: i64,
+    hints_done: i64,
+    removed: i64,
+    missed: i64,
+}
+
+impl From<Row> for Subscription {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.subscription_id,
+            expires_at: row.expires_at,
+            renew_at: row.renew_at,
+            webhook_hash: row.webhook_hash,
+            hints: row.hints,
+            is_settled: row.hints == row.hints_done && row.missed == 0,
+            removed: row.removed != 0,
+            missed: row.missed != 0,
+        }
+    }
+}
+
 /// The subscription of a mailbox.
 pub async fn subscription(conn: &mut Conn, held: &Held) -> Result<Subscription, StoreError> {
-    let row: Option<(String, i64, i64, String, i64, i64, i64)> = sqlx::query_as(
-        "SELECT subscription_id, expires_at, renew_at, webhook_hash, hints, removed, missed
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT subscription_id, expires_at, renew_at, webhook_hash, hints, hints_done, removed,
+                missed
          FROM graph_mailboxes WHERE tenant_id = $1 AND mailbox_id = $2",
     )
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .fetch_optional(conn)
     .await?;
-    Ok(row.map_or_else(Subscription::default, |row| {
-        let (id, expires_at, renew_at, webhook_hash, hints, removed, missed) = row;
-        Subscription {
-            id,
-            expires_at,
-            renew_at,
-            webhook_hash,
-            hints,
-            removed: removed != 0,
-            missed: missed != 0,
-        }
-    }))
+    Ok(row.map(Subscription::from).unwrap_or_default())
 }
 
 /// Prepares for a new subscription before Graph is asked for it: what was heard of the one before

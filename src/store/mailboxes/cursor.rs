@@ -129,21 +129,20 @@ pub async fn advance(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreErro
 pub fn advancing(cursor: &Cursor) -> [Statement; 2] {
     let sql = match cursor.lane {
         Lane::New => {
-            "UPDATE mailbox_folders SET last_uid = $1, message_at = $2
-             WHERE tenant_id = $3 AND mailbox_id = $4 AND name = $5 AND uid_validity = $6
+            "UPDATE mailbox_folders SET last_uid = $1
+             WHERE tenant_id = $2 AND mailbox_id = $3 AND name = $4 AND uid_validity = $5
                AND last_uid < $1"
         }
         Lane::Backfill => {
             "UPDATE mailbox_folders
-             SET backfill_uid = $1, backfill_done = backfill_done + 1, message_at = $2
-             WHERE tenant_id = $3 AND mailbox_id = $4 AND name = $5 AND uid_validity = $6
+             SET backfill_uid = $1, backfill_done = backfill_done + 1
+             WHERE tenant_id = $2 AND mailbox_id = $3 AND name = $4 AND uid_validity = $5
                AND backfill_uid < $1"
         }
         Lane::Withheld => return [holding(cursor), withheld::forgetting(cursor)],
     };
     let moving = Statement::new(sql)
         .number(i64::from(cursor.uid))
-        .number(cursor.at.0)
         .text(cursor.tenant.as_str())
         .text(cursor.mailbox.as_str())
         .text(&cursor.folder)

@@ -7,4 +7,4 @@ mod apps;
 mod tokens;
 
 pub use apps::{App, AppView, app, apps, put_app};
-pub use tokens::{Given, begin_exchange, end_exchange, give};
+pub use tokens::{Begun, Exchange, Given, begin_exchange, end_exchange, exchanged, give};

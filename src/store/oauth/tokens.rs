@@ -4,7 +4,7 @@
 
 use crate::clock::Millis;
 use crate::store::{Conn, MailboxId, StoreError, TenantId};
-use crate::vault::{Place, Vault};
+use crate::vault::{Place, Vault, VaultError};
 use secrecy::{ExposeSecret, SecretString};
 
 /// What a person's consent gave, and where it is used.
@@ -53,48 +53,95 @@ pub async fn give(
     Ok(done.rows_affected() == 1)
 }
 
-/// Begins to exchange a mailbox's refresh token; `until` names this exchange, and ends it if whoever
-/// began it died. False: somebody else is at it.
+/// An exchange that was begun. It is known by until when it should have ended, and by the token as it is
+/// sealed, which changes with every new one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    until: Millis,
+    sealed: String,
+}
+
+/// What came of beginning an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// It is begun.
+    Ours(Exchange),
+    /// Another one has not ended, which should end by then.
+    Theirs(Millis),
+    /// No such mailbox.
+    NoMailbox,
+}
+
+/// Begins to exchange a mailbox's refresh token, to end by `until`, unless another exchange has begun and
+/// not ended. If that is the `abandoned` one, this takes its place.
 pub async fn begin_exchange(
     conn: &mut Conn,
-    tenant: &TenantId,
-    id: &MailboxId,
+    (tenant, id): (&TenantId, &MailboxId),
     until: Millis,
-    now: Millis,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+    abandoned: Option<Millis>,
+) -> Result<Begun, StoreError> {
+    let sealed: Option<String> = sqlx::query_scalar(
         "UPDATE mailboxes SET exchange_until = $1
-         WHERE tenant_id = $2 AND id = $3 AND exchange_until <= $4",
+         WHERE tenant_id = $2 AND id = $3 AND exchange_until IN (0, $4)
+         RETURNING password_sealed",
     )
     .bind(until.0)
     .bind(tenant.as_str())
     .bind(id.as_str())
-    .bind(now.0)
-    .execute(conn)
+    .bind(abandoned.map_or(0, |abandoned| abandoned.0))
+    .fetch_optional(&mut *conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    if let Some(sealed) = sealed {
+        return Ok(Begun::Ours(Exchange { until, sealed }));
+    }
+    let theirs: Option<i64> =
+        sqlx::query_scalar("SELECT exchange_until FROM mailboxes WHERE tenant_id = $1 AND id = $2")
+            .bind(tenant.as_str())
+            .bind(id.as_str())
+            .fetch_optional(conn)
+            .await?;
+    Ok(theirs.map_or(Begun::NoMailbox, |theirs| Begun::Theirs(Millis(theirs))))
 }
 
-/// Ends an exchange, with the refresh token that came instead, if one did. False: a new consent was
-/// given or a password set meanwhile, and nothing is kept of this one.
+/// The refresh token that an exchange is of.
+pub async fn exchanged(
+    conn: &mut Conn,
+    vault: &Vault,
+    (tenant, id): (&TenantId, &MailboxId),
+    exchange: &Exchange,
+) -> Result<SecretString, VaultError> {
+    let place = Place::mailbox_password(tenant, id);
+    let token = vault.open_fresh(conn, &place, &exchange.sealed).await?;
+    let text = std::str::from_utf8(&token).map_err(|_| VaultError::Unreadable)?;
+    Ok(SecretString::from(text))
+}
+
+/// Ends an exchange, with the refresh token that came instead, if one did. That is kept as long as it
+/// is the one before that is stored, even if the exchange was taken for an abandoned one meanwhile: whoever
+/// did so has no use of the token before. False: another token is stored, a new consent was given or a
+/// password set, and nothing is kept of this exchange.
 pub async fn end_exchange(
     conn: &mut Conn,
     vault: &Vault,
     (tenant, id): (&TenantId, &MailboxId),
-    until: Millis,
+    exchange: &Exchange,
     next: Option<&SecretString>,
 ) -> Result<bool, StoreError> {
     let place = Place::mailbox_password(tenant, id);
     let sealed = next.map(|next| vault.seal(&place, next.expose_secret().as_bytes()));
+    // Another master secret seals anew what is stored, but ends no exchange.
     let done = sqlx::query(
         "UPDATE mailboxes
          SET exchange_until = 0, password_sealed = COALESCE($1, password_sealed)
-         WHERE tenant_id = $2 AND id = $3 AND exchange_until = $4",
+         WHERE tenant_id = $2 AND id = $3
+           AND (exchange_until = $4 OR ($5 = 1 AND password_sealed = $6))",
     )
     .bind(sealed)
     .bind(tenant.as_str())
     .bind(id.as_str())
-    .bind(until.0)
+    .bind(exchange.until.0)
+    .bind(i64::from(next.is_some()))
+    .bind(&exchange.sealed)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

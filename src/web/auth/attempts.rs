@@ -1,6 +1,7 @@
 //! How often somebody may try to sign in: per account against guessing, per address against
 //! trying many accounts.
 
+use super::address::ClientAddress;
 use crate::web::problem::Problem;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -38,8 +39,8 @@ impl Attempts {
         if self.addresses.len() > REMEMBERED {
             self.addresses.retain_recent();
         }
-        if let Some(address) = address {
-            self.addresses.check_key(&network(address)).map_err(|until| too_many(&until))?;
+        if let Some(network) = ClientAddress(address).network() {
+            self.addresses.check_key(&network).map_err(|until| too_many(&until))?;
         }
         let (now, mut accounts) = (Instant::now(), self.accounts());
         if accounts.len() > REMEMBERED {
@@ -74,14 +75,6 @@ fn quota(burst: u32, seconds: u64) -> Quota {
 
 fn too_many(until: &governor::NotUntil<governor::clock::QuantaInstant>) -> Problem {
     Problem::too_many(until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
-}
-
-/// An IPv6 subscriber holds a /64, so that is one address here.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into()),
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }
 
 #[cfg(test)]

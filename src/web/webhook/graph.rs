@@ -11,15 +11,17 @@
 use crate::store::graph::{Hint, Told};
 use crate::vault::secret;
 use crate::web::State;
+use crate::web::auth::ClientAddress;
 use crate::web::problem::{Kind, Problem};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{self, DefaultBodyLimit, Query};
+use axum::extract::{self, DefaultBodyLimit, FromRequest, Query, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde::Deserialize;
 use std::collections::HashSet;
+use std::net::IpAddr;
 
 /// Largest body, and most notifications in it.
 const MAX_BODY: usize = 1 << 20;
@@ -73,16 +75,29 @@ impl Notification {
     }
 }
 
-/// Proves that it is we who listen here, or keeps what is told.
+/// Proves that it is we who listen here, or keeps what is told, unless its sender is
+/// [not listened to](super::Refusals).
 async fn receive(
     extract::State(state): extract::State<State>,
+    address: ClientAddress,
     Query(asked): Query<Asked>,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Problem> {
     if let Some(token) = asked.validation_token {
         return repeat(token);
     }
-    let posted: Posted = serde_json::from_slice(&body)
+    let sender = address.network();
+    if let Some(sender) = sender {
+        state.refusals.check(sender).inspect_err(|_| count("not-listened-to", 1))?;
+    }
+    match Bytes::from_request(request, &state).await {
+        Ok(body) => keep(&state, sender, &body).await,
+        Err(rejection) => Ok(rejection.into_response()),
+    }
+}
+
+async fn keep(state: &State, sender: Option<IpAddr>, body: &[u8]) -> Result<Response, Problem> {
+    let posted: Posted = serde_json::from_slice(body)
         .map_err(|_| Problem::new(Kind::Malformed, "this is no change notification"))?;
     if posted.value.len() > MAX_NOTIFICATIONS {
         return Err(Problem::new(Kind::TooLarge, "send at most 1000 notifications at once"));
@@ -95,6 +110,9 @@ async fn receive(
     } else {
         state.hints.keep(hints).await.map_err(Problem::unavailable)?
     };
+    if let Some(sender) = sender {
+        state.refusals.note(sender, kept, different - kept);
+    }
     count("kept", kept);
     count("unknown", different - kept);
     count("repeated-or-odd", all - different);

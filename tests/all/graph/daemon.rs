@@ -1,15 +1,18 @@
 //! The released binary against an emulator of Microsoft: commands, API, page, webhook; and nothing
 //! of the mail is kept.
 
+use super::home::home_at;
 use crate::support::api::Api;
 use crate::support::daemon::Home;
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::microsoft::Microsoft;
 use crate::support::microsoft::world::{CLIENT, DIRECTORY, SECRET};
 use crate::support::patience::eventually;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 use undersigned::clock::Clock;
+use url::Url;
 
 const REP: &str = "rep@kugellager.test";
 
@@ -68,6 +71,47 @@ async fn an_admin_connects_a_mailbox_at_microsoft() {
         .await;
         assert!(daemon.stop().await.success());
         search(&home.dir);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_stopped_at_once_still_keeps_a_token_that_is_being_exchanged() {
+    on_sqlite(async |database| {
+        let microsoft = Microsoft::start(&Clock::system()).await;
+        microsoft.world().add_mailbox(REP);
+        let (home, token) = home_at(database, &microsoft);
+        let daemon = home.start().await;
+        let api = Api::of(&daemon, &token);
+        let list = api.post("/lists", json!({"name": "Inbound"})).await;
+        let sent = json!({"address": REP, "list": list["id"]});
+        let link = api.post("/mailboxes/graph/consents", sent).await;
+        let back = Url::parse(&microsoft.consents(link["url"].as_str().unwrap(), REP)).unwrap();
+        let back = format!("{}{}?{}", daemon.web, back.path(), back.query().unwrap());
+        assert!(reqwest::get(back).await.unwrap().status().is_success());
+        let rep = api.get("/mailboxes").await[0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/mailboxes/{rep}");
+        let healthy = async |api: &Api| {
+            let is_healthy = async || (api.get(&path).await["state"] == "healthy").then_some(());
+            eventually("a healthy mailbox", is_healthy).await;
+        };
+        healthy(&api).await;
+
+        // A job exchanges the person's token, to end the subscription of the mailbox.
+        let asked = || microsoft.world().asked_for("POST token");
+        let before = asked();
+        microsoft.world().slow = Some(("POST token", Duration::from_secs(2)));
+        api.post(&format!("{path}/pause"), Value::Null).await;
+        eventually("an exchange", async || (asked() > before).then_some(())).await;
+        daemon.stop_at_once().await;
+        microsoft.world().slow = None;
+
+        // The token before is worth nothing by now.
+        let daemon = home.start().await;
+        let api = Api::of(&daemon, &token);
+        api.post(&format!("{path}/resume"), Value::Null).await;
+        healthy(&api).await;
+        assert!(daemon.stop().await.success());
     })
     .await;
 }

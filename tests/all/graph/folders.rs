@@ -53,6 +53,47 @@ async fn chosen_folders_are_read_each_at_its_own_pace() {
 }
 
 #[tokio::test]
+async fn older_mail_of_a_folder_does_not_wait_for_what_graph_withholds_in_another() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        let offers = house.microsoft.world().add_folder(REP, "offers", "inbox");
+        house.choose(&rep, &[&offers]).await;
+        {
+            let mut world = house.microsoft.world();
+            let days_ago = |days: i64| house.clock.now().0 - days * 86_400_000;
+            let withheld = world.deliver_at(REP, "inbox", 1, days_ago(20));
+            world.deliver_at(REP, "inbox", 2, days_ago(10));
+            world.deliver_at(REP, "offers", 3, days_ago(15));
+            world.faults.push(Fault {
+                path: format!("/messages/{withheld}").leak(),
+                status: 500,
+                code: "UnknownError",
+                retry_after: None,
+                times: usize::MAX,
+            });
+        }
+        let worker = house.work();
+        house.until_read(&rep, 2).await;
+        eventually("what is said of the message", async || {
+            let said = house.mailbox(&rep).await.state_detail;
+            said.contains("one message could not be fetched").then_some(())
+        })
+        .await;
+        house.microsoft.world().faults.clear();
+        house.until_read(&rep, 3).await;
+        eventually("nothing more to say", async || {
+            let mailbox = house.mailbox(&rep).await;
+            let said = mailbox.state_detail.contains("could not be fetched");
+            (mailbox.state == State::Healthy && !said).then_some(())
+        })
+        .await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_admin_picks_folders_from_a_list_and_gets_none_that_mail_does_not_come_to() {
     on_sqlite(async |database| {
         let house = House::polling(database).await;

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -19,9 +20,9 @@ use undersigned::contact::EmailAddress;
 use undersigned::crm::http::Http;
 use undersigned::followup::smtp::Way;
 use undersigned::source::discover::Discoverer;
-use undersigned::source::graph::{self, Connector, Limits, New, Wakes};
+use undersigned::source::graph::{self, Connector, Keys, Limits, New, Wakes};
 use undersigned::source::imap;
-use undersigned::source::oauth::Certificate;
+use undersigned::source::oauth::{Certificate, Exchanges};
 use undersigned::store::graph::{
     Access, Credential, NewApp, Subscription, put_app, set_folders, subscription,
 };
@@ -77,12 +78,16 @@ impl House {
         let web = listener.local_addr().unwrap();
         let webhook = webhook.then(|| format!("http://{web}"));
         let connector = connector(&microsoft, webhook);
+        let imap = imap::Connector::new(None, false).unwrap();
+        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+        let keys = imap::Keys::new(db.clone(), vault.clone(), clock.clone(), &imap, exchanges);
         let state = web::State::new(Parts {
             db: db.clone(),
             vault: vault.clone(),
             clock: clock.clone(),
             public_url: format!("http://{web}").parse().unwrap(),
-            imap: imap::Connector::new(None, false).unwrap(),
+            imap,
+            keys,
             crm: Http::new(&config::Crm::default()).unwrap(),
             graph: connector.clone(),
             discoverer: Discoverer::new(None, false, false).unwrap(),
@@ -208,23 +213,30 @@ impl House {
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
     }
 
+    /// What opens mailboxes, of a process of its own, and the exchanges of that.
+    pub(super) fn keys(&self) -> (Arc<Keys>, Exchanges) {
+        let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
+        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+        let keys = Keys::new(db, vault, clock, self.connector.clone(), exchanges.clone());
+        (Arc::new(keys), exchanges)
+    }
+
     pub(super) fn work(&self) -> Worker {
         let settings = Settings::default();
         let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
-        let intake = Intake::new(db.clone(), vault.clone(), clock.clone(), settings);
+        let intake = Intake::new(db.clone(), vault, clock, settings);
         let limits = Limits {
             max_message_bytes: 256 * 1024,
             poll: self.poll,
             backfill_per_minute: self.backfill_per_minute,
         };
         let wakes = Wakes::default();
-        let connector = self.connector.clone();
-        let watchers =
-            graph::watchers(db.clone(), vault, clock, connector, intake, limits, wakes.clone());
+        let (keys, exchanges) = self.keys();
+        let watchers = graph::watchers(keys, intake, limits, wakes.clone());
         let (soft, hard) = (CancellationToken::new(), CancellationToken::new());
         let hints = tokio::spawn(wakes.run(db, soft.clone()));
         let task = tokio::spawn(watchers.run(soft.clone(), hard.clone()));
-        Worker { soft, hard, task, hints }
+        Worker { soft, hard, task, hints, exchanges }
     }
 
     pub(super) async fn mailbox(&self, id: &MailboxId) -> Mailbox {
@@ -325,6 +337,7 @@ pub(super) struct Worker {
     hard: CancellationToken,
     task: JoinHandle<()>,
     hints: JoinHandle<()>,
+    exchanges: Exchanges,
 }
 
 impl Worker {
@@ -333,6 +346,7 @@ impl Worker {
         self.soft.cancel();
         tokio::time::timeout(Duration::from_secs(10), self.task).await.unwrap().unwrap();
         self.hints.await.unwrap();
+        self.exchanges.finish().await;
     }
 
     /// Dies without a word.

@@ -1,7 +1,7 @@
 //! Graph tells of new mail, mostly.
 
 use super::house::House;
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::microsoft::world::Subscription;
 use crate::support::patience::eventually;
 use serde_json::{Value, json};
@@ -243,6 +243,49 @@ async fn what_is_not_genuine_is_acknowledged_and_does_nothing() {
         assert_eq!(post(&house, &json!({"no": "value"})).await, 400);
         tokio::time::sleep(Duration::from_millis(1500)).await;
         assert_eq!(house.microsoft.world().asked_for("delta()"), looks);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_invents_too_much_is_not_listened_to_and_microsoft_always_is() {
+    on_sqlite(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        let url = format!("http://{}/hooks/graph", house.web);
+        // A proxy on the same machine says where it comes from.
+        let post = async |from: &str, url: &str, body: &Value| {
+            let request = reqwest::Client::new().post(url).header("X-Forwarded-For", from);
+            request.json(body).send().await.unwrap()
+        };
+        let invented = |n| json!({"subscriptionId": format!("one{n}"), "clientState": "guessed"});
+        let flood = json!({"value": (0..1000).map(invented).collect::<Vec<Value>>()});
+        let mut answers = Vec::new();
+        for _ in 0..4 {
+            answers.push(post("2001:db8::7", &url, &flood).await.status().as_u16());
+        }
+        assert_eq!(answers, [202, 202, 202, 429]);
+        let refused = post("2001:db8::8", &url, &flood).await;
+        assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() > 9);
+        let token = format!("{url}?validationToken=proof");
+        assert_eq!(post("2001:db8::7", &token, &Value::Null).await.text().await.unwrap(), "proof");
+
+        // Who has told something genuine may tell of what is long over.
+        let genuine = {
+            let world = house.microsoft.world();
+            world.subscriptions.values().next().unwrap().notification()
+        };
+        let (microsoft, genuine) = ("203.0.113.9", json!({"value": [genuine]}));
+        assert_eq!(post(microsoft, &url, &genuine).await.status(), 202);
+        for _ in 0..5 {
+            assert_eq!(post(microsoft, &url, &flood).await.status(), 202);
+        }
+        house.microsoft.world().deliver(REP, "inbox", 1);
+        assert_eq!(post(microsoft, &url, &genuine).await.status(), 202);
+        house.until_read(&rep, 1).await;
         worker.stop().await;
     })
     .await;

@@ -1,7 +1,8 @@
 //! Mail is found whether or not anybody tells of it.
 
 use super::house::House;
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
+use crate::support::microsoft::Fault;
 use crate::support::patience::eventually;
 use undersigned::store::mailboxes::State;
 
@@ -89,6 +90,56 @@ async fn new_mail_does_not_wait_for_older_and_older_goes_on_where_it_stopped() {
         house.until_read(&rep, 151).await;
         let again = house.microsoft.world().asked_for("GET /users/rep@kugellager.test/messages/");
         assert!(fetched >= 50 && again < 200, "none is fetched again: {fetched} and {again}");
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_of_older_mail_costs_no_look_at_what_is_new() {
+    on_sqlite(async |database| {
+        let house = House::notified(database).await;
+        house.microsoft.world().add_mailbox(REP);
+        let now = house.clock.now().0;
+        for number in 0..160 {
+            let at = now - 20 * DAY + i64::try_from(number).unwrap() * 60_000;
+            house.microsoft.world().deliver_at(REP, "inbox", number, at);
+        }
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until_read(&rep, 160).await;
+        house.until(&rep, State::Healthy).await;
+        let world = |part: &str| house.microsoft.world().asked_for(part);
+        let (looks, lists) = (world("/messages/delta()"), world("/mailFolders/inbox/messages"));
+        assert_eq!(looks, 1);
+        assert!((6..=8).contains(&lists), "a look takes two, and each page one: {lists}");
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_delta_cannot_be_had_what_is_received_is_read_and_it_is_said() {
+    on_sqlite(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let never = Fault {
+            path: "delta()",
+            status: 500,
+            code: "UnknownError",
+            retry_after: None,
+            times: usize::MAX,
+        };
+        house.microsoft.world().faults.push(never);
+        house.microsoft.world().deliver(REP, "inbox", 1);
+        let at = house.clock.now().0 - 20 * DAY;
+        house.microsoft.world().deliver_at(REP, "inbox", 2, at);
+        let worker = house.work();
+        house.until_read(&rep, 2).await;
+        let ill = house.until(&rep, State::Unreachable).await;
+        assert!(ill.state_detail.contains("has a problem of its own"), "{}", ill.state_detail);
+        house.microsoft.world().faults.clear();
+        house.until(&rep, State::Healthy).await;
         worker.stop().await;
     })
     .await;

@@ -142,9 +142,8 @@ async fn do_the_job(house: &House) {
         .await
         .unwrap();
     let (mailbox, subscription) = payload.split_once(':').unwrap();
-    let (House { db, vault, clock, connector, tenant, .. }, mailbox) = (house, Id::parse(mailbox));
-    let whose = (tenant, &mailbox.unwrap());
-    unsubscribe(db, vault, clock, connector, whose, subscription).await.unwrap();
+    let mailbox = Id::parse(mailbox).unwrap();
+    unsubscribe(&house.keys().0, (&house.tenant, &mailbox), subscription).await.unwrap();
 }
 
 #[tokio::test]

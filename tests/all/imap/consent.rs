@@ -8,13 +8,14 @@ use axum::http::StatusCode;
 use secrecy::SecretString;
 use serde_json::json;
 use std::time::Duration;
+use undersigned::clock::Millis;
 use undersigned::source::imap::{
     Connector, ConsentError, Keys, NoKey, begin_consent, finish_consent,
 };
-use undersigned::source::oauth::{Desk, NoConsent, Services};
+use undersigned::source::oauth::{Client, Desk, Grant, NoConsent, Party, Proof, Services};
 use undersigned::store::consents::{Consent, MeantMailbox, Purpose};
-use undersigned::store::mailboxes::{self, State};
-use undersigned::store::oauth::{self, App};
+use undersigned::store::mailboxes::{self, Mailbox, State};
+use undersigned::store::oauth::{self, App, Begun, Exchange};
 use undersigned::store::{MailboxId, audit::Actor};
 use url::Url;
 
@@ -46,8 +47,7 @@ impl Scene {
     }
 
     fn keys(&self) -> Keys {
-        let House { db, vault, clock, .. } = &self.house;
-        Keys::new(db.clone(), vault.clone(), clock.clone(), &self.connector)
+        self.house.keys(&self.connector)
     }
 
     /// The link for somebody's mailbox.
@@ -88,6 +88,52 @@ impl Scene {
     async fn connect(&self, address: &str) -> MailboxId {
         self.back(&self.link(address).await, address).await.unwrap()
     }
+
+    /// What comes of it when a worker begins to exchange the token of a mailbox.
+    async fn begin(&self, mailbox: &Mailbox, abandoned: Option<Millis>) -> Begun {
+        let until = self.house.clock.now().plus_secs(40);
+        let mut tx = self.house.db.begin_write().await.unwrap();
+        let whose = (&mailbox.tenant, &mailbox.id);
+        let begun = oauth::begin_exchange(&mut tx, whose, until, abandoned).await.unwrap();
+        tx.commit().await.unwrap();
+        begun
+    }
+
+    /// A worker exchanges the token of a mailbox, and has not saved the next one yet.
+    async fn exchange(&self, mailbox: &Mailbox) -> Exchanging {
+        let Begun::Ours(exchange) = self.begin(mailbox, None).await else { panic!("not begun") };
+        let House { db, vault, clock, .. } = &self.house;
+        let whose = (&mailbox.tenant, &mailbox.id);
+        let mut conn = db.read().await.unwrap();
+        let token = oauth::exchanged(&mut conn, vault, whose, &exchange).await.unwrap();
+        let url = Url::parse(&format!("{}/token", self.service.url)).unwrap();
+        let proof = Proof::Secret(SECRET.into());
+        let party = Party { client_id: CLIENT, proof: &proof };
+        let grant = Grant::Refresh { token: &token };
+        let tokens = Client::new().unwrap().ask(&url, &party, &grant, clock.now()).await.unwrap();
+        Exchanging { exchange, next: tokens.refresh.unwrap() }
+    }
+
+    /// Whether what came of an exchange was still wanted.
+    async fn end(
+        &self,
+        mailbox: &Mailbox,
+        exchange: &Exchange,
+        next: Option<&SecretString>,
+    ) -> bool {
+        let House { db, vault, .. } = &self.house;
+        let mut tx = db.begin_write().await.unwrap();
+        let whose = (&mailbox.tenant, &mailbox.id);
+        let ours = oauth::end_exchange(&mut tx, vault, whose, exchange, next).await.unwrap();
+        tx.commit().await.unwrap();
+        ours
+    }
+}
+
+/// An exchange whose new token is not saved yet.
+struct Exchanging {
+    exchange: Exchange,
+    next: SecretString,
 }
 
 #[tokio::test]
@@ -242,6 +288,44 @@ async fn one_at_a_time_exchanges_and_who_goes_away_loses_nothing() {
         tx.commit().await.unwrap();
         assert_eq!(ask().await, Ok(()));
         assert_eq!(scene.service.world().exchanges(&address), 5);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_an_outage_of_the_database_the_new_token_is_saved_and_the_one_before_not_shown() {
+    on_each_database(async |database| {
+        let scene = Scene::set(House::new(database.open().await).await).await;
+        let address = fresh_address("outage");
+        let mailbox = scene.connect(&address).await;
+        let mailbox = scene.house.mailbox(&mailbox).await;
+        // A worker has the next token and cannot save it, until long after it should have.
+        let Exchanging { exchange, next } = scene.exchange(&mailbox).await;
+        scene.house.clock.advance_secs(3600);
+        let (keys, asked) = (scene.keys(), mailbox.clone());
+        let other = tokio::spawn(async move { keys.settings(&asked).await.map(drop) });
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        assert_eq!(scene.service.world().exchanges(&address), 1, "another worker waits for it");
+        assert!(scene.end(&mailbox, &exchange, Some(&next)).await);
+        other.await.unwrap().unwrap();
+        assert_eq!(scene.service.world().exchanges(&address), 2);
+
+        // One is taken for dead and has the next token all the same: it is kept.
+        let Exchanging { exchange, next } = scene.exchange(&mailbox).await;
+        scene.house.clock.advance_secs(60);
+        let Begun::Theirs(abandoned) = scene.begin(&mailbox, None).await else { panic!("begun") };
+        let Begun::Ours(theirs) = scene.begin(&mailbox, Some(abandoned)).await else {
+            panic!("not begun")
+        };
+        assert!(scene.end(&mailbox, &exchange, Some(&next)).await);
+        assert!(!scene.end(&mailbox, &theirs, None).await, "the token that it showed is no more");
+        scene.keys().settings(&mailbox).await.unwrap();
+
+        // A consent that is given meanwhile is not replaced.
+        let Exchanging { exchange, next } = scene.exchange(&mailbox).await;
+        scene.connect(&address).await;
+        assert!(!scene.end(&mailbox, &exchange, Some(&next)).await);
+        scene.keys().settings(&mailbox).await.unwrap();
     })
     .await;
 }

@@ -9,8 +9,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use undersigned::clock::Clock;
 use undersigned::source::imap::{
-    Connector, Credential, Limits, NotRead, Reader, Settings, Watchers,
+    Connector, Credential, Keys, Limits, NotRead, Reader, Settings, Watchers,
 };
+use undersigned::source::oauth::Exchanges;
 use undersigned::store::mailboxes::{self, Cursor, Kind, Mailbox, NewMailbox, State};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{Db, ListId, MailboxId, Security, TenantId, lists};
@@ -91,6 +92,13 @@ impl House {
         .await
     }
 
+    /// What opens mailboxes, of a process of its own.
+    pub(super) fn keys(&self, connector: &Connector) -> Keys {
+        let (db, vault, clock) = (self.db.clone(), self.vault.clone(), self.clock.clone());
+        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+        Keys::new(db, vault, clock, connector, exchanges)
+    }
+
     pub(super) fn work(&self) -> Worker {
         self.work_with(connector())
     }
@@ -105,7 +113,7 @@ impl House {
         };
         let watchers = Watchers::new(
             self.db.clone(),
-            self.vault.clone(),
+            self.keys(&connector),
             self.clock.clone(),
             connector,
             self.notes.clone(),

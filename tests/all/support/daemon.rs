@@ -3,6 +3,7 @@
 use super::databases::Database;
 use super::patience::eventually;
 use super::servers::SERVERS;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -165,9 +166,24 @@ impl Daemon {
     }
 
     /// Asks it to stop (SIGTERM) and waits until it has.
-    pub(crate) async fn stop(mut self) -> ExitStatus {
-        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
-        rustix::process::kill_process(pid.unwrap(), rustix::process::Signal::TERM).unwrap();
+    pub(crate) async fn stop(self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.ended().await
+    }
+
+    /// Asks it to stop and not to wait for what it does (SIGTERM and SIGINT), and waits until it has.
+    pub(crate) async fn stop_at_once(self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.signal(Signal::INT);
+        self.ended().await
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        kill_process(pid.unwrap(), signal).unwrap();
+    }
+
+    async fn ended(mut self) -> ExitStatus {
         eventually("the daemon to stop", async || self.child.try_wait().unwrap()).await
     }
 }

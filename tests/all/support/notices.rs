@@ -16,7 +16,8 @@ use undersigned::followup::smtp::Way;
 use undersigned::followup::technical_user::{self, Settings};
 use undersigned::jobs::{Daemon, Runner};
 use undersigned::lifecycle::Shutdown;
-use undersigned::source::graph::Connector;
+use undersigned::source::graph::{Connector, Keys};
+use undersigned::source::oauth::Exchanges;
 use undersigned::store::users::{self, NewUser, Role};
 use undersigned::store::{Db, Security, TenantId};
 use undersigned::vault::Vault;
@@ -28,6 +29,13 @@ pub(crate) struct Jobs {
     pub(crate) bell: Arc<Notify>,
     shutdown: Shutdown,
     task: JoinHandle<()>,
+}
+
+/// What opens mailboxes at Microsoft.
+pub(crate) fn graph_keys(db: &Db, vault: &Vault, clock: &Clock, graph: &Connector) -> Arc<Keys> {
+    let (db, vault, clock) = (db.clone(), vault.clone(), clock.clone());
+    let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+    Arc::new(Keys::new(db, vault, clock, graph.clone(), exchanges))
 }
 
 impl Jobs {
@@ -45,8 +53,9 @@ impl Jobs {
             clock: clock.clone(),
             outbox: Outbox::new(db.clone(), vault.clone(), clock.clone(), way.clone()),
             notices: Notices::new(db.clone(), vault.clone(), clock.clone(), way),
-            vault,
             graph: graph.clone(),
+            graph_keys: graph_keys(&db, &vault, &clock, graph),
+            vault,
             http: Http::new(&undersigned::config::Crm::default()).unwrap(),
             public_url: "https://crm.example.com".parse().unwrap(),
             keep: Retention { suggestion_days: 180, message_key_days: 400 },

@@ -16,13 +16,16 @@ use undersigned::followup::smtp::Way;
 use undersigned::matching::Level;
 use undersigned::source::discover::Discoverer;
 use undersigned::source::graph;
-use undersigned::source::imap::Connector;
+use undersigned::source::imap::{Connector, Keys};
+use undersigned::source::oauth::Exchanges;
 use undersigned::store::lists::ContactList;
 use undersigned::store::suggestions::{Kind, State, Suggestion};
 use undersigned::store::tenants::{NewTenant, Tenant};
 use undersigned::store::tokens::{self, NewToken, Scope};
 use undersigned::store::users::{self, NewUser, Role};
-use undersigned::store::{ApiTokenId, Db, SuggestionId, TenantId, lists, suggestions, tenants};
+use undersigned::store::{
+    ApiTokenId, Db, SuggestionId, TenantId, Writes, lists, suggestions, tenants,
+};
 use undersigned::vault::Vault;
 use undersigned::web::auth::{password, secret::Secret};
 use undersigned::web::{self, Parts};
@@ -96,12 +99,15 @@ impl Site {
         let clock = Clock::fixed(Millis(1_795_000_000_000));
         let vault = Vault::ephemeral();
         let stop = CancellationToken::new();
+        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+        let keys = Keys::new(db.clone(), vault.clone(), clock.clone(), &imap, exchanges);
         let state = web::State::new(Parts {
             db: db.clone(),
             vault: vault.clone(),
             clock: clock.clone(),
             public_url: public_url.parse().unwrap(),
             imap,
+            keys,
             discoverer: Discoverer::new(None, false, false).unwrap(),
             graph: graph::Connector::new(&config::Graph::default()).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),
@@ -182,7 +188,9 @@ impl Site {
             changed_at: now,
         };
         let mut tx = self.db.begin_write().await.unwrap();
-        suggestions::insert(&mut tx, &suggestion, id.as_str()).await.unwrap();
+        let mut writes = Writes::default();
+        writes.add(suggestions::inserting(&suggestion, id.as_str()));
+        writes.run(&mut tx).await.unwrap();
         lists::touch(&mut tx, tenant, &list.id).await.unwrap();
         tx.commit().await.unwrap();
         id

@@ -12,6 +12,7 @@ use crate::source::imap::session;
 use crate::source::imap::suspicion::Suspicion;
 use crate::source::imap::watch::{Limits, Watch};
 use crate::source::imap::wire::Wire;
+use crate::source::oauth::Exchanges;
 use crate::store::mailboxes::{self, Cursor, Held, Kind, Mailbox, NewMailbox};
 use crate::store::tenants::{self, NewTenant};
 use crate::store::{Db, Security, lists};
@@ -77,7 +78,8 @@ impl Story {
         let vault = Vault::ephemeral();
         let held = held(&db, &vault, clock.now()).await;
         let connector = Connector::new(None, true).unwrap();
-        let keys = Keys::new(db.clone(), vault, clock.clone(), &connector);
+        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+        let keys = Keys::new(db.clone(), vault, clock.clone(), &connector, exchanges);
         let watch = Watch {
             reader: Arc::new(Notes {
                 db: db.clone(),

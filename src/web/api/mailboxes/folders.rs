@@ -129,7 +129,7 @@ pub(in crate::web) async fn list_folders(
             there.into_iter().map(folder).collect()
         }
         Kind::Imap | Kind::File => {
-            let settings = state.keys().settings(mailbox).await?;
+            let settings = state.keys.settings(mailbox).await?;
             let there = imap::list_folders(&state.imap, &settings).await;
             let folder = |folder: imap::FolderName| Folder {
                 excluded: folder.is_special,
@@ -225,7 +225,7 @@ async fn opened(
     }
     if !names.is_empty() {
         state.probes.count(access)?;
-        let settings = state.keys().settings(mailbox).await?;
+        let settings = state.keys.settings(mailbox).await?;
         let checked = imap::check_folders(&state.imap, &settings, &names).await;
         checked.map_err(|(name, error)| match name {
             Some(name) => {
