@@ -47,7 +47,7 @@ mod walk;
 mod watch;
 mod withheld;
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, sign_in};
 pub use connect::{BadName, New, check_names, is_group, save};
 pub use connector::{Connector, NoConnector};
 pub use consent::{ConsentError, begin_consent, finish_consent};
