@@ -10,10 +10,14 @@ const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 let browser;
 let daemon;
 
-/** Starts a daemon and a browser before the tests of a file and ends them after; `env` is more of the daemon's. */
-export function withDaemon(env = async () => ({})) {
+/**
+ * Starts a daemon and a browser before the tests of a file and ends them after. `env` gives more of the daemon's
+ * environment; `prepare` runs when its API answers.
+ */
+export function withDaemon(env = async () => ({}), prepare = async () => {}) {
   before(async () => {
     daemon = await startDaemon(await env());
+    await prepare();
     browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   });
   after(async () => {

@@ -1,7 +1,7 @@
 // An admin at the fields of the CRM, in a real browser: says which holds what, is told at the field what
 // cannot be right, goes back to what is usual.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { SCREENS, adminAt, api, faults, shot, tabTo, withDaemon } from "./admin.mjs";
 import { startHubSpot } from "./services.mjs";
 
@@ -9,8 +9,7 @@ let hubspot;
 withDaemon(async () => {
   hubspot = await startHubSpot();
   return { UNDERSIGNED_CRM__ALLOW_PRIVATE_HOSTS: "true" };
-});
-before(() => api("PUT", "/crm", { kind: "hubspot", url: hubspot.url, password: "pat-eu1-1" }));
+}, () => api("PUT", "/crm", { kind: "hubspot", url: hubspot.url, password: "pat-eu1-1" }));
 after(() => hubspot?.end());
 
 const path = "/connect/crm/fields";
@@ -60,7 +59,7 @@ test("a field is added, another changed, by keyboard; what is wrong is said at t
 
 test("order and presence change on the page, and the usual fields come back when they are saved", async (context) => {
   const page = await adminAt(context, path);
-  await page.getByRole("button", { name: "Earlier: work_phone before phone" }).click();
+  await page.getByRole("button", { name: "Move up work_phone before phone" }).click();
   await page.getByRole("button", { name: "Remove fax" }).click();
   assert.match(await page.textContent(".left-out"), /fax.*usually fax/);
   assert.deepEqual(await faults(page), []);

@@ -100,12 +100,12 @@ test("a group is followed, and not any more", async (context) => {
   assert.match(await page.textContent("#said"), /1 mailbox is connected because of it/);
   assert.match(await page.textContent("#groups"), new RegExp(group));
   assert.deepEqual(await faults(page), []);
-  await page.getByRole("button", { name: "Follow it no more" }).click();
+  await page.getByRole("button", { name: "Follow no more" }).click();
   assert.match(await page.textContent("#said"), /not followed any more/);
   const berta = page.locator("#mailboxes li", { hasText: "berta@kugellager.test" });
   await berta.getByText(/^Remove/).first().click();
   assert.deepEqual(await faults(page), []);
-  await page.getByRole("button", { name: "Remove it: berta@kugellager.test" }).click();
+  await page.getByRole("button", { name: "Stop and remove berta@kugellager.test" }).click();
   await page.waitForURL(`**${path}`);
   await berta.waitFor({ state: "detached" });
 });

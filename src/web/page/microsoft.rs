@@ -12,8 +12,8 @@ use crate::web::auth::{SignedForm, SignedIn};
 use crate::web::problem::{Kind, Problem};
 use axum::Router;
 use axum::extract::{self, Path, Query};
-use axum::response::Response;
-use axum::routing::{get, post};
+use axum::response::{Redirect, Response};
+use axum::routing::get;
 use serde::Deserialize;
 use std::num::ParseIntError;
 use view::render;
@@ -24,11 +24,16 @@ pub(super) const PATH: &str = "/connect/microsoft";
 pub(super) fn router() -> Router<State> {
     Router::new()
         .route(PATH, get(show))
-        .route("/connect/microsoft/app", post(app::save))
-        .route("/connect/microsoft/test", post(app::test))
-        .route("/connect/microsoft/mailboxes", post(connect))
-        .route("/connect/microsoft/groups", post(follow))
-        .route("/connect/microsoft/groups/{id}/remove", post(unfollow))
+        .route("/connect/microsoft/app", get(anew).post(app::save))
+        .route("/connect/microsoft/test", get(anew).post(app::test))
+        .route("/connect/microsoft/mailboxes", get(anew).post(connect))
+        .route("/connect/microsoft/groups", get(anew).post(follow))
+        .route("/connect/microsoft/groups/{id}/remove", get(anew).post(unfollow))
+}
+
+/// Who comes back to what was answered to a form sees the page as it is now.
+async fn anew() -> Redirect {
+    Redirect::to(PATH)
 }
 
 /// What came of what was asked.
