@@ -2,7 +2,7 @@
 //! vCard 4 (RFC 6350). It is written piece by piece, so that its size does not matter.
 
 use crate::contact::{card, vcard};
-use crate::crm::table::Writer;
+use crate::crm::table::{Room, Writer};
 use crate::store::ContactId;
 use crate::store::contacts::AcceptedContact;
 use std::io;
@@ -27,19 +27,23 @@ pub struct File {
 }
 
 enum Form {
-    /// The table, begun with its first contact or its end.
-    Csv(Option<Box<Writer<Written>>>),
-    JsContact {
-        is_first: bool,
-    },
+    Csv(Box<Table>),
+    JsContact { is_first: bool },
     Vcard,
 }
 
+/// A table, begun with its first contact or its end.
+struct Table {
+    room: Room,
+    begun: Option<Writer<Written>>,
+}
+
 impl File {
-    /// A file without contacts.
-    pub fn new(format: Format) -> Self {
+    /// A file without contacts. A table has room for what contacts have several of; other formats need
+    /// none.
+    pub fn new(format: Format, room: Room) -> Self {
         let form = match format {
-            Format::Csv => Form::Csv(None),
+            Format::Csv => Form::Csv(Box::new(Table { room, begun: None })),
             Format::JsContact => Form::JsContact { is_first: true },
             Format::Vcard => Form::Vcard,
         };
@@ -50,7 +54,7 @@ impl File {
     pub fn write(&mut self, contact: &AcceptedContact) -> io::Result<()> {
         match &mut self.form {
             Form::Csv(table) => {
-                begun(table, &self.written)?.write(contact.id.as_str(), &contact.contact)
+                table.begin(&self.written)?.write(contact.id.as_str(), &contact.contact)
             }
             Form::JsContact { is_first } => {
                 let between = if std::mem::take(is_first) { "[\n" } else { ",\n" };
@@ -73,8 +77,8 @@ impl File {
     pub fn finish(self) -> io::Result<Vec<u8>> {
         match self.form {
             Form::Csv(mut table) => {
-                begun(&mut table, &self.written)?;
-                table.map_or(Ok(()), |table| table.finish())?;
+                table.begin(&self.written)?;
+                table.begun.map_or(Ok(()), Writer::finish)?;
             }
             Form::JsContact { is_first } => {
                 self.written.push(if is_first { b"[]\n" } else { b"\n]\n" });
@@ -94,13 +98,12 @@ fn push_vcard(written: &Written, id: &ContactId, card: Option<String>) {
     }
 }
 
-fn begun<'t>(
-    table: &'t mut Option<Box<Writer<Written>>>,
-    written: &Written,
-) -> io::Result<&'t mut Writer<Written>> {
-    match table {
-        Some(table) => Ok(table),
-        None => Ok(table.insert(Box::new(Writer::new(written.clone())?))),
+impl Table {
+    fn begin(&mut self, written: &Written) -> io::Result<&mut Writer<Written>> {
+        match &mut self.begun {
+            Some(table) => Ok(table),
+            none => Ok(none.insert(Writer::new(written.clone(), self.room.clone())?)),
+        }
     }
 }
 
@@ -143,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_contact_without_a_vcard_is_left_out_and_the_others_follow() {
-        let file = File::new(Format::Vcard);
+        let file = File::new(Format::Vcard, Room::default());
         for card in [Some("BEGIN:VCARD 1\r\n"), None, Some("BEGIN:VCARD 2\r\n")] {
             push_vcard(&file.written, &ContactId::new(), card.map(str::to_owned));
         }

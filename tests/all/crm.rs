@@ -4,7 +4,9 @@ use crate::support::databases::on_each_database;
 use crate::support::desk::{Desk, letter};
 use std::fmt::Write as _;
 use std::time::Instant;
-use undersigned::crm::table::{Chosen, ImportError, Imported, Order, TableError, Writer, import};
+use undersigned::crm::table::{
+    Chosen, ImportError, Imported, Order, Room, TableError, Writer, import,
+};
 use undersigned::matching::Level;
 use undersigned::store::audit::Actor;
 use undersigned::store::suggestions::State;
@@ -77,7 +79,7 @@ async fn a_known_person_is_an_update_with_what_differs_or_nothing() {
         let mut conn = desk.db.read().await.unwrap();
         let accepted = contacts::page(&mut conn, &desk.tenant, None, None, 10).await.unwrap();
         drop(conn);
-        let mut table = Writer::new(&mut csv).unwrap();
+        let mut table = Writer::new(&mut csv, Room::default()).unwrap();
         for contact in &accepted {
             table.write(contact.id.as_str(), &contact.contact).unwrap();
         }

@@ -20,8 +20,8 @@ export const imap = () => ({ port: variable("IMAP_TLS").split(":")[1], password:
 export const doveadm = (...words) =>
   execFileSync("doveadm", ["-c", join(variable("DIR"), "dovecot/dovecot.conf"), ...words]);
 
-/** Address and sign-in of a running daemon with an admin and a list, and how to end it. */
-export async function startDaemon() {
+/** Address, sign-in and API of a running daemon with an admin and a list, and how to end it; `more` is for its environment. */
+export async function startDaemon(more = {}) {
   const binary = process.env.UNDERSIGNED_BINARY;
   if (!binary) throw new Error("set UNDERSIGNED_BINARY");
   const dir = mkdtempSync(join(tmpdir(), "undersigned-browser-"));
@@ -34,6 +34,7 @@ export async function startDaemon() {
     UNDERSIGNED_LOG__FORMAT: "json",
     UNDERSIGNED_IMAP__CA_FILE: variable("CA"),
     UNDERSIGNED_IMAP__ALLOW_PRIVATE_HOSTS: "true",
+    ...more,
   };
   const run = (words, input = "") => execFileSync(binary, words, { env, cwd: dir, input, encoding: "utf8" });
   run(["admin", "create-tenant", "Kugellager", "--region", "DE"]);
@@ -56,10 +57,13 @@ export async function startDaemon() {
       const { fields, web } = JSON.parse(started);
       const url = `http://${fields?.web ?? web}`;
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-      const body = JSON.stringify({ name: "Inbound" });
-      const made = await fetch(`${url}/api/v1/lists`, { method: "POST", headers, body });
-      if (!made.ok) throw new Error(`no list: ${made.status}`);
-      return { url, email, password, end };
+      const api = async (method, path, body) => {
+        const answer = await fetch(`${url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+        if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+        return answer.status === 204 ? undefined : answer.json();
+      };
+      await api("POST", "/lists", { name: "Inbound" });
+      return { url, email, password, api, end };
     }
   }
   throw new Error(`the daemon ended early: ${printed}`);

@@ -2,51 +2,21 @@
 // far the import is, stops one, takes back what was left out.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import axe from "axe-core";
-import { chromium } from "playwright-core";
-import { startDaemon } from "./daemon.mjs";
+import { test } from "node:test";
+import { SCREENS, adminAt, faults, shot, withDaemon } from "./admin.mjs";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const csv = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 const few = csv("few.csv", "Name;Handynr.;E-Mail\nAnna Müller;0170 1234567;anna@a.example\nBen Berg;;at home\n");
 const many = csv("many.csv", `Name,E-mail\n${Array.from({ length: 4000 }, (_, row) => `Eva Person${row},eva${row}@a.example\n`).join("")}`);
 
-let browser;
-let daemon;
-before(async () => {
-  daemon = await startDaemon();
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-});
-after(async () => {
-  await browser?.close();
-  await daemon?.end();
-});
+withDaemon();
 
-async function atTheImport(context, options = {}) {
-  const opened = await browser.newContext({ baseURL: daemon.url, reducedMotion: "reduce", ...options });
-  context.after(() => opened.close());
-  const page = await opened.newPage();
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  context.after(() => assert.deepEqual(complaints, []));
-  await page.goto("/sign-in");
-  await page.fill("#email", daemon.email);
-  await page.fill("#password", daemon.password);
-  await page.click("button[type=submit]");
-  await page.waitForURL("**/review");
-  await page.goto("/mailboxes");
+/** By the way that people take. */
+async function atTheImport(context, options) {
+  const page = await adminAt(context, "/mailboxes", options);
   await page.getByRole("link", { name: "Import", exact: true }).click();
   await page.waitForURL("**/import");
   return page;
-}
-
-/** What axe finds, and what does not fit the width. */
-async function faults(page) {
-  const { violations } = await page.evaluate(`${axe.source}; axe.run()`);
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  return wide > 0 ? [...found, `${wide}px are cut off at the side`] : found;
 }
 
 async function choose(page, file) {
@@ -128,16 +98,12 @@ test("it works without scripts", async (context) => {
   }
 });
 
-for (const [name, options] of Object.entries({
-  "a desk": { viewport: { width: 1280, height: 900 } },
-  "a phone": { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true },
-  "a desk in the dark": { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
-})) {
+for (const [name, options] of Object.entries(SCREENS)) {
   test(`the pages of imports, policies and the CRM are accessible on ${name}`, async (context) => {
     const page = await atTheImport(context, options);
     await choose(page, few);
     assert.deepEqual(await faults(page), []);
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/import ${name}.png`, fullPage: true });
+    await shot(page, `import ${name}`);
     for (const path of ["/policies", "/connect/crm", "/connect/crm?kind=carddav"]) {
       await page.goto(path);
       assert.deepEqual(await faults(page), [], path);

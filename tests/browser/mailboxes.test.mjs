@@ -1,60 +1,21 @@
 // An admin at the page of mailboxes, in a real browser: connects one by typing its address, ticks its
 // folders by keyboard, sets the webhook. A Dovecot of tests/servers is the mail server.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import axe from "axe-core";
-import { chromium } from "playwright-core";
-import { doveadm, imap, startDaemon } from "./daemon.mjs";
+import { before, test } from "node:test";
+import { SCREENS, adminAt, faults, shot, tabTo, withDaemon } from "./admin.mjs";
+import { doveadm, imap } from "./daemon.mjs";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const address = `rep-${process.pid}-${Date.now()}@kugellager.test`;
 
-let browser;
-let daemon;
-before(async () => {
-  daemon = await startDaemon();
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+withDaemon();
+before(() => {
   for (const folder of ["Anfragen", "Kunden", "Kunden/R&D", "Papierkorb"]) {
     doveadm("mailbox", "create", "-u", address, folder);
   }
 });
-after(async () => {
-  await browser?.close();
-  await daemon?.end();
-});
-
-async function signedIn(context, options = {}) {
-  const opened = await browser.newContext({ baseURL: daemon.url, reducedMotion: "reduce", ...options });
-  context.after(() => opened.close());
-  const page = await opened.newPage();
-  await page.goto("/sign-in");
-  await page.fill("#email", daemon.email);
-  await page.fill("#password", daemon.password);
-  await page.click("button[type=submit]");
-  await page.waitForURL("**/review");
-  return page;
-}
-
-/** What axe finds, and what does not fit the width. */
-async function faults(page) {
-  const { violations } = await page.evaluate(`${axe.source}; axe.run()`);
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  return wide > 0 ? [...found, `${wide}px are cut off at the side`] : found;
-}
-
-/** Presses Tab until a control has the focus. */
-async function tabTo(page, locator) {
-  for (let step = 0; step < 100; step += 1) {
-    if (await locator.evaluate((control) => control === document.activeElement)) return;
-    await page.keyboard.press("Tab");
-  }
-  assert.fail("the keyboard does not get there");
-}
 
 test("a mailbox is connected by its address, by keyboard alone", async (context) => {
-  const page = await signedIn(context);
-  await page.goto("/mailboxes");
+  const page = await adminAt(context, "/mailboxes");
   await tabTo(page, page.locator("#address"));
   await page.keyboard.type(address);
   await page.keyboard.press("Enter");
@@ -73,8 +34,7 @@ test("a mailbox is connected by its address, by keyboard alone", async (context)
 });
 
 test("its folders are ticked by keyboard, and those where no mail comes in cannot be", async (context) => {
-  const page = await signedIn(context);
-  await page.goto("/mailboxes");
+  const page = await adminAt(context, "/mailboxes");
   await page.getByRole("link", { name: `Folders of ${address}` }).click();
   await page.waitForURL("**/folders");
   assert.deepEqual(await faults(page), []);
@@ -100,8 +60,7 @@ test("its folders are ticked by keyboard, and those where no mail comes in canno
 });
 
 test("a folder that is gone is said, and nothing ticked is lost", async (context) => {
-  const page = await signedIn(context);
-  await page.goto("/mailboxes");
+  const page = await adminAt(context, "/mailboxes");
   await page.getByRole("link", { name: `Folders of ${address}` }).click();
   const box = (name) => page.getByRole("checkbox", { name, exact: true });
   await box("Kunden").check();
@@ -114,8 +73,7 @@ test("a folder that is gone is said, and nothing ticked is lost", async (context
 });
 
 test("the webhook's secret is shown once", async (context) => {
-  const page = await signedIn(context);
-  await page.goto("/webhook");
+  const page = await adminAt(context, "/webhook");
   assert.deepEqual(await faults(page), []);
   await page.getByLabel("Address").fill("https://hooks.example.com/undersigned");
   await page.keyboard.press("Enter");
@@ -126,21 +84,16 @@ test("the webhook's secret is shown once", async (context) => {
   assert.equal(await page.getByLabel("Address").inputValue(), "https://hooks.example.com/undersigned");
 });
 
-for (const [name, options] of Object.entries({
-  "a desk": { viewport: { width: 1280, height: 900 } },
-  "a phone": { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true },
-  "a desk in the dark": { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
-})) {
+for (const [name, options] of Object.entries(SCREENS)) {
   test(`the pages of mailboxes are accessible on ${name}`, async (context) => {
-    const page = await signedIn(context, options);
-    await page.goto("/mailboxes");
+    const page = await adminAt(context, "/mailboxes", options);
     await page.waitForSelector("#mailboxes li");
     assert.deepEqual(await faults(page), []);
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/mailboxes ${name}.png`, fullPage: true });
+    await shot(page, `mailboxes ${name}`);
     await page.getByRole("link", { name: `Folders of ${address}` }).click();
     await page.waitForSelector("#folders");
     assert.deepEqual(await faults(page), []);
-    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/folders ${name}.png`, fullPage: true });
+    await shot(page, `folders ${name}`);
     await page.goto("/webhook");
     assert.deepEqual(await faults(page), []);
   });

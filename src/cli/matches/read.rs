@@ -26,7 +26,7 @@ impl Records {
         let table =
             table::read(&bytes, &Chosen::new()).with_context(|| format!("{name} is no table"))?;
         drop(bytes);
-        let (columns, mut lines) = (table.columns, (1..).zip(table.lines));
+        let (columns, mut lines) = (table.of_first_address(), (1..).zip(table.lines));
         let mut bad = 0;
         let mut next = || lines.by_ref().take(AT_ONCE).collect::<Vec<_>>();
         let mut some = next();

@@ -36,17 +36,11 @@ pub async fn check_mapping(
     }
     let (crm, connection) = open(http, db, vault, tenant).await?;
     if Mapping::usual(connection.kind).is_none() {
-        return Ok(Err(MappingError(
-            "this kind of CRM keeps whole cards: it has no fields".into(),
-        )));
+        let why = "this kind of CRM keeps whole cards: it has no fields";
+        return Ok(Err(MappingError::of_all(why)));
     }
     let unknown = crm.unknown_fields(mapping).await?;
-    Ok(if unknown.is_empty() {
-        Ok(())
-    } else {
-        let unknown = unknown.join("`, `");
-        Err(MappingError(format!("the CRM has no field `{unknown}`; make it there first")))
-    })
+    Ok(if unknown.is_empty() { Ok(()) } else { Err(MappingError::unknown(mapping, &unknown)) })
 }
 
 /// Saves a mapping that [`check_mapping`] has found good, or goes back to the usual one; the CRM is

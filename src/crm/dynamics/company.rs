@@ -36,13 +36,13 @@ pub(super) enum Company {
     Goes,
 }
 
-/// Whether a contact is there already.
+/// What a write makes of a contact.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Standing<'a> {
-    /// It is to be made, with this company if one is given.
+pub(super) enum Write<'a> {
+    /// A new record, with this company if one is given.
     New(Option<&'a Account>),
-    /// It is.
-    Known,
+    /// An update of the record that is there.
+    Update,
 }
 
 impl Dynamics {
@@ -77,22 +77,22 @@ impl Dynamics {
         &self,
         mut change: Change,
         contact: &Contact,
-        standing: Standing<'_>,
+        write: Write<'_>,
     ) -> Result<(Change, Company), CrmError> {
         if !self.mapping.properties().any(|column| column == COMPANY) {
             return Ok((change, Company::Stays));
         }
         let at = change.edits.iter().position(|edit| edit.property == COMPANY);
         let edit = at.map(|at| change.edits.remove(at));
-        let found = match (&edit, standing) {
-            (_, Standing::New(Some(account))) => Some(account.clone()),
-            (_, Standing::New(None)) => find(&self.api, contact).await?,
-            (None, Standing::Known) => return Ok((change, Company::Stays)),
-            (Some(edit), Standing::Known) if edit.to.is_empty() => {
+        let found = match (&edit, write) {
+            (_, Write::New(Some(account))) => Some(account.clone()),
+            (_, Write::New(None)) => find(&self.api, contact).await?,
+            (None, Write::Update) => return Ok((change, Company::Stays)),
+            (Some(edit), Write::Update) if edit.to.is_empty() => {
                 change.edits.extend([edit.clone()]);
                 return Ok((change, Company::Goes));
             }
-            (Some(edit), Standing::Known) => self.named_or_of_domain(&edit.to, contact).await?,
+            (Some(edit), Write::Update) => self.named_or_of_domain(&edit.to, contact).await?,
         };
         match (found, edit) {
             (Some(account), Some(edit)) if account.name == edit.from => {

@@ -24,7 +24,7 @@ use super::{Account, CrmError, Owner, Record};
 use crate::contact::Contact;
 use crate::source::oauth::BadCertificate;
 use answer::Row;
-use company::Standing;
+use company::Write;
 use request::Api;
 use std::fmt;
 use url::Url;
@@ -143,7 +143,7 @@ impl Dynamics {
                 None => self.mapping.change(&Fields::new(), before, after, &self.country),
             },
         };
-        let standing = if id.is_none() { Standing::New(None) } else { Standing::Known };
-        Ok(self.with_company(change, after, standing).await?.0)
+        let write = if id.is_none() { Write::New(None) } else { Write::Update };
+        Ok(self.with_company(change, after, write).await?.0)
     }
 }

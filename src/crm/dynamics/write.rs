@@ -3,7 +3,7 @@
 use super::Dynamics;
 use super::answer::{Page, Row};
 use super::columns;
-use super::company::{COMPANY, Company, Standing};
+use super::company::{COMPANY, Company, Write};
 use super::query::{any, is_guid, literal};
 use super::request::{Only, Taken};
 use crate::contact::Contact;
@@ -39,7 +39,7 @@ impl Dynamics {
             return Ok(Written::Conflict(Some(self.record(other, row))));
         }
         let (change, company) =
-            self.with_company(change, contact, Standing::New(new.account.as_ref())).await?;
+            self.with_company(change, contact, Write::New(new.account.as_ref())).await?;
         let row = match self.row(&change, &company).await? {
             Ok(row) => row,
             Err(why) => return Ok(Written::Refused(why)),
@@ -135,7 +135,7 @@ impl Dynamics {
             let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
             let there = self.record(id.to_owned(), &now);
             let change = self.change(&now, before, after);
-            let (change, company) = self.with_company(change, after, Standing::Known).await?;
+            let (change, company) = self.with_company(change, after, Write::Update).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
                 return Ok(Written::made(there, &change));

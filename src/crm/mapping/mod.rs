@@ -12,7 +12,7 @@ mod slot;
 mod tests;
 
 pub use change::{Change, Edit};
-pub use check::MappingError;
+pub use check::{MAX_FIELDS, MappingError, Part, Wrong};
 pub use slot::Slot;
 
 use crate::store::crm_connections::Kind;

@@ -51,6 +51,80 @@ pub enum Slot {
 }
 
 impl Slot {
+    /// All of them, in the order in which people think of a contact.
+    pub const ALL: [Self; 20] = [
+        Self::Name,
+        Self::Prefix,
+        Self::Given,
+        Self::Family,
+        Self::Suffix,
+        Self::Title,
+        Self::Department,
+        Self::Organization,
+        Self::Email,
+        Self::MoreEmails,
+        Self::Phone,
+        Self::Mobile,
+        Self::Fax,
+        Self::Website,
+        Self::Profile,
+        Self::Street,
+        Self::Postcode,
+        Self::City,
+        Self::Region,
+        Self::Country,
+    ];
+
+    /// As it stands in a mapping and in forms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Prefix => "prefix",
+            Self::Given => "given",
+            Self::Family => "family",
+            Self::Suffix => "suffix",
+            Self::Title => "title",
+            Self::Department => "department",
+            Self::Organization => "organization",
+            Self::Email => "email",
+            Self::MoreEmails => "more-emails",
+            Self::Phone => "phone",
+            Self::Mobile => "mobile",
+            Self::Fax => "fax",
+            Self::Website => "website",
+            Self::Profile => "profile",
+            Self::Street => "street",
+            Self::Postcode => "postcode",
+            Self::City => "city",
+            Self::Region => "region",
+            Self::Country => "country",
+        }
+    }
+
+    /// Reads [`Slot::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|slot| slot.as_str() == text)
+    }
+
+    /// What it is, for people who choose one.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Name => "whole name",
+            Self::Prefix => "title before the name",
+            Self::Given => "given name",
+            Self::Family => "family name",
+            Self::Suffix => "what follows the name",
+            Self::MoreEmails => "further e-mail addresses (only read)",
+            Self::Profile => "social profile",
+            Self::Street => "street and number",
+            Self::Postcode => "postcode",
+            Self::City => "city",
+            Self::Region => "state or province",
+            Self::Country => "country",
+            _ => self.label(),
+        }
+    }
+
     /// Those of which a contact may have several, each on its own.
     pub(super) const SEVERAL: [Self; 9] = [
         Self::Title,

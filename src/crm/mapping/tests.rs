@@ -26,6 +26,16 @@ const ANNA: [(&str, &str); 7] = [
 ];
 
 #[test]
+fn what_a_field_holds_has_one_name_everywhere_and_other_words_for_people() {
+    let mut words = std::collections::BTreeSet::new();
+    for slot in Slot::ALL {
+        assert_eq!(serde_json::to_value(slot).expect("a name"), slot.as_str());
+        assert_eq!(Slot::parse(slot.as_str()), Some(slot));
+        assert!(words.insert(slot.words()), "{slot:?}");
+    }
+}
+
+#[test]
 fn the_usual_fields_can_be_used() {
     for mapping in Kind::ALL.into_iter().filter_map(Mapping::usual) {
         mapping.check().expect("they fit");
@@ -149,7 +159,7 @@ fn what_cannot_be_used_is_refused_with_a_reason() {
     let broken = |change: fn(&mut Mapping)| {
         let mut mapping = usual();
         change(&mut mapping);
-        mapping.check().expect_err("it does not fit").0
+        mapping.check().expect_err("it does not fit").to_string()
     };
     let place = |name: &str| usual().fields.iter().position(|it| it.property == name).expect(name);
     assert!(place("email") < place("phone"));
@@ -159,4 +169,13 @@ fn what_cannot_be_used_is_refused_with_a_reason() {
     assert!(broken(|it| it.fields[1].property = "salutation".into()).contains("twice"));
     assert!(broken(|it| it.fields[0].max_length = Some(0)).contains("max_length"));
     assert!(broken(|it| it.fields[0].holds = None).contains("default"));
+    // All that is wrong is told, each where it stands.
+    let mut mapping = usual();
+    mapping.fields[0].max_length = Some(0);
+    mapping.fields[2].property = "First name".into();
+    mapping.fields[3].holds = Some(Slot::Given);
+    let wrong = mapping.check().expect_err("it does not fit").0;
+    let places: Vec<_> = wrong.iter().map(|wrong| wrong.place).collect();
+    let expected = [(0, Part::MaxLength), (2, Part::Property), (3, Part::Holds)];
+    assert_eq!(places, expected.map(Some));
 }

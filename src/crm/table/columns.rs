@@ -1,5 +1,6 @@
 //! Which column of a table holds what.
 
+use super::room::Room;
 use crate::matching::fold::fold;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -159,12 +160,53 @@ impl Column {
     pub(super) fn header(self) -> &'static str {
         BY_COLUMN.get(&self).and_then(|names| names.first()).map_or("", String::as_str)
     }
+
+    /// The name of the nth column of a kind: `Phone`, `Phone 2`; of a second address's parts as Google
+    /// names them, for `Street 2` is elsewhere the second line of a street.
+    pub(super) fn numbered_header(self, nth: usize) -> String {
+        let header = self.header();
+        match (nth, self) {
+            (..=1, _) => header.to_owned(),
+            (_, Self::Postcode) => format!("Address {nth} - Postal Code"),
+            (_, Self::Street | Self::City | Self::Region | Self::Country) => {
+                format!("Address {nth} - {header}")
+            }
+            _ => format!("{header} {nth}"),
+        }
+    }
+}
+
+/// What a header means where the number in it does not matter: `Phone 7`, `Address 2 - City`.
+fn of_numbered(key: &str) -> Option<Column> {
+    let base = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_ours =
+        |column: &Column| Room::holds_several(*column) && self::key(column.header()) == base;
+    let of_several = BY_NAME.get(base).copied().filter(is_ours);
+    of_several.filter(|_| base.len() < key.len()).or_else(|| {
+        let (_, part) = address_part(key)?;
+        BY_NAME.get(&format!("address1{part}")).copied()
+    })
+}
+
+/// The number of an address and the part of it in a key like `address2city`.
+fn address_part(key: &str) -> Option<(usize, &str)> {
+    let rest = key.strip_prefix("address")?;
+    let number = rest.chars().next()?.to_digit(10)?;
+    Some((usize::try_from(number).ok()?, rest.get(1..)?))
+}
+
+/// Which of a contact's addresses a column with this header is about, from 1.
+pub(super) fn address_of(header: &str) -> usize {
+    address_part(&key(header)).map_or(1, |(number, _)| number.max(1))
 }
 
 /// What each column of a table holds, by its header; none where no header says so.
 pub(super) fn columns<'a>(headers: impl Iterator<Item = &'a str>) -> Vec<Option<Column>> {
-    let mut columns: Vec<Option<Column>> =
-        headers.map(|header| BY_NAME.get(&key(header)).copied()).collect();
+    let of = |header: &str| {
+        let key = key(header);
+        BY_NAME.get(&key).copied().or_else(|| of_numbered(&key))
+    };
+    let mut columns: Vec<Option<Column>> = headers.map(of).collect();
     let has = |column| columns.contains(&Some(column));
     let title = if has(Column::Title) { Column::Prefix } else { Column::Title };
     // German lists say "Vorname" and "Name".
@@ -213,5 +255,9 @@ mod tests {
         assert_eq!(of(&["Title", "Job Title"]), [Some(Column::Prefix), Some(Column::Title)]);
         assert_eq!(of(&["Title", "Favourite colour"]), [Some(Column::Title), None]);
         assert_eq!(of(&["EMail ADRESSE", "Strasse"]), [Some(Column::Email), Some(Column::Street)]);
+        assert_eq!(of(&["Phone 7", "Job title 2"]), [Some(Column::Phone), Some(Column::Title)]);
+        assert_eq!(of(&["Address 2 - City", "Street 2"]), [Some(Column::City), None]);
+        let places = ["City", "Address 1 - City", "Address 3 - City"].map(address_of);
+        assert_eq!(places, [1, 1, 3]);
     }
 }

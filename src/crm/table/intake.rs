@@ -44,7 +44,8 @@ impl Entries {
     /// The contact of a line, unless it has none or came before.
     pub(super) fn entry(&mut self, line: &Line) -> Option<Entry> {
         let cells = line.cells.iter().map(String::as_str);
-        let Row { id, contact, problems } = row::read(&self.table.columns, cells, &self.region);
+        let Table { columns, addresses, .. } = &self.table;
+        let Row { id, contact, problems } = row::read(columns, addresses, cells, &self.region);
         let line = line.number;
         let of_value = |message| Problem { line, message, whole: false };
         let is_empty = contact == Contact::default() && problems.is_empty();

@@ -17,40 +17,46 @@ pub(super) struct Row {
     pub(super) problems: Vec<String>,
 }
 
-/// Reads a row. `region` (ISO 3166) is that of phone numbers without a prefix in rows without a
-/// country.
+/// Reads a row; `addresses` says which address each column is about. `region` (ISO 3166) is that of
+/// phone numbers without a prefix in rows without a country.
 pub(super) fn read<'a>(
     columns: &[Option<Column>],
+    addresses: &[usize],
     cells: impl Iterator<Item = &'a str>,
     region: &str,
 ) -> Row {
-    let cells: Vec<(Column, usize, &str)> = (1..)
-        .zip(columns.iter().zip(cells))
-        .filter_map(|(place, (column, cell))| Some(((*column)?, place, unguarded(cell.trim()))))
-        .filter(|(_, _, cell)| !cell.is_empty())
+    let cells: Vec<(Column, usize, usize, &str)> = (1..)
+        .zip(columns.iter().zip(addresses).zip(cells))
+        .filter_map(|(place, ((column, address), cell))| {
+            Some(((*column)?, place, *address, unguarded(cell.trim())))
+        })
+        .filter(|(_, _, _, cell)| !cell.is_empty())
         .collect();
-    let one = |wanted: Column| {
-        let found = cells.iter().filter(|(column, _, _)| *column == wanted);
+    let part = |wanted: Column, of: usize| {
+        let found =
+            cells.iter().filter(|(column, _, address, _)| (*column, *address) == (wanted, of));
         // A table may have `Anrede` and `Titel`, or a street in two columns.
         let most = if matches!(wanted, Column::Prefix | Column::Street) { 3 } else { 1 };
-        let found: Vec<&str> = found.take(most).map(|(_, _, cell)| *cell).collect();
+        let found: Vec<&str> = found.take(most).map(|(_, _, _, cell)| *cell).collect();
         (!found.is_empty()).then(|| found.join(" "))
     };
-    let address = PostalAddress {
-        street: one(Column::Street).map(|street| one_line(&street)),
-        postcode: one(Column::Postcode),
-        city: one(Column::City),
-        region: one(Column::Region),
-        country: one(Column::Country).and_then(|country| country_code(&country)),
+    let one = |wanted: Column| part(wanted, 1);
+    let address = |of: usize| PostalAddress {
+        street: part(Column::Street, of).map(|street| one_line(&street)),
+        postcode: part(Column::Postcode, of),
+        city: part(Column::City, of),
+        region: part(Column::Region, of),
+        country: part(Column::Country, of).and_then(|country| country_code(&country)),
     };
-    let region = address.country.clone().unwrap_or_else(|| region.to_owned());
+    let most = addresses.iter().copied().max().unwrap_or(1);
     let mut row = Row { id: one(Column::Id), ..Row::default() };
     row.contact.name = name(&one).map(known);
-    if !address.is_empty() {
-        row.contact.addresses.push(known(address));
+    for address in (1..=most).map(address).filter(|address| !address.is_empty()) {
+        put(&mut row.contact.addresses, address);
     }
+    let region = address(1).country.unwrap_or_else(|| region.to_owned());
     let mut label = None;
-    for (column, place, cell) in &cells {
+    for (column, place, _, cell) in &cells {
         let taken = match column {
             Column::PhoneLabel => {
                 label = Some(*cell);

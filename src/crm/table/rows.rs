@@ -1,6 +1,6 @@
 //! A table as lines of text cells, whatever file it came in.
 
-use super::columns::{Chosen, Column, columns};
+use super::columns::{Chosen, Column, address_of, columns};
 use super::{csv_text, excel};
 use encoding_rs::WINDOWS_1252;
 use std::io::Cursor;
@@ -58,6 +58,8 @@ pub(crate) struct Table {
     pub(crate) headers: Vec<String>,
     /// What each holds; none where nobody knows or it is to be left out.
     pub(crate) columns: Vec<Option<Column>>,
+    /// Which of a contact's postal addresses each is about, from 1.
+    pub(super) addresses: Vec<usize>,
     pub(crate) lines: Lines,
     /// Whether its text is in an encoding of one byte a letter, of which there are several: it was
     /// taken for Windows-1252.
@@ -65,6 +67,12 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// What each column holds, for who takes one postal address only.
+    pub(crate) fn of_first_address(&self) -> Vec<Option<Column>> {
+        let columns = self.columns.iter().zip(&self.addresses);
+        columns.map(|(column, address)| column.filter(|_| *address == 1)).collect()
+    }
+
     /// Whether any column tells something of a contact.
     pub(super) fn tells(&self) -> bool {
         tells(&self.columns)
@@ -118,13 +126,14 @@ pub(super) fn open(bytes: &[u8], chosen: &Chosen) -> Result<Table, TableError> {
         (headers, Lines::Csv(table.into_records(), skipped))
     };
     let mut columns = columns_of(&headers);
+    let addresses = headers.iter().map(|header| address_of(header)).collect();
     let headers = names(&headers);
     for (name, column) in chosen {
         let place = headers.iter().position(|header| *header == one_line(name));
         let place = place.and_then(|place| columns.get_mut(place));
         *place.ok_or_else(|| TableError::NoSuchColumn(name.clone()))? = *column;
     }
-    Ok(Table { headers, columns, lines, is_guessed })
+    Ok(Table { headers, columns, addresses, lines, is_guessed })
 }
 
 /// How many lines of a sheet stand above its headers: what stands there, such as a title, names no

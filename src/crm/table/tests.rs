@@ -2,14 +2,19 @@
 
 use super::columns::{Chosen, Column};
 use super::write::Writer;
-use super::{TableError, preview, row, rows as table, write_left_out};
-use crate::contact::{Contact, Found, Origin, PersonName, Phone, PhoneKind};
+use super::{Room, TableError, preview, row, rows as table, write_left_out};
+use crate::contact::{
+    Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind, PostalAddress,
+};
 
 /// The rows of a table.
 fn rows(bytes: &[u8]) -> Vec<row::Row> {
-    let table::Table { columns, lines, .. } = table::read(bytes, &Chosen::new()).expect("a table");
+    let table::Table { columns, addresses, lines, .. } =
+        table::read(bytes, &Chosen::new()).expect("a table");
     let line = |line: Result<table::Line, u64>| line.expect("a row").cells;
-    let row = |cells: Vec<String>| row::read(&columns, cells.iter().map(String::as_str), "DE");
+    let row = |cells: Vec<String>| {
+        row::read(&columns, &addresses, cells.iter().map(String::as_str), "DE")
+    };
     lines.map(line).map(row).collect()
 }
 
@@ -86,7 +91,7 @@ fn no_cell_of_an_export_is_a_formula_and_it_comes_in_again_as_it_was() {
         ..Contact::default()
     };
     let mut file = Vec::new();
-    let mut table = Writer::new(&mut file).expect("memory");
+    let mut table = Writer::new(&mut file, Room::default()).expect("memory");
     table.write("7", &contact).expect("memory");
     table.finish().expect("memory");
     let text = String::from_utf8(file.clone()).expect("UTF-8");
@@ -94,6 +99,64 @@ fn no_cell_of_an_export_is_a_formula_and_it_comes_in_again_as_it_was() {
     let rows = rows(&file);
     assert_eq!((rows.len(), rows[0].id.as_deref()), (1, Some("7")));
     assert_eq!(rows[0].contact, contact);
+}
+
+/// Somebody who has so much of everything.
+fn rich(count: usize) -> Contact {
+    fn all<T>(count: usize, one: impl Fn(usize) -> T) -> Vec<Found<T>> {
+        (1..=count).map(|nth| Found::certain(one(nth), Origin::Crm)).collect()
+    }
+    let phone = |kind, nth| Phone::parse(kind, &format!("+4993130000{nth:02}")).expect("a number");
+    let kinds = [PhoneKind::Work, PhoneKind::Mobile, PhoneKind::Fax];
+    let link = |place: &str, nth| Link::parse(&format!("https://{place}/{nth}")).expect("a link");
+    Contact {
+        name: Some(Found::certain(PersonName::of("Eva Probst"), Origin::Crm)),
+        titles: all(count.min(9), |nth| format!("Leiterin, Bereich {nth}")),
+        departments: all(count.min(9), |nth| format!("Abteilung {nth}")),
+        organizations: all(count.min(9), |nth| format!("Muster {nth} GmbH")),
+        phones: kinds.iter().flat_map(|kind| all(count, |nth| phone(*kind, nth))).collect(),
+        emails: all(count, |nth| {
+            EmailAddress::parse(&format!("eva{nth}@muster.example")).expect("an address")
+        }),
+        links: all(count, |nth| link("muster.example", nth)),
+        profiles: all(count, |nth| link("linkedin.com/in", nth)),
+        addresses: all(count.min(9), |nth| PostalAddress {
+            street: Some(format!("Hauptstraße {nth}")),
+            postcode: Some(format!("9707{nth}")),
+            city: Some("Würzburg".into()),
+            region: None,
+            country: Some("DE".into()),
+        }),
+    }
+}
+
+#[test]
+fn nothing_is_lost_of_who_has_more_than_others_and_it_comes_in_again() {
+    for count in [0, 1, 3, 12] {
+        let contacts = [rich(1), rich(count)];
+        let mut room = Room::default();
+        for contact in &contacts {
+            room.make_for(contact);
+        }
+        for (room, is_made) in [(room, true), (Room::default(), false)] {
+            let mut file = Vec::new();
+            let mut table = Writer::new(&mut file, room).expect("memory");
+            for (id, contact) in contacts.iter().enumerate() {
+                table.write(&id.to_string(), contact).expect("memory");
+            }
+            table.finish().expect("memory");
+            let text = String::from_utf8(file.clone()).expect("UTF-8");
+            let headers = text.lines().next().expect("headers");
+            assert_eq!(headers.contains(",Phone 3,"), is_made && count > 2, "{headers}");
+            assert!(!headers.contains("Phone 10"), "{headers}");
+            let rows = rows(&file);
+            assert_eq!(rows[0].contact, contacts[0], "{text}");
+            // Where no room was made, numbers and addresses share a column.
+            assert_eq!(rows[1].contact.phones, contacts[1].phones, "{text}");
+            assert_eq!(rows[1].contact.emails, contacts[1].emails, "{text}");
+            assert!(!is_made || rows[1].contact == contacts[1], "{text}");
+        }
+    }
 }
 
 /// A workbook as spreadsheets write it: a title above the table, numbers for phones and postcodes, a

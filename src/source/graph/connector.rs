@@ -91,6 +91,18 @@ impl Connector {
         below(&self.0.identity, &[&app.directory, "oauth2", "v2.0", "authorize"])
     }
 
+    /// Where an admin of a directory consents to what an app's registration asks for, on behalf of
+    /// everybody, and is sent back from
+    /// (<https://learn.microsoft.com/en-us/entra/identity-platform/v2-admin-consent>).
+    pub fn admin_consent_url(&self, directory: &str, client_id: &str, back: &str) -> Url {
+        let mut url = below(&self.0.identity, &[directory, "v2.0", "adminconsent"]);
+        url.query_pairs_mut()
+            .append_pair("client_id", client_id)
+            .append_pair("scope", &self.0.scope)
+            .append_pair("redirect_uri", back);
+        url
+    }
+
     /// Where Graph sends what changed, and what becomes of a subscription; none: it cannot.
     pub(super) fn webhook_urls(&self) -> Option<[Url; 2]> {
         let webhook = self.0.webhook.as_ref()?;

@@ -48,7 +48,7 @@ mod watch;
 mod withheld;
 
 pub use access::Keys;
-pub use check::{Checked, check};
+pub use check::{Checked, check, sign_in};
 pub use connect::{BadName, New, check_names, is_group, save};
 pub use connector::{Connector, NoConnector};
 pub use consent::{ConsentError, begin_consent, finish_consent};

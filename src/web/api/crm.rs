@@ -1,7 +1,7 @@
 //! The tenant's connected CRM, and what was written to it. The password goes in and never comes out.
 
 pub(in crate::web) mod consent;
-mod fields;
+pub(in crate::web) mod fields;
 
 use super::edge::{self, Body, Page, Params, Refused, time};
 use crate::contact::card::to_card;

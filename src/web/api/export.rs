@@ -1,7 +1,8 @@
 //! Accepted contacts as a file. It is written while it is read, so that its size does not matter.
 
 use super::edge::{self, Params, Refused};
-use crate::store::contacts;
+use crate::crm::table::Room;
+use crate::store::contacts::{self, AcceptedContact};
 use crate::store::tokens::Scope;
 use crate::store::{ContactId, ListId, StoreError, TenantId};
 use crate::suggestion::export::{self, File};
@@ -113,7 +114,7 @@ pub(in crate::web) fn file(
     wanted: &Wanted,
 ) -> Result<Response, Problem> {
     let list = edge::id_in("list", wanted.list.as_deref())?;
-    let file = write(state, tenant, list, wanted.format);
+    let file = write(Asked { state, tenant, list }, wanted.format);
     let headers = [
         (header::CONTENT_TYPE, wanted.format.media_type()),
         (header::CONTENT_DISPOSITION, wanted.format.file_name()),
@@ -121,29 +122,62 @@ pub(in crate::web) fn file(
     Ok((headers, Body::from_stream(file)).into_response())
 }
 
-/// The file, `AT_ONCE` contacts at a time.
-fn write(
+/// Whose contacts, and of which list.
+#[derive(Clone)]
+struct Asked {
     state: State,
     tenant: TenantId,
     list: Option<ListId>,
-    format: Format,
-) -> impl Stream<Item = Result<Bytes, ExportError>> {
-    let begin = Some((File::new(format.into()), None::<ContactId>));
+}
+
+impl Asked {
+    /// The next `AT_ONCE` contacts.
+    async fn after(&self, last: Option<&ContactId>) -> Result<Vec<AcceptedContact>, StoreError> {
+        let mut conn = self.state.db.read().await?;
+        contacts::page(&mut conn, &self.tenant, self.list.as_ref(), last, AT_ONCE).await
+    }
+
+    /// The room that all of them need in a table: its headers stand before the first.
+    async fn room(&self) -> Result<Room, StoreError> {
+        let (mut room, mut last) = (Room::default(), None);
+        loop {
+            let found = self.after(last.as_ref()).await?;
+            for one in &found {
+                room.make_for(&one.contact);
+            }
+            let Some(bottom) = found.into_iter().next_back() else { return Ok(room) };
+            last = Some(bottom.id);
+        }
+    }
+
+    async fn begin(&self, format: Format) -> Result<File, StoreError> {
+        let room = match format {
+            Format::Csv => self.room().await?,
+            Format::Vcard | Format::Jscontact => Room::default(),
+        };
+        Ok(File::new(format.into(), room))
+    }
+}
+
+/// The file, `AT_ONCE` contacts at a time.
+fn write(asked: Asked, format: Format) -> impl Stream<Item = Result<Bytes, ExportError>> {
+    let begin = Some((None::<File>, None::<ContactId>));
     stream::try_unfold(begin, move |step| {
-        let (state, tenant, list) = (state.clone(), tenant.clone(), list.clone());
+        let asked = asked.clone();
         async move {
-            let Some((mut file, before)) = step else { return Ok(None) };
-            let (list, before) = (list.as_ref(), before.as_ref());
-            let mut conn = state.db.read().await?;
-            let found = contacts::page(&mut conn, &tenant, list, before, AT_ONCE).await?;
-            drop(conn);
+            let Some((file, last)) = step else { return Ok(None) };
+            let mut file = match file {
+                Some(file) => file,
+                None => asked.begin(format).await?,
+            };
+            let found = asked.after(last.as_ref()).await?;
             for contact in &found {
                 file.write(contact)?;
             }
             let Some(bottom) = found.into_iter().next_back() else {
                 return Ok(Some((file.finish()?.into(), None)));
             };
-            Ok(Some((file.take().into(), Some((file, Some(bottom.id))))))
+            Ok(Some((file.take().into(), Some((Some(file), Some(bottom.id))))))
         }
     })
 }

@@ -8,9 +8,9 @@ use crate::contact::EmailAddress;
 use crate::source::graph::{self, BadName, Fault, New};
 use crate::source::oauth::Certificate;
 use crate::store::graph::{
-    Access as InWhoseName, AppView, Credential, NewApp, app, app_view, put_app,
+    Access as InWhoseName, App, AppView, Credential, NewApp, app, app_view, put_app,
 };
-use crate::store::mailboxes;
+use crate::store::mailboxes::{self, Mailbox};
 use crate::store::tokens::Scope;
 use crate::store::{ListId, StoreError, TenantId, audit, lists};
 use crate::web::State;
@@ -68,39 +68,39 @@ impl GraphAppView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = GraphAppSettings)]
 #[serde(deny_unknown_fields)]
-struct SentApp {
+pub(in crate::web) struct SentApp {
     /// The directory (tenant) at Microsoft Entra: its id or one of its domains.
     #[schema(example = "example.onmicrosoft.com")]
-    directory: String,
+    pub(in crate::web) directory: String,
     /// The application (client) id.
-    client_id: String,
+    pub(in crate::web) client_id: String,
     /// A client secret. Kept sealed, never shown again.
     #[schema(value_type = Option<String>, format = Password)]
-    client_secret: Option<SecretString>,
+    pub(in crate::web) client_secret: Option<SecretString>,
     /// Instead of a secret, a certificate with its private key (RSA, without a password), as PEM.
     /// Kept sealed, never shown again.
     #[schema(value_type = Option<String>, format = Password)]
-    certificate: Option<SecretString>,
+    pub(in crate::web) certificate: Option<SecretString>,
     /// When Microsoft Entra says that the secret ends, RFC 3339; it is warned of in time. The end of
     /// a certificate stands in it.
     #[schema(example = "2027-11-21T00:00:00Z")]
-    secret_expires_at: Option<String>,
+    pub(in crate::web) secret_expires_at: Option<String>,
 }
 
 /// A mailbox at Microsoft 365.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewGraphMailbox)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SentMailbox {
+pub(in crate::web) struct SentMailbox {
     /// Its address, as people sign in with it.
     #[schema(example = "anna@example.com")]
-    address: String,
+    pub(in crate::web) address: String,
     /// The contact list its suggestions will land in.
-    list: String,
+    pub(in crate::web) list: String,
     /// The folder to read: `inbox` if absent, `archive`, or the id of another one.
-    folder: Option<String>,
+    pub(in crate::web) folder: Option<String>,
     /// How many days back to read at first; 30 if absent, 0 for none.
-    backfill_days: Option<u32>,
+    pub(in crate::web) backfill_days: Option<u32>,
 }
 
 /// What was sent, checked.
@@ -150,7 +150,17 @@ async fn put(
     caller: ApiCaller,
     Body(sent): Body<SentApp>,
 ) -> Result<Json<GraphAppView>, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let access = caller.may(Scope::MailboxesWrite)?;
+    let saved = save_app(&state, &access, sent).await?;
+    Ok(Json(GraphAppView::new(saved, state.clock.now())))
+}
+
+/// Sets the app registration; its mailboxes are connected anew with it.
+pub(in crate::web) async fn save_app(
+    state: &State,
+    Access { tenant, actor }: &Access,
+    sent: SentApp,
+) -> Result<AppView, Problem> {
     let until = sent.secret_expires_at.as_deref().map(moment).transpose()?;
     let (credential, secret, until) = match (sent.client_secret, sent.certificate) {
         (Some(secret), None) => (Credential::Secret, secret, until),
@@ -173,12 +183,11 @@ async fn put(
     };
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    put_app(&mut tx, &state.vault, &tenant, &new, now).await?;
-    audit::record(&mut tx, &tenant, &actor, "graph-app.put", tenant.as_str(), now).await?;
-    let saved = app_view(&mut tx, &tenant).await?;
+    put_app(&mut tx, &state.vault, tenant, &new, now).await?;
+    audit::record(&mut tx, tenant, actor, "graph-app.put", tenant.as_str(), now).await?;
+    let saved = app_view(&mut tx, tenant).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let saved = saved.ok_or_else(|| Problem::not_found("app registration"))?;
-    Ok(Json(GraphAppView::new(saved, now)))
+    saved.ok_or_else(|| Problem::not_found("app registration"))
 }
 
 fn moment(text: &str) -> Result<Millis, Problem> {
@@ -199,14 +208,20 @@ async fn connect(
     caller: ApiCaller,
     Body(sent): Body<SentMailbox>,
 ) -> Result<(StatusCode, Json<MailboxView>), Problem> {
-    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
+    let access = caller.may(Scope::MailboxesWrite)?;
+    let mailbox = connect_as_app(&state, &access, &sent).await?;
+    Ok((StatusCode::CREATED, Json(mailbox.into())))
+}
+
+/// Connects a mailbox that the app itself may read, after Microsoft has let us open the folder.
+pub(in crate::web) async fn connect_as_app(
+    state: &State,
+    Access { tenant, actor }: &Access,
+    sent: &SentMailbox,
+) -> Result<Mailbox, Problem> {
     let Wanted { address, list, folder, backfill_days } = sent.check()?;
-    let app = {
-        let mut conn = state.db.read().await?;
-        let found = lists::get(&mut conn, &tenant, &list).await?;
-        found.ok_or_else(|| Problem::invalid("list", "there is no such list"))?;
-        app(&mut conn, &state.vault, &tenant).await.map_err(Fault::from)?.ok_or(Fault::NoApp)?
-    };
+    list_of(state, tenant, &list).await?;
+    let app = opened_app(state, tenant).await?;
     let now = state.clock.now();
     graph::check(&state.graph, &app, address.as_str(), &folder, now).await?;
     let new = New {
@@ -221,11 +236,16 @@ async fn connect(
     };
     let mut tx = state.db.begin_write().await?;
     let id = graph::save(&mut tx, &state.vault, new, now).await?;
-    audit::record(&mut tx, &tenant, &actor, "mailbox.connect", id.as_str(), now).await?;
-    let mailbox = mailboxes::get(&mut tx, &tenant, &id).await?;
+    audit::record(&mut tx, tenant, actor, "mailbox.connect", id.as_str(), now).await?;
+    let mailbox = mailboxes::get(&mut tx, tenant, &id).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let mailbox = mailbox.ok_or_else(|| Problem::not_found("mailbox"))?;
-    Ok((StatusCode::CREATED, Json(mailbox.into())))
+    mailbox.ok_or_else(|| Problem::not_found("mailbox"))
+}
+
+/// The app registration with its secret, to sign in with.
+pub(in crate::web) async fn opened_app(state: &State, tenant: &TenantId) -> Result<App, Problem> {
+    let found = app(&mut *state.db.read().await?, &state.vault, tenant).await;
+    Ok(found.map_err(Fault::from)?.ok_or(Fault::NoApp)?)
 }
 
 pub(super) async fn list_of(

@@ -199,15 +199,24 @@ async fn remove(
     caller: ApiCaller,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::MailboxesWrite)?;
-    let id: MailboxId = edge::id(&id, "mailbox")?;
+    disconnect(&state, &caller.may(Scope::MailboxesWrite)?, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Disconnects a mailbox.
+pub(in crate::web) async fn disconnect(
+    state: &State,
+    Access { tenant, actor }: &Access,
+    id: &str,
+) -> Result<(), Problem> {
+    let id: MailboxId = edge::id(id, "mailbox")?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    end_subscription(&mut tx, &tenant, &id, now).await?;
-    if !mailboxes::remove(&mut tx, &tenant, &id).await? {
+    end_subscription(&mut tx, tenant, &id, now).await?;
+    if !mailboxes::remove(&mut tx, tenant, &id).await? {
         return Err(Problem::not_found("mailbox"));
     }
-    audit::record(&mut tx, &tenant, &actor, "mailbox.remove", id.as_str(), now).await?;
+    audit::record(&mut tx, tenant, actor, "mailbox.remove", id.as_str(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }

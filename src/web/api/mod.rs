@@ -13,9 +13,9 @@ mod exclusions;
 pub(in crate::web) mod export;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
 mod followups;
-mod graph;
+pub(in crate::web) mod graph;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]
-mod graph_groups;
+pub(in crate::web) mod graph_groups;
 mod lists;
 pub(in crate::web) mod mailboxes;
 mod matching;

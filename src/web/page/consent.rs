@@ -58,11 +58,19 @@ struct ConsentPage {
 struct BackPage<'a> {
     links: Links,
     /// What was opened, or why nothing was.
-    opened: Result<&'static str, &'a str>,
+    opened: Result<Opened, &'a str>,
+}
+
+/// What a consent opened.
+enum Opened {
+    Mailbox,
+    Crm,
+    /// A directory, by its admin for everybody.
+    Directory,
 }
 
 /// What came of it.
-fn told(opened: Result<&'static str, &str>) -> Response {
+fn told(opened: Result<Opened, &str>) -> Response {
     let status = if opened.is_err() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page(status, &BackPage { links: Links::new(), opened })
 }
@@ -131,6 +139,11 @@ struct Back {
     code: Option<SecretString>,
     #[serde(default)]
     state: Option<String>,
+    /// An admin was asked, and not only a person.
+    #[serde(default)]
+    admin_consent: Option<String>,
+    #[serde(default)]
+    error: Option<String>,
 }
 
 /// The state is what lets a person in here: who consents need have no account.
@@ -138,12 +151,16 @@ async fn back(
     extract::State(state): extract::State<State>,
     Query(back): Query<Back>,
 ) -> Result<Response, Problem> {
+    if back.admin_consent.is_some() && back.error.is_none() {
+        // It is between the admin and Microsoft: here nothing changes.
+        return Ok(told(Ok(Opened::Directory)));
+    }
     let (Some(code), Some(value)) = (back.code, back.state) else {
         return Ok(told(Err("No consent was given there. Nothing was connected.")));
     };
     match consents::finish(&state, &value, &code).await {
-        Ok(Purpose::Crm { .. }) => Ok(told(Ok("CRM"))),
-        Ok(Purpose::Imap { .. } | Purpose::Graph { .. }) => Ok(told(Ok("mailbox"))),
+        Ok(Purpose::Crm { .. }) => Ok(told(Ok(Opened::Crm))),
+        Ok(Purpose::Imap { .. } | Purpose::Graph { .. }) => Ok(told(Ok(Opened::Mailbox))),
         Err(problem) if problem.kind.is_sayable() => Ok(told(Err(&problem.detail))),
         Err(problem) => Err(problem),
     }

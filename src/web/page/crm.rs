@@ -2,6 +2,7 @@
 //! person's consent, and healing it so. The way back of a consent is that of every consent.
 
 mod connect;
+mod fields;
 
 use super::assets::Links;
 use super::consent::title;
@@ -28,6 +29,7 @@ pub(super) fn router() -> Router<State> {
         .route("/connect/crm", get(show).post(begin))
         .route("/connect/crm/settings", post(connect::save))
         .route("/connect/crm/remove", post(connect::remove))
+        .merge(fields::router())
 }
 
 #[derive(Template)]

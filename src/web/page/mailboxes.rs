@@ -2,15 +2,16 @@
 
 use super::assets::Links;
 use super::consent;
+use super::mailbox_line::Line;
+use super::microsoft;
 use super::render::page;
-use super::review::words::{self, When};
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::source::discover::Discovered;
 use crate::source::providers;
-use crate::store::graph::{self, Ending, Subject};
+use crate::store::graph;
 use crate::store::lists::{self, ContactList};
-use crate::store::mailboxes::{self, Kind, Mailbox};
+use crate::store::mailboxes;
 use crate::store::oauth;
 use crate::store::users::Role;
 use crate::web::State;
@@ -42,69 +43,6 @@ struct MailboxesPage {
     lists: Vec<ContactList>,
     form: Form,
     failure: Option<String>,
-}
-
-/// How long before its end a consent is said to end.
-const WARN_SECS: i64 = 30 * 86_400;
-
-/// A mailbox.
-struct Line {
-    id: String,
-    address: String,
-    class: &'static str,
-    words: &'static str,
-    detail: String,
-    since: When,
-    last: Option<When>,
-    retry: Option<String>,
-    is_imap: bool,
-    is_watched: bool,
-    is_paused: bool,
-    /// Whose consent opens it, for people.
-    service: Option<String>,
-    help: Option<&'static str>,
-}
-
-impl Line {
-    fn new(mailbox: Mailbox, endings: &[Ending], now: Millis) -> Self {
-        let consent = Subject::Consent(mailbox.id.clone());
-        let ending = endings.iter().find(|ending| ending.subject == consent);
-        let service = match mailbox.kind {
-            Kind::Graph if ending.is_some() => "Microsoft",
-            _ => consent::title(&mailbox.oauth_service),
-        };
-        let warned = ending.filter(|end| end.at > now && end.at <= now.plus_secs(WARN_SECS));
-        let (class, words) = match mailbox.kind {
-            Kind::File => ("off", "imported"),
-            Kind::Imap | Kind::Graph => words::health(mailbox.state),
-        };
-        Self {
-            id: mailbox.id.to_string(),
-            class,
-            words,
-            detail: if mailbox.state_detail.is_empty() {
-                warned.map(|ending| unused(ending.at)).unwrap_or_default()
-            } else {
-                mailbox.state_detail
-            },
-            since: When::new(mailbox.ill_since.unwrap_or(mailbox.state_since), now),
-            last: mailbox.message_at.map(|at| When::new(at, now)),
-            retry: mailbox.retry_at.filter(|at| *at > now).map(Millis::to_rfc3339),
-            is_imap: mailbox.kind == Kind::Imap,
-            is_watched: mailbox.kind != Kind::File,
-            is_paused: mailbox.paused,
-            service: Some(service.to_owned()).filter(|title| !title.is_empty()),
-            help: providers::of_host(&mailbox.host).map(|provider| provider.help.as_str()),
-            address: mailbox.address,
-        }
-    }
-}
-
-/// One sentence about a consent that ends because it is not used.
-fn unused(at: Millis) -> String {
-    let day = at.to_rfc3339();
-    let day = day.split('T').next().unwrap_or_default();
-    format!("Microsoft ends the consent on {day} unless the mailbox is read before.")
 }
 
 /// What the form asks for.
@@ -274,7 +212,7 @@ async fn connect(
     }
 }
 
-/// A new password, a pause or its end.
+/// A new password, a pause or its end, or the end of all reading.
 async fn change(
     extract::State(state): extract::State<State>,
     Path(id): Path<String>,
@@ -284,13 +222,16 @@ async fn change(
     let done = match form.field("do") {
         Some("pause") => api::set_paused(&state, &access, &id, true).await.map(drop),
         Some("resume") => api::set_paused(&state, &access, &id, false).await.map(drop),
+        Some("disconnect") => api::disconnect(&state, &access, &id).await,
         _ => {
             let password = SecretString::from(form.field("password").unwrap_or_default());
             api::replace_password(&state, &access, &id, &password).await
         }
     };
+    // The same line stands on two pages.
+    let at = form.field("at").filter(|at| *at == microsoft::PATH).unwrap_or("/mailboxes");
     match done {
-        Ok(()) => Ok(Redirect::to("/mailboxes").into_response()),
+        Ok(()) => Ok(Redirect::to(at).into_response()),
         Err(problem) => refuse(&state, &form, problem).await,
     }
 }

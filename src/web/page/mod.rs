@@ -7,7 +7,9 @@ mod crm;
 mod folders;
 mod import;
 mod live;
+mod mailbox_line;
 mod mailboxes;
+mod microsoft;
 mod policies;
 mod render;
 mod review;
@@ -31,6 +33,7 @@ pub(super) fn router(state: &State) -> Router<State> {
         .merge(review::router())
         .merge(mailboxes::router())
         .merge(folders::router())
+        .merge(microsoft::router())
         .merge(consent::router())
         .merge(crm::router())
         .merge(import::router())

@@ -67,10 +67,14 @@ pub(super) async fn finish(
     finish_consent(&house.connector, &desk, (&consent, &returned), now).await
 }
 
-/// The rep consents.
+/// The rep follows a link and consents.
+async fn consents(house: &House, link: &Url) -> MailboxId {
+    finish(house, &back(house, link, REP), house.clock.now()).await.unwrap()
+}
+
+/// The rep's mailbox is connected.
 pub(super) async fn connect(house: &House) -> MailboxId {
-    let (link, _) = link(house).await;
-    finish(house, &back(house, &link, REP), house.clock.now()).await.unwrap()
+    consents(house, &link(house).await.0).await
 }
 
 #[tokio::test]
@@ -159,8 +163,7 @@ async fn a_withdrawn_consent_is_said_and_given_again_in_place() {
         let (status, link) = house.ask(Method::POST, &again, Value::Null).await;
         assert_eq!(status, StatusCode::CREATED, "{link}");
         let link = Url::parse(link["url"].as_str().unwrap()).unwrap();
-        let again = finish(&house, &back(&house, &link, REP), house.clock.now()).await.unwrap();
-        assert_eq!(rep, again);
+        assert_eq!(consents(&house, &link).await, rep);
         house.until_read(&rep, 1).await;
         worker.stop().await;
 

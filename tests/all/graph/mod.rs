@@ -12,6 +12,7 @@ mod home;
 mod house;
 mod killed;
 mod notifications;
+mod page;
 mod reading;
 mod signing_in;
 mod subscriptions;

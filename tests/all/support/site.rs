@@ -30,6 +30,9 @@ use undersigned::vault::Vault;
 use undersigned::web::auth::{password, secret::Secret};
 use undersigned::web::{self, Parts};
 
+/// When it is, at first.
+pub(crate) const NOW: Millis = Millis(1_795_000_000_000);
+
 /// What everybody signs in with.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
@@ -95,8 +98,27 @@ impl Site {
         imap: Connector,
         crm: Http,
     ) -> Self {
+        Self::open_as(database, public_url, (imap, config::Graph::default(), crm)).await
+    }
+
+    /// A site that reaches Microsoft so.
+    pub(crate) async fn open_with_graph(
+        database: &Database,
+        public_url: &str,
+        graph: config::Graph,
+    ) -> Self {
+        let imap = Connector::new(None, false).unwrap();
+        let crm = Http::new(&config::Crm::default()).unwrap();
+        Self::open_as(database, public_url, (imap, graph, crm)).await
+    }
+
+    async fn open_as(
+        database: &Database,
+        public_url: &str,
+        (imap, graph, crm): (Connector, config::Graph, Http),
+    ) -> Self {
         let db = database.open().await;
-        let clock = Clock::fixed(Millis(1_795_000_000_000));
+        let clock = Clock::fixed(NOW);
         let vault = Vault::ephemeral();
         let stop = CancellationToken::new();
         let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
@@ -109,7 +131,7 @@ impl Site {
             imap,
             keys,
             discoverer: Discoverer::new(None, false, false).unwrap(),
-            graph: graph::Connector::new(&config::Graph::default()).unwrap(),
+            graph: graph::Connector::new(&graph).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),
             crm,
             stop: stop.clone(),

@@ -2,7 +2,7 @@
 
 use super::super::edge::{self, Body, Refused};
 use crate::crm::connection::{self, Accepting, Preview};
-use crate::crm::mapping::{Field, Mapping, Slot};
+use crate::crm::mapping::{Field, Mapping, MappingError, Slot};
 use crate::crm::{CrmError, Owner};
 use crate::store::tokens::Scope;
 use crate::store::{StoreError, SuggestionId, audit, crm_connections};
@@ -112,19 +112,43 @@ async fn put(
     caller: ApiCaller,
     Body(sent): Body<MappingSent>,
 ) -> Result<Json<MappingSent>, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
+    let access = caller.may(Scope::CrmWrite)?;
     let mapping = Mapping::from(sent);
-    connection::check_mapping(&state.crm, &state.db, &state.vault, &tenant, &mapping)
-        .await?
-        .map_err(|error| Problem::invalid("fields", error.to_string()))?;
+    let saved = save(&state, &access, &mapping).await?;
+    saved.map_err(|error| Problem::invalid("fields", error.to_string()))?;
+    Ok(Json(mapping.into()))
+}
+
+/// Saves a mapping after looking whether the CRM has its fields; `Ok(Err)` says why it is not saved.
+pub(in crate::web) async fn save(
+    state: &State,
+    access: &Access,
+    mapping: &Mapping,
+) -> Result<Result<(), MappingError>, Problem> {
+    let tenant = &access.tenant;
+    let checked =
+        connection::check_mapping(&state.crm, &state.db, &state.vault, tenant, mapping).await?;
+    if let Err(error) = checked {
+        return Ok(Err(error));
+    }
+    set(state, access, Some(mapping)).await?;
+    Ok(Ok(()))
+}
+
+/// Writes a mapping down that can be used, or that of the kind is to be as usual.
+pub(in crate::web) async fn set(
+    state: &State,
+    Access { tenant, actor }: &Access,
+    mapping: Option<&Mapping>,
+) -> Result<(), Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    if !connection::save_mapping(&mut tx, &tenant, Some(&mapping), now).await? {
+    if !connection::save_mapping(&mut tx, tenant, mapping, now).await? {
         return Err(Problem::not_found("CRM connection"));
     }
-    audit::record(&mut tx, &tenant, &actor, "crm.map", tenant.as_str(), now).await?;
+    audit::record(&mut tx, tenant, actor, "crm.map", tenant.as_str(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(Json(mapping.into()))
+    Ok(())
 }
 
 /// Goes back to the usual mapping of the kind; the CRM's records are read anew.
@@ -136,14 +160,7 @@ async fn reset(
     extract::State(state): extract::State<State>,
     caller: ApiCaller,
 ) -> Result<StatusCode, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::CrmWrite)?;
-    let now = state.clock.now();
-    let mut tx = state.db.begin_write().await?;
-    if !connection::save_mapping(&mut tx, &tenant, None, now).await? {
-        return Err(Problem::not_found("CRM connection"));
-    }
-    audit::record(&mut tx, &tenant, &actor, "crm.map", tenant.as_str(), now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    set(&state, &caller.may(Scope::CrmWrite)?, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
