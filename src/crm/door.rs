@@ -172,12 +172,14 @@ impl Crm {
         }
     }
 
-    /// The company that a contact belongs to, by the domain of its address, then by name.
+    /// The company that a new record of a contact belongs to, by the domain of its address, then by
+    /// name.
     pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.account(contact).await,
             Self::Pipedrive(pipedrive) => pipedrive.account(contact).await,
+            Self::Salesforce(org) if !org.has_accounts() => Ok(None),
             Self::Salesforce(org) => org.account(contact).await,
             Self::Dynamics(dynamics) => dynamics.account(contact).await,
             Self::Tryton(tryton) => tryton.account(contact).await,
@@ -188,6 +190,7 @@ impl Crm {
     pub(super) fn makes_accounts(&self) -> bool {
         match self {
             Self::CardDav(_) => false,
+            Self::Salesforce(org) => org.has_accounts(),
             Self::Tryton(tryton) => tryton.knows_employers(),
             _ => true,
         }
@@ -300,7 +303,8 @@ impl Crm {
                  own in the mapping; a fax number has no place of its own.",
             ],
             Kind::Salesforce => &[
-                "Only contacts and their accounts: leads are neither read nor written.",
+                "A lead has no department, and takes what hides or locks fields from the mapping of \
+                 contacts; fields of your own are mapped for contacts only.",
                 "A contact is not moved from one account to another.",
                 "Salesforce tells one second from the next: of two changes to a record in one second \
                  the second is not noticed.",

@@ -25,6 +25,7 @@ pub mod http;
 pub mod hubspot;
 mod keep;
 mod keys;
+mod leads;
 mod made;
 pub mod mapping;
 mod owner;
@@ -42,6 +43,7 @@ pub mod write;
 
 pub use door::{Account, Crm, New, Owner};
 pub use error::CrmError;
+pub use leads::leads_among;
 pub use pass::Pass;
 
 use crate::clock::Millis;
@@ -65,6 +67,8 @@ pub struct Changes {
     pub records: Vec<Record>,
     /// Ids of records that are gone.
     pub gone: Vec<String>,
+    /// Of those the ones that have become other records, and the ids of these.
+    pub moved: Vec<(String, String)>,
     /// From where to ask on.
     pub position: String,
     /// Since then all that there is was named, with the changes before these: what was not is gone.

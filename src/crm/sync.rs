@@ -75,6 +75,13 @@ async fn keep_changes(
         }
         tx.commit().await?;
     }
+    for some in changes.moved.chunks(BATCH) {
+        let mut tx = db.begin_write().await?;
+        for (from, to) in some {
+            keep::moved(&mut tx, tenant, (from, to), now).await?;
+        }
+        tx.commit().await?;
+    }
     for some in changes.gone.chunks(BATCH) {
         let mut tx = db.begin_write().await?;
         for id in some {

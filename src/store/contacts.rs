@@ -156,6 +156,22 @@ pub async fn all_by_record(
     rows.into_iter().map(AcceptedContact::try_from).collect()
 }
 
+/// Lets the contacts that came from one CRM record be those of another.
+pub async fn move_to_record(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    from: &RecordId,
+    to: &RecordId,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE contacts SET record_id = $3 WHERE tenant_id = $1 AND record_id = $2")
+        .bind(tenant.as_str())
+        .bind(from.as_str())
+        .bind(to.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The newest contacts of the tenant or of one list, those before `before` if it is given.
 pub async fn page(
     conn: &mut Conn,

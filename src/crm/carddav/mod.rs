@@ -90,6 +90,7 @@ impl CardDav {
             // What a server says at the beginning is everything, once it has said it all.
             all_since: began.filter(|_| !answer.truncated),
             more: answer.truncated,
+            ..Changes::default()
         })
     }
 

@@ -42,6 +42,11 @@ pub async fn settle(
             if settled.before.is_none() && from == State::Waiting {
                 // Whoever wanted a new record hears which one is there already.
                 link(conn, tenant, &settled, &record, now).await?;
+            } else if record.id != settled.external_id {
+                // It has become another one.
+                link(conn, tenant, &settled, &record, now).await?;
+                keep::moved(conn, tenant, (&settled.external_id, &record.id), now).await?;
+                forget(conn, tenant, &settled.external_id, now).await?;
             } else {
                 keep_one(conn, tenant, &record, now).await?;
             }

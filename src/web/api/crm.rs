@@ -2,6 +2,7 @@
 
 pub(in crate::web) mod consent;
 mod fields;
+pub(in crate::web) mod new_people;
 
 use super::edge::{self, Body, Page, Params, Refused, time};
 use crate::contact::card::to_card;
@@ -35,6 +36,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
         .routes(routes!(writes))
         .merge(consent::router())
         .merge(fields::router())
+        .merge(new_people::router())
 }
 
 /// The connected CRM, without its password.
@@ -60,6 +62,9 @@ struct ConnectionView {
     state_since: String,
     /// When its records were last brought up to date.
     read_at: Option<String>,
+    /// What accepting makes of new people: `contact`, or `lead` (Salesforce).
+    #[schema(example = "contact")]
+    new_people: &'static str,
     /// What this kind of CRM cannot do, as sentences.
     cannot: &'static [&'static str],
 }
@@ -75,6 +80,7 @@ impl From<CrmConnection> for ConnectionView {
             state_detail: connection.state_detail,
             state_since: time(connection.state_since),
             read_at: connection.read_at.map(time),
+            new_people: connection.new_people.as_str(),
             cannot: Crm::cannot(connection.kind),
         }
     }

@@ -32,7 +32,7 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
             (&json!("salesforce"), &json!(KEY))
         );
         assert!(!connected.to_string().contains(SECRET));
-        assert!(connected["cannot"].to_string().contains("leads"));
+        assert!(connected["cannot"].to_string().contains("A lead has no department"));
 
         let owners = api.get("/crm/owners").await;
         assert_eq!(owners["items"].as_array().unwrap().len(), 1);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use undersigned::clock::{Clock, Millis};
-use undersigned::config::{Retention, Smtp as Config};
+use undersigned::config::{Crm, Retention, Smtp as Config};
 use undersigned::contact::EmailAddress;
 use undersigned::crm::http::Http;
 use undersigned::followup::notice::Notices;
@@ -47,7 +47,7 @@ impl Jobs {
             notices: Notices::new(db.clone(), vault.clone(), clock.clone(), way),
             vault,
             graph: graph.clone(),
-            http: Http::new(&undersigned::config::Crm::default()).unwrap(),
+            http: Http::new(&Crm { ca_file: None, allow_private_hosts: true }).unwrap(),
             public_url: "https://crm.example.com".parse().unwrap(),
             keep: Retention { suggestion_days: 180, message_key_days: 400 },
         };
