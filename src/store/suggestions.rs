@@ -3,6 +3,7 @@
 mod decided;
 mod decision;
 mod forget;
+mod known;
 mod row;
 
 use super::{Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several};
@@ -15,6 +16,7 @@ pub use super::lists::revision;
 pub use decided::decided_since;
 pub use decision::{Decision, accepted_after, compare_anew, decide, know_record};
 pub use forget::{forget_contact, forget_record};
+pub use known::know;
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! What is written to an org.
 
 use super::answer::Row;
-use super::company::{new_at_account, own};
+use super::company::{ACCOUNT_NAME, new_at_account, own};
 use super::refusal::{Likeness, Trouble};
 use super::{Salesforce, is_of_another, soql};
 use crate::contact::{Contact, EmailAddress};
@@ -23,36 +23,43 @@ impl Salesforce {
         if let Some(lacking) = Written::lacking(&change) {
             return Ok(lacking);
         }
-        let known = self.known(contact, &change).await?;
+        let known = self.known(new, &change).await?;
         if let Some(written) = self.adopt(known, new, &change).await? {
             return Ok(written);
         }
+        if let Some(why) = self.may_hide(new).await? {
+            return Ok(Written::Refused(why));
+        }
         let account = new.account_or(self.account(contact)).await?;
+        let company = account.as_ref().map(|account| account.name.clone());
         let change = new_at_account(change, account);
         match self.api.create("Contact", &change.fields()).await {
-            Ok(id) => self.just_made(id, &change, contact).await,
+            Ok(id) => self.just_made(id, &change, (contact, company)).await,
             Err(Trouble::Duplicates(like)) => {
-                let known = self.alike(&like).await?;
+                let known = self.alike(new, &like).await?;
                 let written = self.adopt(known, new, &change).await?;
-                Ok(written.unwrap_or_else(|| Written::Refused(unseen(&like))))
+                Ok(written.unwrap_or_else(|| Written::Refused(unseen(new, &like))))
             }
             Err(Trouble::Invalid(why)) => Ok(Written::Refused(why)),
             Err(trouble) => Err(trouble.into()),
         }
     }
 
-    /// The record that an earlier try has made.
-    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+    /// The record that an earlier try has made; [`Written::Refused`] where it may be there unseen.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
-        let known = self.known(new.contact, &change).await?;
+        let known = self.known(new, &change).await?;
         let adopted = self.adopt(known, new, &change).await?;
-        Ok(adopted.and_then(Written::record))
+        if let Some(made) = adopted.and_then(Written::record) {
+            return Ok(Some(Written::Done(made)));
+        }
+        Ok(self.may_hide(new).await?.map(Written::Refused))
     }
 
     /// Whether whoever is to be made is there already.
     pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
-        Ok(!self.known(new.contact, &change).await?.is_empty())
+        Ok(!self.known(new, &change).await?.is_empty())
     }
 
     /// A new record as it is. Where contacts are private, what another owns may not be seen any more.
@@ -60,12 +67,14 @@ impl Salesforce {
         &self,
         id: String,
         change: &Change,
-        contact: &Contact,
+        (contact, company): (&Contact, Option<String>),
     ) -> Result<Written, CrmError> {
         if let Some(row) = self.fetch(&id).await? {
             return Ok(Written::made(self.record(&row), change));
         }
-        let version = self.mapping.version(&change.fields());
+        let mut fields = change.fields();
+        fields.extend(company.map(|name| (ACCOUNT_NAME.to_owned(), name)));
+        let version = self.mapping.version(&fields);
         let unseen = "the user that the app runs as does not see what it has made; let it view and \
                       modify all contacts";
         let record = Record { id, version, contact: contact.clone() };
@@ -74,14 +83,15 @@ impl Salesforce {
 
     /// Who is there already with one of the contact's own addresses, the oldest first; without any,
     /// with its name and all else that is wanted. `info@` and its like are nobody's own.
-    async fn known(&self, contact: &Contact, change: &Change) -> Result<Vec<Row>, CrmError> {
+    async fn known(&self, new: &New<'_>, change: &Change) -> Result<Vec<Row>, CrmError> {
+        let contact = new.contact;
         let shown = || self.mapping.fields.iter().filter(|field| !field.hidden);
         let own: Vec<&EmailAddress> = contact.own_emails().collect();
         if !own.is_empty() {
             let emails = soql::list(own.iter().take(MOST).map(|email| email.as_str()));
             let places = shown().filter(|field| field.holds == Some(Slot::Email));
             let either = places.map(|field| format!("{} IN {emails}", field.property));
-            return self.those(&either.collect::<Vec<_>>().join(" OR ")).await;
+            return self.those(new, &either.collect::<Vec<_>>().join(" OR ")).await;
         }
         let fields = change.fields();
         let names = shown().filter(|field| {
@@ -96,25 +106,28 @@ impl Salesforce {
         if both.is_empty() {
             return Ok(Vec::new());
         }
-        let mut there = self.those(&both.join(" AND ")).await?;
+        let mut there = self.those(new, &both.join(" AND ")).await?;
         there.retain(|row| self.holds(row, contact));
         Ok(there)
     }
 
     /// Those contacts that the org's duplicate rules named, as far as we may see them.
-    async fn alike(&self, like: &[Likeness]) -> Result<Vec<Row>, CrmError> {
+    async fn alike(&self, new: &New<'_>, like: &[Likeness]) -> Result<Vec<Row>, CrmError> {
         let contacts = like.iter().filter(|it| it.kind == "Contact" && soql::is_id(&it.id));
         let ids: Vec<&str> = contacts.map(|it| it.id.as_str()).collect();
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.those(&format!("Id IN {}", soql::list(ids.into_iter()))).await
+        self.those(new, &format!("Id IN {}", soql::list(ids.into_iter()))).await
     }
 
-    async fn those(&self, condition: &str) -> Result<Vec<Row>, CrmError> {
+    /// The contacts of a condition, but for those who are kept apart.
+    async fn those(&self, new: &New<'_>, condition: &str) -> Result<Vec<Row>, CrmError> {
         let select = self.select();
         let query = format!("{select} WHERE {condition} ORDER BY CreatedDate, Id LIMIT {SOME}");
-        Ok(self.api.first(&query).await?.records)
+        let mut there = self.api.first(&query).await?.records;
+        there.retain(|row| new.may_be(row.id()));
+        Ok(there)
     }
 
     /// Whether a record has all that a new one would have; what its account is called is the
@@ -145,6 +158,38 @@ impl Salesforce {
         }))
     }
 
+    /// Why nobody can tell whether an earlier try has made a record: it would belong to somebody of whom
+    /// the app's user sees no contact.
+    async fn may_hide(&self, new: &New<'_>) -> Result<Option<String>, CrmError> {
+        let Some(owner) = new.owner.as_ref().filter(|_| new.tried) else { return Ok(None) };
+        if owner.to == self.api.session(None).await?.told.user {
+            return Ok(None);
+        }
+        let owner = soql::quoted(&owner.to);
+        let query = format!("SELECT Id FROM Contact WHERE OwnerId = {owner} LIMIT 1");
+        let sees = !self.api.first(&query).await?.records.is_empty();
+        Ok((!sees).then(|| {
+            "Salesforce may have made it at a try whose answer was lost, and does not show the app's \
+             user what belongs to its owner; look there, and let the user view and modify all contacts"
+                .into()
+        }))
+    }
+
+    /// What is to be said of a record that is not shown; `None`: it is in the recycle bin. What is
+    /// private is not shown to the app's user, as if it were deleted for good.
+    async fn not_shown(&self, id: &str) -> Result<Option<Written>, CrmError> {
+        let query = format!("SELECT Id, IsDeleted FROM Contact WHERE Id = {}", soql::quoted(id));
+        let is_gone = !soql::is_id(id)
+            || self.api.first_of_all(&query).await?.records.iter().any(Row::is_deleted);
+        Ok((!is_gone).then(|| {
+            Written::Refused(
+                "Salesforce does not show the record to the app's user any more; unless it was deleted \
+                 for good, let the user view and modify all contacts and try again"
+                    .into(),
+            )
+        }))
+    }
+
     /// Brings a record from `before` to `after`, if it still has the version.
     pub async fn update(
         &self,
@@ -155,7 +200,9 @@ impl Salesforce {
     ) -> Result<Written, CrmError> {
         // Once more if somebody changes, in between, what is none of ours.
         for _ in 0..2 {
-            let Some(row) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+            let Some(row) = self.fetch(id).await? else {
+                return Ok(self.not_shown(id).await?.unwrap_or(Written::Conflict(None)));
+            };
             let change = self.mapping.change(row.fields(), before, after, &self.country);
             let change = self.at_account(change, row.fields(), (before, after)).await?;
             if change.edits.is_empty() {
@@ -187,9 +234,10 @@ impl Salesforce {
         Ok(Written::found(self.get(id).await?, change))
     }
 
-    /// Removes a record, if it still has the version. One that is gone is removed.
+    /// Removes a record, if it still has the version. One that is gone is removed; one that is not shown
+    /// may be there.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
-        let Some(now) = self.fetch(id).await? else { return Ok(None) };
+        let Some(now) = self.fetch(id).await? else { return self.not_shown(id).await };
         let now = self.record(&now);
         if now.version != version {
             return Ok(Some(Written::Conflict(Some(now))));
@@ -202,13 +250,21 @@ impl Salesforce {
     }
 }
 
-/// What to do about likenesses that are no contacts we see.
-fn unseen(like: &[Likeness]) -> String {
+/// What to do about likenesses that are no contacts we see, or whom a rep keeps apart.
+fn unseen(new: &New<'_>, like: &[Likeness]) -> String {
     let names = names(like);
+    if like.iter().all(|it| !new.may_be(&it.id)) {
+        return format!(
+            "Salesforce's duplicate rules take it for the contact that it is kept apart from ({names}); \
+             make it there"
+        );
+    }
     if like.iter().any(|it| it.kind == "Lead") {
         format!("Salesforce has this person as a lead already ({names}): convert it there")
     } else {
-        "Salesforce's duplicate rules find this person there already, and do not show it".to_owned()
+        format!(
+            "Salesforce's duplicate rules find this person there already ({names}), and do not show it"
+        )
     }
 }
 

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// How a request has to ask for the org's duplicate rules.
-const RULES: &str = "allowSave=false; includeRecordDetails=true; runAsCurrentUser=true";
+/// How a request has to ask for the org's duplicate rules: among what its user sees, or among all.
+const RULES: &str = "allowSave=false; includeRecordDetails=true; runAsCurrentUser=";
 
 type Body = Json<Map<String, Value>>;
 
@@ -54,7 +54,7 @@ async fn create_account(
     headers: HeaderMap,
     Json(new): Body,
 ) -> Response {
-    assert_eq!(headers["sforce-duplicate-rule-header"], RULES, "the rules are not asked for");
+    sees_all(&headers);
     let mut world = shared.lock().unwrap();
     let takes = |(name, value): (&String, &Value)| {
         let field = schema::ACCOUNT.iter().find(|field| field.name == name);
@@ -66,6 +66,9 @@ async fn create_account(
     if world.read_only || !new.contains_key("Name") || !new.iter().all(takes) {
         let told = "secretword";
         return refusal(StatusCode::BAD_REQUEST, "INVALID_FIELD_FOR_INSERT_UPDATE", told, &[]);
+    }
+    if let Some(id) = &world.account_rule {
+        return duplicates(&[("Account", id.clone())]);
     }
     let (name, site) = (new["Name"].as_str().unwrap(), new.get("Website"));
     let id = world.add_account(name, site.and_then(Value::as_str).unwrap_or_default());
@@ -198,8 +201,7 @@ impl World {
         fields: &BTreeMap<String, String>,
         headers: &HeaderMap,
     ) -> Option<Response> {
-        let rules = headers.get("sforce-duplicate-rule-header").and_then(|it| it.to_str().ok());
-        assert_eq!(rules, Some(RULES), "the duplicate rules are not asked for");
+        let sees_all = sees_all(headers);
         let text = |of: &BTreeMap<String, String>, name: &str| {
             of.get(name).map(|text| text.to_lowercase()).filter(|text| !text.is_empty())
         };
@@ -209,38 +211,51 @@ impl World {
         let contacts = self.contacts.iter().filter(|(id, it)| {
             !it.deleted
                 && own != Some(id.as_str())
+                && (sees_all || self.shows(it))
                 && (["LastName", "Email"].iter().all(|name| same(&it.fields, name))
                     || ["FirstName", "LastName", "Phone"].iter().all(|name| same(&it.fields, name)))
         });
         let contacts = contacts.map(|(id, _)| ("Contact", id.clone()));
         let lead = text(fields, "Email").and_then(|email| self.leads.get(&email));
         let found: Vec<_> = contacts.chain(lead.map(|id| ("Lead", id.clone()))).collect();
-        if found.is_empty() {
-            return None;
-        }
-        let results = found.iter().map(|(kind, id)| {
-            json!({
-                "entityType": kind, "errors": [], "matchEngine": "ExactMatchEngine",
-                "rule": format!("Standard_{kind}_Match_Rule"), "size": 1, "success": true,
-                "matchRecords": [{
-                    "additionalInformation": [], "fieldDiffs": [], "matchConfidence": 100.0,
-                    "record": {"attributes": {"type": kind}, "Id": id},
-                }],
-            })
-        });
-        let results: Vec<Value> = results.collect();
-        let told = "Use one of these records?";
-        Some(detailed(
-            StatusCode::BAD_REQUEST,
-            json!({
-                "errorCode": "DUPLICATES_DETECTED",
-                "message": told,
-                "duplicateResut": {
-                    "allowSave": true, "duplicateRule": "Standard_Contact_Duplicate_Rule",
-                    "duplicateRuleEntityType": "Contact", "errorMessage": told,
-                    "matchResults": results,
-                },
-            }),
-        ))
+        (!found.is_empty() && !self.without_rules).then(|| duplicates(&found))
     }
+}
+
+/// Whether the duplicate rules are to look beyond what the user sees.
+fn sees_all(headers: &HeaderMap) -> bool {
+    let rules = headers.get("sforce-duplicate-rule-header").and_then(|it| it.to_str().ok());
+    match rules.and_then(|rules| rules.strip_prefix(RULES)) {
+        Some("true") => false,
+        Some("false") => true,
+        _ => panic!("the duplicate rules are not asked for: {rules:?}"),
+    }
+}
+
+/// What the rules say of likenesses.
+fn duplicates(found: &[(&str, String)]) -> Response {
+    let results = found.iter().map(|(kind, id)| {
+        json!({
+            "entityType": kind, "errors": [], "matchEngine": "ExactMatchEngine",
+            "rule": format!("Standard_{kind}_Match_Rule"), "size": 1, "success": true,
+            "matchRecords": [{
+                "additionalInformation": [], "fieldDiffs": [], "matchConfidence": 100.0,
+                "record": {"attributes": {"type": kind}, "Id": id},
+            }],
+        })
+    });
+    let results: Vec<Value> = results.collect();
+    let told = "Use one of these records?";
+    detailed(
+        StatusCode::BAD_REQUEST,
+        json!({
+            "errorCode": "DUPLICATES_DETECTED",
+            "message": told,
+            "duplicateResut": {
+                "allowSave": true, "duplicateRule": "Standard_Contact_Duplicate_Rule",
+                "duplicateRuleEntityType": "Contact", "errorMessage": told,
+                "matchResults": results,
+            },
+        }),
+    )
 }

@@ -110,11 +110,7 @@ impl World {
     }
 
     fn contact_rows(&self) -> Vec<Row> {
-        let is_seen = |contact: &Object| {
-            let owner = contact.fields.get("OwnerId").map_or(APP_USER, String::as_str);
-            !self.private || owner == APP_USER
-        };
-        let seen = self.contacts.iter().filter(|(_, contact)| is_seen(contact));
+        let seen = self.contacts.iter().filter(|(_, contact)| self.shows(contact));
         let rows = seen.map(|(id, contact)| {
             let mut row = row(id, contact);
             let account = contact.fields.get("AccountId").and_then(|id| self.accounts.get(id));

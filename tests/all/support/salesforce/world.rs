@@ -60,6 +60,10 @@ pub(crate) struct World {
     pub(crate) read_only: bool,
     /// The app's user sees no contacts of others.
     pub(crate) private: bool,
+    /// The org has no duplicate rules.
+    pub(crate) without_rules: bool,
+    /// The account that a duplicate rule finds like every new one.
+    pub(crate) account_rule: Option<String>,
     /// A rule refuses contacts with this in a field.
     pub(crate) rule: Option<(&'static str, &'static str)>,
     /// What a colleague does right before the next write is looked at.
@@ -90,6 +94,8 @@ impl World {
             left: None,
             read_only: false,
             private: false,
+            without_rules: false,
+            account_rule: None,
             rule: None,
             meanwhile: None,
             page: 50,
@@ -152,6 +158,12 @@ impl World {
         let now = self.now();
         let contact = self.contacts.get_mut(id).unwrap();
         (contact.deleted, contact.modified) = (true, now);
+    }
+
+    /// Whether the app's user sees a contact.
+    pub(super) fn shows(&self, contact: &Object) -> bool {
+        let owner = contact.fields.get("OwnerId").map_or(APP_USER, String::as_str);
+        !self.private || owner == APP_USER
     }
 
     /// A contact's field, empty if it has none.
