@@ -215,8 +215,7 @@ impl Salesforce {
     async fn not_shown(&self, id: &str) -> Result<Option<Written>, CrmError> {
         let kind = Object::of(id).name;
         let query = format!("SELECT Id FROM {kind} WHERE Id = {}", soql::quoted(id));
-        let is_gone =
-            !soql::is_id(id) || !self.api.first_of_all(&query).await?.records.is_empty();
+        let is_gone = !soql::is_id(id) || !self.api.first_of_all(&query).await?.records.is_empty();
         Ok((!is_gone).then(|| {
             Written::Refused(
                 "Salesforce does not show the record to the app's user any more; unless it was deleted \
