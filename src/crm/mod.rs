@@ -5,7 +5,7 @@
 //!   [`carddav`], address books (RFC 6352), [`hubspot`], [`pipedrive`], [`salesforce`], Microsoft's
 //!   [`dynamics`] and [`tryton`].
 //! - [`connection`]: connects the tenant's CRM, by a password, a token, or a person's [`consent`];
-//!   [`sync`] reads what changed, [`write`](mod@write) writes what a rep accepted, and takes it back.
+//!   [`sync`] reads what changed, which the contacts of lists [`follow`]; [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
 //!
 //! Of the CRM is kept what matching needs: each record's id, version and compared values. A write is
@@ -21,6 +21,7 @@ mod door;
 pub mod dynamics;
 mod employer;
 mod error;
+pub mod follow;
 pub mod http;
 pub mod hubspot;
 mod keep;

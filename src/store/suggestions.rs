@@ -4,6 +4,7 @@ mod dates;
 mod decided;
 mod decision;
 mod forget;
+mod known;
 mod row;
 
 use super::{Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several};
@@ -17,6 +18,7 @@ pub use dates::redating;
 pub use decided::decided_since;
 pub use decision::{Decision, accepted_after, compare_anew, decide, know_other, know_record};
 pub use forget::{forget_contact, forget_record};
+pub use known::know;
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]

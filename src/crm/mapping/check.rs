@@ -70,6 +70,11 @@ impl Field {
         if self.holds == Some(Slot::MoreEmails) && (self.required || self.default.is_some()) {
             return refuse("is only read: it has no default and cannot be required");
         }
+        if self.locked_because.is_some()
+            && (self.required || self.default.is_some() || self.holds.is_none())
+        {
+            return refuse("is only read in the CRM: it has no default and cannot be required");
+        }
         let length = self.default.as_ref().map_or(0, |text| text.chars().count());
         if length > self.max_length.unwrap_or(MAX_TEXT) {
             return refuse("has a default that is longer than its max_length");

@@ -24,11 +24,12 @@ const MAX_ANSWER: usize = 32 * 1024 * 1024;
 const PACE: Pace = Pace { every: Duration::from_millis(25), at_once: 25 };
 /// The rows of a page: the most that there can be.
 const PAGE: (&str, &str) = ("Sforce-Query-Options", "batchSize=2000");
-/// Whom the org's duplicate rules find is told, and nobody is made in spite of them
+/// Whom the org's duplicate rules find is told, and nobody is made in spite of them. They look among all
+/// contacts: where contacts are private, the app's user sees its own only
 /// (<https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_duplicaterules.htm>).
 const DUPLICATES: (&str, &str) = (
     "Sforce-Duplicate-Rule-Header",
-    "allowSave=false; includeRecordDetails=true; runAsCurrentUser=true",
+    "allowSave=false; includeRecordDetails=true; runAsCurrentUser=false",
 );
 
 /// One request.

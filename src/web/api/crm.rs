@@ -127,10 +127,10 @@ struct WriteView {
     /// The CRM's id of the company that was made for the record; empty: none was. It stays when the
     /// write is undone.
     company_made: String,
-    /// The record before, as a JSContact Card; null if it was made.
+    /// The record before, as a JSContact Card; null if it was made, or if `values_deleted`.
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
-    /// The record after.
+    /// The record after; empty if `values_deleted`.
     #[schema(value_type = Object)]
     after: Value,
     /// `waiting`, `written`, `conflict`, `failed`, `cancelled`, `undoing` or `undone`.
@@ -138,6 +138,9 @@ struct WriteView {
     state: &'static str,
     /// What went wrong, as one sentence.
     detail: String,
+    /// Whether its values were deleted, as they are some time later (`retention.crm_write_days`): then it
+    /// cannot be undone any more.
+    values_deleted: bool,
     /// When it was accepted.
     created_at: String,
     /// When its state last changed.
@@ -157,6 +160,7 @@ impl From<CrmWrite> for WriteView {
             after: to_card(&write.after),
             state: write.state.as_str(),
             detail: write.detail,
+            values_deleted: write.erased,
             created_at: time(write.created_at),
             changed_at: time(write.changed_at),
         }

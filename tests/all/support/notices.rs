@@ -49,7 +49,7 @@ impl Jobs {
             graph: graph.clone(),
             http: Http::new(&Crm { ca_file: None, allow_private_hosts: true }).unwrap(),
             public_url: "https://crm.example.com".parse().unwrap(),
-            keep: Retention { suggestion_days: 180, message_key_days: 400 },
+            keep: Retention::default(),
         };
         let runner = Runner::new(db.clone(), clock.clone(), daemon, 2);
         let (bell, shutdown) = (runner.bell(), Shutdown::default());
