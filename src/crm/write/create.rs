@@ -30,18 +30,19 @@ pub(super) async fn create(
     let found = suggestions::get(&mut *db.read().await?, tenant, &write.suggestion).await?;
     let by = found.and_then(|suggestion| Actor::parse(&suggestion.decided_by?));
     let assigned = owner::assign(http, db, tenant, (crm, connection), by.as_ref()).await?;
-    if let Some(owner) = assigned.id.as_deref().filter(|_| crm.hides()) {
-        note_owner(db, tenant, write, owner).await?;
-    }
     let contact = &write.after;
     let (apart, theirs) = others(db, tenant, write).await?;
     let mut new = New {
         owner: crm.owned_by(assigned.id.as_deref()),
-        tried: write.begun,
+        // What may be hidden then was noted right before it was asked for.
+        tried: write.begun && (!crm.hides() || !write.owner.is_empty()),
         ..draft(write, contact, &apart)
     };
     let employer = made::employer(db, clock, tenant, crm, (&write.id, &new)).await?;
     new.account.clone_from(&employer.account);
+    if let Some(owner) = assigned.id.as_deref().filter(|_| crm.hides()) {
+        note_owner(db, tenant, write, owner).await?;
+    }
     let bare = without_emails(contact, &theirs);
     let mut written = if bare.emails.len() == contact.emails.len() {
         crm.create(&new).await?
