@@ -1,8 +1,10 @@
 //! Connecting a tenant's CRM: what is checked before it is saved, and the way to it afterwards.
 
 mod fields;
+mod new_people;
 
 pub use fields::{Accepting, Preview, check_mapping, mapping, owners, preview, save_mapping};
+pub use new_people::check_new_people;
 
 use super::carddav::{Book, CardDav};
 use super::dynamics::{self, Dynamics};
@@ -214,6 +216,7 @@ pub(super) async fn keep(
         state: State::Connecting,
         state_detail: String::new(),
         state_since: now,
+        ill_since: before.as_ref().filter(|_| is_same).and_then(|it| it.ill_since),
         position: before
             .as_ref()
             .filter(|_| is_same)
@@ -222,6 +225,7 @@ pub(super) async fn keep(
         read_at: None,
         changed_at: now,
         since: before.as_ref().filter(|_| is_same).map_or(now, |it| it.since),
+        new_people: before.as_ref().filter(|_| is_same).map(|it| it.new_people).unwrap_or_default(),
         mapping: before.filter(|_| is_same).map(|it| it.mapping).unwrap_or_default(),
     };
     crm_connections::put(conn, tenant, &connection).await?;
@@ -277,7 +281,8 @@ pub(super) async fn open(
         Kind::Salesforce => {
             let mapping = mapping(&connection)?.unwrap_or_default();
             let app = salesforce::App { url, key: connection.username.clone(), secret: password };
-            Crm::Salesforce(Salesforce::new(http, app, mapping, &region))
+            let org = Salesforce::new(http, app, mapping, &region);
+            Crm::Salesforce(org.making(connection.new_people))
         }
         Kind::Dynamics => {
             let mapping = mapping(&connection)?.unwrap_or_default();

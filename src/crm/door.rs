@@ -2,7 +2,7 @@
 
 use super::carddav::CardDav;
 use super::dynamics::Dynamics;
-use super::employer::NewAccount;
+use super::employer::{Making, NewAccount};
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Edit, Mapping};
 use super::pipedrive::Pipedrive;
@@ -57,6 +57,10 @@ pub struct New<'a> {
     pub owner: Option<Edit>,
     /// The company that it is with; `None`: as the CRM has it.
     pub account: Option<Account>,
+    /// A try was begun before whose end nobody saw.
+    pub tried: bool,
+    /// The CRM's ids of those whom a rep keeps apart: they are somebody else.
+    pub apart: &'a [String],
 }
 
 impl New<'_> {
@@ -68,6 +72,11 @@ impl New<'_> {
     /// Whether a record that was made then can be of a try whose end we did not see.
     pub(super) fn may_be_made(&self, at: Option<Millis>) -> bool {
         at.is_some_and(|at| at >= self.since())
+    }
+
+    /// Whether a record can be the one, whatever it says.
+    pub(super) fn may_be(&self, id: &str) -> bool {
+        self.apart.iter().all(|other| other != id)
     }
 
     /// The company that it is with: the one that is given, or else what `find` finds.
@@ -121,7 +130,7 @@ impl Crm {
     /// Makes a record.
     pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
         match self {
-            Self::CardDav(book) => book.create(new.key, new.contact).await,
+            Self::CardDav(book) => book.create(new).await,
             Self::HubSpot(hubspot) => hubspot.create(new).await,
             Self::Pipedrive(pipedrive) => pipedrive.create(new).await,
             Self::Salesforce(org) => org.create(new).await,
@@ -130,16 +139,23 @@ impl Crm {
         }
     }
 
-    /// The record that a try of [`Crm::create`] has made whose end nobody saw; `None`: it has made none.
-    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
-        match self {
-            Self::CardDav(book) => book.made(new.key).await,
-            Self::HubSpot(hubspot) => hubspot.made(new).await,
-            Self::Pipedrive(pipedrive) => pipedrive.made(new).await,
-            Self::Salesforce(org) => org.made(new).await,
-            Self::Dynamics(dynamics) => dynamics.get(&new.key.to_ascii_lowercase()).await,
-            Self::Tryton(tryton) => tryton.made(new).await,
-        }
+    /// The record that a try of [`Crm::create`] has made whose end nobody saw; `None`: it has made none;
+    /// [`Written::Refused`]: that cannot be told.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
+        let made = match self {
+            Self::CardDav(book) => book.made(new.key).await?,
+            Self::HubSpot(hubspot) => hubspot.made(new).await?,
+            Self::Pipedrive(pipedrive) => pipedrive.made(new).await?,
+            Self::Salesforce(org) => return org.made(new).await,
+            Self::Dynamics(dynamics) => dynamics.get(&new.key.to_ascii_lowercase()).await?,
+            Self::Tryton(tryton) => tryton.made(new).await?,
+        };
+        Ok(made.map(Written::Done))
+    }
+
+    /// Whether a record that belongs to somebody else may be one that is not shown.
+    pub(super) const fn hides(&self) -> bool {
+        matches!(self, Self::Salesforce(_))
     }
 
     /// Brings a record from `before` to `after`, if it still has the version.
@@ -172,12 +188,14 @@ impl Crm {
         }
     }
 
-    /// The company that a contact belongs to, by the domain of its address, then by name.
+    /// The company that a new record of a contact belongs to, by the domain of its address, then by
+    /// name.
     pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
         match self {
             Self::CardDav(_) => Ok(None),
             Self::HubSpot(hubspot) => hubspot.account(contact).await,
             Self::Pipedrive(pipedrive) => pipedrive.account(contact).await,
+            Self::Salesforce(org) if !org.has_accounts() => Ok(None),
             Self::Salesforce(org) => org.account(contact).await,
             Self::Dynamics(dynamics) => dynamics.account(contact).await,
             Self::Tryton(tryton) => tryton.account(contact).await,
@@ -188,18 +206,21 @@ impl Crm {
     pub(super) fn makes_accounts(&self) -> bool {
         match self {
             Self::CardDav(_) => false,
+            Self::Salesforce(org) => org.has_accounts(),
             Self::Tryton(tryton) => tryton.knows_employers(),
             _ => true,
         }
     }
 
-    /// Makes a company that is not there; or says why it is not taken, as a sentence.
-    pub(super) async fn make_account(
-        &self,
-        wanted: &NewAccount<'_>,
-    ) -> Result<Result<Account, String>, CrmError> {
+    /// Whether companies are told from people.
+    pub(super) const fn tells_companies(&self) -> bool {
+        !matches!(self, Self::Tryton(_))
+    }
+
+    /// Makes a company that is not there.
+    pub(super) async fn make_account(&self, wanted: &NewAccount<'_>) -> Result<Making, CrmError> {
         match self {
-            Self::CardDav(_) => Ok(Err("this CRM has none".into())),
+            Self::CardDav(_) => Ok(Making::Refused("this CRM has none".into())),
             Self::HubSpot(hubspot) => hubspot.make_account(wanted).await,
             Self::Pipedrive(pipedrive) => pipedrive.make_account(wanted).await,
             Self::Salesforce(org) => org.make_account(wanted).await,
@@ -260,6 +281,15 @@ impl Crm {
         }
     }
 
+    /// The fields of the mapping that the CRM shows and lets nobody write; kinds that have no such, or
+    /// refuse to have them mapped, name none.
+    pub async fn read_only_fields(&self, mapping: &Mapping) -> Result<Vec<String>, CrmError> {
+        match self {
+            Self::HubSpot(hubspot) => hubspot.read_only_fields(mapping).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// What a write would do: the fields of a new record, or those that a change of the record with
     /// this id touches. `None` for a kind that keeps whole cards.
     pub async fn preview(
@@ -300,7 +330,8 @@ impl Crm {
                  own in the mapping; a fax number has no place of its own.",
             ],
             Kind::Salesforce => &[
-                "Only contacts and their accounts: leads are neither read nor written.",
+                "A lead has no department, and takes what hides or locks fields from the mapping of \
+                 contacts; fields of your own are mapped for contacts only.",
                 "A contact is not moved from one account to another.",
                 "Salesforce tells one second from the next: of two changes to a record in one second \
                  the second is not noticed.",

@@ -1,8 +1,11 @@
 //! By what the company of a contact is found, and what it is made of.
 
+use super::Account;
 use super::mapping::Fields;
 use crate::contact::{Contact, PostalAddress};
-use crate::matching::fold::is_free_mail;
+use crate::matching::fold::{fold, fold_company, is_free_mail};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 /// The domains of a contact's addresses, each as it is and as it was registered; free-mail domains
 /// name no company.
@@ -16,6 +19,90 @@ pub(super) fn domains(contact: &Contact) -> Vec<String> {
         }
     }
     domains
+}
+
+/// Umlauts, the letters that an `e` makes them of, and whether these may follow any letter.
+const UMLAUTS: [(char, char, bool); 6] = [
+    ('ä', 'a', true),
+    ('ö', 'o', true),
+    ('ü', 'u', false),
+    ('Ä', 'A', true),
+    ('Ö', 'O', true),
+    ('Ü', 'U', true),
+];
+
+/// A word with umlauts in place of their two letters; `Bauer`, `Neue` and `Quelle` have none.
+fn with_umlauts(word: &str) -> String {
+    let mut short = String::with_capacity(word.len());
+    let mut letters = word.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let is_free = !short.ends_with(['a', 'e', 'o', 'q', 'Q', 'A', 'E', 'O']);
+        let umlaut = UMLAUTS.iter().find(|(_, of, any)| *of == letter && (*any || is_free));
+        match umlaut.filter(|_| letters.peek() == Some(&'e')) {
+            Some((umlaut, ..)) => {
+                letters.next();
+                short.push(*umlaut);
+            }
+            None => short.push(letter),
+        }
+    }
+    short
+}
+
+/// A word as it may be written: searches know no umlaut by its two letters.
+pub(super) fn spellings(word: &str) -> Vec<String> {
+    let mut long = word.replace('ß', "ss");
+    for (umlaut, letter, _) in UMLAUTS {
+        long = long.replace(umlaut, &format!("{letter}e"));
+    }
+    let bare: String = word.replace('ß', "ss").nfd().filter(|c| !is_combining_mark(*c)).collect();
+    let mut spellings: Vec<String> = Vec::new();
+    for spelling in [word.to_owned(), long, bare, with_umlauts(word)] {
+        if !spelling.is_empty() && !spellings.contains(&spelling) {
+            spellings.push(spelling);
+        }
+    }
+    spellings
+}
+
+/// Of the companies that a search found the one of a name: that is written so, or else so but for legal
+/// form and spelling. Of several the one where the contact's address is; if that does not tell, none.
+/// `of` tells name and place of one.
+pub(super) fn of_name<'a, T>(
+    found: &'a [T],
+    name: &str,
+    contact: &Contact,
+    of: impl Fn(&'a T) -> (&'a str, &'a str),
+) -> Option<&'a T> {
+    let company = fold_company(name);
+    let cities = contact.addresses.iter().filter_map(|it| it.value.city.as_deref());
+    let cities: Vec<String> = cities.map(fold).filter(|city| !city.is_empty()).collect();
+    let is_there = |it: &&'a T| {
+        let place = format!(" {} ", fold(of(it).1));
+        cities.iter().any(|city| place.contains(&format!(" {city} ")))
+    };
+    let same: Vec<&T> = found
+        .iter()
+        .filter(|it| !company.is_empty() && fold_company(of(it).0) == company)
+        .collect();
+    let exact: Vec<&T> = same.iter().copied().filter(|it| fold(of(it).0) == fold(name)).collect();
+    let called = if exact.is_empty() { same } else { exact };
+    if let [one] = called.as_slice() {
+        return Some(one);
+    }
+    let mut there = called.into_iter().filter(is_there);
+    there.next().filter(|_| there.next().is_none())
+}
+
+/// What came of making a company.
+#[derive(Debug)]
+pub(super) enum Making {
+    /// It is made.
+    Made(Account),
+    /// It was there: the CRM's own rules say so.
+    There(Account),
+    /// It is not taken, for a reason that is one sentence.
+    Refused(String),
 }
 
 /// A company that is to be made.
@@ -50,5 +137,47 @@ impl<'a> NewAccount<'a> {
         let values = [Some(self.name), Some(self.domain.as_str())].into_iter().chain(parts);
         let pairs = names.into_iter().zip(values).filter(|(name, _)| !name.is_empty());
         pairs.filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned()))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contact::{Found, Origin};
+
+    #[test]
+    fn an_umlaut_is_looked_for_as_people_write_it() {
+        assert_eq!(spellings("Müller"), ["Müller", "Mueller", "Muller"]);
+        assert_eq!(spellings("Mueller"), ["Mueller", "Müller"]);
+        assert_eq!(spellings("Weiß"), ["Weiß", "Weiss"]);
+        for plain in ["Exempla", "Bauer", "Neue", "Quelle"] {
+            assert_eq!(spellings(plain), [plain]);
+        }
+    }
+
+    #[test]
+    fn a_company_is_found_by_its_name_and_of_several_by_the_city_or_not_at_all() {
+        let at = |city: &str| {
+            let address = PostalAddress { city: Some(city.into()), ..PostalAddress::default() };
+            let addresses = vec![Found::certain(address, Origin::Layout)];
+            Contact { addresses, ..Contact::default() }
+        };
+        let found = [
+            ("Exempla AG", "Gotha"),
+            ("EXEMPLA", "97070 Würzburg"),
+            ("Exempla Holding", "Gotha"),
+            ("Probe", ""),
+            ("Volksbank eG", "Gotha"),
+            ("Volksbank eG", "Weiden in der Oberpfalz"),
+        ];
+        let named =
+            |name: &str, city: &str| of_name(&found, name, &at(city), |it| *it).map(|it| it.1);
+        assert_eq!(named("Exempla AG", ""), Some("Gotha"), "written so");
+        assert_eq!(named("Exempla GmbH", "Würzburg"), Some("97070 Würzburg"));
+        assert_eq!(named("Exempla GmbH", "Hof"), None);
+        assert_eq!(named("Probe GmbH & Co. KG", "Hof"), Some(""));
+        assert_eq!(named("Volksbank", "Weiden"), Some("Weiden in der Oberpfalz"));
+        assert_eq!(named("Volksbank eG", ""), None);
+        assert_eq!(named("Nobody", "Gotha"), None);
     }
 }

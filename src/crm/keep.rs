@@ -5,7 +5,7 @@ use crate::contact::Contact;
 use crate::matching;
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::{self, CrmRecord, NewRecord};
-use crate::store::{Conn, RecordId, StoreError, TenantId, kept_apart, suggestions};
+use crate::store::{Conn, RecordId, StoreError, TenantId, contacts, kept_apart, suggestions};
 
 /// A record as the CRM has it now.
 pub(super) struct Read<'a> {
@@ -45,6 +45,20 @@ pub(super) async fn record(
         match_keys::put(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
     }
     Ok((id, before))
+}
+
+/// Lets what is known of a record go over to the one that it has become, if both are kept.
+pub(super) async fn moved(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    (from, to): (&str, &str),
+    now: Millis,
+) -> Result<(), StoreError> {
+    let from = records::by_external_id(conn, tenant, from).await?;
+    let to = records::by_external_id(conn, tenant, to).await?;
+    let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
+    contacts::move_to_record(conn, tenant, &from.id, &to.id).await?;
+    suggestions::know_other(conn, tenant, &from.id, (&to.id, &to.contact), now).await
 }
 
 /// Forgets a record that the CRM has no more.

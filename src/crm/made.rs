@@ -5,7 +5,7 @@
 //! a crash, or a lost answer never make it twice. Of a claim whose end nobody saw the company is looked for
 //! again, when the search must know it.
 
-use super::employer::NewAccount;
+use super::employer::{Making, NewAccount};
 use super::{Account, Crm, CrmError, New};
 use crate::clock::Clock;
 use crate::contact::Contact;
@@ -96,13 +96,17 @@ pub(super) async fn employer(
     let answered = crm.make_account(&wanted).await?;
     let mut tx = db.begin_write().await?;
     let employer = match answered {
-        Ok(account) => {
+        Making::Made(account) => {
             let (write_id, account_id) = (write.to_string(), account.id);
             let made = MadeAccount { write_id, account_id, name: account.name };
             made_accounts::note(&mut tx, tenant, &wanted.domain, &made).await?;
             Employer::of(made, write)
         }
-        Err(why) => {
+        Making::There(account) => {
+            made_accounts::release(&mut tx, tenant, &wanted.domain, write).await?;
+            Employer { account: Some(account), ..Employer::default() }
+        }
+        Making::Refused(why) => {
             made_accounts::release(&mut tx, tenant, &wanted.domain, write).await?;
             let told = Some(format!("the company was not made: {why}"));
             Employer { told, ..Employer::default() }

@@ -5,7 +5,7 @@
 //!   [`carddav`], address books (RFC 6352), [`hubspot`], [`pipedrive`], [`salesforce`], Microsoft's
 //!   [`dynamics`] and [`tryton`].
 //! - [`connection`]: connects the tenant's CRM, by a password, a token, or a person's [`consent`];
-//!   [`sync`] reads what changed, [`write`](mod@write) writes what a rep accepted, and takes it back.
+//!   [`sync`] reads what changed, which the contacts of lists [`follow`]; [`write`](mod@write) writes what a rep accepted, and takes it back.
 //! - [`mapping`]: which field of a CRM holds what.
 //!
 //! Of the CRM is kept what matching needs: each record's id, version and compared values. A write is
@@ -21,10 +21,12 @@ mod door;
 pub mod dynamics;
 mod employer;
 mod error;
+pub mod follow;
 pub mod http;
 pub mod hubspot;
 mod keep;
 mod keys;
+mod leads;
 mod made;
 pub mod mapping;
 mod owner;
@@ -42,6 +44,7 @@ pub mod write;
 
 pub use door::{Account, Crm, New, Owner};
 pub use error::CrmError;
+pub use leads::leads_among;
 pub use pass::Pass;
 
 use crate::clock::Millis;
@@ -65,6 +68,8 @@ pub struct Changes {
     pub records: Vec<Record>,
     /// Ids of records that are gone.
     pub gone: Vec<String>,
+    /// Of those the ones that have become other records, and the ids of these.
+    pub moved: Vec<(String, String)>,
     /// From where to ask on.
     pub position: String,
     /// Since then all that there is was named, with the changes before these: what was not is gone.

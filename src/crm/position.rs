@@ -41,7 +41,7 @@ impl Position {
 
     /// What a page told, on the way to here; `more`: there are further pages.
     pub(super) fn page(&self, records: Vec<Record>, gone: Vec<String>, more: bool) -> Changes {
-        Changes { records, gone, position: self.to_text(), all_since: None, more }
+        Changes { records, gone, position: self.to_text(), more, ..Changes::default() }
     }
 
     /// Reads what [`Position::to_text`] wrote; `None` for anything else.

@@ -2,14 +2,10 @@
 
 use super::http::Http;
 use super::keep::Read;
-use super::{Changes, CrmError, connection, keep};
+use super::{Changes, CrmError, connection, follow, keep};
 use crate::clock::{Clock, Millis};
-use crate::contact::Contact;
-use crate::matching;
-use crate::store::contacts::{self, AcceptedContact};
-use crate::store::match_keys::{self, OwnerKind};
 use crate::store::{
-    Conn, Db, RecordId, StoreError, TenantId, crm_connections, crm_writes, records,
+    Conn, Db, RecordId, StoreError, TenantId, crm_connections, made_accounts, records,
 };
 use crate::vault::Vault;
 
@@ -37,10 +33,13 @@ pub async fn sync(
     let mut position = connection.position.clone();
     let mut all_since = None;
     let result = loop {
-        let changes = match crm.changes(&position, began).await {
+        let mut changes = match crm.changes(&position, began).await {
             Ok(changes) => changes,
             Err(error) => break Err(error),
         };
+        if !crm.tells_companies() {
+            tell_companies(db, tenant, &mut changes).await?;
+        }
         all_since = changes.all_since.or(all_since);
         let more = changes.more && changes.position != position;
         position.clone_from(&changes.position);
@@ -62,6 +61,19 @@ pub async fn sync(
     result
 }
 
+/// Takes the companies that we have made out of the people that changed.
+async fn tell_companies(
+    db: &Db,
+    tenant: &TenantId,
+    changes: &mut Changes,
+) -> Result<(), StoreError> {
+    let ids: Vec<&str> = changes.records.iter().map(|record| record.id.as_str()).collect();
+    let companies = made_accounts::among(&mut *db.read().await?, tenant, &ids).await?;
+    changes.records.retain(|record| !companies.contains(&record.id));
+    changes.gone.extend(companies);
+    Ok(())
+}
+
 async fn keep_changes(
     db: &Db,
     tenant: &TenantId,
@@ -72,6 +84,13 @@ async fn keep_changes(
         let mut tx = db.begin_write().await?;
         for record in some {
             keep_one(&mut tx, tenant, record, now).await?;
+        }
+        tx.commit().await?;
+    }
+    for some in changes.moved.chunks(BATCH) {
+        let mut tx = db.begin_write().await?;
+        for (from, to) in some {
+            keep::moved(&mut tx, tenant, (from, to), now).await?;
         }
         tx.commit().await?;
     }
@@ -87,8 +106,7 @@ async fn keep_changes(
     Ok(())
 }
 
-/// Keeps a record as the CRM has it. The contacts that came from it follow: what a human writes in
-/// the CRM is the truth about them. What the CRM never took of a contact stays with it.
+/// Keeps a record as the CRM has it; the contacts that came from it follow.
 pub(super) async fn keep_one(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -98,31 +116,10 @@ pub(super) async fn keep_one(
     let read =
         Read { external_id: &record.id, version: Some(&record.version), contact: &record.contact };
     let (id, before) = keep::record(conn, tenant, read, now).await?;
-    if let Some(before) = before {
-        follow(conn, tenant, &id, (&before.contact, &record.contact), now).await?;
+    if let Some(before) = before.filter(|before| before.contact != record.contact) {
+        follow::record(conn, tenant, &id, (&before.contact, &record.contact), now).await?;
     }
     Ok(id)
-}
-
-async fn follow(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    id: &RecordId,
-    (before, after): (&Contact, &Contact),
-    now: Millis,
-) -> Result<(), StoreError> {
-    for contact in contacts::all_by_record(conn, tenant, id).await? {
-        let followed = matching::follow(&contact.contact, before, after);
-        if contact.contact == followed || crm_writes::is_waiting(conn, tenant, &contact.id).await? {
-            continue;
-        }
-        let changed_at = now.max(Millis(contact.changed_at.0.saturating_add(1)));
-        let followed = AcceptedContact { contact: followed, changed_at, ..contact };
-        contacts::put(conn, tenant, &followed).await?;
-        let keys = matching::keys(&followed.contact);
-        match_keys::put(conn, tenant, OwnerKind::Contact, followed.id.as_str(), &keys).await?;
-    }
-    Ok(())
 }
 
 /// Forgets the records of a CRM that it has not named since then.

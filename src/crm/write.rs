@@ -23,7 +23,7 @@ use super::{CrmError, Written, connection};
 use crate::clock::{Clock, Millis};
 use crate::contact::Contact;
 use crate::matching;
-use crate::store::contacts::AcceptedContact;
+use crate::store::contacts::{self, AcceptedContact};
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::match_keys::{self, OwnerKind};
@@ -51,12 +51,20 @@ pub async fn plan(
         Some(id) => records::get(conn, tenant, id).await?.filter(|it| !it.version.is_empty()),
         None => None,
     };
-    let (before, external_id, version) = match record {
+    let (before, external_id, version, known) = match record {
         Some(record) => {
-            let before = in_crm(conn, tenant, before.unwrap_or(&record.contact), &record).await?;
-            (Some(before), record.external_id, record.version)
+            let before = before.unwrap_or(&record.contact);
+            let before = if crm_writes::waiting(conn, tenant, &accepted.id).await?.is_empty() {
+                in_crm(conn, tenant, before, &record).await?
+            } else {
+                // All of it is in the CRM by then; what is not, its own write tells.
+                before.clone()
+            };
+            let behind = contacts::behind(conn, tenant, &accepted.id).await?;
+            let known = behind.unwrap_or(record.contact);
+            (Some(before), record.external_id, record.version, Some(known))
         }
-        None => (None, String::new(), String::new()),
+        None => (None, String::new(), String::new(), None),
     };
     let last = crm_writes::last_turn(conn, tenant, &accepted.id, suggestion).await?;
     let write = CrmWrite {
@@ -70,9 +78,11 @@ pub async fn plan(
         account: String::new(),
         before,
         after: accepted.contact.clone(),
+        known,
         state: State::Waiting,
         begun: false,
         withdrawn: false,
+        erased: false,
         detail: String::new(),
         created_at: now,
         changed_at: turn(now, last),
@@ -143,6 +153,7 @@ pub async fn withdraw(
                     return Ok(true);
                 }
             }
+            _ if write.erased => return Ok(false),
             State::Written | State::Failed if write.state == State::Written || write.withdrawn => {
                 if crm_writes::withdraw(conn, tenant, id, write.state, turn).await? {
                     jobs::enqueue(conn, &NewJob::write_crm(tenant, id, now), now).await?;
@@ -155,6 +166,19 @@ pub async fn withdraw(
     Ok(false)
 }
 
+/// Whether what a suggestion wrote to the CRM is there, and can be taken back no more, since its values are
+/// erased.
+pub async fn is_erased(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    suggestion: &SuggestionId,
+) -> Result<bool, StoreError> {
+    let last = crm_writes::of_suggestion(conn, tenant, suggestion).await?;
+    Ok(last.is_some_and(|write| {
+        write.erased && (write.state == State::Written || write.is_still_there())
+    }))
+}
+
 /// Tries once more to take back what could not be taken back. False: there is no such write.
 pub async fn withdraw_again(
     conn: &mut Conn,
@@ -163,7 +187,7 @@ pub async fn withdraw_again(
     now: Millis,
 ) -> Result<bool, StoreError> {
     let last = crm_writes::of_suggestion(conn, tenant, suggestion).await?;
-    if last.is_none_or(|write| write.state != State::Failed || !write.withdrawn) {
+    if !last.is_some_and(|write| write.is_still_there()) {
         return Ok(false);
     }
     withdraw(conn, tenant, suggestion, now).await

@@ -1,12 +1,15 @@
-//! Tells the tenant's admins by mail of mailboxes that stay ill: once, again after a day, and when
-//! they are well again. What passes by itself within the patience of its state is nobody's business.
+//! Tells the tenant's admins by mail of mailboxes that stay ill, and of an ill CRM: once, again after a
+//! day, and when it is well again. What passes by itself within the patience of its state is nobody's
+//! business.
+
+mod patient;
 
 use super::{JobError, Kind, NewJob};
 use crate::clock::Millis;
 use crate::followup::notice::Notice;
-use crate::store::mailboxes::{self, Mailbox, State, Told};
 use crate::store::users::{self, User};
-use crate::store::{Conn, Db, MailboxId, StoreError, TenantId, UserId, technical_users};
+use crate::store::{Conn, Db, StoreError, TenantId, Told, UserId, technical_users};
+use patient::Patient;
 use tracing::warn;
 use url::Url;
 
@@ -40,15 +43,15 @@ impl News {
 /// Finds what is to be told, and enqueues a mail to each admin in the transaction that notes it.
 /// Without a technical user nothing is noted: the page says it, and mail follows when there is one.
 pub(super) async fn look(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), StoreError> {
-    let found = mailboxes::to_be_told(&mut *db.read().await?, tenant).await?;
-    let due: Vec<(Told, News)> =
+    let found = patient::to_be_told(&mut *db.read().await?, tenant).await?;
+    let due: Vec<(Told<Patient>, News)> =
         found.into_iter().filter_map(|told| news(&told, now).map(|news| (told, news))).collect();
     if due.is_empty() {
         return Ok(());
     }
     let mut tx = db.begin_write().await?;
     if technical_users::get(&mut tx, tenant).await?.is_none() {
-        warn!(%tenant, mailboxes = due.len(), "nobody can be told of ill mailboxes: no technical user");
+        warn!(%tenant, connections = due.len(), "nobody can be told of what is ill: no technical user");
         return Ok(());
     }
     let admins = users::admins(&mut tx, tenant).await?;
@@ -58,9 +61,9 @@ pub(super) async fn look(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), 
             News::StillIll => 2,
             News::Well => 0,
         };
-        if mailboxes::note_told(&mut tx, &told, times, now).await? {
+        if told.of.note_told(&mut tx, tenant, (told.times, times), now).await? {
             for admin in &admins {
-                tell(&mut tx, news, &told.mailbox, admin, now).await?;
+                tell(&mut tx, tenant, (news, &told.of), admin, now).await?;
             }
         }
     }
@@ -68,15 +71,12 @@ pub(super) async fn look(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), 
     Ok(())
 }
 
-fn news(told: &Told, now: Millis) -> Option<News> {
-    let Some(since) = told.mailbox.ill_since else {
+fn news(told: &Told<Patient>, now: Millis) -> Option<News> {
+    let Some(since) = told.of.ill_since() else {
         return (told.times > 0).then_some(News::Well);
     };
-    let patience = if told.mailbox.state.needs_a_person() {
-        PATIENCE_FOR_A_PERSON_SECS
-    } else {
-        PATIENCE_SECS
-    };
+    let patience =
+        if told.of.needs_a_person() { PATIENCE_FOR_A_PERSON_SECS } else { PATIENCE_SECS };
     match (told.times, told.at) {
         (0, _) => (since.plus_secs(patience) <= now).then_some(News::Ill),
         (1, Some(at)) => (at.plus_secs(REMINDER_SECS) <= now).then_some(News::StillIll),
@@ -86,15 +86,15 @@ fn news(told: &Told, now: Millis) -> Option<News> {
 
 async fn tell(
     conn: &mut Conn,
-    news: News,
-    mailbox: &Mailbox,
+    tenant: &TenantId,
+    (news, patient): (News, &Patient),
     admin: &User,
     now: Millis,
 ) -> Result<(), StoreError> {
     let job = NewJob {
-        tenant: mailbox.tenant.clone(),
+        tenant: tenant.clone(),
         kind: Kind::SendNotice,
-        payload: format!("{}:{}:{}", news.as_str(), mailbox.id, admin.id),
+        payload: format!("{}:{}:{}", news.as_str(), patient.id(), admin.id),
         dedupe_key: None,
         run_at: now,
     };
@@ -108,59 +108,44 @@ pub(super) async fn notice(
     job: &super::Job,
     public_url: &Url,
 ) -> Result<Option<Notice>, JobError> {
-    let (news, mailbox, user) =
+    let (news, patient, user) =
         parse(&job.payload).ok_or_else(|| JobError::fail("the job names no notice"))?;
-    let mailbox = mailboxes::get(conn, &job.tenant, &mailbox).await?;
+    let patient = Patient::get(conn, &job.tenant, patient).await?;
     let user = users::get(conn, &job.tenant, &user).await?.filter(|user| !user.disabled);
-    let (Some(mailbox), Some(user)) = (mailbox, user) else { return Ok(None) };
-    if (news == News::Well) != mailbox.ill_since.is_none() {
+    let (Some(patient), Some(user)) = (patient, user) else { return Ok(None) };
+    if (news == News::Well) != patient.ill_since().is_none() {
         return Ok(None);
     }
-    let (subject, body) = words(news, &mailbox, &user, public_url);
+    let (subject, body) = words(news, &patient, &user, public_url);
     Ok(Some(Notice { id: job.id.to_string(), to: user.email, to_name: user.name, subject, body }))
 }
 
-fn parse(payload: &str) -> Option<(News, MailboxId, UserId)> {
+fn parse(payload: &str) -> Option<(News, &str, UserId)> {
     let mut parts = payload.split(':');
     let word = parts.next()?;
     let news = News::ALL.into_iter().find(|news| news.as_str() == word)?;
-    Some((news, MailboxId::parse(parts.next()?)?, UserId::parse(parts.next()?)?))
+    Some((news, parts.next()?, UserId::parse(parts.next()?)?))
 }
 
-fn words(news: News, mailbox: &Mailbox, user: &User, public_url: &Url) -> (String, String) {
-    let address = &mailbox.address;
-    let page = public_url.join("mailboxes").map_or_else(|_| public_url.to_string(), String::from);
+fn words(news: News, patient: &Patient, user: &User, public_url: &Url) -> (String, String) {
+    let words = patient.words();
+    let what = &words.what;
+    let page = public_url.join(words.page).map_or_else(|_| public_url.to_string(), String::from);
     let hello = format!("Hello {},", user.name);
     if news == News::Well {
-        let subject = format!("{address} is read again");
-        let body = format!(
-            "{hello}\n\nthe mailbox {address} is well again. What came meanwhile is being read; \
-             nothing was lost.\n\n{page}\n"
-        );
+        let subject = format!("{} {} again", words.short, words.works);
+        let body = format!("{hello}\n\n{what} is well again. {}\n\n{page}\n", words.is_done);
         return (subject, body);
     }
-    let since = mailbox.ill_since.unwrap_or(mailbox.state_since).to_rfc3339();
+    let since = patient.ill_since().map(Millis::to_rfc3339).unwrap_or_default();
     let still = if news == News::StillIll { "still " } else { "" };
-    let subject = format!("{address} is {still}not being read: {}", what(mailbox.state));
+    let (subject, detail) = (
+        format!("{} is {still}not being {}: {}", words.short, words.done, words.why),
+        words.detail,
+    );
     let body = format!(
-        "{hello}\n\nthe mailbox {address} has not been read since {since}:\n\n{}\n\nNothing is \
-         lost: mail that comes meanwhile is read as soon as the mailbox is well again.\n\nTo heal \
-         or to pause it: {page}\n",
-        mailbox.state_detail
+        "{hello}\n\n{what} has not been {} since {since}:\n\n{detail}\n\n{}\n\n{}: {page}\n",
+        words.done, words.waits, words.to_do
     );
     (subject, body)
-}
-
-const fn what(state: State) -> &'static str {
-    match state {
-        State::NeedsConsent => "it needs consent",
-        State::WrongPassword => "wrong password",
-        State::Throttled => "its server asks for a pause",
-        State::Refused => "its server refuses",
-        State::Connecting
-        | State::Healthy
-        | State::CatchingUp
-        | State::Unreachable
-        | State::Paused => "its server cannot be reached",
-    }
 }

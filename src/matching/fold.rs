@@ -22,6 +22,10 @@ static STREET_WORDS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
     entries(include_str!("data/street_words.txt")).filter_map(|line| line.split_once(' ')).collect()
 });
 
+/// Words that a company's name may begin with, which say nothing.
+const ARTICLES: [&str; 13] =
+    ["die", "der", "das", "the", "le", "la", "les", "el", "il", "de", "het", "firma", "fa"];
+
 /// Most words of a legal form.
 const LEGAL_FORM_WORDS: usize = 5;
 
@@ -69,6 +73,24 @@ fn push_lower(folded: &mut String, c: char) {
 /// `MUELLER SOEHNE` are the same.
 pub fn fold_company(name: &str) -> String {
     fold_company_of(&fold(name))
+}
+
+/// The first word of a company's name that tells it from others, as it is written: no article, and
+/// nothing of a legal form. Whatever is called so has that word.
+pub fn telling_word(name: &str) -> Option<String> {
+    let name: String = name.nfc().collect();
+    let folded = fold_company(&name);
+    let is_apart = |c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’'));
+    let mut words = name.split(is_apart).filter(|word| !word.is_empty());
+    let tells = |word: &&str| {
+        let word = fold(word);
+        !ARTICLES.contains(&word.as_str()) && folded.split(' ').any(|it| it == word)
+    };
+    let first = words.clone().next();
+    let word = words.find(tells).or(first)?;
+    // Searches take words apart at an apostrophe.
+    let parts = word.split(|c: char| !c.is_alphanumeric());
+    parts.max_by_key(|part| part.chars().count()).map(str::to_owned)
 }
 
 /// A folded company's name without its legal form.
@@ -144,6 +166,21 @@ mod tests {
         assert_eq!(fold_company("Exempla Sp. z o.o."), "exempla");
         assert_eq!(fold_company("AG"), "ag", "a name is never stripped to nothing");
         assert_eq!(fold_company("株式会社"), "株式会社");
+    }
+
+    #[test]
+    fn a_company_is_looked_for_by_the_word_that_tells_it_from_others() {
+        for (name, word) in [
+            ("Müller & Partner GmbH & Co. KG", "Müller"),
+            ("Die Exempla-Werke AG", "Exempla"),
+            ("O'Neill Ltd.", "Neill"),
+            ("Mu\u{308}ller AG", "Müller"),
+            ("AG", "AG"),
+            ("Sociedad Anónima Probe", "Probe"),
+        ] {
+            assert_eq!(telling_word(name).as_deref(), Some(word), "{name}");
+        }
+        assert_eq!(telling_word(" - "), None);
     }
 
     #[test]

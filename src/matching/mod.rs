@@ -9,6 +9,7 @@
 //! and what is equal then is shown to nobody. A blank never wins over a value.
 
 mod blanks;
+mod dates;
 mod decide;
 mod diff;
 mod em;
@@ -34,6 +35,7 @@ mod value;
 mod weights;
 
 pub use blanks::{blanks, without};
+pub use dates::{Dates, Said, confirmed, overtaken};
 pub use decide::{Level, Match, Thresholds};
 pub use diff::{Row, compare, news, normal_form};
 pub use follow::follow;

@@ -6,10 +6,10 @@ use crate::contact::{
     Confidence, Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind,
     PostalAddress,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The kinds of values, named as in the Card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Field {
     /// The name.

@@ -72,6 +72,79 @@ pub async fn put(
     Ok(())
 }
 
+/// Changes a contact that was changed last at `seen`. False: somebody has changed it since, or it is
+/// gone.
+pub async fn replace(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &AcceptedContact,
+    seen: Millis,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE contacts SET contact = $3, record_id = $4, changed_at = $5
+         WHERE tenant_id = $1 AND id = $2 AND changed_at = $6",
+    )
+    .bind(tenant.as_str())
+    .bind(contact.id.as_str())
+    .bind(super::to_json(&contact.contact))
+    .bind(contact.record.as_ref().map_or("", RecordId::as_str))
+    .bind(contact.changed_at.0)
+    .bind(seen.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes which CRM record a contact is of.
+pub async fn link(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &ContactId,
+    record: &RecordId,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE contacts SET record_id = $3 WHERE tenant_id = $1 AND id = $2")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .bind(record.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What the record of a contact said when the contact followed it last, if it has not followed since.
+pub async fn behind(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &ContactId,
+) -> Result<Option<Contact>, StoreError> {
+    let found: Option<String> =
+        sqlx::query_scalar("SELECT behind FROM contacts WHERE tenant_id = $1 AND id = $2")
+            .bind(tenant.as_str())
+            .bind(id.as_str())
+            .fetch_optional(conn)
+            .await?;
+    let found = found.filter(|json| !json.is_empty());
+    found.map(|json| super::from_json("contacts", "behind", id.as_str(), &json)).transpose()
+}
+
+/// Notes what the record of a contact said when the contact followed it last; `None`: it has followed.
+pub async fn set_behind(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &ContactId,
+    behind: Option<&Contact>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE contacts SET behind = $3 WHERE tenant_id = $1 AND id = $2 AND behind <> $3",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(behind.map(super::to_json).unwrap_or_default())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// One contact.
 pub async fn get(
     conn: &mut Conn,
@@ -154,6 +227,22 @@ pub async fn all_by_record(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(AcceptedContact::try_from).collect()
+}
+
+/// Lets the contacts that came from one CRM record be those of another.
+pub async fn move_to_record(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    from: &RecordId,
+    to: &RecordId,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE contacts SET record_id = $3 WHERE tenant_id = $1 AND record_id = $2")
+        .bind(tenant.as_str())
+        .bind(from.as_str())
+        .bind(to.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// The newest contacts of the tenant or of one list, those before `before` if it is given.

@@ -1,54 +1,17 @@
 //! The connected CRM of each tenant, and how it fares.
 
+mod new_people;
+mod state;
+mod told;
+
 use super::{Conn, StoreError, TenantId};
 use crate::clock::Millis;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
-/// How a connection fares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// It was not reached yet.
-    Connecting,
-    /// All is well.
-    Healthy,
-    /// The server refuses user name or password; a human has to enter them again.
-    WrongPassword,
-    /// A person has to consent, again or at all.
-    NeedsConsent,
-    /// The server does not do what is needed; a human has to look.
-    Refused,
-    /// The server cannot be reached for now.
-    Unreachable,
-}
-
-impl State {
-    const ALL: [Self; 6] = [
-        Self::Connecting,
-        Self::Healthy,
-        Self::WrongPassword,
-        Self::NeedsConsent,
-        Self::Refused,
-        Self::Unreachable,
-    ];
-
-    /// The state's name in the database and the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Connecting => "connecting",
-            Self::Healthy => "healthy",
-            Self::WrongPassword => "wrong-password",
-            Self::NeedsConsent => "needs-consent",
-            Self::Refused => "refused",
-            Self::Unreachable => "unreachable",
-        }
-    }
-
-    /// Reads what [`State::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-}
+pub use new_people::{NewPeople, set_new_people};
+pub use state::{State, count_by_state, set_state};
+pub use told::{note_told, to_be_told};
 
 /// The kinds of CRM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,6 +54,18 @@ impl Kind {
         }
     }
 
+    /// What people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::CardDav => "The address book",
+            Self::HubSpot => "HubSpot",
+            Self::Pipedrive => "Pipedrive",
+            Self::Salesforce => "Salesforce",
+            Self::Dynamics => "Dynamics 365",
+            Self::Tryton => "Tryton",
+        }
+    }
+
     /// Whether one signs in with a name; a token has none.
     pub const fn has_users(self) -> bool {
         matches!(self, Self::CardDav | Self::Salesforce | Self::Dynamics | Self::Tryton)
@@ -121,6 +96,8 @@ pub struct CrmConnection {
     pub state_detail: String,
     /// Since when.
     pub state_since: Millis,
+    /// Since when it is ill, through whatever states; none if it is well.
+    pub ill_since: Option<Millis>,
     /// From where to ask for changes.
     pub position: String,
     /// When the records were last brought up to date.
@@ -131,6 +108,8 @@ pub struct CrmConnection {
     pub since: Millis,
     /// Which field holds what, as the admin has said, as JSON; empty: as usual for the kind.
     pub mapping: String,
+    /// What new people are made as.
+    pub new_people: NewPeople,
 }
 
 #[derive(FromRow)]
@@ -143,31 +122,42 @@ struct Row {
     state: String,
     state_detail: String,
     state_since: i64,
+    ill_since: Option<i64>,
+    told_at: Option<i64>,
+    told_times: i64,
     position: String,
     read_at: Option<i64>,
     changed_at: i64,
     since: i64,
     mapping: String,
+    new_people: String,
 }
 
 /// The tenant's connected CRM, if there is one.
 pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnection>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT kind, url, username, password_sealed, oauth_service, state, state_detail,
-                state_since, position, read_at, changed_at, since, mapping
+                state_since, ill_since, told_at, told_times, position, read_at, changed_at, since,
+                mapping, new_people
          FROM crm_connections WHERE tenant_id = $1",
     )
     .bind(tenant.as_str())
     .fetch_optional(conn)
     .await?;
-    let bad = |column: &'static str| StoreError::Row {
-        table: "crm_connections",
-        column,
-        row: tenant.to_string(),
-    };
-    row.map(|row| {
+    row.map(|row| row.connection(tenant)).transpose()
+}
+
+impl Row {
+    fn connection(self, tenant: &TenantId) -> Result<CrmConnection, StoreError> {
+        let row = self;
+        let bad = |column: &'static str| StoreError::Row {
+            table: "crm_connections",
+            column,
+            row: tenant.to_string(),
+        };
         Ok(CrmConnection {
             kind: Kind::parse(&row.kind).ok_or_else(|| bad("kind"))?,
+            new_people: NewPeople::parse(&row.new_people).ok_or_else(|| bad("new_people"))?,
             url: row.url,
             username: row.username,
             password_sealed: row.password_sealed,
@@ -175,14 +165,14 @@ pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnect
             state: State::parse(&row.state).ok_or_else(|| bad("state"))?,
             state_detail: row.state_detail,
             state_since: Millis(row.state_since),
+            ill_since: row.ill_since.map(Millis),
             position: row.position,
             read_at: row.read_at.map(Millis),
             changed_at: Millis(row.changed_at),
             since: Millis(row.since),
             mapping: row.mapping,
         })
-    })
-    .transpose()
+    }
 }
 
 /// Writes the tenant's connection, new or changed.
@@ -194,15 +184,20 @@ pub async fn put(
     sqlx::query(
         "INSERT INTO crm_connections
            (tenant_id, kind, url, username, password_sealed, state, state_detail, state_since,
-            position, read_at, changed_at, mapping, oauth_service, since)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            position, read_at, changed_at, mapping, oauth_service, since, ill_since,
+            new_people)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
          ON CONFLICT (tenant_id) DO UPDATE
          SET kind = excluded.kind, url = excluded.url, username = excluded.username,
              password_sealed = excluded.password_sealed, state = excluded.state,
              state_detail = excluded.state_detail, state_since = excluded.state_since,
              position = excluded.position, read_at = excluded.read_at,
              changed_at = excluded.changed_at, mapping = excluded.mapping,
-             oauth_service = excluded.oauth_service, since = excluded.since, exchange_until = 0",
+             oauth_service = excluded.oauth_service, exchange_until = 0,
+             told_times = CASE crm_connections.since WHEN excluded.since
+                 THEN crm_connections.told_times ELSE 0 END,
+             since = excluded.since, ill_since = excluded.ill_since,
+             new_people = excluded.new_people",
     )
     .bind(tenant.as_str())
     .bind(connection.kind.as_str())
@@ -218,6 +213,8 @@ pub async fn put(
     .bind(&connection.mapping)
     .bind(&connection.oauth_service)
     .bind(connection.since.0)
+    .bind(connection.ill_since.map(|at| at.0))
+    .bind(connection.new_people.as_str())
     .execute(conn)
     .await?;
     Ok(())
@@ -252,20 +249,6 @@ pub async fn remove(conn: &mut Conn, tenant: &TenantId) -> Result<bool, StoreErr
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// Notes how a connection fares, unless its settings changed since `changed_at` or it fared so
-/// already.
-pub async fn set_state(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    changed_at: Millis,
-    state: State,
-    detail: &str,
-    now: Millis,
-) -> Result<(), StoreError> {
-    super::state::note(conn, "crm_connections", tenant, changed_at, (state.as_str(), detail), now)
-        .await
 }
 
 /// Notes up to where changes were read. False if the settings changed since `changed_at`.

@@ -5,19 +5,22 @@ macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT id, suggestion_id, contact_id, external_id, version, based_on, owner, account, ",
-            "before, after, state, begun, withdrawn, detail, created_at, changed_at ",
+            "before, after, known, state, begun, withdrawn, erased, detail, created_at, changed_at ",
             "FROM crm_writes ",
             $condition
         )
     };
 }
 
+mod erase;
 mod latest;
 mod turn;
 
+pub use erase::erase;
 pub use latest::{Standing, latest};
 pub use turn::{
-    begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, raise, waiting, withdraw,
+    begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, note_owner, raise, waiting,
+    withdraw,
 };
 
 use super::{Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, id};
@@ -94,8 +97,8 @@ pub struct CrmWrite {
     pub version: String,
     /// The version that the write was made on; empty until it is made, and of a new record.
     pub based_on: String,
-    /// The CRM's id of the owner with whom the record was made; empty: whoever the CRM says, or it is
-    /// not made.
+    /// The CRM's id of the owner with whom the record was made, or a try was begun; empty: whoever the
+    /// CRM says, or it is not made.
     pub owner: String,
     /// The CRM's id of the company that was made for the record; empty: none was.
     pub account: String,
@@ -103,18 +106,29 @@ pub struct CrmWrite {
     pub before: Option<Contact>,
     /// The record after.
     pub after: Contact,
+    /// What the record said that the contact had followed when the rep accepted; none if it was made.
+    pub known: Option<Contact>,
     /// How it fares.
     pub state: State,
     /// A try was begun: the CRM may have it, whatever came of that.
     pub begun: bool,
     /// It was to be taken back.
     pub withdrawn: bool,
+    /// Its values are erased: it can be taken back no more.
+    pub erased: bool,
     /// What went wrong, as one sentence.
     pub detail: String,
     /// When the rep accepted.
     pub created_at: Millis,
     /// When the state last changed; of what waits its turn, which comes first.
     pub changed_at: Millis,
+}
+
+impl CrmWrite {
+    /// Whether the CRM has it, although it was to be taken back.
+    pub fn is_still_there(&self) -> bool {
+        self.state == State::Failed && self.withdrawn
+    }
 }
 
 #[derive(FromRow)]
@@ -129,9 +143,11 @@ struct Row {
     account: String,
     before: String,
     after: String,
+    known: String,
     state: String,
     begun: i64,
     withdrawn: i64,
+    erased: i64,
     detail: String,
     created_at: i64,
     changed_at: i64,
@@ -142,9 +158,11 @@ impl TryFrom<Row> for CrmWrite {
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
         let table = "crm_writes";
-        let before = (!row.before.is_empty())
-            .then(|| super::from_json(table, "before", &row.id, &row.before))
-            .transpose()?;
+        let optional = |column: &'static str, json: &str| {
+            (!json.is_empty()).then(|| super::from_json(table, column, &row.id, json)).transpose()
+        };
+        let before = optional("before", &row.before)?;
+        let known = optional("known", &row.known)?;
         let state = State::parse(&row.state).ok_or_else(|| StoreError::Row {
             table,
             column: "state",
@@ -152,10 +170,12 @@ impl TryFrom<Row> for CrmWrite {
         })?;
         Ok(Self {
             before,
+            known,
             after: super::from_json(table, "after", &row.id, &row.after)?,
             state,
             begun: row.begun != 0,
             withdrawn: row.withdrawn != 0,
+            erased: row.erased != 0,
             id: WriteId::stored(row.id),
             suggestion: SuggestionId::stored(row.suggestion_id),
             contact: ContactId::stored(row.contact_id),
@@ -179,8 +199,8 @@ pub async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO crm_writes (id, tenant_id, suggestion_id, contact_id, external_id, version,
-             before, after, state, detail, created_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             before, after, state, detail, created_at, changed_at, known)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(write.id.as_str())
     .bind(tenant.as_str())
@@ -194,6 +214,7 @@ pub async fn insert(
     .bind(&write.detail)
     .bind(write.created_at.0)
     .bind(write.changed_at.0)
+    .bind(write.known.as_ref().map(super::to_json).unwrap_or_default())
     .execute(conn)
     .await?;
     Ok(())

@@ -40,7 +40,8 @@ pub async fn of(
     Ok(rows.into_iter().map(|(contact, other)| (ContactId::stored(contact), other)).collect())
 }
 
-/// The CRM's ids of the records of whom a contact is kept apart from.
+/// The CRM's ids of the records of those who are kept apart from a contact, whichever of the two a rep
+/// has decided about.
 pub async fn records_of(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -54,7 +55,12 @@ pub async fn records_of(
          SELECT crm_records.external_id FROM kept_apart
          JOIN contacts ON contacts.id = kept_apart.other_id
          JOIN crm_records ON crm_records.id = contacts.record_id
-         WHERE kept_apart.tenant_id = $1 AND kept_apart.contact_id = $2",
+         WHERE kept_apart.tenant_id = $1 AND kept_apart.contact_id = $2
+         UNION
+         SELECT crm_records.external_id FROM kept_apart
+         JOIN contacts ON contacts.id = kept_apart.contact_id
+         JOIN crm_records ON crm_records.id = contacts.record_id
+         WHERE kept_apart.tenant_id = $1 AND kept_apart.other_id = $2",
     )
     .bind(tenant.as_str())
     .bind(contact.as_str())

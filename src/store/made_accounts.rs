@@ -1,8 +1,9 @@
 //! Companies that we make in a tenant's CRM: claimed by their domain before, so that each is made once,
 //! and known after, until the CRM's own search finds them.
 
-use super::{Conn, StoreError, TenantId, WriteId};
+use super::{Conn, StoreError, TenantId, WriteId, several};
 use crate::clock::Millis;
+use std::collections::BTreeSet;
 
 /// So long a claim holds of which nothing came: whoever made it has died, and what they made is found by
 /// the CRM's search.
@@ -87,6 +88,21 @@ pub async fn note(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Which of these ids are those of companies that were made, whenever that was.
+pub async fn among(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    ids: &[&str],
+) -> Result<BTreeSet<String>, StoreError> {
+    let sql = format!(
+        "SELECT account_id FROM crm_made_accounts
+         WHERE tenant_id = $1 AND account_id <> '' AND account_id IN ({})",
+        several::places(2)
+    );
+    let rows: Vec<(String,)> = several::rows(conn, sql, &[tenant.as_str()], ids).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Lets go of a claim, as when the CRM does not take the company.

@@ -45,6 +45,7 @@ pub mod suggestions;
 pub mod technical_users;
 pub mod tenants;
 pub mod tokens;
+mod told;
 pub mod users;
 pub mod vault_keys;
 mod wal;
@@ -56,6 +57,7 @@ pub use id::*;
 use json::{from_json, to_json};
 pub use security::Security;
 pub use sole::SoleDaemon;
+pub use told::Told;
 pub use writes::{Statement, Writes};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};

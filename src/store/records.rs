@@ -3,6 +3,7 @@
 use super::{Conn, RecordId, StoreError, TenantId, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use std::collections::BTreeMap;
 
 /// One person in the tenant's CRM.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,6 +154,31 @@ pub async fn by_external_id(
         .fetch_optional(conn)
         .await?;
     row.map(record).transpose()
+}
+
+/// The CRM's ids of records, by our ids of them, or of contacts that came from them.
+pub async fn external_ids(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    known: &[&str],
+) -> Result<BTreeMap<String, String>, StoreError> {
+    let places = several::places(2);
+    // `|| ''` keeps SQLite from walking through all records of the tenant instead of the ids.
+    let of_records = format!(
+        "SELECT id, external_id FROM crm_records WHERE tenant_id || '' = $1 AND id IN ({places})"
+    );
+    let of_contacts = format!(
+        "SELECT c.id, r.external_id FROM contacts c
+         JOIN crm_records r ON r.id = c.record_id AND r.tenant_id || '' = c.tenant_id
+         WHERE c.tenant_id || '' = $1 AND c.id IN ({places})"
+    );
+    let mut found = BTreeMap::new();
+    for sql in [of_records, of_contacts] {
+        let rows: Vec<(String, String)> =
+            several::rows(conn, sql, &[tenant.as_str()], known).await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// How many records the tenant has.

@@ -1,20 +1,24 @@
 //! Suggestions: contacts offered to a list.
 
+mod dates;
 mod decided;
 mod decision;
 mod forget;
+mod known;
 mod row;
 
 use super::{Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching::Level;
+use crate::matching::{Dates, Level, Said};
 use row::Row;
 
 pub use super::lists::revision;
+pub use dates::redating;
 pub use decided::decided_since;
-pub use decision::{Decision, accepted_after, compare_anew, decide, know_record};
+pub use decision::{Decision, accepted_after, compare_anew, decide, know_other, know_record};
 pub use forget::{forget_contact, forget_record};
+pub use known::know;
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,10 +49,19 @@ pub struct Suggestion {
     pub before_accept: Option<Contact>,
     /// Who accepted or dismissed it ([`Actor::to_text`](super::audit::Actor::to_text)).
     pub decided_by: Option<String>,
+    /// How old what the signatures say is.
+    pub dates: Dates,
     /// When it was first made.
     pub created_at: Millis,
     /// When it last changed; grows with every change.
     pub changed_at: Millis,
+}
+
+impl Suggestion {
+    /// What mail has said of the person, and how old that is.
+    pub const fn said(&self) -> Said<'_> {
+        Said { contact: &self.contact, dates: &self.dates }
+    }
 }
 
 /// Whether the person is new or known.
@@ -115,7 +128,7 @@ pub async fn get(
 ) -> Result<Option<Suggestion>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
+             match_reasons, contact_id, before_accept, decided_by, dates, created_at, changed_at
          FROM suggestions WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tenant.as_str())
@@ -134,7 +147,7 @@ pub async fn some(
 ) -> Result<Vec<Suggestion>, StoreError> {
     let sql = format!(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
+             match_reasons, contact_id, before_accept, decided_by, dates, created_at, changed_at
          FROM suggestions
          WHERE tenant_id || '' = $1 AND list_id || '' = $2 AND state <> 'expired' AND id IN ({})",
         several::places(3)
@@ -152,7 +165,7 @@ pub async fn by_fingerprint(
 ) -> Result<Option<Suggestion>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
+             match_reasons, contact_id, before_accept, decided_by, dates, created_at, changed_at
          FROM suggestions WHERE tenant_id = $1 AND list_id = $2 AND fingerprint = $3",
     )
     .bind(tenant.as_str())
@@ -175,7 +188,7 @@ pub async fn page(
 ) -> Result<Vec<Suggestion>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
+             match_reasons, contact_id, before_accept, decided_by, dates, created_at, changed_at
          FROM suggestions
          WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2) AND ($3 = '' OR state = $3)
              AND id < $4
@@ -214,8 +227,8 @@ pub async fn count(
 pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
     Statement::new(
         "INSERT INTO suggestions (id, tenant_id, list_id, kind, state, fingerprint, contact, known,
-             known_id, match_level, match_reasons, created_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             known_id, match_level, match_reasons, dates, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .text(suggestion.id.as_str())
     .text(suggestion.tenant.as_str())
@@ -228,6 +241,7 @@ pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
     .text(suggestion.known_id.as_deref().unwrap_or(""))
     .text(suggestion.match_level.as_str())
     .text(super::to_json(&suggestion.match_reasons))
+    .text(super::to_json(&suggestion.dates))
     .number(suggestion.created_at.0)
     .number(suggestion.changed_at.0)
 }
@@ -241,7 +255,8 @@ pub async fn refresh(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE suggestions SET state = 'open', kind = $3, fingerprint = $4, contact = $5,
-             known = $6, known_id = $7, match_level = $8, match_reasons = $9, changed_at = $10
+             known = $6, known_id = $7, match_level = $8, match_reasons = $9, dates = $10,
+             changed_at = $11
          WHERE tenant_id = $1 AND id = $2 AND state IN ('open', 'expired')",
     )
     .bind(suggestion.tenant.as_str())
@@ -253,6 +268,7 @@ pub async fn refresh(
     .bind(suggestion.known_id.as_deref().unwrap_or(""))
     .bind(suggestion.match_level.as_str())
     .bind(super::to_json(&suggestion.match_reasons))
+    .bind(super::to_json(&suggestion.dates))
     .bind(suggestion.changed_at.0)
     .execute(conn)
     .await?;

@@ -37,12 +37,18 @@ pub enum DecideError {
     /// more.
     #[error("this suggestion's values were deleted")]
     Forgotten,
-    /// A newer signature came while the rep was looking.
-    #[error("a newer signature has changed this suggestion; look at it again")]
+    /// A newer signature came while the rep was looking, or what is known has changed.
+    #[error("a newer signature or the CRM has changed this suggestion; look at it again")]
     Changed,
     /// The contact that accepting made was changed after it.
     #[error("the contact was changed after this suggestion; undo the later change first")]
     ContactChanged,
+    /// What accepting wrote to the CRM is not known any more.
+    #[error(
+        "what this wrote to the CRM was long ago, and its values were deleted: it cannot be undone; \
+         change the record in the CRM"
+    )]
+    TooLate,
     /// The tenant lets admins accept only.
     #[error(
         "only an admin may accept here, or take that back; ask one, or have the policy changed"
@@ -79,9 +85,9 @@ pub async fn accept(
     let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
     let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
     let at = target.after(after(now, suggestion.changed_at));
-    let before = target.before().cloned();
+    let (before, last) = (target.before().cloned(), target.changed_at());
     let accepted = target.become_contact(suggestion.list.clone(), contact, at);
-    target::write(conn, tenant, &accepted).await?;
+    target::write(conn, tenant, &accepted, last).await?;
     if choice.apart {
         apart::remember(conn, &suggestion, &accepted.id).await?;
     }
@@ -161,10 +167,16 @@ pub async fn undo(
         State::Accepted if !Box::pin(may_accept(conn, tenant, actor)).await? => {
             return Err(DecideError::NotAllowed);
         }
+        State::Accepted | State::Open if crm::write::is_erased(conn, tenant, id).await? => {
+            return Err(DecideError::TooLate);
+        }
         State::Accepted => {
             target::put_back(conn, &suggestion, now).await?;
             crm::write::withdraw(conn, tenant, &suggestion.id, now).await?;
             kept_apart::forget(conn, tenant, &suggestion.id).await?;
+            if let Some(contact) = &suggestion.contact_id {
+                crm::follow::contact(conn, tenant, contact, now).await?;
+            }
         }
         State::Dismissed => {}
         State::Open if undo_again(conn, tenant, id, actor, now).await? => return Ok(()),

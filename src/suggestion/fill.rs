@@ -9,7 +9,7 @@ use super::decide::{self, DecideError};
 use super::people::People;
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching::{self, Choice, Level, Take};
+use crate::matching::{self, Choice, Take};
 use crate::store::audit::Actor;
 use crate::store::{Conn, StoreError, SuggestionId, TenantId, contacts, policies};
 use std::collections::BTreeSet;
@@ -22,14 +22,14 @@ pub(super) async fn places(
     contact: &Contact,
     news: &[String],
 ) -> Result<BTreeSet<String>, StoreError> {
-    let known = people.known.as_ref().filter(|known| known.matched.level == Level::Exact);
-    let Some(known) = known.filter(|_| people.certain == 1) else { return Ok(BTreeSet::new()) };
+    let known = people.certainly_known().filter(|_| people.certain == 1);
+    let Some(known) = known else { return Ok(BTreeSet::new()) };
     let policies = policies::get(conn, tenant).await?;
     let Some(confidence) = policies.fill_blanks.confidence() else { return Ok(BTreeSet::new()) };
     let mut places = matching::blanks(contact, &known.contact, confidence);
     places.retain(|place| news.contains(place));
     for waiting in &people.waiting {
-        let beyond = matching::news(contact, waiting);
+        let beyond = matching::news(contact, &waiting.contact);
         places.retain(|place| beyond.contains(place));
     }
     Ok(places)

@@ -22,7 +22,7 @@ use super::judge::Beliefs;
 use super::lane::{self, Fault, Permit};
 use super::offer::Place;
 use super::outcome::Outcome;
-use super::reader;
+use super::reader::{self, Head};
 use crate::clock::Clock;
 use crate::contact::Contact;
 use crate::mail::{Sender, Skipped};
@@ -108,7 +108,7 @@ impl Intake {
             (Arc::new(self.context(&mut conn, &tenant).await?), None)
         };
         let lane = Arc::new(self.lanes(1).await);
-        let (key, screened) = self.head(&context, &bytes, &lane).await?;
+        let Head { key, received, screened } = self.head(&context, &bytes, &lane).await?;
         let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
         let sender = screened.as_ref().map_or(Sender::Unproven, |sender| *sender);
         let read = match screened {
@@ -136,7 +136,10 @@ impl Intake {
         };
         let hash_key = &context.hash_key;
         let beliefs = &beliefs;
-        let place = Place { tenant: &tenant, list: &list, hash_key, beliefs, sender };
+        let now = self.clock.now();
+        // Of one that says nothing, or is ahead of the time, it is now.
+        let received = received.unwrap_or(now).min(now);
+        let place = Place { tenant: &tenant, list: &list, hash_key, beliefs, sender, received };
         self.finish(&id, Ok((place, contact)), cursor).await
     }
 
@@ -145,23 +148,25 @@ impl Intake {
         Arc::clone(&self.lanes).acquire_many_owned(u32::from(lanes)).await.ok()
     }
 
-    /// The message's key, and what its headers say about reading it.
+    /// The message's key, its date, and what its headers say about reading it.
     async fn head(
         &self,
         context: &Arc<Context>,
         bytes: &Arc<Vec<u8>>,
         lane: &Permit,
-    ) -> Result<(String, Result<Sender, Unread>), IntakeError> {
+    ) -> Result<Head<Unread>, IntakeError> {
         let (there, bytes_there) = (Arc::clone(context), Arc::clone(bytes));
         let work = move || reader::head(&bytes_there, &there.hash_key, &there.policy);
         let head = lane::run(self.settings.deadline, Arc::clone(lane), work)
             .await
             .map_err(IntakeError::Thread)?;
         Ok(match head {
-            Ok((key, screened)) => (key, screened.map_err(Unread::Skipped)),
+            Ok(Head { key, received, screened }) => {
+                Head { key, received, screened: screened.map_err(Unread::Skipped) }
+            }
             Err(fault) => {
                 let key = context.hash_key.digest("message without headers", &[bytes]);
-                (key, Err(Unread::Faulty(fault)))
+                Head { key, received: None, screened: Err(Unread::Faulty(fault)) }
             }
         })
     }

@@ -13,6 +13,7 @@ mod fill;
 mod intake;
 mod judge;
 mod lane;
+mod news;
 mod offer;
 mod outcome;
 mod people;

@@ -8,14 +8,17 @@
 //! | a contact of the list, or a CRM record | there is something new | `update`, less the blanks that the tenant's policy fills |
 //! | somebody whose suggestion was turned down | there is nothing that was not turned down | nothing |
 //! | somebody else | | `new` |
+//!
+//! What newer mail of the same person says otherwise is never something new.
 
 use super::fill;
 use super::judge::Beliefs;
+use super::news::{self, News};
 use super::people::{Known, People};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::mail::Sender;
-use crate::matching::{self, Level};
+use crate::matching::{self, Dates, Said};
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, Kind, State, Suggestion};
@@ -39,6 +42,8 @@ pub(super) struct Place<'a> {
     pub(super) hash_key: &'a HashKey,
     pub(super) beliefs: &'a Beliefs,
     pub(super) sender: Sender,
+    /// When the message came.
+    pub(super) received: Millis,
 }
 
 /// Offers a contact to a list, within the transaction in which its message is finished. What is left
@@ -51,8 +56,11 @@ pub(super) async fn offer(
     writes: &mut Writes,
 ) -> Result<Offered, StoreError> {
     let fingerprint = fingerprint(place.hash_key, &contact);
+    let dates = Dates::of(&contact, place.received);
+    let signature = Said { contact: &contact, dates: &dates };
     let before = suggestions::by_fingerprint(conn, place.tenant, place.list, &fingerprint).await?;
-    if before.as_ref().is_some_and(|before| before.state != State::Expired) {
+    if let Some(before) = before.as_ref().filter(|before| before.state != State::Expired) {
+        news::confirm([before].into_iter(), signature, writes);
         return Ok(Offered::Nothing);
     }
     // Whoever else brings the same person to the same list at this moment waits here. If they brought
@@ -60,7 +68,8 @@ pub(super) async fn offer(
     lists::lock(conn, place.tenant, place.list).await?;
     let mut people =
         People::like(conn, (place.tenant, place.list), place.beliefs, &contact).await?;
-    let news = news(&people, &contact);
+    news::confirm(people.waiting.iter().chain(&people.decided), signature, writes);
+    let News { contact, places: news } = News::of(contact, place.received, &people);
     if !is_worth_a_look(&news, &people) {
         return Ok(Offered::Nothing);
     }
@@ -143,18 +152,6 @@ fn fingerprint(hash_key: &HashKey, contact: &Contact) -> String {
     hash_key.digest("contact", &parts)
 }
 
-/// The places of the values that are neither known nor decided about.
-fn news(people: &People, contact: &Contact) -> Vec<String> {
-    let certain = people.known.as_ref().filter(|known| known.matched.level == Level::Exact);
-    let nobody = Contact::default();
-    let mut news = matching::news(contact, certain.map_or(&nobody, |known| &known.contact));
-    for decided in &people.decided {
-        let beyond = matching::news(contact, decided);
-        news.retain(|key| beyond.contains(key));
-    }
-    news
-}
-
 /// A web site alone is no reason to interrupt a rep about somebody who is known.
 fn is_worth_a_look(news: &[String], people: &People) -> bool {
     let is_known = people.known.is_some() || !people.decided.is_empty();
@@ -170,15 +167,18 @@ fn draft(
     contact: Contact,
     now: Millis,
 ) -> Option<Suggestion> {
-    let (id, created_at, changed_at, contact) = match base {
+    let dates = Dates::of(&contact, place.received);
+    let (id, created_at, changed_at, contact, dates) = match base {
         Some(open) => {
+            let contact = matching::newer(open.said(), Said { contact: &contact, dates: &dates });
             if open.state == State::Open && matching::news(&contact, &open.contact).is_empty() {
                 return None;
             }
             let changed_at = now.max(Millis(open.changed_at.0.saturating_add(1)));
-            (open.id, open.created_at, changed_at, matching::newer(&open.contact, &contact))
+            let dates = if open.state == State::Open { open.dates.later(&dates) } else { dates };
+            (open.id, open.created_at, changed_at, contact, dates)
         }
-        None => (SuggestionId::new(), now, now, contact),
+        None => (SuggestionId::new(), now, now, contact, dates),
     };
     let kind = if known.is_some() { Kind::Update } else { Kind::New };
     let matched = known.as_ref().map(|known| known.matched.clone());
@@ -198,6 +198,7 @@ fn draft(
         contact_id: None,
         before_accept: None,
         decided_by: None,
+        dates,
         created_at,
         changed_at,
     })

@@ -3,8 +3,10 @@
 use super::apart;
 use super::judge::{Beliefs, Judge};
 use crate::contact::Contact;
+use crate::crm;
 use crate::matching::{self, Level, Match};
 use crate::store::match_keys::{self, OwnerKind};
+use crate::store::records::CrmRecord;
 use crate::store::suggestions::{self, State, Suggestion};
 use crate::store::{Conn, ListId, StoreError, TenantId, contacts, records};
 use std::collections::HashMap;
@@ -18,10 +20,10 @@ pub(super) struct People {
     pub(super) certain: usize,
     /// The open suggestion of the same person.
     pub(super) open: Option<Suggestion>,
-    /// The values of all open suggestions of the same person.
-    pub(super) waiting: Vec<Contact>,
-    /// The values of suggestions of the same person that a rep has decided about.
-    pub(super) decided: Vec<Contact>,
+    /// All open suggestions of the same person.
+    pub(super) waiting: Vec<Suggestion>,
+    /// The suggestions of the same person that a rep has decided about.
+    pub(super) decided: Vec<Suggestion>,
 }
 
 /// A contact of the list or a CRM record that matches.
@@ -30,12 +32,19 @@ pub(super) struct Known {
     pub(super) id: String,
     pub(super) contact: Contact,
     pub(super) matched: Match,
+    /// Whether the CRM has them as a lead only.
+    is_lead: bool,
 }
 
 impl Known {
     pub(super) fn judged(judge: &Judge<'_>, id: String, contact: Contact) -> Self {
         let matched = judge.judge(&contact);
-        Self { id, contact, matched }
+        Self { id, contact, matched, is_lead: false }
+    }
+
+    fn of_record(judge: &Judge<'_>, record: CrmRecord) -> Self {
+        let is_lead = crm::salesforce::is_lead(&record.external_id);
+        Self { is_lead, ..Self::judged(judge, record.id.to_string(), record.contact) }
     }
 
     /// The one of two that matches better; what comes later, if they match alike.
@@ -43,9 +52,19 @@ impl Known {
         if self.rank() > other.rank() { self } else { other }
     }
 
-    /// How well it matches.
-    pub(super) fn rank(&self) -> (Level, f64) {
-        (self.matched.level, self.matched.probability)
+    /// Whether a suggestion is of this person: a rep has said so, or it was certain.
+    fn is_of(&self, suggestion: &Suggestion) -> bool {
+        let is_me = |id: &str| id == self.id;
+        suggestion.contact_id.as_ref().is_some_and(|id| is_me(id.as_str()))
+            || suggestion.match_level == Level::Exact
+                && suggestion.known_id.as_deref().is_some_and(is_me)
+    }
+
+    /// How well it matches. Of a contact and a lead who are both certainly the person, the contact is
+    /// meant.
+    pub(super) fn rank(&self) -> (Level, bool, f64) {
+        let is_second = self.is_lead && self.matched.level == Level::Exact;
+        (self.matched.level, !is_second, self.matched.probability)
     }
 }
 
@@ -76,7 +95,7 @@ impl People {
             // A record that the list has a contact of stands back for that contact, which a rep has
             // looked at since.
             if contacts.iter().all(|known| known.record.as_ref() != Some(&record.id)) {
-                known.push(Known::judged(&judge, record.id.to_string(), record.contact));
+                known.push(Known::of_record(&judge, record));
             }
         }
         for contact in contacts {
@@ -90,21 +109,28 @@ impl People {
         let mut people = Self { known, certain, ..Self::default() };
         let suggestions = of(OwnerKind::Suggestion);
         for suggestion in suggestions::some(conn, tenant, list, &suggestions).await? {
-            if judge.judge(&suggestion.contact).level == Level::Exact {
+            if people.certainly_known().is_some_and(|known| known.is_of(&suggestion))
+                || judge.judge(&suggestion.contact).level == Level::Exact
+            {
                 people.meet(suggestion);
             }
         }
         Ok(people)
     }
 
+    /// The known person, if there is no doubt who it is.
+    pub(super) fn certainly_known(&self) -> Option<&Known> {
+        self.known.as_ref().filter(|known| known.matched.level == Level::Exact)
+    }
+
     fn meet(&mut self, found: Suggestion) {
         match found.state {
-            State::Accepted | State::Dismissed => self.decided.push(found.contact),
+            State::Accepted | State::Dismissed => self.decided.push(found),
             State::Open => {
-                self.waiting.push(found.contact.clone());
                 if self.open.as_ref().is_none_or(|open| open.created_at < found.created_at) {
-                    self.open = Some(found);
+                    self.open = Some(found.clone());
                 }
+                self.waiting.push(found);
             }
             State::Expired => {}
         }

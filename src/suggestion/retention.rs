@@ -1,16 +1,16 @@
-//! What is forgotten when its time is up: the values of suggestions that nobody accepted, and the
-//! keys of messages. Accepted contacts stay until somebody removes them.
+//! What is forgotten when its time is up: the values of suggestions that nobody accepted, those of writes
+//! to the CRM, and the keys of messages. Accepted contacts stay until somebody removes them.
 
 use crate::clock::Millis;
 use crate::config::Retention;
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::{Db, StoreError, TenantId, graph, lists, messages, suggestions};
+use crate::store::{Db, StoreError, TenantId, crm_writes, graph, lists, messages, suggestions};
 use std::collections::HashSet;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
-/// How many suggestions are forgotten in one transaction, so that mail is not kept waiting.
+/// How many suggestions or writes are forgotten in one transaction, so that mail is not kept waiting.
 const BATCH: i64 = 200;
 
 /// What was forgotten.
@@ -18,6 +18,8 @@ const BATCH: i64 = 200;
 pub struct Forgotten {
     /// Suggestions that lost their values.
     pub suggestions: u64,
+    /// Writes to the CRM that lost theirs.
+    pub writes: u64,
     /// Message keys.
     pub messages: u64,
 }
@@ -34,6 +36,15 @@ pub async fn forget(
     loop {
         let count = forget_suggestions(db, tenant, before(keep.suggestion_days), now).await?;
         forgotten.suggestions += count;
+        if count == 0 {
+            break;
+        }
+    }
+    loop {
+        let mut tx = db.begin_write().await?;
+        let count = crm_writes::erase(&mut tx, tenant, before(keep.crm_write_days), BATCH).await?;
+        tx.commit().await?;
+        forgotten.writes += count;
         if count == 0 {
             break;
         }

@@ -262,7 +262,8 @@ impl From<DecideError> for Problem {
             | DecideError::NotDecided(_)
             | DecideError::Forgotten
             | DecideError::Changed
-            | DecideError::ContactChanged => Kind::Conflict,
+            | DecideError::ContactChanged
+            | DecideError::TooLate => Kind::Conflict,
         };
         Self::new(kind, error.to_string())
     }

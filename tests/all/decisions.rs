@@ -183,7 +183,7 @@ async fn a_suggestion_that_nobody_looks_at_expires_and_comes_again_with_the_next
     on_each_database(async |database| {
         let desk = Desk::of(&database.open().await, "Kugellager").await;
         let id = desk.new_suggestion(&letter(1, ANNA, ANNA_SIGNS)).await;
-        let keep = Retention { suggestion_days: 30, message_key_days: 60 };
+        let keep = Retention { suggestion_days: 30, message_key_days: 60, ..Retention::default() };
         let forget = async || {
             retention::forget(&desk.db, &desk.tenant, &keep, desk.clock.now()).await.unwrap()
         };

@@ -175,7 +175,7 @@ impl Office {
     fn worker(&self) -> Worker {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let outbox = Outbox::new(db.clone(), self.vault.clone(), clock.clone(), way());
-        let keep = Retention { suggestion_days: 180, message_key_days: 400 };
+        let keep = Retention::default();
         let notices = Notices::new(db.clone(), self.vault.clone(), clock.clone(), way());
         let graph = Connector::new(&config::Graph::default()).unwrap();
         let daemon = Daemon {

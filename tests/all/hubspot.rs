@@ -3,6 +3,7 @@
 
 mod company;
 mod fields;
+mod follow;
 mod killed;
 mod owner;
 mod turns;

@@ -9,6 +9,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod age;
 mod carddav;
 mod commands;
 mod crm;

@@ -3,9 +3,11 @@
 
 mod company;
 mod duplicates;
+mod leads;
 mod owner;
 mod rights;
 mod settings;
+mod telling;
 
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
@@ -99,8 +101,8 @@ async fn all_are_read_once_then_what_changed_and_what_was_deleted() {
         org.read().await.unwrap();
         assert_eq!(org.known().await, 121, "one more, one less");
         let queries = org.world().queries.clone();
-        assert_eq!(queries.len(), 1);
-        assert!(queries[0].contains("WHERE SystemModstamp >= 20"), "{queries:?}");
+        assert_eq!(queries.len(), 2, "contacts and leads: {queries:?}");
+        assert!(queries.iter().all(|it| it.contains("WHERE SystemModstamp >= 20")), "{queries:?}");
         let known = format!("{known}\nMobil +49 170 1234567");
         assert_eq!(org.desk.take(&letter(2, ANNA, &known)).await, Outcome::Known);
 

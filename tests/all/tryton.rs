@@ -57,7 +57,7 @@ impl Works {
         mapping["field"].as_array_mut().unwrap().push(field);
         let mapping: Mapping = serde_json::from_value(mapping).unwrap();
         let checked = check_mapping(&self.http, db, vault, tenant, &mapping).await.unwrap();
-        checked.map_err(|error| error.to_string())?;
+        let mapping = checked.map_err(|error| error.to_string())?;
         let mut tx = db.begin_write().await.unwrap();
         assert!(save_mapping(&mut tx, tenant, Some(&mapping), clock.now()).await.unwrap());
         tx.commit().await.unwrap();
@@ -184,6 +184,7 @@ async fn where_the_policy_says_so_a_company_that_is_not_there_is_made_once() {
         works.accept(&bernd.id).await;
         let found = works.write(&bernd.id).await;
         assert_eq!((found.state, found.account.as_str()), (State::Written, ""));
+        let (anna_id, bernd_id) = (anna.id, bernd.id);
         let parties = works.crm.parties().await;
         let [company, anna, bernd] = parties.as_slice() else { panic!("{parties:?}") };
         assert_eq!(
@@ -194,6 +195,28 @@ async fn where_the_policy_says_so_a_company_that_is_not_there_is_made_once() {
         for person in [anna, bernd] {
             assert_eq!(person["relations."][0]["to."]["id"], company["id"]);
         }
+
+        // By the name of an employer it is found however it is written, and nobody is moved for that.
+        let sons = works.crm.add("Müller & Söhne KG", &[]).await;
+        let lines = "Fritz Frei\nEinkauf\nMueller Soehne GmbH\nTel. +49 931 3000003";
+        let fritz = works.office.suggested(3, "Fritz Frei <fritz.frei@gmail.com>", lines).await;
+        works.accept(&fritz.id).await;
+        assert_eq!(works.write(&fritz.id).await.state, State::Written);
+        let parties = works.crm.parties().await;
+        assert_eq!(parties[4]["relations."][0]["to."]["id"], sons);
+
+        // Its people are gone, and it is no person all the same, whatever a colleague adds to it.
+        for id in [&anna_id, &bernd_id, &fritz.id] {
+            works.undo(id).await;
+            let undone = works.write(id).await;
+            assert_eq!(undone.state, State::Undone, "{}", undone.detail);
+        }
+        works.crm.change(sons, json!({"active": false})).await;
+        let phone = json!({"party": company["id"], "type": "phone", "value": "+49 931 3000000"});
+        works.crm.call("party.contact_mechanism.create", json!([[phone]])).await;
+        works.desk.clock.advance_secs(24 * 3600);
+        works.read().await.unwrap();
+        assert_eq!(works.known().await, 0);
     })
     .await;
 }

@@ -4,6 +4,7 @@
 use crate::support::address_book::{AddressBook, Server};
 use crate::support::databases::on_each_database;
 use crate::support::hubspot::{HubSpot, TOKEN};
+use crate::support::salesforce::{KEY, SECRET, Salesforce};
 use crate::support::servers::SERVERS;
 use crate::support::site::{NOW, Site};
 use axum::http::{Method, StatusCode};
@@ -73,6 +74,25 @@ async fn an_admin_connects_the_crm_changes_it_and_disconnects_it() {
         let shown = site.look("/connect/crm", &admin).await;
         assert!(shown.text.contains("None is connected yet"), "{}", shown.text);
         assert!(!shown.text.contains(&*SERVERS.password));
+
+        // An org at Salesforce has two kinds of people: the admin says what new ones are made as.
+        let salesforce = Salesforce::start(&site.clock).await;
+        let sent = [
+            ("csrf", &*csrf),
+            ("kind", "salesforce"),
+            ("url", &*salesforce.url),
+            ("username", KEY),
+            ("password", SECRET),
+        ];
+        let saved = site.post("/connect/crm/settings", &admin, &sent).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
+        let chosen = "value=\"lead\" selected";
+        let shown = site.look("/connect/crm", &admin).await.text;
+        assert!(shown.contains("Make new people as") && !shown.contains(chosen), "{shown}");
+        let sent = [("csrf", &*csrf), ("new_people", "lead")];
+        let saved = site.post("/connect/crm/new-people", &admin, &sent).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
+        assert!(site.look("/connect/crm", &admin).await.text.contains(chosen));
     })
     .await;
 }

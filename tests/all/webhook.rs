@@ -24,7 +24,7 @@ use undersigned::store::tokens::Scope;
 use undersigned::store::users::Role;
 
 /// An event as it came: id, time, signature, body.
-type Came = (String, String, String, String);
+pub(crate) type Came = (String, String, String, String);
 
 #[derive(Default)]
 struct Desk {
@@ -33,14 +33,14 @@ struct Desk {
 }
 
 /// A program that takes events, and answers as it is told, the last first.
-struct Receiver {
+pub(crate) struct Receiver {
     desk: Arc<Mutex<Desk>>,
-    url: String,
+    pub(crate) url: String,
     task: JoinHandle<()>,
 }
 
 impl Receiver {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let desk: Arc<Mutex<Desk>> = Arc::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/events", listener.local_addr().unwrap());
@@ -64,7 +64,7 @@ impl Receiver {
     }
 
     /// Waits for an event of this kind whose data has this.
-    async fn until(&self, kind: &str, key: &str, value: &str) -> (Came, Value) {
+    pub(crate) async fn until(&self, kind: &str, key: &str, value: &str) -> (Came, Value) {
         eventually(&format!("{kind} with {key} {value}"), async || {
             self.came(kind).into_iter().find(|(_, body)| body["data"][key] == value)
         })

@@ -1,10 +1,11 @@
-"""Salesforce: contacts and accounts of the REST API at the address where orgs have it, and what the
+"""Salesforce: contacts, leads and accounts of the REST API at the address where orgs have it, and what the
 description lacks of what Salesforce documents: queries, kinds of records, signing in, clearing a field,
 conditions on a write."""
 
 FILES = ["salesforce-rest-v59.json"]
 
 TEXT, FLAG = {"type": "string"}, {"type": "boolean"}
+PEOPLE = ("Contact", "Lead")
 STATUSES = ("400", "401", "403", "404", "412", "500", "502", "503")
 
 
@@ -12,12 +13,13 @@ def describe(specs):
     (spec,) = specs
     spec.pop("servers", None)
     schemas, paths = spec["components"]["schemas"], spec["paths"]
-    contact = schemas["ContactSObject"]
-    contact["additionalProperties"] = False
-    for field in contact["properties"].values():
-        field["nullable"] = True
+    for kind in PEOPLE:
+        person = schemas[f"{kind}SObject"]
+        person["additionalProperties"] = False
+        for field in person["properties"].values():
+            field["nullable"] = True
     refusals = {status: answer({"type": "array", "items": schemas["ErrorInfo"]}) for status in STATUSES}
-    for path in ("/sobjects/Contact", "/sobjects/Contact/{id}"):
+    for path in (f"/sobjects/{kind}{one}" for kind in PEOPLE for one in ("", "/{id}")):
         for method in paths[path].keys() & {"post", "patch", "delete"}:
             paths[path][method]["responses"] = refusals | paths[path][method]["responses"]
     options = parameter("Sforce-Query-Options", "header")

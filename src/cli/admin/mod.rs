@@ -11,6 +11,7 @@ mod list_graph_people;
 mod revoke_token;
 mod set_graph_app;
 mod set_matching;
+mod set_new_people;
 mod set_oauth_app;
 mod set_password;
 mod set_policies;
@@ -40,6 +41,7 @@ pub(super) enum Admin {
     ListGraphPeople(list_graph_people::ListGraphPeople),
     SetOauthApp(set_oauth_app::SetOauthApp),
     SetMatching(set_matching::SetMatching),
+    SetNewPeople(set_new_people::SetNewPeople),
     SetPolicies(set_policies::SetPolicies),
 }
 
@@ -60,6 +62,7 @@ impl Admin {
             Self::ListGraphPeople(command) => command.run(&open).await?,
             Self::SetOauthApp(command) => command.run(&open).await?,
             Self::SetMatching(command) => command.run(&open).await?,
+            Self::SetNewPeople(command) => command.run(&open).await?,
             Self::SetPolicies(command) => command.run(&open).await?,
         }
         open.db.close().await;

@@ -12,7 +12,7 @@ mod vcard;
 pub use find::Book;
 
 use super::http::Http;
-use super::{Changes, CrmError, Record, Written};
+use super::{Changes, CrmError, New, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use multistatus::Resource;
@@ -90,6 +90,7 @@ impl CardDav {
             // What a server says at the beginning is everything, once it has said it all.
             all_since: began.filter(|_| !answer.truncated),
             more: answer.truncated,
+            ..Changes::default()
         })
     }
 
@@ -135,17 +136,18 @@ impl CardDav {
         Ok(Some((Record { id: id.to_owned(), version, contact }, text)))
     }
 
-    /// Makes a record. `key` (a UUID) is its UID and name: made twice, it is there once. Not every
+    /// Makes a record. `new.key` (a UUID) is its UID and name: made twice, it is there once. Not every
     /// server heeds `If-None-Match` (SOGo does not), so a try before this one is looked for first; and
     /// then who is there with one of the contact's addresses.
-    pub async fn create(&self, key: &str, contact: &Contact) -> Result<Written, CrmError> {
+    pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
+        let New { key, contact, .. } = *new;
         let unwritable = || CrmError::Refused("the contact cannot be written as a vCard".into());
         let url = self.resource(key)?;
         let id = url.path().to_owned();
         if let Some(there) = self.get(&id).await? {
             return Ok(Written::Done(there));
         }
-        if let Some(there) = self.with_address(contact).await? {
+        if let Some(there) = self.with_address(new).await? {
             return Ok(Written::Conflict(Some(there)));
         }
         let text = vcard::new(key, contact).ok_or_else(unwritable)?;
@@ -170,15 +172,17 @@ impl CardDav {
     }
 
     /// Who is there with one of the contact's own addresses.
-    async fn with_address(&self, contact: &Contact) -> Result<Option<Record>, CrmError> {
-        let own: Vec<String> = personal(contact).collect();
+    async fn with_address(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+        let own: Vec<String> = personal(new.contact).collect();
         if own.is_empty() {
             return Ok(None);
         }
         let Some(found) = self.dav.with_emails(&self.book, &own).await? else { return Ok(None) };
         // A server may take the question for a wider one.
         let mut there = self.read(found.resources);
-        there.retain(|record| personal(&record.contact).any(|email| own.contains(&email)));
+        there.retain(|record| {
+            new.may_be(&record.id) && personal(&record.contact).any(|email| own.contains(&email))
+        });
         there.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         Ok(there.into_iter().next())
     }

@@ -23,14 +23,19 @@ pub fn mapping(connection: &CrmConnection) -> Result<Option<Mapping>, CrmError> 
     })
 }
 
-/// Looks whether a mapping can be used with the connected CRM: `Ok(Err)` says why not.
+/// Why a field is locked that the CRM shows and lets nobody write.
+const READ_ONLY: &str = "the CRM only lets it be read";
+
+/// Looks whether a mapping can be used with the connected CRM, and answers it as it is to be saved: what
+/// the CRM lets nobody write is locked. `Ok(Err)` says why it cannot be used.
 pub async fn check_mapping(
     http: &Http,
     db: &Db,
     vault: &Vault,
     tenant: &TenantId,
     mapping: &Mapping,
-) -> Result<Result<(), MappingError>, CrmError> {
+) -> Result<Result<Mapping, MappingError>, CrmError> {
+    let mapping = mapping.clone().locking(&[], READ_ONLY);
     if let Err(error) = mapping.check() {
         return Ok(Err(error));
     }
@@ -39,8 +44,13 @@ pub async fn check_mapping(
         let why = "this kind of CRM keeps whole cards: it has no fields";
         return Ok(Err(MappingError::of_all(why)));
     }
-    let unknown = crm.unknown_fields(mapping).await?;
-    Ok(if unknown.is_empty() { Ok(()) } else { Err(MappingError::unknown(mapping, &unknown)) })
+    let unknown = crm.unknown_fields(&mapping).await?;
+    if !unknown.is_empty() {
+        return Ok(Err(MappingError::unknown(&mapping, &unknown)));
+    }
+    let read_only = crm.read_only_fields(&mapping).await?;
+    let mapping = mapping.locking(&read_only, READ_ONLY);
+    Ok(mapping.check().map(|()| mapping))
 }
 
 /// Saves a mapping that [`check_mapping`] has found good, or goes back to the usual one; the CRM is

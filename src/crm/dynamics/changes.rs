@@ -123,7 +123,7 @@ impl Dynamics {
                 }
             }
         }
-        Changes { records, gone, position: position.to_text(), all_since: None, more }
+        Changes { records, gone, position: position.to_text(), more, ..Changes::default() }
     }
 
     /// The columns to ask for.

@@ -5,10 +5,10 @@ use super::answer::Row;
 use super::query::{any, literal};
 use super::request::{Api, Only, Taken};
 use crate::contact::{Contact, EmailAddress, Link};
-use crate::crm::employer::{self, NewAccount};
+use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::mapping::{Change, Edit};
 use crate::crm::{Account, CrmError};
-use crate::matching::fold::fold_company;
+use crate::matching::fold::{fold_company, telling_word};
 use serde_json::Value;
 
 /// The column of the company.
@@ -24,7 +24,7 @@ const FIELDS: [&str; 7] = [
     "address1_country",
 ];
 /// Companies that are compared with each other.
-const SOME: &str = "50";
+const SOME: &str = "100";
 /// Domains and names that are looked for.
 const MOST: usize = 3;
 
@@ -111,23 +111,24 @@ impl Dynamics {
         }
     }
 
-    /// Makes a company under the id of the wish, so that it is made once; or says why Dynamics does not
-    /// take it.
+    /// Makes a company under the id of the wish, so that it is made once.
     pub(in crate::crm) async fn make_account(
         &self,
         wanted: &NewAccount<'_>,
-    ) -> Result<Result<Account, String>, CrmError> {
+    ) -> Result<Making, CrmError> {
         let id = wanted.key.to_ascii_lowercase();
         let fields = wanted.fields(FIELDS).into_iter();
         let row = fields.map(|(name, text)| (name, Value::String(text))).collect();
         let (place, select) = (format!("accounts({id})"), "accountid,name");
         Ok(match self.api.patch(&place, &Only::New, select, &row, true).await? {
-            Taken::Done(_) | Taken::Changed => Ok(Account { id, name: wanted.name.to_owned() }),
-            Taken::Invalid(why) => Err(why),
-            Taken::Gone => Err("nothing is at its address".into()),
-            Taken::Duplicate => {
-                Err("by the duplicate rules of Dynamics it is there already; look there".into())
+            Taken::Done(_) | Taken::Changed => {
+                Making::Made(Account { id, name: wanted.name.to_owned() })
             }
+            Taken::Invalid(why) => Making::Refused(why),
+            Taken::Gone => Making::Refused("nothing is at its address".into()),
+            Taken::Duplicate => Making::Refused(
+                "by the duplicate rules of Dynamics it is there already; look there".into(),
+            ),
         })
     }
 
@@ -138,7 +139,7 @@ impl Dynamics {
         name: &str,
         contact: &Contact,
     ) -> Result<Option<Account>, CrmError> {
-        if let Some(account) = named(&self.api, name).await? {
+        if let Some(account) = named(&self.api, name, contact).await? {
             return Ok(Some(account));
         }
         let found = of_domain(&self.api, contact).await?;
@@ -153,7 +154,7 @@ pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>
         return Ok(Some(found));
     }
     for name in contact.organizations.iter().take(MOST) {
-        if let Some(found) = named(api, &name.value).await? {
+        if let Some(found) = named(api, &name.value, contact).await? {
             return Ok(Some(found));
         }
     }
@@ -183,24 +184,31 @@ pub(super) async fn of_domain(api: &Api, contact: &Contact) -> Result<Option<Acc
     Ok(None)
 }
 
-/// The company with this name, or with one that differs by its legal form or its spelling.
-pub(super) async fn named(api: &Api, name: &str) -> Result<Option<Account>, CrmError> {
-    let same = look(api, &format!("name eq {}", literal(name))).await?;
-    if let Some(account) = same.first().and_then(account) {
-        return Ok(Some(account));
-    }
-    let Some(first) = name.split_whitespace().next() else { return Ok(None) };
-    let near = look(api, &format!("startswith(name,{})", literal(first))).await?;
-    let wanted = fold_company(name);
-    let is_it = |row: &&Row| row.text("name").is_some_and(|it| fold_company(it) == wanted);
-    Ok(near.iter().find(is_it).and_then(account))
+/// The company with this [name](employer::of_name), of those with its telling word.
+pub(super) async fn named(
+    api: &Api,
+    name: &str,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    let Some(word) = telling_word(name) else { return Ok(None) };
+    let near = employer::spellings(&word).into_iter();
+    let near = near.map(|word| format!("contains(name,{})", literal(&word)));
+    let found = look(api, &any(near)).await?;
+    let named = employer::of_name(&found, name, contact, |row| {
+        (text(row, "name"), text(row, "address1_city"))
+    });
+    Ok(named.and_then(account))
+}
+
+fn text<'a>(row: &'a Row, column: &str) -> &'a str {
+    row.text(column).unwrap_or_default()
 }
 
 /// Companies in use, the oldest first.
 async fn look(api: &Api, filter: &str) -> Result<Vec<Row>, CrmError> {
     let filter = format!("statecode eq 0 and {filter}");
     let options = [
-        ("$select", "name,websiteurl,emailaddress1"),
+        ("$select", "name,websiteurl,emailaddress1,address1_city"),
         ("$filter", filter.as_str()),
         ("$orderby", "createdon asc"),
         ("$top", SOME),

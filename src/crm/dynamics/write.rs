@@ -30,7 +30,7 @@ impl Dynamics {
             return Ok(lacking);
         }
         let id = key.to_ascii_lowercase();
-        let there = self.with_address(contact).await?;
+        let there = self.with_address(new).await?;
         if let Some(there) = there.iter().find(|row| row.id("contactid").as_ref() == Some(&id)) {
             return Ok(Written::made(self.record(id, there), &change));
         }
@@ -44,45 +44,47 @@ impl Dynamics {
             Ok(row) => row,
             Err(why) => return Ok(Written::Refused(why)),
         };
-        let columns = self.columns();
-        match self.api.patch(&row_of(&id), &Only::New, &columns, &row, true).await? {
+        let (place, columns) = (row_of(&id), self.columns());
+        let mut taken = self.api.patch(&place, &Only::New, &columns, &row, true).await?;
+        if matches!(taken, Taken::Duplicate) && self.fetch(&id).await?.is_none() {
+            let mut alike = self.alike(&row).await?;
+            if alike.is_empty() {
+                return Ok(Written::Refused(
+                    "by the duplicate rules of Dynamics this person is there already, but not as a \
+                     contact that can be seen; look there"
+                        .into(),
+                ));
+            }
+            alike.retain(|there| new.may_be(&there.id));
+            if let Some(there) = alike.into_iter().next() {
+                return Ok(Written::Conflict(Some(there)));
+            }
+            // The rules know those only whom the rep keeps apart.
+            taken = self.api.patch(&place, &Only::New, &columns, &row, false).await?;
+        }
+        match taken {
             Taken::Done(row) => self.written(&id, row, &change).await,
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
             // It was made by a try of ours whose end we did not see; or a key of its table says no.
-            Taken::Changed => Ok(self.fetch(&id).await?.map_or_else(
+            Taken::Changed | Taken::Duplicate => Ok(self.fetch(&id).await?.map_or_else(
                 || Written::Refused("Dynamics has a record with the same key already".into()),
                 |now| Written::made(self.record(id.clone(), &now), &change),
             )),
-            Taken::Duplicate => {
-                if let Some(now) = self.fetch(&id).await? {
-                    return Ok(Written::made(self.record(id, &now), &change));
-                }
-                Ok(self.alike(&row).await?.map_or_else(
-                    || {
-                        Written::Refused(
-                            "by the duplicate rules of Dynamics this person is there already, but \
-                             not as a contact that can be seen; look there"
-                                .into(),
-                        )
-                    },
-                    |there| Written::Conflict(Some(there)),
-                ))
-            }
         }
     }
 
     /// Whether whoever is to be made is there already.
     pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
-        Ok(!self.with_address(new.contact).await?.is_empty())
+        Ok(!self.with_address(new).await?.is_empty())
     }
 
     /// Who is there with one of the contact's own addresses.
-    async fn with_address(&self, contact: &Contact) -> Result<Vec<Row>, CrmError> {
+    async fn with_address(&self, new: &New<'_>) -> Result<Vec<Row>, CrmError> {
         let fields = self.mapping.fields.iter();
         let columns = fields.filter(|field| !field.hidden && field.holds == Some(Slot::Email));
         let columns: Vec<&str> = columns.map(|field| field.property.as_str()).collect();
-        let emails = contact.own_emails().take(MOST).map(|email| literal(email.as_str()));
+        let emails = new.contact.own_emails().take(MOST).map(|email| literal(email.as_str()));
         let conditions: Vec<String> = emails
             .flat_map(|email| columns.iter().map(move |column| format!("{column} eq {email}")))
             .collect();
@@ -97,11 +99,13 @@ impl Dynamics {
             ("$orderby", "createdon asc"),
             ("$top", "20"),
         ];
-        Ok(self.api.list("contacts", &options, "").await?.value)
+        let mut there: Vec<Row> = self.api.list("contacts", &options, "").await?.value;
+        there.retain(|row| row.id("contactid").is_some_and(|id| new.may_be(&id)));
+        Ok(there)
     }
 
-    /// The contact that the environment's rules take for a duplicate of a row.
-    async fn alike(&self, row: &Map<String, Value>) -> Result<Option<Record>, CrmError> {
+    /// The contacts that the environment's rules take for duplicates of a row.
+    async fn alike(&self, row: &Map<String, Value>) -> Result<Vec<Record>, CrmError> {
         let mut entity =
             Map::from_iter([("@odata.type".to_owned(), json!("Microsoft.Dynamics.CRM.contact"))]);
         for (name, value) in row {
@@ -115,12 +119,13 @@ impl Dynamics {
         let options = [("@p1", entity.as_str()), ("@p2", "'contact'"), ("@p3", &paging)];
         let found: Option<Page<Row>> = self.api.get(path, &options).await?;
         let found = found.map(|page| page.value).unwrap_or_default();
+        let mut alike = Vec::new();
         for id in found.iter().filter_map(|row| row.id("contactid")).take(ALIKE) {
             if let Some(there) = self.fetch(&id).await? {
-                return Ok(Some(self.record(id, &there)));
+                alike.push(self.record(id, &there));
             }
         }
-        Ok(None)
+        Ok(alike)
     }
 
     /// Brings a record from `before` to `after`, if it still has the version.

@@ -99,8 +99,20 @@ pub(super) struct OwnerDetails {
 
 /// A property that contacts have.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct PropertyDetails {
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) modification_metadata: Modification,
+}
+
+/// What can be changed of a property
+/// (<https://developers.hubspot.com/docs/api-reference/crm-properties-v3/guide>).
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Modification {
+    /// Its value is HubSpot's own.
+    pub(super) read_only_value: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -49,8 +49,14 @@ impl HubSpot {
     ) -> Result<Changes, CrmError> {
         let value = from.0.to_string();
         let filters = [(MODIFIED, "GTE", value.as_str())];
-        let search =
-            Search { kind: "contacts", filters: &filters, sort: MODIFIED, after, limit: FOUND };
+        let search = Search {
+            kind: "contacts",
+            filters: &filters,
+            either: false,
+            sort: MODIFIED,
+            after,
+            limit: FOUND,
+        };
         let properties = self.mapping.properties().chain([MODIFIED]);
         let page: Page<Object> = self.api.search(&search, properties).await?;
         let last = page.results.iter().filter_map(modified).max();

@@ -11,7 +11,7 @@ use crate::crm::{CrmError, Owner};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use url::Url;
 
@@ -40,8 +40,9 @@ pub(super) enum Taken {
 /// What is looked for.
 pub(super) struct Search<'a> {
     pub(super) kind: &'static str,
-    /// Property, operator and value; all of them must hold.
+    /// Property, operator and value; all of them must hold, or `either` of them.
     pub(super) filters: &'a [(&'a str, &'a str, &'a str)],
+    pub(super) either: bool,
     pub(super) sort: &'a str,
     pub(super) after: Option<&'a str>,
     pub(super) limit: usize,
@@ -88,8 +89,12 @@ impl Api {
         let filters = search.filters.iter().map(|(name, operator, value)| {
             json!({"propertyName": name, "operator": operator, "value": value})
         });
+        let filters: Vec<Value> = filters.collect();
+        let groups: Vec<&[Value]> =
+            if search.either { filters.chunks(1).collect() } else { vec![&filters] };
+        let groups: Vec<Value> = groups.into_iter().map(|some| json!({"filters": some})).collect();
         let body = json!({
-            "filterGroups": [{"filters": filters.collect::<Vec<_>>()}],
+            "filterGroups": groups,
             "sorts": [search.sort],
             "properties": properties.collect::<Vec<_>>(),
             "limit": search.limit,
@@ -182,12 +187,13 @@ impl Api {
         Ok(owners)
     }
 
-    /// The names of the properties that contacts have.
-    pub(super) async fn properties(&self) -> Result<BTreeSet<String>, CrmError> {
+    /// The properties that contacts have, and whether they are only read.
+    pub(super) async fn properties(&self) -> Result<BTreeMap<String, bool>, CrmError> {
         let url = self.url(&["crm", "v3", "properties", "contacts"])?;
         let answer = expect(self.ask(Method::GET, url, None, USUAL).await?)?;
         let page: Page<PropertyDetails> = answer.read()?;
-        Ok(page.results.into_iter().map(|property| property.name).collect())
+        let properties = page.results.into_iter();
+        Ok(properties.map(|it| (it.name, it.modification_metadata.read_only_value)).collect())
     }
 
     /// An address of the API; what comes from outside is one segment, whatever it holds.

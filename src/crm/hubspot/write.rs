@@ -22,7 +22,7 @@ impl HubSpot {
         if let Some(lacking) = Written::lacking(&change) {
             return Ok(lacking);
         }
-        if let Some(there) = self.known(contact, &change).await? {
+        if let Some(there) = self.known(new, &change).await? {
             return Ok(self.adopt(&there, new, &change));
         }
         let company = new.account_or(self.account(contact)).await?;
@@ -34,7 +34,7 @@ impl HubSpot {
             Taken::Exists(id) => {
                 let there = match id {
                     Some(id) => self.fetch(&id).await?,
-                    None => self.known(contact, &change).await?,
+                    None => self.known(new, &change).await?,
                 };
                 Ok(there.map_or_else(
                     || {
@@ -51,23 +51,24 @@ impl HubSpot {
     /// The record that an earlier try has made.
     pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
-        let there = self.known(new.contact, &change).await?;
+        let there = self.known(new, &change).await?;
         Ok(there.and_then(|there| self.adopt(&there, new, &change).record()))
     }
 
     /// Whether whoever is to be made is there already.
     pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
-        Ok(self.known(new.contact, &change).await?.is_some())
+        Ok(self.known(new, &change).await?.is_some())
     }
 
     /// Who is there already with one of the contact's own addresses; without any, with its name and
     /// all else that is wanted.
-    async fn known(&self, contact: &Contact, change: &Change) -> Result<Option<Object>, CrmError> {
+    async fn known(&self, new: &New<'_>, change: &Change) -> Result<Option<Object>, CrmError> {
+        let contact = new.contact;
         for email in contact.own_emails().take(MOST) {
             let properties = self.mapping.properties();
             let found = self.api.get(email.as_str(), Some("email"), properties).await?;
-            if let Some(found) = found.filter(|object| !object.archived) {
+            if let Some(found) = found.filter(|it| !it.archived && new.may_be(&it.id)) {
                 return Ok(Some(found));
             }
         }
@@ -87,12 +88,15 @@ impl HubSpot {
         let search = Search {
             kind: "contacts",
             filters: &filters,
+            either: false,
             sort: "createdate",
             after: None,
             limit: SAME_NAME,
         };
         let found = self.api.search(&search, self.mapping.properties()).await?.results;
-        Ok(found.into_iter().find(|object| self.holds(object, &Contact::default(), contact)))
+        Ok(found.into_iter().find(|object| {
+            new.may_be(&object.id) && self.holds(object, &Contact::default(), contact)
+        }))
     }
 
     /// Whether a record has what a change brings, and not what it takes.

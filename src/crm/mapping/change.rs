@@ -149,7 +149,8 @@ impl Mapping {
                 continue;
             }
             let place = if freed.is_empty() {
-                self.places(slot).find(|field| draft.text(field).is_empty())
+                let empty = self.places(slot).filter(|field| draft.text(field).is_empty());
+                empty.min_by_key(|field| field.locked_because.is_some())
             } else {
                 Some(freed.remove(0))
             };
@@ -190,7 +191,10 @@ impl Draft<'_> {
     fn set(&mut self, field: &Field, to: &str) -> bool {
         let from = self.now.get(&field.property).cloned().unwrap_or_default();
         let property = &field.property;
-        if field.locked && !from.is_empty() {
+        if let Some(because) = &field.locked_because {
+            self.leave_out(&format!("the field `{property}` is locked: {because}"));
+            false
+        } else if field.locked && !from.is_empty() {
             self.leave_out(&format!("the field `{property}` is locked"));
             false
         } else if field.max_length.is_some_and(|most| to.chars().count() > most) {

@@ -149,6 +149,11 @@ impl Field {
             let part = if self.required { Part::Required } else { Part::Default };
             return refuse(part, "is only read: it has no default and cannot be required");
         }
+        if self.locked_because.is_some()
+            && (self.required || self.default.is_some() || self.holds.is_none())
+        {
+            return refuse("is only read in the CRM: it has no default and cannot be required");
+        }
         let length = self.default.as_ref().map_or(0, |text| text.chars().count());
         if length > self.max_length.unwrap_or(MAX_TEXT) {
             return refuse(Part::Default, "has a default that is longer than its max_length");

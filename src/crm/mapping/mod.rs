@@ -44,6 +44,10 @@ pub struct Field {
     /// What the CRM has in it is kept; only an empty one is written.
     #[serde(default)]
     pub locked: bool,
+    /// Why the CRM lets nobody write it, as was found when the mapping was checked; then not even an
+    /// empty one is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locked_because: Option<String>,
     /// The most characters that it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<usize>,
@@ -62,6 +66,20 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// The mapping where these fields cannot be written, for a reason: they are locked. What was locked
+    /// so before, and can be written now, is so no more.
+    #[must_use]
+    pub fn locking(mut self, read_only: &[String], because: &str) -> Self {
+        for field in &mut self.fields {
+            let was_so = field.locked_because.take().is_some();
+            let is_so =
+                field.holds != Some(Slot::MoreEmails) && read_only.contains(&field.property);
+            field.locked = is_so || (field.locked && !was_so);
+            field.locked_because = is_so.then(|| because.to_owned());
+        }
+        self
+    }
+
     /// The usual fields of a kind of CRM; none if it keeps whole cards.
     pub fn usual(kind: Kind) -> Option<Self> {
         let text = match kind {

@@ -81,11 +81,22 @@ fn one_value_is_added_and_goes_again_and_others_stay() {
         hidden: false,
         required: false,
         locked: false,
+        locked_because: None,
         max_length: None,
         default: None,
     });
     let change = mapping.change(&written, &after, &second, "DE");
     assert_eq!(change.fields(), fields(&[("mobile_2", "+49 171 7654321")]));
+
+    // What the CRM lets nobody write is passed by, and told only where there is no other place.
+    let locked = mapping.clone().locking(&["mobilephone".to_owned()], "it is read");
+    let change = locked.change(&now, &before, &after, "DE");
+    assert_eq!(change.fields(), fields(&[("mobile_2", "+49 170 1234567")]));
+    let locked = usual().locking(&["mobilephone".to_owned()], "it is read");
+    let change = locked.change(&now, &before, &after, "DE");
+    assert!(change.edits.is_empty());
+    assert_eq!(change.left_out, ["the field `mobilephone` is locked: it is read"]);
+    assert_eq!(locked.locking(&[], ""), usual(), "and can be written again");
 }
 
 #[test]
@@ -105,6 +116,7 @@ fn an_admin_hides_locks_requires_limits_and_presets() {
         hidden: false,
         required: false,
         locked: false,
+        locked_because: None,
         max_length: None,
         default: Some("77".into()),
     };

@@ -56,6 +56,9 @@ pub(super) struct Organization {
     pub(super) id: u64,
     #[serde(default)]
     pub(super) name: String,
+    /// Its address, where a search tells it.
+    #[serde(default)]
+    pub(super) address: Value,
 }
 
 /// A user, who can own persons.

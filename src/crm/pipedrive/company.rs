@@ -4,15 +4,17 @@ use super::Pipedrive;
 use super::answer::{Hit, Organization};
 use super::request::{Api, PAGE, Taken};
 use crate::contact::Contact;
-use crate::crm::employer::{self, NewAccount};
+use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::{Account, CrmError};
-use crate::matching::fold::fold_company;
+use crate::matching::fold::{fold_company, telling_word};
 use serde_json::json;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Organizations of one name that are compared with each other.
-const SOME: usize = 20;
+/// Organizations of one word that are compared with each other.
+const SOME: usize = 100;
+/// A search for a part of a name wants so many letters.
+const LEAST: usize = 2;
 /// Domains and names that are looked for.
 const MOST: usize = 3;
 
@@ -28,22 +30,38 @@ pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>
         }
     }
     for name in contact.organizations.iter().take(MOST) {
-        if let Some(organization) = named(api, &name.value).await? {
+        if let Some(organization) = named(api, &name.value, contact).await? {
             return Ok(Some(organization));
         }
     }
     Ok(None)
 }
 
-/// The organization of exactly this name; of several the oldest.
-pub(super) async fn named(api: &Api, name: &str) -> Result<Option<Account>, CrmError> {
-    let wanted = name.trim();
-    if wanted.is_empty() {
-        return Ok(None);
+/// The organization of this [name](employer::of_name), of those with its telling word.
+pub(super) async fn named(
+    api: &Api,
+    name: &str,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    let word = telling_word(name).filter(|word| word.chars().count() >= LEAST);
+    let (words, is_whole) = match word {
+        Some(word) => (employer::spellings(&word), false),
+        None if name.trim().is_empty() => return Ok(None),
+        None => (vec![name.trim().to_owned()], true),
+    };
+    let mut found: Vec<Organization> = Vec::new();
+    for word in words {
+        for organization in api.organizations_named(&word, is_whole, SOME).await? {
+            if found.iter().all(|other| other.id != organization.id) {
+                found.push(organization);
+            }
+        }
     }
-    let found = api.organizations_named(wanted, SOME).await?;
-    let same = found.into_iter().filter(|it| fold_company(&it.name) == fold_company(wanted));
-    Ok(same.min_by_key(|it| it.id).map(account))
+    let named = employer::of_name(&found, name, contact, |it| {
+        (it.name.as_str(), it.address.as_str().unwrap_or_default())
+    });
+    let id = named.map(|it| it.id);
+    Ok(found.into_iter().find(|it| Some(it.id) == id).map(account))
 }
 
 fn of_most(colleagues: Vec<Hit>, ending: &str, contact: &Contact) -> Option<Account> {
@@ -67,19 +85,19 @@ fn account(organization: Organization) -> Account {
 }
 
 impl Pipedrive {
-    /// Makes an organization; or says why Pipedrive does not take it.
+    /// Makes an organization.
     pub(in crate::crm) async fn make_account(
         &self,
         wanted: &NewAccount<'_>,
-    ) -> Result<Result<Account, String>, CrmError> {
+    ) -> Result<Making, CrmError> {
         let mut body = json!({"name": wanted.name, "website": wanted.domain});
         if !wanted.address.is_empty() {
             body["address"] = json!({"value": wanted.address.display()});
         }
         Ok(match self.api.create_organization(body).await? {
-            Taken::Done(made) => Ok(account(made)),
-            Taken::Invalid(why) => Err(why),
-            Taken::Gone => Err("nothing is at its address".into()),
+            Taken::Done(made) => Making::Made(account(made)),
+            Taken::Invalid(why) => Making::Refused(why),
+            Taken::Gone => Making::Refused("nothing is at its address".into()),
         })
     }
 }

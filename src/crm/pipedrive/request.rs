@@ -131,13 +131,14 @@ impl Api {
         self.search("persons", field, term, exact, limit).await
     }
 
-    /// Organizations of exactly this name; case is the same.
+    /// Organizations with this in their name, or of exactly this name; case is the same.
     pub(super) async fn organizations_named(
         &self,
         name: &str,
+        exact: bool,
         limit: usize,
     ) -> Result<Vec<Organization>, CrmError> {
-        self.search("organizations", "name", name, true, limit).await
+        self.search("organizations", "name", name, exact, limit).await
     }
 
     async fn search<T: DeserializeOwned>(

@@ -5,9 +5,8 @@
 use super::Pipedrive;
 use super::answer::{Hit, Person};
 use super::request::PAGE;
-use crate::clock::Millis;
 use crate::contact::{Contact, Phone, PhoneKind};
-use crate::crm::CrmError;
+use crate::crm::{CrmError, New};
 use crate::matching::fold::{fold, fold_company};
 
 /// Addresses by which a person is looked for.
@@ -20,17 +19,15 @@ const MAX_PAGES: usize = 4;
 impl Pipedrive {
     /// Who is there already. First among those who changed since a time, whom the search may not know
     /// yet; then by each address; then by name.
-    pub(super) async fn twin(
-        &self,
-        contact: &Contact,
-        since: Millis,
-    ) -> Result<Option<Person>, CrmError> {
+    /// Whom a rep keeps apart is nobody's twin.
+    pub(super) async fn twin(&self, new: &New<'_>) -> Result<Option<Person>, CrmError> {
+        let (contact, since) = (new.contact, new.since());
         let mut cursor = None::<String>;
         for _ in 0..MAX_PAGES {
             let page = self.api.list(Some(since), cursor.as_deref(), PAGE).await?;
             cursor = page.next();
             let mut persons = page.data.unwrap_or_default();
-            persons.retain(|person| !person.is_deleted);
+            persons.retain(|person| !person.is_deleted && may_be(new, person.id));
             let records = self.records(&persons).await?;
             let mut both = persons.into_iter().zip(records);
             if let Some((person, _)) = both.find(|(_, record)| are_twins(contact, &record.contact))
@@ -43,7 +40,7 @@ impl Pipedrive {
         }
         for email in contact.own_emails().take(MOST) {
             let hits = self.api.persons("email", email.as_str(), true, SOME).await?;
-            if let Some(person) = self.among(hits, contact).await? {
+            if let Some(person) = self.among(hits, new).await? {
                 return Ok(Some(person));
             }
         }
@@ -51,20 +48,24 @@ impl Pipedrive {
             return Ok(None);
         };
         let hits = self.api.persons("name", name, true, SOME).await?;
-        self.among(hits, contact).await
+        self.among(hits, new).await
     }
 
     /// The first of those whom a search found that is a twin as it is now: the search may be behind.
-    async fn among(&self, hits: Vec<Hit>, contact: &Contact) -> Result<Option<Person>, CrmError> {
-        for hit in hits.into_iter().take(SOME) {
+    async fn among(&self, hits: Vec<Hit>, new: &New<'_>) -> Result<Option<Person>, CrmError> {
+        for hit in hits.into_iter().filter(|hit| may_be(new, hit.id)).take(SOME) {
             if let Some(person) = self.fetch(&hit.id.to_string()).await?
-                && are_twins(contact, &self.record(&person).await?.contact)
+                && are_twins(new.contact, &self.record(&person).await?.contact)
             {
                 return Ok(Some(person));
             }
         }
         Ok(None)
     }
+}
+
+fn may_be(new: &New<'_>, id: u64) -> bool {
+    new.may_be(&id.to_string())
 }
 
 /// Whether Pipedrive would call them duplicates, or they have an address of their own in common.

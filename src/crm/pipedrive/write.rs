@@ -33,7 +33,7 @@ impl Pipedrive {
         if let Some(lacking) = Written::lacking(&planned.change) {
             return Ok(lacking);
         }
-        if let Some(there) = self.twin(contact, new.since()).await? {
+        if let Some(there) = self.twin(new).await? {
             let record = self.record(&there).await?;
             return Ok(if self.is_ours(&there, new).await? {
                 if there.org_id.is_none() {
@@ -58,7 +58,7 @@ impl Pipedrive {
 
     /// The record that an earlier try has made.
     pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
-        let Some(there) = self.twin(new.contact, new.since()).await? else { return Ok(None) };
+        let Some(there) = self.twin(new).await? else { return Ok(None) };
         if !self.is_ours(&there, new).await? {
             return Ok(None);
         }
@@ -72,7 +72,7 @@ impl Pipedrive {
 
     /// Whether whoever is to be made is there already.
     pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
-        Ok(self.twin(new.contact, new.since()).await?.is_some())
+        Ok(self.twin(new).await?.is_some())
     }
 
     /// Whether a person has all that a contact brings; which organization theirs is, we decided.
@@ -112,7 +112,7 @@ impl Pipedrive {
             None => None,
             Some(name) if name.is_empty() => Some(Value::Null),
             Some(name) => {
-                let account = company::named(&self.api, &name).await?;
+                let account = company::named(&self.api, &name, after).await?;
                 let id = account.as_ref().and_then(id_of);
                 link(&mut change, account, person.org_id);
                 id.filter(|id| Some(*id) != person.org_id).map(|id| json!(id))

@@ -1,5 +1,6 @@
 //! What Salesforce answers when all is well.
 
+use super::object::Object;
 use crate::clock::Millis;
 use crate::crm::CrmError;
 use crate::crm::mapping::Fields;
@@ -18,7 +19,8 @@ const HTTP: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
-/// One row of what a query found: the texts of its fields, those of its account as `Account.Name`.
+/// One row of what a query found: the texts of its fields, those of its account as `Account.Name`,
+/// without what only fills a field.
 #[derive(Debug, Deserialize)]
 #[serde(from = "Map<String, Value>")]
 pub(super) struct Row(Fields);
@@ -38,7 +40,8 @@ impl From<Map<String, Value>> for Row {
                 value => fields.extend(text(&value).map(|text| (name, text))),
             }
         }
-        Self(fields)
+        let object = Object::of(fields.get("Id").map_or("", String::as_str));
+        Self(object.told(fields))
     }
 }
 
@@ -75,6 +78,18 @@ impl Row {
         self.field("IsDeleted") == "true"
     }
 
+    /// Whether it is a lead that was converted.
+    pub(super) fn is_converted(&self) -> bool {
+        self.field("IsConverted") == "true"
+    }
+
+    /// The id of a lead, and of the contact that it has become; none if it has not.
+    pub(super) fn has_become(&self) -> Option<(String, String)> {
+        let contact = self.field("ConvertedContactId");
+        (self.is_converted() && !contact.is_empty())
+            .then(|| (self.id().to_owned(), contact.to_owned()))
+    }
+
     /// A field that holds a time.
     pub(super) fn time(&self, name: &str) -> Option<Millis> {
         let at = OffsetDateTime::parse(self.field(name), STAMP).ok()?;
@@ -89,7 +104,7 @@ impl Row {
 }
 
 /// Some of what a query found.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Page {
     pub(super) records: Vec<Row>,

@@ -4,10 +4,9 @@ use super::answer::Row;
 use super::refusal::Trouble;
 use super::{Salesforce, is_of_another, soql};
 use crate::contact::{Contact, EmailAddress, Link};
-use crate::crm::employer::{self, NewAccount};
+use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::mapping::{Change, Edit, Fields};
 use crate::crm::{Account, CrmError};
-use crate::matching::fold::fold_company;
 use std::collections::BTreeMap;
 
 /// Accounts that are compared with each other.
@@ -19,38 +18,39 @@ const MOST: usize = 3;
 const FIELDS: [&str; 7] =
     ["Name", "Website", "BillingStreet", "BillingPostalCode", "BillingCity", "", ""];
 /// The field that tells a contact's company.
-const ACCOUNT_NAME: &str = "Account.Name";
+pub(super) const ACCOUNT_NAME: &str = "Account.Name";
 
 impl Salesforce {
-    /// The account with the domain of one of the contact's addresses as its web site, or with the
-    /// name of its employer, whatever the legal form; of several the one with the most contacts.
+    /// The account with the domain of one of the contact's addresses as its web site, of several the one
+    /// with the most contacts; without any, the one with the [name](employer::of_name) of its employer.
     pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
         for domain in employer::domains(contact).iter().take(MOST) {
-            let accounts = self.accounts("Website", &soql::containing(domain)).await?;
+            let near = format!("Website LIKE {}", soql::containing(domain));
+            let accounts = self.accounts(&near).await?;
             let accounts = accounts.into_iter().filter(|row| is_at(row.field("Website"), domain));
             if let Some(account) = self.largest(accounts.collect()).await? {
                 return Ok(Some(account));
             }
         }
         for name in contact.organizations.iter().take(MOST) {
-            let (name, folded) = (name.value.as_str(), fold_company(&name.value));
-            let first = name.split_whitespace().next().unwrap_or_default();
-            if folded.is_empty() {
-                continue;
-            }
-            let accounts = self.accounts("Name", &soql::starting(first)).await?;
-            let accounts =
-                accounts.into_iter().filter(|row| fold_company(row.field("Name")) == folded);
-            if let Some(account) = self.largest(accounts.collect()).await? {
-                return Ok(Some(account));
+            // Names are looked up from their beginning: all of them are never gone through.
+            let Some(first) = name.value.split_whitespace().next() else { continue };
+            let near = employer::spellings(first).into_iter();
+            let near = near.map(|word| format!("Name LIKE {}", soql::starting(&word)));
+            let accounts = self.accounts(&near.collect::<Vec<_>>().join(" OR ")).await?;
+            let named = employer::of_name(&accounts, &name.value, contact, |row| {
+                (row.field("Name"), row.field("BillingCity"))
+            });
+            if let Some(row) = named {
+                return Ok(Some(account(row)));
             }
         }
         Ok(None)
     }
 
-    async fn accounts(&self, field: &str, like: &str) -> Result<Vec<Row>, CrmError> {
+    async fn accounts(&self, condition: &str) -> Result<Vec<Row>, CrmError> {
         let query = format!(
-            "SELECT Id, Name, Website FROM Account WHERE {field} LIKE {like} \
+            "SELECT Id, Name, Website, BillingCity FROM Account WHERE {condition} \
              ORDER BY CreatedDate LIMIT {SOME}"
         );
         Ok(self.api.first(&query).await?.records)
@@ -70,27 +70,30 @@ impl Salesforce {
             }));
         }
         let count = |row: &Row| contacts.get(row.id()).copied().unwrap_or(0);
-        let largest = accounts.into_iter().rev().max_by_key(count);
-        Ok(largest
-            .map(|row| Account { id: row.id().to_owned(), name: row.field("Name").to_owned() }))
+        Ok(accounts.iter().rev().max_by_key(|row| count(row)).map(account))
     }
 
-    /// Makes an account; or says why Salesforce does not take it. Whichever the org's duplicate rules
-    /// find is the one.
+    /// Makes an account. Whichever the org's duplicate rules find is the one.
     pub(in crate::crm) async fn make_account(
         &self,
         wanted: &NewAccount<'_>,
-    ) -> Result<Result<Account, String>, CrmError> {
+    ) -> Result<Making, CrmError> {
         let account = |id| Account { id, name: wanted.name.to_owned() };
         Ok(match self.api.create("Account", &wanted.fields(FIELDS)).await {
-            Ok(id) => Ok(account(id)),
+            Ok(id) => Making::Made(account(id)),
             Err(Trouble::Duplicates(like)) => {
                 let there = like.into_iter().find(|it| it.kind == "Account" && soql::is_id(&it.id));
-                there.map(|it| account(it.id)).ok_or_else(|| {
-                    "Salesforce's duplicate rules find it there already, and do not show it".into()
-                })
+                there.map_or_else(
+                    || {
+                        Making::Refused(
+                            "Salesforce's duplicate rules find it there already, and do not show it"
+                                .into(),
+                        )
+                    },
+                    |it| Making::There(account(it.id)),
+                )
             }
-            Err(Trouble::Invalid(why) | Trouble::Denied(why)) => Err(why),
+            Err(Trouble::Invalid(why) | Trouble::Denied(why)) => Making::Refused(why),
             Err(trouble) => return Err(trouble.into()),
         })
     }
@@ -158,6 +161,10 @@ fn set_account(change: &mut Change, now: &Fields, to: String) {
     let from = now.get("AccountId").cloned().unwrap_or_default();
     change.edits.retain(|edit| edit.property != "AccountId");
     change.edits.push(Edit { property: "AccountId".into(), from, to });
+}
+
+fn account(row: &Row) -> Account {
+    Account { id: row.id().to_owned(), name: row.field("Name").to_owned() }
 }
 
 /// Whether a web site is at a domain, or at a host of it.

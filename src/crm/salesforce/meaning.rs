@@ -8,13 +8,15 @@ pub(super) enum About {
     Value,
     /// What the app's user may do.
     Right,
+    /// A kind of records.
+    Kind,
     /// The mapping, or the org as a whole.
     All,
 }
 
 /// What a code means, as a sentence in which `{}` stands for the names of the fields.
 pub(super) fn meaning_of(code: &str) -> Option<(About, &'static str)> {
-    use About::{All, Right, Value};
+    use About::{All, Kind, Right, Value};
     Some(match code {
         "STRING_TOO_LONG" => {
             (Value, "Salesforce takes no text so long in {}; set its max_length in the mapping")
@@ -89,9 +91,9 @@ pub(super) fn meaning_of(code: &str) -> Option<(About, &'static str)> {
              the mapping, or give the user the right",
         ),
         "INVALID_TYPE" => (
-            All,
-            "the user that the app runs as may not see contacts, accounts or users; give it \
-             a permission set that lets it",
+            Kind,
+            "the user that the app runs as may not see contacts, leads, accounts or users; give \
+             it a permission set that lets it",
         ),
         "API_DISABLED_FOR_ORG" => (
             All,

@@ -1,7 +1,7 @@
-//! An org at Salesforce as the CRM: contacts and accounts by the REST API
+//! An org at Salesforce as the CRM: contacts, leads and accounts by the REST API
 //! (<https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_rest.htm>).
 //!
-//! What is read is asked for in SOQL, which answers with the name of the account in place. Contacts
+//! What is read is asked for in SOQL, which answers with the name of the account in place. Records
 //! have no `ETag`, but a write can say `If-Unmodified-Since`, which tells one second from the next.
 //! `SystemModstamp` moves with what is not ours, so a record's version is made of what is mapped of it.
 
@@ -9,6 +9,7 @@ mod answer;
 mod changes;
 mod company;
 mod meaning;
+mod object;
 mod people;
 mod refusal;
 mod request;
@@ -16,30 +17,22 @@ mod sign_in;
 mod soql;
 mod write;
 
+pub use object::is_lead;
 pub(super) use sign_in::Org;
 
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
 use super::{CrmError, Record};
 use crate::contact::Contact;
-use answer::Row;
+use crate::store::crm_connections::NewPeople;
+use answer::{Page, Row};
 use company::new_at_account;
+use object::Object;
 use refusal::Trouble;
 use request::Api;
 use std::fmt;
 use url::Url;
 use zeroize::Zeroizing;
-
-/// What is asked for of a contact beside what is mapped.
-const ALWAYS: [&str; 7] = [
-    "Id",
-    "IsDeleted",
-    "AccountId",
-    "CreatedById",
-    "CreatedDate",
-    "LastModifiedDate",
-    "SystemModstamp",
-];
 
 /// An app that an org lets in: a connected app, or an external client app.
 pub struct App {
@@ -54,7 +47,12 @@ pub struct App {
 /// One org.
 pub struct Salesforce {
     api: Api,
+    /// Which field of a contact holds what.
     mapping: Mapping,
+    /// Which field of a lead holds what.
+    leads: Mapping,
+    /// What new people are made as.
+    makes: &'static Object,
     country: String,
 }
 
@@ -67,7 +65,30 @@ impl fmt::Debug for Salesforce {
 impl Salesforce {
     /// The org that lets `app` in. `country` (ISO 3166) is that of numbers without a prefix.
     pub fn new(http: Http, app: App, mapping: Mapping, country: &str) -> Self {
-        Self { api: Api::new(http, app), mapping, country: country.to_owned() }
+        let leads = object::lead_mapping(&mapping);
+        let (api, country) = (Api::new(http, app), country.to_owned());
+        Self { api, mapping, leads, makes: &object::CONTACT, country }
+    }
+
+    /// The same, which makes new people as the connection says.
+    #[must_use]
+    pub fn making(self, new_people: NewPeople) -> Self {
+        let makes = match new_people {
+            NewPeople::Contact => &object::CONTACT,
+            NewPeople::Lead => &object::LEAD,
+        };
+        Self { makes, ..self }
+    }
+
+    /// Whether new people have accounts.
+    pub(super) const fn has_accounts(&self) -> bool {
+        self.makes.has_account
+    }
+
+    /// Whether the app's user may make leads.
+    pub async fn can_make_leads(&self) -> Result<bool, CrmError> {
+        let leads = self.api.describe(object::LEAD.name).await?;
+        Ok(leads.createable && leads.updateable)
     }
 
     /// Whether the app gets in and its user may do what is needed; answers the org's id.
@@ -90,26 +111,57 @@ impl Salesforce {
         Ok(self.fetch(id).await?.map(|row| self.record(&row)))
     }
 
+    /// The record with this id as it is now; of a lead that was converted, the contact that it has become.
     async fn fetch(&self, id: &str) -> Result<Option<Row>, Trouble> {
+        let Some(row) = self.fetch_one(id).await? else { return Ok(None) };
+        match row.has_become() {
+            Some((_, contact)) => self.fetch_one(&contact).await,
+            None => Ok(Some(row).filter(|row| !row.is_converted())),
+        }
+    }
+
+    async fn fetch_one(&self, id: &str) -> Result<Option<Row>, Trouble> {
         if !soql::is_id(id) {
             return Ok(None);
         }
-        let query = format!("{} WHERE Id = {}", self.select(), soql::quoted(id));
+        let object = Object::of(id);
+        let query = format!("{} WHERE Id = {}", self.select(object), soql::quoted(id));
         Ok(self.api.first(&query).await?.records.into_iter().next())
     }
 
-    /// The beginning of every query for contacts. A field is named once, or the query is refused.
-    fn select(&self) -> String {
-        let mapped = self.mapping.properties().filter(|name| !ALWAYS.contains(name));
-        let names: Vec<&str> = ALWAYS.into_iter().chain(mapped).collect();
-        format!("SELECT {} FROM Contact", names.join(", "))
+    /// Which field of a kind of records holds what.
+    fn mapped(&self, object: &Object) -> &Mapping {
+        if object.name == object::LEAD.name { &self.leads } else { &self.mapping }
+    }
+
+    /// The beginning of every query for a kind of records.
+    fn select(&self, object: &Object) -> String {
+        object.select(self.mapped(object))
+    }
+
+    /// The first page of a kind of records that meet a condition (none: all that are there).
+    async fn present(
+        &self,
+        object: &Object,
+        condition: &str,
+        order: &str,
+    ) -> Result<Page, Trouble> {
+        let conditions = [condition, object.present].into_iter().filter(|it| !it.is_empty());
+        let all: Vec<String> = conditions.map(|it| format!("({it})")).collect();
+        let mut query = self.select(object);
+        if !all.is_empty() {
+            query = format!("{query} WHERE {}", all.join(" AND "));
+        }
+        let query = format!("{query}{order}");
+        object.or_nobody(self.api.first(&query).await)
     }
 
     fn record(&self, row: &Row) -> Record {
+        let mapping = self.mapped(Object::of(row.id()));
         Record {
             id: row.id().to_owned(),
-            version: self.mapping.version(row.fields()),
-            contact: self.mapping.read(row.fields(), &self.country),
+            version: mapping.version(row.fields()),
+            contact: mapping.read(row.fields(), &self.country),
         }
     }
 
@@ -142,12 +194,33 @@ impl Salesforce {
         after: &Contact,
     ) -> Result<Change, CrmError> {
         let Some(id) = id else {
-            let change = self.mapping.create(after, &self.country);
-            return Ok(new_at_account(change, self.account(after).await?));
+            let change = self.mapped(self.makes).create(after, &self.country);
+            return Ok(if self.has_accounts() {
+                new_at_account(change, self.account(after).await?)
+            } else {
+                change
+            });
         };
-        let now = self.fetch(id).await?.map_or_else(Fields::new, Row::into_fields);
-        let change = self.mapping.change(&now, before, after, &self.country);
-        self.at_account(change, &now, (before, after)).await
+        let row = self.fetch(id).await?;
+        let object = Object::of(row.as_ref().map_or(id, Row::id));
+        let now = row.map_or_else(Fields::new, Row::into_fields);
+        self.change_of(object, &now, before, after).await
+    }
+
+    /// What a change of a contact is in a record.
+    async fn change_of(
+        &self,
+        object: &Object,
+        now: &Fields,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Change, CrmError> {
+        let change = self.mapped(object).change(now, before, after, &self.country);
+        if object.has_account {
+            self.at_account(change, now, (before, after)).await
+        } else {
+            Ok(change)
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) enum Trouble {
     Invalid(String),
     /// The app's user lacks a right, as one sentence.
     Denied(String),
+    /// The app's user may not see this kind of records, or the org has none, as one sentence.
+    Unseen(String),
 }
 
 /// A record that a duplicate rule finds like the one to be written.
@@ -59,7 +61,9 @@ impl From<Trouble> for CrmError {
             Trouble::Duplicates(_) => {
                 Self::Refused("its duplicate rules do not allow the request".into())
             }
-            Trouble::Invalid(why) | Trouble::Denied(why) => Self::Refused(why),
+            Trouble::Invalid(why) | Trouble::Denied(why) | Trouble::Unseen(why) => {
+                Self::Refused(why)
+            }
         }
     }
 }
@@ -121,7 +125,9 @@ pub(super) fn trouble(answer: &Answer) -> Option<Trouble> {
         (_, "QUERY_TIMEOUT") => {
             Trouble::Crm(CrmError::Unreachable("a query takes it too long".into()))
         }
-        (StatusCode::PRECONDITION_FAILED, _) => Trouble::Changed,
+        (StatusCode::PRECONDITION_FAILED, _) | (_, "CANNOT_UPDATE_CONVERTED_LEAD") => {
+            Trouble::Changed
+        }
         (_, "INVALID_QUERY_LOCATOR") => Trouble::PageGone,
         (_, "DUPLICATES_DETECTED") => Trouble::Duplicates(likenesses(detail.duplicate_result)),
         (StatusCode::NOT_FOUND, _) | (_, "ENTITY_IS_DELETED") => Trouble::Gone,
@@ -144,6 +150,7 @@ fn meaning(status: StatusCode, code: &str, detail: &Detail) -> Trouble {
     match about {
         About::Value => Trouble::Invalid(sentence),
         About::Right => Trouble::Denied(sentence),
+        About::Kind => Trouble::Unseen(sentence),
         About::All => Trouble::Crm(CrmError::Refused(sentence)),
     }
 }

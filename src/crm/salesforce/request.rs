@@ -2,6 +2,7 @@
 
 use super::App;
 use super::answer::{Description, Page, Saved};
+use super::object::Object;
 use super::refusal::{Trouble, trouble};
 use super::sign_in::{Org, at, sign_in};
 use crate::crm::CrmError;
@@ -23,11 +24,12 @@ const MAX_ANSWER: usize = 32 * 1024 * 1024;
 const PACE: Pace = Pace { every: Duration::from_millis(25), at_once: 25 };
 /// The rows of a page: the most that there can be.
 const PAGE: (&str, &str) = ("Sforce-Query-Options", "batchSize=2000");
-/// Whom the org's duplicate rules find is told, and nobody is made in spite of them
+/// Whom the org's duplicate rules find is told, and nobody is made in spite of them. They look among all
+/// contacts: where contacts are private, the app's user sees its own only
 /// (<https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_duplicaterules.htm>).
 const DUPLICATES: (&str, &str) = (
     "Sforce-Duplicate-Rule-Header",
-    "allowSave=false; includeRecordDetails=true; runAsCurrentUser=true",
+    "allowSave=false; includeRecordDetails=true; runAsCurrentUser=false",
 );
 
 /// One request.
@@ -86,7 +88,7 @@ impl Api {
         }
     }
 
-    /// Makes a contact or an account; answers its id.
+    /// Makes a contact, a lead or an account; answers its id.
     pub(super) async fn create(&self, kind: &str, fields: &Fields) -> Result<String, Trouble> {
         let call = Call {
             method: Method::POST,
@@ -98,7 +100,7 @@ impl Api {
         Ok(self.ask(&call).await?.read::<Saved>()?.id)
     }
 
-    /// Changes some fields of a contact, if nobody did since `unmodified_since`; an empty one is
+    /// Changes some fields of a contact or lead, if nobody did since `unmodified_since`; an empty one is
     /// cleared.
     pub(super) async fn patch(
         &self,
@@ -110,7 +112,7 @@ impl Api {
         let headers: Vec<(&str, &str)> = since.into_iter().chain([DUPLICATES]).collect();
         let call = Call {
             method: Method::PATCH,
-            path: &["sobjects", "Contact", id],
+            path: &["sobjects", Object::of(id).name, id],
             query: None,
             body: Some(body(fields)),
             headers: &headers,
@@ -118,9 +120,9 @@ impl Api {
         self.ask(&call).await.map(|_| ())
     }
 
-    /// Moves a contact to the recycle bin, where it is for 15 days.
+    /// Moves a contact or lead to the recycle bin, where it is for 15 days.
     pub(super) async fn delete(&self, id: &str) -> Result<(), Trouble> {
-        let path = ["sobjects", "Contact", id];
+        let path = ["sobjects", Object::of(id).name, id];
         let call =
             Call { method: Method::DELETE, path: &path, query: None, body: None, headers: &[] };
         self.ask(&call).await.map(|_| ())

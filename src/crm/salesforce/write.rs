@@ -1,7 +1,8 @@
 //! What is written to an org.
 
 use super::answer::Row;
-use super::company::{new_at_account, own};
+use super::company::{ACCOUNT_NAME, new_at_account, own};
+use super::object::{self, Object};
 use super::refusal::{Likeness, Trouble};
 use super::{Salesforce, is_of_another, soql};
 use crate::contact::{Contact, EmailAddress};
@@ -14,45 +15,66 @@ const MOST: usize = 5;
 const SOME: usize = 20;
 
 impl Salesforce {
-    /// Makes a record, at the account that the contact belongs to. Salesforce knows no key of ours:
-    /// who has the same address, or without one the same name, is looked for first. One that we made
+    /// Makes a record: a contact at the account that it belongs to, or a lead. Salesforce knows no key of
+    /// ours: who has the same address, or without one the same name, is looked for first. One that we made
     /// since `planned_at` and that has all that is wanted is of a try whose end we did not see.
     pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
         let contact = new.contact;
-        let change = self.mapping.create(contact, &self.country).with(new.owner.clone());
+        let change = self.made_of(self.makes, contact).with(new.owner.clone());
         if let Some(lacking) = Written::lacking(&change) {
             return Ok(lacking);
         }
-        let known = self.known(contact, &change).await?;
+        let known = self.known(new).await?;
         if let Some(written) = self.adopt(known, new, &change).await? {
             return Ok(written);
         }
-        let account = new.account_or(self.account(contact)).await?;
-        let change = new_at_account(change, account);
-        match self.api.create("Contact", &change.fields()).await {
-            Ok(id) => self.just_made(id, &change, contact).await,
+        if let Some(why) = self.may_hide(new).await? {
+            return Ok(Written::Refused(why));
+        }
+        let (change, company) = if self.has_accounts() {
+            let account = new.account_or(self.account(contact)).await?;
+            let company = account.as_ref().map(|account| account.name.clone());
+            (new_at_account(change, account), company)
+        } else {
+            (change, None)
+        };
+        let fields = self.makes.sent(change.fields());
+        match self.api.create(self.makes.name, &fields).await {
+            Ok(id) => self.just_made(id, &change, (contact, company)).await,
             Err(Trouble::Duplicates(like)) => {
-                let known = self.alike(&like).await?;
+                let known = self.alike(new, &like).await?;
                 let written = self.adopt(known, new, &change).await?;
-                Ok(written.unwrap_or_else(|| Written::Refused(unseen(&like))))
+                Ok(written.unwrap_or_else(|| Written::Refused(unseen(new, &like))))
             }
             Err(Trouble::Invalid(why)) => Ok(Written::Refused(why)),
+            Err(Trouble::Gone) => Err(CrmError::Refused(format!(
+                "the user that the app runs as may not make {}s; give it a permission set that lets it \
+                 read, create, edit and delete them",
+                self.makes.name.to_lowercase()
+            ))),
             Err(trouble) => Err(trouble.into()),
         }
     }
 
-    /// The record that an earlier try has made.
-    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
-        let change = self.mapping.create(new.contact, &self.country);
-        let known = self.known(new.contact, &change).await?;
+    /// The record that an earlier try has made; [`Written::Refused`] where it may be there unseen.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
+        let change = self.made_of(self.makes, new.contact);
+        let known = self.known(new).await?;
         let adopted = self.adopt(known, new, &change).await?;
-        Ok(adopted.and_then(Written::record))
+        if let Some(made) = adopted.and_then(Written::record) {
+            return Ok(Some(Written::Done(made)));
+        }
+        Ok(self.may_hide(new).await?.map(Written::Refused))
     }
 
     /// Whether whoever is to be made is there already.
     pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
-        let change = self.mapping.create(new.contact, &self.country);
-        Ok(!self.known(new.contact, &change).await?.is_empty())
+        Ok(!self.known(new).await?.is_empty())
+    }
+
+    /// The fields of a new record of a kind.
+    fn made_of(&self, object: &Object, contact: &Contact) -> Change {
+        object.complete(self.mapped(object).create(contact, &self.country))
     }
 
     /// A new record as it is. Where contacts are private, what another owns may not be seen any more.
@@ -60,30 +82,42 @@ impl Salesforce {
         &self,
         id: String,
         change: &Change,
-        contact: &Contact,
+        (contact, company): (&Contact, Option<String>),
     ) -> Result<Written, CrmError> {
         if let Some(row) = self.fetch(&id).await? {
             return Ok(Written::made(self.record(&row), change));
         }
-        let version = self.mapping.version(&change.fields());
+        let mut fields = change.fields();
+        fields.extend(company.map(|name| (ACCOUNT_NAME.to_owned(), name)));
+        let version = self.mapped(self.makes).version(&fields);
         let unseen = "the user that the app runs as does not see what it has made; let it view and \
                       modify all contacts";
         let record = Record { id, version, contact: contact.clone() };
         Ok(Written::made(record, change).telling(Some(unseen.into())))
     }
 
-    /// Who is there already with one of the contact's own addresses, the oldest first; without any,
-    /// with its name and all else that is wanted. `info@` and its like are nobody's own.
-    async fn known(&self, contact: &Contact, change: &Change) -> Result<Vec<Row>, CrmError> {
-        let shown = || self.mapping.fields.iter().filter(|field| !field.hidden);
+    /// Who is there already: contacts before leads, the oldest first.
+    async fn known(&self, new: &New<'_>) -> Result<Vec<Row>, CrmError> {
+        let mut known = Vec::new();
+        for object in object::ALL {
+            known.extend(self.known_among(object, new).await?);
+        }
+        Ok(known)
+    }
+
+    /// Who is there already with one of the contact's own addresses; without any, with its name and all
+    /// else that is wanted. `info@` and its like are nobody's own.
+    async fn known_among(&self, object: &Object, new: &New<'_>) -> Result<Vec<Row>, CrmError> {
+        let contact = new.contact;
+        let shown = || self.mapped(object).fields.iter().filter(|field| !field.hidden);
         let own: Vec<&EmailAddress> = contact.own_emails().collect();
         if !own.is_empty() {
             let emails = soql::list(own.iter().take(MOST).map(|email| email.as_str()));
             let places = shown().filter(|field| field.holds == Some(Slot::Email));
             let either = places.map(|field| format!("{} IN {emails}", field.property));
-            return self.those(&either.collect::<Vec<_>>().join(" OR ")).await;
+            return self.those(object, new, &either.collect::<Vec<_>>().join(" OR ")).await;
         }
-        let fields = change.fields();
+        let fields = self.mapped(object).create(contact, &self.country).fields();
         let names = shown().filter(|field| {
             matches!(field.holds, Some(Slot::Name | Slot::Given | Slot::Family))
                 && !is_of_another(&field.property)
@@ -96,32 +130,44 @@ impl Salesforce {
         if both.is_empty() {
             return Ok(Vec::new());
         }
-        let mut there = self.those(&both.join(" AND ")).await?;
+        let mut there = self.those(object, new, &both.join(" AND ")).await?;
         there.retain(|row| self.holds(row, contact));
         Ok(there)
     }
 
-    /// Those contacts that the org's duplicate rules named, as far as we may see them.
-    async fn alike(&self, like: &[Likeness]) -> Result<Vec<Row>, CrmError> {
-        let contacts = like.iter().filter(|it| it.kind == "Contact" && soql::is_id(&it.id));
-        let ids: Vec<&str> = contacts.map(|it| it.id.as_str()).collect();
-        if ids.is_empty() {
-            return Ok(Vec::new());
+    /// Those that the org's duplicate rules named, contacts first, as far as we may see them.
+    async fn alike(&self, new: &New<'_>, like: &[Likeness]) -> Result<Vec<Row>, CrmError> {
+        let mut rows = Vec::new();
+        for object in object::ALL {
+            let named = like.iter().filter(|it| it.kind == object.name && soql::is_id(&it.id));
+            let ids: Vec<&str> = named.map(|it| it.id.as_str()).collect();
+            if !ids.is_empty() {
+                let condition = format!("Id IN {}", soql::list(ids.into_iter()));
+                rows.extend(self.those(object, new, &condition).await?);
+            }
         }
-        self.those(&format!("Id IN {}", soql::list(ids.into_iter()))).await
+        Ok(rows)
     }
 
-    async fn those(&self, condition: &str) -> Result<Vec<Row>, CrmError> {
-        let select = self.select();
-        let query = format!("{select} WHERE {condition} ORDER BY CreatedDate, Id LIMIT {SOME}");
-        Ok(self.api.first(&query).await?.records)
+    /// The records of a condition, but for those who are kept apart.
+    async fn those(
+        &self,
+        object: &Object,
+        new: &New<'_>,
+        condition: &str,
+    ) -> Result<Vec<Row>, CrmError> {
+        let oldest = format!(" ORDER BY CreatedDate, Id LIMIT {SOME}");
+        let mut there = self.present(object, condition, &oldest).await?.records;
+        there.retain(|row| new.may_be(row.id()));
+        Ok(there)
     }
 
     /// Whether a record has all that a new one would have; what its account is called is the
     /// account's.
     fn holds(&self, row: &Row, contact: &Contact) -> bool {
         let empty = Contact::default();
-        let change = self.mapping.change(row.fields(), &empty, contact, &self.country);
+        let mapping = self.mapped(Object::of(row.id()));
+        let change = mapping.change(row.fields(), &empty, contact, &self.country);
         own(change).0.edits.is_empty()
     }
 
@@ -145,6 +191,40 @@ impl Salesforce {
         }))
     }
 
+    /// Why nobody can tell whether an earlier try has made a record: it would belong to somebody of whom
+    /// the app's user sees none.
+    async fn may_hide(&self, new: &New<'_>) -> Result<Option<String>, CrmError> {
+        let Some(owner) = new.owner.as_ref().filter(|_| new.tried) else { return Ok(None) };
+        if owner.to == self.api.session(None).await?.told.user {
+            return Ok(None);
+        }
+        let owner = soql::quoted(&owner.to);
+        let kind = self.makes.name;
+        let query = format!("SELECT Id FROM {kind} WHERE OwnerId = {owner} LIMIT 1");
+        let sees = !self.api.first(&query).await?.records.is_empty();
+        Ok((!sees).then(|| {
+            "Salesforce may have made it at a try whose answer was lost, and does not show the app's \
+             user what belongs to its owner; look there, and let the user view and modify all contacts"
+                .into()
+        }))
+    }
+
+    /// What is to be said of a record that is not shown; `None`: it is in the recycle bin, or a lead that was
+    /// converted to no contact. What is private is not shown to the app's user, as if it were deleted for
+    /// good.
+    async fn not_shown(&self, id: &str) -> Result<Option<Written>, CrmError> {
+        let kind = Object::of(id).name;
+        let query = format!("SELECT Id FROM {kind} WHERE Id = {}", soql::quoted(id));
+        let is_gone = !soql::is_id(id) || !self.api.first_of_all(&query).await?.records.is_empty();
+        Ok((!is_gone).then(|| {
+            Written::Refused(
+                "Salesforce does not show the record to the app's user any more; unless it was deleted \
+                 for good, let the user view and modify all contacts and try again"
+                    .into(),
+            )
+        }))
+    }
+
     /// Brings a record from `before` to `after`, if it still has the version.
     pub async fn update(
         &self,
@@ -155,9 +235,11 @@ impl Salesforce {
     ) -> Result<Written, CrmError> {
         // Once more if somebody changes, in between, what is none of ours.
         for _ in 0..2 {
-            let Some(row) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
-            let change = self.mapping.change(row.fields(), before, after, &self.country);
-            let change = self.at_account(change, row.fields(), (before, after)).await?;
+            let Some(row) = self.fetch(id).await? else {
+                return Ok(self.not_shown(id).await?.unwrap_or(Written::Conflict(None)));
+            };
+            let object = Object::of(row.id());
+            let change = self.change_of(object, row.fields(), before, after).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
                 return Ok(Written::made(self.record(&row), &change));
@@ -167,7 +249,7 @@ impl Salesforce {
                 return Ok(Written::Conflict(Some(there)));
             }
             let since = row.last_modified();
-            return match self.api.patch(id, &change.fields(), since.as_deref()).await {
+            return match self.api.patch(id, &object.sent(change.fields()), since.as_deref()).await {
                 Ok(()) => self.written(id, &change).await,
                 Err(Trouble::Changed) => continue,
                 Err(Trouble::Gone) => Ok(Written::Conflict(None)),
@@ -187,9 +269,10 @@ impl Salesforce {
         Ok(Written::found(self.get(id).await?, change))
     }
 
-    /// Removes a record, if it still has the version. One that is gone is removed.
+    /// Removes a record, if it still has the version. One that is gone is removed; one that is not shown
+    /// may be there.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
-        let Some(now) = self.fetch(id).await? else { return Ok(None) };
+        let Some(now) = self.fetch(id).await? else { return self.not_shown(id).await };
         let now = self.record(&now);
         if now.version != version {
             return Ok(Some(Written::Conflict(Some(now))));
@@ -202,13 +285,24 @@ impl Salesforce {
     }
 }
 
-/// What to do about likenesses that are no contacts we see.
-fn unseen(like: &[Likeness]) -> String {
+/// What to do about likenesses that we do not see, or whom a rep keeps apart.
+fn unseen(new: &New<'_>, like: &[Likeness]) -> String {
     let names = names(like);
-    if like.iter().any(|it| it.kind == "Lead") {
-        format!("Salesforce has this person as a lead already ({names}): convert it there")
+    if like.iter().all(|it| !new.may_be(&it.id)) {
+        return format!(
+            "Salesforce's duplicate rules take it for the contact that it is kept apart from ({names}); \
+             make it there"
+        );
+    }
+    if like.iter().any(|it| it.kind == object::LEAD.name) {
+        format!(
+            "Salesforce has this person as a lead already ({names}), which the user that the app runs as \
+             may not see; give it the right to read and edit leads, or convert it there"
+        )
     } else {
-        "Salesforce's duplicate rules find this person there already, and do not show it".to_owned()
+        format!(
+            "Salesforce's duplicate rules find this person there already ({names}), and do not show it"
+        )
     }
 }
 

@@ -100,6 +100,11 @@ impl Party {
     pub(super) fn name(&self) -> &str {
         self.own.get("name").and_then(Value::as_str).unwrap_or_default()
     }
+
+    /// The city of its first address.
+    pub(super) fn city(&self) -> &str {
+        self.addresses.first().and_then(|it| it.city.as_deref()).unwrap_or_default()
+    }
 }
 
 impl Stamp {

@@ -96,8 +96,8 @@ impl Tryton {
             records: there.iter().map(|party| self.record(party)).collect(),
             gone: gone.into_iter().map(|party| party.id.to_string()).collect(),
             position: position.to_text(),
-            all_since: None,
             more,
+            ..Changes::default()
         })
     }
 }

@@ -6,19 +6,20 @@ use super::Tryton;
 use super::answer::{Outcome, Party};
 use super::request::Api;
 use crate::contact::{Contact, Link, PostalAddress};
-use crate::crm::employer::{self, NewAccount};
+use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::mapping::Mapping;
 use crate::crm::{Account, CrmError};
+use crate::matching::fold::{fold_company, telling_word};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Parties that are compared with each other.
-const SOME: usize = 50;
+const SOME: usize = 100;
 /// Domains and names that are looked for.
 const MOST: usize = 3;
 
-/// The party whose web site is of the domain of one of the contact's addresses, then the one that has
-/// the name of its employer; of several the oldest. `types`: the relations that lead to an employer.
+/// The party whose web site is of the domain of one of the contact's addresses, of several the oldest; then
+/// the one that has the name of its employer. `types`: the relations that lead to an employer.
 pub(super) async fn find(
     api: &Api,
     types: &BTreeSet<i64>,
@@ -33,24 +34,39 @@ pub(super) async fn find(
             if ids.is_empty() { Vec::new() } else { api.relations("to", &ids, types).await? };
         let employer = found.iter().find(|party| {
             leads.iter().any(|relation| relation.to == party.id)
-                || contact.organizations.iter().any(|name| name.value == party.name())
+                || contact.organizations.iter().any(|name| is_called(party, &name.value))
         });
         if let Some(employer) = employer {
             return Ok(Some(account(employer)));
         }
     }
     for name in contact.organizations.iter().take(MOST) {
-        if let Some(account) = named(api, &name.value).await? {
+        if let Some(account) = named(api, &name.value, contact).await? {
             return Ok(Some(account));
         }
     }
     Ok(None)
 }
 
-/// The oldest party of a name.
-pub(super) async fn named(api: &Api, name: &str) -> Result<Option<Account>, CrmError> {
-    let found = others(api, json!([["name", "=", name]])).await?;
-    Ok(found.first().map(account))
+/// The party of a [name](employer::of_name), of those with its telling word.
+pub(super) async fn named(
+    api: &Api,
+    name: &str,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    let Some(word) = telling_word(name) else { return Ok(None) };
+    let near = employer::spellings(&word).into_iter();
+    let near = near.map(|word| json!(["name", "ilike", format!("%{word}%")]));
+    let either: Vec<Value> = [json!("OR")].into_iter().chain(near).collect();
+    let found = others(api, json!([either])).await?;
+    let named = employer::of_name(&found, name, contact, |party| (party.name(), party.city()));
+    Ok(named.map(account))
+}
+
+/// Whether a party has a name, whatever the legal form.
+fn is_called(party: &Party, name: &str) -> bool {
+    let name = fold_company(name);
+    !name.is_empty() && fold_company(party.name()) == name
 }
 
 /// The parties of a domain but for the people that we have made.
@@ -76,11 +92,11 @@ fn account(party: &Party) -> Account {
 }
 
 impl Tryton {
-    /// Makes a company; or says why Tryton does not take it.
+    /// Makes a company.
     pub(in crate::crm) async fn make_account(
         &self,
         wanted: &NewAccount<'_>,
-    ) -> Result<Result<Account, String>, CrmError> {
+    ) -> Result<Making, CrmError> {
         let site = json!({"type": "website", "value": format!("https://{}", wanted.domain)});
         let mut values = json!({
             "name": wanted.name, "contact_mechanisms": [["create", [site]]],
@@ -95,12 +111,12 @@ impl Tryton {
         }
         Ok(match self.api.create(&values).await? {
             Outcome::Against | Outcome::Doubt => {
-                Err("Tryton does not take it, by a rule of the database".into())
+                Making::Refused("Tryton does not take it, by a rule of the database".into())
             }
             outcome => {
                 let id = outcome.result()?.pointer("/0").and_then(Value::as_i64);
                 let id = id.ok_or_else(CrmError::not_understood)?.to_string();
-                Ok(Account { id, name: wanted.name.to_owned() })
+                Making::Made(Account { id, name: wanted.name.to_owned() })
             }
         })
     }

@@ -14,6 +14,15 @@ const MOST: usize = 5;
 /// People of one address or name that are looked at.
 const SAME: usize = 50;
 
+/// Whether a party is there already.
+#[derive(Clone, Copy)]
+enum Standing<'a> {
+    /// It is to be made.
+    New(&'a New<'a>),
+    /// It is.
+    Known(&'a Party),
+}
+
 impl Tryton {
     /// Makes a record. Tryton knows no key of ours: who has the same e-mail address, or without one the
     /// same name, is looked for first. A party that our user has made since `new.planned_at` and that has
@@ -24,7 +33,7 @@ impl Tryton {
         if let Some(lacking) = Written::lacking(&change) {
             return Ok(lacking);
         }
-        if let Some(there) = self.known(contact, &change).await? {
+        if let Some(there) = self.known(new, &change).await? {
             let is_ours = self.is_ours(&there, new).await?;
             let there = self.record(&there);
             return Ok(if is_ours {
@@ -33,7 +42,7 @@ impl Tryton {
                 Written::Conflict(Some(there))
             });
         }
-        let referred = self.refer(&mut change, Some(new)).await?;
+        let referred = self.refer(&mut change, contact, Standing::New(new)).await?;
         let answer = match self.api.create(&values(None, &change, &referred)).await? {
             Outcome::Result(answer) => answer,
             outcome => return refused(outcome),
@@ -45,7 +54,7 @@ impl Tryton {
     /// The record that an earlier try has made.
     pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
-        let Some(there) = self.known(new.contact, &change).await? else { return Ok(None) };
+        let Some(there) = self.known(new, &change).await? else { return Ok(None) };
         let is_ours = self.is_ours(&there, new).await?;
         Ok(is_ours.then(|| self.record(&there)))
     }
@@ -60,18 +69,22 @@ impl Tryton {
     /// Whether whoever is to be made is there already.
     pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
-        Ok(self.known(new.contact, &change).await?.is_some())
+        Ok(self.known(new, &change).await?.is_some())
     }
 
     /// Who is there already with one of the contact's own addresses; without any, with its name and all
     /// else that is wanted.
-    async fn known(&self, contact: &Contact, change: &Change) -> Result<Option<Party>, CrmError> {
+    async fn known(&self, new: &New<'_>, change: &Change) -> Result<Option<Party>, CrmError> {
+        let contact = new.contact;
         for email in contact.own_emails().take(MOST) {
             let email = email.as_str();
             // An underscore stands for any letter here: it is compared below.
             let has = json!([["type", "=", "email"], ["value", "ilike", email]]);
             let mut found = self.parties(json!([["contact_mechanisms", "where", has]])).await?;
             found.retain(|party| {
+                if !new.may_be(&party.id.to_string()) {
+                    return false;
+                }
                 let values = party.mechanisms.iter().filter_map(|it| it.value.as_deref());
                 values.into_iter().any(|value| value.eq_ignore_ascii_case(email))
             });
@@ -84,7 +97,9 @@ impl Tryton {
             return Ok(None);
         };
         let found = self.parties(json!([["name", "=", name.to]])).await?;
-        Ok(found.into_iter().find(|party| self.holds(party, contact)))
+        Ok(found
+            .into_iter()
+            .find(|party| new.may_be(&party.id.to_string()) && self.holds(party, contact)))
     }
 
     async fn parties(&self, domain: Value) -> Result<Vec<Party>, CrmError> {
@@ -104,15 +119,17 @@ impl Tryton {
         })
     }
 
-    /// Finds the rows that a change refers to. What the database does not know is left out of the
-    /// change, with a sentence.
+    /// Finds the rows that a change to a contact refers to. What the database does not know is left out
+    /// of the change, with a sentence.
     async fn refer(
         &self,
         change: &mut Change,
-        new: Option<&New<'_>>,
+        contact: &Contact,
+        standing: Standing<'_>,
     ) -> Result<Referred, CrmError> {
         let mut referred = Referred::default();
         let mut unknown = Vec::new();
+        let mut present = Vec::new();
         for edit in change.edits.iter().filter(|edit| !edit.to.is_empty()) {
             let (found, left_out) = match Place::of(&edit.property) {
                 Place::Address("country") => {
@@ -122,12 +139,17 @@ impl Tryton {
                         "Tryton does not know the country; import countries",
                     )
                 }
-                Place::Employer(_) => {
-                    let employer = match new {
-                        Some(new) => new.account_or(self.account(new.contact)).await?,
-                        None => company::named(&self.api, &edit.to).await?,
+                Place::Employer(kind) => {
+                    let employer = match standing {
+                        Standing::New(new) => new.account_or(self.account(contact)).await?,
+                        Standing::Known(_) => company::named(&self.api, &edit.to, contact).await?,
                     };
                     referred.employer = employer.and_then(|it| it.id.parse().ok());
+                    if let (Standing::Known(party), Some(id)) = (standing, referred.employer)
+                        && party.employers.iter().any(|it| it.kind == kind && it.to == id)
+                    {
+                        present.push(edit.property.clone()); // under another spelling
+                    }
                     (referred.employer.is_some(), "Tryton has no party of the company's name")
                 }
                 Place::Own | Place::Mechanism { .. } | Place::Address(_) => continue,
@@ -136,6 +158,7 @@ impl Tryton {
                 unknown.push((edit.property.clone(), left_out));
             }
         }
+        change.edits.retain(|edit| !present.contains(&edit.property));
         for (property, left_out) in unknown {
             change.edits.retain(|edit| edit.property != property);
             change.left_out.push(left_out.to_owned());
@@ -154,7 +177,7 @@ impl Tryton {
         let Some(party) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
         let (fields, now) = (party.fields(&self.mapping), self.record(&party));
         let mut change = self.mapping.change(&fields, before, after, &self.country);
-        let referred = self.refer(&mut change, None).await?;
+        let referred = self.refer(&mut change, after, Standing::Known(&party)).await?;
         if change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
             return Ok(Written::made(now, &change));

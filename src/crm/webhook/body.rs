@@ -1,7 +1,7 @@
 //! What an event says, in the words of the API.
 
 use crate::store::webhooks::Event;
-use crate::store::{Conn, StoreError, TenantId, contacts, mailboxes};
+use crate::store::{Conn, StoreError, TenantId, contacts, crm_connections, mailboxes};
 use crate::suggestion::export::uid_card;
 use serde_json::{Value, json};
 
@@ -22,6 +22,19 @@ pub(super) async fn data(
                     "address": mailbox.address,
                     "state": state.as_str(),
                     "state_detail": if is_so_still { mailbox.state_detail.as_str() } else { "" },
+                    "state_since": at.to_rfc3339(),
+                })
+            }))
+        }
+        Event::CrmStateChanged { kind, state, at } => {
+            let crm = crm_connections::get(conn, tenant).await?.filter(|crm| crm.kind == *kind);
+            Ok(crm.map(|crm| {
+                let is_so_still = crm.state == *state;
+                json!({
+                    "kind": kind.as_str(),
+                    "url": crm.url,
+                    "state": state.as_str(),
+                    "state_detail": if is_so_still { crm.state_detail.as_str() } else { "" },
                     "state_since": at.to_rfc3339(),
                 })
             }))

@@ -9,7 +9,9 @@ use crate::matching::fold::fold;
 use crate::store::audit::Actor;
 use crate::store::crm_connections::CrmConnection;
 use crate::store::crm_writes::{self, CrmWrite, State};
-use crate::store::{Db, TenantId, kept_apart, suggestions};
+use crate::store::{Db, StoreError, TenantId, kept_apart, records, suggestions};
+use std::collections::BTreeSet;
+use std::slice;
 
 /// What is told of a record that lacks an address.
 const SHARED: &str = "it is made without the e-mail address that another contact of the CRM has";
@@ -29,22 +31,28 @@ pub(super) async fn create(
     let by = found.and_then(|suggestion| Actor::parse(&suggestion.decided_by?));
     let assigned = owner::assign(http, db, tenant, (crm, connection), by.as_ref()).await?;
     let contact = &write.after;
+    let (apart, theirs) = others(db, tenant, write).await?;
     let mut new = New {
-        key: write.id.as_str(),
-        planned_at: write.created_at,
-        contact,
         owner: crm.owned_by(assigned.id.as_deref()),
-        account: None,
+        // What may be hidden then was noted right before it was asked for.
+        tried: write.begun && (!crm.hides() || !write.owner.is_empty()),
+        ..draft(write, contact, &apart)
     };
     let employer = made::employer(db, clock, tenant, crm, (&write.id, &new)).await?;
     new.account.clone_from(&employer.account);
-    let mut written = crm.create(&new).await?;
+    if let Some(owner) = assigned.id.as_deref().filter(|_| crm.hides()) {
+        note_owner(db, tenant, write, owner).await?;
+    }
+    let bare = without_emails(contact, &theirs);
+    let mut written = if bare.emails.len() == contact.emails.len() {
+        crm.create(&new).await?
+    } else {
+        create_without(crm, &new, &bare).await?
+    };
     if let Written::Conflict(Some(there)) = &written
-        && is_another(db, tenant, write, there).await?
+        && (!new.may_be(&there.id) || is_another(write, there))
     {
-        let mut bare = contact.clone();
-        let has = |email: &str| there.contact.emails.iter().any(|it| it.value.key() == email);
-        bare.emails.retain(|email| !has(&email.value.key()));
+        let bare = without_emails(contact, slice::from_ref(&there.contact));
         if bare.emails.len() < contact.emails.len() {
             let new = New { contact: &bare, ..new.clone() };
             written = crm.create(&new).await?.telling(Some(SHARED.to_owned()));
@@ -66,20 +74,71 @@ pub(super) async fn create(
     }
 }
 
-/// Whether somebody who has an address of the contact is another person: a rep has said so, or it is
-/// a mailbox that several people share.
-async fn is_another(
+/// What a write is to make of a contact, as nobody's and at no company.
+pub(super) fn draft<'a>(write: &'a CrmWrite, contact: &'a Contact, apart: &'a [String]) -> New<'a> {
+    New {
+        key: write.id.as_str(),
+        planned_at: write.created_at,
+        contact,
+        owner: None,
+        account: None,
+        tried: false,
+        apart,
+    }
+}
+
+/// Whom a rep keeps apart from a write's contact: the CRM's ids of their records, and what these say.
+pub(super) async fn others(
     db: &Db,
     tenant: &TenantId,
     write: &CrmWrite,
-    there: &Record,
-) -> Result<bool, CrmError> {
-    if write.after.own_emails().next().is_none() && !same_name(&write.after, &there.contact) {
-        return Ok(true);
-    }
+) -> Result<(Vec<String>, Vec<Contact>), StoreError> {
     let mut conn = db.read().await?;
-    let apart = kept_apart::records_of(&mut conn, tenant, &write.contact).await?;
-    Ok(apart.contains(&there.id))
+    let ids = kept_apart::records_of(&mut conn, tenant, &write.contact).await?;
+    let mut theirs = Vec::new();
+    for id in &ids {
+        theirs.extend(records::by_external_id(&mut conn, tenant, id).await?.map(|it| it.contact));
+    }
+    Ok((ids, theirs))
+}
+
+/// A contact without the e-mail addresses that one of the others has.
+pub(super) fn without_emails(contact: &Contact, others: &[Contact]) -> Contact {
+    let mut bare = contact.clone();
+    let theirs = others.iter().flat_map(|other| &other.emails).map(|it| it.value.key());
+    let theirs: BTreeSet<String> = theirs.collect();
+    bare.emails.retain(|email| !theirs.contains(&email.value.key()));
+    bare
+}
+
+/// Makes a record without the addresses of those who are kept apart from it; unless somebody else is
+/// there who has them too, and may be the one.
+async fn create_without(crm: &Crm, new: &New<'_>, bare: &Contact) -> Result<Written, CrmError> {
+    let without = New { contact: bare, ..new.clone() };
+    let is_ours = new.tried && matches!(crm.made(&without).await?, Some(Written::Done(_)));
+    if !is_ours && crm.is_there(new).await? {
+        return crm.create(new).await;
+    }
+    Ok(crm.create(&without).await?.telling(Some(SHARED.to_owned())))
+}
+
+/// Notes who is to own a record before it is made: it may not be seen afterwards.
+async fn note_owner(
+    db: &Db,
+    tenant: &TenantId,
+    write: &CrmWrite,
+    owner: &str,
+) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    crm_writes::note_owner(&mut tx, tenant, &write.id, owner).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Whether somebody who has an address of the contact is another person: it is a mailbox that several
+/// people share.
+fn is_another(write: &CrmWrite, there: &Record) -> bool {
+    write.after.own_emails().next().is_none() && !same_name(&write.after, &there.contact)
 }
 
 fn same_name(one: &Contact, other: &Contact) -> bool {

@@ -2,13 +2,13 @@
 
 use super::{End, Made};
 use crate::clock::Millis;
+use crate::contact::Contact;
 use crate::crm::sync::keep_one;
-use crate::crm::{Record, Written, keep};
-use crate::store::contacts::{self, AcceptedContact};
+use crate::crm::{Record, Written, follow, keep};
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{
-    Conn, StoreError, SuggestionId, TenantId, WriteId, lists, records, suggestions,
+    Conn, StoreError, SuggestionId, TenantId, WriteId, contacts, lists, records, suggestions,
 };
 
 /// Notes what came of a write. The suggestions that it answers are to be decided anew, in this order:
@@ -42,6 +42,11 @@ pub async fn settle(
             if settled.before.is_none() && from == State::Waiting {
                 // Whoever wanted a new record hears which one is there already.
                 link(conn, tenant, &settled, &record, now).await?;
+            } else if record.id != settled.external_id {
+                // It has become another one.
+                link(conn, tenant, &settled, &record, now).await?;
+                keep::moved(conn, tenant, (&settled.external_id, &record.id), now).await?;
+                forget(conn, tenant, &settled.external_id, now).await?;
             } else {
                 keep_one(conn, tenant, &record, now).await?;
             }
@@ -54,6 +59,7 @@ pub async fn settle(
     } else {
         Vec::new()
     };
+    follow::contact(conn, tenant, &settled.contact, now).await?;
     call_next(conn, tenant, &settled, now).await?;
     Ok(anew)
 }
@@ -140,6 +146,7 @@ async fn withdrawn_meanwhile(
         if is_written {
             jobs::enqueue(conn, &NewJob::write_crm(tenant, &settled.id, now), now).await?;
         } else {
+            follow::contact(conn, tenant, &settled.contact, now).await?;
             call_next(conn, tenant, &settled, now).await?;
         }
     }
@@ -157,7 +164,8 @@ async fn hand_on(
     for next in crm_writes::waiting(conn, tenant, &made.contact).await? {
         if next.external_id.is_empty() {
             let place = (record.id.as_str(), record.version.as_str());
-            crm_writes::hand_on(conn, tenant, &next.id, place, &before).await?;
+            let what = (&before, &record.contact);
+            crm_writes::hand_on(conn, tenant, &next.id, place, what).await?;
         }
         before = next.after;
     }
@@ -211,8 +219,11 @@ async fn link(
     if let Some(contact) = contacts::get(conn, tenant, &write.contact).await?
         && contact.record.as_ref() != Some(&id)
     {
-        let linked = AcceptedContact { record: Some(id), ..contact };
-        contacts::put(conn, tenant, &linked).await?;
+        contacts::link(conn, tenant, &contact.id, &id).await?;
+        if write.state != State::Written {
+            // It has followed nothing of this record, which somebody else has made.
+            contacts::set_behind(conn, tenant, &contact.id, Some(&Contact::default())).await?;
+        }
     }
     Ok(())
 }
@@ -265,6 +276,7 @@ pub async fn give_up(
         State::Waiting => decide_anew(conn, tenant, &failed, now).await?,
         _ => Vec::new(),
     };
+    follow::contact(conn, tenant, &failed.contact, now).await?;
     call_next(conn, tenant, &failed, now).await?;
     Ok(anew)
 }

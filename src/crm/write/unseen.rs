@@ -1,6 +1,6 @@
 //! Taking back a write of which a try was begun and no end was seen: the CRM may have it or not.
 
-use super::End;
+use super::{End, create};
 use crate::contact::Contact;
 use crate::crm::{Crm, CrmError, New, Written};
 use crate::store::crm_writes::{self, CrmWrite};
@@ -16,20 +16,27 @@ pub(super) async fn remove(
     tenant: &TenantId,
     write: &mut CrmWrite,
 ) -> Result<End, CrmError> {
+    let (apart, theirs) = create::others(db, tenant, write).await?;
+    let owner = Some(write.owner.as_str()).filter(|owner| !owner.is_empty());
     let new = New {
-        key: write.id.as_str(),
-        planned_at: write.created_at,
-        contact: &write.after,
-        owner: None,
-        account: None,
+        owner: crm.owned_by(owner),
+        tried: true,
+        ..create::draft(write, &write.after, &apart)
     };
     let mut made = crm.made(&new).await?;
-    if made.is_none() && !write.after.emails.is_empty() {
-        // It may have been made without an address that another has.
-        let bare = Contact { emails: Vec::new(), ..write.after.clone() };
-        made = crm.made(&New { contact: &bare, ..new }).await?;
+    // It may have been made without an address that another has.
+    let without_theirs = create::without_emails(&write.after, &theirs);
+    let bare = Contact { emails: Vec::new(), ..write.after.clone() };
+    for bare in [&without_theirs, &bare] {
+        if made.is_none() && bare.emails.len() < write.after.emails.len() {
+            made = crm.made(&New { contact: bare, ..new.clone() }).await?;
+        }
     }
-    let Some(made) = made else { return Ok(End::Nothing) };
+    let made = match made {
+        Some(Written::Done(made)) => made,
+        Some(unclear) => return Ok(End::written(unclear)),
+        None => return Ok(End::Nothing),
+    };
     let mut conn = db.read().await?;
     if crm_writes::claimed(&mut conn, tenant, &made.id, &write.id).await?.is_some() {
         return Ok(End::Nothing);
@@ -46,6 +53,7 @@ pub(super) async fn revert(crm: &Crm, write: &mut CrmWrite) -> Result<End, CrmEr
     let id = &write.external_id;
     let now = match crm.update(id, NO_VERSION, before, &write.after).await? {
         Written::Done(now) | Written::Partly(now, _) if now.version != write.version => now,
+        refused @ Written::Refused(_) => return Ok(End::written(refused)),
         _ => return Ok(End::Nothing),
     };
     let reverted = crm.update(id, &now.version, &write.after, before).await?;

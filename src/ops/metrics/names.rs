@@ -23,6 +23,7 @@ pub(super) fn describe() {
         "Suggestions whose values were deleted because nobody decided in time."
     );
     gauge!("undersigned_mailboxes", "Connected mailboxes of all tenants, by state.");
+    gauge!("undersigned_crm_connections", "Connected CRMs of all tenants, by state.");
     counter!("undersigned_imap_ends_total", "Connections to mailboxes that ended, by reason.");
     counter!("undersigned_graph_ends_total", "Looks at Graph mailboxes that failed, by reason.");
     counter!(

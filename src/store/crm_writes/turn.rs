@@ -90,6 +90,24 @@ pub async fn begin(conn: &mut Conn, tenant: &TenantId, id: &WriteId) -> Result<b
     Ok(done.rows_affected() == 1)
 }
 
+/// Notes who is to own the record that a waiting write makes.
+pub async fn note_owner(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &WriteId,
+    owner: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE crm_writes SET owner = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(owner)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Takes back a write of which no try was begun. False: one was, or it waits no more.
 pub async fn cancel(
     conn: &mut Conn,
@@ -150,10 +168,10 @@ pub async fn hand_on(
     tenant: &TenantId,
     id: &WriteId,
     (external_id, version): (&str, &str),
-    before: &Contact,
+    (before, known): (&Contact, &Contact),
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE crm_writes SET external_id = $3, version = $4, before = $5
+        "UPDATE crm_writes SET external_id = $3, version = $4, before = $5, known = $6
          WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
     )
     .bind(tenant.as_str())
@@ -161,6 +179,7 @@ pub async fn hand_on(
     .bind(external_id)
     .bind(version)
     .bind(crate::store::to_json(before))
+    .bind(crate::store::to_json(known))
     .execute(conn)
     .await?;
     Ok(())

@@ -1,8 +1,8 @@
 //! A row of `mailboxes`, before it is known to make sense.
 
-use super::{Held, Kind, Mailbox, State, Told};
+use super::{Held, Kind, Mailbox, State};
 use crate::clock::Millis;
-use crate::store::{Id, Security, StoreError};
+use crate::store::{Id, Security, StoreError, Told};
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -69,14 +69,11 @@ impl TryFrom<Row> for Held {
     }
 }
 
-impl TryFrom<Row> for Told {
+impl TryFrom<Row> for Told<Mailbox> {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            times: u32::try_from(row.told_times).unwrap_or(u32::MAX),
-            at: row.told_at.map(Millis),
-            mailbox: Mailbox::try_from(row)?,
-        })
+        let (times, at) = (row.told_times, row.told_at);
+        Ok(Self::stored(Mailbox::try_from(row)?, times, at))
     }
 }

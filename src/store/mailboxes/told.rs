@@ -3,21 +3,13 @@
 use super::Mailbox;
 use super::row::Row;
 use crate::clock::Millis;
-use crate::store::{Conn, StoreError, TenantId};
-
-/// A mailbox whose admins may have to be told something, and what they were told.
-#[derive(Debug, Clone)]
-pub struct Told {
-    /// The mailbox.
-    pub mailbox: Mailbox,
-    /// How often they were told that it is ill, since it is.
-    pub times: u32,
-    /// When they were told last.
-    pub at: Option<Millis>,
-}
+use crate::store::{Conn, MailboxId, StoreError, TenantId, Told};
 
 /// The tenant's mailboxes that are ill, or were and whose admins do not know yet that they are not.
-pub async fn to_be_told(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Told>, StoreError> {
+pub async fn to_be_told(
+    conn: &mut Conn,
+    tenant: &TenantId,
+) -> Result<Vec<Told<Mailbox>>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, address, host, port, security, username,
                 oauth_service, folder,
@@ -33,11 +25,13 @@ pub async fn to_be_told(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Told>,
     rows.into_iter().map(Told::try_from).collect()
 }
 
-/// Notes that they were told so often; 0: that it is well again. False: somebody else was faster.
+/// Notes that they were told so often and not `before` times any more; 0: that it is well again. False:
+/// somebody else was faster.
 pub async fn note_told(
     conn: &mut Conn,
-    told: &Told,
-    times: u32,
+    tenant: &TenantId,
+    mailbox: &MailboxId,
+    (before, times): (u32, u32),
     now: Millis,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
@@ -46,9 +40,9 @@ pub async fn note_told(
     )
     .bind(i64::from(times))
     .bind(now.0)
-    .bind(told.mailbox.tenant.as_str())
-    .bind(told.mailbox.id.as_str())
-    .bind(i64::from(told.times))
+    .bind(tenant.as_str())
+    .bind(mailbox.as_str())
+    .bind(i64::from(before))
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -94,6 +94,32 @@ pub async fn know_record(
     Ok(())
 }
 
+/// Lets the suggestions that know one record know another, which it has become; undecided ones are
+/// compared with that.
+pub async fn know_other(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    from: &RecordId,
+    (to, known): (&RecordId, &Contact),
+    now: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE suggestions
+         SET known_id = $3, known = CASE state WHEN 'open' THEN $4 ELSE known END,
+             changed_at = CASE WHEN state <> 'open' THEN changed_at
+                 WHEN changed_at < $5 THEN $5 ELSE changed_at + 1 END
+         WHERE tenant_id = $1 AND known_id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(from.as_str())
+    .bind(to.as_str())
+    .bind(to_json(known))
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Whether a suggestion was accepted into the contact after `than`.
 pub async fn accepted_after(
     conn: &mut Conn,

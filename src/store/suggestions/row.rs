@@ -21,6 +21,7 @@ pub(super) struct Row {
     contact_id: String,
     before_accept: String,
     decided_by: String,
+    dates: String,
     created_at: i64,
     changed_at: i64,
 }
@@ -38,6 +39,7 @@ impl TryFrom<Row> for Suggestion {
             match_level: Level::parse(&row.match_level).ok_or_else(|| bad("match_level"))?,
             match_reasons: from_json("suggestions", "match_reasons", &row.id, &row.match_reasons)?,
             before_accept: optional_contact("before_accept", &row.id, &row.before_accept)?,
+            dates: from_json("suggestions", "dates", &row.id, &row.dates)?,
             known_id: some_text(row.known_id),
             contact_id: some_text(row.contact_id).map(ContactId::stored),
             decided_by: some_text(row.decided_by),

@@ -4,7 +4,9 @@
 use crate::clock::Millis;
 use crate::store::jobs::{self, Kind, NewJob};
 use crate::store::mailboxes::State;
-use crate::store::{Conn, ContactId, Id, MailboxId, StoreError, SuggestionId, TenantId};
+use crate::store::{
+    Conn, ContactId, Id, MailboxId, StoreError, SuggestionId, TenantId, crm_connections,
+};
 
 /// What has happened, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,15 @@ pub enum Event {
         mailbox: MailboxId,
         /// How it fares.
         state: State,
+        /// Since when.
+        at: Millis,
+    },
+    /// The CRM's connection fares otherwise than before.
+    CrmStateChanged {
+        /// Which CRM it is.
+        kind: crm_connections::Kind,
+        /// How it fares.
+        state: crm_connections::State,
         /// Since when.
         at: Millis,
     },
@@ -34,6 +45,7 @@ impl Event {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::MailboxStateChanged { .. } => "mailbox.state_changed",
+            Self::CrmStateChanged { .. } => "crm.state_changed",
             Self::ContactAccepted { .. } => "contact.accepted",
         }
     }
@@ -41,7 +53,9 @@ impl Event {
     /// When it happened.
     pub const fn at(&self) -> Millis {
         match self {
-            Self::MailboxStateChanged { at, .. } | Self::ContactAccepted { at, .. } => *at,
+            Self::MailboxStateChanged { at, .. }
+            | Self::CrmStateChanged { at, .. }
+            | Self::ContactAccepted { at, .. } => *at,
         }
     }
 
@@ -51,6 +65,9 @@ impl Event {
         match self {
             Self::MailboxStateChanged { mailbox, state, at } => {
                 format!("{name} {mailbox} {} {}", state.as_str(), at.0)
+            }
+            Self::CrmStateChanged { kind, state, at } => {
+                format!("{name} {} {} {}", kind.as_str(), state.as_str(), at.0)
             }
             Self::ContactAccepted { contact, suggestion, at } => {
                 format!("{name} {contact} {suggestion} {}", at.0)
@@ -67,6 +84,11 @@ impl Event {
             "mailbox.state_changed" => Some(Self::MailboxStateChanged {
                 mailbox: Id::parse(of)?,
                 state: State::parse(what)?,
+                at,
+            }),
+            "crm.state_changed" => Some(Self::CrmStateChanged {
+                kind: crm_connections::Kind::parse(of)?,
+                state: crm_connections::State::parse(what)?,
                 at,
             }),
             "contact.accepted" => Some(Self::ContactAccepted {
@@ -133,12 +155,21 @@ mod tests {
     fn an_event_is_read_as_it_was_written_and_names_nobody() {
         let (mailbox, at) = (MailboxId::new(), Millis(5));
         let ill = Event::MailboxStateChanged { mailbox, state: State::NeedsConsent, at };
+        let (kind, state) =
+            (crm_connections::Kind::Salesforce, crm_connections::State::WrongPassword);
+        let crm = Event::CrmStateChanged { kind, state, at };
         let (contact, suggestion) = (ContactId::new(), SuggestionId::new());
         let accepted = Event::ContactAccepted { contact, suggestion, at: Millis(-7) };
-        for event in [ill, accepted] {
+        for event in [ill, crm, accepted] {
             assert_eq!(Event::parse(&event.to_payload()), Some(event));
         }
-        for nonsense in ["", "mailbox.state_changed", "contact.accepted a b 1", "x y z 1"] {
+        for nonsense in [
+            "",
+            "mailbox.state_changed",
+            "contact.accepted a b 1",
+            "crm.state_changed a healthy 1",
+            "x y z 1",
+        ] {
             assert_eq!(Event::parse(nonsense), None, "{nonsense}");
         }
     }

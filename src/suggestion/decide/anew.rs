@@ -2,16 +2,16 @@
 
 use super::{DecideError, after, locked, target, write_down};
 use crate::clock::Millis;
-use crate::matching;
 use crate::store::audit::Actor;
 use crate::store::contacts;
 use crate::store::match_keys;
 use crate::store::suggestions::{self, Decision, State};
 use crate::store::{Conn, StoreError, SuggestionId, TenantId, records};
 use crate::suggestion::judge::{Beliefs, Judge};
+use crate::{crm, matching};
 
-/// Opens accepted suggestions again, in this order, each compared with its record as it is now. A
-/// contact that was changed by a later decision stays as it is.
+/// Opens accepted suggestions again, in this order, each compared with its contact as it is now, which
+/// follows its record, or with the record. A contact that was changed by a later decision keeps that.
 pub async fn decide_anew(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -45,11 +45,10 @@ async fn open_again(
         Some(record) => records::get(conn, tenant, record).await?,
         None => None,
     };
-    let stays = match target::put_back(conn, &suggestion, now).await {
-        Ok(()) => false,
-        Err(DecideError::ContactChanged) => true,
+    match target::put_back(conn, &suggestion, now).await {
+        Ok(()) | Err(DecideError::ContactChanged) => {}
         Err(error) => return Err(error),
-    };
+    }
     let at = after(now, suggestion.changed_at);
     let decision = Decision {
         from: State::Accepted,
@@ -61,12 +60,15 @@ async fn open_again(
     };
     write_down(conn, &suggestion, &decision, &Actor::Worker, "suggestion.anew").await?;
     let contact = match contact {
-        Some(contact) => contacts::get(conn, tenant, &contact.id).await?,
+        Some(contact) => {
+            crm::follow::contact(conn, tenant, &contact.id, now).await?;
+            contacts::get(conn, tenant, &contact.id).await?
+        }
         None => None,
     };
-    let known = match (&record, &contact) {
-        (Some(record), _) => Some((record.id.as_str(), &record.contact)),
-        (None, Some(contact)) => Some((contact.id.as_str(), &contact.contact)),
+    let known = match (&contact, &record) {
+        (Some(contact), _) => Some((contact.id.as_str(), &contact.contact)),
+        (None, Some(record)) => Some((record.id.as_str(), &record.contact)),
         (None, None) => None,
     };
     let matched = match known {
@@ -79,11 +81,5 @@ async fn open_again(
         None => matching::Match::none(),
     };
     suggestions::compare_anew(conn, tenant, id, known, &matched).await?;
-    if let (Some(record), Some(contact)) = (record, contact)
-        && !stays
-    {
-        let followed = contacts::AcceptedContact { contact: record.contact, ..contact };
-        target::write(conn, tenant, &followed).await?;
-    }
     Ok(())
 }

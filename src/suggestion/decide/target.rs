@@ -8,7 +8,7 @@ use crate::matching::{self, Level};
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, Suggestion};
-use crate::store::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, records};
+use crate::store::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, crm_writes, records};
 use crate::suggestion::judge::Beliefs;
 use crate::suggestion::people::People;
 
@@ -84,6 +84,14 @@ impl Target {
         }
     }
 
+    /// When the contact was changed last, if it is there.
+    pub(super) fn changed_at(&self) -> Option<Millis> {
+        match self {
+            Self::Contact(contact) => Some(contact.changed_at),
+            Self::Record(..) | Self::New => None,
+        }
+    }
+
     /// A time that is not before `now`, and after the contact's last change.
     pub(super) fn after(&self, now: Millis) -> Millis {
         match self {
@@ -112,19 +120,29 @@ impl Target {
     }
 }
 
-/// Writes a contact and the keys by which it is found.
+/// Writes a contact and the keys by which it is found: a new one, or one that was changed last at `last`.
+/// It may have followed its record at the same moment: then whoever decides has to look again.
 pub(super) async fn write(
     conn: &mut Conn,
     tenant: &TenantId,
     contact: &AcceptedContact,
-) -> Result<(), StoreError> {
-    contacts::put(conn, tenant, contact).await?;
+    last: Option<Millis>,
+) -> Result<(), DecideError> {
+    match last {
+        Some(last) if !contacts::replace(conn, tenant, contact, last).await? => {
+            return Err(DecideError::Changed);
+        }
+        Some(_) => {}
+        None => contacts::put(conn, tenant, contact).await?,
+    }
     let keys = matching::keys(&contact.contact);
-    match_keys::put(conn, tenant, OwnerKind::Contact, contact.id.as_str(), &keys).await
+    match_keys::put(conn, tenant, OwnerKind::Contact, contact.id.as_str(), &keys).await?;
+    Ok(())
 }
 
 /// Makes the contact what it was before the suggestion was accepted, or removes it if there was
-/// none. A follow-up that waits is for the contact as it is then.
+/// none. What came into its record since, it is to follow then. A follow-up that waits is for the contact
+/// as it is then.
 pub(super) async fn put_back(
     conn: &mut Conn,
     suggestion: &Suggestion,
@@ -138,16 +156,48 @@ pub(super) async fn put_back(
     }
     followup::withdraw(conn, tenant, id, now).await?;
     if let Some(before) = &suggestion.before_accept {
-        let changed_at = after(now, current.changed_at);
-        let back = AcceptedContact { contact: before.clone(), changed_at, ..current };
-        write(conn, tenant, &back).await?;
+        restore(conn, tenant, current, before, now).await?;
+        let written = crm_writes::of_suggestion(conn, tenant, &suggestion.id).await?;
+        let known = written.filter(|write| write.contact == *id).and_then(|write| write.known);
+        if let Some(known) = known {
+            contacts::set_behind(conn, tenant, id, Some(&known)).await?;
+        }
         followup::plan(conn, tenant, id, before, now).await?;
     } else {
         if let Some(record) = &current.record {
             suggestions::know_record(conn, tenant, id, record).await?;
+            if let Some(record) = records::get(conn, tenant, record).await? {
+                let (id, contact) = (record.id.as_str(), &record.contact);
+                suggestions::know(conn, tenant, id, contact, now).await?;
+            }
         }
         contacts::remove(conn, tenant, id).await?;
         match_keys::remove(conn, tenant, OwnerKind::Contact, id.as_str()).await?;
     }
     Ok(())
+}
+
+/// How often a contact is looked at that follows its record at the same moment.
+const LOOKS: usize = 3;
+
+/// Gives a contact the values that it had.
+async fn restore(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mut current: AcceptedContact,
+    before: &Contact,
+    now: Millis,
+) -> Result<(), DecideError> {
+    for _ in 0..LOOKS {
+        let (id, last) = (current.id.clone(), current.changed_at);
+        let (contact, changed_at) = (before.clone(), after(now, last));
+        let back = AcceptedContact { contact, changed_at, ..current };
+        match write(conn, tenant, &back, Some(last)).await {
+            Err(DecideError::Changed) => {}
+            done => return done,
+        }
+        let Some(now) = contacts::get(conn, tenant, &id).await? else { return Ok(()) };
+        current = now;
+    }
+    Err(DecideError::Changed)
 }

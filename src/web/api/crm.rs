@@ -2,6 +2,7 @@
 
 pub(in crate::web) mod consent;
 pub(in crate::web) mod fields;
+pub(in crate::web) mod new_people;
 
 use super::edge::{self, Body, Page, Params, Refused, time};
 use crate::contact::card::to_card;
@@ -35,6 +36,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
         .routes(routes!(writes))
         .merge(consent::router())
         .merge(fields::router())
+        .merge(new_people::router())
 }
 
 /// The connected CRM, without its password.
@@ -60,6 +62,9 @@ struct ConnectionView {
     state_since: String,
     /// When its records were last brought up to date.
     read_at: Option<String>,
+    /// What accepting makes of new people: `contact`, or `lead` (Salesforce).
+    #[schema(example = "contact")]
+    new_people: &'static str,
     /// What this kind of CRM cannot do, as sentences.
     cannot: &'static [&'static str],
 }
@@ -75,6 +80,7 @@ impl From<CrmConnection> for ConnectionView {
             state_detail: connection.state_detail,
             state_since: time(connection.state_since),
             read_at: connection.read_at.map(time),
+            new_people: connection.new_people.as_str(),
             cannot: Crm::cannot(connection.kind),
         }
     }
@@ -121,10 +127,10 @@ struct WriteView {
     /// The CRM's id of the company that was made for the record; empty: none was. It stays when the
     /// write is undone.
     company_made: String,
-    /// The record before, as a JSContact Card; null if it was made.
+    /// The record before, as a JSContact Card; null if it was made, or if `values_deleted`.
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
-    /// The record after.
+    /// The record after; empty if `values_deleted`.
     #[schema(value_type = Object)]
     after: Value,
     /// `waiting`, `written`, `conflict`, `failed`, `cancelled`, `undoing` or `undone`.
@@ -132,6 +138,9 @@ struct WriteView {
     state: &'static str,
     /// What went wrong, as one sentence.
     detail: String,
+    /// Whether its values were deleted, as they are some time later (`retention.crm_write_days`): then it
+    /// cannot be undone any more.
+    values_deleted: bool,
     /// When it was accepted.
     created_at: String,
     /// When its state last changed.
@@ -151,6 +160,7 @@ impl From<CrmWrite> for WriteView {
             after: to_card(&write.after),
             state: write.state.as_str(),
             detail: write.detail,
+            values_deleted: write.erased,
             created_at: time(write.created_at),
             changed_at: time(write.changed_at),
         }

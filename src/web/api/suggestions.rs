@@ -5,6 +5,7 @@ mod several;
 mod view;
 
 use super::edge::{self, Page, Params, Refused};
+use crate::crm;
 use crate::store::tokens::Scope;
 use crate::store::{SuggestionId, suggestions};
 use crate::web::State;
@@ -98,5 +99,8 @@ async fn get(
     let id: SuggestionId = edge::id(&id, "suggestion")?;
     let mut conn = state.db.read().await?;
     let found = suggestions::get(&mut conn, &access.tenant, &id).await?;
-    Ok(Json(found.ok_or_else(|| Problem::not_found("suggestion"))?.into()))
+    let found = found.ok_or_else(|| Problem::not_found("suggestion"))?;
+    let leads = crm::leads_among(&mut conn, &access.tenant, [&found]).await?;
+    let is_lead = leads.contains(found.id.as_str());
+    Ok(Json(SuggestionDetail::new(found, is_lead)))
 }

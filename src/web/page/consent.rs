@@ -9,6 +9,7 @@ use crate::contact::EmailAddress;
 use crate::source::providers;
 use crate::store::ListId;
 use crate::store::consents::{MeantMailbox, Purpose};
+use crate::store::crm_connections::Kind;
 use crate::web::State;
 use crate::web::api::consents;
 use crate::web::auth::SignedForm;
@@ -35,13 +36,7 @@ pub(super) fn title(service: &str) -> &str {
     match service {
         "google" => "Google",
         "microsoft" => "Microsoft",
-        "hubspot" => "HubSpot",
-        "pipedrive" => "Pipedrive",
-        "salesforce" => "Salesforce",
-        "dynamics" => "Dynamics 365",
-        "tryton" => "Tryton",
-        "carddav" => "The address book",
-        other => other,
+        other => Kind::parse(other).map_or(other, |kind| kind.title()),
     }
 }
 

@@ -5,7 +5,6 @@ mod connect;
 mod fields;
 
 use super::assets::Links;
-use super::consent::title;
 use super::mailboxes::access;
 use super::render::page;
 use crate::store::consents::Purpose;
@@ -28,6 +27,7 @@ pub(super) fn router() -> Router<State> {
     Router::new()
         .route("/connect/crm", get(show).post(begin))
         .route("/connect/crm/settings", post(connect::save))
+        .route("/connect/crm/new-people", post(connect::set_new_people))
         .route("/connect/crm/remove", post(connect::remove))
         .merge(fields::router())
 }
@@ -58,17 +58,21 @@ struct Connected {
     /// What to do.
     detail: String,
     by_consent: bool,
+    /// What new people are made as, where there is a choice.
+    new_people: Option<&'static str>,
 }
 
 impl From<CrmConnection> for Connected {
     fn from(connection: CrmConnection) -> Self {
         Self {
             kind: connection.kind.as_str(),
-            name: title(connection.kind.as_str()),
+            name: connection.kind.title(),
             url: connection.url,
             state: connection.state.as_str(),
             detail: connection.state_detail,
             by_consent: !connection.oauth_service.is_empty(),
+            new_people: (connection.kind == Kind::Salesforce)
+                .then(|| connection.new_people.as_str()),
         }
     }
 }
@@ -104,7 +108,7 @@ async fn render(
         connected: connected.map(Connected::from),
         kinds: KINDS.map(|(kind, title)| (kind.as_str(), title)).to_vec(),
         form,
-        apps: apps.map(|kind| (kind.as_str(), title(kind.as_str()))).collect(),
+        apps: apps.map(|kind| (kind.as_str(), kind.title())).collect(),
         failure,
         link,
     };

@@ -1,7 +1,7 @@
 //! Where the policy says so, the company of a new contact is made first, and once.
 
 use super::{Account, SIGNATURE};
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
 use undersigned::crm::CrmError;
 use undersigned::store::SuggestionId;
 use undersigned::store::crm_writes::{CrmWrite, State};
@@ -83,5 +83,36 @@ async fn a_company_that_hubspot_has_not_is_made_once_and_stays() {
         assert!(undone.detail.contains("stays"), "{}", undone.detail);
         assert_eq!(account.world().companies.len(), 2);
     }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_company_is_found_by_its_name_however_it_is_written_and_never_by_half() {
+    on_sqlite(async |database| {
+        let account = Account::connected(database).await;
+        let company = |name: &str, city: &str| {
+            account.world().insert_company(&[("name", name), ("city", city)])
+        };
+        company("Müller Maschinenbau", "Gotha");
+        let sons = company("Müller & Söhne KG", "Gotha");
+        let [here, _] = ["Weiden", "Gotha"].map(|city| company("Volksbank eG", city));
+        // Whose address is at a free-mail domain is with the company that the signature names.
+        for (number, name, employer, at) in [
+            (1, "Fritz Frei", "Mueller Soehne GmbH & Co. KG\n99867 Gotha", Some(sons)),
+            (2, "Ida Groß", "Volksbank eG\nAm Markt 1\n92637 Weiden", Some(here)),
+            (3, "Nora Neu", "Volksbank eG", None),
+            (4, "Otto Ost", "Müller GmbH", None),
+        ] {
+            let given = name.split(' ').next().unwrap();
+            let lines = format!("{name}\nEinkauf\n{employer}\nTel. +49 911 300000{number}");
+            let from = format!("{name} <{given}.privat@gmail.com>");
+            let id = account.accepted(number, &from, &lines).await;
+            let written = account.write(&id).await;
+            assert_eq!(written.state, State::Written, "{}", written.detail);
+            let world = account.world();
+            let made = &world.contacts[&written.external_id.parse::<u64>().unwrap()];
+            assert_eq!(made.company, at.map(|id| id.to_string()), "{name}");
+        }
+    })
     .await;
 }

@@ -11,14 +11,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use undersigned::clock::Clock;
 use undersigned::crm::connection::{check_mapping, save_mapping};
-use undersigned::crm::mapping::Mapping;
+use undersigned::crm::mapping::{Mapping, Slot};
 use undersigned::store::contacts;
 use undersigned::store::crm_connections::Kind;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::State as Decided;
 
 /// The usual mapping, with a change of one field's settings.
-fn with(property: &str, key: &str, value: &Value) -> Mapping {
+pub(super) fn with(property: &str, key: &str, value: &Value) -> Mapping {
     let mut mapping = serde_json::to_value(Mapping::usual(Kind::HubSpot).unwrap()).unwrap();
     let fields = mapping["field"].as_array_mut().unwrap();
     let field = fields.iter_mut().find(|field| field["property"] == property).unwrap();
@@ -27,12 +27,12 @@ fn with(property: &str, key: &str, value: &Value) -> Mapping {
 }
 
 impl Account {
-    async fn map(&self, mapping: &Mapping) -> Result<(), String> {
+    pub(super) async fn map(&self, mapping: &Mapping) -> Result<(), String> {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         let checked = check_mapping(&self.http, db, vault, tenant, mapping).await.unwrap();
-        checked.map_err(|error| error.to_string())?;
+        let mapping = checked.map_err(|error| error.to_string())?;
         let mut tx = db.begin_write().await.unwrap();
-        assert!(save_mapping(&mut tx, tenant, Some(mapping), clock.now()).await.unwrap());
+        assert!(save_mapping(&mut tx, tenant, Some(&mapping), clock.now()).await.unwrap());
         tx.commit().await.unwrap();
         Ok(())
     }
@@ -71,6 +71,21 @@ async fn what_is_mapped_is_what_is_read_and_written() {
         let [listed] = &listed[..] else { panic!("{listed:?}") };
         assert_eq!(listed.contact.titles[0].value, "Geschäftsführerin");
         assert!(listed.contact.phones.iter().any(|it| it.value.number() == "+499313000009"));
+
+        // What HubSpot lets nobody write is locked, and the write says why.
+        let calculated = with("fax", "property", &json!("hs_calculated_phone_number"));
+        account.map(&calculated).await.unwrap();
+        account.read().await.unwrap();
+        let update = account.suggested(3, &format!("{lines}\nFax +49 931 3000008")).await;
+        account.accept(&update.id).await;
+        let written = account.write(&update.id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        let told = "`hs_calculated_phone_number` is locked: the CRM only lets it be read";
+        assert!(written.detail.contains(told), "{}", written.detail);
+        let mut required = calculated.clone();
+        required.fields.iter_mut().for_each(|it| it.required = it.holds == Some(Slot::Fax));
+        let refused = account.map(&required).await.unwrap_err();
+        assert!(refused.contains("cannot be required"), "{refused}");
 
         // Without a required value no record is made, and the write says which.
         account.map(&with("fax", "required", &json!(true))).await.unwrap();

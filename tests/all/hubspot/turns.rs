@@ -10,24 +10,14 @@ use undersigned::store::SuggestionId;
 use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::State as Decided;
-use undersigned::suggestion::{self, Choice};
+use undersigned::suggestion;
 
-const MOBILE: &str = "+49 170 1234567";
+pub(super) const MOBILE: &str = "+49 170 1234567";
 
 impl Account {
     /// The signature with further lines, as the next letter of Anna has it.
-    async fn signed(&self, number: usize, lines: &str) -> SuggestionId {
+    pub(super) async fn signed(&self, number: usize, lines: &str) -> SuggestionId {
         self.suggested(number, &format!("{SIGNATURE}\n{lines}")).await.id
-    }
-
-    /// Accepts a suggestion as somebody else than the known person.
-    async fn accept_apart(&self, id: &SuggestionId) {
-        let Desk { db, tenant, clock, .. } = &self.desk;
-        let choice = Choice { apart: true, ..Choice::default() };
-        let mut tx = db.begin_write().await.unwrap();
-        let (by, now) = (Actor::CommandLine, clock.now());
-        suggestion::accept(&mut tx, tenant, id, &choice, &by, now).await.unwrap();
-        tx.commit().await.unwrap();
     }
 
     /// Tries to undo once more what could not be undone.
@@ -35,7 +25,7 @@ impl Account {
         let Desk { db, tenant, clock, .. } = &self.desk;
         let mut tx = db.begin_write().await.unwrap();
         let (by, now) = (Actor::CommandLine, clock.now());
-        let again = suggestion::undo_again(&mut tx, tenant, id, &by, now).await.unwrap();
+        let again = Box::pin(suggestion::undo_again(&mut tx, tenant, id, &by, now)).await.unwrap();
         tx.commit().await.unwrap();
         again
     }
@@ -47,7 +37,7 @@ impl Account {
         let mut tx = db.begin_write().await.unwrap();
         let (why, now) = ("the CRM did not take it for four days", clock.now());
         let anew = write::give_up(&mut tx, tenant, &planned.id, why, now).await.unwrap();
-        suggestion::decide_anew(&mut tx, tenant, &anew, now).await.unwrap();
+        Box::pin(suggestion::decide_anew(&mut tx, tenant, &anew, now)).await.unwrap();
         tx.commit().await.unwrap();
     }
 }

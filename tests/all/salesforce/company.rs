@@ -25,6 +25,19 @@ async fn an_account_that_salesforce_has_not_is_made_once() {
         let accounts = org.world().accounts.clone();
         assert_eq!(accounts.len(), 1);
         assert_eq!(accounts[&made.account].fields["Website"], "exempla.example");
+
+        // One that only a duplicate rule of the org finds is none that we have made.
+        let probe = org.world().add_account("PROBE Holding", "");
+        org.world().account_rule = Some(probe.clone());
+        let lines = "Eva Klein\nVertrieb\nProbe AG\nTel. +49 911 3000001";
+        let eva = org.office.suggested(3, "Eva Klein <eva@probe.example>", lines).await;
+        org.accept(&eva.id).await;
+        let written = org.write(&eva.id).await;
+        assert_eq!((written.state, written.account.as_str()), (State::Written, ""));
+        assert_eq!(org.world().text(&written.external_id, "AccountId"), probe);
+        org.undo(&eva.id).await;
+        let undone = org.write(&eva.id).await;
+        assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
     })
     .await;
 }

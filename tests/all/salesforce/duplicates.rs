@@ -60,7 +60,7 @@ async fn whom_the_rules_of_the_org_find_is_compared_and_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_the_address_already_or_is_a_lead_is_not_made() {
+async fn who_has_the_address_already_or_is_a_lead_out_of_sight_is_not_made() {
     on_each_database(async |database| {
         let org = Org::open(database).await;
         org.connect(&org.settings(SECRET)).await;
@@ -74,15 +74,20 @@ async fn who_has_the_address_already_or_is_a_lead_is_not_made() {
         assert_eq!(org.write(&new.id).await.state, State::Conflict);
         assert_eq!(org.world().there().len(), 1);
 
-        // A lead is no contact: the write says what to do.
+        // A lead whom the app's user may not see: the write says what to do.
         let otto = "Otto O'Neill <o'neill@probe.example>";
         let lines = LINES.replace("Eva Braunschweig", "Otto O'Neill").replace("01", "03");
         let new = org.office.suggested(4, otto, &lines).await;
         org.accept(&new.id).await;
-        org.world().leads.insert("o'neill@probe.example".into(), "00Q7Q0000000001QAQ".into());
+        org.world().unseen = Some("Lead");
+        let lead = org.world().add_lead(&[
+            ("LastName", "O'Neill"),
+            ("Company", "Probe AG"),
+            ("Email", "o'neill@probe.example"),
+        ]);
         let failed = org.write(&new.id).await;
         assert_eq!(failed.state, State::Failed);
-        assert!(failed.detail.contains("lead already (00Q7Q0000000001QAQ)"), "{}", failed.detail);
+        assert!(failed.detail.contains(&format!("lead already ({lead})")), "{}", failed.detail);
         assert_eq!(org.world().there().len(), 1);
 
         // An address that several people have makes nobody one.

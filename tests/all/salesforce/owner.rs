@@ -30,6 +30,67 @@ async fn a_new_contact_is_of_the_rep_who_accepts_and_made_once_where_it_is_not_s
         assert_eq!(written.state, State::Written, "{}", written.detail);
         assert!(written.detail.contains("does not see"), "{}", written.detail);
         assert_eq!(org.world().there(), [written.external_id]);
+
+        // What is not shown is not gone: it is neither changed nor taken back, until it is shown.
+        let update = org.suggested(2, &format!("{SIGNATURE}\nMobil +49 170 1234567")).await;
+        org.accept_as(&rita, &update.id).await;
+        let failed = org.write(&update.id).await;
+        assert_eq!(failed.state, State::Failed);
+        assert!(failed.detail.contains("does not show"), "{}", failed.detail);
+        assert!(org.desk.suggestion(&update.id).await.known.is_some());
+        org.undo(&new.id).await;
+        let failed = org.write(&new.id).await;
+        assert_eq!(failed.state, State::Failed);
+        assert!(failed.detail.contains("does not show"), "{}", failed.detail);
+        assert_eq!(org.world().there().len(), 1);
+        org.world().private = false;
+        org.undo(&new.id).await;
+        let undone = org.write(&new.id).await;
+        assert_eq!(undone.state, State::Undone, "{}", undone.detail);
+        assert!(org.world().there().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_lost_answer_has_made_unseen_is_not_made_again() {
+    on_sqlite(async |database| {
+        let org = Org::open(database).await;
+        org.world().add_account("Exempla GmbH", "www.exempla.example");
+        org.connect(&org.settings(SECRET)).await;
+        let rita = org.rep("rep@kugellager.test").await;
+        org.assign(NewOwner::Rep).await;
+        org.world().private = true;
+        let new = org.suggested(1, SIGNATURE).await;
+        // An org without duplicate rules: a human has to look.
+        org.world().without_rules = true;
+        org.accept_as(&rita, &new.id).await;
+        org.fault("POST /sobjects/Contact", 502, "", true);
+        assert!(org.try_write(&new.id).await.is_err());
+        let failed = org.write(&new.id).await;
+        assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+        assert!(failed.detail.contains("may have made it"), "{}", failed.detail);
+        // The rules see her, although the app does not.
+        org.world().without_rules = false;
+        org.accept_as(&rita, &new.id).await;
+        let failed = org.write(&new.id).await;
+        assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+        assert!(failed.detail.contains("do not show it"), "{}", failed.detail);
+        let there = org.world().there();
+        assert_eq!(there.len(), 1);
+        org.world().delete(&there[0]);
+
+        // Taken back meanwhile, it is not said that Salesforce never had her.
+        org.accept_as(&rita, &new.id).await;
+        org.fault("POST /sobjects/Contact", 502, "", true);
+        assert!(org.try_write(&new.id).await.is_err());
+        org.undo(&new.id).await;
+        let failed = org.write(&new.id).await;
+        assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+        org.world().private = false;
+        org.undo(&new.id).await;
+        assert_eq!(org.write(&new.id).await.state, State::Undone);
+        assert!(org.world().there().is_empty());
     })
     .await;
 }

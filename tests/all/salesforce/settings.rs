@@ -32,7 +32,22 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
             (&json!("salesforce"), &json!(KEY))
         );
         assert!(!connected.to_string().contains(SECRET));
-        assert!(connected["cannot"].to_string().contains("leads"));
+        assert!(connected["cannot"].to_string().contains("A lead has no department"));
+
+        // What new people are made as: said by program or command, and looked at before.
+        assert_eq!(connected["new_people"], "contact");
+        let leads = json!({"new_people": "lead"});
+        assert_eq!(api.put("/crm/new-people", leads.clone()).await["new_people"], "lead");
+        let told = home.run(&["admin", "set-new-people", "--tenant", "Kugellager", "contact"]);
+        assert!(told.contains("made as contacts"), "{told}");
+        assert_eq!(api.get("/crm").await["new_people"], "contact");
+        salesforce.world().unseen = Some("Lead");
+        let refused = api.refused(Method::PUT, "/crm/new-people", leads).await;
+        assert!(refused.contains("may not create and edit leads"), "{refused}");
+        let odd = json!({"new_people": "account"});
+        let refused = api.refused(Method::PUT, "/crm/new-people", odd).await;
+        assert!(refused.contains("`contact` or `lead`"), "{refused}");
+        salesforce.world().unseen = None;
 
         let owners = api.get("/crm/owners").await;
         assert_eq!(owners["items"].as_array().unwrap().len(), 1);

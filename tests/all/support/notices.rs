@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use undersigned::clock::{Clock, Millis};
-use undersigned::config::{Retention, Smtp as Config};
+use undersigned::config::{Crm, Retention, Smtp as Config};
 use undersigned::contact::EmailAddress;
 use undersigned::crm::http::Http;
 use undersigned::followup::notice::Notices;
@@ -56,9 +56,9 @@ impl Jobs {
             graph: graph.clone(),
             graph_keys: graph_keys(&db, &vault, &clock, graph),
             vault,
-            http: Http::new(&undersigned::config::Crm::default()).unwrap(),
+            http: Http::new(&Crm { ca_file: None, allow_private_hosts: true }).unwrap(),
             public_url: "https://crm.example.com".parse().unwrap(),
-            keep: Retention { suggestion_days: 180, message_key_days: 400 },
+            keep: Retention::default(),
         };
         let runner = Runner::new(db.clone(), clock.clone(), daemon, 2);
         let (bell, shutdown) = (runner.bell(), Shutdown::default());

@@ -47,7 +47,7 @@ impl Office {
     pub(crate) async fn read(&self) -> Result<(), CrmError> {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        sync::sync(&self.http, db, vault, clock, tenant).await
+        Box::pin(sync::sync(&self.http, db, vault, clock, tenant)).await
     }
 
     /// How many records are known.
@@ -93,7 +93,19 @@ impl Office {
         clock.advance_secs(1);
         let mut tx = db.begin_write().await.unwrap();
         let choice = Choice::default();
-        suggestion::accept(&mut tx, tenant, id, &choice, actor, clock.now()).await.unwrap();
+        let accepting = suggestion::accept(&mut tx, tenant, id, &choice, actor, clock.now());
+        Box::pin(accepting).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Accepts a suggestion as somebody else than the known person.
+    pub(crate) async fn accept_apart(&self, id: &SuggestionId) {
+        let Desk { db, tenant, clock, .. } = &self.desk;
+        clock.advance_secs(1);
+        let choice = Choice { apart: true, ..Choice::default() };
+        let mut tx = db.begin_write().await.unwrap();
+        let (by, now) = (Actor::CommandLine, clock.now());
+        Box::pin(suggestion::accept(&mut tx, tenant, id, &choice, &by, now)).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -101,7 +113,8 @@ impl Office {
         let Desk { db, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
         let mut tx = db.begin_write().await.unwrap();
-        suggestion::undo(&mut tx, tenant, id, &Actor::CommandLine, clock.now()).await.unwrap();
+        let undoing = suggestion::undo(&mut tx, tenant, id, &Actor::CommandLine, clock.now());
+        Box::pin(undoing).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -125,8 +138,10 @@ impl Office {
         let made = Box::pin(attempt).await?;
         if let Some(made) = made {
             let mut tx = db.begin_write().await.unwrap();
-            let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();
-            suggestion::decide_anew(&mut tx, tenant, &anew, clock.now()).await.unwrap();
+            let settling = write::settle(&mut tx, tenant, made, clock.now());
+            let anew = Box::pin(settling).await.unwrap();
+            let deciding = suggestion::decide_anew(&mut tx, tenant, &anew, clock.now());
+            Box::pin(deciding).await.unwrap();
             tx.commit().await.unwrap();
         }
         Ok(())

@@ -13,7 +13,7 @@ use undersigned::config::{self, Smtp};
 use undersigned::contact::{Contact, EmailAddress};
 use undersigned::crm::http::Http;
 use undersigned::followup::smtp::Way;
-use undersigned::matching::Level;
+use undersigned::matching::{Dates, Level};
 use undersigned::source::discover::Discoverer;
 use undersigned::source::graph;
 use undersigned::source::imap::{Connector, Keys};
@@ -206,6 +206,7 @@ impl Site {
             contact_id: None,
             before_accept: None,
             decided_by: None,
+            dates: Dates::default(),
             created_at: now,
             changed_at: now,
         };

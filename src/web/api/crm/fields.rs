@@ -47,6 +47,9 @@ struct FieldSent {
     /// What the CRM has in it is kept; only an empty one is written.
     #[serde(default)]
     locked: bool,
+    /// Why the CRM lets nobody write it, which is looked up when the mapping is sent: it is locked then,
+    /// and not even written where it is empty.
+    locked_because: Option<String>,
     /// The most characters that it takes.
     max_length: Option<usize>,
     /// What a new record has in it if the contact has nothing.
@@ -65,8 +68,26 @@ struct MappingSent {
 impl From<Mapping> for MappingSent {
     fn from(mapping: Mapping) -> Self {
         let fields = mapping.fields.into_iter().map(|field| {
-            let Field { property, holds, hidden, required, locked, max_length, default } = field;
-            FieldSent { property, holds, hidden, required, locked, max_length, default }
+            let Field {
+                property,
+                holds,
+                hidden,
+                required,
+                locked,
+                locked_because,
+                max_length,
+                default,
+            } = field;
+            FieldSent {
+                property,
+                holds,
+                hidden,
+                required,
+                locked,
+                locked_because,
+                max_length,
+                default,
+            }
         });
         Self { fields: fields.collect() }
     }
@@ -75,9 +96,17 @@ impl From<Mapping> for MappingSent {
 impl From<MappingSent> for Mapping {
     fn from(sent: MappingSent) -> Self {
         let fields = sent.fields.into_iter().map(|field| {
-            let FieldSent { property, holds, hidden, required, locked, max_length, default } =
-                field;
-            Field { property, holds, hidden, required, locked, max_length, default }
+            let FieldSent {
+                property,
+                holds,
+                hidden,
+                required,
+                locked,
+                locked_because,
+                max_length,
+                default,
+            } = field;
+            Field { property, holds, hidden, required, locked, locked_because, max_length, default }
         });
         Self { fields: fields.collect() }
     }
@@ -100,8 +129,8 @@ async fn get(
     Ok(Json(mapping.ok_or_else(|| Problem::not_found("mapping of a CRM that has fields"))?.into()))
 }
 
-/// Says which field of the CRM holds what, after looking whether the CRM has these fields; its
-/// records are read anew.
+/// Says which field of the CRM holds what, after looking whether the CRM has these fields; one that it
+/// lets nobody write is locked. Its records are read anew.
 #[utoipa::path(
     put, path = "/crm/mapping", tag = "crm", security(("token" = ["crm:write"])),
     request_body = MappingSent,
@@ -113,26 +142,25 @@ async fn put(
     Body(sent): Body<MappingSent>,
 ) -> Result<Json<MappingSent>, Problem> {
     let access = caller.may(Scope::CrmWrite)?;
-    let mapping = Mapping::from(sent);
-    let saved = save(&state, &access, &mapping).await?;
-    saved.map_err(|error| Problem::invalid("fields", error.to_string()))?;
+    let saved = save(&state, &access, &Mapping::from(sent)).await?;
+    let mapping = saved.map_err(|error| Problem::invalid("fields", error.to_string()))?;
     Ok(Json(mapping.into()))
 }
 
-/// Saves a mapping after looking whether the CRM has its fields; `Ok(Err)` says why it is not saved.
+/// Saves a mapping after looking whether the CRM has its fields, and answers it as it was saved;
+/// `Ok(Err)` says why it is not.
 pub(in crate::web) async fn save(
     state: &State,
     access: &Access,
     mapping: &Mapping,
-) -> Result<Result<(), MappingError>, Problem> {
+) -> Result<Result<Mapping, MappingError>, Problem> {
     let tenant = &access.tenant;
     let checked =
         connection::check_mapping(&state.crm, &state.db, &state.vault, tenant, mapping).await?;
-    if let Err(error) = checked {
-        return Ok(Err(error));
+    if let Ok(mapping) = &checked {
+        set(state, access, Some(mapping)).await?;
     }
-    set(state, access, Some(mapping)).await?;
-    Ok(Ok(()))
+    Ok(checked)
 }
 
 /// Writes a mapping down that can be used, or that of the kind is to be as usual.

@@ -119,7 +119,7 @@ impl One {
             DecideError::NotFound => Some("not-found"),
             DecideError::NotOpen(_) | DecideError::NotDecided(_) => Some("already-decided"),
             DecideError::Changed => Some("changed"),
-            DecideError::Forgotten => Some("forgotten"),
+            DecideError::Forgotten | DecideError::TooLate => Some("forgotten"),
             DecideError::ContactChanged => Some("contact-changed"),
             DecideError::NotAllowed => Some("not-allowed"),
             DecideError::Choice(_) => Some("invalid"),

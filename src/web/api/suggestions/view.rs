@@ -37,6 +37,8 @@ pub(super) struct SuggestionView {
     contact: Option<String>,
     /// Who decided: `user:…`, `token:…`, `cli` or `policy`.
     decided_by: Option<String>,
+    /// When the newest message came that gave it a value; null if none is known.
+    received_at: Option<String>,
     /// When it was made.
     created_at: String,
     /// When it last changed.
@@ -58,6 +60,7 @@ impl From<Suggestion> for SuggestionView {
             match_reasons: suggestion.match_reasons,
             contact: suggestion.contact_id.map(|id| id.to_string()),
             decided_by: suggestion.decided_by,
+            received_at: suggestion.dates.newest().map(time),
             created_at: time(suggestion.created_at),
             changed_at: time(suggestion.changed_at),
             version: suggestion.changed_at.0,
@@ -71,6 +74,9 @@ pub(super) struct SuggestionDetail {
     /// The suggestion.
     #[serde(flatten)]
     suggestion: SuggestionView,
+    /// As what the CRM knows the person: `lead` (Salesforce); else null.
+    #[schema(example = "lead")]
+    known_as: Option<&'static str>,
     /// What is known of the person: a JSContact Card, or null.
     #[schema(value_type = Option<Object>)]
     known: Option<Value>,
@@ -108,9 +114,11 @@ impl From<Row> for RowView {
     }
 }
 
-impl From<Suggestion> for SuggestionDetail {
-    fn from(suggestion: Suggestion) -> Self {
+impl SuggestionDetail {
+    /// A suggestion of somebody whom the CRM may have as a lead.
+    pub(super) fn new(suggestion: Suggestion, is_lead: bool) -> Self {
         Self {
+            known_as: is_lead.then_some("lead"),
             known: suggestion.known.as_ref().map(card::to_card),
             rows: suggestion::compare(&suggestion).into_iter().map(RowView::from).collect(),
             suggestion: suggestion.into(),

@@ -142,6 +142,23 @@ pub(super) async fn save(
     render(&state, &form.signed_in, outcome).await
 }
 
+/// Sets what accepting makes of new people.
+pub(super) async fn set_new_people(
+    extract::State(state): extract::State<State>,
+    form: SignedForm,
+) -> Result<Response, Problem> {
+    let access = access(&form.signed_in)?;
+    let new_people = form.field("new_people").unwrap_or_default();
+    match api::new_people::set(&state, &access, new_people).await {
+        Ok(_) => Ok(Redirect::to("/connect/crm").into_response()),
+        Err(problem) if problem.kind.is_sayable() => {
+            let failure = Some(problem.detail.to_string());
+            render(&state, &form.signed_in, Outcome { failure, ..Outcome::default() }).await
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
 /// Disconnects it, and forgets its records.
 pub(super) async fn remove(
     extract::State(state): extract::State<State>,

@@ -170,7 +170,7 @@ async fn save(
     let done = match row::mapping(&mut rows) {
         None => Ok(Err(MappingError(Vec::new()))),
         Some(mapping) if mapping == *usual => api::set(state, access, None).await.map(Ok),
-        Some(mapping) => api::save(state, access, &mapping).await,
+        Some(mapping) => Ok(api::save(state, access, &mapping).await?.map(drop)),
     };
     let outcome = match done {
         Ok(Ok(())) => Outcome { said: Some(SAID), ..Outcome::default() },

@@ -8,6 +8,9 @@ use crate::store::suggestions::{Kind, Suggestion};
 use crate::suggestion;
 use std::collections::BTreeMap;
 
+/// From then on a rep is told how old the mail is, as what it says may not hold any more.
+const OLD_SECS: i64 = 90 * 24 * 60 * 60;
+
 /// A suggestion to be decided.
 #[derive(Debug)]
 pub(super) struct Card {
@@ -24,6 +27,8 @@ pub(super) struct Card {
     pub(super) reasons: Vec<String>,
     pub(super) list: String,
     pub(super) when: When,
+    /// When the newest mail that says so came, if that is long ago.
+    pub(super) old: Option<When>,
     /// What accepting would change.
     pub(super) differing: Vec<Line>,
     /// What is the same, or known and not in the signature.
@@ -73,6 +78,7 @@ impl Card {
         now: Millis,
         failed: Option<&Failed>,
         write: Option<&Standing>,
+        is_lead: bool,
     ) -> Self {
         let contact = &suggestion.contact;
         let failed = failed.filter(|failed| failed.id == suggestion.id.as_str());
@@ -89,6 +95,7 @@ impl Card {
             subtitle: super::status::position_of(contact),
             kind: match suggestion.kind {
                 Kind::New => "New contact",
+                Kind::Update if is_lead => "Update of a lead in Salesforce",
                 Kind::Update => "Update",
             },
             has_known: suggestion.known.is_some(),
@@ -98,6 +105,11 @@ impl Card {
             reasons: suggestion.match_reasons.clone(),
             list,
             when: When::new(suggestion.changed_at, now),
+            old: suggestion
+                .dates
+                .newest()
+                .filter(|newest| *newest < now.plus_secs(-OLD_SECS))
+                .map(|newest| When::new(newest, now)),
             differing: without_flag(differing),
             settled: without_flag(settled),
             failure: failed

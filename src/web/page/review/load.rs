@@ -4,6 +4,7 @@ use super::card::{Card, Failed};
 use super::status::{Decided, Health, ListTab, Nothing};
 use super::{ReviewPage, View};
 use crate::clock::Millis;
+use crate::crm;
 use crate::store::audit::Actor;
 use crate::store::crm_writes::{self, Standing};
 use crate::store::lists::ContactList;
@@ -63,6 +64,7 @@ pub(super) async fn load_with(
         suggestions::decided_since(&mut conn, tenant, list.as_ref(), since, DECIDED).await?;
     let shown: Vec<&str> = found.iter().chain(&decided).map(|it| it.id.as_str()).collect();
     let writes = crm_writes::latest(&mut conn, tenant, &shown).await?;
+    let leads = crm::leads_among(&mut conn, tenant, &found).await?;
     let decided = name_deciders(&mut conn, signed_in.user(), &decided, now, &writes).await?;
     let notice = view
         .done()
@@ -72,7 +74,8 @@ pub(super) async fn load_with(
         .iter()
         .map(|suggestion| {
             let write = writes.get(suggestion.id.as_str());
-            Card::new(suggestion, list_name(&lists, suggestion), now, failed, write)
+            let is_lead = leads.contains(suggestion.id.as_str());
+            Card::new(suggestion, list_name(&lists, suggestion), now, failed, write, is_lead)
         })
         .collect();
     Ok(ReviewPage {

@@ -93,6 +93,11 @@ impl Filter {
         let text = object.properties.get(&self.property_name).map_or("", String::as_str);
         match (self.operator.as_str(), self.property_name.as_str()) {
             ("GTE", "lastmodifieddate") => object.updated >= self.value.parse::<i64>().unwrap(),
+            ("CONTAINS_TOKEN", _) => {
+                let word = self.value.strip_suffix('*').expect("whatever begins so").to_lowercase();
+                let text = text.to_lowercase();
+                text.split(|c: char| !c.is_alphanumeric()).any(|token| token.starts_with(&word))
+            }
             ("EQ", _) => !text.is_empty() && text.eq_ignore_ascii_case(&self.value),
             (operator, name) => panic!("the stories do not ask for {operator} of {name}"),
         }

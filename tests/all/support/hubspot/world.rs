@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 use undersigned::clock::Clock;
 
 /// Properties that contacts have, and whether they can be written.
-pub(super) const PROPERTIES: [(&str, bool); 20] = [
+pub(super) const PROPERTIES: [(&str, bool); 21] = [
     ("salutation", true),
     ("firstname", true),
     ("lastname", true),
@@ -24,6 +24,7 @@ pub(super) const PROPERTIES: [(&str, bool); 20] = [
     ("phone", true),
     ("mobilephone", true),
     ("fax", true),
+    ("hs_calculated_phone_number", false),
     ("website", true),
     ("hs_linkedin_url", true),
     ("address", true),
@@ -147,7 +148,7 @@ impl World {
         self.insert_company(&properties)
     }
 
-    pub(super) fn insert_company(&mut self, properties: &[(&str, &str)]) -> u64 {
+    pub(crate) fn insert_company(&mut self, properties: &[(&str, &str)]) -> u64 {
         let texts = properties.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         let object = self.object(texts.collect());
         self.last_id += 1;
@@ -274,8 +275,12 @@ impl World {
 
     /// The properties that contacts have.
     pub(super) fn properties() -> Value {
-        let all =
-            PROPERTIES.map(|(name, _)| json!({"name": name, "label": name, "type": "string"}));
+        let all = PROPERTIES.map(|(name, written)| {
+            json!({
+                "name": name, "label": name, "type": "string",
+                "modificationMetadata": {"archivable": false, "readOnlyValue": !written},
+            })
+        });
         json!({"results": all})
     }
 }

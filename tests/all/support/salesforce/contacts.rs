@@ -1,6 +1,6 @@
-//! Contacts one by one: made, changed, deleted, and what the org's rules say to it.
+//! Contacts and leads one by one: made, changed, deleted, and what the org's rules say to it.
 
-use super::world::{APP_USER, COLLEAGUE, World};
+use super::world::{APP_USER, COLLEAGUE, Object, World};
 use super::{Shared, detailed, refusal, schema};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -12,39 +12,48 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// How a request has to ask for the org's duplicate rules.
-const RULES: &str = "allowSave=false; includeRecordDetails=true; runAsCurrentUser=true";
+/// How a request has to ask for the org's duplicate rules: among what its user sees, or among all.
+const RULES: &str = "allowSave=false; includeRecordDetails=true; runAsCurrentUser=";
 
 type Body = Json<Map<String, Value>>;
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
-        .route("/sobjects/Contact", post(create))
         .route("/sobjects/Account", post(create_account))
-        .route("/sobjects/Contact/{id}", patch(change).delete(delete))
-        .route("/sobjects/Contact/describe", get(contacts))
-        .route("/sobjects/Account/describe", get(accounts))
+        .route("/sobjects/{kind}", post(create))
+        .route("/sobjects/{kind}/{id}", patch(change).delete(delete))
+        .route("/sobjects/{kind}/describe", get(describe))
 }
 
-async fn contacts(State(shared): State<Shared>) -> Json<Value> {
-    let can_write = !shared.lock().unwrap().read_only;
-    Json(schema::describe("Contact", &schema::CONTACT, can_write))
+async fn describe(State(shared): State<Shared>, Path(kind): Path<String>) -> Response {
+    let world = shared.lock().unwrap();
+    match schema::of(&kind).filter(|_| world.has(&kind)) {
+        Some(fields) => {
+            let can_write = !world.read_only && kind != "Account";
+            Json(schema::describe(&kind, fields, can_write)).into_response()
+        }
+        None => gone(),
+    }
 }
 
-async fn accounts() -> Json<Value> {
-    Json(schema::describe("Account", &schema::ACCOUNT, false))
-}
-
-async fn create(State(shared): State<Shared>, headers: HeaderMap, Json(new): Body) -> Response {
+async fn create(
+    State(shared): State<Shared>,
+    Path(kind): Path<String>,
+    headers: HeaderMap,
+    Json(new): Body,
+) -> Response {
     let mut world = shared.lock().unwrap();
-    let fields = match world.taken(&BTreeMap::new(), &new) {
+    if !world.has(&kind) {
+        return gone();
+    }
+    let fields = match world.taken(&kind, &BTreeMap::new(), &new) {
         Ok(fields) => fields,
         Err(refused) => return *refused,
     };
     if let Some(refused) = world.alike(None, &fields, &headers) {
         return refused;
     }
-    let id = world.insert(fields, APP_USER);
+    let id = world.insert(&kind, fields, APP_USER);
     let body = json!({"id": id, "success": true, "errors": []});
     (StatusCode::CREATED, Json(body)).into_response()
 }
@@ -54,7 +63,7 @@ async fn create_account(
     headers: HeaderMap,
     Json(new): Body,
 ) -> Response {
-    assert_eq!(headers["sforce-duplicate-rule-header"], RULES, "the rules are not asked for");
+    sees_all(&headers);
     let mut world = shared.lock().unwrap();
     let takes = |(name, value): (&String, &Value)| {
         let field = schema::ACCOUNT.iter().find(|field| field.name == name);
@@ -67,6 +76,9 @@ async fn create_account(
         let told = "secretword";
         return refusal(StatusCode::BAD_REQUEST, "INVALID_FIELD_FOR_INSERT_UPDATE", told, &[]);
     }
+    if let Some(id) = &world.account_rule {
+        return duplicates(&[("Account", id.clone())]);
+    }
     let (name, site) = (new["Name"].as_str().unwrap(), new.get("Website"));
     let id = world.add_account(name, site.and_then(Value::as_str).unwrap_or_default());
     (StatusCode::CREATED, Json(json!({"id": id, "success": true, "errors": []}))).into_response()
@@ -74,15 +86,24 @@ async fn create_account(
 
 async fn change(
     State(shared): State<Shared>,
-    Path(id): Path<String>,
+    Path((kind, id)): Path<(String, String)>,
     headers: HeaderMap,
     Json(changes): Body,
 ) -> Response {
     let mut world = shared.lock().unwrap();
     if let Some((id, name, text)) = world.meanwhile.take() {
-        world.change(&id, name, text);
+        if name == "IsConverted" {
+            world.convert(&id);
+        } else {
+            world.change(&id, name, text);
+        }
     }
-    let Some(contact) = world.contacts.get(&id).filter(|it| !it.deleted) else { return gone() };
+    let there = world.of(&kind).get(&id).filter(|it| !it.deleted);
+    let Some(contact) = there else { return gone() };
+    if contact.converted_to.is_some() {
+        let told = "cannot reference converted lead";
+        return refusal(StatusCode::BAD_REQUEST, "CANNOT_UPDATE_CONVERTED_LEAD", told, &[]);
+    }
     if let Some(since) = headers.get("if-unmodified-since") {
         let since = since.to_str().unwrap().replace("GMT", "+0000");
         let Ok(since) = OffsetDateTime::parse(&since, &Rfc2822) else {
@@ -94,7 +115,7 @@ async fn change(
         }
     }
     let before = contact.fields.clone();
-    let fields = match world.taken(&before, &changes) {
+    let fields = match world.taken(&kind, &before, &changes) {
         Ok(fields) => fields,
         Err(refused) => return *refused,
     };
@@ -102,14 +123,17 @@ async fn change(
         return refused;
     }
     let now = world.now();
-    let contact = world.contacts.get_mut(&id).unwrap();
+    let contact = world.of_mut(&kind).get_mut(&id).unwrap();
     (contact.fields, contact.modified) = (fields, now);
     StatusCode::NO_CONTENT.into_response()
 }
 
-async fn delete(State(shared): State<Shared>, Path(id): Path<String>) -> Response {
+async fn delete(
+    State(shared): State<Shared>,
+    Path((kind, id)): Path<(String, String)>,
+) -> Response {
     let mut world = shared.lock().unwrap();
-    match world.contacts.get(&id) {
+    match world.of(&kind).get(&id) {
         Some(contact) if !contact.deleted => {
             world.delete(&id);
             StatusCode::NO_CONTENT.into_response()
@@ -128,6 +152,7 @@ impl World {
     /// The fields after a change, unless it is not to be taken.
     fn taken(
         &self,
+        kind: &str,
         before: &BTreeMap<String, String>,
         changes: &Map<String, Value>,
     ) -> Result<BTreeMap<String, String>, Box<Response>> {
@@ -142,11 +167,11 @@ impl World {
         }
         let mut after = before.clone();
         for (name, value) in changes {
-            let field = schema::CONTACT.iter().find(|field| field.name == name);
+            let field = schema::of(kind).unwrap().iter().find(|field| field.name == name);
             let text = value.as_str().unwrap_or_default();
             let code = match field {
                 None => {
-                    let told = format!("No such column '{name}' on sobject of type Contact");
+                    let told = format!("No such column '{name}' on sobject of type {kind}");
                     return Err(Box::new(refusal(
                         StatusCode::BAD_REQUEST,
                         "INVALID_FIELD",
@@ -183,64 +208,81 @@ impl World {
             }
             after.insert(name.clone(), text.to_owned());
         }
-        if after.get("LastName").is_none_or(String::is_empty) {
-            let told = "Required fields are missing: [LastName]";
-            let code = "REQUIRED_FIELD_MISSING";
-            return Err(Box::new(refusal(StatusCode::BAD_REQUEST, code, told, &["LastName"])));
+        for name in schema::required(kind) {
+            if after.get(*name).is_none_or(String::is_empty) {
+                let told = format!("Required fields are missing: [{name}]");
+                let code = "REQUIRED_FIELD_MISSING";
+                return Err(Box::new(refusal(StatusCode::BAD_REQUEST, code, &told, &[name])));
+            }
         }
         Ok(after)
     }
 
-    /// Whom the org's rules find like a contact: with its name and address, or its name and phone.
+    /// Whom the org's rules find like somebody: with their name and address, or their name and phone.
     fn alike(
         &self,
         own: Option<&str>,
         fields: &BTreeMap<String, String>,
         headers: &HeaderMap,
     ) -> Option<Response> {
-        let rules = headers.get("sforce-duplicate-rule-header").and_then(|it| it.to_str().ok());
-        assert_eq!(rules, Some(RULES), "the duplicate rules are not asked for");
+        let sees_all = sees_all(headers);
         let text = |of: &BTreeMap<String, String>, name: &str| {
             of.get(name).map(|text| text.to_lowercase()).filter(|text| !text.is_empty())
         };
         let same = |of: &BTreeMap<String, String>, name: &str| {
             text(fields, name).is_some_and(|it| Some(it) == text(of, name))
         };
-        let contacts = self.contacts.iter().filter(|(id, it)| {
+        let is_alike = |id: &String, it: &Object| {
             !it.deleted
+                && it.converted_to.is_none()
                 && own != Some(id.as_str())
+                && (sees_all || self.shows(it))
                 && (["LastName", "Email"].iter().all(|name| same(&it.fields, name))
                     || ["FirstName", "LastName", "Phone"].iter().all(|name| same(&it.fields, name)))
-        });
-        let contacts = contacts.map(|(id, _)| ("Contact", id.clone()));
-        let lead = text(fields, "Email").and_then(|email| self.leads.get(&email));
-        let found: Vec<_> = contacts.chain(lead.map(|id| ("Lead", id.clone()))).collect();
-        if found.is_empty() {
-            return None;
-        }
-        let results = found.iter().map(|(kind, id)| {
-            json!({
-                "entityType": kind, "errors": [], "matchEngine": "ExactMatchEngine",
-                "rule": format!("Standard_{kind}_Match_Rule"), "size": 1, "success": true,
-                "matchRecords": [{
-                    "additionalInformation": [], "fieldDiffs": [], "matchConfidence": 100.0,
-                    "record": {"attributes": {"type": kind}, "Id": id},
-                }],
-            })
-        });
-        let results: Vec<Value> = results.collect();
-        let told = "Use one of these records?";
-        Some(detailed(
-            StatusCode::BAD_REQUEST,
-            json!({
-                "errorCode": "DUPLICATES_DETECTED",
-                "message": told,
-                "duplicateResut": {
-                    "allowSave": true, "duplicateRule": "Standard_Contact_Duplicate_Rule",
-                    "duplicateRuleEntityType": "Contact", "errorMessage": told,
-                    "matchResults": results,
-                },
-            }),
-        ))
+        };
+        let alike = |kind: &'static str| {
+            let of_kind = self.of(kind).iter().filter(|(id, it)| is_alike(id, it));
+            of_kind.map(move |(id, _)| (kind, id.clone()))
+        };
+        let found: Vec<_> = alike("Contact").chain(alike("Lead")).collect();
+        (!found.is_empty() && !self.without_rules).then(|| duplicates(&found))
     }
+}
+
+/// Whether the duplicate rules are to look beyond what the user sees.
+fn sees_all(headers: &HeaderMap) -> bool {
+    let rules = headers.get("sforce-duplicate-rule-header").and_then(|it| it.to_str().ok());
+    match rules.and_then(|rules| rules.strip_prefix(RULES)) {
+        Some("true") => false,
+        Some("false") => true,
+        _ => panic!("the duplicate rules are not asked for: {rules:?}"),
+    }
+}
+
+/// What the rules say of likenesses.
+fn duplicates(found: &[(&str, String)]) -> Response {
+    let results = found.iter().map(|(kind, id)| {
+        json!({
+            "entityType": kind, "errors": [], "matchEngine": "ExactMatchEngine",
+            "rule": format!("Standard_{kind}_Match_Rule"), "size": 1, "success": true,
+            "matchRecords": [{
+                "additionalInformation": [], "fieldDiffs": [], "matchConfidence": 100.0,
+                "record": {"attributes": {"type": kind}, "Id": id},
+            }],
+        })
+    });
+    let results: Vec<Value> = results.collect();
+    let told = "Use one of these records?";
+    detailed(
+        StatusCode::BAD_REQUEST,
+        json!({
+            "errorCode": "DUPLICATES_DETECTED",
+            "message": told,
+            "duplicateResut": {
+                "allowSave": true, "duplicateRule": "Standard_Contact_Duplicate_Rule",
+                "duplicateRuleEntityType": "Contact", "errorMessage": told,
+                "matchResults": results,
+            },
+        }),
+    )
 }

@@ -72,7 +72,7 @@ impl World {
             Err(Malformed(why)) => return bad("MALFORMED_QUERY", &why),
         };
         let kind = query.from.as_str();
-        if schema::of(kind).is_none() {
+        if schema::of(kind).is_none() || !self.has(kind) {
             return bad("INVALID_TYPE", &format!("sObject type '{kind}' is not supported."));
         }
         if let Some(name) = query.fields().into_iter().find(|name| !schema::knows(kind, name)) {
@@ -91,6 +91,7 @@ impl World {
     fn found(&self, query: &Query, deleted: bool) -> Vec<Row> {
         let mut rows = match query.from.as_str() {
             "Contact" => self.contact_rows(),
+            "Lead" => self.leads.iter().map(|(id, it)| lead_row(id, it)).collect(),
             "Account" => self.accounts.iter().map(|(id, it)| row(id, it)).collect(),
             _ => users(),
         };
@@ -110,11 +111,7 @@ impl World {
     }
 
     fn contact_rows(&self) -> Vec<Row> {
-        let is_seen = |contact: &Object| {
-            let owner = contact.fields.get("OwnerId").map_or(APP_USER, String::as_str);
-            !self.private || owner == APP_USER
-        };
-        let seen = self.contacts.iter().filter(|(_, contact)| is_seen(contact));
+        let seen = self.contacts.iter().filter(|(_, contact)| self.shows(contact));
         let rows = seen.map(|(id, contact)| {
             let mut row = row(id, contact);
             let account = contact.fields.get("AccountId").and_then(|id| self.accounts.get(id));
@@ -152,6 +149,13 @@ fn row(id: &str, object: &Object) -> Row {
     ] {
         row.insert(name.into(), value);
     }
+    row
+}
+
+fn lead_row(id: &str, lead: &Object) -> Row {
+    let mut row = row(id, lead);
+    row.insert("IsConverted".into(), json!(lead.converted_to.is_some()));
+    row.extend(lead.converted_to.iter().map(|id| ("ConvertedContactId".into(), json!(id))));
     row
 }
 

@@ -1,4 +1,4 @@
-//! The fields that contacts, accounts and users have.
+//! The fields that contacts, leads, accounts and users have.
 
 use serde_json::{Value, json};
 
@@ -43,6 +43,33 @@ pub(super) const CONTACT: [Field; 24] = [
     text("MailingState", 80),
     text("MailingCountry", 80),
 ];
+pub(super) const LEAD: [Field; 25] = [
+    fixed("Id"),
+    fixed("IsDeleted"),
+    fixed("IsConverted"),
+    fixed("ConvertedContactId"),
+    fixed("Name"),
+    fixed("CreatedById"),
+    fixed("CreatedDate"),
+    fixed("LastModifiedDate"),
+    fixed("SystemModstamp"),
+    text("OwnerId", 18),
+    text("Salutation", 40),
+    text("FirstName", 40),
+    text("LastName", 80),
+    text("Company", 255),
+    text("Title", 128),
+    text("Email", 80),
+    text("Phone", 40),
+    text("MobilePhone", 40),
+    text("Fax", 40),
+    text("Website", 255),
+    text("Street", 255),
+    text("PostalCode", 20),
+    text("City", 40),
+    text("State", 80),
+    text("Country", 80),
+];
 pub(super) const ACCOUNT: [Field; 8] = [
     fixed("Id"),
     fixed("CreatedDate"),
@@ -60,10 +87,16 @@ pub(super) const USER: [Field; 5] =
 pub(super) fn of(kind: &str) -> Option<&'static [Field]> {
     match kind {
         "Contact" => Some(&CONTACT),
+        "Lead" => Some(&LEAD),
         "Account" => Some(&ACCOUNT),
         "User" => Some(&USER),
         _ => None,
     }
+}
+
+/// The fields without which there is none.
+pub(super) fn required(kind: &str) -> &'static [&'static str] {
+    if kind == "Lead" { &["LastName", "Company"] } else { &["LastName"] }
 }
 
 /// Whether a query can name it: a field of the kind, or one of a contact's account.

@@ -27,7 +27,7 @@ pub(crate) struct Fault {
     pub(crate) done: bool,
 }
 
-/// A contact or an account.
+/// A contact, a lead or an account.
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
     pub(crate) fields: BTreeMap<String, String>,
@@ -36,6 +36,8 @@ pub(crate) struct Object {
     pub(super) modified: i64,
     /// It is in the recycle bin.
     pub(crate) deleted: bool,
+    /// The contact that a converted lead has become.
+    pub(crate) converted_to: Option<String>,
 }
 
 #[derive(Debug)]
@@ -43,8 +45,9 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) contacts: BTreeMap<String, Object>,
     pub(crate) accounts: BTreeMap<String, Object>,
-    /// Leads by address, which a duplicate rule compares too.
-    pub(crate) leads: BTreeMap<String, String>,
+    pub(crate) leads: BTreeMap<String, Object>,
+    /// A kind that the app's user may not see.
+    pub(crate) unseen: Option<&'static str>,
     pub(crate) faults: Vec<Fault>,
     /// The secret that the app has now.
     pub(crate) secret: String,
@@ -60,6 +63,10 @@ pub(crate) struct World {
     pub(crate) read_only: bool,
     /// The app's user sees no contacts of others.
     pub(crate) private: bool,
+    /// The org has no duplicate rules.
+    pub(crate) without_rules: bool,
+    /// The account that a duplicate rule finds like every new one.
+    pub(crate) account_rule: Option<String>,
     /// A rule refuses contacts with this in a field.
     pub(crate) rule: Option<(&'static str, &'static str)>,
     /// What a colleague does right before the next write is looked at.
@@ -81,6 +88,7 @@ impl World {
             contacts: BTreeMap::new(),
             accounts: BTreeMap::new(),
             leads: BTreeMap::new(),
+            unseen: None,
             faults: Vec::new(),
             secret: SECRET.into(),
             closed: None,
@@ -90,6 +98,8 @@ impl World {
             left: None,
             read_only: false,
             private: false,
+            without_rules: false,
+            account_rule: None,
             rule: None,
             meanwhile: None,
             page: 50,
@@ -113,18 +123,60 @@ impl World {
 
     /// A colleague makes a contact; answers its id.
     pub(crate) fn add(&mut self, fields: &[(&str, &str)]) -> String {
+        self.add_as("Contact", fields)
+    }
+
+    /// A colleague makes a lead; answers its id.
+    pub(crate) fn add_lead(&mut self, fields: &[(&str, &str)]) -> String {
+        self.add_as("Lead", fields)
+    }
+
+    fn add_as(&mut self, kind: &str, fields: &[(&str, &str)]) -> String {
         let fields = fields.iter().map(|(name, text)| ((*name).into(), (*text).into()));
-        self.insert(fields.collect(), COLLEAGUE)
+        self.insert(kind, fields.collect(), COLLEAGUE)
+    }
+
+    /// A colleague converts a lead; answers the id of its contact.
+    pub(crate) fn convert(&mut self, lead: &str) -> String {
+        let fields = self.leads[lead].fields.clone();
+        let account = self.add_account(&fields["Company"], "");
+        let same =
+            ["Salutation", "FirstName", "LastName", "Title", "Email", "Phone", "MobilePhone"];
+        let mut fields: BTreeMap<String, String> =
+            fields.into_iter().filter(|(name, _)| same.contains(&name.as_str())).collect();
+        fields.insert("AccountId".into(), account);
+        let contact = self.insert("Contact", fields, COLLEAGUE);
+        let now = self.now();
+        let lead = self.leads.get_mut(lead).unwrap();
+        (lead.converted_to, lead.modified) = (Some(contact.clone()), now);
+        contact
+    }
+
+    /// Whether the app's user sees such records.
+    pub(super) fn has(&self, kind: &str) -> bool {
+        self.unseen != Some(kind)
+    }
+
+    /// The contacts, or the leads.
+    pub(super) fn of(&self, kind: &str) -> &BTreeMap<String, Object> {
+        if kind == "Lead" { &self.leads } else { &self.contacts }
+    }
+
+    pub(super) fn of_mut(&mut self, kind: &str) -> &mut BTreeMap<String, Object> {
+        if kind == "Lead" { &mut self.leads } else { &mut self.contacts }
     }
 
     pub(super) fn insert(
         &mut self,
+        kind: &str,
         fields: BTreeMap<String, String>,
         created_by: &'static str,
     ) -> String {
-        let (id, now) = (self.new_id("003"), self.now());
-        let object = Object { fields, created: now, created_by, modified: now, deleted: false };
-        self.contacts.insert(id.clone(), object);
+        let prefix = if kind == "Lead" { "00Q" } else { "003" };
+        let (id, now) = (self.new_id(prefix), self.now());
+        let (created, modified, deleted, converted_to) = (now, now, false, None);
+        let object = Object { fields, created, created_by, modified, deleted, converted_to };
+        self.of_mut(kind).insert(id.clone(), object);
         id
     }
 
@@ -134,29 +186,36 @@ impl World {
         let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
         let (id, now) = (self.new_id("001"), self.now());
         let (created, modified) = (now, now);
-        let object = Object { fields, created, created_by: COLLEAGUE, modified, deleted: false };
+        let (created_by, deleted, converted_to) = (COLLEAGUE, false, None);
+        let object = Object { fields, created, created_by, modified, deleted, converted_to };
         self.accounts.insert(id.clone(), object);
         id
     }
 
-    /// A colleague changes a contact.
+    /// A colleague changes a contact or lead.
     pub(crate) fn change(&mut self, id: &str, name: &str, text: &str) {
         let now = self.now();
-        let contact = self.contacts.get_mut(id).unwrap();
+        let contact = self.of_mut(kind_of(id)).get_mut(id).unwrap();
         contact.fields.insert(name.into(), text.into());
         contact.modified = now;
     }
 
-    /// A colleague moves a contact to the recycle bin.
+    /// A colleague moves a contact or lead to the recycle bin.
     pub(crate) fn delete(&mut self, id: &str) {
         let now = self.now();
-        let contact = self.contacts.get_mut(id).unwrap();
+        let contact = self.of_mut(kind_of(id)).get_mut(id).unwrap();
         (contact.deleted, contact.modified) = (true, now);
     }
 
-    /// A contact's field, empty if it has none.
+    /// Whether the app's user sees a contact.
+    pub(super) fn shows(&self, contact: &Object) -> bool {
+        let owner = contact.fields.get("OwnerId").map_or(APP_USER, String::as_str);
+        !self.private || owner == APP_USER
+    }
+
+    /// A field of a contact or lead, empty if it has none.
     pub(crate) fn text(&self, id: &str, field: &str) -> String {
-        self.contacts[id].fields.get(field).cloned().unwrap_or_default()
+        self.of(kind_of(id))[id].fields.get(field).cloned().unwrap_or_default()
     }
 
     /// The ids of the contacts that are not in the recycle bin.
@@ -203,6 +262,10 @@ impl World {
         let status = StatusCode::from_u16(fault.status).unwrap();
         Some(refusal(status, fault.code, "secretword", &[]))
     }
+}
+
+fn kind_of(id: &str) -> &'static str {
+    if id.starts_with("00Q") { "Lead" } else { "Contact" }
 }
 
 /// A time as Salesforce writes it.

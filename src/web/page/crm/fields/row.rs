@@ -14,6 +14,8 @@ pub(super) struct Row {
     pub(super) is_hidden: bool,
     pub(super) is_required: bool,
     pub(super) is_locked: bool,
+    /// Why the CRM locks it; empty: it does not.
+    pub(super) locked_because: String,
     pub(super) max_length: String,
     pub(super) default: String,
     /// What is usual of it, where it is not so.
@@ -32,6 +34,7 @@ impl Row {
             is_hidden: field.hidden,
             is_required: field.required,
             is_locked: field.locked,
+            locked_because: field.locked_because.clone().unwrap_or_default(),
             max_length: field.max_length.map(|most| most.to_string()).unwrap_or_default(),
             default: field.default.clone().unwrap_or_default(),
             ..Self::default()
@@ -46,6 +49,7 @@ impl Row {
             hidden: self.is_hidden,
             required: self.is_required,
             locked: self.is_locked,
+            locked_because: Some(self.locked_because.clone()).filter(|text| !text.is_empty()),
             max_length: self.max_length.parse().ok(),
             default: Some(self.default.clone()).filter(|text| !text.is_empty()),
         }
@@ -109,6 +113,7 @@ pub(super) fn rows_sent(fields: &[(String, String)]) -> Vec<Row> {
             "hidden" => row.is_hidden = true,
             "required" => row.is_required = true,
             "locked" => row.is_locked = true,
+            "locked_because" => row.locked_because.clone_from(value),
             "max_length" => value.trim().clone_into(&mut row.max_length),
             // Browsers send the ends of lines so.
             "default" => row.default = value.replace("\r\n", "\n"),

@@ -1,0 +1,187 @@
+//! What tells the two kinds of people's records in an org apart: contacts, and leads, who are no contacts
+//! yet. A lead that was converted is a contact; its own record stays, and takes no change any more
+//! (<https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_lead.htm>).
+
+use super::answer::Page;
+use super::refusal::Trouble;
+use super::soql;
+use crate::crm::mapping::{Change, Edit, Fields, Mapping, Slot};
+
+/// A kind of people's records.
+#[derive(Debug)]
+pub(super) struct Object {
+    /// Its name in the API.
+    pub(super) name: &'static str,
+    /// What the ids of its records begin with, and of no others.
+    prefix: &'static str,
+    /// What is asked for of a record beside what is mapped.
+    always: &'static [&'static str],
+    /// Of which of its records somebody is there; empty: of all.
+    pub(super) present: &'static str,
+    /// A field that must not be empty, and what stands in it where nobody knows better.
+    filler: Option<(&'static str, &'static str)>,
+    /// Whether its company is an account, a record of its own.
+    pub(super) has_account: bool,
+    /// Whether an org may be without it, or the app's user without a right to see it.
+    may_lack: bool,
+}
+
+pub(super) static CONTACT: Object = Object {
+    name: "Contact",
+    prefix: "003",
+    always: &[
+        "Id",
+        "IsDeleted",
+        "AccountId",
+        "CreatedById",
+        "CreatedDate",
+        "LastModifiedDate",
+        "SystemModstamp",
+    ],
+    present: "",
+    filler: None,
+    has_account: true,
+    may_lack: false,
+};
+
+pub(super) static LEAD: Object = Object {
+    name: "Lead",
+    prefix: "00Q",
+    always: &[
+        "Id",
+        "IsDeleted",
+        "IsConverted",
+        "ConvertedContactId",
+        "CreatedById",
+        "CreatedDate",
+        "LastModifiedDate",
+        "SystemModstamp",
+    ],
+    present: "IsConverted = false",
+    // As Salesforce's own forms for leads on web sites have it.
+    filler: Some(("Company", "[not provided]")),
+    has_account: false,
+    may_lack: true,
+};
+
+/// Both, the one that is meant where both have somebody first.
+pub(super) static ALL: [&Object; 2] = [&CONTACT, &LEAD];
+
+impl Object {
+    /// Whose record an id names.
+    pub(super) fn of(id: &str) -> &'static Self {
+        ALL.into_iter().find(|object| object.has(id)).unwrap_or(&CONTACT)
+    }
+
+    fn has(&self, id: &str) -> bool {
+        soql::is_id(id) && id.starts_with(self.prefix)
+    }
+
+    /// The beginning of every query for its records. A field is named once, or the query is refused.
+    pub(super) fn select(&self, mapping: &Mapping) -> String {
+        let mapped = mapping.properties().filter(|name| !self.always.contains(name));
+        let names: Vec<&str> = self.always.iter().copied().chain(mapped).collect();
+        format!("SELECT {} FROM {}", names.join(", "), self.name)
+    }
+
+    /// What a query has found: nobody, of a kind that may be lacking.
+    pub(super) fn or_nobody(&self, page: Result<Page, Trouble>) -> Result<Page, Trouble> {
+        match page {
+            Err(Trouble::Unseen(_)) if self.may_lack => Ok(Page::default()),
+            page => page,
+        }
+    }
+
+    /// What a record says, without what only fills a field.
+    pub(super) fn told(&self, mut fields: Fields) -> Fields {
+        if let Some((field, filler)) = self.filler
+            && fields.get(field).is_some_and(|text| text == filler)
+        {
+            fields.remove(field);
+        }
+        fields
+    }
+
+    /// The fields of a new record.
+    pub(super) fn complete(&self, mut change: Change) -> Change {
+        if let Some((field, _)) = self.filler
+            && !change.edits.iter().any(|edit| edit.property == field)
+        {
+            let (from, to) = (String::new(), String::new());
+            change.edits.push(Edit { property: field.to_owned(), from, to });
+        }
+        change
+    }
+
+    /// The fields as they are sent: one that must not be empty is filled.
+    pub(super) fn sent(&self, mut fields: Fields) -> Fields {
+        if let Some((field, filler)) = self.filler
+            && let Some(text) = fields.get_mut(field).filter(|text| text.is_empty())
+        {
+            filler.clone_into(text);
+        }
+        fields
+    }
+}
+
+/// Whether an id of an org names a lead.
+pub fn is_lead(id: &str) -> bool {
+    LEAD.has(id)
+}
+
+/// Which field of a lead holds what, where the mapping says it of contacts: what is hidden or locked there
+/// is so here. A lead's company and web site are its own, a contact's are the account's.
+pub(super) fn lead_mapping(contacts: &Mapping) -> Mapping {
+    // A test reads it.
+    let mut leads: Mapping =
+        toml::from_str(include_str!("../data/salesforce_lead.toml")).unwrap_or_default();
+    for field in &mut leads.fields {
+        let shown = || contacts.fields.iter().filter(|it| !it.hidden && it.holds == field.holds);
+        let is_own = matches!(field.holds, Some(Slot::Organization | Slot::Website));
+        (field.locked, field.hidden) = (
+            shown().any(|it| it.locked) && !is_own,
+            shown().next().is_none() && !is_own && !field.required,
+        );
+    }
+    leads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::crm_connections::Kind;
+
+    #[test]
+    fn an_id_tells_a_lead_from_a_contact() {
+        assert!(is_lead("00Q7Q0000000001QAQ") && is_lead("00Q7Q0000000001"));
+        assert!(!is_lead("0037Q0000000001QAQ") && !is_lead("00Q") && !is_lead("00Q7Q000000000'"));
+        assert_eq!(Object::of("0037Q0000000001QAQ").name, "Contact");
+        assert_eq!(Object::of("00Q7Q0000000001QAQ").name, "Lead");
+    }
+
+    #[test]
+    fn what_is_hidden_or_locked_for_contacts_is_so_for_leads() {
+        let mut contacts = Mapping::usual(Kind::Salesforce).expect("fields");
+        let usual = lead_mapping(&contacts);
+        assert_eq!(usual.check(), Ok(()));
+        assert!(usual.fields.iter().all(|field| !field.hidden && !field.locked));
+        for field in &mut contacts.fields {
+            field.hidden = field.property == "MobilePhone" || field.property == "Account.Name";
+            field.locked = field.property == "Title";
+        }
+        let leads = lead_mapping(&contacts);
+        let of = |name: &str| leads.fields.iter().find(|it| it.property == name).expect("a field");
+        assert!(of("MobilePhone").hidden && of("Title").locked);
+        assert!(!of("Company").hidden && !of("Website").hidden && !of("Phone").locked);
+    }
+
+    #[test]
+    fn a_lead_without_a_company_has_what_salesforce_puts_there() {
+        let lead = LEAD.complete(Change::default());
+        assert_eq!(LEAD.sent(lead.fields())["Company"], "[not provided]");
+        assert!(LEAD.told(LEAD.sent(lead.fields())).is_empty());
+        let named = Fields::from([("Company".to_owned(), "Exempla GmbH".to_owned())]);
+        assert_eq!(LEAD.told(LEAD.sent(named.clone())), named);
+        assert!(CONTACT.complete(Change::default()).edits.is_empty());
+    }
+}

@@ -1,0 +1,89 @@
+//! How old the values of a suggestion are: a name, title, department, employer or address changes only
+//! when the mail that says so is newer.
+
+use super::value::{Field, Placed, values};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A date is only moved by this much, so that not every mail of somebody who writes often is noted.
+const STEP: i64 = 24 * 60 * 60;
+
+/// For each field of which a contact has one value at a time: when the newest message came that gave it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Dates(BTreeMap<Field, i64>);
+
+/// What mail has said of a person, and when it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// The values.
+    pub contact: &'a Contact,
+    /// How old they are.
+    pub dates: &'a Dates,
+}
+
+impl Dates {
+    /// Those of a signature in a message that came at `at`.
+    pub fn of(signature: &Contact, at: Millis) -> Self {
+        let fields = values(signature).into_iter().map(|value| value.field);
+        Self(fields.filter(|field| field.replaces()).map(|field| (field, at.0)).collect())
+    }
+
+    /// The newest of all.
+    pub fn newest(&self) -> Option<Millis> {
+        self.0.values().max().copied().map(Millis)
+    }
+
+    /// Whether what is said here of a field is older than what is said there; not if nothing is.
+    pub(super) fn is_older(&self, field: Field, than: &Self) -> bool {
+        self.0.get(&field) < than.0.get(&field)
+    }
+
+    /// The later one of two dates, field by field.
+    #[must_use]
+    pub fn later(&self, other: &Self) -> Self {
+        let mut dates = self.0.clone();
+        for (field, at) in &other.0 {
+            let date = dates.entry(*field).or_insert(*at);
+            *date = (*date).max(*at);
+        }
+        Self(dates)
+    }
+}
+
+/// The places of those values of a signature of which newer mail says otherwise.
+pub fn overtaken(signature: Said<'_>, newer: Said<'_>) -> Vec<String> {
+    let is_overtaken = |value: &Placed<'_>| {
+        signature.dates.is_older(value.field, newer.dates)
+            && !says_as_much(value.field, newer.contact, signature.contact)
+    };
+    values(signature.contact).into_iter().filter(is_overtaken).map(|value| value.key).collect()
+}
+
+/// What was said before with its dates moved on, where a signature says the same later.
+pub fn confirmed(before: Said<'_>, signature: Said<'_>) -> Option<Dates> {
+    let mut dates = before.dates.clone();
+    for (field, at) in &signature.dates.0 {
+        if says_as_much(*field, signature.contact, before.contact)
+            && let Some(date) = dates.0.get_mut(field)
+            && Millis(*at) >= Millis(*date).plus_secs(STEP)
+        {
+            *date = *at;
+        }
+    }
+    (dates != *before.dates).then_some(dates)
+}
+
+/// Whether `other` says of a field all that `one` says, in forms that are as rich, and no more.
+pub(super) fn says_as_much(field: Field, one: &Contact, other: &Contact) -> bool {
+    let of = |contact| {
+        let values = values(contact).into_iter().filter(|value| value.field == field);
+        values.collect::<Vec<_>>()
+    };
+    let (one, other) = (of(one), of(other));
+    let is_said =
+        |new: &Placed<'_>| other.iter().any(|old| new.value.says_nothing_beyond(&old.value));
+    one.len() == other.len() && one.iter().all(is_said)
+}
