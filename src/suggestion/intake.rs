@@ -4,7 +4,9 @@
 //!
 //! 1. *Key and headers.* Nothing is written. Dead here: the message comes again, as new.
 //! 2. *Begin.* A transaction counts the attempt, so that a message that kills the process is known
-//!    by its count; one that is tried again is read alone, so that only it is blamed.
+//!    by its count; one that is tried again is read alone, so that only it is blamed. A message that
+//!    its source tells of as it comes goes on at once: should it kill the process, it is found when
+//!    its source is gone through at the start, and counted from then on.
 //! 3. *Read.* In memory, on a thread of its own. Dead here: the message comes again, counted.
 //! 4. *Finish.* One transaction writes the suggestion, what came of the message, and the source's
 //!    cursor. Dead before its commit: as in 3; dead after it: the message is known by its key.
@@ -59,6 +61,9 @@ enum Unread {
     Faulty(Fault),
 }
 
+/// A message's key, and who signed it, with what its headers prove of its sender.
+type AtOnce = (String, Result<(Sender, Contact), Unread>);
+
 impl Intake {
     /// An intake on a database.
     pub fn new(db: Db, vault: Vault, clock: Clock, settings: Settings) -> Self {
@@ -108,27 +113,29 @@ impl Intake {
             (Arc::new(self.context(&mut conn, &tenant).await?), None)
         };
         let lane = Arc::new(self.lanes(1).await);
-        let (key, screened) = self.head(&context, &bytes, &lane).await?;
-        let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
-        let sender = screened.as_ref().map_or(Sender::Unproven, |sender| *sender);
-        let read = match screened {
-            Ok(_) => match self.begin(&id).await? {
-                None => return self.pass(cursor).await,
-                Some(0) => self.read(&id, &context, &bytes, 0, lane).await?,
-                // One that was begun before may be what killed the process: it is read alone.
-                Some(attempts) => {
-                    drop(lane);
-                    let mut all = self.lanes(self.settings.lanes.get()).await;
-                    // If its thread outlives the deadline, it keeps one lane, not all.
-                    let lane = all.as_mut().and_then(|all| all.split(1));
-                    self.read(&id, &context, &bytes, attempts, Arc::new(lane)).await?
-                }
-            },
-            Err(unread) => Err(unread),
+        let at_once = match &beliefs {
+            Some(_) => self.read_at_once(&context, &bytes, &lane).await?,
+            None => None,
         };
-        let contact = match &read {
+        let (key, read) = match at_once {
+            Some(read) => read,
+            None => {
+                let (key, screened) = self.head(&context, &bytes, &lane).await?;
+                let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
+                let read = match screened {
+                    Err(unread) => Err(unread),
+                    Ok(sender) => match self.read_counted(&id, &context, &bytes, lane).await? {
+                        None => return self.pass(cursor).await,
+                        Some(read) => read.map(|contact| (sender, contact)),
+                    },
+                };
+                (key, read)
+            }
+        };
+        let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
+        let (sender, contact) = match &read {
             Err(unread) => return self.finish(&id, Err(unread), cursor).await,
-            Ok(contact) => contact,
+            Ok((sender, contact)) => (*sender, contact),
         };
         let beliefs = match beliefs {
             Some(beliefs) => beliefs,
@@ -166,12 +173,53 @@ impl Intake {
         })
     }
 
+    /// Key, headers and message with one step, uncounted; none if that failed in some way.
+    async fn read_at_once(
+        &self,
+        context: &Arc<Context>,
+        bytes: &Arc<Vec<u8>>,
+        lane: &Permit,
+    ) -> Result<Option<AtOnce>, IntakeError> {
+        let (there, bytes_there) = (Arc::clone(context), Arc::clone(bytes));
+        let (read, limits) = (self.settings.read, self.settings.limits);
+        let work = move || {
+            let (key, screened) = reader::head(&bytes_there, &there.hash_key, &there.policy);
+            let read = screened.and_then(|sender| {
+                read(&bytes_there, &limits, &there.hints).map(|contact| (sender, contact))
+            });
+            (key, read.map_err(Unread::Skipped))
+        };
+        let done = lane::run(self.settings.deadline, Arc::clone(lane), work).await;
+        Ok(done.map_err(IntakeError::Thread)?.ok())
+    }
+
+    /// Reads a message whose headers allow it, counted; none if something came of it already.
+    async fn read_counted(
+        &self,
+        id: &MessageId<'_>,
+        context: &Arc<Context>,
+        bytes: &Arc<Vec<u8>>,
+        lane: Permit,
+    ) -> Result<Option<Result<Contact, Unread>>, IntakeError> {
+        Ok(match self.begin(id).await? {
+            None => None,
+            Some(0) => Some(self.read(id, context, bytes, 0, lane).await?),
+            // One that was begun before may be what killed the process: it is read alone.
+            Some(attempts) => {
+                drop(lane);
+                let mut all = self.lanes(self.settings.lanes.get()).await;
+                // If its thread outlives the deadline, it keeps one lane, not all.
+                let lane = all.as_mut().and_then(|all| all.split(1));
+                Some(self.read(id, context, bytes, attempts, Arc::new(lane)).await?)
+            }
+        })
+    }
+
     /// Counts the first attempt at a message; of one that was begun before it says how often. None:
     /// something came of it already.
     async fn begin(&self, id: &MessageId<'_>) -> Result<Option<i64>, IntakeError> {
-        let first =
-            messages::begin_first(&mut *self.db.write_once().await?, id, self.clock.now()).await?;
-        if first {
+        let counting = messages::beginning_first(id, self.clock.now());
+        if self.db.write_once(counting).await? == 1 {
             return Ok(Some(0));
         }
         Ok(match messages::progress(&mut *self.db.read().await?, id).await? {
@@ -194,8 +242,8 @@ impl Intake {
         let mut fault = Fault::ProcessDied;
         for attempt in attempts..ATTEMPTS {
             if attempt > 0 {
-                let mut conn = self.db.write_once().await?;
-                messages::begin_again(&mut conn, id, self.clock.now()).await?;
+                let counting = messages::beginning_again(id, self.clock.now());
+                self.db.write_once(counting).await?;
             }
             let (read, limits) = (self.settings.read, self.settings.limits);
             let (context, bytes) = (Arc::clone(context), Arc::clone(bytes));
