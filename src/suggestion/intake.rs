@@ -29,7 +29,6 @@ use crate::store::mailboxes::Cursor;
 use crate::store::messages::MessageId;
 use crate::store::{Db, TenantId};
 use crate::vault::{HashKey, Vault};
-use context::Context;
 use reading::Taken;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
