@@ -14,6 +14,7 @@
 mod context;
 mod finish;
 mod settings;
+mod unfetched;
 
 pub use context::Ahead;
 pub use settings::{IntakeError, RawMessage, Settings};
