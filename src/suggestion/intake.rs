@@ -17,6 +17,7 @@ mod context;
 mod finish;
 mod reading;
 mod settings;
+mod unfetched;
 
 pub use context::Ahead;
 pub use settings::{IntakeError, RawMessage, Settings};
