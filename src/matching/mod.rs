@@ -9,11 +9,14 @@
 //! and what is equal then is shown to nobody. A blank never wins over a value.
 
 mod blanks;
+mod company;
 mod decide;
 mod diff;
 mod em;
+mod firms;
 pub mod fold;
 mod follow;
+mod given;
 mod keys;
 mod latin;
 mod merge;

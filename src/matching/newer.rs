@@ -36,7 +36,7 @@ fn newer_name(
         return newer.name.clone().or_else(|| open.name.clone());
     };
     let same = names_agree(&fold(&old.value.full), &fold(&new.value.full)) == Names::Same;
-    if same && new.value.prefix.is_none() || !news.contains("name") {
+    if same && new.value.title().is_none() || !news.contains("name") {
         Some(old.clone())
     } else {
         Some(new.clone())
