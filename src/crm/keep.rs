@@ -1,11 +1,14 @@
 //! What is kept of a CRM record: its values and the keys by which matching finds it.
 
+use super::adopt::adopt;
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching;
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::{self, CrmRecord, NewRecord};
-use crate::store::{Conn, RecordId, StoreError, TenantId, kept_apart, suggestions};
+use crate::store::{
+    Conn, RecordId, StoreError, TenantId, contacts, kept_apart, outdated, suggestions,
+};
 
 /// A record as the CRM has it now.
 pub(super) struct Read<'a> {
@@ -44,17 +47,60 @@ pub(super) async fn record(
     } else {
         match_keys::put(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
     }
+    if before.is_none() && version.is_some() {
+        adopt(conn, tenant, (&id, contact), &keys, now).await?;
+    }
+    let says_the_same = before.as_ref().is_some_and(|before| before.contact == *contact);
+    if !says_the_same {
+        tell(conn, tenant, &id, &keys).await?;
+    }
     Ok((id, before))
 }
 
-/// Forgets a record that the CRM has no more.
+/// Lets the open suggestions that may be of a record hear of what it says now.
+async fn tell(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &RecordId,
+    keys: &[String],
+) -> Result<(), StoreError> {
+    let linked = contacts::all_by_record(conn, tenant, id).await?;
+    let mut known: Vec<&str> = linked.iter().map(|contact| contact.id.as_str()).collect();
+    known.push(id.as_str());
+    outdated::mark(conn, tenant, &known, keys).await
+}
+
+/// Forgets a record that somebody has deleted in the CRM: whoever it was of is nobody there now, and is
+/// not made again unless a rep sees that.
 pub(super) async fn forget(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &RecordId,
     now: Millis,
 ) -> Result<(), StoreError> {
-    suggestions::forget_record(conn, tenant, id, now).await?;
+    remove(conn, tenant, id, true, now).await
+}
+
+/// Erases a record that an earlier connection or a file has left; what became of it in its CRM is unknown.
+pub(super) async fn erase(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &RecordId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    remove(conn, tenant, id, false, now).await
+}
+
+async fn remove(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &RecordId,
+    gone: bool,
+    now: Millis,
+) -> Result<(), StoreError> {
+    tell(conn, tenant, id, &[]).await?;
+    contacts::unlink(conn, tenant, id, gone).await?;
+    suggestions::forget_record(conn, tenant, id, gone, now).await?;
     match_keys::remove(conn, tenant, OwnerKind::Record, id.as_str()).await?;
     kept_apart::forget_other(conn, tenant, id.as_str()).await?;
     records::remove(conn, tenant, id).await

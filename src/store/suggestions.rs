@@ -3,6 +3,7 @@
 mod decided;
 mod decision;
 mod forget;
+mod renewal;
 mod row;
 
 use super::{Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several};
@@ -13,8 +14,9 @@ use row::Row;
 
 pub use super::lists::revision;
 pub use decided::decided_since;
-pub use decision::{Decision, accepted_after, compare_anew, decide, know_record};
-pub use forget::{forget_contact, forget_record};
+pub use decision::{Decision, accepted_after, compare_anew, decide, know_instead, know_record};
+pub use forget::{GONE, forget_contact, forget_record};
+pub use renewal::{close, renew};
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +33,7 @@ pub struct Suggestion {
     pub state: State,
     /// What the signature says.
     pub contact: Contact,
-    /// What the known contact said when the suggestion was made.
+    /// What the known contact said when both were last compared.
     pub known: Option<Contact>,
     /// The id of that contact or CRM record.
     pub known_id: Option<String>,
@@ -69,7 +71,7 @@ pub enum State {
     Accepted,
     /// It was turned down.
     Dismissed,
-    /// Nobody decided in time; its values are gone.
+    /// Nobody decided in time, or nothing was left to decide; its values are gone.
     Expired,
 }
 

@@ -18,6 +18,7 @@ use crate::store::{
     Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, kept_apart, lists, tenants,
 };
 use crate::suggestion::apart;
+use crate::suggestion::renew::renew_one;
 use crate::{crm, followup};
 use target::Target;
 
@@ -37,8 +38,8 @@ pub enum DecideError {
     /// more.
     #[error("this suggestion's values were deleted")]
     Forgotten,
-    /// A newer signature came while the rep was looking.
-    #[error("a newer signature has changed this suggestion; look at it again")]
+    /// A newer signature, or a change of who is known, came while the rep was looking.
+    #[error("a newer signature or a change in the CRM has changed this suggestion; look at it again")]
     Changed,
     /// The contact that accepting made was changed after it.
     #[error("the contact was changed after this suggestion; undo the later change first")]
@@ -71,6 +72,9 @@ pub async fn accept(
     }
     if suggestion.state != State::Open {
         return Err(DecideError::NotOpen(suggestion.state));
+    }
+    if Box::pin(renew_one(conn, tenant, id, now)).await? {
+        return Err(DecideError::Changed);
     }
     if choice.seen.is_some_and(|seen| seen != suggestion.changed_at.0) {
         return Err(DecideError::Changed);

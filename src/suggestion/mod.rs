@@ -18,6 +18,7 @@ mod outcome;
 mod people;
 mod reader;
 mod remove;
+mod renew;
 pub mod retention;
 
 pub use crate::matching::{BadChoice, Choice, Row, Take};
@@ -30,3 +31,4 @@ pub use lane::Fault;
 pub use outcome::Outcome;
 pub use reader::Read;
 pub use remove::remove_contact;
+pub use renew::{is_otherwise, keep_renewing, renew};

@@ -4,6 +4,7 @@
 mod company;
 mod fields;
 mod killed;
+mod known;
 mod owner;
 mod turns;
 

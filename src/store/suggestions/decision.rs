@@ -82,13 +82,23 @@ pub async fn know_record(
     contact: &ContactId,
     record: &RecordId,
 ) -> Result<(), StoreError> {
+    know_instead(conn, tenant, contact.as_str(), record.as_str()).await
+}
+
+/// Lets the suggestions that know a contact or record know another one in its place.
+pub async fn know_instead(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    old: &str,
+    new: &str,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE suggestions SET known_id = $3
          WHERE tenant_id = $1 AND known_id = $2 AND known_id <> ''",
     )
     .bind(tenant.as_str())
-    .bind(contact.as_str())
-    .bind(record.as_str())
+    .bind(old)
+    .bind(new)
     .execute(conn)
     .await?;
     Ok(())

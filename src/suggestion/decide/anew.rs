@@ -6,6 +6,7 @@ use crate::matching;
 use crate::store::audit::Actor;
 use crate::store::contacts;
 use crate::store::match_keys;
+use crate::store::outdated;
 use crate::store::suggestions::{self, Decision, State};
 use crate::store::{Conn, StoreError, SuggestionId, TenantId, records};
 use crate::suggestion::judge::{Beliefs, Judge};
@@ -79,6 +80,9 @@ async fn open_again(
         None => matching::Match::none(),
     };
     suggestions::compare_anew(conn, tenant, id, known, &matched).await?;
+    if let Some(gone) = contact.as_ref().filter(|contact| contact.is_gone()) {
+        outdated::mark(conn, tenant, &[gone.id.as_str()], &[]).await?;
+    }
     if let (Some(record), Some(contact)) = (record, contact)
         && !stays
     {

@@ -47,7 +47,9 @@ impl Office {
     pub(crate) async fn read(&self) -> Result<(), CrmError> {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        sync::sync(&self.http, db, vault, clock, tenant).await
+        let read = sync::sync(&self.http, db, vault, clock, tenant).await;
+        suggestion::renew(db, tenant, clock).await.unwrap();
+        read
     }
 
     /// How many records are known.
@@ -128,6 +130,7 @@ impl Office {
             let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();
             suggestion::decide_anew(&mut tx, tenant, &anew, clock.now()).await.unwrap();
             tx.commit().await.unwrap();
+            suggestion::renew(db, tenant, clock).await.unwrap();
         }
         Ok(())
     }
