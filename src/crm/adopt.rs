@@ -2,6 +2,7 @@
 //! imported, or as a contact of a list that is of no record. They are that record's from then on, so that
 //! nobody counts as two.
 
+use super::sync;
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::{self, Level, Model, Person, Population};
@@ -15,17 +16,19 @@ use crate::store::{
 /// How much a key must say of a person to be asked whom else it leads to: a mailbox, a profile, a name.
 const TELLING: u32 = 100;
 
-/// Gives a new record of the connected CRM what belongs to the same person.
+/// Gives a new record of the connected CRM what belongs to the same person. False: there is nothing of
+/// the kind.
 pub(super) async fn adopt(
     conn: &mut Conn,
     tenant: &TenantId,
     (id, contact): (&RecordId, &Contact),
     keys: &[String],
     now: Millis,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     if !records::any_imported(conn, tenant).await? && !contacts::any_unlinked(conn, tenant).await? {
-        return Ok(());
+        return Ok(false);
     }
+    let mut adopted = false;
     let mut keys = keys.to_vec();
     keys.retain(|key| matching::strength(key) >= TELLING);
     let owners = match_keys::owners(conn, tenant, &keys).await?;
@@ -44,7 +47,8 @@ pub(super) async fn adopt(
     };
     for found in records::some(conn, tenant, &of(OwnerKind::Record)).await? {
         if found.is_imported() && found.id != *id && is_same(&found.contact) {
-            take_over(conn, tenant, &found, id).await?;
+            take_over(conn, tenant, &found, (id, contact), now).await?;
+            adopted = true;
         }
     }
     for found in of(OwnerKind::Contact) {
@@ -52,9 +56,10 @@ pub(super) async fn adopt(
         let Some(found) = contacts::get(conn, tenant, &found).await? else { continue };
         if found.record.is_none() && is_same(&found.contact) {
             link(conn, tenant, found, (id, contact), now).await?;
+            adopted = true;
         }
     }
-    Ok(())
+    Ok(adopted)
 }
 
 /// Puts a record in the place of one that came with a file.
@@ -62,9 +67,11 @@ async fn take_over(
     conn: &mut Conn,
     tenant: &TenantId,
     imported: &CrmRecord,
-    id: &RecordId,
+    (id, contact): (&RecordId, &Contact),
+    now: Millis,
 ) -> Result<(), StoreError> {
     contacts::link_instead(conn, tenant, &imported.id, id).await?;
+    sync::follow(conn, tenant, id, (&imported.contact, contact), now).await?;
     suggestions::know_instead(conn, tenant, imported.id.as_str(), id.as_str()).await?;
     kept_apart::know_instead(conn, tenant, imported.id.as_str(), id.as_str()).await?;
     match_keys::remove(conn, tenant, OwnerKind::Record, imported.id.as_str()).await?;

@@ -47,23 +47,27 @@ pub(super) async fn record(
     } else {
         match_keys::put(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
     }
-    if before.is_none() && version.is_some() {
-        adopt(conn, tenant, (&id, contact), &keys, now).await?;
-    }
+    let is_first = before.is_none() && version.is_some();
+    let has_more = is_first && adopt(conn, tenant, (&id, contact), &keys, now).await?;
     let says_the_same = before.as_ref().is_some_and(|before| before.contact == *contact);
     if !says_the_same {
-        tell(conn, tenant, &id, &keys).await?;
+        tell(conn, tenant, &id, !is_new || has_more, &keys).await?;
     }
     Ok((id, before))
 }
 
-/// Lets the open suggestions that may be of a record hear of what it says now.
+/// Lets the open suggestions that may be of a record hear of what it says now; those that know it, or a
+/// contact of it, only if that can be.
 async fn tell(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &RecordId,
+    is_known: bool,
     keys: &[String],
 ) -> Result<(), StoreError> {
+    if !is_known {
+        return outdated::mark(conn, tenant, &[], keys).await;
+    }
     let linked = contacts::all_by_record(conn, tenant, id).await?;
     let mut known: Vec<&str> = linked.iter().map(|contact| contact.id.as_str()).collect();
     known.push(id.as_str());
@@ -98,7 +102,7 @@ async fn remove(
     gone: bool,
     now: Millis,
 ) -> Result<(), StoreError> {
-    tell(conn, tenant, id, &[]).await?;
+    tell(conn, tenant, id, true, &[]).await?;
     contacts::unlink(conn, tenant, id, gone).await?;
     suggestions::forget_record(conn, tenant, id, gone, now).await?;
     match_keys::remove(conn, tenant, OwnerKind::Record, id.as_str()).await?;

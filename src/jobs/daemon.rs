@@ -62,7 +62,7 @@ impl Work for Daemon {
                 sessions::forget_expired(&mut tx, &job.tenant, now).await?;
                 tx.commit().await.map_err(StoreError::from)?;
             }
-            Kind::ReadCrm => self.read_crm(&job.tenant).await?,
+            Kind::ReadCrm => Box::pin(self.read_crm(&job.tenant)).await?,
             Kind::WriteCrm => self.write_crm(job).await?,
             Kind::SendEvent => self.tell(job).await?,
             Kind::LearnMatching => learn(&self.db, &job.tenant, now).await?,

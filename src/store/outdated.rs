@@ -16,11 +16,6 @@ pub async fn mark(
     known: &[&str],
     keys: &[String],
 ) -> Result<(), StoreError> {
-    let mut ids = knowing(conn, tenant, known).await?;
-    ids.extend(sharing(conn, tenant, keys).await?);
-    // In one order everywhere, so that two who mark the same ones wait for each other at most.
-    ids.sort_unstable();
-    ids.dedup();
     static SQL: LazyLock<String> = LazyLock::new(|| {
         // What was marked before is written once more: whoever takes that mark at this moment waits,
         // and compares with what this transaction leaves.
@@ -33,6 +28,11 @@ pub async fn mark(
             several::places(2)
         )
     });
+    let mut ids = knowing(conn, tenant, known).await?;
+    ids.extend(sharing(conn, tenant, keys).await?);
+    // In one order everywhere, so that two who mark the same ones wait for each other at most.
+    ids.sort_unstable();
+    ids.dedup();
     for some in ids.chunks(SEVERAL) {
         let statement = Statement::new(SQL.as_str()).text(tenant.as_str());
         let filled = (0..SEVERAL).fold(statement, |statement, place| {
@@ -49,13 +49,19 @@ async fn knowing(
     tenant: &TenantId,
     known: &[&str],
 ) -> Result<Vec<String>, StoreError> {
-    let sql = format!(
-        "SELECT id FROM suggestions
-         WHERE tenant_id = $1 AND known_id IN ({}) AND known_id <> '' AND state = 'open'",
-        several::places(2)
-    );
-    let rows: Vec<(String,)> = several::rows(conn, sql, &[tenant.as_str()], known).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    let mut ids: Vec<String> = Vec::new();
+    for known in known {
+        let found: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM suggestions
+             WHERE tenant_id = $1 AND known_id = $2 AND known_id <> '' AND state = 'open'",
+        )
+        .bind(tenant.as_str())
+        .bind(*known)
+        .fetch_all(&mut *conn)
+        .await?;
+        ids.extend(found);
+    }
+    Ok(ids)
 }
 
 /// Suggestions that share a key, of each key only some.
@@ -76,8 +82,7 @@ async fn sharing(
         (2..2 + SEVERAL).map(of_key).collect::<Vec<_>>().join(" UNION ALL ")
     });
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let rows: Vec<(String,)> =
-        several::rows(conn, SQL.clone(), &[tenant.as_str()], &keys).await?;
+    let rows: Vec<(String,)> = several::rows(conn, SQL.clone(), &[tenant.as_str()], &keys).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

@@ -9,7 +9,7 @@ mod row;
 use super::{Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching::Level;
+use crate::matching::{Evidence, Level};
 use row::Row;
 
 pub use super::lists::revision;
@@ -41,6 +41,8 @@ pub struct Suggestion {
     pub match_level: Level,
     /// Why, one sentence each.
     pub match_reasons: Vec<String>,
+    /// The same as data, and the probability; none if nobody is known.
+    pub match_evidence: Option<Evidence>,
     /// The contact that accepting it made or changed.
     pub contact_id: Option<ContactId>,
     /// That contact before it was accepted, for undo.
@@ -117,7 +119,8 @@ pub async fn get(
 ) -> Result<Option<Suggestion>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
+             match_reasons, match_evidence, contact_id, before_accept, decided_by, created_at,
+             changed_at
          FROM suggestions WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tenant.as_str())
@@ -136,7 +139,8 @@ pub async fn some(
 ) -> Result<Vec<Suggestion>, StoreError> {
     let sql = format!(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
+             match_reasons, match_evidence, contact_id, before_accept, decided_by, created_at,
+             changed_at
          FROM suggestions
          WHERE tenant_id || '' = $1 AND list_id || '' = $2 AND state <> 'expired' AND id IN ({})",
         several::places(3)
@@ -154,7 +158,8 @@ pub async fn by_fingerprint(
 ) -> Result<Option<Suggestion>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
+             match_reasons, match_evidence, contact_id, before_accept, decided_by, created_at,
+             changed_at
          FROM suggestions WHERE tenant_id = $1 AND list_id = $2 AND fingerprint = $3",
     )
     .bind(tenant.as_str())
@@ -177,7 +182,8 @@ pub async fn page(
 ) -> Result<Vec<Suggestion>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, created_at, changed_at
+             match_reasons, match_evidence, contact_id, before_accept, decided_by, created_at,
+             changed_at
          FROM suggestions
          WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2) AND ($3 = '' OR state = $3)
              AND id < $4
@@ -225,8 +231,8 @@ pub async fn insert(
 pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
     Statement::new(
         "INSERT INTO suggestions (id, tenant_id, list_id, kind, state, fingerprint, contact, known,
-             known_id, match_level, match_reasons, created_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             known_id, match_level, match_reasons, created_at, changed_at, match_evidence)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .text(suggestion.id.as_str())
     .text(suggestion.tenant.as_str())
@@ -241,6 +247,7 @@ pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
     .text(super::to_json(&suggestion.match_reasons))
     .number(suggestion.created_at.0)
     .number(suggestion.changed_at.0)
+    .text(row::optional_json(suggestion.match_evidence.as_ref()))
 }
 
 /// Brings a suggestion that nobody has decided up to date with a newer signature: its kind,
@@ -252,7 +259,8 @@ pub async fn refresh(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE suggestions SET state = 'open', kind = $3, fingerprint = $4, contact = $5,
-             known = $6, known_id = $7, match_level = $8, match_reasons = $9, changed_at = $10
+             known = $6, known_id = $7, match_level = $8, match_reasons = $9, changed_at = $10,
+             match_evidence = $11
          WHERE tenant_id = $1 AND id = $2 AND state IN ('open', 'expired')",
     )
     .bind(suggestion.tenant.as_str())
@@ -265,6 +273,7 @@ pub async fn refresh(
     .bind(suggestion.match_level.as_str())
     .bind(super::to_json(&suggestion.match_reasons))
     .bind(suggestion.changed_at.0)
+    .bind(row::optional_json(suggestion.match_evidence.as_ref()))
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -319,7 +328,7 @@ pub async fn forget_values(
     let done = sqlx::query(
         "UPDATE suggestions
          SET state = CASE state WHEN 'open' THEN 'expired' ELSE state END,
-             contact = '{}', known = '', match_reasons = '[]'
+             contact = '{}', known = '', match_reasons = '[]', match_evidence = ''
          WHERE tenant_id = $1 AND id = $2 AND state IN ('open', 'dismissed') AND changed_at < $3",
     )
     .bind(tenant.as_str())

@@ -39,7 +39,9 @@ pub enum DecideError {
     #[error("this suggestion's values were deleted")]
     Forgotten,
     /// A newer signature, or a change of who is known, came while the rep was looking.
-    #[error("a newer signature or a change in the CRM has changed this suggestion; look at it again")]
+    #[error(
+        "a newer signature or a change in the CRM has changed this suggestion; look at it again"
+    )]
     Changed,
     /// The contact that accepting made was changed after it.
     #[error("the contact was changed after this suggestion; undo the later change first")]
@@ -182,7 +184,20 @@ pub async fn undo(
         by: None,
         at: after(now, suggestion.changed_at),
     };
-    write_down(conn, &suggestion, &decision, actor, "suggestion.undo").await
+    write_down(conn, &suggestion, &decision, actor, "suggestion.undo").await?;
+    tell_undone(conn, &suggestion, now).await
+}
+
+/// Has the tenant's webhook told that an acceptance was taken back.
+async fn tell_undone(
+    conn: &mut Conn,
+    accepted: &Suggestion,
+    now: Millis,
+) -> Result<(), DecideError> {
+    let Some(contact) = &accepted.contact_id else { return Ok(()) };
+    let (contact, suggestion) = (contact.clone(), accepted.id.clone());
+    let event = Event::ContactUndone { contact, suggestion, at: now };
+    Ok(webhooks::tell(conn, &accepted.tenant, &event, now).await?)
 }
 
 /// Tries once more to take out of the CRM what undoing a suggestion could not take out of it. False:

@@ -181,7 +181,8 @@ fn draft(
         }
         None => (SuggestionId::new(), now, now, contact),
     };
-    let Standing { kind, known, known_id, level, reasons } = Known::standing(known, gone);
+    let Standing { kind, known, known_id, level, reasons, evidence } =
+        Known::standing(known, gone.as_ref());
     Some(Suggestion {
         id,
         tenant: place.tenant.clone(),
@@ -193,6 +194,7 @@ fn draft(
         known_id,
         match_level: level,
         match_reasons: reasons,
+        match_evidence: evidence,
         contact_id: None,
         before_accept: None,
         decided_by: None,

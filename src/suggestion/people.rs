@@ -3,7 +3,7 @@
 use super::apart;
 use super::judge::{Beliefs, Judge};
 use crate::contact::Contact;
-use crate::matching::{self, Level, Match};
+use crate::matching::{self, Evidence, Level, Match};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, GONE, Kind, State, Suggestion};
 use crate::store::{Conn, ListId, StoreError, TenantId, contacts, records};
@@ -43,6 +43,7 @@ pub(super) struct Standing {
     pub(super) known_id: Option<String>,
     pub(super) level: Level,
     pub(super) reasons: Vec<String>,
+    pub(super) evidence: Option<Evidence>,
 }
 
 impl Known {
@@ -57,16 +58,17 @@ impl Known {
     }
 
     /// How a suggestion stands to whoever is known, or else to whoever is gone.
-    pub(super) fn standing(known: Option<Self>, gone: Option<Self>) -> Standing {
+    pub(super) fn standing(known: Option<Self>, gone: Option<&Self>) -> Standing {
         let kind = if known.is_some() { Kind::Update } else { Kind::New };
         let matched = known.as_ref().map_or_else(Match::none, |known| known.matched.clone());
         let mut reasons = matched.sentences();
         if gone.is_some() {
             reasons.push(GONE.to_owned());
         }
-        let known_id = known.as_ref().or(gone.as_ref()).map(|known| known.id.clone());
+        let known_id = known.as_ref().or(gone).map(|known| known.id.clone());
         let known = known.map(|known| known.contact);
-        Standing { kind, known, known_id, level: matched.level, reasons }
+        let (level, evidence) = (matched.level, matched.evidence());
+        Standing { kind, known, known_id, level, reasons, evidence }
     }
 
     /// How well it matches.

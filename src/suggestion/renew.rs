@@ -117,11 +117,12 @@ async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<
         return Ok(true);
     }
     let renewed = against(&open, people, changed_at);
-    if question(&renewed) == question(&open) {
+    if !asks_more(&renewed, &open) {
         // What is known beside it may be otherwise: nobody need look at that again.
         let same = Suggestion { changed_at: open.changed_at, ..renewed };
         if same != open {
             suggestions::renew(conn, &same).await?;
+            lists::touch(conn, &same.tenant, &same.list).await?;
         }
         return Ok(false);
     }
@@ -130,17 +131,22 @@ async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<
     Ok(true)
 }
 
-/// What a rep is asked: who it is, and what stands against what.
-fn question(suggestion: &Suggestion) -> (Kind, Level, Vec<[Option<String>; 2]>) {
-    let rows = compare(suggestion).into_iter().filter(|row| row.differs);
-    let rows = rows.map(|row| [row.suggested, row.known]);
-    (suggestion.kind, suggestion.match_level, rows.collect())
+/// Whether a rep is asked what they were not asked before: about another person, or whether a value may
+/// take the place of one that they have not seen.
+fn asks_more(renewed: &Suggestion, open: &Suggestion) -> bool {
+    let rows = |of: &Suggestion| -> Vec<[Option<String>; 2]> {
+        let differing = compare(of).into_iter().filter(|row| row.differs);
+        differing.map(|row| [row.suggested, row.known]).collect()
+    };
+    let before = rows(open);
+    (renewed.kind, renewed.match_level) != (open.kind, open.match_level)
+        || rows(renewed).iter().any(|row| !before.contains(row))
 }
 
 /// The suggestion compared with whoever is known.
 fn against(open: &Suggestion, people: People, changed_at: Millis) -> Suggestion {
-    let standing = Known::standing(people.known, people.gone);
-    let Standing { kind, known, known_id, level, mut reasons } = standing;
+    let standing = Known::standing(people.known, people.gone.as_ref());
+    let Standing { kind, known, known_id, level, mut reasons, evidence } = standing;
     // Whom only the CRM had, nobody else remembers.
     if kind == Kind::New && open.kind == Kind::New && reasons.is_empty() {
         reasons.clone_from(&open.match_reasons);
@@ -151,6 +157,7 @@ fn against(open: &Suggestion, people: People, changed_at: Millis) -> Suggestion 
         known_id,
         match_level: level,
         match_reasons: reasons,
+        match_evidence: evidence,
         changed_at,
         ..open.clone()
     }

@@ -60,7 +60,8 @@ pub async fn compare_anew(
     let kind = if known.is_some() { Kind::Update } else { Kind::New };
     sqlx::query(
         "UPDATE suggestions
-         SET kind = $3, known_id = $4, known = $5, match_level = $6, match_reasons = $7
+         SET kind = $3, known_id = $4, known = $5, match_level = $6, match_reasons = $7,
+             match_evidence = $8
          WHERE tenant_id = $1 AND id = $2 AND state = 'open'",
     )
     .bind(tenant.as_str())
@@ -70,6 +71,7 @@ pub async fn compare_anew(
     .bind(row::optional_json(known.map(|(_, known)| known)))
     .bind(matched.level.as_str())
     .bind(to_json(&matched.sentences()))
+    .bind(row::optional_json(matched.evidence().as_ref()))
     .execute(conn)
     .await?;
     Ok(())

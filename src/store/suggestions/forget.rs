@@ -18,7 +18,8 @@ pub async fn forget_contact(
     forget_known(conn, tenant, contact.as_str(), &[], now).await?;
     let ids: Vec<String> = sqlx::query_scalar(
         "UPDATE suggestions
-         SET contact = '{}', known = '', match_reasons = '[]', before_accept = ''
+         SET contact = '{}', known = '', match_reasons = '[]', match_evidence = '',
+             before_accept = ''
          WHERE tenant_id = $1 AND contact_id = $2 AND state = 'accepted'
          RETURNING id",
     )
@@ -58,7 +59,7 @@ async fn forget_known(
     sqlx::query(
         "UPDATE suggestions
          SET kind = 'new', known = '', known_id = '', match_level = 'none', match_reasons = $4,
-             changed_at = CASE WHEN state <> 'open' THEN changed_at
+             match_evidence = '', changed_at = CASE WHEN state <> 'open' THEN changed_at
                  WHEN changed_at < $3 THEN $3 ELSE changed_at + 1 END
          WHERE tenant_id = $1 AND known_id = $2 AND state IN ('open', 'dismissed')",
     )

@@ -8,7 +8,7 @@ pub async fn renew(conn: &mut Conn, suggestion: &Suggestion) -> Result<bool, Sto
     let done = sqlx::query(
         "UPDATE suggestions
          SET kind = $3, known_id = $4, known = $5, match_level = $6, match_reasons = $7,
-             changed_at = $8
+             changed_at = $8, match_evidence = $9
          WHERE tenant_id = $1 AND id = $2 AND state = 'open'",
     )
     .bind(suggestion.tenant.as_str())
@@ -19,6 +19,7 @@ pub async fn renew(conn: &mut Conn, suggestion: &Suggestion) -> Result<bool, Sto
     .bind(suggestion.match_level.as_str())
     .bind(to_json(&suggestion.match_reasons))
     .bind(suggestion.changed_at.0)
+    .bind(row::optional_json(suggestion.match_evidence.as_ref()))
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -33,7 +34,8 @@ pub async fn close(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE suggestions
-         SET state = 'expired', contact = '{}', known = '', match_reasons = $3, changed_at = $4
+         SET state = 'expired', contact = '{}', known = '', match_reasons = $3, changed_at = $4,
+             match_evidence = ''
          WHERE tenant_id = $1 AND id = $2 AND state = 'open'",
     )
     .bind(suggestion.tenant.as_str())

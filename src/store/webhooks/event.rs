@@ -4,7 +4,12 @@
 use crate::clock::Millis;
 use crate::store::jobs::{self, Kind, NewJob};
 use crate::store::mailboxes::State;
-use crate::store::{Conn, ContactId, Id, MailboxId, StoreError, SuggestionId, TenantId};
+use crate::store::{Conn, ContactId, Id, ListId, MailboxId, StoreError, SuggestionId, TenantId};
+
+const STATE_CHANGED: &str = "mailbox.state_changed";
+const ACCEPTED: &str = "contact.accepted";
+const UNDONE: &str = "contact.undone";
+const REMOVED: &str = "contact.removed";
 
 /// What has happened, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,21 +32,44 @@ pub enum Event {
         /// When.
         at: Millis,
     },
+    /// An acceptance was taken back: by a rep, or because the CRM could not take it.
+    ContactUndone {
+        /// The contact, which is as it was before, or gone.
+        contact: ContactId,
+        /// The suggestion, which is open again.
+        suggestion: SuggestionId,
+        /// When.
+        at: Millis,
+    },
+    /// A contact was removed with all that was kept of it.
+    ContactRemoved {
+        /// The contact.
+        contact: ContactId,
+        /// The list that it was in.
+        list: ListId,
+        /// When.
+        at: Millis,
+    },
 }
 
 impl Event {
     /// The event's name, as receivers see it.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::MailboxStateChanged { .. } => "mailbox.state_changed",
-            Self::ContactAccepted { .. } => "contact.accepted",
+            Self::MailboxStateChanged { .. } => STATE_CHANGED,
+            Self::ContactAccepted { .. } => ACCEPTED,
+            Self::ContactUndone { .. } => UNDONE,
+            Self::ContactRemoved { .. } => REMOVED,
         }
     }
 
     /// When it happened.
     pub const fn at(&self) -> Millis {
         match self {
-            Self::MailboxStateChanged { at, .. } | Self::ContactAccepted { at, .. } => *at,
+            Self::MailboxStateChanged { at, .. }
+            | Self::ContactAccepted { at, .. }
+            | Self::ContactUndone { at, .. }
+            | Self::ContactRemoved { at, .. } => *at,
         }
     }
 
@@ -52,8 +80,12 @@ impl Event {
             Self::MailboxStateChanged { mailbox, state, at } => {
                 format!("{name} {mailbox} {} {}", state.as_str(), at.0)
             }
-            Self::ContactAccepted { contact, suggestion, at } => {
+            Self::ContactAccepted { contact, suggestion, at }
+            | Self::ContactUndone { contact, suggestion, at } => {
                 format!("{name} {contact} {suggestion} {}", at.0)
+            }
+            Self::ContactRemoved { contact, list, at } => {
+                format!("{name} {contact} {list} {}", at.0)
             }
         }
     }
@@ -64,16 +96,24 @@ impl Event {
         let (name, of, what) = (words.next()?, words.next()?, words.next()?);
         let at = Millis(words.next()?.parse().ok()?);
         match name {
-            "mailbox.state_changed" => Some(Self::MailboxStateChanged {
+            STATE_CHANGED => Some(Self::MailboxStateChanged {
                 mailbox: Id::parse(of)?,
                 state: State::parse(what)?,
                 at,
             }),
-            "contact.accepted" => Some(Self::ContactAccepted {
+            ACCEPTED => Some(Self::ContactAccepted {
                 contact: Id::parse(of)?,
                 suggestion: Id::parse(what)?,
                 at,
             }),
+            UNDONE => Some(Self::ContactUndone {
+                contact: Id::parse(of)?,
+                suggestion: Id::parse(what)?,
+                at,
+            }),
+            REMOVED => {
+                Some(Self::ContactRemoved { contact: Id::parse(of)?, list: Id::parse(what)?, at })
+            }
             _ => None,
         }
     }
@@ -134,8 +174,12 @@ mod tests {
         let (mailbox, at) = (MailboxId::new(), Millis(5));
         let ill = Event::MailboxStateChanged { mailbox, state: State::NeedsConsent, at };
         let (contact, suggestion) = (ContactId::new(), SuggestionId::new());
+        let (of, list) = (contact.clone(), ListId::new());
+        let removed = Event::ContactRemoved { contact: of, list, at };
+        let (of, by) = (contact.clone(), suggestion.clone());
+        let undone = Event::ContactUndone { contact: of, suggestion: by, at };
         let accepted = Event::ContactAccepted { contact, suggestion, at: Millis(-7) };
-        for event in [ill, accepted] {
+        for event in [ill, accepted, undone, removed] {
             assert_eq!(Event::parse(&event.to_payload()), Some(event));
         }
         for nonsense in ["", "mailbox.state_changed", "contact.accepted a b 1", "x y z 1"] {

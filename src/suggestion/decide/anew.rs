@@ -1,6 +1,6 @@
 //! A decision that the CRM has overtaken: the record changed between the rep's look and our write.
 
-use super::{DecideError, after, locked, target, write_down};
+use super::{DecideError, after, locked, target, tell_undone, write_down};
 use crate::clock::Millis;
 use crate::matching;
 use crate::store::audit::Actor;
@@ -61,6 +61,7 @@ async fn open_again(
         at,
     };
     write_down(conn, &suggestion, &decision, &Actor::Worker, "suggestion.anew").await?;
+    tell_undone(conn, &suggestion, now).await?;
     let contact = match contact {
         Some(contact) => contacts::get(conn, tenant, &contact.id).await?,
         None => None,

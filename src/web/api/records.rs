@@ -147,7 +147,8 @@ async fn import(
         return left_out(file, chosen, region).await;
     }
     let problems = views(done.problems);
-    Ok(Json(ImportedView { new: done.new, again: done.again, gone: done.gone, problems }).into_response())
+    Ok(Json(ImportedView { new: done.new, again: done.again, gone: done.gone, problems })
+        .into_response())
 }
 
 /// Erases every record that was imported from a file, with what matching keeps of it; a connected CRM's
