@@ -152,7 +152,12 @@ impl Field {
         if self.locked_because.is_some()
             && (self.required || self.default.is_some() || self.holds.is_none())
         {
-            return refuse("is only read in the CRM: it has no default and cannot be required");
+            let part = match (self.required, self.holds) {
+                (true, _) => Part::Required,
+                (false, None) => Part::Holds,
+                (false, Some(_)) => Part::Default,
+            };
+            return refuse(part, "is only read in the CRM: it has no default and cannot be required");
         }
         let length = self.default.as_ref().map_or(0, |text| text.chars().count());
         if length > self.max_length.unwrap_or(MAX_TEXT) {

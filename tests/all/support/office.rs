@@ -47,7 +47,9 @@ impl Office {
     pub(crate) async fn read(&self) -> Result<(), CrmError> {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        Box::pin(sync::sync(&self.http, db, vault, clock, tenant)).await
+        let read = Box::pin(sync::sync(&self.http, db, vault, clock, tenant)).await;
+        suggestion::renew(db, tenant, clock).await.unwrap();
+        read
     }
 
     /// How many records are known.
@@ -143,6 +145,7 @@ impl Office {
             let deciding = suggestion::decide_anew(&mut tx, tenant, &anew, clock.now());
             Box::pin(deciding).await.unwrap();
             tx.commit().await.unwrap();
+            suggestion::renew(db, tenant, clock).await.unwrap();
         }
         Ok(())
     }
