@@ -289,6 +289,7 @@ fn watch_limits(config: &Config) -> imap::Limits {
         idle: Duration::from_secs(config.imap.idle_seconds),
         connecting_per_host: config.imap.connections_per_host,
         backfill_per_minute: config.imap.backfill_per_minute,
+        backfill_bytes_per_day: config.imap.backfill_mib_per_day << 20,
     }
 }
 

@@ -23,6 +23,10 @@ pub struct Imap {
     /// How many older messages of a mailbox are read in a minute, so that a first sync disturbs
     /// neither its server nor other mailboxes. New mail does not wait for them.
     pub backfill_per_minute: u32,
+    /// How many MiB of a mailbox's older mail are fetched in a day, a quarter of it at once.
+    /// Providers lock accounts that fetch too much: Gmail at 2,500 MB a day, other programs of the
+    /// owner included.
+    pub backfill_mib_per_day: u64,
     /// Whether Mozilla's database may be asked how a domain's mailboxes are connected, when the
     /// domain itself does not say; it learns the domain.
     pub ask_ispdb: bool,
@@ -37,6 +41,7 @@ impl Default for Imap {
             idle_seconds: 540,
             connections_per_host: 50,
             backfill_per_minute: 3000,
+            backfill_mib_per_day: 1000,
             ask_ispdb: false,
         }
     }
@@ -49,5 +54,6 @@ impl Imap {
         report.within("imap.idle_seconds", self.idle_seconds, 1, 1740);
         report.within("imap.connections_per_host", self.connections_per_host, 1, 10_000);
         report.within("imap.backfill_per_minute", self.backfill_per_minute, 1, 1_000_000);
+        report.within("imap.backfill_mib_per_day", self.backfill_mib_per_day, 1, 1_000_000);
     }
 }

@@ -11,7 +11,7 @@ pub struct Limits {
     pub raw_bytes: usize,
     /// MIME parts, multiparts counted. Default 500.
     pub parts: usize,
-    /// Multiparts within each other. Default 32.
+    /// Multiparts within each other, and messages that are nothing but another one. Default 32.
     pub depth: usize,
     /// Bytes of one header block. Default 256 KiB.
     pub header_bytes: usize,

@@ -32,6 +32,7 @@ impl<'x> Parts<'x> {
         if splitter.parts[0].headers.is_empty() {
             return Err(unreadable("no header field: this is no message"));
         }
+        splitter.refuse_chain(body)?;
         splitter.walk(raw, raw.len() - body.len())?;
         Ok(Self(splitter.parts))
     }
@@ -71,6 +72,20 @@ impl<'x> Splitter<'x, '_> {
         }
         self.parts.push(Part { headers, media, body: &[], whole: true, children: Vec::new() });
         Ok(body)
+    }
+
+    /// Refuses a message that is nothing but a message that is nothing but a message, and so on.
+    fn refuse_chain(&self, mut body: &'x [u8]) -> Result<(), Skipped> {
+        let mut is_message = self.parts[0].media.is("message/rfc822");
+        for _ in 0..self.limits.depth {
+            if !is_message {
+                return Ok(());
+            }
+            let (headers, within) = Headers::split(body, self.limits)?;
+            is_message = Media::of(&headers, false).is("message/rfc822");
+            body = within;
+        }
+        Err(unreadable("messages within each other beyond the limit (`depth`)"))
     }
 
     /// Goes over the lines once; `at` is where the first body begins.

@@ -101,7 +101,8 @@ impl AddressGuard {
             .filter(|address| self.allow_private_hosts || is_public(address.ip()))
             .take(MAX_ADDRESSES)
             .collect();
-        if vetted.is_empty() { Err(NoWay::NotAllowed) } else { Ok(vetted) }
+        // What our own resolver knows beside the public names is nobody's business.
+        if vetted.is_empty() { Err(NoWay::NotFound) } else { Ok(vetted) }
     }
 }
 
@@ -196,7 +197,7 @@ mod tests {
         assert!(guard.resolve("1.1.1.1", 1993).await.is_ok());
         assert!(guard.resolve("1.1.1.1", 993).await.is_ok());
         assert_eq!(guard.resolve("1.1.1.1", 1994).await, Err(NoWay::NotAllowed));
-        assert_eq!(guard.resolve("127.0.0.1", 1993).await, Err(NoWay::NotAllowed));
+        assert_eq!(guard.resolve("127.0.0.1", 1993).await, Err(NoWay::NotFound));
     }
 
     #[tokio::test]

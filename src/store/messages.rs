@@ -1,6 +1,6 @@
 //! Which messages were read and what came of each: keyed hashes, nothing of a message.
 //!
-//! A row is written before a message is parsed ([`begin_first`]), so that one that kills the process is
+//! A row is written before a message is parsed ([`beginning_first`]), so that one that kills the process is
 //! counted, and again with what came of it ([`finish`]) in the transaction that makes it true.
 
 use super::{Conn, MailboxId, Statement, StoreError, TenantId};
@@ -82,44 +82,31 @@ pub async fn progress(conn: &mut Conn, id: &MessageId<'_>) -> Result<Option<Prog
     Ok(Some(Progress { outcome, attempts }))
 }
 
-/// Counts that reading begins for the first time. False if it was begun before, or something came
-/// of the message already; then nothing is changed.
-pub async fn begin_first(
-    conn: &mut Conn,
-    id: &MessageId<'_>,
-    now: Millis,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query(
+/// The statement that counts that reading begins for the first time; it changes one row. If it was
+/// begun before, or something came of the message already, it changes nothing.
+pub fn beginning_first(id: &MessageId<'_>, now: Millis) -> Statement {
+    Statement::new(
         "INSERT INTO messages (mailbox_id, tenant_id, message_key, outcome, attempts, read_at)
          VALUES ($1, $2, $3, 'trying', 1, $4)
          ON CONFLICT (mailbox_id, message_key) DO NOTHING",
     )
-    .bind(id.mailbox.as_str())
-    .bind(id.tenant.as_str())
-    .bind(id.key)
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .text(id.mailbox.as_str())
+    .text(id.tenant.as_str())
+    .text(id.key)
+    .number(now.0)
 }
 
-/// Counts that reading begins again. Changes nothing if something came of the message already.
-pub async fn begin_again(
-    conn: &mut Conn,
-    id: &MessageId<'_>,
-    now: Millis,
-) -> Result<(), StoreError> {
-    sqlx::query(
+/// The statement that counts that reading begins again. It changes nothing if something came of the
+/// message already.
+pub fn beginning_again(id: &MessageId<'_>, now: Millis) -> Statement {
+    Statement::new(
         "UPDATE messages SET attempts = attempts + 1, read_at = $1
          WHERE tenant_id = $2 AND mailbox_id = $3 AND message_key = $4 AND outcome = 'trying'",
     )
-    .bind(now.0)
-    .bind(id.tenant.as_str())
-    .bind(id.mailbox.as_str())
-    .bind(id.key)
-    .execute(conn)
-    .await?;
-    Ok(())
+    .number(now.0)
+    .text(id.tenant.as_str())
+    .text(id.mailbox.as_str())
+    .text(id.key)
 }
 
 /// Writes down what came of a message and why. False if somebody else did so before; then

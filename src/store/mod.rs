@@ -63,7 +63,7 @@ pub use writes::{Statement, Writes};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Executor};
+use sqlx::{Any, AnyPool, Connection, Executor};
 use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -122,6 +122,14 @@ const SQLITE_REPEATABLE: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
 /// The same for a single statement.
 const SQLITE_ONCE: &str = "PRAGMA synchronous = NORMAL";
 
+/// The same on PostgreSQL: on the disk within a second
+/// (<https://www.postgresql.org/docs/current/wal-async-commit.html>).
+const POSTGRES_REPEATABLE: &str = "BEGIN; SET LOCAL synchronous_commit TO OFF";
+
+/// How long a connection to PostgreSQL may have rested before it is asked whether it is still there:
+/// asking costs as much as a statement.
+const RESTED: Duration = Duration::from_secs(1);
+
 impl Db {
     /// Opens the database at `url` (`sqlite:///path/file.db` or `postgres://…`) and brings its
     /// schema up to date. A SQLite file that is not there is made.
@@ -155,6 +163,14 @@ impl Db {
             let readers = connect(options, connections.saturating_sub(1).max(1)).await?;
             Self { readers, writers, backend, waits_for_disk }
         } else {
+            let options = options.test_before_acquire(false).before_acquire(|conn, used| {
+                Box::pin(async move {
+                    if used.idle_for > RESTED {
+                        conn.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
             let readers = connect(options, connections).await?;
             Self { writers: readers.clone(), readers, backend, waits_for_disk }
         };
@@ -178,40 +194,45 @@ impl Db {
     /// Begins a transaction that will write. SQLite takes its single write lock here; a later upgrade
     /// from reading to writing would fail at once.
     pub async fn begin_write(&self) -> Result<Tx, StoreError> {
-        let tx = self.begin_with(SQLITE_WRITE).await?;
+        let tx = match self.backend {
+            Backend::Sqlite => self.writers.begin_with(SQLITE_WRITE).await?,
+            Backend::Postgres => self.writers.begin().await?,
+        };
         // As long as there is a transaction, nobody else has the writer.
         self.waits_for_disk.store(true, Ordering::Relaxed);
         Ok(tx)
     }
 
     /// Begins a transaction that will write what can be had again, as what came of a message that is
-    /// still in its mailbox. It is as atomic as any other. On SQLite the last seconds of such
-    /// transactions are gone together if the power fails (not if the process dies): the disk is
-    /// waited for by the next of [`Db::begin_write`], and by the daemon every few seconds
-    /// ([`Db::fold_log`]), which keeps nobody who writes. What is left then is what was there a moment
-    /// before.
+    /// still in its mailbox. It is as atomic as any other, but the disk is not waited for: the last of
+    /// such transactions are gone together if the power fails (not if the process dies), and what is
+    /// left then is what was there a moment before. On SQLite the disk is waited for by the next of
+    /// [`Db::begin_write`], and by the daemon every few seconds ([`Db::fold_log`]), which keeps nobody
+    /// who writes; PostgreSQL sees to it itself.
     pub async fn begin_repeatable(&self) -> Result<Tx, StoreError> {
-        let tx = self.begin_with(SQLITE_REPEATABLE).await?;
+        if self.backend == Backend::Postgres {
+            return Ok(self.writers.begin_with(POSTGRES_REPEATABLE).await?);
+        }
+        let tx = self.writers.begin_with(SQLITE_REPEATABLE).await?;
         self.waits_for_disk.store(false, Ordering::Relaxed);
         Ok(tx)
     }
 
-    async fn begin_with(&self, on_sqlite: &'static str) -> Result<Tx, StoreError> {
-        Ok(match self.backend {
-            Backend::Sqlite => self.writers.begin_with(on_sqlite).await?,
-            Backend::Postgres => self.writers.begin().await?,
-        })
-    }
-
-    /// A connection for one statement that writes what can be had again: a transaction of its own, as
-    /// durable as [`Db::begin_repeatable`]'s.
-    pub async fn write_once(&self) -> Result<PoolConnection<Any>, StoreError> {
+    /// Runs one statement that writes what can be had again: a transaction of its own, as durable as
+    /// [`Db::begin_repeatable`]'s. How many rows it has changed.
+    pub async fn write_once(&self, statement: Statement) -> Result<u64, StoreError> {
+        if self.backend == Backend::Postgres {
+            let mut tx = self.begin_repeatable().await?;
+            let changed = statement.run(&mut tx).await?;
+            tx.commit().await?;
+            return Ok(changed);
+        }
         let mut conn = self.writers.acquire().await?;
-        if self.backend == Backend::Sqlite && self.waits_for_disk.load(Ordering::Relaxed) {
+        if self.waits_for_disk.load(Ordering::Relaxed) {
             conn.execute(SQLITE_ONCE).await?;
             self.waits_for_disk.store(false, Ordering::Relaxed);
         }
-        Ok(conn)
+        statement.run(&mut conn).await
     }
 
     /// Which database it is.
@@ -262,6 +283,6 @@ async fn switch_to_wal(url: &str) -> Result<(), StoreError> {
     let options = AnyConnectOptions::from_str(url).map_err(StoreError::Connect)?;
     let mut conn = sqlx::ConnectOptions::connect(&options).await.map_err(StoreError::Connect)?;
     conn.execute("PRAGMA journal_mode = WAL").await?;
-    sqlx::Connection::close(conn).await?;
+    conn.close().await?;
     Ok(())
 }

@@ -1,14 +1,15 @@
 //! Statements that write and need no answer of each other, sent together.
 //!
 //! SQLite works on a thread of its own, so that every statement costs a change to that thread and one
-//! back; on a busy machine each of them waits for a core. Several go there at once. To PostgreSQL,
-//! which takes one at a time, they go one after the other.
+//! back; on a busy machine each of them waits for a core. Several go there at once, one after the other.
+//! PostgreSQL takes one at a time, each with a way there and back: several are made the parts of one
+//! (<https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING>).
 
 use super::{Backend, Conn, StoreError};
 use futures::TryStreamExt;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
-use sqlx::{Any, AssertSqlSafe, Either, Executor};
+use sqlx::{Any, AssertSqlSafe, Either, Executor, Row};
 use std::fmt::Write as _;
 
 /// A statement with its values.
@@ -47,7 +48,7 @@ impl Statement {
     }
 }
 
-/// Statements in the order in which they are run.
+/// Statements of which none sees what another one does, nor changes a row of another one.
 #[derive(Default)]
 pub struct Writes(Vec<Statement>);
 
@@ -60,19 +61,42 @@ impl Writes {
 
     /// Runs all of them; how many rows each has changed.
     pub async fn run(self, conn: &mut Conn) -> Result<Vec<u64>, StoreError> {
-        if Backend::of_connection(conn) == Backend::Sqlite {
-            return self.run_at_once(conn).await;
+        if self.0.is_empty() {
+            return Ok(Vec::new());
         }
-        let mut changed = Vec::with_capacity(self.0.len());
-        for statement in self.0 {
-            changed.push(statement.run(conn).await?);
+        match Backend::of_connection(conn) {
+            Backend::Sqlite => self.run_in_a_row(conn).await,
+            Backend::Postgres => self.run_as_one(conn).await,
         }
-        Ok(changed)
     }
 
-    async fn run_at_once(self, conn: &mut Conn) -> Result<Vec<u64>, StoreError> {
+    async fn run_as_one(self, conn: &mut Conn) -> Result<Vec<u64>, StoreError> {
+        let count = self.0.len();
+        let (mut parts, mut counts, mut values) = (String::new(), String::new(), Vec::new());
+        for (place, statement) in self.0.into_iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            let _ = write!(parts, "{comma}part{place} AS (");
+            push_numbered(&mut parts, statement.sql, values.len());
+            parts.push_str(" RETURNING 1)");
+            let _ = write!(counts, "{comma}(SELECT COUNT(*) FROM part{place})");
+            values.extend(statement.values);
+        }
+        let sql = AssertSqlSafe(format!("WITH {parts} SELECT {counts}"));
+        let row = values.into_iter().fold(sqlx::query(sql), bind).fetch_one(conn).await?;
+        (0..count)
+            .map(|place| {
+                let changed: i64 = row.try_get(place)?;
+                Ok(changed.unsigned_abs())
+            })
+            .collect()
+    }
+
+    async fn run_in_a_row(self, conn: &mut Conn) -> Result<Vec<u64>, StoreError> {
         let (mut sql, mut values) = (String::new(), Vec::new());
         for statement in self.0 {
+            if !sql.is_empty() {
+                sql.push_str(";\n");
+            }
             push_numbered(&mut sql, statement.sql, values.len());
             values.extend(statement.values);
         }
@@ -95,11 +119,8 @@ fn bind(query: Query<'_, Any, AnyArguments>, value: Value) -> Query<'_, Any, Any
     }
 }
 
-/// Adds a statement to others that have so many values: its `$1` is the next one after them.
+/// Adds the text of a statement to that of others which have so many values: its `$1` is the next one after them.
 fn push_numbered(all: &mut String, sql: &str, before: usize) {
-    if !all.is_empty() {
-        all.push_str(";\n");
-    }
     let mut pieces = sql.split('$');
     all.push_str(pieces.next().unwrap_or_default());
     for piece in pieces {
@@ -123,13 +144,14 @@ mod tests {
         let mut tx = db.begin_write().await.expect("begun");
         let table = "CREATE TEMP TABLE things (name TEXT NOT NULL, number INTEGER NOT NULL)";
         Statement::new(table).run(&mut tx).await.expect("made");
+        Statement::new("INSERT INTO things VALUES ('c', 0)").run(&mut tx).await.expect("there");
         let insert = || Statement::new("INSERT INTO things VALUES ($1, $2), ($1, $3)");
         let mut writes = Writes::default();
         writes.add(insert().text("a").number(1).number(2));
         let other = writes.add(insert().text("b").number(3).number(4));
-        writes.add(Statement::new("DELETE FROM things WHERE name = $1").text("c"));
+        writes.add(Statement::new("DELETE FROM things WHERE name = $1").text("e"));
         let last = writes.add(
-            Statement::new("UPDATE things SET name = $2 WHERE number = $1").number(4).text("d"),
+            Statement::new("UPDATE things SET name = $2 WHERE number = $1").number(0).text("d"),
         );
         let changed = writes.run(&mut tx).await.expect("done");
         assert_eq!((changed[other], changed[last]), (2, 1));
@@ -140,6 +162,6 @@ mod tests {
                 .await
                 .expect("read");
         let found: Vec<(&str, i64)> = found.iter().map(|(name, n)| (name.as_str(), *n)).collect();
-        assert_eq!(found, [("a", 1), ("a", 2), ("b", 3), ("d", 4)]);
+        assert_eq!(found, [("d", 0), ("a", 1), ("a", 2), ("b", 3), ("b", 4)]);
     }
 }

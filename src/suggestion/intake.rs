@@ -4,7 +4,9 @@
 //!
 //! 1. *Key and headers.* Nothing is written. Dead here: the message comes again, as new.
 //! 2. *Begin.* A transaction counts the attempt, so that a message that kills the process is known
-//!    by its count; one that is tried again is read alone, so that only it is blamed.
+//!    by its count; one that is tried again is read alone, so that only it is blamed. A message that
+//!    its source tells of as it comes goes on at once: should it kill the process, it is found when
+//!    its source is gone through at the start, and counted from then on.
 //! 3. *Read.* In memory, on a thread of its own. Dead here: the message comes again, counted.
 //! 4. *Finish.* One transaction writes the suggestion, what came of the message, and the source's
 //!    cursor. Dead before its commit: as in 3; dead after it: the message is known by its key.
@@ -13,31 +15,26 @@
 
 mod context;
 mod finish;
+mod reading;
 mod settings;
+mod unfetched;
 
 pub use context::Ahead;
 pub use settings::{IntakeError, RawMessage, Settings};
 
 use super::judge::Beliefs;
-use super::lane::{self, Fault, Permit};
 use super::offer::Place;
 use super::outcome::Outcome;
-use super::reader::{self, Head};
 use crate::clock::Clock;
-use crate::contact::Contact;
-use crate::mail::{Sender, Skipped};
 use crate::store::mailboxes::Cursor;
-use crate::store::messages::{self, MessageId, Progress};
+use crate::store::messages::MessageId;
 use crate::store::{Db, TenantId};
 use crate::vault::{HashKey, Vault};
-use context::Context;
+use reading::Taken;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-/// How often a message is tried before it is left alone.
-const ATTEMPTS: i64 = 3;
 
 /// Takes messages. A clone shares the lanes.
 #[derive(Clone)]
@@ -48,15 +45,6 @@ pub struct Intake {
     settings: Arc<Settings>,
     lanes: Arc<Semaphore>,
     hash_keys: Arc<Mutex<HashMap<TenantId, HashKey>>>,
-}
-
-/// Why a message gave no contact.
-#[derive(Debug, Clone)]
-enum Unread {
-    /// There is a reason not to read it.
-    Skipped(Skipped),
-    /// Reading it failed.
-    Faulty(Fault),
 }
 
 impl Intake {
@@ -108,27 +96,19 @@ impl Intake {
             (Arc::new(self.context(&mut conn, &tenant).await?), None)
         };
         let lane = Arc::new(self.lanes(1).await);
-        let Head { key, received, screened } = self.head(&context, &bytes, &lane).await?;
-        let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
-        let sender = screened.as_ref().map_or(Sender::Unproven, |sender| *sender);
-        let read = match screened {
-            Ok(_) => match self.begin(&id).await? {
-                None => return self.pass(cursor).await,
-                Some(0) => self.read(&id, &context, &bytes, 0, lane).await?,
-                // One that was begun before may be what killed the process: it is read alone.
-                Some(attempts) => {
-                    drop(lane);
-                    let mut all = self.lanes(self.settings.lanes.get()).await;
-                    // If its thread outlives the deadline, it keeps one lane, not all.
-                    let lane = all.as_mut().and_then(|all| all.split(1));
-                    self.read(&id, &context, &bytes, attempts, Arc::new(lane)).await?
-                }
-            },
-            Err(unread) => Err(unread),
+        let at_once = match &beliefs {
+            Some(_) => self.read_at_once(&context, &bytes, &lane).await?,
+            None => None,
         };
-        let contact = match &read {
+        let taken = match at_once {
+            Some(taken) => Some(taken),
+            None => self.read_in_steps((&tenant, &mailbox), &context, &bytes, lane).await?,
+        };
+        let Some(Taken { key, received, read }) = taken else { return self.pass(cursor).await };
+        let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
+        let (sender, contact) = match &read {
             Err(unread) => return self.finish(&id, Err(unread), cursor).await,
-            Ok(contact) => contact,
+            Ok((sender, contact)) => (*sender, contact),
         };
         let beliefs = match beliefs {
             Some(beliefs) => beliefs,
@@ -146,74 +126,5 @@ impl Intake {
     /// A place among the messages that are read at the same time, or several.
     async fn lanes(&self, lanes: u16) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.lanes).acquire_many_owned(u32::from(lanes)).await.ok()
-    }
-
-    /// The message's key, its date, and what its headers say about reading it.
-    async fn head(
-        &self,
-        context: &Arc<Context>,
-        bytes: &Arc<Vec<u8>>,
-        lane: &Permit,
-    ) -> Result<Head<Unread>, IntakeError> {
-        let (there, bytes_there) = (Arc::clone(context), Arc::clone(bytes));
-        let work = move || reader::head(&bytes_there, &there.hash_key, &there.policy);
-        let head = lane::run(self.settings.deadline, Arc::clone(lane), work)
-            .await
-            .map_err(IntakeError::Thread)?;
-        Ok(match head {
-            Ok(Head { key, received, screened }) => {
-                Head { key, received, screened: screened.map_err(Unread::Skipped) }
-            }
-            Err(fault) => {
-                let key = context.hash_key.digest("message without headers", &[bytes]);
-                Head { key, received: None, screened: Err(Unread::Faulty(fault)) }
-            }
-        })
-    }
-
-    /// Counts the first attempt at a message; of one that was begun before it says how often. None:
-    /// something came of it already.
-    async fn begin(&self, id: &MessageId<'_>) -> Result<Option<i64>, IntakeError> {
-        let first =
-            messages::begin_first(&mut *self.db.write_once().await?, id, self.clock.now()).await?;
-        if first {
-            return Ok(Some(0));
-        }
-        Ok(match messages::progress(&mut *self.db.read().await?, id).await? {
-            Some(Progress { outcome: messages::Outcome::Trying, attempts }) => Some(attempts),
-            _ => None,
-        })
-    }
-
-    /// Reads the message; each attempt is counted before it is made, the first of all by
-    /// [`Intake::begin`]. One that took too long twice is not tried again: its threads may still be
-    /// running.
-    async fn read(
-        &self,
-        id: &MessageId<'_>,
-        context: &Arc<Context>,
-        bytes: &Arc<Vec<u8>>,
-        attempts: i64,
-        lane: Permit,
-    ) -> Result<Result<Contact, Unread>, IntakeError> {
-        let mut fault = Fault::ProcessDied;
-        for attempt in attempts..ATTEMPTS {
-            if attempt > 0 {
-                let mut conn = self.db.write_once().await?;
-                messages::begin_again(&mut conn, id, self.clock.now()).await?;
-            }
-            let (read, limits) = (self.settings.read, self.settings.limits);
-            let (context, bytes) = (Arc::clone(context), Arc::clone(bytes));
-            let work = move || read(&bytes, &limits, &context.hints);
-            match lane::run(self.settings.deadline, Arc::clone(&lane), work)
-                .await
-                .map_err(IntakeError::Thread)?
-            {
-                Ok(read) => return Ok(read.map_err(Unread::Skipped)),
-                Err(Fault::TookTooLong) if fault == Fault::TookTooLong => break,
-                Err(again) => fault = again,
-            }
-        }
-        Ok(Err(Unread::Faulty(fault)))
     }
 }

@@ -8,14 +8,17 @@ use lettre::transport::smtp::Error;
 /// Why a mail was not handed over, or an account cannot be used: one sentence that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SmtpError {
-    /// A private address or an unusual port.
+    /// An unusual port.
     #[error(
-        "this host or port is not allowed: name a public mail server at port 465 or 587, or ask the \
-         operator to set smtp.allow_private_hosts"
+        "this port is not allowed: name a mail server at port 465 or 587, or ask the operator to set \
+         hosts.extra_ports or smtp.allow_private_hosts"
     )]
     NotAllowed,
-    /// The name has no address.
-    #[error("there is no server of this name: check the host")]
+    /// The name has no address, or a private one: which of both is not told.
+    #[error(
+        "there is no public server of this name: check the host; one in your own network the operator \
+         allows with smtp.allow_private_hosts"
+    )]
     NotFound,
     /// Nobody answers there.
     #[error("no connection to the server: check host and port, and whether the server is up")]

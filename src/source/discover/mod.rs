@@ -1,9 +1,10 @@
 //! Autodiscovery: from an address to how its mailbox is connected.
 //!
-//! In this order, the first that knows wins: the table of large providers (by domain), the
-//! domain's own autoconfig file, its SRV records (RFC 6186, RFC 8314), who takes its mail (MX, by the
-//! table again), and Mozilla's database if the operator allows to ask it, which tells Mozilla the
-//! domain. Whatever host is found, connecting goes through the address guard.
+//! In this order, the first that knows wins: the table of large providers (by domain), Microsoft if it
+//! takes the domain's mail (MX), for hosts of web sites publish files and records of their own for every
+//! domain; the domain's own autoconfig file, its SRV records (RFC 6186, RFC 8314), who else takes its
+//! mail (MX, by the table again), and Mozilla's database if the operator allows to ask it, which
+//! tells Mozilla the domain. Whatever host is found, connecting goes through the address guard.
 
 mod autoconfig;
 mod fetch;
@@ -70,8 +71,8 @@ pub struct Discovered {
     pub username: String,
     /// Who knew it.
     pub source: Source,
-    /// Whether a person should look at the host: it was named by DNS without proof, and lies outside
-    /// the address's domain.
+    /// Whether a person should look at the host: it lies outside the address's domain, and was named
+    /// by DNS without proof, or by a file although others take the domain's mail.
     pub confirm: bool,
     /// What is known of the provider.
     pub provider: Option<&'static Provider>,
@@ -126,7 +127,7 @@ impl Discoverer {
         }
         let file =
             fetch(&self.guard, &self.tls, (ISPDB, HTTPS), &format!("/v1.1/{domain}")).await?;
-        of_file(address, autoconfig::read(&file, address.as_str())?, Source::Ispdb)
+        of_file(address, autoconfig::read(&file, address.as_str())?, Source::Ispdb, false)
     }
 
     async fn autoconfig(&self, address: &EmailAddress, domain: &str) -> Option<Incoming> {
@@ -168,10 +169,28 @@ fn first_that_knows(
     servers: &[(Security, names::Server)],
     exchanges: &[String],
 ) -> Option<Discovered> {
-    let by_mx = || exchanges.iter().find_map(|exchange| providers::of_mx(exchange));
-    own.and_then(|found| of_file(address, found, Source::Autoconfig))
-        .or_else(|| of_servers(address, domain, servers))
-        .or_else(|| Some(of_provider(address, by_mx()?, Source::Mx)))
+    let by_mx = exchanges.iter().find_map(|exchange| providers::of_mx(exchange));
+    let by_mx = by_mx.map(|provider| of_provider(address, provider, Source::Mx));
+    if by_mx.as_ref().is_some_and(|found| found.kind == Kind::Graph) {
+        return by_mx;
+    }
+    own.and_then(|found| {
+        let is_doubtful = !is_within(&found.host, domain)
+            && !exchanges.iter().any(|exchange| is_within(exchange, registrable(&found.host)));
+        of_file(address, found, Source::Autoconfig, is_doubtful)
+    })
+    .or_else(|| of_servers(address, domain, servers))
+    .or(by_mx)
+}
+
+/// The domain that somebody has registered, of a host's name.
+fn registrable(host: &str) -> &str {
+    psl::domain_str(host).unwrap_or(host)
+}
+
+fn is_within(host: &str, domain: &str) -> bool {
+    let (host, domain) = (host.trim_end_matches('.').to_lowercase(), domain.to_lowercase());
+    host.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn of_provider(address: &EmailAddress, provider: &'static Provider, source: Source) -> Discovered {
@@ -190,7 +209,12 @@ fn of_provider(address: &EmailAddress, provider: &'static Provider, source: Sour
     }
 }
 
-fn of_file(address: &EmailAddress, found: Incoming, source: Source) -> Option<Discovered> {
+fn of_file(
+    address: &EmailAddress,
+    found: Incoming,
+    source: Source,
+    confirm: bool,
+) -> Option<Discovered> {
     if let Some(provider) = providers::of_host(&found.host) {
         return Some(of_provider(address, provider, source));
     }
@@ -201,7 +225,7 @@ fn of_file(address: &EmailAddress, found: Incoming, source: Source) -> Option<Di
         security: found.security,
         username: found.username,
         source,
-        confirm: false,
+        confirm,
         provider: None,
     })
 }
@@ -215,7 +239,6 @@ fn of_servers(
     if let Some(provider) = providers::of_host(&server.host) {
         return Some(of_provider(address, provider, Source::Srv));
     }
-    let is_inside = server.host == domain || server.host.ends_with(&format!(".{domain}"));
     Some(Discovered {
         kind: Kind::Imap,
         host: server.host.clone(),
@@ -223,7 +246,7 @@ fn of_servers(
         security: *security,
         username: address.to_string(),
         source: Source::Srv,
-        confirm: !is_inside,
+        confirm: !is_within(&server.host, domain),
         provider: None,
     })
 }
@@ -279,7 +302,7 @@ mod tests {
         };
         let server = names::Server { host: "imap.example.com".to_owned(), port: 993 };
         let servers = [(Security::Tls, server)];
-        let exchanges = ["example-com.mail.protection.outlook.com".to_owned()];
+        let exchanges = ["mx00.ionos.de".to_owned()];
         let of = |port, servers: &[_], exchanges: &[String]| {
             first_that_knows(&anna, "example.com", Some(file(port)), servers, exchanges)
         };
@@ -288,6 +311,35 @@ mod tests {
         assert_eq!(source(of(10_993, &servers, &exchanges)), Some(Source::Srv));
         assert_eq!(source(of(10_993, &[], &exchanges)), Some(Source::Mx));
         assert_eq!(of(10_993, &[], &[]), None);
+    }
+
+    #[test]
+    fn whoever_takes_the_mail_counts_more_than_whoever_hosts_the_site() {
+        let anna = address("anna@example.com");
+        let panel = |host: &str| Incoming {
+            host: host.to_owned(),
+            port: 993,
+            security: Security::Tls,
+            username: "anna@example.com".to_owned(),
+        };
+        let server = names::Server { host: "mail.webhost.example".to_owned(), port: 993 };
+        let of = |file, exchange: &str| {
+            let servers = [(Security::Tls, server.clone())];
+            first_that_knows(&anna, "example.com", file, &servers, &[exchange.to_owned()]).unwrap()
+        };
+        let microsoft = "example-com.mail.protection.outlook.com";
+        for file in [Some(panel("mail.webhost.example")), Some(panel("mail.example.com")), None] {
+            let found = of(file, microsoft);
+            assert_eq!((found.kind, found.source), (Kind::Graph, Source::Mx));
+        }
+        for (host, exchange, confirm) in [
+            ("mail.webhost.example", "mx.filter.example", true),
+            ("mail.webhost.example", "mx1.webhost.example.", false),
+            ("Mail.example.com", "mx.filter.example", false),
+        ] {
+            let found = of(Some(panel(host)), exchange);
+            assert_eq!((found.source, found.confirm), (Source::Autoconfig, confirm), "{host}");
+        }
     }
 
     /// A tenant's admin types the address, and so chooses what is fetched.

@@ -1,6 +1,6 @@
 //! From a host's name to a signed-in connection over TLS.
 
-use super::error::{ConnectError, WireError};
+use super::error::{ConnectError, Said, WireError};
 use super::settings::Settings;
 use super::sign_in::sign_in;
 use super::wire::{Transport, Wire};
@@ -96,7 +96,10 @@ pub(super) async fn enter<S: Transport>(
     let entered = async {
         // After STARTTLS there is no second greeting.
         if settings.security == Security::Tls {
-            wire.greeting().await.map_err(ConnectError::NotImap)?;
+            match wire.greeting().await {
+                Err(WireError::Bye) => return Err(ConnectError::TurnedAway(wire.parting())),
+                greeted => greeted.map_err(ConnectError::NotImap)?,
+            }
         }
         sign_in(&mut wire, settings).await
     };
@@ -115,6 +118,10 @@ impl std::fmt::Debug for Connector {
 /// the socket, where the TLS handshake chokes on it, and is never taken for the server's.
 async fn start_tls(tcp: &mut TcpStream) -> Result<(), ConnectError> {
     let greeting = plain_line(tcp).await?;
+    if greeting.to_ascii_uppercase().starts_with("* BYE") {
+        // Anybody may have said it.
+        return Err(ConnectError::TurnedAway(Said::nothing()));
+    }
     if !greeting.starts_with("* OK") {
         return Err(ConnectError::NotImap(WireError::Malformed));
     }
@@ -232,12 +239,12 @@ mod tests {
     async fn a_greeting_before_tls_is_short_and_a_greeting() {
         let long = format!("* OK {}\r\n", "x".repeat(64 * 1024));
         for (greeting, expected) in [
-            (long.as_str(), WireError::TooMuch),
-            ("* PREAUTH welcome\r\n", WireError::Malformed),
-            ("* BYE not now\r\n", WireError::Malformed),
+            (long.as_str(), ConnectError::NotImap(WireError::TooMuch)),
+            ("* PREAUTH welcome\r\n", ConnectError::NotImap(WireError::Malformed)),
+            ("* BYE not now\r\n", ConnectError::TurnedAway(Said::nothing())),
         ] {
             let (error, heard) = answered(Security::StartTls, greeting.into(), vec![]).await;
-            assert_eq!(error, ConnectError::NotImap(expected));
+            assert_eq!(error, expected);
             assert_eq!(heard, b"");
         }
     }

@@ -55,14 +55,17 @@ impl From<io::Error> for WireError {
 /// Why a mailbox cannot be connected: one sentence that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// A private address or an unusual port.
+    /// An unusual port.
     #[error(
-        "this host or port is not allowed: name a public IMAP server at port 993 or 143, or ask the \
-         operator to set imap.allow_private_hosts"
+        "this port is not allowed: name an IMAP server at port 993 or 143, or ask the operator to set \
+         hosts.extra_ports or imap.allow_private_hosts"
     )]
     NotAllowed,
-    /// The name has no address.
-    #[error("there is no server of this name: check the host")]
+    /// The name has no address, or a private one: which of both is not told.
+    #[error(
+        "there is no public server of this name: check the host; one in your own network the operator \
+         allows with imap.allow_private_hosts"
+    )]
     NotFound,
     /// Nobody answers there.
     #[error("no connection to the server: check host and port, and whether the server is up")]
@@ -78,8 +81,11 @@ pub enum ConnectError {
     #[error("the server offers no STARTTLS at this port: choose tls and port 993")]
     NoStartTls,
     /// Not an IMAP server, or one that is not well.
-    #[error("the server at this port does not answer as an IMAP server: {0}; check host and port")]
+    #[error("{}", not_imap(.0))]
     NotImap(WireError),
+    /// The server greets with BYE: it has too many connections, or is being maintained.
+    #[error("the server turns connections away for now; it is tried again by itself{0}")]
+    TurnedAway(Said),
     /// Name or password are wrong.
     #[error(
         "the server does not accept this user name and password: enter them again; some providers \
@@ -112,12 +118,21 @@ pub enum ConnectError {
     NoNumbering,
 }
 
+fn not_imap(error: &WireError) -> String {
+    match error {
+        WireError::Throttled(_) | WireError::Bye => format!("{error}; it is tried again by itself"),
+        error => format!(
+            "the server at this port does not answer as an IMAP server: {error}; check host and port"
+        ),
+    }
+}
+
 impl ConnectError {
     /// What it means that a folder is not opened.
     pub(super) fn of_opening(error: WireError) -> Self {
         match error {
             WireError::No(text) | WireError::Bad(text) if throttle::is_for_now(&text) => {
-                Self::SignInRefused(Said::new("", &[]))
+                Self::SignInRefused(Said::nothing())
             }
             WireError::No(_) | WireError::Bad(_) | WireError::Unsendable => Self::NoFolder,
             broken => Self::NotImap(broken),
@@ -128,7 +143,9 @@ impl ConnectError {
     pub const fn state(&self) -> State {
         match self {
             Self::NotImap(WireError::Throttled(_)) => State::Throttled,
-            Self::NotFound | Self::NotReached | Self::NotImap(_) => State::Unreachable,
+            Self::NotFound | Self::NotReached | Self::NotImap(_) | Self::TurnedAway(_) => {
+                State::Unreachable
+            }
             Self::WrongPassword(_) => State::WrongPassword,
             Self::TokenRefused(_) => State::NeedsConsent,
             Self::NotAllowed
@@ -159,6 +176,11 @@ pub struct Said(String);
 impl Said {
     /// Most characters that are kept.
     const MAX_CHARS: usize = 160;
+
+    /// It said nothing, or nothing that is shown.
+    pub(super) const fn nothing() -> Self {
+        Self(String::new())
+    }
 
     /// Keeps of `text` what can be shown; nothing if it repeats one of `secrets`.
     pub(super) fn new(text: &str, secrets: &[&str]) -> Self {

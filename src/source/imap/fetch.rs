@@ -2,11 +2,12 @@
 
 use super::end::End;
 use super::error::WireError;
-use super::folder;
+use super::folder::{self, BEGINNING};
+use super::large;
 use super::reader::Reader;
 use super::suspicion::Asked;
 use super::watch::Watch;
-use super::wire::{Transport, Wire};
+use super::wire::{SMALL, Transport, Wire};
 use crate::store::StoreError;
 use crate::store::mailboxes::{self, Cursor, Lane, Withheld};
 use std::collections::BTreeMap;
@@ -15,8 +16,8 @@ use std::ops::RangeInclusive;
 /// Most messages a command names: keeps it below 4,096 bytes.
 pub(super) const CHUNK: usize = 200;
 
-/// How many bytes of messages are held in memory at once, but for a single larger one.
-const BATCH_BYTES: usize = 1024 * 1024;
+/// How many bytes of messages are fetched with one command.
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// When a message that was put aside is asked for again, in seconds after each try; after the last
 /// one it is quarantined.
@@ -34,7 +35,7 @@ pub(super) struct Place<'a> {
 }
 
 /// Why messages were not read.
-struct Unread {
+pub(super) struct Unread {
     /// Which it may be because of.
     blamed: Option<RangeInclusive<u32>>,
     end: End,
@@ -42,7 +43,7 @@ struct Unread {
 
 impl Unread {
     /// Asking for `uids` failed.
-    fn failed(uids: &[u32], error: WireError) -> Self {
+    pub(super) fn failed(uids: &[u32], error: WireError) -> Self {
         // A pause that the server asks for is nobody's fault.
         let is_theirs = !matches!(error, WireError::Throttled(_));
         let blamed = uids.first().zip(uids.last()).filter(|_| is_theirs);
@@ -120,38 +121,41 @@ async fn read_together<S: Transport, R: Reader>(
         .take_while(|uid| Some(*uid) != withheld)
         .filter(|uid| sizes.contains_key(uid))
         .collect();
-    for batch in batches(&listed, &sizes, watch.limits.max_message_bytes) {
-        read_batch(wire, watch, place, batch).await?;
+    for step in steps(&listed, &sizes) {
+        match step {
+            Step::Together(batch) => read_batch(wire, watch, place, batch).await?,
+            Step::Large { uid, bytes } => large::read(wire, watch, place, uid, bytes).await?,
+        }
     }
     withheld.map_or(Ok(()), |uid| Err(Unread::withheld(uid)))
 }
 
-/// Reads one message, even if the server does not tell its size.
+/// Reads the beginning of one message in the plainest way, even if the server does not tell its size.
 async fn read_alone<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &Watch<R>,
     place: &Place<'_>,
     uid: u32,
 ) -> Result<(), Unread> {
-    let sizes = match folder::sizes(wire, &[uid]).await {
-        Ok(sizes) => sizes,
-        Err(WireError::No(_) | WireError::Bad(_)) => BTreeMap::new(),
-        Err(error) => return Err(Unread::failed(&[uid], error)),
-    };
-    for batch in batches(&[uid], &sizes, watch.limits.max_message_bytes) {
-        let Err(unread) = read_batch(wire, watch, place, batch).await else { continue };
-        let is_refused = matches!(unread.end, End::Wire(WireError::No(_) | WireError::Bad(_)));
-        // Some servers refuse to fetch what is gone.
-        let is_gone = is_refused
-            && folder::still_there(wire, &[uid])
-                .await
-                .map_err(|error| Unread::failed(&[uid], error))?
-                .is_empty();
-        if !is_gone {
-            return Err(unread);
-        }
-    }
-    Ok(())
+    let Err(unread) = read_beginning(wire, watch, place, uid).await else { return Ok(()) };
+    let is_refused = matches!(unread.end, End::Wire(WireError::No(_) | WireError::Bad(_)));
+    // Some servers refuse to fetch what is gone.
+    let is_gone = is_refused
+        && folder::still_there(wire, &[uid])
+            .await
+            .map_err(|error| Unread::failed(&[uid], error))?
+            .is_empty();
+    if is_gone { Ok(()) } else { Err(unread) }
+}
+
+/// Reads one message as far as its beginning goes.
+pub(super) async fn read_beginning<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &Watch<R>,
+    place: &Place<'_>,
+    uid: u32,
+) -> Result<(), Unread> {
+    read_batch(wire, watch, place, Batch { uids: &[uid], bytes: BEGINNING }).await
 }
 
 async fn read_batch<S: Transport, R: Reader>(
@@ -161,9 +165,7 @@ async fn read_batch<S: Transport, R: Reader>(
     batch: Batch<'_>,
 ) -> Result<(), Unread> {
     let failed = |error| Unread::failed(batch.uids, error);
-    let max = watch.limits.max_message_bytes;
-    let _room = watch.room.take(batch.bytes).await;
-    let mut bodies = folder::bodies(wire, batch.uids, max, batch.bytes).await.map_err(failed)?;
+    let mut bodies = folder::bodies(wire, batch.uids, batch.bytes).await.map_err(failed)?;
     let withheld = first_withheld(wire, batch.uids, &bodies).await.map_err(failed)?;
     for uid in batch.uids.iter().copied().take_while(|uid| Some(*uid) != withheld) {
         let Some(bytes) = bodies.remove(&uid) else { continue };
@@ -190,7 +192,7 @@ pub(super) async fn read_fetched<'a, R: Reader>(
     Ok(rest)
 }
 
-async fn read_one<R: Reader>(
+pub(super) async fn read_one<R: Reader>(
     watch: &Watch<R>,
     place: &Place<'_>,
     uid: u32,
@@ -220,7 +222,12 @@ async fn first_withheld<S: Transport, T>(
 }
 
 /// Moves the cursor past a message, and notes to ask for it again.
-async fn put_aside<R: Reader>(watch: &Watch<R>, place: &Place<'_>, uid: u32) -> Result<(), End> {
+async fn put_aside<R: Reader>(
+    watch: &mut Watch<R>,
+    place: &Place<'_>,
+    uid: u32,
+) -> Result<(), End> {
+    watch.aside = None;
     let now = watch.clock.now();
     let mut tx = watch.db.begin_write().await?;
     let retry_at = now.plus_secs(AGAIN_SECS[0]);
@@ -274,7 +281,7 @@ pub(super) async fn withheld_again<S: Transport, R: Reader>(
 }
 
 impl<R> Watch<R> {
-    fn cursor(&self, place: &Place<'_>, uid: u32) -> Cursor {
+    pub(super) fn cursor(&self, place: &Place<'_>, uid: u32) -> Cursor {
         Cursor {
             tenant: self.held.mailbox.tenant.clone(),
             mailbox: self.held.mailbox.id.clone(),
@@ -288,6 +295,15 @@ impl<R> Watch<R> {
     }
 }
 
+/// How the next messages are fetched.
+#[derive(Debug, PartialEq, Eq)]
+enum Step<'a> {
+    /// Whole, with one command.
+    Together(Batch<'a>),
+    /// One that is so large that its head is looked at first.
+    Large { uid: u32, bytes: usize },
+}
+
 /// Messages that are fetched with one command.
 #[derive(Debug, PartialEq, Eq)]
 struct Batch<'a> {
@@ -296,27 +312,29 @@ struct Batch<'a> {
     bytes: usize,
 }
 
-fn batches<'a>(uids: &'a [u32], sizes: &BTreeMap<u32, u32>, max: usize) -> Vec<Batch<'a>> {
-    let size_of = |uid: &u32| {
-        sizes.get(uid).map_or(max, |size| usize::try_from(*size).unwrap_or(max).min(max))
-    };
-    let mut batches = Vec::new();
+fn steps<'a>(uids: &'a [u32], sizes: &BTreeMap<u32, u32>) -> Vec<Step<'a>> {
+    let size_of =
+        |uid: &u32| sizes.get(uid).map_or(0, |size| usize::try_from(*size).unwrap_or(usize::MAX));
+    let mut steps = Vec::new();
     let mut rest = uids;
-    while !rest.is_empty() {
+    while let Some((first, behind)) = rest.split_first() {
+        if size_of(first) >= SMALL {
+            steps.push(Step::Large { uid: *first, bytes: size_of(first) });
+            rest = behind;
+            continue;
+        }
         let mut bytes = 0;
-        let fitting = rest
-            .iter()
-            .take_while(|uid| {
-                bytes += size_of(uid);
-                bytes <= BATCH_BYTES
-            })
-            .count()
-            .max(1);
+        let fits = |uid: &&u32| {
+            bytes += size_of(uid).min(BATCH_BYTES);
+            size_of(uid) < SMALL && bytes <= BATCH_BYTES
+        };
+        let fitting = rest.iter().take_while(fits).count().max(1);
         let (batch, later) = rest.split_at(fitting);
-        batches.push(Batch { uids: batch, bytes: batch.iter().map(size_of).sum() });
+        let batch = Batch { uids: batch, bytes: batch.iter().map(size_of).sum() };
+        steps.push(Step::Together(batch));
         rest = later;
     }
-    batches
+    steps
 }
 
 #[cfg(test)]
@@ -324,13 +342,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_small_messages_or_one_large_are_fetched_at_once() {
-        let sizes = BTreeMap::from([(1, 600_000), (2, 400_000), (3, 100_000), (4, 9_000_000)]);
-        let batches = batches(&[1, 2, 3, 4], &sizes, 2_000_000);
-        let found: Vec<(&[u32], usize)> =
-            batches.iter().map(|batch| (batch.uids, batch.bytes)).collect();
-        let expected: [(&[u32], usize); 3] =
-            [(&[1, 2], 1_000_000), (&[3], 100_000), (&[4], 2_000_000)];
-        assert_eq!(found, expected);
+    fn small_messages_are_fetched_at_once_and_each_large_one_for_itself() {
+        let sizes: BTreeMap<u32, u32> =
+            [(1, 60_000), (2, 60_000), (3, 9_000_000), (4, 70_000)].into_iter().collect();
+        let sizes = (5..=9).map(|uid| (uid, 60_000)).chain(sizes).collect();
+        let together = |uids, bytes| Step::Together(Batch { uids, bytes });
+        assert_eq!(
+            steps(&[1, 2, 3, 4, 5, 6, 7, 8, 9], &sizes),
+            [
+                together(&[1, 2], 120_000),
+                Step::Large { uid: 3, bytes: 9_000_000 },
+                Step::Large { uid: 4, bytes: 70_000 },
+                together(&[5, 6, 7, 8], 240_000),
+                together(&[9], 60_000),
+            ]
+        );
     }
 }

@@ -12,6 +12,13 @@ use time::{Month, OffsetDateTime};
 /// How much a search may answer with: about 400,000 numbers.
 const SEARCH_BUDGET: usize = 4 * 1024 * 1024;
 
+/// How much of a message is fetched at most, where nothing is known of its parts.
+pub(super) const BEGINNING: usize = 256 * 1024;
+
+/// How much a server may say of the parts of a message: of ten thousand, more than which servers do not
+/// tell apart.
+const STRUCTURE_BUDGET: usize = 1024 * 1024;
+
 /// What a server adds to a message's bytes, at most.
 const FETCH_MARGIN: usize = 4 * 1024;
 
@@ -163,28 +170,54 @@ pub(super) async fn sizes<S: Transport>(
     Ok(sizes)
 }
 
-/// The first `max` bytes of each message, which the server says are `expected` bytes together; one
-/// that is missing was not answered.
+/// The beginning of each message, which the server says are `expected` bytes together; one that is
+/// missing was not answered.
 pub(super) async fn bodies<S: Transport>(
     wire: &mut Wire<S>,
     uids: &[u32],
-    max: usize,
     expected: usize,
 ) -> Result<BTreeMap<u32, Vec<u8>>, WireError> {
-    let mut bodies = BTreeMap::new();
-    let command = format!("UID FETCH {} (UID BODY.PEEK[]<0.{max}>)", set_of(uids));
     // What a server says of sizes is not relied on: one may have all that is asked for.
-    let bytes = if uids.len() == 1 { max } else { expected.saturating_mul(UNDERSTATED) };
+    let bytes = if uids.len() == 1 { BEGINNING } else { expected.saturating_mul(UNDERSTATED) };
     let budget = bytes.saturating_add(SMALL + uids.len() * FETCH_MARGIN);
-    wire.run(&command, budget, |answer| {
+    fetch(wire, uids, &format!("BODY.PEEK[]<0.{BEGINNING}>"), budget).await
+}
+
+/// At most `max` bytes of a section of a message (`HEADER`, `1.2`); none if it was not answered.
+pub(super) async fn section<S: Transport>(
+    wire: &mut Wire<S>,
+    uid: u32,
+    section: &str,
+    max: usize,
+) -> Result<Option<Vec<u8>>, WireError> {
+    let item = format!("BODY.PEEK[{section}]<0.{max}>");
+    Ok(fetch(wire, &[uid], &item, max.saturating_add(SMALL)).await?.remove(&uid))
+}
+
+/// What the server says of a message's parts; none if it was not answered.
+pub(super) async fn structure<S: Transport>(
+    wire: &mut Wire<S>,
+    uid: u32,
+) -> Result<Option<Vec<u8>>, WireError> {
+    Ok(fetch(wire, &[uid], "BODYSTRUCTURE", STRUCTURE_BUDGET).await?.remove(&uid))
+}
+
+async fn fetch<S: Transport>(
+    wire: &mut Wire<S>,
+    uids: &[u32],
+    item: &str,
+    budget: usize,
+) -> Result<BTreeMap<u32, Vec<u8>>, WireError> {
+    let mut found = BTreeMap::new();
+    wire.run(&format!("UID FETCH {} (UID {item})", set_of(uids)), budget, |answer| {
         if let Answer::Message { uid: Some(uid), body: Some(body), .. } = answer
             && uids.binary_search(&uid).is_ok()
         {
-            bodies.insert(uid, body);
+            found.insert(uid, body);
         }
     })
     .await?;
-    Ok(bodies)
+    Ok(found)
 }
 
 /// `1:3,7` for sorted numbers.

@@ -21,6 +21,9 @@ const CHUNK: usize = 8 * 1024;
 /// How much room is made for a literal before it has come.
 const ROOM: usize = 64 * 1024;
 
+/// How many strings of an answer are put into its line.
+const MOST_JOINED: usize = 200;
+
 /// A connection whose answers are judged before they are parsed.
 pub(super) struct Gate<S> {
     inner: S,
@@ -37,6 +40,10 @@ pub(super) struct Gate<S> {
     /// What has come of it, or of the last one that nobody took.
     kept: Vec<u8>,
     after_literal: bool,
+    /// How many strings were put into their lines.
+    joined: usize,
+    /// How many bytes the server has sent.
+    heard: u64,
     /// How many bytes the server may still send.
     budget: usize,
     /// How long a read may take.
@@ -56,6 +63,8 @@ impl<S> Gate<S> {
             literal: 0,
             kept: Vec::new(),
             after_literal: false,
+            joined: 0,
+            heard: 0,
             budget: 0,
             patience: None,
             alarm: None,
@@ -66,6 +75,7 @@ impl<S> Gate<S> {
     pub(super) fn allow(&mut self, bytes: usize, patience: Option<Duration>) {
         self.received.shrink_to(CHUNK); // a long answer leaves no room taken behind
         self.kept = Vec::new();
+        self.joined = 0;
         self.budget = bytes;
         self.patience = patience;
         self.alarm = None;
@@ -82,6 +92,9 @@ impl<S> Gate<S> {
         let line = self.received.get(..end).and_then(|line| line.strip_suffix(b"\r\n"));
         if let Some(size) = line.and_then(grammar::name_to_come) {
             return self.judge_listed(end, size);
+        }
+        if let Some(size) = line.and_then(grammar::string_to_come) {
+            return self.join_string(end, size);
         }
         self.searched = 0;
         let mut line: Vec<u8> = self.received.drain(..end).collect();
@@ -105,6 +118,13 @@ impl<S> Gate<S> {
                 self.literal = size;
                 self.kept = Vec::with_capacity(size.min(ROOM));
                 self.after_literal = true;
+            }
+            Line::Structure(from, to) => {
+                let size = text.len();
+                let (before, item) = line.split_at(size.saturating_sub(from));
+                let (structure, after) = item.split_at(item.len().saturating_sub(to + 2));
+                self.kept = structure.get(grammar::STRUCTURE.len() + 1..).unwrap_or(&[]).to_vec();
+                self.passed = [before, b"BODY[] {0}\r\n", after].concat();
             }
             Line::Drop => return Ok(true),
             Line::Refuse => return Err(io::ErrorKind::InvalidData.into()),
@@ -137,7 +157,32 @@ impl<S> Gate<S> {
         Ok(true)
     }
 
-    /// The literal of the answer that was handed over last.
+    /// Puts the string that a line breaks off for, once that has come, into the line: it goes on behind
+    /// it.
+    fn join_string(&mut self, end: usize, size: usize) -> io::Result<bool> {
+        let whole = end + size;
+        if self.received.len() < whole {
+            self.searched = end - 1;
+            return Ok(false);
+        }
+        self.joined += 1;
+        let line = self.received.get(..end).and_then(|line| line.strip_suffix(b"\r\n"));
+        let joined = line
+            .filter(|_| self.joined <= MOST_JOINED)
+            .zip(self.received.get(end..whole))
+            .and_then(|(line, string)| grammar::with_string(line, string))
+            .ok_or(io::ErrorKind::InvalidData)?;
+        self.searched = joined.len();
+        self.received.splice(..whole, joined);
+        Ok(true)
+    }
+
+    /// How many bytes the server has sent.
+    pub(super) const fn heard(&self) -> u64 {
+        self.heard
+    }
+
+    /// The literal, or the structure, of the answer that was handed over last.
     pub(super) fn take_literal(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.kept)
     }
@@ -183,6 +228,7 @@ impl<S: AsyncRead + Unpin> Gate<S> {
             .budget
             .checked_sub(received.len())
             .ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        self.heard = self.heard.saturating_add(received.len().try_into().unwrap_or(u64::MAX));
         self.received.extend_from_slice(received);
         Poll::Ready(Ok(received.len()))
     }

@@ -1,5 +1,5 @@
-//! One look at a folder: everything after its cursor is fetched and read, in order, then a slice of
-//! its older mail.
+//! One look at a folder: what is after its cursor is fetched and read, in order. Older mail is read in
+//! slices between two looks.
 //!
 //! A message counts as seen only when the server has handed it over, has said that it is gone, or
 //! kept it back so often that it is put aside to be asked for later.
@@ -82,23 +82,63 @@ impl Folders {
     }
 }
 
-/// Reads what is new, and a slice of what is old. Other mail that comes meanwhile is read as well.
+/// Reads what is new, at most so many messages, and other mail that comes meanwhile as well; finds out
+/// what is old. Gives how many were read: if that is as many as may be, there may be more.
 pub(super) async fn look<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
     course: &mut Course,
-) -> Result<(), End> {
+    most: usize,
+) -> Result<usize, End> {
     let began = watch.clock.now();
     let opened = open(wire, &course.name).await?;
     let (uid_validity, position) = baseline(watch, &course.name, opened).await?;
+    if course.left.is_some_and(|left| left.uid_validity != uid_validity) {
+        course.older = Older::default();
+    }
     let Position { last_uid, backfill_from, .. } = position;
     let left = Left { uid_validity, last_uid, backfill_from };
     let place = Place { folder: &course.name, uid_validity, lane: Lane::New };
-    course.left = Some(read_new(wire, watch, &place, left).await?);
+    let (left, read) = read_new(wire, watch, &place, left, most).await?;
+    course.left = Some(left);
+    if read >= most {
+        return Ok(read);
+    }
     note_caught_up(watch, &place, &position, began).await?;
     fetch::withheld_again(wire, watch, &place).await?;
     let place = Place { lane: Lane::Backfill, ..place };
-    older::read_slice(wire, watch, &place, &position, opened.exists, &mut course.older).await
+    older::find(wire, watch, &place, &position, opened.exists, &mut course.older).await?;
+    Ok(read)
+}
+
+/// Reads the next slice of older mail, of the first folder that has some left. Gives how many messages
+/// it was, and whether the watched folder is still open.
+pub(super) async fn read_older<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    folders: &mut Folders,
+) -> Result<(usize, bool), End> {
+    let Folders { main, others } = folders;
+    let is_left = |course: &&mut Course| course.older.progress().1 > 0;
+    let (course, is_main) = if is_left(&&mut *main) {
+        (main, true)
+    } else {
+        let Some(course) = others.iter_mut().find(is_left) else { return Ok((0, true)) };
+        // It was open when its older mail was found; if it is gone or numbered anew, the next look
+        // says so.
+        let opened = match open(wire, &course.name).await {
+            Err(End::Connect(_)) => None,
+            opened => opened?.uid_validity,
+        };
+        if opened.is_none() || opened != course.left.map(|left| left.uid_validity) {
+            course.older = Older::default();
+            return Ok((0, false));
+        }
+        (course, false)
+    };
+    let Some(Left { uid_validity, .. }) = course.left else { return Ok((0, is_main)) };
+    let place = Place { folder: &course.name, uid_validity, lane: Lane::Backfill };
+    Ok((older::read_slice(wire, watch, &place, &mut course.older).await?, is_main))
 }
 
 /// Reads what the server has just told of, in the folder that is open: with one question, if that is
@@ -108,7 +148,10 @@ pub(super) async fn look_at_news<S: Transport, R: Reader>(
     watch: &mut Watch<R>,
     course: &mut Course,
 ) -> Result<(), End> {
-    let Some(left) = course.left else { return look(wire, watch, course).await };
+    let Some(left) = course.left else {
+        look(wire, watch, course, usize::MAX).await?;
+        return Ok(());
+    };
     let place = Place { folder: &course.name, uid_validity: left.uid_validity, lane: Lane::New };
     wire.take_exists();
     let news = folder::news_after(wire, left.last_uid, left.backfill_from);
@@ -123,33 +166,39 @@ pub(super) async fn look_at_news<S: Transport, R: Reader>(
     }
     let mut left = Left { last_uid, ..left };
     if wire.take_exists().is_some() {
-        left = read_new(wire, watch, &place, left).await?;
+        (left, _) = read_new(wire, watch, &place, left, usize::MAX).await?;
     }
     course.left = Some(left);
     Ok(())
 }
 
-/// Reads what came since the folder was left, and says where it is left now.
+/// Reads what came since the folder was left, at most so many messages; says where it is left now, and
+/// how many they were.
 async fn read_new<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
     place: &Place<'_>,
     mut left: Left,
-) -> Result<Left, End> {
+    most: usize,
+) -> Result<(Left, usize), End> {
+    let mut read = 0;
     loop {
         wire.take_exists();
-        let uids = folder::search_after(wire, left.last_uid, left.backfill_from).await?;
-        let Some(last_uid) = uids.last().copied() else { return Ok(left) };
+        let mut uids = folder::search_after(wire, left.last_uid, left.backfill_from).await?;
+        let found = uids.len();
+        uids.truncate(most - read);
+        let Some(last_uid) = uids.last().copied() else { return Ok((left, read)) };
         for (done, chunk) in uids.chunks(CHUNK).enumerate() {
-            if uids.len() > MANY {
-                let detail = format!("{} of {} messages read", done * CHUNK, uids.len());
+            if found > MANY {
+                let detail = format!("{} of {found} messages read", done * CHUNK);
                 watch.report(&Report::now(State::CatchingUp, &detail)).await?;
             }
             fetch::read_chunk(wire, watch, place, chunk).await?;
         }
+        read += uids.len();
         left.last_uid = last_uid;
-        if wire.take_exists().is_none() {
-            return Ok(left);
+        if read >= most || wire.take_exists().is_none() {
+            return Ok((left, read));
         }
     }
 }

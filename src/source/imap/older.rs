@@ -11,6 +11,7 @@ use crate::store::StoreError;
 use crate::store::mailboxes::{self, Position};
 use std::collections::VecDeque;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How many messages are read before one looks for new mail again.
 pub(super) const SLICE: usize = 50;
@@ -31,15 +32,53 @@ impl Older {
     }
 }
 
-/// How long to wait after a slice, so that a mailbox gives `per_minute` older messages.
-pub(super) fn pace(per_minute: u32) -> Duration {
-    Duration::from_mins(1) * u32::try_from(SLICE).unwrap_or(u32::MAX) / per_minute.max(1)
+/// How long to wait after so many messages, so that a mailbox gives `per_minute` older ones.
+fn pace(messages: usize, per_minute: u32) -> Duration {
+    Duration::from_mins(1) * u32::try_from(messages).unwrap_or(u32::MAX) / per_minute.max(1)
 }
 
-/// Reads the next slice of the folder that is open.
-pub(super) async fn read_slice<S: Transport, R: Reader>(
+/// How many bytes of a mailbox's older mail may be fetched: a quarter of a day's at once, so that in no
+/// day it is more. Providers count them (Gmail allows 2,500 MB a day, its owner's programs
+/// included) and lock the account for a day.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    per_day: i64,
+    /// What may be fetched now; less than nothing after a slice that was larger.
+    left: i64,
+    at: Instant,
+}
+
+impl Allowance {
+    /// So many bytes in a day.
+    pub(super) fn of(per_day: u64) -> Self {
+        let per_day = i64::try_from(per_day).unwrap_or(i64::MAX).max(4);
+        Self { per_day, left: per_day / 4, at: Instant::now() }
+    }
+
+    /// Takes what was fetched from it; says how long to wait until there is something left.
+    fn take(&mut self, bytes: u64) -> Duration {
+        const DAY_MILLIS: i128 = 86_400_000;
+        let slowly = i128::from(self.per_day - self.per_day / 4);
+        let now = Instant::now();
+        let passed = i128::try_from((now - self.at).as_millis()).unwrap_or(DAY_MILLIS);
+        let given = i64::try_from(passed.min(DAY_MILLIS) * slowly / DAY_MILLIS).unwrap_or(i64::MAX);
+        self.at = now;
+        let full = self.left.saturating_add(given).min(self.per_day / 4);
+        self.left = full.saturating_sub(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let wait = i128::from(self.left.min(0).unsigned_abs()) * DAY_MILLIS / slowly.max(1);
+        Duration::from_millis(u64::try_from(wait).unwrap_or(u64::MAX))
+    }
+}
+
+/// How long to wait after a slice of so many messages and bytes.
+pub(super) fn rest<R>(watch: &mut Watch<R>, messages: usize, bytes: u64) -> Duration {
+    pace(messages, watch.limits.backfill_per_minute).max(watch.allowance.take(bytes))
+}
+
+/// Finds out which messages of the folder that is open are older mail that is not read, once.
+pub(super) async fn find<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
-    watch: &mut Watch<R>,
+    watch: &Watch<R>,
     place: &Place<'_>,
     position: &Position,
     exists: u32,
@@ -49,33 +88,43 @@ pub(super) async fn read_slice<S: Transport, R: Reader>(
         *older = Older { left: None, done: position.backfill_done };
         return Ok(());
     }
-    if older.left.is_none() {
-        let (first, last) = (position.backfill_uid + 1, position.backfill_until);
-        match folder::search_between(wire, first, last, position.backfill_from).await? {
-            Some(found) => {
-                let total = position.backfill_done + u32::try_from(found.len()).unwrap_or(u32::MAX);
-                note(watch, place, Some(total)).await?;
-                *older = Older { left: Some(found.into()), done: position.backfill_done };
-            }
-            // Some servers say nothing at all when they find nothing. It is believed of an empty
-            // folder only.
-            None if exists == 0 => return note(watch, place, None).await,
-            None => return Ok(()),
-        }
+    if older.left.is_some() {
+        return Ok(());
     }
-    let Some(left) = &mut older.left else { return Ok(()) };
+    let (first, last) = (position.backfill_uid + 1, position.backfill_until);
+    let found = match folder::search_between(wire, first, last, position.backfill_from).await? {
+        Some(found) => found,
+        // Some servers say nothing at all when they find nothing. It is believed of an empty folder
+        // only.
+        None if exists == 0 => Vec::new(),
+        None => return Ok(()),
+    };
+    let total = position.backfill_done + u32::try_from(found.len()).unwrap_or(u32::MAX);
+    note(watch, place, (!found.is_empty()).then_some(total)).await?;
+    let left = (!found.is_empty()).then(|| found.into());
+    *older = Older { left, done: position.backfill_done };
+    Ok(())
+}
+
+/// Reads the next slice of the folder that is open; says how many messages it was.
+pub(super) async fn read_slice<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    place: &Place<'_>,
+    older: &mut Older,
+) -> Result<usize, End> {
+    let Some(left) = &mut older.left else { return Ok(0) };
     let slice: Vec<u32> = left.drain(..left.len().min(SLICE)).collect();
     let is_last = left.is_empty();
-    let count = u32::try_from(slice.len()).unwrap_or(u32::MAX);
     if !slice.is_empty() {
         fetch::read_chunk(wire, watch, place, &slice).await?;
-        older.done = older.done.saturating_add(count);
+        older.done = older.done.saturating_add(u32::try_from(slice.len()).unwrap_or(u32::MAX));
     }
     if is_last {
         note(watch, place, None).await?;
         older.left = None;
     }
-    Ok(())
+    Ok(slice.len())
 }
 
 async fn note<R: Reader>(
@@ -87,4 +136,27 @@ async fn note<R: Reader>(
     mailboxes::note_backfill(&mut tx, &watch.held, place.folder, total).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::advance;
+
+    #[tokio::test(start_paused = true)]
+    async fn in_no_day_more_is_fetched_than_a_provider_allows() {
+        const MIB: u64 = 1024 * 1024;
+        let mut allowance = Allowance::of(1000 * MIB);
+        let (mut fetched, began) = (0, Instant::now());
+        while began.elapsed() < Duration::from_hours(24) {
+            let wait = allowance.take(3 * MIB);
+            fetched += 3;
+            assert!(fetched <= 250 || wait > Duration::ZERO, "a quarter of it at once");
+            advance(wait.max(Duration::from_secs(1))).await;
+        }
+        assert!((990..=1010).contains(&fetched), "{fetched} MiB in a day");
+        advance(Duration::from_hours(240)).await;
+        assert_eq!(allowance.take(250 * MIB), Duration::ZERO);
+        assert!(allowance.take(MIB) > Duration::from_mins(1), "what is not used is not saved up");
+    }
 }

@@ -23,6 +23,24 @@ pub trait Reader: Send + Sync + 'static {
         cursor: &Cursor,
     ) -> impl Future<Output = Result<(), NotRead>> + Send;
 
+    /// Deals with a large message of which only the head is fetched, as [`Reader::read`] does with a
+    /// whole one, if that suffices: nothing of it is to be read, or it was read before. True: it is
+    /// dealt with, and no more of it is fetched.
+    fn settle_by_head(
+        &self,
+        mailbox: &Mailbox,
+        head: &[u8],
+        cursor: &Cursor,
+    ) -> impl Future<Output = Result<bool, NotRead>> + Send;
+
+    /// Quarantines a message whose text is larger than any that is read, likewise by its head.
+    fn refuse_size(
+        &self,
+        mailbox: &Mailbox,
+        head: &[u8],
+        cursor: &Cursor,
+    ) -> impl Future<Output = Result<(), NotRead>> + Send;
+
     /// Quarantines a message that the server never handed over, and forgets that it was put aside,
     /// in one transaction.
     fn give_up(
@@ -46,20 +64,43 @@ impl Reader for Intake {
         ahead: Option<Ahead>,
         cursor: &Cursor,
     ) -> Result<(), NotRead> {
-        let message = RawMessage {
-            tenant: mailbox.tenant.clone(),
-            mailbox: mailbox.id.clone(),
-            list: mailbox.list.clone(),
-            bytes,
-        };
-        self.take_with(message, Some(cursor), ahead)
+        self.take_with(message(mailbox, bytes), Some(cursor), ahead)
             .await
             .map(|_| ())
             .map_err(|error| not_read(mailbox, &error))
     }
 
+    async fn settle_by_head(
+        &self,
+        mailbox: &Mailbox,
+        head: &[u8],
+        cursor: &Cursor,
+    ) -> Result<bool, NotRead> {
+        let settled = self.take_head(message(mailbox, head.to_vec()), cursor).await;
+        settled.map(|outcome| outcome.is_some()).map_err(|error| not_read(mailbox, &error))
+    }
+
+    async fn refuse_size(
+        &self,
+        mailbox: &Mailbox,
+        head: &[u8],
+        cursor: &Cursor,
+    ) -> Result<(), NotRead> {
+        let refused = Self::refuse_size(self, message(mailbox, head.to_vec()), cursor).await;
+        refused.map(|_| ()).map_err(|error| not_read(mailbox, &error))
+    }
+
     async fn give_up(&self, mailbox: &Mailbox, cursor: &Cursor) -> Result<(), NotRead> {
         Self::give_up(self, cursor).await.map_err(|error| not_read(mailbox, &error))
+    }
+}
+
+fn message(mailbox: &Mailbox, bytes: Vec<u8>) -> RawMessage {
+    RawMessage {
+        tenant: mailbox.tenant.clone(),
+        mailbox: mailbox.id.clone(),
+        list: mailbox.list.clone(),
+        bytes,
     }
 }
 

@@ -1,59 +1,58 @@
 //! How much of messages is in memory at once, over all mailboxes of this worker.
+//!
+//! Nobody waits for it: a server that hands out a message drop by drop holds what it has taken, and
+//! every other mailbox is read as before.
 
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
-/// All of it.
-const KIB: u32 = 48 * 1024;
+/// How much of the texts of one message every mailbox may fetch at any time.
+const OWN: usize = 256 * 1024;
 
-/// What is fetched without asking for room: a message as people write it.
-const SMALL: usize = 64 * 1024;
+/// How much it may fetch while there is room.
+const MOST: usize = 1024 * 1024;
 
-/// How long room is waited for. A server that hands out a large message drop by drop takes it for
-/// minutes; others then take more than there is.
-const WAIT: Duration = Duration::from_secs(30);
+/// How many mailboxes may fetch so much at the same time: 48 MiB.
+const PLACES: usize = 48;
 
-/// Room for messages that are being fetched and read.
+/// Room for the texts of large messages.
 #[derive(Debug)]
 pub(super) struct Room(Arc<Semaphore>);
 
+/// A mailbox's part of it, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    /// How many bytes it may fetch.
+    pub(super) bytes: usize,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
 impl Default for Room {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(usize::try_from(KIB).unwrap_or(usize::MAX))))
+        Self(Arc::new(Semaphore::new(PLACES)))
     }
 }
 
 impl Room {
-    /// Room for so many bytes, given back when dropped.
-    pub(super) async fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        if bytes <= SMALL {
-            return None;
-        }
-        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(KIB).min(KIB);
-        timeout(WAIT, Arc::clone(&self.0).acquire_many_owned(kib)).await.ok()?.ok()
+    /// What a mailbox may fetch of a message now.
+    pub(super) fn share(&self) -> Share {
+        let place = Arc::clone(&self.0).try_acquire_owned().ok();
+        Share { bytes: if place.is_some() { MOST } else { OWN }, _place: place }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::time::Instant;
 
-    #[tokio::test(start_paused = true)]
-    async fn large_messages_wait_for_each_other_but_not_for_ever_and_small_ones_never() {
+    #[test]
+    fn whoever_takes_long_leaves_every_other_mailbox_its_own_part() {
         let room = Room::default();
-        let began = Instant::now();
-        let first = room.take(32 << 20).await;
-        assert!(first.is_some());
-        assert!(room.take(16 << 20).await.is_some());
-        assert!(room.take(4 * 1024).await.is_none());
-        assert_eq!(began.elapsed(), Duration::ZERO);
-        assert!(room.take(256 << 20).await.is_none());
-        assert_eq!(began.elapsed(), WAIT);
-        drop(first);
-        assert!(room.take(256 << 20).await.is_some());
-        assert_eq!(began.elapsed(), WAIT);
+        let slow: Vec<Share> = (0..200).map(|_| room.share()).collect();
+        let taken: usize = slow.iter().map(|share| share.bytes).sum();
+        assert_eq!(taken, PLACES * MOST + (200 - PLACES) * OWN);
+        assert_eq!(room.share().bytes, OWN);
+        drop(slow);
+        assert_eq!(room.share().bytes, MOST);
     }
 }

@@ -1,19 +1,24 @@
-//! A connection's life: look, wait, look again. The watched folder is idled in; the others are looked
-//! at now and then.
+//! A connection's life: look, wait, look again. The watched folder is idled in and always looked at
+//! first; the others are looked at now and then, and older mail is read, a piece at a time.
 
 use super::end::End;
 use super::error::{ConnectError, WireError};
+use super::fetch::CHUNK;
 use super::idle::{Woken, idle};
-use super::look::{Folders, look, look_at_news};
+use super::look::{Folders, look, look_at_news, read_older};
 use super::older;
 use super::reader::Reader;
 use super::watch::Watch;
 use super::wire::{Transport, Wire};
 use crate::source::providers;
-use crate::store::mailboxes::{Report, State};
+use crate::store::mailboxes::{self, Report, State};
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// A shorter wait is not worth an IDLE.
+const SHORT: Duration = Duration::from_millis(500);
 
 /// Serves a mailbox over a connection that is signed in, until something ends it.
 pub(super) async fn serve<S: Transport, R: Reader>(
@@ -33,72 +38,144 @@ async fn look_and_wait<S: Transport, R: Reader>(
     let known = providers::limits_of(&watch.held.mailbox.host);
     let mut can_idle = known.poll_instead.is_none();
     let poll = known.poll_instead.unwrap_or(watch.limits.poll).min(watch.limits.poll);
+    let limit = watch.limits.idle.min(poll).min(known.idle.unwrap_or(Duration::MAX));
     let mut folders = Folders::of(watch).await?;
-    let mut others_due = Instant::now();
-    let mut missing = String::new();
+    let mut others = Others::default();
+    let (mut looked, mut older_due) = (None, Instant::now());
     let mut woken = Woken::ByTime;
     loop {
-        let is_due = Instant::now() >= others_due || folders.progress().is_some();
-        if is_due {
-            missing = look_at_others(wire, watch, &mut folders).await?;
-            others_due = Instant::now() + watch.limits.poll;
-        }
-        // News alone keep nothing else from being looked at.
-        if woken == Woken::ByNews && !is_due {
-            let looked = look_at_news(wire, watch, &mut folders.main).await;
+        if woken == Woken::ByNews {
+            let news = look_at_news(wire, watch, &mut folders.main).await;
             // It may be a server that does not hear what comes right behind the end of IDLE.
-            watch.hurry &= !matches!(looked, Err(End::Wire(_)));
-            looked?;
-        } else {
-            look(wire, watch, &mut folders.main).await?;
+            watch.hurry &= !matches!(news, Err(End::Wire(_)));
+            news?;
+        } else if looked.is_none_or(|at: Instant| at.elapsed() >= limit) {
+            look(wire, watch, &mut folders.main, usize::MAX).await?;
+            looked = Some(Instant::now());
+            watch.aside = None;
         }
-        if let Some((done, total)) = folders.progress() {
-            let detail =
-                format!("{done} of {total} older messages read; new mail is read as it comes");
-            watch.report(&Report::now(State::CatchingUp, &detail)).await?;
-            watch.pause(older::pace(watch.limits.backfill_per_minute)).await?;
+        woken = Woken::ByTime;
+        if others.look(wire, watch, &mut folders).await? {
+            looked = None;
             continue;
         }
-        watch.report(&Report::now(State::Healthy, &missing)).await?;
-        if !can_idle {
-            watch.pause(poll).await?;
+        if folders.progress().is_some() && older_due <= Instant::now() {
+            let before = wire.heard();
+            let (messages, is_in_main) = read_older(wire, watch, &mut folders).await?;
+            older_due = Instant::now() + older::rest(watch, messages, wire.heard() - before);
+            if !is_in_main {
+                looked = None;
+                continue;
+            }
+        }
+        let is_left = folders.progress();
+        let (state, detail) = match is_left {
+            Some((done, total)) => {
+                let read = format!("{done} of {total} older messages read");
+                (State::CatchingUp, format!("{read}; new mail is read as it comes"))
+            }
+            None => (State::Healthy, others.missing.clone()),
+        };
+        let aside = put_aside(watch).await?;
+        let all = [detail.as_str(), &aside];
+        let said = all.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join("; ");
+        watch.report(&Report::now(state, &said)).await?;
+
+        let until_older = is_left.map(|_| older_due.saturating_duration_since(Instant::now()));
+        if !can_idle || until_older.is_some_and(|wait| wait < SHORT) {
+            watch.pause(until_older.unwrap_or(poll).min(poll)).await?;
+            looked = None;
             continue;
         }
-        let limit = watch.limits.idle.min(poll).min(known.idle.unwrap_or(Duration::MAX));
+        let until_look = limit.saturating_sub(looked.map_or(limit, |at| at.elapsed()));
+        let wait = until_older.unwrap_or(limit).min(until_look);
+        if wait.is_zero() {
+            continue;
+        }
         let stop = watch.stop.clone();
         let idled = tokio::select! {
-            idled = idle(wire, limit, watch.hurry) => idled,
+            idled = idle(wire, wait, watch.hurry) => idled,
             () = stop.cancelled() => return Err(End::Stopped),
         };
         match idled {
-            Err(WireError::No(_) | WireError::Bad(_)) => can_idle = false,
+            Err(WireError::No(_) | WireError::Bad(_)) => {
+                can_idle = false;
+                looked = None;
+            }
             other => woken = other?,
         }
     }
 }
 
-/// Looks at the folders that are not watched; says which one cannot be read, if any.
-async fn look_at_others<S: Transport, R: Reader>(
-    wire: &mut Wire<S>,
-    watch: &mut Watch<R>,
-    folders: &mut Folders,
-) -> Result<String, End> {
-    let mut missing = String::new();
-    for course in &mut folders.others {
-        let advice = match look(wire, watch, course).await {
-            Err(End::Connect(ConnectError::NoFolder | ConnectError::NoNumbering)) => {
-                "choose another one"
+/// The folders that are not watched.
+#[derive(Debug, Default)]
+struct Others {
+    /// Which are still to be looked at, by their places.
+    due: VecDeque<usize>,
+    /// When all of them were due.
+    begun: Option<Instant>,
+    /// Says which one cannot be read, if any.
+    missing: String,
+}
+
+impl Others {
+    /// Looks at as many of those that are due as have no more than a piece of new mail together; gives
+    /// whether any was.
+    async fn look<S: Transport, R: Reader>(
+        &mut self,
+        wire: &mut Wire<S>,
+        watch: &mut Watch<R>,
+        folders: &mut Folders,
+    ) -> Result<bool, End> {
+        if self.due.is_empty() && self.begun.is_none_or(|at| at.elapsed() >= watch.limits.poll) {
+            self.begun = Some(Instant::now());
+            self.due = (0..folders.others.len()).collect();
+            self.missing.clear();
+        }
+        let is_any_due = !self.due.is_empty();
+        let mut left = CHUNK;
+        while let Some(course) = self.due.front().and_then(|at| folders.others.get_mut(*at)) {
+            let advice = match look(wire, watch, course, left).await {
+                Err(End::Connect(ConnectError::NoFolder | ConnectError::NoNumbering)) => {
+                    Some("choose another one")
+                }
+                Err(End::Connect(ConnectError::SignInRefused(_))) => {
+                    Some("it is tried again by itself")
+                }
+                looked => {
+                    left -= looked?;
+                    None
+                }
+            };
+            if left == 0 {
+                // It may have more: when the watched one and the others had their turn.
+                self.due.rotate_left(1);
+                break;
             }
-            Err(End::Connect(ConnectError::SignInRefused(_))) => "it is tried again by itself",
-            looked => {
-                looked?;
-                continue;
+            if let Some(advice) = advice {
+                let name = &course.name;
+                self.missing = format!(
+                    "the folder {name} cannot be opened: {advice}; the other folders are read"
+                );
             }
-        };
-        missing = format!(
-            "the folder {} cannot be opened: {advice}; the other folders are read",
-            course.name
-        );
+            self.due.pop_front();
+        }
+        Ok(is_any_due)
     }
-    Ok(missing)
+}
+
+/// Says how many messages the server does not hand over.
+async fn put_aside<R: Reader>(watch: &mut Watch<R>) -> Result<String, End> {
+    let count = match watch.aside {
+        Some(count) => count,
+        None => mailboxes::count_withheld(&mut *watch.db.read().await?, &watch.held).await?,
+    };
+    watch.aside = Some(count);
+    let messages = if count == 1 { "message is" } else { "messages are" };
+    Ok(match count {
+        0 => String::new(),
+        _ => format!(
+            "{count} {messages} not handed over by the server; it is asked again for three days"
+        ),
+    })
 }

@@ -3,6 +3,7 @@
 use super::connect::Connector;
 use super::hosts::{Before, Hosts};
 use super::keys::Keys;
+use super::older::Allowance;
 use super::reader::Reader;
 use super::room::Room;
 use super::suspicion::Suspicion;
@@ -64,9 +65,11 @@ impl<R: Reader> Tend for Tender<R> {
             limits: self.limits,
             before: Before::of(held.mailbox.state.is_ill()),
             room: Arc::clone(&self.room),
+            allowance: Allowance::of(self.limits.backfill_bytes_per_day),
             held,
             stop,
             reported: None,
+            aside: None,
             suspicion: Suspicion::default(),
             hurry: true,
             token: None,

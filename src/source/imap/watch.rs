@@ -6,6 +6,7 @@ use super::end::End;
 use super::error::{ConnectError, WireError};
 use super::hosts::{Before, Hosts};
 use super::keys::{Keys, Token};
+use super::older::Allowance;
 use super::reader::Reader;
 use super::room::Room;
 use super::session::serve;
@@ -22,7 +23,7 @@ use tracing::{debug, info, warn};
 /// What the operator has configured.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How much of a message is fetched (`mail.max_message_bytes`).
+    /// A message with a longer text is not read (`mail.max_message_bytes`).
     pub max_message_bytes: usize,
     /// How often a folder is looked at even if nothing is heard (`imap.poll_seconds`).
     pub poll: Duration,
@@ -32,6 +33,8 @@ pub struct Limits {
     pub connecting_per_host: usize,
     /// How many older messages of a mailbox are read in a minute (`imap.backfill_per_minute`).
     pub backfill_per_minute: u32,
+    /// How many bytes of a mailbox's older mail are fetched in a day (`imap.backfill_mib_per_day`).
+    pub backfill_bytes_per_day: u64,
 }
 
 /// Watches one mailbox.
@@ -46,6 +49,8 @@ pub(super) struct Watch<R> {
     pub(super) stop: CancellationToken,
     /// What was reported last.
     pub(super) reported: Option<(State, String, Option<Millis>)>,
+    /// How many messages are put aside; none if that is to be counted again.
+    pub(super) aside: Option<u32>,
     /// Which messages seem to end connections.
     pub(super) suspicion: Suspicion,
     /// Whether IDLE is ended together with the command that follows: until that seems to be too much
@@ -53,6 +58,8 @@ pub(super) struct Watch<R> {
     pub(super) hurry: bool,
     /// The access token got last, where a consent opens the mailbox.
     pub(super) token: Option<Token>,
+    /// How much older mail may be fetched.
+    pub(super) allowance: Allowance,
     /// How connecting went the last time.
     pub(super) before: Before,
 }

@@ -4,7 +4,7 @@
 //! trace log prints what is sent and received; so commands are written here, and only its reading
 //! of answers is used. NO, BAD, BYE and the end of the connection are errors, always.
 
-use super::error::WireError;
+use super::error::{Said, WireError};
 use super::gate::Gate;
 use super::name;
 use super::throttle;
@@ -44,8 +44,8 @@ pub(super) enum Answer {
     Done(String, Result<(), WireError>),
     /// `+`: go on.
     Continue,
-    /// `* BYE`.
-    Bye,
+    /// `* BYE`, with its text.
+    Bye(String),
     /// `* PREAUTH`: signed in before anything was asked.
     PreAuth,
     /// The folder's numbering.
@@ -73,13 +73,15 @@ pub(super) struct Wire<S: Transport> {
     count: Option<u32>,
     /// The IDLE that the next command ends.
     idle: Option<String>,
+    /// What the server said when it closed the connection.
+    parting: Option<Said>,
 }
 
 impl<S: Transport> Wire<S> {
     /// Speaks IMAP over `stream`.
     pub(super) fn new(stream: S) -> Self {
         let client = Client::new(Gate::new(stream));
-        Self { client, commands: 0, exists: None, count: None, idle: None }
+        Self { client, commands: 0, exists: None, count: None, idle: None, parting: None }
     }
 
     /// Waits for the server's greeting.
@@ -90,6 +92,11 @@ impl<S: Transport> Wire<S> {
             // Signed in already as somebody: nothing that a password was entered for.
             _ => Err(WireError::Malformed),
         }
+    }
+
+    /// What the server said when it closed the connection with BYE.
+    pub(super) fn parting(&mut self) -> Said {
+        self.parting.take().unwrap_or_else(Said::nothing)
     }
 
     /// Sends a command and reads up to its end; `each` is given every other answer.
@@ -223,7 +230,10 @@ impl<S: Transport> Wire<S> {
         let response = self.client.read_response().await?.ok_or(WireError::Lost)?;
         let mut answer = Answer::from(response.parsed());
         match &mut answer {
-            Answer::Bye => return Err(WireError::Bye),
+            Answer::Bye(text) => {
+                self.parting = Some(Said::new(text, &[]));
+                return Err(throttle::pause(text).map_or(WireError::Bye, WireError::Throttled));
+            }
             Answer::Exists(count) => {
                 self.exists = Some(*count);
                 self.count = self.exists;
@@ -250,6 +260,11 @@ impl<S: Transport> Wire<S> {
     /// Allows the server to send `bytes` from now on, and to be silent for `patience`.
     pub(super) fn allow(&mut self, bytes: usize, patience: Option<Duration>) {
         self.client.get_mut().allow(bytes, patience);
+    }
+
+    /// How many bytes the server has sent on this connection.
+    pub(super) fn heard(&self) -> u64 {
+        self.client.get_ref().heard()
     }
 
     /// The folder's count if the server has told it since this was last asked.
@@ -284,7 +299,9 @@ impl From<&Response<'_>> for Answer {
                 Self::Done(tag.0.clone(), outcome)
             }
             Response::Continue(_) => Self::Continue,
-            Response::Data { status: Status::Bye, .. } => Self::Bye,
+            Response::Data { status: Status::Bye, outcome, .. } => {
+                Self::Bye(outcome.information.as_deref().unwrap_or_default().to_owned())
+            }
             Response::Data { status: Status::PreAuth, .. } => Self::PreAuth,
             Response::Data { outcome, .. } => match outcome.code {
                 Some(ResponseCode::UidValidity(value)) => Self::UidValidity(value),
@@ -332,7 +349,7 @@ fn message(attributes: &[AttributeValue<'_>]) -> Answer {
         match attribute {
             AttributeValue::Uid(value) => uid = Some(*value),
             AttributeValue::Rfc822Size(value) => size = Some(*value),
-            AttributeValue::BodySection { section: None, data, .. } => {
+            AttributeValue::BodySection { data, .. } => {
                 body = Some(data.as_deref().unwrap_or_default().to_vec());
             }
             _ => {}

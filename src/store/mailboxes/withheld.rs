@@ -77,6 +77,18 @@ pub async fn withheld_due(
         .collect()
 }
 
+/// How many messages of a mailbox are put aside.
+pub async fn count_withheld(conn: &mut Conn, held: &Held) -> Result<u32, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM withheld_messages WHERE tenant_id = $1 AND mailbox_id = $2",
+    )
+    .bind(held.mailbox.tenant.as_str())
+    .bind(held.mailbox.id.as_str())
+    .fetch_one(conn)
+    .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
 /// Forgets one that came after all, is gone or was quarantined. It changes one row, or somebody else
 /// did.
 pub(super) fn forgetting(cursor: &Cursor) -> Statement {

@@ -1,6 +1,7 @@
 //! The last step: what came of a message, and its source's cursor, in one transaction.
 
-use super::{Intake, IntakeError, Unread};
+use super::reading::Unread;
+use super::{Intake, IntakeError};
 use crate::contact::Contact;
 use crate::store::mailboxes::{self, Cursor};
 use crate::store::messages::{self, MessageId, Outcome as Stored};

@@ -205,6 +205,7 @@ pub(in crate::web) async fn save(
 ) -> Result<CrmConnection, Problem> {
     let Access { tenant, actor } = access;
     let settings = sent.settings()?;
+    state.probes.count(access)?;
     let target = connection::check(&state.crm, &state.db, &state.vault, tenant, &settings).await?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
@@ -241,8 +242,10 @@ async fn check(
     caller: ApiCaller,
     Body(sent): Body<Sent>,
 ) -> Result<Json<Found>, Problem> {
-    let tenant = caller.may(Scope::CrmWrite)?.tenant;
+    let access = caller.may(Scope::CrmWrite)?;
     let settings = sent.settings()?;
+    state.probes.count(&access)?;
+    let tenant = access.tenant;
     let found = connection::check(&state.crm, &state.db, &state.vault, &tenant, &settings).await?;
     Ok(Json(Found {
         url: found.url.to_string(),

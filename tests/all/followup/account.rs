@@ -59,7 +59,7 @@ async fn checking_an_account_says_what_to_do() {
     assert_eq!(check(&strict, &account(tls, Security::Tls)).await, Err(SmtpError::Tls));
     let guarded = Way::new(&Config::default()).unwrap();
     let inside = Account { port: 465, ..account(tls, Security::Tls) };
-    assert_eq!(check(&guarded, &inside).await, Err(SmtpError::NotAllowed));
+    assert_eq!(check(&guarded, &inside).await, Err(SmtpError::NotFound));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::house::{connector, fresh_address, settings};
 use super::reading::doveadm;
-use crate::support::servers::SERVERS;
+use crate::support::servers::{HOST, SERVERS};
 use secrecy::SecretString;
 use undersigned::source::imap::{ConnectError, Connector, Credential, Settings, check};
 use undersigned::store::Security;
@@ -79,8 +79,14 @@ async fn a_certificate_of_nobody_known_is_refused() {
 #[tokio::test]
 async fn a_tenant_cannot_name_this_machine() {
     let connector = Connector::new(Some(&SERVERS.ca), false).unwrap();
-    for port in [SERVERS.imap_tls.port(), 993] {
-        let settings = Settings { port, ..settings(&fresh_address("check")) };
-        assert_eq!(check(&connector, &settings).await.unwrap_err(), ConnectError::NotAllowed);
+    let error = async |host: &str, port| {
+        let settings =
+            Settings { host: host.to_owned(), port, ..settings(&fresh_address("check")) };
+        check(&connector, &settings).await.unwrap_err()
+    };
+    assert_eq!(error(HOST, SERVERS.imap_tls.port()).await, ConnectError::NotAllowed);
+    // Nor learn which names our resolver knows.
+    for host in [HOST, "127.0.0.1", "nowhere.invalid"] {
+        assert_eq!(error(host, 993).await, ConnectError::NotFound, "{host}");
     }
 }

@@ -74,19 +74,40 @@ async fn many_messages_are_caught_up_with() {
 }
 
 #[tokio::test]
-async fn of_a_huge_message_the_beginning_is_read() {
+async fn of_a_huge_message_the_texts_are_read_and_no_attachment_is_fetched() {
     on_each_database(async |database| {
         let house = House::new(database.open().await).await;
         let address = fresh_address("huge");
+        let mut lmtp = Lmtp::connect().await;
+        let part = |head: &str, text: &str| format!("--b\nContent-Type: {head}\n\n{text}\n");
+        let scan = "JVBERi0xLjQKJcOkw7zDtsOfCjIgMCBvYmoKPDwvTGVuZ3RoIDMgMCBSL0ZpbHRlci9GbGF0\n";
+        let pdf = "application/pdf; name=\"a \\\"b\\\".pdf\"\nContent-Transfer-Encoding: base64";
+        let letter = [
+            "From: Nora <nora@customer.example>\nContent-Type: multipart/mixed; boundary=b\n",
+            "Subject: scan\nMIME-Version: 1.0\n\n",
+            &part("text/plain; charset=utf-8", "Hello, here it is."),
+            &part(pdf, &scan.repeat(40_000)),
+            &part("text/plain; charset=utf-8", "Nora Brandt\nTel. +49 931 123"),
+            &part("text/vcard", "BEGIN:VCARD\nFN:Nora Brandt\nEND:VCARD"),
+            "--b--\n",
+        ];
+        lmtp.deliver(&address, letter.concat().as_bytes()).await;
+        let mailbox = house.connect(&address).await;
+        let worker = house.work();
+        house.notes.until(&mailbox, &["scan"]).await;
+        let read = String::from_utf8(house.notes.last.lock().unwrap().clone()).unwrap();
+        for text in ["Hello, here", "Nora Brandt\r\nTel. +49 931 123", "FN:Nora Brandt"] {
+            assert!(read.contains(text), "{text:?} in {read}");
+        }
+        assert!(read.len() < 2_000 && !read.contains("JVBERi0"), "{read}");
+
+        // New mail that comes while the mailbox is watched, of one text and of nothing but it.
         let mut message = b"Subject: huge\n\n".to_vec();
         message.resize(3_000_000, b'x');
-        let mut lmtp = Lmtp::connect().await;
         lmtp.deliver(&address, &message).await;
         lmtp.deliver(&address, b"Subject: after {400000000}\n\n* 1 FETCH (BODY[] {400000000}\n")
             .await;
-        let mailbox = house.connect(&address).await;
-        let worker = house.work();
-        house.notes.until(&mailbox, &["huge", "after {400000000}"]).await;
+        house.notes.until(&mailbox, &["scan", "huge", "after {400000000}"]).await;
         worker.stop().await;
     })
     .await;

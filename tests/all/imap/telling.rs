@@ -74,25 +74,3 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn a_mailbox_that_fails_delays_no_other() {
-    on_each_database(async |database| {
-        let house = House::new(database.open().await).await;
-        let good = fresh_address("good");
-        super::house::deliver(&good, "one").await;
-        // A port that takes connections and never says a word, and one that nobody listens on.
-        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = silent.local_addr().unwrap().port();
-        for n in 0..10 {
-            let address = fresh_address("ill");
-            let port = if n % 2 == 0 { port } else { 1 };
-            house.connect_with(&address, |new| new.port = port).await;
-        }
-        let mailbox = house.connect(&good).await;
-        let worker = house.work();
-        house.notes.until(&mailbox, &["one"]).await;
-        worker.stop().await;
-    })
-    .await;
-}

@@ -8,6 +8,7 @@ use crate::source::imap::sign_in::sign_in;
 use crate::source::imap::special::list;
 use crate::source::imap::wire::{Answer, SMALL, Wire};
 use crate::store::Security;
+use crate::store::mailboxes::State;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
@@ -112,6 +113,23 @@ async fn only_a_greeting_is_a_greeting() {
     let (mut wire, mut server) = pair();
     server.write_all(b"* OK [CAPABILITY  IMAP4rev1  IDLE]  h\xe9llo\r\n").await.unwrap();
     assert_eq!(wire.greeting().await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_server_that_turns_connections_away_is_an_imap_server() {
+    for (greeting, shown, state) in [
+        ("* BYE Too many connections from your address\r\n", "Too many", State::Unreachable),
+        ("* bye [UNAVAILABLE] maintenance until 4\r\n", "maintenance", State::Unreachable),
+        ("* BYE\r\n", "turns connections away for now", State::Unreachable),
+        ("* BYE Account exceeded command or bandwidth limits.\r\n", "", State::Throttled),
+    ] {
+        let (client, mut server) = duplex(1024);
+        server.write_all(greeting.as_bytes()).await.unwrap();
+        let error = enter(client, &settings("hunter2")).await.unwrap_err();
+        assert_eq!(error.state(), state, "{greeting}");
+        let said = error.to_string();
+        assert!(said.contains(shown) && !said.contains("check host"), "{said}");
+    }
 }
 
 #[tokio::test]

@@ -2,11 +2,14 @@
 //! next good connection every message is read exactly once and in order.
 
 mod anew;
+mod large;
 mod lines;
 mod news;
+mod notes;
 mod poison;
 mod rounds;
 mod server;
+mod several;
 mod silence;
 mod telling;
 mod withheld;

@@ -5,6 +5,7 @@ use super::server::{Fault, Folder, serve};
 use crate::source::imap::end::End;
 use crate::source::imap::session;
 use crate::source::imap::wire::Wire;
+use crate::store::mailboxes::State;
 use std::time::Duration;
 
 /// Two messages that are known, and those that come while the client idles.
@@ -77,24 +78,33 @@ async fn whatever_the_server_does_with_news_none_is_lost_or_read_twice() {
     let cut =
         "* 3 FETCH (UID 6 BODY[]<0> {9}\r\nmessage 6)\r\n* 4 FETCH (UID 7 BODY[]<0> {9}\r\nmess";
     let only_second = "* 4 FETCH (UID 7 BODY[]<0> {9}\r\nmessage 7)\r\nTAG OK\r\n";
-    for fault in [
-        (BODIES, Fault::Say("TAG NO [SERVERBUG] no\r\n")),
-        (BODIES, Fault::Say("TAG NO [THROTTLED] later\r\n")),
-        (BODIES, Fault::Say("TAG OK\r\n")),
-        (BODIES, Fault::Say(only_second)),
-        (BODIES, Fault::Close(second)),
-        (BODIES, Fault::Close(cut)),
-        (BODIES, Fault::Say("* BYE shutting down\r\nTAG OK\r\n")),
-        (BODIES, Fault::Say("U99 OK of another\r\n")),
-        (BODIES, Fault::Say("* 3 FETCH (UID 6 BODY[]<0> {400000000}\r\n")),
-        ("SEARCH", Fault::Say("TAG NO no\r\n")),
-        ("SEARCH", Fault::Say("TAG BAD what?\r\n")),
-        ("SEARCH", Fault::Say("TAG OK\r\n")),
-        ("SEARCH", Fault::Close("* SEARCH 6\r\n")),
+    for (words, fault, state) in [
+        (BODIES, Fault::Say("TAG NO [SERVERBUG] no\r\n"), Some(State::Refused)),
+        (BODIES, Fault::Say("TAG NO [THROTTLED] later\r\n"), Some(State::Throttled)),
+        (BODIES, Fault::Say("TAG OK\r\n"), None),
+        (BODIES, Fault::Say(only_second), None),
+        (BODIES, Fault::Close(second), Some(State::Unreachable)),
+        (BODIES, Fault::Close(cut), Some(State::Unreachable)),
+        (BODIES, Fault::Say("* BYE shutting down\r\nTAG OK\r\n"), Some(State::Unreachable)),
+        (BODIES, Fault::Say("U99 OK of another\r\n"), Some(State::Unreachable)),
+        (
+            BODIES,
+            Fault::Say("* 3 FETCH (UID 6 BODY[]<0> {400000000}\r\n"),
+            Some(State::Unreachable),
+        ),
+        ("SEARCH", Fault::Say("TAG NO no\r\n"), Some(State::Refused)),
+        ("SEARCH", Fault::Say("TAG BAD what?\r\n"), Some(State::Refused)),
+        ("SEARCH", Fault::Say("TAG OK\r\n"), None),
+        ("SEARCH", Fault::Close("* SEARCH 6\r\n"), Some(State::Unreachable)),
     ] {
-        let (Fault::Say(said) | Fault::Close(said)) = fault.1;
+        let (Fault::Say(said) | Fault::Close(said)) = fault;
         let mut story = knowing_two().await;
-        told_of_news(&mut story, &[6, 7], fault).await;
+        let end = told_of_news(&mut story, &[6, 7], (words, fault)).await;
+        let told = match &end {
+            Some(end) => Some(story.told(end).await),
+            None => None,
+        };
+        assert_eq!(told, state, "{said:?}: {end:?}");
         let read = story.read();
         assert!(messages(&[3, 5, 6, 7]).starts_with(&read), "{said:?}: {read:?}");
         story.until_idle(&with_news(&[6, 7])).await;

@@ -1,5 +1,6 @@
 //! Faults in the middle of reading.
 
+use super::notes::Notes;
 use super::server::{Fault, Folder, serve};
 use crate::clock::{Clock, Millis};
 use crate::source::imap::connect::Connector;
@@ -7,13 +8,13 @@ use crate::source::imap::end::End;
 use crate::source::imap::error::{ConnectError, WireError};
 use crate::source::imap::hosts::Before;
 use crate::source::imap::keys::Keys;
-use crate::source::imap::reader::{NotRead, Reader};
+use crate::source::imap::older::Allowance;
 use crate::source::imap::session;
 use crate::source::imap::suspicion::Suspicion;
 use crate::source::imap::watch::{Limits, Watch};
 use crate::source::imap::wire::Wire;
 use crate::source::oauth::Exchanges;
-use crate::store::mailboxes::{self, Cursor, Held, Kind, Mailbox, NewMailbox};
+use crate::store::mailboxes::{self, Cursor, Held, Kind, Mailbox, NewMailbox, State};
 use crate::store::tenants::{self, NewTenant};
 use crate::store::{Db, Security, lists};
 use crate::vault::Vault;
@@ -22,45 +23,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-
-/// Notes what it is given, and moves the cursor as the intake does.
-pub(super) struct Notes {
-    pub(super) db: Db,
-    pub(super) read: Mutex<Vec<String>>,
-    pub(super) given_up: Mutex<Vec<u32>>,
-}
-
-impl Reader for Notes {
-    type Ahead = ();
-
-    async fn look_ahead(&self, _: &Mailbox) -> Option<()> {
-        None
-    }
-
-    async fn read(
-        &self,
-        _: &Mailbox,
-        bytes: Vec<u8>,
-        _: Option<()>,
-        cursor: &Cursor,
-    ) -> Result<(), NotRead> {
-        let mut tx = self.db.begin_write().await.unwrap();
-        if !mailboxes::advance(&mut tx, cursor).await.unwrap() {
-            return Err(NotRead::LeaseLost);
-        }
-        tx.commit().await.unwrap();
-        self.read.lock().unwrap().push(String::from_utf8(bytes).unwrap());
-        Ok(())
-    }
-
-    async fn give_up(&self, _: &Mailbox, cursor: &Cursor) -> Result<(), NotRead> {
-        let mut tx = self.db.begin_write().await.unwrap();
-        assert!(mailboxes::advance(&mut tx, cursor).await.unwrap());
-        tx.commit().await.unwrap();
-        self.given_up.lock().unwrap().push(cursor.uid);
-        Ok(())
-    }
-}
 
 /// A mailbox that is held.
 pub(super) struct Story {
@@ -94,12 +56,15 @@ impl Story {
                 idle: Duration::from_millis(50),
                 connecting_per_host: 1,
                 backfill_per_minute: 1_000_000,
+                backfill_bytes_per_day: 1 << 40,
             },
             before: Before::Well,
             room: Arc::default(),
+            allowance: Allowance::of(1 << 40),
             held,
             stop: CancellationToken::new(),
             reported: None,
+            aside: None,
             suspicion: Suspicion::default(),
             hurry: true,
             token: None,
@@ -202,50 +167,76 @@ pub(super) const BODIES: &str = "BODY.PEEK[]";
 
 type Expected = fn(&End) -> bool;
 
+impl Story {
+    /// What people are told of a mailbox whose connection ended so again.
+    pub(super) async fn told(&mut self, end: &End) -> State {
+        self.watch.tell(end, false, Duration::ZERO).await;
+        self.state()
+    }
+
+    /// What people were told last.
+    pub(super) fn state(&self) -> State {
+        self.watch.reported.clone().unwrap().0
+    }
+}
+
 #[tokio::test]
 async fn whatever_the_server_does_no_message_is_lost_or_read_twice() {
     let one_and_a_half = "* 1 FETCH (UID 3 BODY[]<0> {9}\r\nmessage 3)\r\n\
                           * 2 FETCH (UID 5 BODY[]<0> {9}\r\nmess";
     let huge = "* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
     let hidden = "* OK x {1000}\r\n* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
-    let faults: [(&str, Fault, Expected); 22] = [
-        ("EXAMINE", Fault::Say("TAG NO [NONEXISTENT] gone\r\n"), is_no_folder),
-        ("EXAMINE", Fault::Say("TAG NO [UNAVAILABLE] later\r\n"), is_for_now),
-        ("EXAMINE", Fault::Say("TAG NO [INUSE] locked\r\n"), is_for_now),
-        ("EXAMINE", Fault::Say("TAG BAD User is authenticated but not connected.\r\n"), is_for_now),
-        ("EXAMINE", Fault::Close(""), is_lost),
-        ("EXAMINE", Fault::Say("* 3 EXISTS\r\nTAG OK\r\n"), is_no_numbering),
-        ("EXAMINE", Fault::Say("* OK [UIDVALIDITY 0] x\r\nTAG OK\r\n"), is_no_numbering),
-        ("SEARCH", Fault::Say("TAG NO [SERVERBUG] no\r\n"), is_refused),
-        ("SEARCH", Fault::Close("* SEARCH 3 5\r\n"), is_lost),
-        (SIZES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_throttled),
-        (SIZES, Fault::Say("TAG BAD Request is throttled.\r\n"), is_throttled),
-        (SIZES, Fault::Say("TAG OK\r\n"), is_withheld),
-        (SIZES, Fault::Close("* 1 FETCH (UID 3 RFC822.SIZE 9)\r\n"), is_lost),
-        (BODIES, Fault::Say("TAG BAD what?\r\n"), is_refused),
-        (BODIES, Fault::Say("TAG OK\r\n"), is_withheld),
-        (BODIES, Fault::Close(one_and_a_half), is_lost),
-        (BODIES, Fault::Say("* BYE shutting down\r\nTAG OK\r\n"), is_bye),
+    let faults: [(&str, Fault, Expected, State); 22] = [
+        ("EXAMINE", Fault::Say("TAG NO [NONEXISTENT] gone\r\n"), is_no_folder, State::Refused),
+        ("EXAMINE", Fault::Say("TAG NO [UNAVAILABLE] later\r\n"), is_for_now, State::Refused),
+        ("EXAMINE", Fault::Say("TAG NO [INUSE] locked\r\n"), is_for_now, State::Refused),
+        (
+            "EXAMINE",
+            Fault::Say("TAG BAD User is authenticated but not connected.\r\n"),
+            is_for_now,
+            State::Refused,
+        ),
+        ("EXAMINE", Fault::Close(""), is_lost, State::Unreachable),
+        ("EXAMINE", Fault::Say("* 3 EXISTS\r\nTAG OK\r\n"), is_no_numbering, State::Refused),
+        (
+            "EXAMINE",
+            Fault::Say("* OK [UIDVALIDITY 0] x\r\nTAG OK\r\n"),
+            is_no_numbering,
+            State::Refused,
+        ),
+        ("SEARCH", Fault::Say("TAG NO [SERVERBUG] no\r\n"), is_refused, State::Refused),
+        ("SEARCH", Fault::Close("* SEARCH 3 5\r\n"), is_lost, State::Unreachable),
+        (SIZES, Fault::Say("TAG NO [THROTTLED] later\r\n"), is_throttled, State::Throttled),
+        (SIZES, Fault::Say("TAG BAD Request is throttled.\r\n"), is_throttled, State::Throttled),
+        (SIZES, Fault::Say("TAG OK\r\n"), is_withheld, State::Refused),
+        (SIZES, Fault::Close("* 1 FETCH (UID 3 RFC822.SIZE 9)\r\n"), is_lost, State::Unreachable),
+        (BODIES, Fault::Say("TAG BAD what?\r\n"), is_refused, State::Refused),
+        (BODIES, Fault::Say("TAG OK\r\n"), is_withheld, State::Refused),
+        (BODIES, Fault::Close(one_and_a_half), is_lost, State::Unreachable),
+        (BODIES, Fault::Say("* BYE shutting down\r\nTAG OK\r\n"), is_bye, State::Unreachable),
         (
             BODIES,
             Fault::Say("* 1 FETCH (UID 3 BODY[] ~{9}\r\nmessage 3)\r\nTAG OK\r\n"),
             is_malformed,
+            State::Unreachable,
         ),
-        (BODIES, Fault::Say(huge), is_too_much),
-        (BODIES, Fault::Say(hidden), is_malformed),
-        (BODIES, Fault::Say("U99 OK of another\r\n"), is_malformed),
-        (BODIES, Fault::Say("HTTP/1.1 400 Bad Request\r\n"), is_malformed),
+        (BODIES, Fault::Say(huge), is_too_much, State::Unreachable),
+        (BODIES, Fault::Say(hidden), is_malformed, State::Unreachable),
+        (BODIES, Fault::Say("U99 OK of another\r\n"), is_malformed, State::Unreachable),
+        (BODIES, Fault::Say("HTTP/1.1 400 Bad Request\r\n"), is_malformed, State::Unreachable),
     ];
-    for (command, fault, expected) in faults {
+    for (command, fault, expected, state) in faults {
         let said = match fault {
             Fault::Say(text) | Fault::Close(text) => text,
         };
         for mut story in [Story::new().await, Story::of_new_mail().await] {
             let end = story.connection(&three(), once(command, fault)).await.expect(said);
             assert!(expected(&end), "{command} {said:?}: {end:?}");
+            assert_eq!(story.told(&end).await, state, "{command} {said:?}");
             assert_eq!((story.read(), story.done().await), (Vec::new(), 0), "{said:?}");
             story.until_idle(&three()).await;
             assert_eq!((story.read(), story.done().await), (messages(&[3, 5, 9]), 9), "{said:?}");
+            assert_eq!(story.state(), State::Healthy, "{said:?}");
         }
     }
 }
@@ -360,7 +351,8 @@ async fn what_ends_idle_badly_ends_the_connection() {
         let mut story = Story::new().await;
         let end = story.connection(&three(), once("IDLE", fault)).await;
         assert!(matches!(&end, Some(End::Wire(error)) if *error == expected), "{end:?}");
-        assert_eq!(story.read(), messages(&[3, 5, 9]));
+        assert_eq!(story.told(&end.unwrap()).await, State::Unreachable);
+        assert_eq!((story.read(), story.done().await), (messages(&[3, 5, 9]), 9));
     }
 }
 

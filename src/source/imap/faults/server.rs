@@ -19,7 +19,7 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    fn answer(&self, command: &str) -> String {
+    pub(super) fn answer(&self, command: &str) -> String {
         let last = self.messages.last().copied().unwrap_or(0);
         let mut words = command.split(' ');
         match (words.next(), words.next(), words.next()) {

@@ -1,0 +1,169 @@
+//! From the bytes of a message to who signed it.
+
+use super::context::Context;
+use super::{Intake, IntakeError};
+use crate::clock::Millis;
+use crate::contact::Contact;
+use crate::mail::{Sender, Skipped};
+use crate::store::messages::{self, MessageId, Progress};
+use crate::store::{MailboxId, TenantId};
+use crate::suggestion::lane::{self, Fault, Permit};
+use crate::suggestion::reader::{self, Head};
+use std::sync::Arc;
+
+/// How often a message is tried before it is left alone.
+const ATTEMPTS: i64 = 3;
+
+/// Why a message gave no contact.
+#[derive(Debug, Clone)]
+pub(super) enum Unread {
+    /// There is a reason not to read it.
+    Skipped(Skipped),
+    /// Reading it failed.
+    Faulty(Fault),
+}
+
+/// What was taken out of a message.
+pub(super) struct Taken {
+    /// The keyed hash by which it is known again.
+    pub(super) key: String,
+    /// When it came, if its headers say so.
+    pub(super) received: Option<Millis>,
+    /// Who signed it, and whether its headers prove its sender.
+    pub(super) read: Result<(Sender, Contact), Unread>,
+}
+
+impl Intake {
+    /// Key, headers and message with one step, uncounted; none if that failed in some way.
+    pub(super) async fn read_at_once(
+        &self,
+        context: &Arc<Context>,
+        bytes: &Arc<Vec<u8>>,
+        lane: &Permit,
+    ) -> Result<Option<Taken>, IntakeError> {
+        let (there, bytes_there) = (Arc::clone(context), Arc::clone(bytes));
+        let (read, limits) = (self.settings.read, self.settings.limits);
+        let work = move || {
+            let head = reader::head(&bytes_there, &there.hash_key, &there.policy);
+            let Head { key, received, screened } = head;
+            let read = screened.and_then(|sender| {
+                read(&bytes_there, &limits, &there.hints).map(|contact| (sender, contact))
+            });
+            Taken { key, received, read: read.map_err(Unread::Skipped) }
+        };
+        let done = lane::run(self.settings.deadline, Arc::clone(lane), work).await;
+        Ok(done.map_err(IntakeError::Thread)?.ok())
+    }
+
+    /// The headers, and if they allow it the message, counted; none if something came of it already.
+    pub(super) async fn read_in_steps(
+        &self,
+        (tenant, mailbox): (&TenantId, &MailboxId),
+        context: &Arc<Context>,
+        bytes: &Arc<Vec<u8>>,
+        lane: Permit,
+    ) -> Result<Option<Taken>, IntakeError> {
+        let Head { key, received, screened } = self.head(context, bytes, &lane).await?;
+        let read = match screened {
+            Err(unread) => Err(unread),
+            Ok(sender) => {
+                let id = MessageId { tenant, mailbox, key: &key };
+                match self.read_counted(&id, context, bytes, lane).await? {
+                    None => return Ok(None),
+                    Some(read) => read.map(|contact| (sender, contact)),
+                }
+            }
+        };
+        Ok(Some(Taken { key, received, read }))
+    }
+
+    /// The message's key, its date, and what its headers say about reading it.
+    async fn head(
+        &self,
+        context: &Arc<Context>,
+        bytes: &Arc<Vec<u8>>,
+        lane: &Permit,
+    ) -> Result<Head<Unread>, IntakeError> {
+        let (there, bytes_there) = (Arc::clone(context), Arc::clone(bytes));
+        let work = move || reader::head(&bytes_there, &there.hash_key, &there.policy);
+        let head = lane::run(self.settings.deadline, Arc::clone(lane), work)
+            .await
+            .map_err(IntakeError::Thread)?;
+        Ok(match head {
+            Ok(Head { key, received, screened }) => {
+                Head { key, received, screened: screened.map_err(Unread::Skipped) }
+            }
+            Err(fault) => {
+                let key = context.hash_key.digest("message without headers", &[bytes]);
+                Head { key, received: None, screened: Err(Unread::Faulty(fault)) }
+            }
+        })
+    }
+
+    /// Reads a message whose headers allow it, counted; none if something came of it already.
+    async fn read_counted(
+        &self,
+        id: &MessageId<'_>,
+        context: &Arc<Context>,
+        bytes: &Arc<Vec<u8>>,
+        lane: Permit,
+    ) -> Result<Option<Result<Contact, Unread>>, IntakeError> {
+        Ok(match self.begin(id).await? {
+            None => None,
+            Some(0) => Some(self.read(id, context, bytes, 0, lane).await?),
+            // One that was begun before may be what killed the process: it is read alone.
+            Some(attempts) => {
+                drop(lane);
+                let mut all = self.lanes(self.settings.lanes.get()).await;
+                // If its thread outlives the deadline, it keeps one lane, not all.
+                let lane = all.as_mut().and_then(|all| all.split(1));
+                Some(self.read(id, context, bytes, attempts, Arc::new(lane)).await?)
+            }
+        })
+    }
+
+    /// Counts the first attempt at a message; of one that was begun before it says how often. None:
+    /// something came of it already.
+    async fn begin(&self, id: &MessageId<'_>) -> Result<Option<i64>, IntakeError> {
+        let counting = messages::beginning_first(id, self.clock.now());
+        if self.db.write_once(counting).await? == 1 {
+            return Ok(Some(0));
+        }
+        Ok(match messages::progress(&mut *self.db.read().await?, id).await? {
+            Some(Progress { outcome: messages::Outcome::Trying, attempts }) => Some(attempts),
+            _ => None,
+        })
+    }
+
+    /// Reads the message; each attempt is counted before it is made, the first of all by
+    /// [`Intake::begin`]. One that took too long twice is not tried again: its threads may still be
+    /// running.
+    async fn read(
+        &self,
+        id: &MessageId<'_>,
+        context: &Arc<Context>,
+        bytes: &Arc<Vec<u8>>,
+        attempts: i64,
+        lane: Permit,
+    ) -> Result<Result<Contact, Unread>, IntakeError> {
+        let mut fault = Fault::ProcessDied;
+        for attempt in attempts..ATTEMPTS {
+            if attempt > 0 {
+                let counting = messages::beginning_again(id, self.clock.now());
+                self.db.write_once(counting).await?;
+            }
+            let (read, limits) = (self.settings.read, self.settings.limits);
+            let (context, bytes) = (Arc::clone(context), Arc::clone(bytes));
+            let work = move || read(&bytes, &limits, &context.hints);
+            match lane::run(self.settings.deadline, Arc::clone(&lane), work)
+                .await
+                .map_err(IntakeError::Thread)?
+            {
+                Ok(read) => return Ok(read.map_err(Unread::Skipped)),
+                Err(Fault::TookTooLong) if fault == Fault::TookTooLong => break,
+                Err(again) => fault = again,
+            }
+        }
+        Ok(Err(Unread::Faulty(fault)))
+    }
+}
