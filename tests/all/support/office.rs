@@ -47,8 +47,8 @@ impl Office {
     pub(crate) async fn read(&self) -> Result<(), CrmError> {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        let read = sync::sync(&self.http, db, vault, clock, tenant).await;
-        suggestion::renew(db, tenant, clock).await.unwrap();
+        let read = Box::pin(sync::sync(&self.http, db, vault, clock, tenant)).await;
+        Box::pin(suggestion::renew(db, tenant, clock)).await.unwrap();
         read
     }
 
@@ -95,7 +95,8 @@ impl Office {
         clock.advance_secs(1);
         let mut tx = db.begin_write().await.unwrap();
         let choice = Choice::default();
-        suggestion::accept(&mut tx, tenant, id, &choice, actor, clock.now()).await.unwrap();
+        let accepted = suggestion::accept(&mut tx, tenant, id, &choice, actor, clock.now());
+        Box::pin(accepted).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -103,7 +104,8 @@ impl Office {
         let Desk { db, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
         let mut tx = db.begin_write().await.unwrap();
-        suggestion::undo(&mut tx, tenant, id, &Actor::CommandLine, clock.now()).await.unwrap();
+        let undone = suggestion::undo(&mut tx, tenant, id, &Actor::CommandLine, clock.now());
+        Box::pin(undone).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -127,10 +129,12 @@ impl Office {
         let made = Box::pin(attempt).await?;
         if let Some(made) = made {
             let mut tx = db.begin_write().await.unwrap();
-            let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();
-            suggestion::decide_anew(&mut tx, tenant, &anew, clock.now()).await.unwrap();
+            let settled = write::settle(&mut tx, tenant, made, clock.now());
+            let anew = Box::pin(settled).await.unwrap();
+            let reopened = suggestion::decide_anew(&mut tx, tenant, &anew, clock.now());
+            Box::pin(reopened).await.unwrap();
             tx.commit().await.unwrap();
-            suggestion::renew(db, tenant, clock).await.unwrap();
+            Box::pin(suggestion::renew(db, tenant, clock)).await.unwrap();
         }
         Ok(())
     }
@@ -142,7 +146,7 @@ impl Office {
 
     /// What a letter from somebody with these lines below the greeting suggests.
     pub(crate) async fn suggested(&self, number: usize, from: &str, signature: &str) -> Suggestion {
-        match self.desk.take(&letter(number, from, signature)).await {
+        match Box::pin(self.desk.take(&letter(number, from, signature))).await {
             Outcome::New(id) | Outcome::Update(id) => self.desk.suggestion(&id).await,
             other => panic!("{other:?}"),
         }
