@@ -157,7 +157,10 @@ impl Field {
                 (false, None) => Part::Holds,
                 (false, Some(_)) => Part::Default,
             };
-            return refuse(part, "is only read in the CRM: it has no default and cannot be required");
+            return refuse(
+                part,
+                "is only read in the CRM: it has no default and cannot be required",
+            );
         }
         let length = self.default.as_ref().map_or(0, |text| text.chars().count());
         if length > self.max_length.unwrap_or(MAX_TEXT) {

@@ -48,7 +48,7 @@ impl Office {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
         let read = Box::pin(sync::sync(&self.http, db, vault, clock, tenant)).await;
-        suggestion::renew(db, tenant, clock).await.unwrap();
+        Box::pin(suggestion::renew(db, tenant, clock)).await.unwrap();
         read
     }
 
@@ -145,7 +145,7 @@ impl Office {
             let deciding = suggestion::decide_anew(&mut tx, tenant, &anew, clock.now());
             Box::pin(deciding).await.unwrap();
             tx.commit().await.unwrap();
-            suggestion::renew(db, tenant, clock).await.unwrap();
+            Box::pin(suggestion::renew(db, tenant, clock)).await.unwrap();
         }
         Ok(())
     }
@@ -157,7 +157,7 @@ impl Office {
 
     /// What a letter from somebody with these lines below the greeting suggests.
     pub(crate) async fn suggested(&self, number: usize, from: &str, signature: &str) -> Suggestion {
-        match self.desk.take(&letter(number, from, signature)).await {
+        match Box::pin(self.desk.take(&letter(number, from, signature))).await {
             Outcome::New(id) | Outcome::Update(id) => self.desk.suggestion(&id).await,
             other => panic!("{other:?}"),
         }
