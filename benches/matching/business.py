@@ -4,8 +4,13 @@ Every person and firm is made up. What real CRM exports have is in it: umlauts w
 legal forms or none, academic titles, initials, nicknames, second given names, marriages, changed
 employers, typing errors, missing values, role mailboxes, switchboards and addresses that a whole
 firm shares, and colleagues with one family name, one given name, or both.
+
+Family firms are frequent in it: one person in nine works with a relative whose given name is nearly the
+same (Andreas and Andrea, Jan and Jana, Tim and Timo), half of these behind one extension, and one in
+ninety with one who bears both names, told apart by address, mobile number, job title or `jun.` alone.
 """
 import random
+import re
 
 GIVEN = """Anna Andrea Angelika Annika Antje Barbara Beate Birgit Brigitte Carolin Christa Christina
 Claudia Cornelia Daniela Doris Elke Eva Franziska Gabriele Gisela Heike Helga Ingrid Jana Jennifer Julia
@@ -54,6 +59,14 @@ CITIES = """97070 Würzburg 0931;80331 München 089;20095 Hamburg 040;50667 Köl
 93047 Regensburg 0941;89073 Ulm 0731;24103 Kiel 0431;55116 Mainz 06131;99084 Erfurt 0361;18055 Rostock 0381;34117 Kassel 0561;
 66111 Saarbrücken 0681;33602 Bielefeld 0521;79098 Freiburg im Breisgau 0761;78462 Konstanz 07531""".replace("\n", "").split(";")
 STREETS = "Hauptstraße Bahnhofstraße Industriestraße Gartenweg Lindenallee Am Gewerbepark Daimlerstraße Siemensstraße Röntgenring Schillerplatz Mühlweg Ringstraße Dieselstraße Berliner Straße Marktplatz".replace("Am G", "Am_G").replace("Berliner S", "Berliner_S").split()
+SIMILAR = [pair.split("/") for pair in """Andreas/Andrea Martin/Martina Jan/Jana Michael/Michaela Daniel/Daniela Alexander/Alexandra
+Stefan/Stefanie Christian/Christiane Simon/Simone Mario/Maria Paul/Paula Manuel/Manuela Julian/Juliane Erik/Erika
+Karl/Karla Robert/Roberta Gabriel/Gabriele Dominik/Dominika Viktor/Viktoria Josef/Josefa Wilhelm/Wilhelmine
+Johann/Johanna Tim/Timo Marion/Mario Nina/Tina Lena/Lina Jan/Hans Jörg/Jürgen Jörg/Georg Christian/Christoph Karin/Katrin
+Anna/Hanna Rolf/Ralf Marco/Marcus Jens/Jan Bernd/Gerd Lars/Lukas Sandra/Sabine Uwe/Udo Jonas/Jona Lea/Leo
+Marie/Maria Julia/Julian Tina/Tim Eva/Ewa Franz/Fritz Claudia/Claudio Denis/Denise Pascal/Pascale""".split()]
+# How the pairs of two people of one firm are made up.
+HARD = {"nearly one name": 0.3, "one name": 0.02, "one number": 0.33, "colleagues": 0.35}
 FREE = ["gmail.com", "web.de", "gmx.de", "t-online.de", "outlook.de"]
 FOLD = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "å": "a", "é": "e", "è": "e", "ç": "c", "ł": "l", "ñ": "n", "á": "a", "í": "i", "ó": "o", "ś": "s", "ş": "s", "ș": "s", "ı": "i", "ğ": "g", "ř": "r", "ý": "y", "ě": "e", "ë": "e", "ê": "e", "ã": "a", "ń": "n"}
 SHORT = {"Andreas": "Andi", "Alexander": "Alex", "Michael": "Michi", "Thomas": "Tom", "Matthias": "Matze", "Stefanie": "Steffi", "Susanne": "Susi", "Katharina": "Kathi", "Wolfgang": "Wolf", "Johannes": "Hannes", "Christian": "Chris", "Ulrich": "Uli", "Joachim": "Jochen", "Robert": "Rob", "Maximilian": "Max", "Sebastian": "Basti", "Gabriele": "Gabi", "Manfred": "Manni", "Tobias": "Tobi", "Philipp": "Phil"}
@@ -107,7 +120,33 @@ class Person:
         while self.local in used:
             self.local, count = f"{name}{count}", count + 1
         self.private = f"{given}{rng.choice(['', '.', '_'])}{family}{rng.randint(1, 999)}@{rng.choice(FREE)}"
+        self.generation = ""
         firm.people.append(self)
+
+
+def relatives(rng, firm):
+    """Two of one family whose given names are nearly the same."""
+    one, other = rng.sample(rng.choice(SIMILAR), 2)
+    one = Person(rng, firm, given=one)
+    other = Person(rng, firm, given=other, family=one.family)
+    if rng.random() < 0.5:
+        other.extension = one.extension
+    return [one, other]
+
+
+def father_and_son(rng, firm):
+    """Two of one name; each has what the other has not."""
+    one = Person(rng, firm)
+    other = Person(rng, firm, given=one.given, family=one.family)
+    one.second = other.second = None
+    while other.title[:5] == one.title[:5]:
+        other.title = rng.choice(TITLES)
+    other.local = rng.choice([other.local, f"{one.local}.jun", f"{local(one.given)[0]}{local(one.family)}-jun", "junior"])
+    if rng.random() < 0.5:
+        one.generation, other.generation = rng.choice([("sen.", "jun."), ("", "jun."), ("senior", "junior")])
+    if rng.random() < 0.5:
+        other.extension = one.extension
+    return [one, other]
 
 
 def typo(rng, text):
@@ -152,7 +191,9 @@ def record(rng, person, rough):
     if rng.random() < 0.05 * rough:
         given = typo(rng, given)
     given, family = written(rng, given), written(rng, family)
-    if rng.random() < 0.04 * rough:
+    if person.generation and rng.random() < 0.7:
+        family = f"{family} {person.generation}"
+    elif rng.random() < 0.04 * rough:
         given, family = family, given
     row = {"given": given, "family": family, "name": ""}
     prefix = person.prefix if rng.random() < 0.6 else ""
@@ -186,7 +227,7 @@ def record(rng, person, rough):
 
 
 def generate(size, hard, seed):
-    """The records, the pairs of one person, and the pairs of two people of one firm."""
+    """The records, the pairs of one person, and the pairs of two people of one firm by their kind."""
     rng = random.Random(seed)
     taken, firms, people = set(), [], []
     while len(people) < size * 0.62:
@@ -194,7 +235,11 @@ def generate(size, hard, seed):
         firms.append(firm)
         for _ in range(rng.choice([1, 2, 3, 4, 5, 8, 12, 20, 35])):
             kind, known = rng.random(), firm.people
-            if known and kind < 0.06:
+            if kind > 0.94:
+                people.extend(relatives(rng, firm))
+            elif kind > 0.934:
+                people.extend(father_and_son(rng, firm))
+            elif known and kind < 0.06:
                 people.append(Person(rng, firm, family=rng.choice(known).family))
             elif known and kind < 0.10:
                 people.append(Person(rng, firm, given=rng.choice(known).given))
@@ -224,10 +269,50 @@ def generate(size, hard, seed):
             add(person, 1.0)
     for ids in by_person.values():
         truth.update((a, b) for i, a in enumerate(sorted(ids)) for b in sorted(ids)[i + 1:])
-    apart = set()
-    crowded = [firm for firm in firms if len(firm.people) > 1]
-    while len(apart) < hard:
-        one, other = rng.sample(rng.choice(crowded).people, 2)
-        apart.add(tuple(sorted((rng.choice(by_person[id(one)]), rng.choice(by_person[id(other)])))))
+    apart = pairs_apart(rng, firms, by_person, {row["id"]: row for row in rows}, hard)
     rng.shuffle(rows)
     return rows, truth, apart
+
+
+def pairs_apart(rng, firms, by_person, rows, wanted):
+    """Pairs of records of two people of one firm, in the shares of `HARD`."""
+    kinds = {kind: [] for kind in HARD}
+    for firm in firms:
+        for at, one in enumerate(firm.people):
+            for other in firm.people[at + 1:]:
+                similar = one.family == other.family and (
+                    [one.given, other.given] in SIMILAR or [other.given, one.given] in SIMILAR)
+                for a in by_person[id(one)]:
+                    for b in by_person[id(other)]:
+                        left, right = rows[a], rows[b]
+                        same_number = left["phone"] and digits(left["phone"]) == digits(right["phone"])
+                        if one.family == other.family and one.given == other.given:
+                            kind = "one name" if told_apart(left, right) else None
+                        else:
+                            kind = "nearly one name" if similar else "one number" if same_number else "colleagues"
+                        if kind:
+                            kinds[kind].append(tuple(sorted((a, b))))
+    apart = {}
+    for kind, share in HARD.items():
+        assert len(kinds[kind]) >= wanted * share, f"only {len(kinds[kind])} pairs: {kind}"
+        apart[kind] = set(rng.sample(kinds[kind], int(wanted * share)))
+    return apart
+
+
+def digits(number):
+    return "".join(c for c in number if c.isdigit()).removeprefix("0049").removeprefix("49").lstrip("0")
+
+
+def told_apart(left, right):
+    """Whether two records of two people of one name say anything that one person cannot be."""
+    def both(column, differ=lambda one, other: one != other):
+        return left[column] and right[column] and differ(left[column], right[column])
+
+    def says(row, what):
+        return re.search(rf"\b{what}", f"{row['name']} {row['given']} {row['family']}".lower())
+
+    return (both("mobile", lambda one, other: digits(one) != digits(other))
+            or both("title", lambda one, other: one[:5] != other[:5])
+            or both("email", lambda one, other: "info@" not in one + other
+                    and one.split("@")[1] == other.split("@")[1] and one != other)
+            or says(left, "sen") and says(right, "jun") or says(left, "jun") and says(right, "sen"))

@@ -18,7 +18,7 @@ pub mod vcard;
 pub use address::PostalAddress;
 pub use email::EmailAddress;
 pub use link::Link;
-pub use name::PersonName;
+pub use name::{PersonName, title_of, titled};
 pub use phone::{Phone, PhoneKind};
 pub use role_mailbox::is_role_mailbox;
 

@@ -1,6 +1,6 @@
 //! Whether two contacts are one person.
 
-use super::model::Compared;
+use super::model::{Compared, Line};
 use super::reasons::Reason;
 use super::similarity::{Agreement, Degree, Field};
 use serde::{Deserialize, Serialize};
@@ -128,18 +128,26 @@ pub(super) fn ceiling(compared: &Compared, own: Level) -> Level {
     let of = |field| compared.agreement.of(field);
     let (email, profile) = (of(Field::Email), of(Field::Profile));
     let mailbox = email == Degree::Same || profile == Degree::Same;
-    let personal = mailbox || compared.own_phone;
+    let personal = mailbox || compared.line == Line::OfOne;
     // Two mailboxes at one employer are rarely one person's.
     let one_employer = of(Field::Domain) == Degree::Same
         || of(Field::Domain) == Degree::Missing && of(Field::Company) >= Degree::Short;
     let other_mailbox = one_employer && matches!(email, Degree::Different | Degree::Close);
+    let other_job = matches!(of(Field::Title), Degree::Different | Degree::Loose);
+    // A father and his son, two of one frequent name: what only one of them has differs.
+    let namesakes = compared.apart.generation
+        || other_mailbox && profile != Degree::Same
+        || !personal && (compared.apart.mobile || other_job);
     match names(compared.agreement) {
-        Names::Same if other_mailbox && profile != Degree::Same => Level::Possible,
+        _ if compared.apart.generation && !mailbox => Level::None,
+        Names::Same if namesakes || only_of_employer(compared) => Level::Possible,
         Names::Same => Level::Exact,
         Names::Agree | Names::Open if personal && !other_mailbox => Level::Exact,
         Names::Unknown if mailbox => Level::Exact,
         // A marriage: mailbox, number and job are still theirs.
-        Names::OtherFamily if mailbox && compared.own_phone && of(Field::Title) == Degree::Same => {
+        Names::OtherFamily
+            if mailbox && compared.line > Line::Anybodys && of(Field::Title) == Degree::Same =>
+        {
             Level::Exact
         }
         // An initial and a family name alone are anybody's.
@@ -153,6 +161,16 @@ pub(super) fn ceiling(compared: &Compared, own: Level) -> Level {
             }
         }
     }
+}
+
+/// Whether two of one name have nothing in common but their employer, in a table that would tell more:
+/// two of its records that are so poor may be of two people.
+fn only_of_employer(compared: &Compared) -> bool {
+    let tells = |(field, degree): (Field, Degree)| {
+        let own = field == Field::Phone || is_own(field, compared.employed);
+        own && !matches!(field, Field::Given | Field::Family) && degree >= Degree::Loose
+    };
+    compared.shares.is_some() && compared.employed && !compared.agreement.fields().any(tells)
 }
 
 /// Whether anything but the names agrees.

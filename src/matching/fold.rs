@@ -1,33 +1,25 @@
 //! What two spellings of one thing have in common.
 
+pub use super::company::{fold_company, telling_word};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// The lines of a data file without comments.
-fn entries(file: &'static str) -> impl Iterator<Item = &'static str> {
+pub(super) fn entries(file: &'static str) -> impl Iterator<Item = &'static str> {
     file.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// Legal forms folded, also without the spaces that dots leave (`s p a` and `spa`).
-static LEGAL_FORMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let forms = entries(include_str!("../signature/data/legal_forms.txt")).map(fold);
-    let also = ["co", "company"].map(str::to_owned);
-    forms.flat_map(|form| [form.replace(' ', ""), form]).chain(also).collect()
+/// Domains, and the names of providers with a domain in every country before `.*`.
+static FREE_MAIL: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let own = entries(include_str!("data/free_mail.txt"));
+    let listed = entries(include_str!("data/free_mail_listed.txt"));
+    own.chain(listed).flat_map(str::split_whitespace).collect()
 });
-static FREE_MAIL: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| entries(include_str!("data/free_mail.txt")).collect());
 static STREET_WORDS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
     entries(include_str!("data/street_words.txt")).filter_map(|line| line.split_once(' ')).collect()
 });
-
-/// Words that a company's name may begin with, which say nothing.
-const ARTICLES: [&str; 13] =
-    ["die", "der", "das", "the", "le", "la", "les", "el", "il", "de", "het", "firma", "fa"];
-
-/// Most words of a legal form.
-const LEGAL_FORM_WORDS: usize = 5;
 
 /// Lower case without accents and punctuation, words apart by one space. An umlaut, its two
 /// letters and its bare letter are the same (`Müller`, `Mueller`, `Muller`).
@@ -69,58 +61,6 @@ fn push_lower(folded: &mut String, c: char) {
     }
 }
 
-/// A company's name folded, without its legal form: `Müller & Söhne GmbH & Co. KG` and
-/// `MUELLER SOEHNE` are the same.
-pub fn fold_company(name: &str) -> String {
-    fold_company_of(&fold(name))
-}
-
-/// The first word of a company's name that tells it from others, as it is written: no article, and
-/// nothing of a legal form. Whatever is called so has that word.
-pub fn telling_word(name: &str) -> Option<String> {
-    let name: String = name.nfc().collect();
-    let folded = fold_company(&name);
-    let is_apart = |c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’'));
-    let mut words = name.split(is_apart).filter(|word| !word.is_empty());
-    let tells = |word: &&str| {
-        let word = fold(word);
-        !ARTICLES.contains(&word.as_str()) && folded.split(' ').any(|it| it == word)
-    };
-    let first = words.clone().next();
-    let word = words.find(tells).or(first)?;
-    // Searches take words apart at an apostrophe.
-    let parts = word.split(|c: char| !c.is_alphanumeric());
-    parts.max_by_key(|part| part.chars().count()).map(str::to_owned)
-}
-
-/// A folded company's name without its legal form.
-pub(super) fn fold_company_of(folded: &str) -> String {
-    let words: Vec<&str> = folded
-        .split(' ')
-        .filter(|word| !matches!(*word, "und" | "and" | "et" | "y" | "u"))
-        .collect();
-    let mut rest = words.as_slice();
-    while let Some(shorter) = without_legal_form(rest) {
-        rest = shorter;
-    }
-    rest.join(" ")
-}
-
-fn without_legal_form<'a, 'w>(words: &'a [&'w str]) -> Option<&'a [&'w str]> {
-    let most = LEGAL_FORM_WORDS.min(words.len().saturating_sub(1));
-    for count in (1..=most).rev() {
-        let (head, tail) = words.split_at(words.len() - count);
-        if LEGAL_FORMS.contains(tail.join(" ").as_str()) {
-            return Some(head);
-        }
-        let (head, tail) = words.split_at(count);
-        if LEGAL_FORMS.contains(head.join(" ").as_str()) && count > 1 {
-            return Some(tail);
-        }
-    }
-    None
-}
-
 /// A street folded, with its usual words in their short form: `Hauptstraße 5` and `Hauptstr. 5`.
 pub fn fold_street(street: &str) -> String {
     fold_street_of(&fold(street))
@@ -140,6 +80,19 @@ pub(super) fn fold_street_of(folded: &str) -> String {
 /// Whether addresses of the domain say nothing about an employer.
 pub fn is_free_mail(domain: &str) -> bool {
     FREE_MAIL.contains(domain)
+        || domain.split_once('.').is_some_and(|(name, under)| {
+            is_of_provider(under) && FREE_MAIL.contains(format!("{name}.*").as_str())
+        })
+}
+
+/// Whether domains of a provider in every country end so: `com`, `de`, `co.uk`.
+fn is_of_provider(end: &str) -> bool {
+    let country = |end: &str| end.len() == 2 && end.bytes().all(|byte| byte.is_ascii_lowercase());
+    matches!(end, "com" | "net" | "org" | "eu")
+        || country(end)
+        || end
+            .split_once('.')
+            .is_some_and(|(kind, end)| matches!(kind, "co" | "com") && country(end))
 }
 
 #[cfg(test)]
@@ -157,29 +110,19 @@ mod tests {
     }
 
     #[test]
-    fn a_company_is_one_with_and_without_its_legal_form() {
-        for spelling in
-            ["Müller & Partner GmbH & Co. KG", "Mueller Partner", "MÜLLER UND PARTNER AG"]
+    fn no_provider_of_mail_is_an_employer() {
+        for domain in "hotmail.es outlook.fr outlook.at live.nl yahoo.es yahoo.at gmx.eu tutanota.de \
+                       tuta.com protonmail.ch seznam.cz onet.pl interia.pl aon.at a1.net chello.at \
+                       bluemail.ch ziggo.nl telenet.be tiscali.it bk.ru list.ru yandex.com gmail.com \
+                       web.de yahoo.co.jp hotmail.com.br live.com.au mailinator.com"
+            .split_whitespace()
         {
-            assert_eq!(fold_company(spelling), "muller partner", "{spelling}");
+            assert!(is_free_mail(domain), "{domain}");
         }
-        assert_eq!(fold_company("Exempla Sp. z o.o."), "exempla");
-        assert_eq!(fold_company("AG"), "ag", "a name is never stripped to nothing");
-        assert_eq!(fold_company("株式会社"), "株式会社");
-    }
-
-    #[test]
-    fn a_company_is_looked_for_by_the_word_that_tells_it_from_others() {
-        for (name, word) in [
-            ("Müller & Partner GmbH & Co. KG", "Müller"),
-            ("Die Exempla-Werke AG", "Exempla"),
-            ("O'Neill Ltd.", "Neill"),
-            ("Mu\u{308}ller AG", "Müller"),
-            ("AG", "AG"),
-        ] {
-            assert_eq!(telling_word(name).as_deref(), Some(word), "{name}");
+        for domain in ["exempla.de", "outlook.consulting", "live.shop.de", "a.com", "berlin.de", ""]
+        {
+            assert!(!is_free_mail(domain), "{domain}");
         }
-        assert_eq!(telling_word(" - "), None);
     }
 
     #[test]

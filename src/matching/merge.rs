@@ -3,7 +3,7 @@
 use super::diff::{news, replacements};
 use super::typed;
 use super::value::Field;
-use crate::contact::{Contact, Found, Phone};
+use crate::contact::{Contact, Found, Phone, titled};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a rep takes of a suggestion.
@@ -114,7 +114,7 @@ impl Pick<'_> {
         })
     }
 
-    /// The new name; titles before and after it stay if the new one has none.
+    /// The new name; titles before and after it stay if the new one has none, and a form of address stays.
     fn name(
         &self,
         known: &Contact,
@@ -129,7 +129,9 @@ impl Pick<'_> {
             return Some(old.clone());
         }
         let mut merged = new.clone();
-        merged.value.prefix = merged.value.prefix.or_else(|| old.value.prefix.clone());
+        // How somebody is addressed a human chose; no signature says it.
+        let title = new.value.title().or_else(|| old.value.title());
+        merged.value.prefix = titled(old.value.prefix.as_deref(), title.as_deref());
         merged.value.suffix = merged.value.suffix.or_else(|| old.value.suffix.clone());
         Some(merged)
     }

@@ -9,13 +9,16 @@
 //! and what is equal then is shown to nobody. A blank never wins over a value.
 
 mod blanks;
+mod company;
 mod dates;
 mod decide;
 mod diff;
 mod em;
 mod evidence;
+mod firms;
 pub mod fold;
 mod follow;
+mod given;
 mod keys;
 mod latin;
 mod merge;

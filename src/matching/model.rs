@@ -1,8 +1,9 @@
 //! What is believed of a tenant's records: the weights, and how common each value is.
 
 use super::decide::{Level, Match, Thresholds, ceiling, is_own};
+use super::firms;
 use super::odds::{Odds, odds};
-use super::person::Person;
+use super::person::{Generation, Number, Person};
 use super::population::Population;
 use super::reasons::reasons;
 use super::similarity::{Agreement, Degree, Field, Letters, compare};
@@ -25,9 +26,12 @@ impl Default for Model {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Compared {
     pub(super) agreement: Agreement,
-    /// Whether the phone number they share is nobody else's. Before any record is counted, it may be
-    /// a switchboard's, and is theirs only together with the family name.
-    pub(super) own_phone: bool,
+    /// Whose the phone number that they share is.
+    pub(super) line: Line,
+    /// What each has alone, and the other has another.
+    pub(super) apart: Apart,
+    /// Whether neither names a person, so that they are companies.
+    pub(super) firms: bool,
     /// Whether an employer of one of them is known.
     pub(super) employed: bool,
     /// Whether their addresses resemble each other only because their names do; it is looked at where
@@ -36,6 +40,30 @@ pub(super) struct Compared {
     /// What share of the records has the value that both have, field by field; 0 where they have
     /// none. Nothing where no records were counted.
     pub(super) shares: Option<[f64; Field::ALL.len()]>,
+}
+
+/// Whose a phone number is that two have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Line {
+    /// They have none in common, or many have it.
+    Anybodys,
+    /// Nobody else's. Before any record is counted, it may be a switchboard's, and is theirs only
+    /// together with the family name.
+    Own,
+    /// Nobody else's, and one person answers it. What rings in a hall or a home several do, however few
+    /// of them are known.
+    OfOne,
+}
+
+/// What tells two people apart who may have everything else in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Apart {
+    /// Each has a mobile number, and none in common.
+    pub(super) mobile: bool,
+    /// Each has a mailbox of their own at one employer.
+    pub(super) mailbox: bool,
+    /// They are two of one name, father and son, and say so.
+    pub(super) generation: bool,
 }
 
 /// Most records under one number that is still one person's: duplicates of one record share it.
@@ -61,7 +89,9 @@ impl Model {
         let agreement = compare(person, record, &mut Letters::default());
         let mut compared = compared(person, record, agreement);
         let among = population.among(person, record, agreement);
-        compared.own_phone &= among.bearers <= f64::from(MOST_OF_ONE);
+        if among.bearers > f64::from(MOST_OF_ONE) {
+            compared.line = Line::Anybodys;
+        }
         self.matched(&compared, &odds(&self.weights, Some(&among), &compared))
     }
 
@@ -74,6 +104,9 @@ impl Model {
 
     /// The level that odds mean.
     pub(super) fn level(&self, compared: &Compared, odds: &Odds) -> Level {
+        if compared.firms {
+            return firms::level(compared, odds, self.thresholds);
+        }
         let level = self.thresholds.level(probability(odds.bits));
         if level == Level::None {
             return level;
@@ -97,15 +130,52 @@ fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
             email.is_of_name(&left.given, &left.family)
                 && right.emails.iter().any(|other| other.local() == email.local())
         });
+    let mut shared = left.phones.iter().filter(|phone| right.phones.contains(phone)).peekable();
+    let own = same(Field::Phone) && same(Field::Family) && shared.peek().is_some();
+    let undecided = !same(Field::Email);
+    let has_mobile = |person: &Person| person.mobiles().next().is_some();
     Compared {
         agreement,
-        own_phone: same(Field::Phone)
-            && same(Field::Family)
-            && left.phones.iter().any(|phone| right.phones.contains(phone)),
+        line: line_of(own, || undecided && shared.any(Number::is_of_one)),
+        apart: Apart {
+            mobile: undecided
+                && may_be_namesakes(agreement)
+                && has_mobile(left)
+                && has_mobile(right)
+                && !left.mobiles().any(|number| right.phones.contains(number)),
+            mailbox: may_be_two_mailboxes(agreement)
+                && left.emails.iter().any(|one| right.emails.iter().any(|two| one.is_beside(two))),
+            generation: are_two_generations(left.generation, right.generation),
+        },
+        firms: false,
         employed: left.is_employed() || right.is_employed(),
         named_alike,
         shares: None,
     }
+}
+
+/// Whether both names are the same, so that what only one person has tells whether they are two.
+pub(super) fn may_be_namesakes(agreement: Agreement) -> bool {
+    [Field::Given, Field::Family].iter().all(|field| agreement.of(*field) == Degree::Same)
+}
+
+/// Whether the addresses are such that each of two may have a mailbox at one employer.
+pub(super) fn may_be_two_mailboxes(agreement: Agreement) -> bool {
+    agreement.of(Field::Email) == Degree::Different && agreement.of(Field::Domain) == Degree::Same
+}
+
+/// Whose a number in common is, if it is nobody else's or not.
+pub(super) fn line_of(own: bool, of_one: impl FnOnce() -> bool) -> Line {
+    match own {
+        true if of_one() => Line::OfOne,
+        true => Line::Own,
+        false => Line::Anybodys,
+    }
+}
+
+/// Whether two of one name say that they are two. Who says nothing may be either.
+pub(super) fn are_two_generations(left: Option<Generation>, right: Option<Generation>) -> bool {
+    left.zip(right).is_some_and(|(left, right)| left != right)
 }
 
 /// The bits without what people of one place share.

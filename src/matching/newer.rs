@@ -57,7 +57,7 @@ impl Step<'_> {
             return self.other.contact.name.clone().or_else(|| self.open.contact.name.clone());
         };
         let same = names_agree(&fold(&old.value.full), &fold(&new.value.full)) == Names::Same;
-        let stays = same && new.value.prefix.is_none() || !self.is_others(Field::Name);
+        let stays = same && new.value.title().is_none() || !self.is_others(Field::Name);
         Some(if stays { old.clone() } else { new.clone() })
     }
 

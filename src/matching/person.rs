@@ -1,15 +1,18 @@
 //! A contact as it is compared: every value in the one form that all its spellings share.
 
 mod email;
+mod generation;
 mod name;
 mod names;
 mod number;
 
 pub(super) use email::Email;
+pub(super) use generation::Generation;
 pub(super) use name::{Name, Word};
 pub(super) use number::Number;
 
-use super::fold::{fold_company_of, fold_street_of, is_free_mail};
+use super::company::latin_company;
+use super::fold::{fold_street_of, is_free_mail};
 use super::latin::latin;
 use super::similarity::Field;
 use super::text::Text;
@@ -21,6 +24,7 @@ pub(super) use names::given_and_family;
 pub struct Person {
     pub(super) given: Name,
     pub(super) family: Name,
+    pub(super) generation: Option<Generation>,
     pub(super) emails: Vec<Email>,
     pub(super) phones: Vec<Number>,
     pub(super) profiles: Vec<Text>,
@@ -37,8 +41,23 @@ pub struct Person {
 impl Person {
     /// Sets the name from its parts as written.
     pub fn named(&mut self, given: Option<&str>, family: Option<&str>, full: Option<&str>) {
-        let (given, family) = given_and_family(given, family, full);
+        let (family, of_family) = generation::apart(family.unwrap_or_default(), 1);
+        let (full, of_full) = generation::apart(full.unwrap_or_default(), 2);
+        // `Müller jun., Karl`
+        let turned = full.split_once(',').and_then(|(name, given)| {
+            let (name, generation) = generation::apart(name, 1);
+            Some((format!("{name},{given}"), generation?))
+        });
+        let full = turned.as_ref().map_or(full, |(turned, _)| turned);
+        let (given, family) = given_and_family(given, Some(family), Some(full));
         (self.given, self.family) = (given.into(), family.into());
+        self.generation = of_family.or(of_full).or(turned.map(|(_, generation)| generation));
+        self.complete();
+    }
+
+    /// Adds what follows the name: `jun.`, `Sr.`, `III`.
+    pub fn add_suffix(&mut self, text: &str) {
+        self.generation = self.generation.or_else(|| Generation::of(text));
     }
 
     /// Adds an e-mail address as written, whole or damaged.
@@ -50,12 +69,24 @@ impl Person {
         if email.is_personal() && !self.emails.contains(&email) {
             self.emails.reserve_exact(1);
             self.emails.push(email);
+            self.complete();
         }
     }
 
-    /// Adds a phone number as written; `country` (ISO 3166) is that of numbers without a prefix.
-    pub fn add_phone(&mut self, text: &str, country: &str) {
-        if let Some(number) = Number::read(text, country)
+    /// Of a given name that is an initial the address may tell the rest: `A. Müller`, anna.mueller@….
+    fn complete(&mut self) {
+        if self.given.is_initial() && !self.given.is_empty() {
+            let mut names = self.emails.iter();
+            if let Some(name) = names.find_map(|one| one.given_name(&self.given, &self.family)) {
+                self.given = name.into();
+            }
+        }
+    }
+
+    /// Adds a phone number as written; `country` (ISO 3166) is that of numbers without a prefix, and
+    /// `kind` what it is said to reach.
+    pub fn add_phone(&mut self, text: &str, country: &str, kind: PhoneKind) {
+        if let Some(number) = Number::read(text, country, kind)
             && !self.phones.contains(&number)
         {
             self.phones.reserve_exact(1);
@@ -70,7 +101,7 @@ impl Person {
 
     /// Adds an employer.
     pub fn add_company(&mut self, text: &str) {
-        put(&mut self.companies, &fold_company_of(&latin(text)));
+        put(&mut self.companies, &latin_company(text));
     }
 
     /// Adds a web address: a person's profile, or the web site of the employer.
@@ -118,6 +149,17 @@ impl Person {
         }
     }
 
+    /// The mobile numbers.
+    pub(super) fn mobiles(&self) -> impl Iterator<Item = &Number> {
+        self.phones.iter().filter(|number| number.is_mobile())
+    }
+
+    /// Whether it is a company of which no person is named.
+    pub(super) fn is_firm(&self) -> bool {
+        let nobody = self.given.is_empty() && self.family.is_empty();
+        nobody && self.emails.is_empty() && self.profiles.is_empty() && self.is_employed()
+    }
+
     /// Whether an employer is known.
     pub(super) fn is_employed(&self) -> bool {
         !self.companies.is_empty() || !self.domains.is_empty()
@@ -129,6 +171,7 @@ impl From<&Contact> for Person {
         let mut person = Self::default();
         if let Some(name) = contact.name.as_ref().map(|name| &name.value) {
             person.named(name.given.as_deref(), name.family.as_deref(), Some(&name.full));
+            name.suffix.iter().for_each(|suffix| person.add_suffix(suffix));
         }
         contact.emails.iter().for_each(|email| person.add_email(email.value.as_str()));
         for phone in contact.phones.iter().filter(|phone| phone.value.kind != PhoneKind::Fax) {

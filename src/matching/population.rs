@@ -2,7 +2,7 @@
 //! with the person.
 
 use super::keys::{name_key, phone_key};
-use super::model::Compared;
+use super::model::{Compared, Line};
 use super::person::Person;
 use super::similarity::{Agreement, Degree, Field};
 use super::weights::Weights;
@@ -100,7 +100,7 @@ impl Among {
             let bits = (both / share).log2().max(0.0);
             (fields[given], fields[family]) = (bits / 2.0, bits / 2.0);
         }
-        if compared.own_phone && self.records > 0.0 {
+        if compared.line > Line::Anybodys && self.records > 0.0 {
             let share = weights.other[phone][same].min(self.bearers / self.records);
             fields[phone] = fields[phone].max((weights.same[phone][same] / share).log2());
         }

@@ -151,6 +151,26 @@ fn taking_all_replaces_what_one_has_once_and_adds_the_rest() {
 }
 
 #[test]
+fn a_form_of_address_is_no_title_and_stays() {
+    let called = |prefix: Option<&str>| {
+        let (name, prefix) = (Some("Anna Müller".into()), prefix.map(str::to_owned));
+        Person { name, prefix, ..Person::default() }.contact()
+    };
+    let prefix = |contact: Contact| contact.name.expect("a name").value.prefix;
+    let [plain, frau, doctor] = [None, Some("Frau"), Some("Dr.")].map(called);
+    assert!(news(&frau, &plain).is_empty() && news(&plain, &frau).is_empty());
+    assert!(news(&doctor, &called(Some("Frau Dr."))).is_empty());
+    assert_eq!(news(&doctor, &frau), ["name"]);
+    assert_eq!(normal_form(&frau), normal_form(&plain));
+    let merged = merge(Some(&frau), &doctor, &Choice::default(), "DE").expect("a good choice");
+    assert_eq!(prefix(merged).as_deref(), Some("Frau Dr."), "the salutation is the human's");
+    let renamed = Person { name: Some("Anna Weber".into()), ..Person::default() }.contact();
+    let merged =
+        merge(Some(&called(Some("Frau Dr."))), &renamed, &Choice::default(), "DE").expect("good");
+    assert_eq!(prefix(merged).as_deref(), Some("Frau Dr."), "a blank never wins");
+}
+
+#[test]
 fn what_is_taken_stands_in_for_what_was_shown_beside_it_and_for_nothing_else() {
     let address = |street: &str| {
         let street = Some(street.into());
@@ -256,4 +276,59 @@ fn the_more_bear_a_name_the_less_it_says() {
         found.probability
     });
     assert!(chances.is_sorted_by(|one, other| one > other), "{chances:?}");
+}
+
+#[test]
+fn companies_of_a_table_are_matched_by_domain_name_and_city() {
+    let firm = |name: &str, site: &str, postcode: &str, city: &str, email: &str| {
+        let mut firm = super::Person::default();
+        firm.add_company(name);
+        firm.add_link(site);
+        firm.add_email(email);
+        firm.add_address("", postcode, city, "");
+        firm
+    };
+    let mut table = vec![
+        firm("Exempla Logistik GmbH & Co. KG", "https://www.exempla.de", "97070", "Würzburg", ""),
+        firm("EXEMPLA LOGISTIK", "exempla.de", "", "Wuerzburg", "info@exempla.de"),
+        firm("Exempla Logistik GmbH", "https://exempla.de", "80331", "München", ""),
+        firm("UAB Baltija", "", "01100", "Vilnius", "info@baltija.lt"),
+        firm("Baltija, UAB", "baltija.lt", "01100", "Vilnius", ""),
+        firm("Müller Bau GmbH", "", "97070", "Würzburg", "mueller.bau@gmx.de"),
+        firm("Müller Bau GmbH", "", "10115", "Berlin", "muellerbau@gmx.de"),
+    ];
+    // Of whom a person is named is no company.
+    let mut anna = firm("UAB Baltija", "baltija.lt", "01100", "Vilnius", "");
+    anna.named(Some("Anna"), Some("Petrauskaitė"), None);
+    table.push(anna);
+    for number in 0..40 {
+        let city = ["Kiel", "Ulm", "Mainz", "Essen"][number % 4];
+        table.push(firm(
+            &format!("Werk{number:03} AG"),
+            &format!("werk{number:03}.de"),
+            "",
+            city,
+            "",
+        ));
+    }
+    let mut table = Table::new(table, None, Thresholds::default());
+    let pairs = table.pairs(&|_| {});
+    let found: Vec<_> = pairs.iter().map(|pair| (pair.a, pair.b, pair.level)).collect();
+    let wanted = [
+        (0, 1, Level::Exact),
+        (0, 2, Level::Possible),
+        (1, 2, Level::Possible),
+        (3, 4, Level::Exact),
+    ];
+    assert_eq!(
+        found,
+        wanted,
+        "{:?}",
+        pairs.iter().map(|pair| table.judge(pair)).collect::<Vec<_>>()
+    );
+    let reasons = table.judge(&pairs[0]).sentences().join(", ");
+    assert!(
+        reasons.contains("the same employer") && reasons.contains("the same city"),
+        "{reasons}"
+    );
 }

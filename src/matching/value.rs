@@ -163,8 +163,8 @@ impl Value<'_> {
     pub(super) fn folded(&self) -> String {
         match self {
             Self::Name(name) => {
-                let prefix = name.prefix.as_deref().unwrap_or("");
-                format!("{}|{}", fold(&name.full), fold(prefix))
+                let title = name.title().unwrap_or_default();
+                format!("{}|{}", fold(&name.full), fold(&title))
             }
             Self::Title(text) | Self::Department(text) => fold(text),
             Self::Organization(name) => fold_company(name),
@@ -206,7 +206,7 @@ fn name_within(new: &PersonName, old: &PersonName) -> bool {
         let fold_part = |part: &Option<String>| part.as_deref().map(fold).unwrap_or_default();
         new.is_none() || fold_part(old).contains(&fold_part(new))
     };
-    (same || shorter) && part_within(&new.prefix, &old.prefix)
+    (same || shorter) && part_within(&new.title(), &old.title())
 }
 
 fn address_parts(address: &PostalAddress) -> [String; 4] {

@@ -1,5 +1,6 @@
 //! The rows of a table as people to compare.
 
+use crate::contact::PhoneKind;
 use crate::crm::table::{self, Chosen, Column};
 use crate::matching::Person;
 use crate::signature::country_named;
@@ -84,8 +85,11 @@ fn person<'a>(
         match column {
             Column::Email => several(cell, &[';', ',', '\n']).for_each(|it| person.add_email(it)),
             Column::Phone | Column::Mobile => {
-                several(cell, &[';', '\n']).for_each(|it| person.add_phone(it, dialled));
+                let mobile = column == Column::Mobile;
+                let kind = if mobile { PhoneKind::Mobile } else { PhoneKind::Work };
+                several(cell, &[';', '\n']).for_each(|it| person.add_phone(it, dialled, kind));
             }
+            Column::Suffix => person.add_suffix(cell),
             Column::Title => person.add_title(cell),
             Column::Company => person.add_company(cell),
             Column::Website | Column::Profile => person.add_link(cell),

@@ -1,7 +1,7 @@
 //! Which fields a change of a contact touches.
 
 use super::{Field, Fields, Mapping, Slot};
-use crate::contact::Contact;
+use crate::contact::{Contact, title_of, titled};
 
 /// A field that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,8 +122,9 @@ impl Mapping {
                 }
                 continue;
             };
-            if !slot.same(&draft.text(field), &text, draft.country) {
-                fits &= draft.set(field, &text);
+            let now = draft.text(field);
+            if !slot.same(&now, &text, draft.country) {
+                fits &= draft.set(field, &beside_form(slot, &now, text));
             }
         }
         if !fits && slots == Slot::ADDRESS {
@@ -174,6 +175,16 @@ impl Mapping {
                 .filter_map(|field| now.get(&field.property))
                 .flat_map(|texts| texts.split(';'))
                 .any(|one| slot.same(one, text, ""))
+    }
+}
+
+/// What comes into a field that has `now`: a title stands behind the form of address that a human wrote.
+fn beside_form(slot: Slot, now: &str, text: String) -> String {
+    match titled(Some(now), None) {
+        Some(form) if slot == Slot::Prefix => {
+            titled(Some(&form), title_of(&text).as_deref()).unwrap_or_default()
+        }
+        _ => text,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The values of a contact that a field can hold, and a contact taken apart into them.
 
 use super::super::country::country_code;
-use crate::contact::{Contact, EmailAddress, Link, Phone, PhoneKind};
+use crate::contact::{Contact, EmailAddress, Link, Phone, PhoneKind, title_of};
 use serde::{Deserialize, Serialize};
 
 /// What a field holds.
@@ -163,7 +163,7 @@ impl Slot {
         }
     }
 
-    /// Whether two texts say the same in it.
+    /// Whether two texts say the same in it; a form of address is no title.
     pub(super) fn same(self, one: &str, other: &str, country: &str) -> bool {
         let phone = |text: &str| {
             Phone::parse_in(PhoneKind::Work, text, country).map(|phone| phone.uri_number())
@@ -172,6 +172,7 @@ impl Slot {
             Self::Phone | Self::Mobile | Self::Fax => {
                 one == other || phone(one).is_some_and(|one| Some(one) == phone(other))
             }
+            Self::Prefix => title_of(one) == title_of(other),
             Self::Email => one.trim().eq_ignore_ascii_case(other.trim()),
             Self::Website | Self::Profile => match (Link::parse(one), Link::parse(other)) {
                 (Some(one), Some(other)) => one.key() == other.key(),

@@ -100,6 +100,23 @@ fn one_value_is_added_and_goes_again_and_others_stay() {
 }
 
 #[test]
+fn a_title_stands_behind_the_form_of_address_that_a_human_chose() {
+    let record = |salutation| {
+        fields(&[("salutation", salutation), ("firstname", "Anna"), ("lastname", "Müller")])
+    };
+    let (now, before) = (record("Frau"), usual().read(&record("Frau"), "DE"));
+    let mut signed = before.clone();
+    signed.name.as_mut().expect("a name").value.prefix = Some("Dr.".into());
+    let change = usual().change(&now, &before, &signed, "DE");
+    assert_eq!(change.fields(), fields(&[("salutation", "Frau Dr.")]));
+    let back = usual().change(&record("Frau Dr."), &signed, &before, "DE");
+    assert_eq!(back.fields(), fields(&[("salutation", "Frau")]));
+    // Another form is nobody's news, and whoever typed it meant it.
+    let change = usual().change(&record("Mrs."), &signed, &before, "DE");
+    assert!(change.edits.is_empty(), "{change:?}");
+}
+
+#[test]
 fn an_admin_hides_locks_requires_limits_and_presets() {
     let mut mapping = usual();
     for field in &mut mapping.fields {

@@ -3,6 +3,7 @@
 use super::columns::Column;
 use crate::contact::{
     Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind, PostalAddress,
+    title_of,
 };
 use crate::crm::country::country_code;
 use crate::matching::fold::fold;
@@ -127,7 +128,7 @@ fn name(one: &impl Fn(Column) -> Option<String>) -> Option<PersonName> {
     let parts = [given.as_deref(), family.as_deref()];
     let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let full = if parts.is_empty() { turned(&one(Column::Name)?) } else { parts };
-    let prefix = one(Column::Prefix).and_then(|prefix| without_address_form(&prefix));
+    let prefix = one(Column::Prefix).and_then(|prefix| title_of(&prefix));
     Some(PersonName { full, given, family, prefix, suffix: one(Column::Suffix) })
 }
 
@@ -139,15 +140,6 @@ fn turned(name: &str) -> String {
         }
         _ => name.to_owned(),
     }
-}
-
-/// A title without the form of address before it: `Frau Dr.` is `Dr.`, `Herr` is nothing.
-fn without_address_form(prefix: &str) -> Option<String> {
-    const FORMS: [&str; 12] =
-        ["herr", "frau", "mr", "mrs", "ms", "miss", "mx", "herrn", "mme", "m", "sir", "firma"];
-    let title: Vec<&str> =
-        prefix.split_whitespace().filter(|word| !FORMS.contains(&fold(word).as_str())).collect();
-    (!title.is_empty()).then(|| title.join(" "))
 }
 
 /// A number with a calling code that has lost its `+`, as a spreadsheet that takes it for a number

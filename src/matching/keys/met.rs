@@ -7,7 +7,7 @@ use crate::matching::person::Person;
 /// The kinds of things that make a key in twos, each of another kind.
 pub(in crate::matching) const TOGETHER: usize = 13;
 /// The kinds of things that are a key alone; they are numbered on.
-pub(in crate::matching) const ALONE: usize = 2;
+pub(in crate::matching) const ALONE: usize = 4;
 
 /// Gives every thing that is a key, alone or with another, with the number of its kind.
 pub(in crate::matching) fn met(person: &Person, give: &mut impl FnMut(usize, &str)) {
@@ -52,4 +52,8 @@ pub(in crate::matching) fn met(person: &Person, give: &mut impl FnMut(usize, &st
     }
     person.emails.iter().filter_map(|email| email.number()).for_each(|number| put(13, number));
     person.streets.iter().for_each(|street| put(14, street));
+    if person.is_firm() {
+        person.domains.iter().for_each(|domain| put(15, domain));
+        person.companies.iter().for_each(|company| put(16, company));
+    }
 }

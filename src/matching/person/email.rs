@@ -2,6 +2,7 @@
 
 use crate::contact::{EmailAddress, is_role_mailbox};
 use crate::matching::fold::is_free_mail;
+use crate::matching::given::bearers;
 use crate::matching::latin::latin;
 use crate::matching::text::Text;
 
@@ -90,6 +91,25 @@ impl Email {
             })
     }
 
+    /// The given name that the local part is, alone or with the family name, if it begins so.
+    pub(super) fn given_name(&self, initial: &str, family: &str) -> Option<String> {
+        let words = self.local.split(|c: char| !c.is_alphanumeric()).map(latin);
+        let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+        let name = match words.as_slice() {
+            [name] => name,
+            [name, other] | [other, name] if other == family => name,
+            _ => return None,
+        };
+        let fits = name.starts_with(initial) && name.len() > 2 && bearers(name).is_some();
+        fits.then(|| name.clone())
+    }
+
+    /// Whether two whole addresses are of one employer.
+    pub(in crate::matching) fn is_beside(&self, other: &Self) -> bool {
+        let whole = !self.key.is_empty() && !other.key.is_empty();
+        whole && self.domain == other.domain && !is_free_mail(&self.domain)
+    }
+
     /// Whether one person reads what is sent to it.
     pub(super) fn is_personal(&self) -> bool {
         !is_role_mailbox(&self.local)
@@ -151,6 +171,17 @@ mod tests {
             assert!(of_name(text), "{text}");
         }
         assert!(!of_name("joerg.mueller77@a.example") && !of_name("jmx-sailing@a.example"));
+    }
+
+    #[test]
+    fn an_address_tells_the_rest_of_an_initial() {
+        let name = |text: &str| Email::read(text).expect("one").given_name("j", "muller");
+        for text in ["joerg.mueller@a.example", "mueller_joerg@a.example", "joerg@a.example"] {
+            assert_eq!(name(text).as_deref(), Some("jorg"), "{text}");
+        }
+        for text in ["j.mueller@a.example", "mueller@a.example", "anna@a.example"] {
+            assert_eq!(name(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A given or family name as it is compared: whole, and word by word.
 
+use crate::matching::given::{self, Bearers};
 use crate::matching::nicknames;
 use crate::matching::sound::Sound;
 use crate::matching::text::Text;
@@ -19,6 +20,8 @@ pub(in crate::matching) struct Name {
 pub(in crate::matching) struct Word {
     text: Text,
     groups: &'static [u16],
+    /// Who bears it as a given name, if it is one.
+    bearers: Option<Bearers>,
     /// Told when first asked for: most words differ too much for it to matter.
     sound: OnceLock<Sound>,
 }
@@ -28,6 +31,11 @@ impl Name {
     pub(in crate::matching) fn words(&self) -> &[Word] {
         &self.words
     }
+
+    /// Whether it is no more than a letter, which many names begin with.
+    pub(in crate::matching) fn is_initial(&self) -> bool {
+        self.text.chars().nth(1).is_none()
+    }
 }
 
 impl From<String> for Name {
@@ -35,6 +43,7 @@ impl From<String> for Name {
         let words = text.split(' ').filter(|word| !word.is_empty()).map(|word| Word {
             text: word.into(),
             groups: nicknames::groups(word),
+            bearers: given::bearers(word),
             sound: OnceLock::new(),
         });
         Self { words: words.collect(), text: text.into() }
@@ -67,6 +76,11 @@ impl Word {
     /// The word itself.
     pub(in crate::matching) fn text(&self) -> &Text {
         &self.text
+    }
+
+    /// Who bears it as a given name, if it is one that is known.
+    pub(in crate::matching) fn bearers(&self) -> Option<Bearers> {
+        self.bearers
     }
 
     /// Whether it has, or is, a short or familiar form.

@@ -2,6 +2,8 @@
 
 use super::degree::Degree;
 use super::letters::Letters;
+use crate::matching::given::bearers;
+use crate::matching::latin::latin;
 use crate::matching::person::Email;
 use crate::matching::text::{Signs, Text};
 
@@ -43,6 +45,7 @@ pub(in crate::matching) fn compare(left: &Email, right: &Email, letters: &mut Le
         && left.local().len().min(right.local().len()) >= 4
         && letters.slips(left.local(), right.local(), 1) == 1
         && same_number(left.local(), right.local())
+        && !name_two(left.local(), right.local())
     {
         return Degree::Close;
     }
@@ -80,6 +83,18 @@ impl Glance {
             && (self.number == 0 || self.number != other.number)
             && (self.domain != other.domain || self.letters.apart(other.letters) > 1)
     }
+}
+
+/// Whether two local parts differ in a given name, each of which is one: `paul.weber`, `paula.weber`.
+fn name_two(left: &Text, right: &Text) -> bool {
+    let words = |text: &str| {
+        let words = text.split(|c: char| !c.is_alphanumeric()).map(latin);
+        words.collect::<Vec<_>>()
+    };
+    let (left, right) = (words(left), words(right));
+    let differ = || left.iter().zip(&right).filter(|(left, right)| left != right);
+    let known = |name: &str| bearers(name).is_some();
+    left.len() == right.len() && differ().all(|(left, right)| known(left) && known(right))
 }
 
 /// Whether two local parts have the same number, or a long one of which a digit may have slipped: a

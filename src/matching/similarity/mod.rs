@@ -12,7 +12,10 @@ pub(super) use degree::Agreement;
 pub use degree::{Degree, Field};
 pub(super) use email::{Glance as EmailGlance, compare as of_emails};
 pub(super) use letters::Letters;
-pub(super) use name::{Glance as NameGlance, compare as of_names, part as of_name};
+pub(super) use name::{
+    Glance as NameGlance, Kind as NameKind, compare as of_names, of_one as of_one_name,
+    part as of_name,
+};
 pub(super) use phone::Glance as PhoneGlance;
 
 use super::person::{Number, Person};
@@ -21,7 +24,7 @@ use super::text::Text;
 /// Compares two people in every field.
 pub(super) fn compare(left: &Person, right: &Person, letters: &mut Letters) -> Agreement {
     let mut agreement = Agreement::default();
-    let mut part = |l, r| of_name(l, r, letters);
+    let mut part = |kind, l, r| of_name(kind, l, r, letters);
     let names = of_names((&left.given, &left.family), (&right.given, &right.family), &mut part);
     agreement.set(Field::Given, names.0);
     agreement.set(Field::Family, names.1);
@@ -94,7 +97,7 @@ mod tests {
                 person.named(Some(name), None, None);
                 person.add_email(&format!("{local}@{}", ["a.example", "b.example"][nth % 2]));
                 let phone = phones.split(',').nth((at + nth) % 11).expect("a number").trim();
-                person.add_phone(phone, "DE");
+                person.add_phone(phone, "DE", crate::contact::PhoneKind::Work);
                 people.push(person);
             }
         }
@@ -111,7 +114,7 @@ mod tests {
                 let glance = |person: &Person| NameGlance::from(&person.given);
                 if glance(left).differs(glance(right)) {
                     told_apart[0] += 1;
-                    let found = of_name(&left.given, &right.given, letters);
+                    let found = of_name(NameKind::Given, &left.given, &right.given, letters);
                     assert_eq!(found, Degree::Different, "{left:?} {right:?}");
                 }
                 let (l, r) = (&left.emails[0], &right.emails[0]);

@@ -1,7 +1,9 @@
-//! How far two names agree: words in any order, initials, nicknames, slips, and sound.
+//! How far two names agree: words in any order, initials, nicknames, slips, and sound. Two given names
+//! that are names in their own right are two, however few letters they differ in.
 
 use super::degree::Degree;
 use super::letters::{Letters, may_share_letters, share_letters};
+use crate::matching::given::are_of_two_sexes;
 use crate::matching::person::{Name, Word};
 use crate::matching::sound;
 use crate::matching::text::{MOST, Signs};
@@ -47,22 +49,33 @@ impl Glance {
     }
 }
 
+/// What two names that are compared are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::matching) enum Kind {
+    /// Given names.
+    Given,
+    /// Family names; they may look like given ones.
+    Family,
+    /// One that stands as a given name, and one that stands as a family name.
+    Crossed,
+}
+
 /// Degrees of the given and of the family names. Where the two stand in each other's place in one
 /// record, they are compared crosswise. `part` compares two of them.
 pub(in crate::matching) fn compare<N: Copy>(
     left: (N, N),
     right: (N, N),
-    part: &mut impl FnMut(N, N) -> Degree,
+    part: &mut impl FnMut(Kind, N, N) -> Degree,
 ) -> (Degree, Degree) {
-    let straight = (part(left.0, right.0), part(left.1, right.1));
+    let straight = (part(Kind::Given, left.0, right.0), part(Kind::Family, left.1, right.1));
     if straight.0 > Degree::Loose && straight.1 > Degree::Loose {
         return straight;
     }
-    let given = part(left.0, right.1);
+    let given = part(Kind::Crossed, left.0, right.1);
     if given < Degree::Short {
         return straight;
     }
-    let family = part(left.1, right.0);
+    let family = part(Kind::Crossed, left.1, right.0);
     // An initial fits many a name: the other one is the same then.
     let enough = if given.min(family) == Degree::Short { Degree::Same } else { Degree::Close };
     let crossed = family >= Degree::Short && given.max(family) >= enough;
@@ -70,20 +83,30 @@ pub(in crate::matching) fn compare<N: Copy>(
 }
 
 /// How far two given names agree, or two family names.
-pub(in crate::matching) fn part(left: &Name, right: &Name, letters: &mut Letters) -> Degree {
+pub(in crate::matching) fn part(
+    kind: Kind,
+    left: &Name,
+    right: &Name,
+    letters: &mut Letters,
+) -> Degree {
     if left.is_empty() || right.is_empty() {
         return Degree::Missing;
     }
     if left == right {
-        return Degree::Same;
+        return of_one(left);
     }
     if let ([left], [right]) = (left.words(), right.words()) {
-        return word(left, right, letters);
+        return word(kind, left, right, letters);
     }
     if squeezed(left).eq(squeezed(right)) {
         return Degree::Same;
     }
-    words(left.words(), right.words(), letters)
+    words(kind, left.words(), right.words(), letters)
+}
+
+/// How far a name agrees with itself: an initial may be another one's too.
+pub(in crate::matching) fn of_one(name: &Name) -> Degree {
+    if name.is_initial() { Degree::Short } else { Degree::Same }
 }
 
 fn squeezed(text: &str) -> impl Iterator<Item = char> {
@@ -92,13 +115,13 @@ fn squeezed(text: &str) -> impl Iterator<Item = char> {
 
 /// Compares names of which one has several words: `anna maria` and `anna`, `muller luth` and
 /// `muller`.
-fn words(left: &[Word], right: &[Word], letters: &mut Letters) -> Degree {
+fn words(kind: Kind, left: &[Word], right: &[Word], letters: &mut Letters) -> Degree {
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     let mut worst = Degree::Same;
     let mut best = Degree::Different;
     for one in short {
         let fits = long.iter().map(|other| {
-            if one.text() == other.text() { Degree::Same } else { word(one, other, letters) }
+            if one.text() == other.text() { Degree::Same } else { word(kind, one, other, letters) }
         });
         let fit = fits.max().unwrap_or(Degree::Different);
         worst = worst.min(fit);
@@ -112,13 +135,36 @@ fn words(left: &[Word], right: &[Word], letters: &mut Letters) -> Degree {
     }
 }
 
+/// Shortest given name that resembles another: `Lena` and `Lina`, `Tim` and `Timo` are two names.
+const LONG: usize = 5;
+
+/// Whether one name begins or ends the other: `Katharin` and `Katharina`.
+fn within(short: &str, long: &str) -> bool {
+    long.starts_with(short) || long.ends_with(short)
+}
+
 /// Compares two different words.
-fn word(left: &Word, right: &Word, letters: &mut Letters) -> Degree {
+fn word(kind: Kind, left: &Word, right: &Word, letters: &mut Letters) -> Degree {
     if left.is_form_of(right) {
         return Degree::Close;
     }
     let sound_alike =
         || sound::may_be_alike(left.text(), right.text()) && left.sound().is_like(right.sound());
+    if kind != Kind::Family
+        && let (Some(of_left), Some(of_right)) = (left.bearers(), right.bearers())
+    {
+        let (left, right) = (left.text(), right.text());
+        if are_of_two_sexes((left, of_left), (right, of_right)) {
+            return Degree::Different;
+        }
+        let alike = sound_alike();
+        let long = left.len().min(right.len()) >= LONG;
+        return match alike {
+            true if sound::same_vowels(left, right) => Degree::Close,
+            _ if long && (alike || within(left, right) || within(right, left)) => Degree::Loose,
+            _ => Degree::Different,
+        };
+    }
     let (left, right) = (left.text(), right.text());
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     if short.len() <= 3 && long.starts_with(&**short) {

@@ -29,6 +29,8 @@ pub(super) struct Hopes {
     moved: Bounds,
     /// For all others.
     settled: Bounds,
+    /// For companies: they are few, and judged by themselves.
+    pub(super) firms: Bounds,
 }
 
 /// The most bits that may be added, if they may have moved or if not.
@@ -51,20 +53,13 @@ const ROUNDING: f64 = 1e-6;
 impl Hopes {
     /// Everything is hoped for.
     pub(super) fn all() -> Self {
-        let bounds = || Bounds {
-            most: [Most::default(); 2],
-            either: Most::default(),
-            glances: [[0.0; 3]; FIELDS],
-            prior: 0.0,
-            enough: f64::NEG_INFINITY,
-        };
-        Self { moved: bounds(), settled: bounds() }
+        Self { moved: Bounds::all(), settled: Bounds::all(), firms: Bounds::all() }
     }
 
     /// What a model hopes for among so many records.
     pub(super) fn of(model: &Model, records: u32) -> Self {
         let [moved, settled] = [true, false].map(|moved| Bounds::of(model, records, moved));
-        Self { moved, settled }
+        Self { moved, settled, firms: Bounds::all() }
     }
 
     /// What is hoped for after a glance.
@@ -75,6 +70,11 @@ impl Hopes {
 
     /// Whether two records that agree so far may be of one person.
     pub(super) fn has(&self, agreement: Agreement) -> bool {
+        // Companies, perhaps.
+        let unknown = |field| agreement.of(field) == Degree::Missing;
+        if unknown(Field::Given) && unknown(Field::Family) && unknown(Field::Email) {
+            return true;
+        }
         let one_number = agreement.of(Field::Phone) == Degree::Same;
         let bounds = if one_number { &self.moved } else { &self.settled };
         let most = &bounds.most[usize::from(are_colleagues(agreement))];
@@ -84,6 +84,16 @@ impl Hopes {
 }
 
 impl Bounds {
+    fn all() -> Self {
+        Self {
+            most: [Most::default(); 2],
+            either: Most::default(),
+            glances: [[0.0; 3]; FIELDS],
+            prior: 0.0,
+            enough: f64::NEG_INFINITY,
+        }
+    }
+
     fn of(model: &Model, records: u32, moved: bool) -> Self {
         let [apart, together] = [false, true].map(|together| most(model, records, together, moved));
         let at = |most: &Most, field, degree| most[field as usize][degree as usize];

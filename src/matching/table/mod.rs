@@ -9,8 +9,9 @@ mod values;
 
 use super::decide::{Level, Match, Thresholds};
 use super::em;
-use super::model::Model;
-use super::odds::odds;
+use super::firms;
+use super::model::{Compared, Model};
+use super::odds::{Odds, odds};
 use super::person::Person;
 use super::similarity::Agreement;
 use hopes::Hopes;
@@ -134,7 +135,7 @@ impl Table {
 
     fn decide(&self, Candidate { a, b, agreement }: Candidate) -> Option<Pair> {
         let compared = self.values.compared(a, b, agreement);
-        let level = self.model.level(&compared, &odds(&self.model.weights, None, &compared));
+        let level = self.model.level(&compared, &self.odds(&compared));
         (level > Level::None).then_some(Pair { a, b, level, agreement })
     }
 
@@ -164,6 +165,14 @@ impl Table {
     /// Why two records are held to be of one person.
     pub fn judge(&self, pair: &Pair) -> Match {
         let compared = self.values.compared(pair.a, pair.b, pair.agreement);
-        self.model.matched(&compared, &odds(&self.model.weights, None, &compared))
+        self.model.matched(&compared, &self.odds(&compared))
+    }
+
+    fn odds(&self, compared: &Compared) -> Odds {
+        if compared.firms {
+            firms::odds(compared, self.records)
+        } else {
+            odds(&self.model.weights, None, compared)
+        }
     }
 }

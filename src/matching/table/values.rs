@@ -4,11 +4,14 @@
 use super::column::Column;
 use super::hopes::{Glance, Hopes};
 use super::memo::Memo;
-use crate::matching::model::{Compared, MOST_OF_ONE};
-use crate::matching::person::{Email, Name, Number, Person};
+use crate::matching::model::{
+    Apart, Compared, MOST_OF_ONE, are_two_generations, line_of, may_be_namesakes,
+    may_be_two_mailboxes,
+};
+use crate::matching::person::{Email, Generation, Name, Number, Person};
 use crate::matching::similarity::{
-    Agreement, Degree, EmailGlance, Field, Letters, NameGlance, PhoneGlance, best, of_emails,
-    of_name, of_names, of_phones, of_texts,
+    Agreement, Degree, EmailGlance, Field, Letters, NameGlance, NameKind, PhoneGlance, best,
+    of_emails, of_name, of_names, of_one_name, of_phones, of_texts,
 };
 use crate::matching::text::Text;
 use rayon::prelude::*;
@@ -29,6 +32,9 @@ pub(super) struct Values {
     emails: Column<Email>,
     phones: Column<Number>,
     texts: Vec<Column<Text>>,
+    generations: Vec<Option<Generation>>,
+    /// Whether each names no person, but a company.
+    firms: Vec<bool>,
 }
 
 /// A record: all that is seen of it at a glance stands together.
@@ -94,7 +100,10 @@ impl Values {
                 )
             },
         );
-        let mut values = Self { rows: Vec::new(), given, family, emails, phones, texts };
+        let generations = people.iter().map(|person| person.generation).collect();
+        let firms = people.iter().map(Person::is_firm).collect();
+        let mut values =
+            Self { rows: Vec::new(), given, family, emails, phones, texts, generations, firms };
         let records = 0..u32::try_from(people.len()).unwrap_or(u32::MAX);
         values.rows = records.map(|record| values.row(record)).collect();
         values
@@ -163,7 +172,7 @@ impl Values {
     ) -> Option<Agreement> {
         let (left, right) = (&left_row.numbers, &right_row.numbers);
         let glances = from_fn(|field| glance(left[field], right[field]));
-        let hopes = hopes.after(&glances);
+        let hopes = if self.are_firms(a, b) { &hopes.firms } else { hopes.after(&glances) };
         let mut hope = hopes.at_a_glance(&glances);
         if !hopes.suffice(hope) {
             return None;
@@ -178,7 +187,7 @@ impl Values {
         let names = of_names(
             ((given, left_row), (family, left_row)),
             ((given, right_row), (family, right_row)),
-            &mut |left, right| self.names(left, right, scratch),
+            &mut |kind, left, right| self.names(kind, left, right, scratch),
         );
         let mut any = found(Field::Given, names.0) && found(Field::Family, names.1);
         for field in Field::ALL.into_iter().skip(2) {
@@ -205,27 +214,33 @@ impl Values {
     }
 
     /// Compares two names, each of a field of a record.
-    fn names(&self, left: (Field, &Row), right: (Field, &Row), scratch: &mut Scratch) -> Degree {
+    fn names(
+        &self,
+        kind: NameKind,
+        left: (Field, &Row),
+        right: (Field, &Row),
+        scratch: &mut Scratch,
+    ) -> Degree {
         let Scratch { letters, memo, .. } = scratch;
         let number = |(field, row): (Field, &Row)| row.numbers[field as usize];
         let seen = |(field, row): (Field, &Row)| row.names[field as usize];
-        let crossed = left.0 != right.0;
+        let crossed = kind == NameKind::Crossed;
         let (l, r) = (number(left), number(right));
         if l == 0 || r == 0 {
             return Degree::Missing;
-        }
-        if l == r && !crossed {
-            return Degree::Same;
-        }
-        if seen(left).differs(seen(right)) {
-            return Degree::Different;
         }
         let name = |field, number| match field {
             Field::Given => self.given.value(number),
             _ => self.family.value(number),
         };
-        let kind = left.0 as usize + if crossed { CROSSED } else { 0 };
-        memo.degree(kind, l, r, || of_name(name(left.0, l), name(right.0, r), letters))
+        if l == r && !crossed {
+            return of_one_name(name(left.0, l));
+        }
+        if seen(left).differs(seen(right)) {
+            return Degree::Different;
+        }
+        let place = left.0 as usize + if crossed { CROSSED } else { 0 };
+        memo.degree(place, l, r, || of_name(kind, name(left.0, l), name(right.0, r), letters))
     }
 
     /// Compares two values of a field that is no name.
@@ -258,14 +273,49 @@ impl Values {
             let row = &self.rows[record as usize].numbers;
             row[Field::Company as usize] > 0 || row[Field::Domain as usize] > 0
         };
+        let own = agreement.of(Field::Phone) == Degree::Same
+            && self.fewest(Field::Phone, a, b).is_some_and(|count| count <= MOST_OF_ONE);
+        // What a mailbox has decided nobody need look up.
+        let undecided = agreement.of(Field::Email) != Degree::Same;
+        let generation = |record: u32| self.generations[record as usize];
         Compared {
             agreement,
-            own_phone: agreement.of(Field::Phone) == Degree::Same
-                && self.fewest(Field::Phone, a, b).is_some_and(|count| count <= MOST_OF_ONE),
+            line: line_of(own, || undecided && self.share_number_of_one(a, b)),
+            apart: Apart {
+                mobile: undecided && may_be_namesakes(agreement) && self.have_two_mobiles(a, b),
+                mailbox: may_be_two_mailboxes(agreement)
+                    && self.emails(a).any(|one| self.emails(b).any(|two| one.is_beside(two))),
+                generation: are_two_generations(generation(a), generation(b)),
+            },
+            firms: self.are_firms(a, b),
             employed: employed(a) || employed(b),
             named_alike: false,
             shares: Some(shares),
         }
+    }
+
+    fn are_firms(&self, a: u32, b: u32) -> bool {
+        self.firms[a as usize] && self.firms[b as usize]
+    }
+
+    fn emails(&self, record: u32) -> impl Iterator<Item = &Email> {
+        self.numbers(Field::Email, record).iter().map(|number| self.emails.value(*number))
+    }
+
+    fn share_number_of_one(&self, a: u32, b: u32) -> bool {
+        let others = self.numbers(Field::Phone, b);
+        let mut common = self.numbers(Field::Phone, a).iter().filter(|one| others.contains(one));
+        common.any(|number| self.phones.value(*number).is_of_one())
+    }
+
+    /// Whether each has a mobile number, and none in common.
+    fn have_two_mobiles(&self, a: u32, b: u32) -> bool {
+        let mobiles = |record: u32| -> Vec<u32> {
+            let numbers = self.numbers(Field::Phone, record).iter().copied();
+            numbers.filter(|number| self.phones.value(*number).is_mobile()).collect()
+        };
+        let (left, right) = (mobiles(a), mobiles(b));
+        !left.is_empty() && !right.is_empty() && !left.iter().any(|number| right.contains(number))
     }
 
     /// How many records have the value that two have in common; of several the rarest.

@@ -78,7 +78,7 @@ impl Intake {
     }
 
     /// The message's key, its date, and what its headers say about reading it.
-    async fn head(
+    pub(super) async fn head(
         &self,
         context: &Arc<Context>,
         bytes: &Arc<Vec<u8>>,

@@ -1,10 +1,12 @@
 //! Messages of which only the head was fetched, because more is not needed or would be too much.
 
-use super::{Intake, IntakeError, RawMessage, Unread};
+use super::reading::Unread;
+use super::{Intake, IntakeError, RawMessage};
 use crate::mail::{Reason, Skipped};
 use crate::store::mailboxes::Cursor;
 use crate::store::messages::{self, MessageId, Outcome as Stored};
 use crate::suggestion::outcome::Outcome;
+use crate::suggestion::reader::Head;
 use std::sync::Arc;
 
 impl Intake {
@@ -22,7 +24,7 @@ impl Intake {
         let RawMessage { tenant, mailbox, bytes, .. } = message;
         let context = Arc::new(self.context(&mut *self.db.read().await?, &tenant).await?);
         let lane = Arc::new(self.lanes(1).await);
-        let (key, screened) = self.head(&context, &Arc::new(bytes), &lane).await?;
+        let Head { key, screened, .. } = self.head(&context, &Arc::new(bytes), &lane).await?;
         let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
         let outcome = match screened {
             Err(unread @ Unread::Skipped(_)) => {
@@ -55,7 +57,7 @@ impl Intake {
         let RawMessage { tenant, mailbox, bytes, .. } = message;
         let context = Arc::new(self.context(&mut *self.db.read().await?, &tenant).await?);
         let lane = Arc::new(self.lanes(1).await);
-        let (key, _) = self.head(&context, &Arc::new(bytes), &lane).await?;
+        let Head { key, .. } = self.head(&context, &Arc::new(bytes), &lane).await?;
         let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
         let detail = "a text beyond the limit of bytes (`mail.max_message_bytes`)";
         let unread = Unread::Skipped(Skipped::new(Reason::Unreadable, detail));

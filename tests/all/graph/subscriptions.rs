@@ -137,10 +137,10 @@ async fn do_the_job(house: &House) {
             .fetch_one(&mut *house.db.read().await.unwrap())
             .await
             .unwrap();
-    sqlx::query("DELETE FROM jobs WHERE kind = 'end-subscription'")
-        .execute(&mut *house.db.write_once().await.unwrap())
-        .await
-        .unwrap();
+    let mut tx = house.db.begin_write().await.unwrap();
+    let done = sqlx::query("DELETE FROM jobs WHERE kind = 'end-subscription'");
+    done.execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
     let (mailbox, subscription) = payload.split_once(':').unwrap();
     let mailbox = Id::parse(mailbox).unwrap();
     unsubscribe(&house.keys().0, (&house.tenant, &mailbox), subscription).await.unwrap();

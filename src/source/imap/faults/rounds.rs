@@ -14,7 +14,7 @@ use crate::source::imap::suspicion::Suspicion;
 use crate::source::imap::watch::{Limits, Watch};
 use crate::source::imap::wire::Wire;
 use crate::source::oauth::Exchanges;
-use crate::store::mailboxes::{self, Cursor, Held, Kind, Mailbox, NewMailbox, State};
+use crate::store::mailboxes::{self, Held, Kind, NewMailbox, State};
 use crate::store::tenants::{self, NewTenant};
 use crate::store::{Db, Security, lists};
 use crate::vault::Vault;
