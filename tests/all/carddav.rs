@@ -304,7 +304,7 @@ async fn killed_while_it_writes_every_contact_is_there_once_and_one_command_take
         let settings = json!({
             "kind": "carddav", "url": book.url, "username": "crm", "password": SERVERS.password,
         });
-        let killed = Killed::while_accepting(database, settings).await;
+        let killed = Killed::while_updating(database, settings).await;
         let cards = book.cards().await;
         assert_eq!(cards.len(), contacts(), "every contact is there once");
         for person in Person::all() {

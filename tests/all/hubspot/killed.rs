@@ -16,7 +16,7 @@ async fn killed_while_it_writes_every_contact_is_there_once_and_one_command_take
             hubspot.world().add(&properties);
         }
         let settings = json!({"kind": "hubspot", "url": hubspot.url, "password": TOKEN});
-        let killed = Killed::while_accepting(database, settings).await;
+        let killed = Killed::while_updating(database, settings).await;
         let made = hubspot.world().contacts.len();
         assert_eq!(made, contacts(), "none was made twice, not even for a moment");
         for person in Person::all() {

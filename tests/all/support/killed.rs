@@ -144,9 +144,17 @@ impl Rep {
 }
 
 impl Killed {
-    /// Connects the CRM, which has those of [`Person::known`], and accepts everybody; kills the daemon
-    /// meanwhile.
+    /// Connects the CRM, which has nobody, and accepts everybody; kills the daemon meanwhile.
     pub(crate) async fn while_accepting(database: &Database, settings: Value) -> Self {
+        Self::among(0, database, settings).await
+    }
+
+    /// The same, where the CRM has those of [`Person::known`].
+    pub(crate) async fn while_updating(database: &Database, settings: Value) -> Self {
+        Self::among(Person::known().count(), database, settings).await
+    }
+
+    async fn among(there: usize, database: &Database, settings: Value) -> Self {
         let home = Home::in_(database).with("LOG__FILTER", "info");
         home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
         let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
@@ -170,7 +178,7 @@ impl Killed {
         let mut it = Self { home, db, daemon: Some(daemon), web, moments, started_at: 0 };
         eventually("the CRM to be read", async || {
             let known = it.count("SELECT COUNT(*) FROM crm_records", "").await;
-            (known == Person::known().count()).then_some(())
+            (known == there).then_some(())
         })
         .await;
 
