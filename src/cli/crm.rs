@@ -23,6 +23,7 @@ use time::format_description::well_known::Rfc3339;
 #[derive(Debug, Subcommand)]
 pub(super) enum Crm {
     Import(Import),
+    Erase(Erase),
     Undo(Undo),
 }
 
@@ -30,7 +31,7 @@ pub(super) enum Crm {
 ///
 /// The first line names the columns, in any order and in the words of the usual CRMs; of CSV, comma,
 /// semicolon and tab are recognised. Importing again brings records up to date; records that are not
-/// in the file stay.
+/// in the file stay, unless it is the whole CRM.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   undersigned crm import --tenant 'Your Company' --dry-run contacts.xlsx
@@ -43,6 +44,11 @@ pub(super) struct Import {
     /// Shows what each column is taken for and the first contacts, and writes nothing.
     #[arg(long)]
     dry_run: bool,
+
+    /// The file is the whole CRM: records of earlier files that are not in it were deleted there, and
+    /// are forgotten.
+    #[arg(long)]
+    whole: bool,
 
     /// What a column holds whose name does not say it (given, family, email, phone, …); nothing after
     /// the `=` leaves the column out. May be repeated.
@@ -68,6 +74,25 @@ fn column(text: &str) -> Result<(String, Option<Column>), String> {
         })?),
     };
     Ok((name.to_owned(), column))
+}
+
+/// Erases the records that were imported from files. Those of a connected CRM, and contacts that were
+/// accepted, stay.
+#[derive(Debug, clap::Args)]
+pub(super) struct Erase {
+    /// The tenant's name.
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
+}
+
+impl Erase {
+    async fn run(self, open: &Open) -> Result<ExitCode> {
+        let tenant = open.tenant(&self.tenant).await?.id;
+        let now = open.clock.now();
+        let erased = table::erase(&open.db, &tenant, &Actor::CommandLine, now).await?;
+        output::line(&format!("{erased} imported records are erased."))?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// Takes back what was written to the connected CRM.
@@ -99,6 +124,7 @@ impl Crm {
         let open = Open::new(config).await?;
         let code = match self {
             Self::Import(import) => import.run(&open).await,
+            Self::Erase(erase) => erase.run(&open).await,
             Self::Undo(undo) => undo.run(&open).await,
         };
         open.db.close().await;
@@ -125,15 +151,23 @@ impl Import {
             let bar = ProgressBar::new_spinner();
             bar.enable_steady_tick(Duration::from_millis(200));
             let progress = |rows| bar.set_message(format!("{rows} contacts"));
-            let done = table::import(&open.db, order, Arc::clone(&bytes), progress).await;
+            let file = Arc::clone(&bytes);
+            let done = if self.whole {
+                table::import_whole(&open.db, order, file, progress).await
+            } else {
+                table::import(&open.db, order, file, progress).await
+            };
             bar.finish_and_clear();
-            let done = done.with_context(|| file.to_string())?;
+            let done = done.with_context(|| self.file.display().to_string())?;
             output::line(&format!(
                 "{} records are new, {} were brought up to date; {} remarks.",
                 done.new,
                 done.again,
                 done.problems.len()
             ))?;
+            if done.gone > 0 {
+                output::line(&format!("{} are not in the CRM any more.", done.gone))?;
+            }
             done.problems
         };
         match &self.problems {

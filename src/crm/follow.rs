@@ -10,14 +10,13 @@ use crate::matching;
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::{
-    Conn, ContactId, RecordId, StoreError, TenantId, crm_writes, records, suggestions,
+    Conn, ContactId, RecordId, StoreError, TenantId, crm_writes, outdated, records,
 };
 
 /// How often a contact is looked at that somebody else changes at the same moment.
 const LOOKS: usize = 3;
 
-/// Lets the contacts of a record that has changed follow it. Open suggestions about it are compared with
-/// what is known now: whoever looked at them before has to look again.
+/// Lets the contacts of a record that has changed follow it. Open suggestions that know them hear of it.
 pub(super) async fn record(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -25,6 +24,9 @@ pub(super) async fn record(
     (before, after): (&Contact, &Contact),
     now: Millis,
 ) -> Result<(), StoreError> {
+    if before == after {
+        return Ok(());
+    }
     for contact in contacts::all_by_record(conn, tenant, id).await? {
         let behind = contacts::behind(conn, tenant, &contact.id).await?;
         if !crm_writes::is_waiting(conn, tenant, &contact.id).await? {
@@ -34,7 +36,7 @@ pub(super) async fn record(
             contacts::set_behind(conn, tenant, &contact.id, Some(before)).await?;
         }
     }
-    suggestions::know(conn, tenant, id.as_str(), after, now).await
+    Ok(())
 }
 
 /// Lets a contact whose write is settled, or taken back, follow its record from where it stood.
@@ -73,7 +75,7 @@ async fn step(
         if contacts::replace(conn, tenant, &followed, seen).await? {
             let (id, keys) = (id.as_str(), matching::keys(&followed.contact));
             match_keys::put(conn, tenant, OwnerKind::Contact, id, &keys).await?;
-            suggestions::know(conn, tenant, id, &followed.contact, now).await?;
+            outdated::mark(conn, tenant, &[id], &[]).await?;
             return contacts::set_behind(conn, tenant, &followed.id, None).await;
         }
     }

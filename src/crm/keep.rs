@@ -1,11 +1,14 @@
 //! What is kept of a CRM record: its values and the keys by which matching finds it.
 
+use super::adopt::adopt;
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching;
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::{self, CrmRecord, NewRecord};
-use crate::store::{Conn, RecordId, StoreError, TenantId, contacts, kept_apart, suggestions};
+use crate::store::{
+    Conn, RecordId, StoreError, TenantId, contacts, kept_apart, outdated, suggestions,
+};
 
 /// A record as the CRM has it now.
 pub(super) struct Read<'a> {
@@ -44,6 +47,12 @@ pub(super) async fn record(
     } else {
         match_keys::put(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
     }
+    let is_first = before.is_none() && version.is_some();
+    let has_more = is_first && adopt(conn, tenant, (&id, contact), &keys, now).await?;
+    let says_the_same = before.as_ref().is_some_and(|before| before.contact == *contact);
+    if !says_the_same {
+        tell(conn, tenant, &id, !is_new || has_more, &keys).await?;
+    }
     Ok((id, before))
 }
 
@@ -52,23 +61,76 @@ pub(super) async fn moved(
     conn: &mut Conn,
     tenant: &TenantId,
     (from, to): (&str, &str),
-    now: Millis,
 ) -> Result<(), StoreError> {
     let from = records::by_external_id(conn, tenant, from).await?;
     let to = records::by_external_id(conn, tenant, to).await?;
     let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
-    contacts::move_to_record(conn, tenant, &from.id, &to.id).await?;
-    suggestions::know_other(conn, tenant, &from.id, (&to.id, &to.contact), now).await
+    instead(conn, tenant, &from.id, &to.id).await?;
+    tell(conn, tenant, &to.id, true, &[]).await
 }
 
-/// Forgets a record that the CRM has no more.
+/// Lets a record be known wherever another one is: by contacts, by suggestions, and by those who are kept
+/// apart from it.
+pub(super) async fn instead(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    old: &RecordId,
+    new: &RecordId,
+) -> Result<(), StoreError> {
+    contacts::link_instead(conn, tenant, old, new).await?;
+    suggestions::know_instead(conn, tenant, old.as_str(), new.as_str()).await?;
+    kept_apart::know_instead(conn, tenant, old.as_str(), new.as_str()).await
+}
+
+/// Lets the open suggestions that may be of a record hear of what it says now; those that know it, or a
+/// contact of it, only if that can be.
+async fn tell(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &RecordId,
+    is_known: bool,
+    keys: &[String],
+) -> Result<(), StoreError> {
+    if !is_known {
+        return outdated::mark(conn, tenant, &[], keys).await;
+    }
+    let linked = contacts::all_by_record(conn, tenant, id).await?;
+    let mut known: Vec<&str> = linked.iter().map(|contact| contact.id.as_str()).collect();
+    known.push(id.as_str());
+    outdated::mark(conn, tenant, &known, keys).await
+}
+
+/// Forgets a record that somebody has deleted in the CRM: whoever it was of is nobody there now, and is
+/// not made again unless a rep sees that.
 pub(super) async fn forget(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &RecordId,
     now: Millis,
 ) -> Result<(), StoreError> {
-    suggestions::forget_record(conn, tenant, id, now).await?;
+    remove(conn, tenant, id, true, now).await
+}
+
+/// Erases a record that an earlier connection or a file has left; what became of it in its CRM is unknown.
+pub(super) async fn erase(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &RecordId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    remove(conn, tenant, id, false, now).await
+}
+
+async fn remove(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &RecordId,
+    gone: bool,
+    now: Millis,
+) -> Result<(), StoreError> {
+    tell(conn, tenant, id, true, &[]).await?;
+    contacts::unlink(conn, tenant, id, gone).await?;
+    suggestions::forget_record(conn, tenant, id, gone, now).await?;
     match_keys::remove(conn, tenant, OwnerKind::Record, id.as_str()).await?;
     kept_apart::forget_other(conn, tenant, id.as_str()).await?;
     records::remove(conn, tenant, id).await

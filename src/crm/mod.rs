@@ -12,6 +12,7 @@
 //! never blind: it names the version that the rep's comparison was made with, and where the record
 //! has changed since, the rep gets a fresh comparison.
 
+mod adopt;
 mod card;
 pub mod carddav;
 pub mod connection;

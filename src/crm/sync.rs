@@ -25,7 +25,7 @@ pub async fn sync(
     let began = clock.now();
     let connected = crm_connections::get(&mut *db.read().await?, tenant).await?;
     let since = connected.map_or(Millis(i64::MAX), |connection| connection.since);
-    sweep(db, tenant, since, began).await?;
+    sweep(db, tenant, since, Left::Behind, began).await?;
     let (crm, connection) = match connection::open(http, db, vault, tenant).await {
         Err(CrmError::NotConnected) => return Ok(()),
         opened => opened?,
@@ -55,7 +55,7 @@ pub async fn sync(
         }
     };
     if let (Ok(()), Some(since)) = (&result, all_since) {
-        sweep(db, tenant, since, began).await?;
+        sweep(db, tenant, since, Left::Deleted, began).await?;
     }
     connection::note(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
     result
@@ -90,7 +90,7 @@ async fn keep_changes(
     for some in changes.moved.chunks(BATCH) {
         let mut tx = db.begin_write().await?;
         for (from, to) in some {
-            keep::moved(&mut tx, tenant, (from, to), now).await?;
+            keep::moved(&mut tx, tenant, (from, to)).await?;
         }
         tx.commit().await?;
     }
@@ -116,20 +116,38 @@ pub(super) async fn keep_one(
     let read =
         Read { external_id: &record.id, version: Some(&record.version), contact: &record.contact };
     let (id, before) = keep::record(conn, tenant, read, now).await?;
-    if let Some(before) = before.filter(|before| before.contact != record.contact) {
+    if let Some(before) = before {
         follow::record(conn, tenant, &id, (&before.contact, &record.contact), now).await?;
     }
     Ok(id)
 }
 
+/// Why the CRM has not named a record.
+#[derive(Debug, Clone, Copy)]
+enum Left {
+    /// It is of an earlier connection.
+    Behind,
+    /// The CRM has named all that it has.
+    Deleted,
+}
+
 /// Forgets the records of a CRM that it has not named since then.
-async fn sweep(db: &Db, tenant: &TenantId, since: Millis, now: Millis) -> Result<(), StoreError> {
+async fn sweep(
+    db: &Db,
+    tenant: &TenantId,
+    since: Millis,
+    left: Left,
+    now: Millis,
+) -> Result<(), StoreError> {
     loop {
         let mut tx = db.begin_write().await?;
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
         let some = records::connected_before(&mut tx, tenant, since, limit).await?;
         for id in &some {
-            keep::forget(&mut tx, tenant, id, now).await?;
+            match left {
+                Left::Behind => keep::erase(&mut tx, tenant, id, now).await?,
+                Left::Deleted => keep::forget(&mut tx, tenant, id, now).await?,
+            }
         }
         tx.commit().await?;
         if some.is_empty() {

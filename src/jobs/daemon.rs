@@ -10,7 +10,9 @@ use crate::followup::notice::{NoticeError, Notices};
 use crate::followup::outbox::{Outbox, Postponed};
 use crate::source::graph::{self, Connector, Fault};
 use crate::store::webhooks::Event;
-use crate::store::{Conn, Db, FollowUpId, MailboxId, StoreError, WriteId, followups, sessions};
+use crate::store::{
+    Conn, Db, FollowUpId, MailboxId, StoreError, TenantId, WriteId, followups, sessions,
+};
 use crate::suggestion::{self, retention};
 use crate::vault::Vault;
 use std::sync::Arc;
@@ -63,10 +65,7 @@ impl Work for Daemon {
                 sessions::forget_expired(&mut tx, &job.tenant, now).await?;
                 tx.commit().await.map_err(StoreError::from)?;
             }
-            Kind::ReadCrm => {
-                let Self { http, db, vault, clock, .. } = self;
-                crm::sync::sync(http, db, vault, clock, &job.tenant).await?;
-            }
+            Kind::ReadCrm => Box::pin(self.read_crm(&job.tenant)).await?,
             Kind::WriteCrm => self.write_crm(job).await?,
             Kind::SendEvent => self.tell(job).await?,
             Kind::LearnMatching => learn(&self.db, &job.tenant, now).await?,
@@ -102,6 +101,18 @@ impl Work for Daemon {
 }
 
 impl Daemon {
+    /// Reads what changed in the CRM; open suggestions hear of it meanwhile, and what they hear of an
+    /// import too, whether the CRM can be read or not.
+    async fn read_crm(&self, tenant: &TenantId) -> Result<(), JobError> {
+        let Self { http, db, vault, clock, .. } = self;
+        let read = tokio::select! {
+            read = crm::sync::sync(http, db, vault, clock, tenant) => read,
+            error = suggestion::keep_renewing(db, tenant, clock) => Err(error.into()),
+        };
+        suggestion::renew(db, tenant, clock).await?;
+        Ok(read?)
+    }
+
     async fn write_crm(&self, job: &Job) -> Result<(), JobError> {
         let Self { http, db, vault, clock, .. } = self;
         let (tenant, id) = (&job.tenant, crm_write(job)?);
@@ -112,6 +123,10 @@ impl Daemon {
         let anew = crm::write::settle(&mut tx, tenant, made, now).await?;
         suggestion::decide_anew(&mut tx, tenant, &anew, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
+        // What is written is done, whatever comes of this: the next reading looks again.
+        if let Err(error) = suggestion::renew(db, tenant, clock).await {
+            tracing::warn!(%error, "suggestions are compared anew later");
+        }
         Ok(())
     }
 

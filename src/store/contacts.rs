@@ -13,6 +13,8 @@ pub struct AcceptedContact {
     pub list: ListId,
     /// The CRM record it came from, if it was known there.
     pub record: Option<RecordId>,
+    /// Whether its last record was deleted in the CRM.
+    pub gone: bool,
     /// Its values.
     pub contact: Contact,
     /// When it was first accepted.
@@ -21,11 +23,19 @@ pub struct AcceptedContact {
     pub changed_at: Millis,
 }
 
+impl AcceptedContact {
+    /// Whether the CRM had this person, and somebody has deleted them there.
+    pub fn is_gone(&self) -> bool {
+        self.gone && self.record.is_none()
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
     list_id: String,
     record_id: String,
+    gone: i64,
     contact: String,
     created_at: i64,
     changed_at: i64,
@@ -40,6 +50,7 @@ impl TryFrom<Row> for AcceptedContact {
             id: ContactId::stored(row.id),
             list: ListId::stored(row.list_id),
             record: (!row.record_id.is_empty()).then(|| RecordId::stored(row.record_id)),
+            gone: row.gone != 0,
             created_at: Millis(row.created_at),
             changed_at: Millis(row.changed_at),
         })
@@ -53,11 +64,12 @@ pub async fn put(
     contact: &AcceptedContact,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO contacts (id, tenant_id, list_id, record_id, contact, created_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO contacts
+           (id, tenant_id, list_id, record_id, contact, created_at, changed_at, gone)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE
          SET contact = excluded.contact, record_id = excluded.record_id,
-             changed_at = excluded.changed_at
+             changed_at = excluded.changed_at, gone = excluded.gone
          WHERE contacts.tenant_id = excluded.tenant_id",
     )
     .bind(contact.id.as_str())
@@ -67,6 +79,7 @@ pub async fn put(
     .bind(super::to_json(&contact.contact))
     .bind(contact.created_at.0)
     .bind(contact.changed_at.0)
+    .bind(i64::from(contact.gone))
     .execute(conn)
     .await?;
     Ok(())
@@ -81,31 +94,69 @@ pub async fn replace(
     seen: Millis,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE contacts SET contact = $3, record_id = $4, changed_at = $5
-         WHERE tenant_id = $1 AND id = $2 AND changed_at = $6",
+        "UPDATE contacts SET contact = $3, record_id = $4, changed_at = $5, gone = $6
+         WHERE tenant_id = $1 AND id = $2 AND changed_at = $7",
     )
     .bind(tenant.as_str())
     .bind(contact.id.as_str())
     .bind(super::to_json(&contact.contact))
     .bind(contact.record.as_ref().map_or("", RecordId::as_str))
     .bind(contact.changed_at.0)
+    .bind(i64::from(contact.gone))
     .bind(seen.0)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes which CRM record a contact is of.
+/// Makes a contact one of a CRM record that it was not of, and that it has followed from now on.
 pub async fn link(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &ContactId,
     record: &RecordId,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE contacts SET record_id = $3 WHERE tenant_id = $1 AND id = $2")
+    sqlx::query(
+        "UPDATE contacts SET record_id = $3, gone = 0, behind = '' WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(record.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Makes the contacts of a record, which is no more, contacts of none; `gone`: it was deleted in the CRM.
+pub async fn unlink(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    record: &RecordId,
+    gone: bool,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE contacts SET record_id = '', gone = $3
+         WHERE tenant_id = $1 AND record_id = $2 AND record_id <> ''",
+    )
+    .bind(tenant.as_str())
+    .bind(record.as_str())
+    .bind(i64::from(gone))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Makes the contacts of a record contacts of another one.
+pub async fn link_instead(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    old: &RecordId,
+    new: &RecordId,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE contacts SET record_id = $3 WHERE tenant_id = $1 AND record_id = $2")
         .bind(tenant.as_str())
-        .bind(id.as_str())
-        .bind(record.as_str())
+        .bind(old.as_str())
+        .bind(new.as_str())
         .execute(conn)
         .await?;
     Ok(())
@@ -145,6 +196,17 @@ pub async fn set_behind(
     Ok(())
 }
 
+/// Whether a contact of the tenant is of no record.
+pub async fn any_unlinked(conn: &mut Conn, tenant: &TenantId) -> Result<bool, StoreError> {
+    let found: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM contacts WHERE tenant_id = $1 AND record_id = '' LIMIT 1",
+    )
+    .bind(tenant.as_str())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// One contact.
 pub async fn get(
     conn: &mut Conn,
@@ -152,7 +214,7 @@ pub async fn get(
     id: &ContactId,
 ) -> Result<Option<AcceptedContact>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+        "SELECT id, list_id, record_id, gone, contact, created_at, changed_at FROM contacts
          WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tenant.as_str())
@@ -171,7 +233,7 @@ pub async fn by_record(
 ) -> Result<Option<AcceptedContact>, StoreError> {
     // `|| ''` keeps SQLite from walking through all contacts of the list instead of the record's.
     let row: Option<Row> = sqlx::query_as(
-        "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+        "SELECT id, list_id, record_id, gone, contact, created_at, changed_at FROM contacts
          WHERE tenant_id = $1 AND record_id = $2 AND list_id || '' = $3 ORDER BY id LIMIT 1",
     )
     .bind(tenant.as_str())
@@ -196,7 +258,7 @@ pub async fn some(
         [("id", "list_id", ids), ("record_id", "list_id || ''", records)]
     {
         let sql = format!(
-            "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+            "SELECT id, list_id, record_id, gone, contact, created_at, changed_at FROM contacts
              WHERE tenant_id = $1 AND {of_list} = $2 AND {column} IN ({}) AND {column} <> ''
              ORDER BY id || ''",
             several::places(3)
@@ -219,7 +281,7 @@ pub async fn all_by_record(
     record: &RecordId,
 ) -> Result<Vec<AcceptedContact>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+        "SELECT id, list_id, record_id, gone, contact, created_at, changed_at FROM contacts
          WHERE tenant_id = $1 AND record_id = $2 ORDER BY id",
     )
     .bind(tenant.as_str())
@@ -227,22 +289,6 @@ pub async fn all_by_record(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(AcceptedContact::try_from).collect()
-}
-
-/// Lets the contacts that came from one CRM record be those of another.
-pub async fn move_to_record(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    from: &RecordId,
-    to: &RecordId,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE contacts SET record_id = $3 WHERE tenant_id = $1 AND record_id = $2")
-        .bind(tenant.as_str())
-        .bind(from.as_str())
-        .bind(to.as_str())
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// The newest contacts of the tenant or of one list, those before `before` if it is given.
@@ -254,7 +300,7 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<AcceptedContact>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, list_id, record_id, contact, created_at, changed_at FROM contacts
+        "SELECT id, list_id, record_id, gone, contact, created_at, changed_at FROM contacts
          WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2) AND id < $3
          ORDER BY id DESC LIMIT $4",
     )

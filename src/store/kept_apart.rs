@@ -68,6 +68,26 @@ pub async fn records_of(
     .await?)
 }
 
+/// Keeps whoever was kept apart from one record apart from another one in its place.
+pub async fn know_instead(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    old: &str,
+    new: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO kept_apart (tenant_id, contact_id, other_id, suggestion_id)
+         SELECT tenant_id, contact_id, $3, suggestion_id FROM kept_apart
+         WHERE tenant_id = $1 AND other_id = $2 ON CONFLICT DO NOTHING",
+    )
+    .bind(tenant.as_str())
+    .bind(old)
+    .bind(new)
+    .execute(&mut *conn)
+    .await?;
+    forget_other(conn, tenant, old).await
+}
+
 /// Forgets what a decision kept apart, because it was undone.
 pub async fn forget(
     conn: &mut Conn,

@@ -34,6 +34,7 @@ pub mod match_keys;
 pub mod match_models;
 pub mod messages;
 pub mod oauth;
+pub mod outdated;
 pub mod policies;
 pub mod records;
 mod security;

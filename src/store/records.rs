@@ -22,6 +22,13 @@ pub struct CrmRecord {
     pub keyed_by: i64,
 }
 
+impl CrmRecord {
+    /// Whether it came with a file, and no connection has named it.
+    pub fn is_imported(&self) -> bool {
+        self.version.is_empty()
+    }
+}
+
 /// What is asked of the records of a file and of the CRM that is connected now; not of those that an
 /// earlier connection left. `$1` is the tenant.
 macro_rules! present {
@@ -227,6 +234,41 @@ pub async fn connected_before(
     .fetch_all(conn)
     .await?;
     Ok(ids.into_iter().map(RecordId::stored).collect())
+}
+
+/// Records of files that were last seen before `before`, to be removed.
+pub async fn imported_before(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    before: Millis,
+    limit: i64,
+) -> Result<Vec<RecordId>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM crm_records
+         WHERE tenant_id = $1 AND connected = 0 AND imported_at < $2 LIMIT $3",
+    )
+    .bind(tenant.as_str())
+    .bind(before.0)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(RecordId::stored).collect())
+}
+
+/// Whether the tenant has records of files.
+pub async fn any_imported(conn: &mut Conn, tenant: &TenantId) -> Result<bool, StoreError> {
+    let found = imported_before(conn, tenant, Millis(i64::MAX), 1).await?;
+    Ok(!found.is_empty())
+}
+
+/// How many records of files the tenant has.
+pub async fn count_imported(conn: &mut Conn, tenant: &TenantId) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM crm_records WHERE tenant_id = $1 AND connected = 0",
+    )
+    .bind(tenant.as_str())
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Removes a record.

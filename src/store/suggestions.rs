@@ -4,21 +4,21 @@ mod dates;
 mod decided;
 mod decision;
 mod forget;
-mod known;
+mod renewal;
 mod row;
 
 use super::{Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching::{Dates, Level, Said};
+use crate::matching::{Dates, Evidence, Level, Said};
 use row::Row;
 
 pub use super::lists::revision;
 pub use dates::redating;
 pub use decided::decided_since;
-pub use decision::{Decision, accepted_after, compare_anew, decide, know_other, know_record};
-pub use forget::{forget_contact, forget_record};
-pub use known::know;
+pub use decision::{Decision, accepted_after, compare_anew, decide, know_instead, know_record};
+pub use forget::{GONE, forget_contact, forget_record};
+pub use renewal::{close, renew};
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,7 @@ pub struct Suggestion {
     pub state: State,
     /// What the signature says.
     pub contact: Contact,
-    /// What the known contact said when the suggestion was made.
+    /// What the known contact said when both were last compared.
     pub known: Option<Contact>,
     /// The id of that contact or CRM record.
     pub known_id: Option<String>,
@@ -43,6 +43,8 @@ pub struct Suggestion {
     pub match_level: Level,
     /// Why, one sentence each.
     pub match_reasons: Vec<String>,
+    /// The same as data, and the probability; none if nobody is known.
+    pub match_evidence: Option<Evidence>,
     /// The contact that accepting it made or changed.
     pub contact_id: Option<ContactId>,
     /// That contact before it was accepted, for undo.
@@ -82,7 +84,7 @@ pub enum State {
     Accepted,
     /// It was turned down.
     Dismissed,
-    /// Nobody decided in time; its values are gone.
+    /// Nobody decided in time, or nothing was left to decide; its values are gone.
     Expired,
 }
 
@@ -128,7 +130,8 @@ pub async fn get(
 ) -> Result<Option<Suggestion>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, dates, created_at, changed_at
+             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
+             created_at, changed_at
          FROM suggestions WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tenant.as_str())
@@ -147,7 +150,8 @@ pub async fn some(
 ) -> Result<Vec<Suggestion>, StoreError> {
     let sql = format!(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, dates, created_at, changed_at
+             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
+             created_at, changed_at
          FROM suggestions
          WHERE tenant_id || '' = $1 AND list_id || '' = $2 AND state <> 'expired' AND id IN ({})",
         several::places(3)
@@ -165,7 +169,8 @@ pub async fn by_fingerprint(
 ) -> Result<Option<Suggestion>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, dates, created_at, changed_at
+             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
+             created_at, changed_at
          FROM suggestions WHERE tenant_id = $1 AND list_id = $2 AND fingerprint = $3",
     )
     .bind(tenant.as_str())
@@ -188,7 +193,8 @@ pub async fn page(
 ) -> Result<Vec<Suggestion>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, dates, created_at, changed_at
+             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
+             created_at, changed_at
          FROM suggestions
          WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2) AND ($3 = '' OR state = $3)
              AND id < $4
@@ -227,8 +233,8 @@ pub async fn count(
 pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
     Statement::new(
         "INSERT INTO suggestions (id, tenant_id, list_id, kind, state, fingerprint, contact, known,
-             known_id, match_level, match_reasons, dates, created_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             known_id, match_level, match_reasons, dates, created_at, changed_at, match_evidence)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .text(suggestion.id.as_str())
     .text(suggestion.tenant.as_str())
@@ -244,6 +250,7 @@ pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
     .text(super::to_json(&suggestion.dates))
     .number(suggestion.created_at.0)
     .number(suggestion.changed_at.0)
+    .text(row::optional_json(suggestion.match_evidence.as_ref()))
 }
 
 /// Brings a suggestion that nobody has decided up to date with a newer signature: its kind,
@@ -256,7 +263,7 @@ pub async fn refresh(
     let done = sqlx::query(
         "UPDATE suggestions SET state = 'open', kind = $3, fingerprint = $4, contact = $5,
              known = $6, known_id = $7, match_level = $8, match_reasons = $9, dates = $10,
-             changed_at = $11
+             changed_at = $11, match_evidence = $12
          WHERE tenant_id = $1 AND id = $2 AND state IN ('open', 'expired')",
     )
     .bind(suggestion.tenant.as_str())
@@ -270,6 +277,7 @@ pub async fn refresh(
     .bind(super::to_json(&suggestion.match_reasons))
     .bind(super::to_json(&suggestion.dates))
     .bind(suggestion.changed_at.0)
+    .bind(row::optional_json(suggestion.match_evidence.as_ref()))
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -324,7 +332,7 @@ pub async fn forget_values(
     let done = sqlx::query(
         "UPDATE suggestions
          SET state = CASE state WHEN 'open' THEN 'expired' ELSE state END,
-             contact = '{}', known = '', match_reasons = '[]'
+             contact = '{}', known = '', match_reasons = '[]', match_evidence = ''
          WHERE tenant_id = $1 AND id = $2 AND state IN ('open', 'dismissed') AND changed_at < $3",
     )
     .bind(tenant.as_str())

@@ -18,6 +18,7 @@ use crate::store::{
     Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, kept_apart, lists, tenants,
 };
 use crate::suggestion::apart;
+use crate::suggestion::renew::renew_one;
 use crate::{crm, followup};
 use target::Target;
 
@@ -77,6 +78,9 @@ pub async fn accept(
     }
     if suggestion.state != State::Open {
         return Err(DecideError::NotOpen(suggestion.state));
+    }
+    if Box::pin(renew_one(conn, tenant, id, now)).await? {
+        return Err(DecideError::Changed);
     }
     if choice.seen.is_some_and(|seen| seen != suggestion.changed_at.0) {
         return Err(DecideError::Changed);
@@ -190,7 +194,20 @@ pub async fn undo(
         by: None,
         at: after(now, suggestion.changed_at),
     };
-    write_down(conn, &suggestion, &decision, actor, "suggestion.undo").await
+    write_down(conn, &suggestion, &decision, actor, "suggestion.undo").await?;
+    tell_undone(conn, &suggestion, now).await
+}
+
+/// Has the tenant's webhook told that an acceptance was taken back.
+async fn tell_undone(
+    conn: &mut Conn,
+    accepted: &Suggestion,
+    now: Millis,
+) -> Result<(), DecideError> {
+    let Some(contact) = &accepted.contact_id else { return Ok(()) };
+    let (contact, suggestion) = (contact.clone(), accepted.id.clone());
+    let event = Event::ContactUndone { contact, suggestion, at: now };
+    Ok(webhooks::tell(conn, &accepted.tenant, &event, now).await?)
 }
 
 /// Tries once more to take out of the CRM what undoing a suggestion could not take out of it. False:

@@ -1,7 +1,7 @@
 //! Accepted contacts as a file: CSV with the columns that an import reads, JSContact (RFC 9553),
 //! vCard 4 (RFC 6350). It is written piece by piece, so that its size does not matter.
 
-use crate::contact::{card, vcard};
+use crate::contact::{Contact, card, vcard};
 use crate::crm::table::{Room, Writer};
 use crate::store::ContactId;
 use crate::store::contacts::AcceptedContact;
@@ -134,9 +134,15 @@ impl io::Write for Written {
 
 /// The Card of an accepted contact, with its id as `uid`.
 pub fn uid_card(contact: &AcceptedContact) -> serde_json::Value {
-    let mut card = card::to_card(&contact.contact);
-    card["uid"] = format!("urn:uuid:{}", contact.id).into();
+    let mut card = uid_card_of(&contact.id, &contact.contact);
     card["updated"] = contact.changed_at.to_rfc3339().into();
+    card
+}
+
+/// The Card of what an accepted contact said at another time, with its id as `uid`.
+pub fn uid_card_of(id: &ContactId, contact: &Contact) -> serde_json::Value {
+    let mut card = card::to_card(contact);
+    card["uid"] = format!("urn:uuid:{id}").into();
     card
 }
 

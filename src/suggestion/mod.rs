@@ -19,6 +19,7 @@ mod outcome;
 mod people;
 mod reader;
 mod remove;
+mod renew;
 pub mod retention;
 
 pub use crate::matching::{BadChoice, Choice, Row, Take};
@@ -31,3 +32,4 @@ pub use lane::Fault;
 pub use outcome::Outcome;
 pub use reader::Read;
 pub use remove::remove_contact;
+pub use renew::{is_otherwise, keep_renewing, renew};

@@ -35,11 +35,18 @@ impl News {
         }
         left_out.retain(|place| place != NAME && !place.starts_with(EMAILS));
         let contact = matching::without(&signature, &left_out);
-        let nobody = Contact::default();
-        let mut places = matching::news(&contact, known.unwrap_or(&nobody));
-        retain_undecided(&mut places, &contact, people);
+        let places = places(&contact, people);
         Self { contact, places }
     }
+}
+
+/// The places of the values that are neither known nor decided about.
+pub(super) fn places(contact: &Contact, people: &People) -> Vec<String> {
+    let nobody = Contact::default();
+    let known = people.certainly_known().map_or(&nobody, |known| &known.contact);
+    let mut places = matching::news(contact, known);
+    retain_undecided(&mut places, contact, people);
+    places
 }
 
 fn overtaken(signature: &Contact, dates: &Dates, people: &People) -> BTreeSet<String> {

@@ -7,6 +7,7 @@
 //! | the person of an open suggestion | there is something new | that suggestion is brought up to date |
 //! | a contact of the list, or a CRM record | there is something new | `update`, less the blanks that the tenant's policy fills |
 //! | somebody whose suggestion was turned down | there is nothing that was not turned down | nothing |
+//! | a contact of the list whom the CRM had, and who was deleted there | there is something that was not decided about | `new`, and says so |
 //! | somebody else | | `new` |
 //!
 //! What newer mail of the same person says otherwise is never something new.
@@ -14,7 +15,7 @@
 use super::fill;
 use super::judge::Beliefs;
 use super::news::{self, News};
-use super::people::{Known, People};
+use super::people::{Known, People, Standing};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::mail::Sender;
@@ -98,7 +99,7 @@ pub(super) async fn offer(
         return Ok(Offered::Update(apart));
     }
     let is_there = base.is_some();
-    let Some(suggestion) = draft(place, base, people.known, contact, now) else {
+    let Some(suggestion) = draft(place, base, (people.known, people.gone), contact, now) else {
         return Ok(Offered::Nothing);
     };
     write(conn, &suggestion, is_there, &fingerprint, now, writes).await?;
@@ -133,7 +134,7 @@ async fn fill_apart(
     if suggestions::by_fingerprint(conn, place.tenant, place.list, &fingerprint).await?.is_some() {
         return Ok(None);
     }
-    let Some(apart) = draft(place, None, Some(known.clone()), contact, now) else {
+    let Some(apart) = draft(place, None, (Some(known.clone()), None), contact, now) else {
         return Ok(None);
     };
     write(conn, &apart, false, &fingerprint, now, writes).await?;
@@ -153,7 +154,7 @@ fn fingerprint(hash_key: &HashKey, contact: &Contact) -> String {
 }
 
 /// A web site alone is no reason to interrupt a rep about somebody who is known.
-fn is_worth_a_look(news: &[String], people: &People) -> bool {
+pub(super) fn is_worth_a_look(news: &[String], people: &People) -> bool {
     let is_known = people.known.is_some() || !people.decided.is_empty();
     news.iter().any(|key| !is_known || !key.starts_with("links/"))
 }
@@ -163,7 +164,7 @@ fn is_worth_a_look(news: &[String], people: &People) -> bool {
 fn draft(
     place: Place<'_>,
     base: Option<Suggestion>,
-    known: Option<Known>,
+    (known, gone): (Option<Known>, Option<Known>),
     contact: Contact,
     now: Millis,
 ) -> Option<Suggestion> {
@@ -180,10 +181,8 @@ fn draft(
         }
         None => (SuggestionId::new(), now, now, contact, dates),
     };
-    let kind = if known.is_some() { Kind::Update } else { Kind::New };
-    let matched = known.as_ref().map(|known| known.matched.clone());
-    let matched = matched.unwrap_or_else(matching::Match::none);
-    let (known_id, known) = known.map(|known| (known.id, known.contact)).unzip();
+    let Standing { kind, known, known_id, level, reasons, evidence } =
+        Known::standing(known, gone.as_ref());
     Some(Suggestion {
         id,
         tenant: place.tenant.clone(),
@@ -193,8 +192,9 @@ fn draft(
         contact,
         known,
         known_id,
-        match_level: matched.level,
-        match_reasons: matched.sentences(),
+        match_level: level,
+        match_reasons: reasons,
+        match_evidence: evidence,
         contact_id: None,
         before_accept: None,
         decided_by: None,

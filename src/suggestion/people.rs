@@ -4,10 +4,10 @@ use super::apart;
 use super::judge::{Beliefs, Judge};
 use crate::contact::Contact;
 use crate::crm;
-use crate::matching::{self, Level, Match};
+use crate::matching::{self, Evidence, Level, Match};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::CrmRecord;
-use crate::store::suggestions::{self, State, Suggestion};
+use crate::store::suggestions::{self, GONE, Kind, State, Suggestion};
 use crate::store::{Conn, ListId, StoreError, TenantId, contacts, records};
 use std::collections::HashMap;
 
@@ -16,6 +16,9 @@ use std::collections::HashMap;
 pub(super) struct People {
     /// The contact of the list or CRM record that matches best.
     pub(super) known: Option<Known>,
+    /// Otherwise the contact of the list that certainly is the same person, whose record was deleted in
+    /// the CRM.
+    pub(super) gone: Option<Known>,
     /// How many of them are certainly the same person: more than one are known twice.
     pub(super) certain: usize,
     /// The open suggestion of the same person.
@@ -34,6 +37,17 @@ pub(super) struct Known {
     pub(super) matched: Match,
     /// Whether the CRM has them as a lead only.
     is_lead: bool,
+}
+
+/// What a suggestion says of whom it is.
+pub(super) struct Standing {
+    pub(super) kind: Kind,
+    pub(super) known: Option<Contact>,
+    /// The contact or record that is known, or the contact that is gone.
+    pub(super) known_id: Option<String>,
+    pub(super) level: Level,
+    pub(super) reasons: Vec<String>,
+    pub(super) evidence: Option<Evidence>,
 }
 
 impl Known {
@@ -58,6 +72,20 @@ impl Known {
         suggestion.contact_id.as_ref().is_some_and(|id| is_me(id.as_str()))
             || suggestion.match_level == Level::Exact
                 && suggestion.known_id.as_deref().is_some_and(is_me)
+    }
+
+    /// How a suggestion stands to whoever is known, or else to whoever is gone.
+    pub(super) fn standing(known: Option<Self>, gone: Option<&Self>) -> Standing {
+        let kind = if known.is_some() { Kind::Update } else { Kind::New };
+        let matched = known.as_ref().map_or_else(Match::none, |known| known.matched.clone());
+        let mut reasons = matched.sentences();
+        if gone.is_some() {
+            reasons.push(GONE.to_owned());
+        }
+        let known_id = known.as_ref().or(gone).map(|known| known.id.clone());
+        let known = known.map(|known| known.contact);
+        let (level, evidence) = (matched.level, matched.evidence());
+        Standing { kind, known, known_id, level, reasons, evidence }
     }
 
     /// How well it matches. Of a contact and a lead who are both certainly the person, the contact is
@@ -90,23 +118,33 @@ impl People {
         let records = of(OwnerKind::Record);
         let contacts =
             contacts::some(conn, tenant, list, &of(OwnerKind::Contact), &records).await?;
-        let mut known: Vec<Known> = Vec::new();
+        let (mut known, mut imported): (Vec<Known>, Vec<Known>) = Default::default();
         for record in records::some(conn, tenant, &records).await? {
             // A record that the list has a contact of stands back for that contact, which a rep has
             // looked at since.
             if contacts.iter().all(|known| known.record.as_ref() != Some(&record.id)) {
-                known.push(Known::of_record(&judge, record));
+                let to = if record.is_imported() { &mut imported } else { &mut known };
+                to.push(Known::of_record(&judge, record));
             }
         }
+        let mut gone: Vec<Known> = Vec::new();
         for contact in contacts {
-            known.push(Known::judged(&judge, contact.id.to_string(), contact.contact));
+            let to = if contact.is_gone() { &mut gone } else { &mut known };
+            to.push(Known::judged(&judge, contact.id.to_string(), contact.contact));
         }
+        gone.retain(|gone| gone.matched.level == Level::Exact);
+        // Who is known for certain, and stands in a file too, is known once.
+        if known.iter().any(|known| known.matched.level == Level::Exact) {
+            imported.retain(|imported| imported.matched.level < Level::Exact);
+        }
+        known.splice(..0, imported);
         known.retain(|known| known.matched.level > Level::None);
         apart::keep(conn, tenant, &judge, &mut known).await?;
         let is_certain = |known: &&Known| known.matched.level == Level::Exact;
         let certain = known.iter().filter(is_certain).count();
         let known = known.into_iter().reduce(Known::better);
-        let mut people = Self { known, certain, ..Self::default() };
+        let gone = gone.into_iter().reduce(Known::better).filter(|_| known.is_none());
+        let mut people = Self { known, gone, certain, ..Self::default() };
         let suggestions = of(OwnerKind::Suggestion);
         for suggestion in suggestions::some(conn, tenant, list, &suggestions).await? {
             if people.certainly_known().is_some_and(|known| known.is_of(&suggestion))

@@ -4,6 +4,7 @@ use crate::clock::Millis;
 use crate::followup;
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
+use crate::store::webhooks::{self, Event};
 use crate::store::{
     Conn, ContactId, StoreError, TenantId, contacts, crm_writes, kept_apart, lists, suggestions,
 };
@@ -33,5 +34,7 @@ pub async fn remove_contact(
     crm_writes::forget(conn, tenant, id).await?;
     lists::touch(conn, tenant, &found.list).await?;
     audit::record(conn, tenant, actor, "contact.remove", id.as_str(), now).await?;
+    let event = Event::ContactRemoved { contact: id.clone(), list: found.list, at: now };
+    webhooks::tell(conn, tenant, &event, now).await?;
     Ok(true)
 }

@@ -120,6 +120,7 @@ impl Office {
             id: id.clone(),
             list: self.list.clone(),
             record: None,
+            gone: false,
             contact: contact.clone(),
             created_at: now,
             changed_at: now,

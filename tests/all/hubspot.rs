@@ -5,6 +5,7 @@ mod company;
 mod fields;
 mod follow;
 mod killed;
+mod known;
 mod owner;
 mod turns;
 

@@ -72,9 +72,9 @@ impl Desk {
             ),
             format!(
                 "suggestions (id, tenant_id, list_id, kind, state, fingerprint, contact, known,
-                     match_level, match_reasons, created_at, changed_at)
-                 SELECT 's' || i, '{tenant}', '{list}', 'new', 'open', 'f' || i, '{{}}', '', 'none',
-                     '[]', 0, 0"
+                     known_id, match_level, match_reasons, created_at, changed_at)
+                 SELECT 's' || i, '{tenant}', '{list}', 'update', 'open', 'f' || i, '{{}}', '{{}}',
+                     'r' || i, 'exact', '[]', 0, 0"
             ),
             format!(
                 "match_keys (tenant_id, match_key, owner_kind, owner_id)

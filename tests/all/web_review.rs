@@ -192,8 +192,12 @@ async fn what_strangers_wrote_is_text_wherever_it_stands() {
         let mut tx = review.site.db.begin_write().await.unwrap();
         lists::create(&mut tx, &review.tenant.id, EVIL, review.site.clock.now()).await.unwrap();
         sqlx::query("UPDATE users SET name = $1").bind(EVIL).execute(&mut *tx).await.unwrap();
-        sqlx::query("UPDATE suggestions SET match_reasons = $1, match_level = 'possible'")
+        let evidence = serde_json::json!({"probability": 0.83, "grounds": []});
+        let update = "UPDATE suggestions
+             SET match_reasons = $1, match_level = 'possible', match_evidence = $2";
+        sqlx::query(update)
             .bind(serde_json::json!([EVIL]).to_string())
+            .bind(evidence.to_string())
             .execute(&mut *tx)
             .await
             .unwrap();
@@ -204,7 +208,9 @@ async fn what_strangers_wrote_is_text_wherever_it_stands() {
             assert!(!page.text.contains("\"'><"), "no attribute is left");
             assert!(!page.text.contains("&49"), "nothing is computed");
         };
-        harmless(&review.page().await);
+        let page = review.page().await;
+        assert!(page.text.contains("probability of 83 %"), "{}", page.text);
+        harmless(&page);
         let typed = [("typed:titles/1", EVIL), ("typed:phones/1", EVIL), ("decision", "accept")];
         harmless(&review.decide(id.as_str(), &typed).await);
         review.decide(id.as_str(), &[("decision", "dismiss")]).await;

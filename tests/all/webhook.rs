@@ -158,6 +158,23 @@ async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
         })
         .await;
 
+        assert_eq!((&data["kind"], &data["before"]), (&json!("new"), &json!(null)), "{data}");
+
+        // It is taken back, accepted once more, and in the end removed for good.
+        let contact = accepted["contact"].as_str().unwrap();
+        api.post(&format!("/suggestions/{id}/undo"), json!(null)).await;
+        let (came, undone) = receiver.until("contact.undone", "id", contact).await;
+        assert!(is_signed(&secret, &came), "{came:?}");
+        let data = &undone["data"];
+        assert_eq!((&data["suggestion"], &data["card"]), (&suggestion["id"], &json!(null)));
+        let again = api.post(&format!("/suggestions/{id}/accept"), json!({})).await;
+        let contact = again["contact"].as_str().unwrap();
+        receiver.until("contact.accepted", "id", contact).await;
+        api.delete(&format!("/contacts/{contact}")).await;
+        let (_, removed) = receiver.until("contact.removed", "id", contact).await;
+        let data = &removed["data"];
+        assert_eq!((&data["list"], data.get("card")), (&list["id"], None), "{removed}");
+
         // It wants no more.
         receiver.answer(&[StatusCode::GONE]);
         api.post(&format!("{path}/pause"), json!(null)).await;

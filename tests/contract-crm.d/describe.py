@@ -1,7 +1,8 @@
 """The description of a CRM's API for the proxy: `describe.py NAME` names the vendor's files that it is
-made of, `describe.py NAME FOLDER` prints it, made of these files as JSON in the folder.
+made of, `describe.py NAME FOLDER` prints it, made of these files as JSON in the folder, and `describe.py
+NAME --least` says how many requests the stories make at least.
 
-The part of a CRM is a module of its name with FILES and `describe(specs)`: the files' contents in their
+The part of a CRM is a module of its name with FILES, LEAST and `describe(specs)`: the files' contents in their
 order, and what they lack of what we ask, described by hand after the vendor's documentation."""
 
 import importlib
@@ -22,6 +23,9 @@ def main(name, folder=None):
     part = importlib.import_module(name)
     if folder is None:
         print(*part.FILES)
+        return
+    if folder == "--least":
+        print(part.LEAST)
         return
     read = [json.loads((pathlib.Path(folder) / file).with_suffix(".json").read_text()) for file in part.FILES]
     json.dump(part.describe(read), sys.stdout)

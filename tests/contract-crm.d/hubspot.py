@@ -3,6 +3,7 @@
 from describe import by_hand
 
 FILES = ["hubspot-contacts-v3.json", "hubspot-companies-v3.json"]
+LEAST = 100  # requests of its stories
 
 
 def describe(specs):

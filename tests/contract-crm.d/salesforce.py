@@ -3,6 +3,7 @@ description lacks of what Salesforce documents: queries, kinds of records, signi
 conditions on a write."""
 
 FILES = ["salesforce-rest-v59.json"]
+LEAST = 200  # requests of its stories
 
 TEXT, FLAG = {"type": "string"}, {"type": "boolean"}
 PEOPLE = ("Contact", "Lead")

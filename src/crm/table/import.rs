@@ -4,13 +4,13 @@ use super::columns::Chosen;
 use super::intake::{Entries, Entry, Problem};
 use super::rows::{self, TableError};
 use crate::clock::Millis;
-use crate::crm::keep;
+use crate::crm::{follow, keep};
 use crate::store::audit::{self, Actor};
-use crate::store::{Db, StoreError, TenantId};
+use crate::store::{Db, StoreError, TenantId, jobs};
 use tokio::task::spawn_blocking;
 
 /// How many rows are written in one transaction, so that mail is not kept waiting.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Imported {
     pub new: usize,
     /// Rows that changed or confirmed a record.
     pub again: usize,
+    /// Records that left, where the table is the whole CRM.
+    pub gone: usize,
     /// Rows, or values of them, that were left out.
     pub problems: Vec<Problem>,
 }
@@ -81,8 +83,9 @@ pub async fn import(
             }
         }
         let last = batch.len() < BATCH;
-        if first || !batch.is_empty() {
-            write(db, order, &batch, first, &mut done).await?;
+        let of_all = Turn { first, last };
+        if first || last || !batch.is_empty() {
+            write_again(db, order, &batch, of_all, &mut done).await?;
         }
         first = false;
         progress(done.new + done.again);
@@ -95,24 +98,62 @@ pub async fn import(
     }
 }
 
+/// Where a batch stands in its table.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    first: bool,
+    last: bool,
+}
+
+/// How often a batch is written again because another worker was faster.
+const REPEATS: usize = 5;
+
+async fn write_again(
+    db: &Db,
+    order: Order<'_>,
+    batch: &[Entry],
+    turn: Turn,
+    done: &mut Imported,
+) -> Result<(), StoreError> {
+    for _ in 0..REPEATS {
+        match write(db, order, batch, turn, done).await {
+            Err(error) if error.may_pass_if_repeated() => {}
+            written => return written,
+        }
+    }
+    write(db, order, batch, turn, done).await
+}
+
 async fn write(
     db: &Db,
     order: Order<'_>,
     batch: &[Entry],
-    first: bool,
+    turn: Turn,
     done: &mut Imported,
 ) -> Result<(), StoreError> {
     let Order { tenant, now, .. } = order;
     let mut tx = db.begin_write().await?;
+    let mut new = 0;
     for Entry { external_id, contact } in batch {
         let read = keep::Read { external_id, version: None, contact };
-        let (_, before) = keep::record(&mut tx, tenant, read, now).await?;
-        *(if before.is_none() { &mut done.new } else { &mut done.again }) += 1;
+        let (id, before) = keep::record(&mut tx, tenant, read, now).await?;
+        match before {
+            None => new += 1,
+            Some(before) => {
+                follow::record(&mut tx, tenant, &id, (&before.contact, contact), now).await?;
+            }
+        }
     }
-    if first {
+    if turn.first {
         let subject = tenant.as_str();
         audit::record(&mut tx, tenant, order.actor, "records.import", subject, now).await?;
     }
+    if turn.last {
+        // The same job lets open suggestions hear of what was imported.
+        jobs::hurry(&mut tx, tenant, jobs::Kind::ReadCrm, now).await?;
+    }
     tx.commit().await?;
+    done.new += new;
+    done.again += batch.len() - new;
     Ok(())
 }

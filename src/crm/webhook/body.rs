@@ -1,8 +1,9 @@
 //! What an event says, in the words of the API.
 
+use crate::store::suggestions::State;
 use crate::store::webhooks::Event;
-use crate::store::{Conn, StoreError, TenantId, contacts, crm_connections, mailboxes};
-use crate::suggestion::export::uid_card;
+use crate::store::{Conn, StoreError, TenantId, contacts, crm_connections, mailboxes, suggestions};
+use crate::suggestion::export::{uid_card, uid_card_of};
 use serde_json::{Value, json};
 
 /// The values of an event as they are now; none if it is not true any more.
@@ -40,15 +41,40 @@ pub(super) async fn data(
             }))
         }
         Event::ContactAccepted { contact, suggestion, .. } => {
-            let contact = contacts::get(conn, tenant, contact).await?;
-            Ok(contact.map(|contact| {
-                json!({
-                    "id": contact.id.as_str(),
-                    "list": contact.list.as_str(),
-                    "suggestion": suggestion.as_str(),
-                    "card": uid_card(&contact),
-                })
-            }))
+            let Some(contact) = contacts::get(conn, tenant, contact).await? else {
+                return Ok(None);
+            };
+            let decided = suggestions::get(conn, tenant, suggestion).await?;
+            let Some(decided) = decided.filter(|it| it.state == State::Accepted) else {
+                return Ok(None);
+            };
+            let before = decided.before_accept.or(decided.known);
+            Ok(Some(json!({
+                "id": contact.id.as_str(),
+                "list": contact.list.as_str(),
+                "suggestion": suggestion.as_str(),
+                "kind": decided.kind.as_str(),
+                "card": uid_card(&contact),
+                "before": before.map(|before| uid_card_of(&contact.id, &before)),
+            })))
+        }
+        Event::ContactUndone { contact: id, suggestion, .. } => {
+            let contact = contacts::get(conn, tenant, id).await?;
+            let open = suggestions::get(conn, tenant, suggestion).await?;
+            // Accepted once more, that is told.
+            let Some(open) = open.filter(|it| it.state != State::Accepted) else {
+                return Ok(None);
+            };
+            Ok(Some(json!({
+                "id": id.as_str(),
+                "list": open.list.as_str(),
+                "suggestion": suggestion.as_str(),
+                "kind": open.kind.as_str(),
+                "card": contact.as_ref().map(uid_card),
+            })))
+        }
+        Event::ContactRemoved { contact, list, .. } => {
+            Ok(Some(json!({"id": contact.as_str(), "list": list.as_str()})))
         }
     }
 }

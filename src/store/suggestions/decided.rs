@@ -15,7 +15,8 @@ pub async fn decided_since(
 ) -> Result<Vec<Suggestion>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, contact_id, before_accept, decided_by, dates, created_at, changed_at
+             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
+             created_at, changed_at
          FROM suggestions
          WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2)
              AND state IN ('accepted', 'dismissed') AND changed_at > $3

@@ -60,7 +60,8 @@ pub async fn compare_anew(
     let kind = if known.is_some() { Kind::Update } else { Kind::New };
     sqlx::query(
         "UPDATE suggestions
-         SET kind = $3, known_id = $4, known = $5, match_level = $6, match_reasons = $7
+         SET kind = $3, known_id = $4, known = $5, match_level = $6, match_reasons = $7,
+             match_evidence = $8
          WHERE tenant_id = $1 AND id = $2 AND state = 'open'",
     )
     .bind(tenant.as_str())
@@ -70,6 +71,7 @@ pub async fn compare_anew(
     .bind(row::optional_json(known.map(|(_, known)| known)))
     .bind(matched.level.as_str())
     .bind(to_json(&matched.sentences()))
+    .bind(row::optional_json(matched.evidence().as_ref()))
     .execute(conn)
     .await?;
     Ok(())
@@ -82,39 +84,23 @@ pub async fn know_record(
     contact: &ContactId,
     record: &RecordId,
 ) -> Result<(), StoreError> {
+    know_instead(conn, tenant, contact.as_str(), record.as_str()).await
+}
+
+/// Lets the suggestions that know a contact or record know another one in its place.
+pub async fn know_instead(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    old: &str,
+    new: &str,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE suggestions SET known_id = $3
          WHERE tenant_id = $1 AND known_id = $2 AND known_id <> ''",
     )
     .bind(tenant.as_str())
-    .bind(contact.as_str())
-    .bind(record.as_str())
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Lets the suggestions that know one record know another, which it has become; undecided ones are
-/// compared with that.
-pub async fn know_other(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    from: &RecordId,
-    (to, known): (&RecordId, &Contact),
-    now: Millis,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE suggestions
-         SET known_id = $3, known = CASE state WHEN 'open' THEN $4 ELSE known END,
-             changed_at = CASE WHEN state <> 'open' THEN changed_at
-                 WHEN changed_at < $5 THEN $5 ELSE changed_at + 1 END
-         WHERE tenant_id = $1 AND known_id = $2",
-    )
-    .bind(tenant.as_str())
-    .bind(from.as_str())
-    .bind(to.as_str())
-    .bind(to_json(known))
-    .bind(now.0)
+    .bind(old)
+    .bind(new)
     .execute(conn)
     .await?;
     Ok(())

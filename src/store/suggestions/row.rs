@@ -2,9 +2,10 @@
 
 use super::{Kind, State, Suggestion};
 use crate::clock::Millis;
-use crate::contact::Contact;
 use crate::matching::Level;
 use crate::store::{ContactId, ListId, StoreError, SuggestionId, TenantId, from_json, to_json};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -18,6 +19,7 @@ pub(super) struct Row {
     known_id: String,
     match_level: String,
     match_reasons: String,
+    match_evidence: String,
     contact_id: String,
     before_accept: String,
     decided_by: String,
@@ -35,10 +37,11 @@ impl TryFrom<Row> for Suggestion {
             kind: Kind::parse(&row.kind).ok_or_else(|| bad("kind"))?,
             state: State::parse(&row.state).ok_or_else(|| bad("state"))?,
             contact: from_json("suggestions", "contact", &row.id, &row.contact)?,
-            known: optional_contact("known", &row.id, &row.known)?,
+            known: optional("known", &row.id, &row.known)?,
+            match_evidence: optional("match_evidence", &row.id, &row.match_evidence)?,
             match_level: Level::parse(&row.match_level).ok_or_else(|| bad("match_level"))?,
             match_reasons: from_json("suggestions", "match_reasons", &row.id, &row.match_reasons)?,
-            before_accept: optional_contact("before_accept", &row.id, &row.before_accept)?,
+            before_accept: optional("before_accept", &row.id, &row.before_accept)?,
             dates: from_json("suggestions", "dates", &row.id, &row.dates)?,
             known_id: some_text(row.known_id),
             contact_id: some_text(row.contact_id).map(ContactId::stored),
@@ -56,18 +59,18 @@ fn some_text(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn optional_contact(
+fn optional<T: DeserializeOwned>(
     column: &'static str,
     row: &str,
     text: &str,
-) -> Result<Option<Contact>, StoreError> {
+) -> Result<Option<T>, StoreError> {
     if text.is_empty() {
         return Ok(None);
     }
     from_json("suggestions", column, row, text).map(Some)
 }
 
-/// A contact as JSON, or the empty text that stands for none.
-pub(super) fn optional_json(contact: Option<&Contact>) -> String {
-    contact.map(to_json).unwrap_or_default()
+/// A value as JSON, or the empty text that stands for none.
+pub(super) fn optional_json(value: Option<&impl Serialize>) -> String {
+    value.map(to_json).unwrap_or_default()
 }

@@ -5,8 +5,14 @@ use crate::clock::Millis;
 use crate::store::jobs::{self, Kind, NewJob};
 use crate::store::mailboxes::State;
 use crate::store::{
-    Conn, ContactId, Id, MailboxId, StoreError, SuggestionId, TenantId, crm_connections,
+    Conn, ContactId, Id, ListId, MailboxId, StoreError, SuggestionId, TenantId, crm_connections,
 };
+
+const STATE_CHANGED: &str = "mailbox.state_changed";
+const CRM_STATE_CHANGED: &str = "crm.state_changed";
+const ACCEPTED: &str = "contact.accepted";
+const UNDONE: &str = "contact.undone";
+const REMOVED: &str = "contact.removed";
 
 /// What has happened, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,15 +44,35 @@ pub enum Event {
         /// When.
         at: Millis,
     },
+    /// An acceptance was taken back: by a rep, or because the CRM could not take it.
+    ContactUndone {
+        /// The contact, which is as it was before, or gone.
+        contact: ContactId,
+        /// The suggestion, which is open again.
+        suggestion: SuggestionId,
+        /// When.
+        at: Millis,
+    },
+    /// A contact was removed with all that was kept of it.
+    ContactRemoved {
+        /// The contact.
+        contact: ContactId,
+        /// The list that it was in.
+        list: ListId,
+        /// When.
+        at: Millis,
+    },
 }
 
 impl Event {
     /// The event's name, as receivers see it.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::MailboxStateChanged { .. } => "mailbox.state_changed",
-            Self::CrmStateChanged { .. } => "crm.state_changed",
-            Self::ContactAccepted { .. } => "contact.accepted",
+            Self::MailboxStateChanged { .. } => STATE_CHANGED,
+            Self::CrmStateChanged { .. } => CRM_STATE_CHANGED,
+            Self::ContactAccepted { .. } => ACCEPTED,
+            Self::ContactUndone { .. } => UNDONE,
+            Self::ContactRemoved { .. } => REMOVED,
         }
     }
 
@@ -55,7 +81,9 @@ impl Event {
         match self {
             Self::MailboxStateChanged { at, .. }
             | Self::CrmStateChanged { at, .. }
-            | Self::ContactAccepted { at, .. } => *at,
+            | Self::ContactAccepted { at, .. }
+            | Self::ContactUndone { at, .. }
+            | Self::ContactRemoved { at, .. } => *at,
         }
     }
 
@@ -69,8 +97,12 @@ impl Event {
             Self::CrmStateChanged { kind, state, at } => {
                 format!("{name} {} {} {}", kind.as_str(), state.as_str(), at.0)
             }
-            Self::ContactAccepted { contact, suggestion, at } => {
+            Self::ContactAccepted { contact, suggestion, at }
+            | Self::ContactUndone { contact, suggestion, at } => {
                 format!("{name} {contact} {suggestion} {}", at.0)
+            }
+            Self::ContactRemoved { contact, list, at } => {
+                format!("{name} {contact} {list} {}", at.0)
             }
         }
     }
@@ -81,21 +113,29 @@ impl Event {
         let (name, of, what) = (words.next()?, words.next()?, words.next()?);
         let at = Millis(words.next()?.parse().ok()?);
         match name {
-            "mailbox.state_changed" => Some(Self::MailboxStateChanged {
+            STATE_CHANGED => Some(Self::MailboxStateChanged {
                 mailbox: Id::parse(of)?,
                 state: State::parse(what)?,
                 at,
             }),
-            "crm.state_changed" => Some(Self::CrmStateChanged {
+            CRM_STATE_CHANGED => Some(Self::CrmStateChanged {
                 kind: crm_connections::Kind::parse(of)?,
                 state: crm_connections::State::parse(what)?,
                 at,
             }),
-            "contact.accepted" => Some(Self::ContactAccepted {
+            ACCEPTED => Some(Self::ContactAccepted {
                 contact: Id::parse(of)?,
                 suggestion: Id::parse(what)?,
                 at,
             }),
+            UNDONE => Some(Self::ContactUndone {
+                contact: Id::parse(of)?,
+                suggestion: Id::parse(what)?,
+                at,
+            }),
+            REMOVED => {
+                Some(Self::ContactRemoved { contact: Id::parse(of)?, list: Id::parse(what)?, at })
+            }
             _ => None,
         }
     }
@@ -159,8 +199,12 @@ mod tests {
             (crm_connections::Kind::Salesforce, crm_connections::State::WrongPassword);
         let crm = Event::CrmStateChanged { kind, state, at };
         let (contact, suggestion) = (ContactId::new(), SuggestionId::new());
+        let (of, list) = (contact.clone(), ListId::new());
+        let removed = Event::ContactRemoved { contact: of, list, at };
+        let (of, by) = (contact.clone(), suggestion.clone());
+        let undone = Event::ContactUndone { contact: of, suggestion: by, at };
         let accepted = Event::ContactAccepted { contact, suggestion, at: Millis(-7) };
-        for event in [ill, crm, accepted] {
+        for event in [ill, crm, accepted, undone, removed] {
             assert_eq!(Event::parse(&event.to_payload()), Some(event));
         }
         for nonsense in [

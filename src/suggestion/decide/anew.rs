@@ -1,10 +1,11 @@
 //! A decision that the CRM has overtaken: the record changed between the rep's look and our write.
 
-use super::{DecideError, after, locked, target, write_down};
+use super::{DecideError, after, locked, target, tell_undone, write_down};
 use crate::clock::Millis;
 use crate::store::audit::Actor;
 use crate::store::contacts;
 use crate::store::match_keys;
+use crate::store::outdated;
 use crate::store::suggestions::{self, Decision, State};
 use crate::store::{Conn, StoreError, SuggestionId, TenantId, records};
 use crate::suggestion::judge::{Beliefs, Judge};
@@ -59,6 +60,7 @@ async fn open_again(
         at,
     };
     write_down(conn, &suggestion, &decision, &Actor::Worker, "suggestion.anew").await?;
+    tell_undone(conn, &suggestion, now).await?;
     let contact = match contact {
         Some(contact) => {
             crm::follow::contact(conn, tenant, &contact.id, now).await?;
@@ -81,5 +83,8 @@ async fn open_again(
         None => matching::Match::none(),
     };
     suggestions::compare_anew(conn, tenant, id, known, &matched).await?;
+    if let Some(gone) = contact.as_ref().filter(|contact| contact.is_gone()) {
+        outdated::mark(conn, tenant, &[gone.id.as_str()], &[]).await?;
+    }
     Ok(())
 }

@@ -7,8 +7,10 @@ use crate::followup;
 use crate::matching::{self, Level};
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::suggestions::{self, Suggestion};
-use crate::store::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, crm_writes, records};
+use crate::store::suggestions::{self, Kind, Suggestion};
+use crate::store::{
+    Conn, ContactId, ListId, RecordId, StoreError, TenantId, crm_writes, outdated, records,
+};
 use crate::suggestion::judge::Beliefs;
 use crate::suggestion::people::People;
 
@@ -16,6 +18,8 @@ use crate::suggestion::people::People;
 pub(super) enum Target {
     /// A contact of the list.
     Contact(Box<AcceptedContact>),
+    /// A contact of the list whose record was deleted in the CRM: what is accepted now is all of it.
+    Gone(Box<AcceptedContact>),
     /// A CRM record of which the list has no contact yet.
     Record(RecordId, Box<Contact>),
     /// Nothing that is there.
@@ -48,7 +52,9 @@ impl Target {
         if let Some(id) = ContactId::parse(id)
             && let Some(contact) = contacts::get(conn, tenant, &id).await?
         {
-            return Ok(Some(Self::Contact(Box::new(contact))));
+            let contact = Box::new(contact);
+            let is_gone = contact.is_gone();
+            return Ok(Some(if is_gone { Self::Gone(contact) } else { Self::Contact(contact) }));
         }
         let Some(id) = RecordId::parse(id) else { return Ok(None) };
         if let Some(contact) = contacts::by_record(conn, tenant, &suggestion.list, &id).await? {
@@ -63,7 +69,7 @@ impl Target {
         match self {
             Self::Contact(contact) => Some(&contact.contact),
             Self::Record(_, contact) => Some(contact),
-            Self::New => None,
+            Self::Gone(_) | Self::New => None,
         }
     }
 
@@ -72,14 +78,14 @@ impl Target {
         match self {
             Self::Contact(contact) => contact.record.as_ref(),
             Self::Record(id, _) => Some(id),
-            Self::New => None,
+            Self::Gone(_) | Self::New => None,
         }
     }
 
     /// The contact as it is before, for undo. A record's contact is not there before.
     pub(super) fn before(&self) -> Option<&Contact> {
         match self {
-            Self::Contact(contact) => Some(&contact.contact),
+            Self::Contact(contact) | Self::Gone(contact) => Some(&contact.contact),
             Self::Record(..) | Self::New => None,
         }
     }
@@ -87,7 +93,7 @@ impl Target {
     /// When the contact was changed last, if it is there.
     pub(super) fn changed_at(&self) -> Option<Millis> {
         match self {
-            Self::Contact(contact) => Some(contact.changed_at),
+            Self::Contact(contact) | Self::Gone(contact) => Some(contact.changed_at),
             Self::Record(..) | Self::New => None,
         }
     }
@@ -95,7 +101,7 @@ impl Target {
     /// A time that is not before `now`, and after the contact's last change.
     pub(super) fn after(&self, now: Millis) -> Millis {
         match self {
-            Self::Contact(contact) => after(now, contact.changed_at),
+            Self::Contact(contact) | Self::Gone(contact) => after(now, contact.changed_at),
             Self::Record(..) | Self::New => now,
         }
     }
@@ -110,10 +116,11 @@ impl Target {
         let (created_at, changed_at) = (at, at);
         let fresh = |record, contact| {
             let id = ContactId::new();
-            AcceptedContact { id, list, record, contact, created_at, changed_at }
+            AcceptedContact { id, list, record, gone: false, contact, created_at, changed_at }
         };
         match self {
             Self::Contact(old) => AcceptedContact { contact, changed_at, ..*old },
+            Self::Gone(old) => AcceptedContact { contact, changed_at, gone: false, ..*old },
             Self::Record(id, _) => fresh(Some(id), contact),
             Self::New => fresh(None, contact),
         }
@@ -121,7 +128,8 @@ impl Target {
 }
 
 /// Writes a contact and the keys by which it is found: a new one, or one that was changed last at `last`.
-/// It may have followed its record at the same moment: then whoever decides has to look again.
+/// It may have followed its record at the same moment: then whoever decides has to look again. Open
+/// suggestions that know it hear of it.
 pub(super) async fn write(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -137,7 +145,19 @@ pub(super) async fn write(
     }
     let keys = matching::keys(&contact.contact);
     match_keys::put(conn, tenant, OwnerKind::Contact, contact.id.as_str(), &keys).await?;
-    Ok(())
+    Ok(tell(conn, tenant, contact).await?)
+}
+
+/// Lets the open suggestions that were compared with a contact, or the record that it is of, hear that it
+/// is not what it was.
+async fn tell(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &AcceptedContact,
+) -> Result<(), StoreError> {
+    let mut known = vec![contact.id.as_str()];
+    known.extend(contact.record.as_ref().map(RecordId::as_str));
+    outdated::mark(conn, tenant, &known, &[]).await
 }
 
 /// Makes the contact what it was before the suggestion was accepted, or removes it if there was
@@ -156,7 +176,9 @@ pub(super) async fn put_back(
     }
     followup::withdraw(conn, tenant, id, now).await?;
     if let Some(before) = &suggestion.before_accept {
-        restore(conn, tenant, current, before, now).await?;
+        // Who was there before and was new to the CRM had been deleted there.
+        let gone = current.gone || suggestion.kind == Kind::New;
+        restore(conn, tenant, AcceptedContact { gone, ..current }, before, now).await?;
         let written = crm_writes::of_suggestion(conn, tenant, &suggestion.id).await?;
         let known = written.filter(|write| write.contact == *id).and_then(|write| write.known);
         if let Some(known) = known {
@@ -164,12 +186,9 @@ pub(super) async fn put_back(
         }
         followup::plan(conn, tenant, id, before, now).await?;
     } else {
+        tell(conn, tenant, &current).await?;
         if let Some(record) = &current.record {
             suggestions::know_record(conn, tenant, id, record).await?;
-            if let Some(record) = records::get(conn, tenant, record).await? {
-                let (id, contact) = (record.id.as_str(), &record.contact);
-                suggestions::know(conn, tenant, id, contact, now).await?;
-            }
         }
         contacts::remove(conn, tenant, id).await?;
         match_keys::remove(conn, tenant, OwnerKind::Contact, id.as_str()).await?;
@@ -188,6 +207,7 @@ async fn restore(
     before: &Contact,
     now: Millis,
 ) -> Result<(), DecideError> {
+    let gone = current.gone;
     for _ in 0..LOOKS {
         let (id, last) = (current.id.clone(), current.changed_at);
         let (contact, changed_at) = (before.clone(), after(now, last));
@@ -196,8 +216,8 @@ async fn restore(
             Err(DecideError::Changed) => {}
             done => return done,
         }
-        let Some(now) = contacts::get(conn, tenant, &id).await? else { return Ok(()) };
-        current = now;
+        let Some(there) = contacts::get(conn, tenant, &id).await? else { return Ok(()) };
+        current = AcceptedContact { gone, ..there };
     }
     Err(DecideError::Changed)
 }

@@ -8,7 +8,7 @@ use crate::crm::table::{self, Chosen, Column, ImportError, LeftOutError, Order, 
 use crate::store::tokens::Scope;
 use crate::store::{TenantId, tenants};
 use crate::web::State;
-use crate::web::auth::ApiCaller;
+use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::{Kind, Problem};
 use axum::Json;
 use axum::body::Bytes;
@@ -27,7 +27,7 @@ pub(in crate::web) const MAX_FILE: usize = 64 * 1024 * 1024;
 
 pub(super) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new()
-        .routes(routes!(import))
+        .routes(routes!(import, erase))
         .routes(routes!(preview))
         .layer(DefaultBodyLimit::max(MAX_FILE))
 }
@@ -43,6 +43,8 @@ struct ImportedView {
     new: usize,
     /// Rows that changed or confirmed a record.
     again: usize,
+    /// Records of earlier files that have left, where `whole` says so.
+    gone: usize,
     /// Rows, or values of them, that were left out; the first hundred.
     problems: Vec<ProblemView>,
 }
@@ -65,6 +67,18 @@ struct Reading {
     /// What columns hold whose names do not say it, as a JSON object: `{"Durchwahl": "phone"}`; null
     /// leaves a column out. A preview names the meanings.
     columns: Option<String>,
+    /// The file is the whole CRM: who came with an earlier file and is not in this one has been deleted
+    /// there, and is forgotten. A preview does not ask.
+    #[serde(default)]
+    whole: bool,
+}
+
+/// What was erased.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Erased)]
+struct ErasedView {
+    /// How many records.
+    erased: usize,
 }
 
 /// A table as an import would read it.
@@ -124,12 +138,32 @@ async fn import(
     let region = region(&state, &access.tenant).await?;
     let (tenant, actor, now) = (&access.tenant, &access.actor, state.clock.now());
     let order = Order { tenant, actor, chosen: &chosen, region: &region, now };
-    let done = table::import(&state.db, order, file.clone(), |_| {}).await?;
+    let done = if reading.whole {
+        table::import_whole(&state.db, order, file.clone(), |_| {}).await?
+    } else {
+        table::import(&state.db, order, file.clone(), |_| {}).await?
+    };
     if headers.get(header::ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/csv")) {
         return left_out(file, chosen, region).await;
     }
     let problems = views(done.problems);
-    Ok(Json(ImportedView { new: done.new, again: done.again, problems }).into_response())
+    Ok(Json(ImportedView { new: done.new, again: done.again, gone: done.gone, problems })
+        .into_response())
+}
+
+/// Erases every record that was imported from a file, with what matching keeps of it; a connected CRM's
+/// records, and contacts that reps accepted, stay. The same request again changes nothing.
+#[utoipa::path(
+    delete, path = "/crm/records", tag = "records", security(("token" = ["records:write"])),
+    responses((status = 200, description = "Erased", body = ErasedView), Refused)
+)]
+async fn erase(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+) -> Result<Json<ErasedView>, Problem> {
+    let Access { tenant, actor } = caller.may(Scope::RecordsWrite)?;
+    let erased = table::erase(&state.db, &tenant, &actor, state.clock.now()).await?;
+    Ok(Json(ErasedView { erased }))
 }
 
 /// Shows what an import of the same file would do, and writes nothing.

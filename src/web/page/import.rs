@@ -13,7 +13,7 @@ use super::render::page;
 use crate::crm::table::{self, Order};
 use crate::web::api::export::{self, Wanted};
 use crate::web::api::records::{MAX_FILE, left_out, region};
-use crate::web::auth::{Access, SignedIn};
+use crate::web::auth::{Access, SignedForm, SignedIn};
 use crate::web::problem::{Kind, Problem};
 use crate::web::{MAX_BODY, State};
 use axum::Router;
@@ -35,6 +35,7 @@ pub(super) fn router() -> Router<State> {
 pub(super) fn upload_router() -> Router<State> {
     Router::new()
         .route("/import", post(take))
+        .route("/import/erase", post(erase))
         .layer(DefaultBodyLimit::max(MAX_FILE.saturating_add(MAX_BODY)))
 }
 
@@ -44,6 +45,21 @@ async fn show(
 ) -> Result<Response, Problem> {
     let tenant = access(&signed_in)?.tenant;
     let shown = view::load(&state, &signed_in, &tenant, Outcome::default()).await?;
+    Ok(page(StatusCode::OK, &shown))
+}
+
+/// Erases what was imported, once the admin has said that this is meant.
+async fn erase(
+    extract::State(state): extract::State<State>,
+    form: SignedForm,
+) -> Result<Response, Problem> {
+    let Access { tenant, actor } = access(&form.signed_in)?;
+    let outcome = if form.field("sure").is_some() {
+        Outcome::Erased(table::erase(&state.db, &tenant, &actor, state.clock.now()).await?)
+    } else {
+        Outcome::Nothing
+    };
+    let shown = view::load(&state, &form.signed_in, &tenant, outcome).await?;
     Ok(page(StatusCode::OK, &shown))
 }
 
@@ -121,7 +137,12 @@ async fn import(
 ) -> Result<table::Imported, Problem> {
     let Access { tenant, actor } = access;
     let order = Order { tenant, actor, chosen: &upload.chosen, region, now: state.clock.now() };
-    Ok(table::import(&state.db, order, upload.file.clone(), progress).await?)
+    let (db, file) = (&state.db, upload.file.clone());
+    Ok(if upload.whole {
+        table::import_whole(db, order, file, progress).await?
+    } else {
+        table::import(db, order, file, progress).await?
+    })
 }
 
 /// What the sender can mend is said on the page; the rest is a problem.

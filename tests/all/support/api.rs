@@ -38,6 +38,11 @@ impl Api {
         json(self.send(Method::PUT, path, Some(body)).await).await
     }
 
+    /// Deletes what is at `path`.
+    pub(crate) async fn delete(&self, path: &str) {
+        self.send(Method::DELETE, path, None).await;
+    }
+
     /// What is said about a request that is refused.
     pub(crate) async fn refused(&self, method: Method, path: &str, body: Value) -> String {
         let request = self.client.request(method, format!("{}{path}", self.base));

@@ -1,14 +1,20 @@
 //! A daemon that is killed again and again, at random moments, while reps accept and it writes to the
-//! CRM, and while all of it is taken back. `tests/load crm` kills the release build more often.
+//! CRM, and while all of it is taken back. The reps do not know of it: they ask again until they are
+//! answered, and now and then click twice. `tests/load crm` kills the release build more often.
 
 use super::api::Api;
 use super::daemon::{Daemon, Home};
 use super::databases::{Database, end_leases};
 use super::desk::letter;
+use super::patience::eventually;
 use crate::load::size;
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use undersigned::store::Db;
 
 /// How long after the moment that was chosen it is killed, at most: somewhere within a write.
@@ -17,7 +23,9 @@ const WITHIN_MILLIS: u64 = 30;
 const START_MILLIS: u64 = 600;
 /// At full size a killed worker's jobs wait for their leases on PostgreSQL.
 const STANDSTILL: Duration = Duration::from_mins(3);
-const BETWEEN: Duration = Duration::from_millis(25);
+const BETWEEN: Duration = Duration::from_millis(10);
+/// How many reps accept at the same time.
+const REPS: usize = 3;
 
 /// How many contacts are accepted.
 pub(crate) fn contacts() -> usize {
@@ -42,15 +50,24 @@ impl Person {
         (0..contacts()).map(Self::of)
     }
 
-    /// Their names differ in more than a digit.
+    /// Those whom the CRM has before, with name and address: every third.
+    pub(crate) fn known() -> impl Iterator<Item = Self> {
+        Self::all().step_by(3)
+    }
+
+    /// Their names differ in more than a digit. Two at a time work at one firm.
     fn of(number: usize) -> Self {
-        let letter = |at: usize| char::from(b'a' + u8::try_from(at % 26).unwrap());
-        let (domain, phone) = (format!("firma{number}.example"), 3_010_000 + number);
-        let given = ["Ida", "Eva", "Uta", "Pia"][number / (26 * 26) % 4];
+        const SYLLABLES: [&str; 10] =
+            ["ba", "der", "fin", "gos", "hul", "kem", "lor", "mit", "nau", "ros"];
+        let (firm, phone) = (number / 2, 3_010_000 + number);
+        let given = ["Ida", "Bernd", "Uta", "Felix", "Pia", "David", "Clara"][number % 7];
+        let digits = format!("{number:04}");
+        let family: String =
+            digits.bytes().rev().map(|digit| SYLLABLES[usize::from(digit - b'0')]).collect();
         Self {
             given,
-            family: format!("Hu{}b{}er", letter(number), letter(number / 26)),
-            address: format!("{}{number}@{domain}", given.to_lowercase()),
+            family: family[..1].to_uppercase() + &family[1..],
+            address: format!("{}{number}@firma{firm}.example", given.to_lowercase()),
             phone: format!("+49931{phone}"),
         }
     }
@@ -67,18 +84,81 @@ pub(crate) struct Killed {
     home: Home,
     db: Db,
     daemon: Option<Daemon>,
+    /// Where it listens, since it was started last.
+    web: watch::Sender<String>,
     /// When it is killed next, in contacts that are accepted, written or taken back.
     moments: VecDeque<usize>,
     /// How far it was when it was started last.
     started_at: usize,
 }
 
+/// A rep's program: what it knows of the daemon.
+#[derive(Clone)]
+struct Rep {
+    web: watch::Receiver<String>,
+    token: String,
+    client: Client,
+    /// What nobody has accepted yet.
+    open: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Rep {
+    /// Accepts one suggestion after the other.
+    async fn accept_all(self) {
+        while let Some(id) = { self.open.lock().unwrap().pop_front() } {
+            let began = Instant::now();
+            while self.accept(&id).await != Some(true) {
+                assert!(began.elapsed() < STANDSTILL, "{id} is not accepted");
+                tokio::time::sleep(BETWEEN).await;
+            }
+        }
+    }
+
+    /// Looks at a suggestion and accepts it as it looks. `None`: nobody answers.
+    async fn accept(&self, id: &str) -> Option<bool> {
+        let url = format!("{}/api/v1/suggestions/{id}", *self.web.borrow());
+        let seen = self.send(self.client.get(&url)).await?;
+        let seen: Value = seen.json().await.ok()?;
+        if seen["state"] == "accepted" {
+            return Some(true);
+        }
+        assert_eq!(seen["state"], "open", "{seen}");
+        let apart = seen["kind"] == "update" && seen["match_level"] != "exact";
+        let choice = json!({"seen": seen["version"], "apart": apart});
+        let click = || self.send(self.client.post(format!("{url}/accept")).json(&choice));
+        let answer = if rand::random_range(0..4) == 0 {
+            let (one, other) = tokio::join!(click(), click());
+            one.or(other)?
+        } else {
+            click().await?
+        };
+        let status = answer.status();
+        // Somebody like them has come to the CRM meanwhile: looked at again.
+        assert!(status.is_success() || status == StatusCode::CONFLICT, "{url}: {status}");
+        Some(status.is_success())
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Option<reqwest::Response> {
+        request.bearer_auth(&self.token).send().await.ok()
+    }
+}
+
 impl Killed {
-    /// Connects the CRM and accepts everybody; kills the daemon meanwhile.
+    /// Connects the CRM, which has nobody, and accepts everybody; kills the daemon meanwhile.
     pub(crate) async fn while_accepting(database: &Database, settings: Value) -> Self {
+        Self::among(0, database, settings).await
+    }
+
+    /// The same, where the CRM has those of [`Person::known`].
+    pub(crate) async fn while_updating(database: &Database, settings: Value) -> Self {
+        Self::among(Person::known().count(), database, settings).await
+    }
+
+    async fn among(there: usize, database: &Database, settings: Value) -> Self {
         let home = Home::in_(database).with("LOG__FILTER", "info");
         home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
         let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
+        let token = token.trim().to_owned();
         let letters = home.dir.join("letters");
         std::fs::create_dir(&letters).unwrap();
         for (number, person) in Person::all().enumerate() {
@@ -87,21 +167,29 @@ impl Killed {
         home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
 
         let daemon = home.start().await;
-        let api = Api::of(&daemon, token.trim());
-        api.put("/crm", settings).await;
+        let api = Api::of(&daemon, &token);
         let open = open(&api).await;
         assert_eq!(open.len(), contacts());
+        api.put("/crm", settings).await;
+        let db = database.open().await;
+        let (web, listens) = watch::channel(daemon.web.clone());
         let kills = size("CRM_KILLS", 6);
         let moments = moments(2 * contacts(), kills);
-        let db = database.open().await;
-        let mut it = Self { home, db, daemon: Some(daemon), moments, started_at: 0 };
+        let mut it = Self { home, db, daemon: Some(daemon), web, moments, started_at: 0 };
+        eventually("the CRM to be read", async || {
+            let known = it.count("SELECT COUNT(*) FROM crm_records", "").await;
+            (known == there).then_some(())
+        })
+        .await;
+
         let began = Instant::now();
-        for id in open {
-            let api = Api::of(it.daemon.as_ref().unwrap(), token.trim());
-            api.post(&format!("/suggestions/{id}/accept"), json!({})).await;
-            it.kill_if_due("written", true).await;
-        }
+        let open = Arc::new(Mutex::new(open.into()));
+        let rep = Rep { web: listens, token, client: Client::new(), open };
+        let mut reps: JoinSet<()> = (0..REPS).map(|_| rep.clone().accept_all()).collect();
         it.until_all("written", true).await;
+        while let Some(done) = reps.join_next().await {
+            done.unwrap();
+        }
         let count = contacts();
         eprintln!("{count} contacts written with {kills} kills in {:?}", began.elapsed());
         it
@@ -138,24 +226,28 @@ impl Killed {
     /// Kills the daemon if its moment has come, and starts it again. Answers how far it was: how many
     /// writes are in a state and, if they count too, how many were accepted.
     async fn kill_if_due(&mut self, state: &str, accepted: bool) -> usize {
-        let now = self.count(state).await + if accepted { self.count("").await } else { 0 };
+        let of = "SELECT COUNT(*) FROM crm_writes WHERE $1 = '' OR state = $1";
+        let all = if accepted { self.count(of, "").await } else { 0 };
+        let now = self.count(of, state).await + all;
         if let Some(moment) = self.moments.pop_front_if(|moment| *moment <= now) {
             let at_most = if moment < self.started_at { START_MILLIS } else { WITHIN_MILLIS };
             let pause = Duration::from_millis(rand::random_range(0..=at_most));
             tokio::time::sleep(pause).await;
             self.daemon.take().unwrap().kill();
             end_leases(&self.db).await;
-            self.daemon = Some(self.home.start().await);
+            let daemon = self.home.start().await;
+            self.web.send_replace(daemon.web.clone());
+            self.daemon = Some(daemon);
             self.started_at = now;
         }
         now
     }
 
-    /// How many writes are in a state, or in any.
-    async fn count(&self, state: &str) -> usize {
+    /// What a query counts, of a state where it asks for one.
+    async fn count(&self, query: &'static str, state: &str) -> usize {
         let mut conn = self.db.read().await.unwrap();
-        let query = "SELECT COUNT(*) FROM crm_writes WHERE $1 = '' OR state = $1";
-        let count = sqlx::query_scalar(query).bind(state.to_owned());
+        let count = sqlx::query_scalar(query);
+        let count = if query.contains("$1") { count.bind(state.to_owned()) } else { count };
         let count: i64 = count.fetch_one(&mut *conn).await.unwrap();
         usize::try_from(count).unwrap()
     }

@@ -47,7 +47,9 @@ impl Office {
     pub(crate) async fn read(&self) -> Result<(), CrmError> {
         let Desk { db, vault, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        Box::pin(sync::sync(&self.http, db, vault, clock, tenant)).await
+        let read = Box::pin(sync::sync(&self.http, db, vault, clock, tenant)).await;
+        Box::pin(suggestion::renew(db, tenant, clock)).await.unwrap();
+        read
     }
 
     /// How many records are known.
@@ -143,6 +145,7 @@ impl Office {
             let deciding = suggestion::decide_anew(&mut tx, tenant, &anew, clock.now());
             Box::pin(deciding).await.unwrap();
             tx.commit().await.unwrap();
+            Box::pin(suggestion::renew(db, tenant, clock)).await.unwrap();
         }
         Ok(())
     }
@@ -154,7 +157,7 @@ impl Office {
 
     /// What a letter from somebody with these lines below the greeting suggests.
     pub(crate) async fn suggested(&self, number: usize, from: &str, signature: &str) -> Suggestion {
-        match self.desk.take(&letter(number, from, signature)).await {
+        match Box::pin(self.desk.take(&letter(number, from, signature))).await {
             Outcome::New(id) | Outcome::Update(id) => self.desk.suggestion(&id).await,
             other => panic!("{other:?}"),
         }

@@ -203,6 +203,7 @@ impl Site {
             known_id: None,
             match_level: if is_known { Level::Exact } else { Level::None },
             match_reasons: Vec::new(),
+            match_evidence: None,
             contact_id: None,
             before_accept: None,
             decided_by: None,

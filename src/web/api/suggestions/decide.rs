@@ -5,7 +5,7 @@ use super::view::SuggestionView;
 use crate::store::suggestions::{self, State as Stands, Suggestion};
 use crate::store::tokens::Scope;
 use crate::store::{StoreError, SuggestionId};
-use crate::suggestion::{self, Choice, Take};
+use crate::suggestion::{self, Choice, DecideError, Take};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::Problem;
@@ -27,7 +27,8 @@ pub(super) struct Acceptance {
     /// The person is not the known one: make another contact.
     #[serde(default)]
     apart: bool,
-    /// `version` of the suggestion that was looked at; if it has changed since, nothing is accepted.
+    /// `version` of the suggestion that was looked at; if it has changed since, as when somebody has
+    /// changed the person's record in the CRM, nothing is accepted.
     seen: Option<i64>,
 }
 
@@ -106,6 +107,10 @@ async fn decide(
     let id: SuggestionId = edge::id(id, "suggestion")?;
     let now = state.clock.now();
     let Access { tenant, actor } = access;
+    let accepts = matches!(wanted, Wanted::Accepted(_));
+    if accepts && suggestion::is_otherwise(&state.db, tenant, &id, now).await? {
+        return Err(DecideError::Changed.into());
+    }
     let mut tx = state.db.begin_write().await?;
     let found = suggestions::get(&mut tx, tenant, &id).await?;
     let found = found.ok_or_else(|| Problem::not_found("suggestion"))?;

@@ -238,6 +238,10 @@ async fn decide(
     };
     let Access { tenant, actor } = access;
     let now = state.clock.now();
+    let accepts = matches!(wanted, Wanted::Accepted(_));
+    if accepts && suggestion::is_otherwise(&state.db, tenant, &id, now).await? && !dry_run {
+        return Ok(one.left_out(DecideError::Changed)?);
+    }
     let mut tx = state.db.begin_write().await?;
     let Some(found) = suggestions::get(&mut tx, tenant, &id).await? else {
         return Ok(one.left_out(DecideError::NotFound)?);
@@ -282,5 +286,6 @@ async fn decide(
         tx.commit().await.map_err(StoreError::from)?;
     }
     let rows = rows.into_iter().filter(|row| row.differs).map(RowView::from).collect();
-    Ok(One { done: true, known: found.known_id, rows, ..one })
+    let known = found.known_id.filter(|_| found.known.is_some());
+    Ok(One { done: true, known, rows, ..one })
 }

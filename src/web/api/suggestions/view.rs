@@ -2,6 +2,7 @@
 
 use super::super::edge::time;
 use crate::contact::card;
+use crate::matching::{Compared, Degree, Ground};
 use crate::store::suggestions::Suggestion;
 use crate::suggestion::{self, Row};
 use serde::Serialize;
@@ -33,6 +34,11 @@ pub(super) struct SuggestionView {
     match_level: &'static str,
     /// Why, one sentence each.
     match_reasons: Vec<String>,
+    /// The probability (0 to 1) that it is the known person; null if nobody is known.
+    #[schema(example = 0.998)]
+    match_probability: Option<f64>,
+    /// What that rests on, the strongest first; what speaks against it comes last.
+    match_evidence: Vec<GroundView>,
     /// The contact that accepting it made or changed.
     contact: Option<String>,
     /// Who decided: `user:…`, `token:…`, `cli` or `policy`.
@@ -47,9 +53,39 @@ pub(super) struct SuggestionView {
     version: i64,
 }
 
+/// One thing in which a signature was compared with who is known.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MatchEvidence)]
+struct GroundView {
+    /// What was compared: `given`, `family`, `email`, `phone`, `company`, ….
+    #[schema(value_type = String, example = "email")]
+    field: Compared,
+    /// How far it agrees: `same`, `close`, `short`, `loose` or `different`.
+    #[schema(value_type = String, example = "same")]
+    degree: Degree,
+    /// How many bits it adds to the odds; less than nothing if it speaks against.
+    bits: f64,
+    /// The same for people.
+    sentence: String,
+}
+
+/// The evidence with its sentences.
+fn grounds(suggestion: &Suggestion) -> Vec<GroundView> {
+    let grounds = suggestion.match_evidence.iter().flat_map(|evidence| &evidence.grounds);
+    let view = |(ground, sentence): (&Ground, &String)| GroundView {
+        field: ground.field,
+        degree: ground.degree,
+        bits: ground.bits,
+        sentence: sentence.clone(),
+    };
+    grounds.zip(&suggestion.match_reasons).map(view).collect()
+}
+
 impl From<Suggestion> for SuggestionView {
     fn from(suggestion: Suggestion) -> Self {
         Self {
+            match_probability: suggestion.match_evidence.as_ref().map(|it| it.probability),
+            match_evidence: grounds(&suggestion),
             id: suggestion.id.to_string(),
             list: suggestion.list.to_string(),
             kind: suggestion.kind.as_str(),
@@ -123,5 +159,46 @@ impl SuggestionDetail {
             rows: suggestion::compare(&suggestion).into_iter().map(RowView::from).collect(),
             suggestion: suggestion.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Millis;
+    use crate::matching::{Dates, Evidence, Level};
+    use crate::store::suggestions::{GONE, Kind, State};
+    use crate::store::{ListId, SuggestionId, TenantId};
+
+    #[test]
+    fn what_a_match_rests_on_is_shown_as_data_with_its_sentences() {
+        let ground = Ground { field: Compared::Email, degree: Degree::Same, bits: 14.2 };
+        let view = SuggestionView::from(Suggestion {
+            id: SuggestionId::new(),
+            tenant: TenantId::new(),
+            list: ListId::new(),
+            kind: Kind::Update,
+            state: State::Open,
+            contact: crate::contact::Contact::default(),
+            known: None,
+            known_id: None,
+            match_level: Level::Exact,
+            match_reasons: vec!["the same e-mail address".into(), GONE.into()],
+            match_evidence: Some(Evidence { probability: 0.998, grounds: vec![ground] }),
+            contact_id: None,
+            before_accept: None,
+            decided_by: None,
+            dates: Dates::default(),
+            created_at: Millis(0),
+            changed_at: Millis(0),
+        });
+        let shown = serde_json::to_value(view).expect("JSON");
+        assert_eq!(shown["match_probability"], 0.998);
+        let sentence = "the same e-mail address";
+        let ground = serde_json::json!({
+            "field": "email", "degree": "same", "bits": 14.2, "sentence": sentence,
+        });
+        assert_eq!(shown["match_evidence"], serde_json::json!([ground]));
+        assert_eq!(shown["match_reasons"], serde_json::json!([sentence, GONE]));
     }
 }

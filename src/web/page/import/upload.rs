@@ -24,6 +24,8 @@ pub(super) struct Upload {
     pub(super) what: What,
     /// What the admin says that columns hold.
     pub(super) chosen: Chosen,
+    /// Who is not in the file is not in the CRM.
+    pub(super) whole: bool,
     pub(super) file: Bytes,
 }
 
@@ -56,6 +58,7 @@ pub(super) async fn read(
                 // One that is not known leaves the column out.
                 upload.chosen.extend(column.take().map(|name| (name, Column::parse(meaning))));
             }
+            ("whole", _) => upload.whole = true,
             ("do", "import") => upload.what = What::Import,
             ("do", "left-out") => upload.what = What::LeftOut,
             _ => {}

@@ -29,6 +29,8 @@ pub(super) enum Outcome {
     Looked(Preview),
     /// It was imported, with these columns.
     Imported(Imported, Chosen),
+    /// So many imported records were erased.
+    Erased(usize),
     /// It could not be read, with these columns.
     Failed(String, Chosen),
 }
@@ -44,6 +46,8 @@ pub(super) struct ImportPage {
     crm: Option<&'static str>,
     /// How many records are known.
     known: String,
+    /// How many of them came with a file.
+    imported: usize,
     max_file: usize,
     meanings: Vec<(&'static str, &'static str)>,
     /// The columns of which something is read …
@@ -53,6 +57,10 @@ pub(super) struct ImportPage {
     outlook: Option<Outlook>,
     /// How many records are new, and how many were brought up to date.
     done: Option<(String, String)>,
+    /// How many have left because the file is the whole CRM.
+    gone: usize,
+    /// How many were erased.
+    erased: Option<String>,
     left: Left,
     failure: Option<String>,
 }
@@ -103,6 +111,7 @@ pub(super) async fn load(
     let mut conn = state.db.read().await?;
     let crm = crm_connections::get(&mut conn, tenant).await?;
     let known = records::count(&mut conn, tenant).await?;
+    let imported = records::count_imported(&mut conn, tenant).await?;
     drop(conn);
     let mut page = ImportPage {
         links: Links::new(),
@@ -110,12 +119,15 @@ pub(super) async fn load(
         user: signed_in.user().name.clone(),
         crm: crm.map(|crm| title(crm.kind.as_str())),
         known: grouped(usize::try_from(known).unwrap_or_default()),
+        imported: usize::try_from(imported).unwrap_or_default(),
         max_file: MAX_FILE,
         meanings: Column::choices().map(|column| (column.as_str(), column.words())).collect(),
         columns: Vec::new(),
         others: Vec::new(),
         outlook: None,
         done: None,
+        gone: 0,
+        erased: None,
         left: Left::default(),
         failure: None,
     };
@@ -131,8 +143,10 @@ impl ImportPage {
             Outcome::Imported(done, chosen) => {
                 self.tell_columns(as_chosen(chosen));
                 self.done = Some((grouped(done.new), grouped(done.again)));
+                self.gone = done.gone;
                 self.left = Left::new(done.problems);
             }
+            Outcome::Erased(count) => self.erased = Some(grouped(count)),
             Outcome::Failed(why, chosen) => {
                 self.tell_columns(as_chosen(chosen));
                 self.failure = Some(why);

@@ -24,6 +24,8 @@ pub(super) struct Card {
     pub(super) light: &'static str,
     pub(super) light_words: &'static str,
     pub(super) light_meaning: &'static str,
+    /// How sure it is that this is the known person, in percent; none if nobody is known.
+    pub(super) probability: Option<String>,
     pub(super) reasons: Vec<String>,
     pub(super) list: String,
     pub(super) when: When,
@@ -102,6 +104,7 @@ impl Card {
             light,
             light_words,
             light_meaning,
+            probability: suggestion.match_evidence.as_ref().map(|it| words::chance(it.probability)),
             reasons: suggestion.match_reasons.clone(),
             list,
             when: When::new(suggestion.changed_at, now),

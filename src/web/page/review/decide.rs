@@ -54,6 +54,10 @@ async fn carry_out(
 ) -> Result<(), DecideError> {
     let actor = Actor::User(form.signed_in.user().id.clone());
     let now = state.clock.now();
+    let accepts = !matches!(form.field("decision"), Some("undo" | "dismiss"));
+    if accepts && suggestion::is_otherwise(&state.db, tenant, id, now).await? {
+        return Err(DecideError::Changed);
+    }
     let mut tx = state.db.begin_write().await?;
     match form.field("decision") {
         Some("undo") => suggestion::undo(&mut tx, tenant, id, &actor, now).await?,

@@ -78,6 +78,11 @@ pub(super) fn percent(confidence: f64) -> String {
     format!("{:.0}", confidence.clamp(0.0, 1.0) * 100.0)
 }
 
+/// A probability in percent; nothing is certain.
+pub(super) fn chance(probability: f64) -> String {
+    if probability > 0.995 { "over 99 %".to_owned() } else { format!("{} %", percent(probability)) }
+}
+
 /// Where a value came from.
 pub(super) const fn origin(origin: Origin) -> &'static str {
     match origin {
@@ -146,5 +151,6 @@ mod tests {
         assert_eq!(ago(10 * 86_400), "10 days ago");
         assert_eq!((percent(0.876), certainty(0.876)), ("88".to_owned(), "likely"));
         assert_eq!((percent(1.0), certainty(1.0)), ("100".to_owned(), "sure"));
+        assert_eq!([chance(0.9999), chance(0.83)], ["over 99 %", "83 %"]);
     }
 }

@@ -1,0 +1,133 @@
+//! Open suggestions whose comparison is out of date: a record or contact that they may be of has come,
+//! changed or gone. They are marked in the transaction that changes it, and compared anew soon after.
+
+use super::several::{self, SEVERAL};
+use super::{Conn, Statement, StoreError, SuggestionId, TenantId};
+use std::sync::LazyLock;
+
+/// How many suggestions of one key are marked: one that more have in common tells nobody apart.
+const MOST_OF_A_KEY: usize = 64;
+
+/// Marks the open suggestions that were compared with one of these contacts and records, or share one of
+/// these match keys with what it says now.
+pub async fn mark(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    known: &[&str],
+    keys: &[String],
+) -> Result<(), StoreError> {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        // What was marked before is written once more: whoever takes that mark at this moment waits,
+        // and compares with what this transaction leaves.
+        format!(
+            "INSERT INTO outdated (tenant_id, suggestion_id, times)
+             SELECT tenant_id, id, 1 FROM suggestions
+             WHERE tenant_id = $1 AND state = 'open' AND id IN ({})
+             ORDER BY id
+             ON CONFLICT (tenant_id, suggestion_id) DO UPDATE SET times = outdated.times + 1",
+            several::places(2)
+        )
+    });
+    let mut ids = knowing(conn, tenant, known).await?;
+    ids.extend(sharing(conn, tenant, keys).await?);
+    // In one order everywhere, so that two who mark the same ones wait for each other at most.
+    ids.sort_unstable();
+    ids.dedup();
+    for some in ids.chunks(SEVERAL) {
+        let statement = Statement::new(SQL.as_str()).text(tenant.as_str());
+        let filled = (0..SEVERAL).fold(statement, |statement, place| {
+            statement.text(some.get(place).map_or("", String::as_str))
+        });
+        filled.run(conn).await?;
+    }
+    Ok(())
+}
+
+/// The open suggestions that were compared with one of these contacts and records.
+async fn knowing(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    known: &[&str],
+) -> Result<Vec<String>, StoreError> {
+    let mut ids: Vec<String> = Vec::new();
+    for known in known {
+        let found: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM suggestions
+             WHERE tenant_id = $1 AND known_id = $2 AND known_id <> '' AND state = 'open'",
+        )
+        .bind(tenant.as_str())
+        .bind(*known)
+        .fetch_all(&mut *conn)
+        .await?;
+        ids.extend(found);
+    }
+    Ok(ids)
+}
+
+/// Suggestions that share a key, of each key only some.
+async fn sharing(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    keys: &[String],
+) -> Result<Vec<String>, StoreError> {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        // Each key is looked up by itself, so that a frequent one costs no more than another.
+        let of_key = |place: usize| {
+            format!(
+                "SELECT * FROM (SELECT owner_id FROM match_keys
+                 WHERE tenant_id = $1 AND match_key = ${place} AND owner_kind = 'suggestion'
+                 LIMIT {MOST_OF_A_KEY}) AS k{place}"
+            )
+        };
+        (2..2 + SEVERAL).map(of_key).collect::<Vec<_>>().join(" UNION ALL ")
+    });
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let rows: Vec<(String,)> = several::rows(conn, SQL.clone(), &[tenant.as_str()], &keys).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Some of the marked suggestions.
+pub async fn some(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    limit: i64,
+) -> Result<Vec<SuggestionId>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT suggestion_id FROM outdated WHERE tenant_id = $1 ORDER BY suggestion_id LIMIT $2",
+    )
+    .bind(tenant.as_str())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(SuggestionId::stored).collect())
+}
+
+/// Whether a suggestion is marked.
+pub async fn is_marked(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+) -> Result<bool, StoreError> {
+    let times: Option<i64> = sqlx::query_scalar(
+        "SELECT times FROM outdated WHERE tenant_id = $1 AND suggestion_id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    Ok(times.is_some())
+}
+
+/// Takes the mark off a suggestion, which is compared anew in this transaction. `false`: it has none.
+pub async fn take(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM outdated WHERE tenant_id = $1 AND suggestion_id = $2")
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}

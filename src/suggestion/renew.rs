@@ -1,0 +1,200 @@
+//! What an open suggestion hears: somebody whom it may be has come to the CRM or the list, has changed
+//! there, or is gone.
+//!
+//! | who is it now | and | so |
+//! | --- | --- | --- |
+//! | a contact of the list, or a CRM record | it has all values, or they were turned down | it is closed, and says why |
+//! | a contact of the list, or a CRM record | there is something new | `update`, compared with what that says now |
+//! | a contact of the list whose record was deleted in the CRM | | `new`, and says so |
+//! | nobody | | `new` |
+//!
+//! Whoever changes a record or contact marks such suggestions (`store::outdated`), however many there are;
+//! here each is compared anew in a short transaction of its own. One that is accepted before its turn comes
+//! is compared anew first, so that nobody accepts what they have not seen.
+
+use super::compare::compare;
+use super::judge::{Beliefs, Judge};
+use super::people::{Known, People, Standing};
+use super::{news, offer};
+use crate::clock::{Clock, Millis};
+use crate::matching::{self, Level};
+use crate::store::audit::{self, Actor};
+use crate::store::match_keys::{self, OwnerKind};
+use crate::store::suggestions::{self, Kind, State, Suggestion};
+use crate::store::{
+    Conn, ContactId, Db, RecordId, StoreError, SuggestionId, TenantId, contacts, lists, outdated,
+    records,
+};
+use std::time::Duration;
+
+/// How many are looked up at once.
+const SLICE: i64 = 64;
+
+/// How long nobody looks while records are read.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Why a suggestion is closed of which everything is known by now.
+const ALL_KNOWN: &str = "everything it says is known by now";
+
+/// Compares anew every suggestion of a tenant that is marked; called after records were read, imported
+/// or written.
+pub async fn renew(db: &Db, tenant: &TenantId, clock: &Clock) -> Result<(), StoreError> {
+    loop {
+        let marked = outdated::some(&mut *db.read().await?, tenant, SLICE).await?;
+        if marked.is_empty() {
+            return Ok(());
+        }
+        for id in marked {
+            // Where the power fails, the mark is back with what is lost.
+            let mut tx = db.begin_repeatable().await?;
+            renew_one(&mut tx, tenant, &id, clock.now()).await?;
+            tx.commit().await?;
+        }
+    }
+}
+
+/// Compares anew while records are read, which takes long the first time; until that fails.
+pub async fn keep_renewing(db: &Db, tenant: &TenantId, clock: &Clock) -> StoreError {
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        if let Err(error) = renew(db, tenant, clock).await {
+            return error;
+        }
+    }
+}
+
+/// Compares a suggestion anew that somebody is about to accept, if it is marked. True: it is not what
+/// they have seen.
+pub async fn is_otherwise(
+    db: &Db,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    if !outdated::is_marked(&mut *db.read().await?, tenant, id).await? {
+        return Ok(false);
+    }
+    let mut tx = db.begin_write().await?;
+    let otherwise = renew_one(&mut tx, tenant, id, now).await?;
+    tx.commit().await?;
+    Ok(otherwise)
+}
+
+/// Compares a suggestion anew if it is marked. True: it is not what it was.
+pub(super) async fn renew_one(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    if let Some(seen) = suggestions::get(conn, tenant, id).await? {
+        lists::lock(conn, tenant, &seen.list).await?;
+    }
+    if !outdated::take(conn, tenant, id).await? {
+        return Ok(false);
+    }
+    let found = suggestions::get(conn, tenant, id).await?;
+    match found.filter(|found| found.state == State::Open) {
+        Some(open) => compare_anew(conn, open, now).await,
+        None => Ok(false),
+    }
+}
+
+async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<bool, StoreError> {
+    let (tenant, list) = (&open.tenant, &open.list);
+    let beliefs = Beliefs::of(conn, tenant).await?;
+    let mut people = Box::pin(People::like(conn, (tenant, list), &beliefs, &open.contact)).await?;
+    if people.known.is_none() {
+        people.known = linked(conn, &open, &beliefs).await?;
+    }
+    let changed_at = now.max(Millis(open.changed_at.0.saturating_add(1)));
+    let places = news::places(&open.contact, &people);
+    if !offer::is_worth_a_look(&places, &people) {
+        let closed = Suggestion { changed_at, ..open };
+        suggestions::close(conn, &closed, ALL_KNOWN).await?;
+        match_keys::remove(conn, &closed.tenant, OwnerKind::Suggestion, closed.id.as_str()).await?;
+        tell(conn, &closed, "suggestion.close").await?;
+        return Ok(true);
+    }
+    let renewed = against(&open, people, changed_at);
+    if !asks_more(&renewed, &open) {
+        // What is known beside it may be otherwise: nobody need look at that again.
+        let same = Suggestion { changed_at: open.changed_at, ..renewed };
+        if same != open {
+            suggestions::renew(conn, &same).await?;
+            lists::touch(conn, &same.tenant, &same.list).await?;
+        }
+        return Ok(false);
+    }
+    suggestions::renew(conn, &renewed).await?;
+    tell(conn, &renewed, "suggestion.change").await?;
+    Ok(true)
+}
+
+/// Whether a rep is asked what they were not asked before: about another person, or whether a value may
+/// take the place of one that they have not seen.
+fn asks_more(renewed: &Suggestion, open: &Suggestion) -> bool {
+    let rows = |of: &Suggestion| -> Vec<[Option<String>; 2]> {
+        let differing = compare(of).into_iter().filter(|row| row.differs);
+        differing.map(|row| [row.suggested, row.known]).collect()
+    };
+    let before = rows(open);
+    (renewed.kind, renewed.match_level) != (open.kind, open.match_level)
+        || rows(renewed).iter().any(|row| !before.contains(row))
+}
+
+/// The suggestion compared with whoever is known.
+fn against(open: &Suggestion, people: People, changed_at: Millis) -> Suggestion {
+    let standing = Known::standing(people.known, people.gone.as_ref());
+    let Standing { kind, known, known_id, level, mut reasons, evidence } = standing;
+    // Whom only the CRM had, nobody else remembers.
+    if kind == Kind::New && open.kind == Kind::New && reasons.is_empty() {
+        reasons.clone_from(&open.match_reasons);
+    }
+    Suggestion {
+        kind,
+        known,
+        known_id,
+        match_level: level,
+        match_reasons: reasons,
+        match_evidence: evidence,
+        changed_at,
+        ..open.clone()
+    }
+}
+
+/// Whom the CRM said a suggestion is of, although nothing else says so, as they are now.
+async fn linked(
+    conn: &mut Conn,
+    open: &Suggestion,
+    beliefs: &Beliefs,
+) -> Result<Option<Known>, StoreError> {
+    let tenant = &open.tenant;
+    let is_linked = open.kind == Kind::Update && open.match_level == Level::None;
+    let Some(id) = open.known_id.as_ref().filter(|_| is_linked) else { return Ok(None) };
+    let record = match RecordId::parse(id) {
+        Some(record) => records::get(conn, tenant, &record).await?.map(|record| record.contact),
+        None => None,
+    };
+    let contact = match ContactId::parse(id).filter(|_| record.is_none()) {
+        Some(contact) => {
+            let found = contacts::get(conn, tenant, &contact).await?;
+            found.filter(|found| !found.is_gone()).map(|found| found.contact)
+        }
+        None => record,
+    };
+    let Some(contact) = contact else { return Ok(None) };
+    let owners = match_keys::owners(conn, tenant, &matching::keys(&open.contact)).await?;
+    let judge = Judge::of(beliefs, &open.contact, &owners);
+    Ok(Some(Known::judged(&judge, id.clone(), contact)))
+}
+
+async fn tell(
+    conn: &mut Conn,
+    suggestion: &Suggestion,
+    action: &'static str,
+) -> Result<(), StoreError> {
+    let Suggestion { tenant, list, id, changed_at, .. } = suggestion;
+    lists::touch(conn, tenant, list).await?;
+    audit::record(conn, tenant, &Actor::Worker, action, id.as_str(), *changed_at).await
+}
