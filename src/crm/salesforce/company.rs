@@ -22,7 +22,7 @@ pub(super) const ACCOUNT_NAME: &str = "Account.Name";
 
 impl Salesforce {
     /// The account with the domain of one of the contact's addresses as its web site, of several the one
-    /// with the most contacts; without any, the one with the [name](employer::of_name) of its employer.
+    /// with the most contacts; without any, the one with the name of its employer.
     pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
         for domain in employer::domains(contact).iter().take(MOST) {
             let near = format!("Website LIKE {}", soql::containing(domain));
