@@ -186,11 +186,20 @@ pub async fn withdraw_again(
     suggestion: &SuggestionId,
     now: Millis,
 ) -> Result<bool, StoreError> {
-    let last = crm_writes::of_suggestion(conn, tenant, suggestion).await?;
-    if !last.is_some_and(|write| write.is_still_there()) {
+    if !is_still_there(conn, tenant, suggestion).await? {
         return Ok(false);
     }
     withdraw(conn, tenant, suggestion, now).await
+}
+
+/// Whether the CRM has what taking a suggestion back could not take out of it.
+pub async fn is_still_there(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    suggestion: &SuggestionId,
+) -> Result<bool, StoreError> {
+    let last = crm_writes::of_suggestion(conn, tenant, suggestion).await?;
+    Ok(last.is_some_and(|write| write.is_still_there()))
 }
 
 /// What the CRM made of a write; to be settled.

@@ -4,6 +4,7 @@
 //! | who is it now | and | so |
 //! | --- | --- | --- |
 //! | a contact of the list, or a CRM record | it has all values, or they were turned down | it is closed, and says why |
+//! | a contact of the list, or a CRM record | it has all values because taking them back has failed | it stays, so that a rep can try that again |
 //! | a contact of the list, or a CRM record | there is something new | `update`, compared with what that says now |
 //! | a contact of the list whose record was deleted in the CRM | | `new`, and says so |
 //! | nobody | | `new` |
@@ -17,6 +18,7 @@ use super::judge::{Beliefs, Judge};
 use super::people::{Known, People, Standing};
 use super::{news, offer};
 use crate::clock::{Clock, Millis};
+use crate::crm;
 use crate::matching::{self, Level};
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
@@ -109,7 +111,9 @@ async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<
     }
     let changed_at = now.max(Millis(open.changed_at.0.saturating_add(1)));
     let places = news::places(&open.contact, &people);
-    if !offer::is_worth_a_look(&places, &people) {
+    if !offer::is_worth_a_look(&places, &people)
+        && !crm::write::is_still_there(conn, tenant, &open.id).await?
+    {
         let closed = Suggestion { changed_at, ..open };
         suggestions::close(conn, &closed, ALL_KNOWN).await?;
         match_keys::remove(conn, &closed.tenant, OwnerKind::Suggestion, closed.id.as_str()).await?;
