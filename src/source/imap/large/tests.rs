@@ -1,3 +1,5 @@
+//! What is fetched of a large message: it reads as the message does, within bounds.
+
 use super::*;
 use crate::mail::{self, Limits, Policy, Reason};
 
