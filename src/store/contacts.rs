@@ -1,8 +1,11 @@
 //! Contacts that a rep accepted.
 
-use super::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, id, several};
+use super::several::{self, SEVERAL};
+use super::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, id};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use sqlx::query::QueryAs;
+use std::sync::LazyLock;
 
 /// A contact that a rep accepted into a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -252,23 +255,32 @@ pub async fn some(
     ids: &[&str],
     records: &[&str],
 ) -> Result<Vec<AcceptedContact>, StoreError> {
-    let mut found: Vec<AcceptedContact> = Vec::new();
-    // `|| ''` keeps SQLite from walking through all contacts of the list instead of the records'.
-    for (column, of_list, values) in
-        [("id", "list_id", ids), ("record_id", "list_id || ''", records)]
-    {
-        let sql = format!(
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        // `|| ''` keeps SQLite from walking through all contacts of the list instead of the records'.
+        format!(
             "SELECT id, list_id, record_id, gone, contact, created_at, changed_at FROM contacts
-             WHERE tenant_id = $1 AND {of_list} = $2 AND {column} IN ({}) AND {column} <> ''
-             ORDER BY id || ''",
-            several::places(3)
-        );
-        let rows: Vec<Row> =
-            several::rows(conn, sql, &[tenant.as_str(), list.as_str()], values).await?;
+             WHERE tenant_id = $1 AND list_id = $2 AND id IN ({}) AND id <> ''
+             UNION
+             SELECT id, list_id, record_id, gone, contact, created_at, changed_at FROM contacts
+             WHERE tenant_id = $1 AND list_id || '' = $2 AND record_id IN ({}) AND record_id <> ''
+             ORDER BY id",
+            several::places(3),
+            several::places(3 + SEVERAL)
+        )
+    });
+    let mut found = Vec::new();
+    let mut ids = several::filled::<SEVERAL, _>(ids);
+    let mut records = several::filled::<SEVERAL, _>(records);
+    loop {
+        let (some, others) = match (ids.next(), records.next()) {
+            (None, None) => break,
+            (some, others) => (some.unwrap_or([""; SEVERAL]), others.unwrap_or([""; SEVERAL])),
+        };
+        let query = sqlx::query_as(SQL.as_str()).bind(tenant.as_str()).bind(list.as_str());
+        let query = some.into_iter().chain(others).fold(query, QueryAs::bind);
+        let rows: Vec<Row> = query.fetch_all(&mut *conn).await?;
         for row in rows {
-            if found.iter().all(|other| other.id.as_str() != row.id) {
-                found.push(row.try_into()?);
-            }
+            found.push(row.try_into()?);
         }
     }
     Ok(found)

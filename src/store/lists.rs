@@ -107,7 +107,7 @@ pub async fn lock(conn: &mut Conn, tenant: &TenantId, id: &ListId) -> Result<(),
     if Backend::of_connection(conn) == Backend::Sqlite {
         return Ok(());
     }
-    sqlx::query("UPDATE contact_lists SET revision = revision WHERE tenant_id = $1 AND id = $2")
+    sqlx::query("SELECT 1 FROM contact_lists WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE")
         .bind(tenant.as_str())
         .bind(id.as_str())
         .execute(conn)

@@ -1,8 +1,9 @@
 //! Blocking keys of everything a new signature is compared with, see
 //! [`crate::matching::keys`].
 
-use super::several::{self, SEVERAL};
-use super::{Conn, Statement, StoreError, TenantId};
+use super::several::{self, KEYS};
+use super::{Conn, ListId, Statement, StoreError, SuggestionId, TenantId};
+use sqlx::query::QueryAs;
 use std::sync::LazyLock;
 
 /// What a match key leads to.
@@ -69,7 +70,7 @@ pub fn adding<'a>(
     keys: &'a [String],
 ) -> impl Iterator<Item = Statement> + 'a {
     static SQL: LazyLock<String> = LazyLock::new(|| {
-        let values: Vec<String> = (4..4 + SEVERAL).map(|place| format!("(${place})")).collect();
+        let values: Vec<String> = (4..4 + KEYS).map(|place| format!("(${place})")).collect();
         let values = values.join(", ");
         format!(
             "INSERT INTO match_keys (tenant_id, match_key, owner_kind, owner_id)
@@ -77,12 +78,10 @@ pub fn adding<'a>(
              WHERE column1 <> '' ON CONFLICT DO NOTHING"
         )
     });
-    keys.chunks(SEVERAL).map(move |some| {
+    several::filled::<KEYS, _>(keys).map(move |some| {
         let statement = Statement::new(SQL.as_str());
         let statement = statement.text(tenant.as_str()).text(kind.as_str()).text(owner);
-        (0..SEVERAL).fold(statement, |statement, place| {
-            statement.text(some.get(place).map_or("", String::as_str))
-        })
+        some.into_iter().fold(statement, Statement::text)
     })
 }
 
@@ -104,28 +103,69 @@ pub async fn remove(
     Ok(())
 }
 
+/// Who shares keys with somebody.
+#[derive(Debug, Default)]
+pub struct Sharing {
+    /// The owners of each of the keys; of a key that many have in common, only some.
+    pub owners: Vec<(OwnerKind, String, String)>,
+    /// The suggestion of the list whose last signature had the fingerprint.
+    pub same: Option<SuggestionId>,
+}
+
 /// The owners of each of these keys; of a key that many have in common, only some.
 pub async fn owners(
     conn: &mut Conn,
     tenant: &TenantId,
     keys: &[String],
 ) -> Result<Vec<(OwnerKind, String, String)>, StoreError> {
+    Ok(look(conn, tenant, keys, "", "").await?.owners)
+}
+
+/// The owners of each of these keys, and the suggestion of the list whose last signature had this
+/// fingerprint, with one statement.
+pub async fn sharing(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    keys: &[String],
+    list: &ListId,
+    fingerprint: &str,
+) -> Result<Sharing, StoreError> {
+    look(conn, tenant, keys, list.as_str(), fingerprint).await
+}
+
+async fn look(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    keys: &[String],
+    list: &str,
+    fingerprint: &str,
+) -> Result<Sharing, StoreError> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         // Each key is looked up by itself, so that a frequent one costs no more than another.
         let of_key = |place: usize| {
             format!(
                 "SELECT * FROM (SELECT owner_kind, owner_id, match_key FROM match_keys
-                 WHERE tenant_id = $1 AND match_key = ${place} LIMIT {MOST_OF_A_KEY}) AS k{place}"
+                 WHERE tenant_id = $1 AND match_key = ${place} LIMIT {MOST_OF_A_KEY}) AS k{place}
+                 UNION ALL "
             )
         };
-        (2..2 + SEVERAL).map(of_key).collect::<Vec<_>>().join(" UNION ALL ")
+        let keys: String = (4..4 + KEYS).map(of_key).collect();
+        format!(
+            "{keys} SELECT 'same', id, '' FROM suggestions
+             WHERE tenant_id = $1 AND list_id = $2 AND fingerprint = $3"
+        )
     });
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let rows: Vec<(String, String, String)> =
-        several::rows(conn, SQL.clone(), &[tenant.as_str()], &keys).await?;
-    let owner = |(kind, id, key): (String, String, String)| match OwnerKind::parse(&kind) {
-        Some(kind) => Ok((kind, id, key)),
-        None => Err(StoreError::Row { table: "match_keys", column: "owner_kind", row: id }),
-    };
-    rows.into_iter().map(owner).collect()
+    let mut found = Sharing::default();
+    for some in several::filled::<KEYS, _>(keys) {
+        let query = sqlx::query_as(SQL.as_str()).bind(tenant.as_str()).bind(list).bind(fingerprint);
+        let query = some.into_iter().fold(query, QueryAs::bind);
+        let rows: Vec<(String, String, String)> = query.fetch_all(&mut *conn).await?;
+        for (kind, id, key) in rows {
+            match OwnerKind::parse(&kind) {
+                Some(kind) => found.owners.push((kind, id, key)),
+                None => found.same = Some(SuggestionId::stored(id)),
+            }
+        }
+    }
+    Ok(found)
 }

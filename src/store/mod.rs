@@ -123,8 +123,11 @@ const SQLITE_REPEATABLE: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
 const SQLITE_ONCE: &str = "PRAGMA synchronous = NORMAL";
 
 /// The same on PostgreSQL: on the disk within a second
-/// (<https://www.postgresql.org/docs/current/wal-async-commit.html>).
-const POSTGRES_REPEATABLE: &str = "BEGIN; SET LOCAL synchronous_commit TO OFF";
+/// (<https://www.postgresql.org/docs/current/wal-async-commit.html>). A table that grows is walked by a
+/// plan that was made while it was small, until its statistics are gathered: each row of such a
+/// transaction is found by an index.
+const POSTGRES_REPEATABLE: &str =
+    "BEGIN; SET LOCAL synchronous_commit TO OFF; SET LOCAL enable_seqscan TO OFF";
 
 /// How long a connection to PostgreSQL may have rested before it is asked whether it is still there:
 /// asking costs as much as a statement.
@@ -222,10 +225,10 @@ impl Db {
     /// [`Db::begin_repeatable`]'s. How many rows it has changed.
     pub async fn write_once(&self, statement: Statement) -> Result<u64, StoreError> {
         if self.backend == Backend::Postgres {
-            let mut tx = self.begin_repeatable().await?;
-            let changed = statement.run(&mut tx).await?;
-            tx.commit().await?;
-            return Ok(changed);
+            let mut writes = Writes::default();
+            writes.add(statement);
+            let changed = writes.run_repeatable(&mut *self.writers.acquire().await?).await?;
+            return Ok(changed.into_iter().sum());
         }
         let mut conn = self.writers.acquire().await?;
         if self.waits_for_disk.load(Ordering::Relaxed) {

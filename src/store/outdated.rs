@@ -1,8 +1,9 @@
 //! Open suggestions whose comparison is out of date: a record or contact that they may be of has come,
 //! changed or gone. They are marked in the transaction that changes it, and compared anew soon after.
 
-use super::several::{self, SEVERAL};
+use super::several::{self, KEYS, SEVERAL};
 use super::{Conn, Statement, StoreError, SuggestionId, TenantId};
+use sqlx::query::QueryScalar;
 use std::sync::LazyLock;
 
 /// How many suggestions of one key are marked: one that more have in common tells nobody apart.
@@ -33,12 +34,9 @@ pub async fn mark(
     // In one order everywhere, so that two who mark the same ones wait for each other at most.
     ids.sort_unstable();
     ids.dedup();
-    for some in ids.chunks(SEVERAL) {
+    for some in several::filled::<SEVERAL, _>(&ids) {
         let statement = Statement::new(SQL.as_str()).text(tenant.as_str());
-        let filled = (0..SEVERAL).fold(statement, |statement, place| {
-            statement.text(some.get(place).map_or("", String::as_str))
-        });
-        filled.run(conn).await?;
+        some.into_iter().fold(statement, Statement::text).run(conn).await?;
     }
     Ok(())
 }
@@ -79,11 +77,15 @@ async fn sharing(
                  LIMIT {MOST_OF_A_KEY}) AS k{place}"
             )
         };
-        (2..2 + SEVERAL).map(of_key).collect::<Vec<_>>().join(" UNION ALL ")
+        (2..2 + KEYS).map(of_key).collect::<Vec<_>>().join(" UNION ALL ")
     });
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let rows: Vec<(String,)> = several::rows(conn, SQL.clone(), &[tenant.as_str()], &keys).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    let mut ids: Vec<String> = Vec::new();
+    for some in several::filled::<KEYS, _>(keys) {
+        let query = sqlx::query_scalar(SQL.as_str()).bind(tenant.as_str());
+        let query = some.into_iter().fold(query, QueryScalar::bind);
+        ids.extend(query.fetch_all(&mut *conn).await?);
+    }
+    Ok(ids)
 }
 
 /// Some of the marked suggestions.

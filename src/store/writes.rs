@@ -66,11 +66,18 @@ impl Writes {
         }
         match Backend::of_connection(conn) {
             Backend::Sqlite => self.run_in_a_row(conn).await,
-            Backend::Postgres => self.run_as_one(conn).await,
+            Backend::Postgres => self.run_as_one(conn, "").await,
         }
     }
 
-    async fn run_as_one(self, conn: &mut Conn) -> Result<Vec<u64>, StoreError> {
+    /// Runs all of them on PostgreSQL, as a transaction of their own that does not wait for the disk;
+    /// how many rows each has changed.
+    pub(super) async fn run_repeatable(self, conn: &mut Conn) -> Result<Vec<u64>, StoreError> {
+        self.run_as_one(conn, ", set_config('synchronous_commit', 'off', true)").await
+    }
+
+    /// `also`: what else is selected.
+    async fn run_as_one(self, conn: &mut Conn, also: &str) -> Result<Vec<u64>, StoreError> {
         let count = self.0.len();
         let (mut parts, mut counts, mut values) = (String::new(), String::new(), Vec::new());
         for (place, statement) in self.0.into_iter().enumerate() {
@@ -81,7 +88,7 @@ impl Writes {
             let _ = write!(counts, "{comma}(SELECT COUNT(*) FROM part{place})");
             values.extend(statement.values);
         }
-        let sql = AssertSqlSafe(format!("WITH {parts} SELECT {counts}"));
+        let sql = AssertSqlSafe(format!("WITH {parts} SELECT {counts}{also}"));
         let row = values.into_iter().fold(sqlx::query(sql), bind).fetch_one(conn).await?;
         (0..count)
             .map(|place| {

@@ -13,7 +13,7 @@
 //! What newer mail of the same person says otherwise is never something new.
 
 use super::fill;
-use super::judge::Beliefs;
+use super::judge::{Beliefs, Judge};
 use super::news::{self, News};
 use super::people::{Known, People, Standing};
 use crate::clock::Millis;
@@ -21,7 +21,7 @@ use crate::contact::Contact;
 use crate::mail::Sender;
 use crate::matching::{self, Dates, Said};
 use crate::store::audit::{self, Actor};
-use crate::store::match_keys::{self, OwnerKind};
+use crate::store::match_keys::{self, OwnerKind, Sharing};
 use crate::store::suggestions::{self, Kind, State, Suggestion};
 use crate::store::{Conn, ListId, StoreError, SuggestionId, TenantId, Writes, lists};
 use crate::vault::HashKey;
@@ -59,16 +59,22 @@ pub(super) async fn offer(
     let fingerprint = fingerprint(place.hash_key, &contact);
     let dates = Dates::of(&contact, place.received);
     let signature = Said { contact: &contact, dates: &dates };
-    let before = suggestions::by_fingerprint(conn, place.tenant, place.list, &fingerprint).await?;
+    // Whoever else brings the same person to the same list at this moment waits here.
+    lists::lock(conn, place.tenant, place.list).await?;
+    let (tenant, list) = (place.tenant, place.list);
+    let keys = matching::keys(&contact);
+    let Sharing { owners, same } =
+        match_keys::sharing(conn, tenant, &keys, list, &fingerprint).await?;
+    let before = match same {
+        Some(same) => suggestions::get(conn, tenant, &same).await?,
+        None => None,
+    };
     if let Some(before) = before.as_ref().filter(|before| before.state != State::Expired) {
         news::confirm([before].into_iter(), signature, writes);
         return Ok(Offered::Nothing);
     }
-    // Whoever else brings the same person to the same list at this moment waits here. If they brought
-    // the same values, that person is found below, or the fingerprint is taken and all is repeated.
-    lists::lock(conn, place.tenant, place.list).await?;
-    let mut people =
-        People::like(conn, (place.tenant, place.list), place.beliefs, &contact).await?;
+    let judge = Judge::of(place.beliefs, &contact, &owners);
+    let mut people = People::among(conn, (tenant, list), &judge, owners).await?;
     news::confirm(people.waiting.iter().chain(&people.decided), signature, writes);
     let News { contact, places: news } = News::of(contact, place.received, &people);
     if !is_worth_a_look(&news, &people) {

@@ -101,7 +101,6 @@ const MOST: usize = 48;
 
 impl People {
     /// Looks up everybody who shares a key with the contact, and decides who is the same person.
-    /// Other lists' contacts and suggestions are none of this list's business.
     pub(super) async fn like(
         conn: &mut Conn,
         (tenant, list): (&TenantId, &ListId),
@@ -110,6 +109,17 @@ impl People {
     ) -> Result<Self, StoreError> {
         let owners = match_keys::owners(conn, tenant, &matching::keys(contact)).await?;
         let judge = Judge::of(beliefs, contact, &owners);
+        Self::among(conn, (tenant, list), &judge, owners).await
+    }
+
+    /// Looks up these owners of keys that the judge's contact has too, and decides who is the same
+    /// person. Other lists' contacts and suggestions are none of this list's business.
+    pub(super) async fn among(
+        conn: &mut Conn,
+        (tenant, list): (&TenantId, &ListId),
+        judge: &Judge<'_>,
+        owners: Vec<(OwnerKind, String, String)>,
+    ) -> Result<Self, StoreError> {
         let candidates = candidates(owners);
         let of = |wanted| -> Vec<&str> {
             let of_kind = candidates.iter().filter(|(kind, _)| *kind == wanted);
@@ -124,13 +134,13 @@ impl People {
             // looked at since.
             if contacts.iter().all(|known| known.record.as_ref() != Some(&record.id)) {
                 let to = if record.is_imported() { &mut imported } else { &mut known };
-                to.push(Known::of_record(&judge, record));
+                to.push(Known::of_record(judge, record));
             }
         }
         let mut gone: Vec<Known> = Vec::new();
         for contact in contacts {
             let to = if contact.is_gone() { &mut gone } else { &mut known };
-            to.push(Known::judged(&judge, contact.id.to_string(), contact.contact));
+            to.push(Known::judged(judge, contact.id.to_string(), contact.contact));
         }
         gone.retain(|gone| gone.matched.level == Level::Exact);
         // Who is known for certain, and stands in a file too, is known once.
@@ -139,7 +149,7 @@ impl People {
         }
         known.splice(..0, imported);
         known.retain(|known| known.matched.level > Level::None);
-        apart::keep(conn, tenant, &judge, &mut known).await?;
+        apart::keep(conn, tenant, judge, &mut known).await?;
         let is_certain = |known: &&Known| known.matched.level == Level::Exact;
         let certain = known.iter().filter(is_certain).count();
         let known = known.into_iter().reduce(Known::better);
