@@ -109,6 +109,20 @@ pub fn beginning_again(id: &MessageId<'_>, now: Millis) -> Statement {
     .text(id.key)
 }
 
+/// Whether a message of the tenant may harm whoever reads it: reading one was begun and did not end, or
+/// it was given up because it took too long or the process died of it.
+pub async fn is_any_harmful(conn: &mut Conn, tenant: &TenantId) -> Result<bool, StoreError> {
+    let found: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE tenant_id = $1 AND (outcome = 'trying'
+             OR outcome = 'quarantined' AND reason IN ('took-too-long', 'process-died'))
+             LIMIT 1) AS harmful",
+    )
+    .bind(tenant.as_str())
+    .fetch_one(conn)
+    .await?;
+    Ok(found > 0)
+}
+
 /// Writes down what came of a message and why. False if somebody else did so before; then
 /// nothing is changed.
 pub async fn finish(

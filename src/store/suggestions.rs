@@ -17,8 +17,10 @@ pub use super::lists::revision;
 pub use dates::redating;
 pub use decided::decided_since;
 pub use decision::{Decision, accepted_after, compare_anew, decide, know_instead, know_record};
+
 pub use forget::{GONE, forget_contact, forget_record};
 pub use renewal::{close, renew};
+pub use row::Found;
 
 /// A contact offered to a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,7 +149,7 @@ pub async fn some(
     tenant: &TenantId,
     list: &ListId,
     ids: &[&str],
-) -> Result<Vec<Suggestion>, StoreError> {
+) -> Result<Vec<Found>, StoreError> {
     let sql = format!(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
              match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
@@ -157,7 +159,7 @@ pub async fn some(
         several::places(3)
     );
     let rows: Vec<Row> = several::rows(conn, sql, &[tenant.as_str(), list.as_str()], ids).await?;
-    rows.into_iter().map(Suggestion::try_from).collect()
+    rows.into_iter().map(Found::of).collect()
 }
 
 /// The suggestion of a list whose last signature had this fingerprint.

@@ -6,7 +6,8 @@
 //! 2. *Begin.* A transaction counts the attempt, so that a message that kills the process is known
 //!    by its count; one that is tried again is read alone, so that only it is blamed. A message that
 //!    its source tells of as it comes goes on at once: should it kill the process, it is found when
-//!    its source is gone through at the start, and counted from then on.
+//!    its source is gone through at the start, and counted from then on. A tenant to whom harmful
+//!    messages came has none read so: one of them may have been moved, and come again.
 //! 3. *Read.* In memory, on a thread of its own. Dead here: the message comes again, counted.
 //! 4. *Finish.* One transaction writes the suggestion, what came of the message, and the source's
 //!    cursor. Dead before its commit: as in 3; dead after it: the message is known by its key.
@@ -35,6 +36,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 /// Takes messages. A clone shares the lanes.
 #[derive(Clone)]
@@ -89,17 +91,15 @@ impl Intake {
     ) -> Result<Outcome, IntakeError> {
         let RawMessage { tenant, mailbox, list, bytes } = message;
         let bytes = Arc::new(bytes);
-        let (context, beliefs) = if let Some(Ahead { context, beliefs }) = ahead {
-            (context, Some(beliefs))
+        let (context, beliefs, at_once) = if let Some(ahead) = ahead {
+            (ahead.context, Some(ahead.beliefs), ahead.at_once)
         } else {
             let mut conn = self.db.read().await?;
-            (Arc::new(self.context(&mut conn, &tenant).await?), None)
+            (Arc::new(self.context(&mut conn, &tenant).await?), None, false)
         };
         let lane = Arc::new(self.lanes(1).await);
-        let at_once = match &beliefs {
-            Some(_) => self.read_at_once(&context, &bytes, &lane).await?,
-            None => None,
-        };
+        let at_once =
+            if at_once { self.read_at_once(&context, &bytes, &lane).await? } else { None };
         let taken = match at_once {
             Some(taken) => Some(taken),
             None => self.read_in_steps((&tenant, &mailbox), &context, &bytes, lane).await?,
@@ -121,6 +121,17 @@ impl Intake {
         let received = received.unwrap_or(now).min(now);
         let place = Place { tenant: &tenant, list: &list, hash_key, beliefs, sender, received };
         self.finish(&id, Ok((place, contact)), cursor).await
+    }
+
+    /// A lane, and all others, so that no other message is read meanwhile. After a while the lane alone:
+    /// a thread that does not end must not keep every message waiting.
+    async fn lanes_alone(&self) -> [Option<OwnedSemaphorePermit>; 2] {
+        let all = self.lanes(self.settings.lanes.get());
+        match timeout(self.settings.deadline, all).await {
+            // If its thread outlives the deadline, it keeps one lane, not all.
+            Ok(mut all) => [all.as_mut().and_then(|all| all.split(1)), all],
+            Err(_) => [self.lanes(1).await, None],
+        }
     }
 
     /// A place among the messages that are read at the same time, or several.

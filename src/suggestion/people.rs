@@ -66,14 +66,6 @@ impl Known {
         if self.rank() > other.rank() { self } else { other }
     }
 
-    /// Whether a suggestion is of this person: a rep has said so, or it was certain.
-    fn is_of(&self, suggestion: &Suggestion) -> bool {
-        let is_me = |id: &str| id == self.id;
-        suggestion.contact_id.as_ref().is_some_and(|id| is_me(id.as_str()))
-            || suggestion.match_level == Level::Exact
-                && suggestion.known_id.as_deref().is_some_and(is_me)
-    }
-
     /// How a suggestion stands to whoever is known, or else to whoever is gone.
     pub(super) fn standing(known: Option<Self>, gone: Option<&Self>) -> Standing {
         let kind = if known.is_some() { Kind::Update } else { Kind::New };
@@ -156,11 +148,11 @@ impl People {
         let gone = gone.into_iter().reduce(Known::better).filter(|_| known.is_none());
         let mut people = Self { known, gone, certain, ..Self::default() };
         let suggestions = of(OwnerKind::Suggestion);
-        for suggestion in suggestions::some(conn, tenant, list, &suggestions).await? {
-            if people.certainly_known().is_some_and(|known| known.is_of(&suggestion))
-                || judge.judge(&suggestion.contact).level == Level::Exact
+        for found in suggestions::some(conn, tenant, list, &suggestions).await? {
+            if people.certainly_known().is_some_and(|known| found.is_of(&known.id))
+                || judge.judge(&found.contact).level == Level::Exact
             {
-                people.meet(suggestion);
+                people.meet(found.whole()?);
             }
         }
         Ok(people)

@@ -1,10 +1,12 @@
 //! The way of a message: nothing is suggested twice, nothing is lost, nobody else's message waits
 //! for a bad one.
 
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::desk::{Desk, NOON, letter, mailbox};
+use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
 use undersigned::contact::Contact;
 use undersigned::mail::{Limits, Reason, Skipped};
 use undersigned::signature::Hints;
@@ -119,7 +121,7 @@ async fn wherever_it_stops_the_message_is_dealt_with_once() {
             let letter = letter(number, &from, &signs);
             for _ in 0..2 {
                 let take = desk.intake.take(desk.message(&letter), None);
-                let _ = tokio::time::timeout(Duration::from_micros(micros), take).await;
+                let _ = timeout(Duration::from_micros(micros), take).await;
             }
             let outcome = desk.take(&letter).await;
             assert!(matches!(outcome, Outcome::New(_) | Outcome::AlreadyRead), "{outcome:?}");
@@ -164,12 +166,20 @@ async fn a_message_that_cannot_be_read_is_quarantined_and_the_next_one_read() {
         let intake =
             Intake::new(db.clone(), desk.vault.clone(), desk.clock.clone(), settings.clone());
         let take = async |text: &str| intake.take(desk.message(text), None).await.unwrap();
+        let take_news = async |text: &str| {
+            let ahead = intake.look_ahead(&desk.tenant).await.unwrap();
+            intake.take_with(desk.message(text), None, Some(ahead)).await.unwrap()
+        };
         let poison = letter(1, ANNA, "Poison");
         let tar = letter(2, ANNA, "Tar");
         assert_eq!(take(&poison).await, Outcome::Quarantined(Fault::Panicked));
         assert_eq!(take(&poison).await, Outcome::AlreadyRead);
         assert_eq!(take(&tar).await, Outcome::Quarantined(Fault::TookTooLong));
         assert!(matches!(take(&letter(3, ANNA, "Fine")).await, Outcome::Skipped(_)));
+        // Moved out of its folder and back, it is known before anybody reads it again.
+        let came_again = Instant::now();
+        assert_eq!(take_news(&tar).await, Outcome::AlreadyRead);
+        assert!(came_again.elapsed() < settings.deadline, "it was not read");
 
         // A process that dies while reading counts as a try.
         let patient = Settings { deadline: Duration::from_secs(20), ..settings };
@@ -179,7 +189,7 @@ async fn a_message_that_cannot_be_read_is_quarantined_and_the_next_one_read() {
         for _ in 0..3 {
             let dying = process();
             let take = dying.take(desk.message(&killer), None);
-            assert!(tokio::time::timeout(Duration::from_millis(400), take).await.is_err());
+            assert!(timeout(Duration::from_millis(400), take).await.is_err());
         }
         let fourth = process().take(desk.message(&killer), None).await.unwrap();
         assert_eq!(fourth, Outcome::Quarantined(Fault::ProcessDied));
@@ -192,6 +202,39 @@ async fn a_message_that_cannot_be_read_is_quarantined_and_the_next_one_read() {
                 ("skipped".into(), "no-signature".into(), 1),
             ]
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_that_does_not_end_does_not_keep_a_suspect_and_all_others_waiting() {
+    on_sqlite(async |database| {
+        let db = database.open().await;
+        let desk = Desk::of(&db, "Kugellager").await;
+        let settings = Settings {
+            deadline: Duration::from_millis(200),
+            lanes: NonZero::new(3).unwrap(),
+            read: buggy,
+            ..Settings::default()
+        };
+        let intake = Intake::new(db.clone(), desk.vault.clone(), desk.clock.clone(), settings);
+        let take = async |text: &str| intake.take(desk.message(text), None).await.unwrap();
+        // Its thread, and that of one whose reader gave up, stay behind for two seconds.
+        assert_eq!(take(&letter(1, ANNA, "Tar")).await, Outcome::Quarantined(Fault::TookTooLong));
+        let suspect = letter(2, ANNA, "Tar, later");
+        let given_up = timeout(Duration::from_millis(50), take(&suspect)).await;
+        assert!(given_up.is_err());
+        let begun = Instant::now();
+        let fine = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            take(&letter(3, ANNA, "Fine")).await
+        };
+        let (_, fine) = tokio::join!(take(&suspect), async {
+            let fine = fine.await;
+            (fine, begun.elapsed())
+        });
+        assert!(matches!(fine.0, Outcome::Skipped(_)));
+        assert!(fine.1 < Duration::from_secs(1), "{:?}", fine.1);
     })
     .await;
 }

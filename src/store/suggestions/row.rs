@@ -2,6 +2,7 @@
 
 use super::{Kind, State, Suggestion};
 use crate::clock::Millis;
+use crate::contact::Contact;
 use crate::matching::Level;
 use crate::store::{ContactId, ListId, StoreError, SuggestionId, TenantId, from_json, to_json};
 use serde::Serialize;
@@ -26,6 +27,30 @@ pub(super) struct Row {
     dates: String,
     created_at: i64,
     changed_at: i64,
+}
+
+/// A suggestion as it was found: of its values only those by which people are compared are read.
+pub struct Found {
+    row: Row,
+    /// What the signature says.
+    pub contact: Contact,
+}
+
+impl Found {
+    pub(super) fn of(row: Row) -> Result<Self, StoreError> {
+        Ok(Self { contact: from_json("suggestions", "contact", &row.id, &row.contact)?, row })
+    }
+
+    /// Whether it is of the person with this id for certain: a rep has said so, or it was `exact`.
+    pub fn is_of(&self, id: &str) -> bool {
+        let Row { contact_id, known_id, match_level, .. } = &self.row;
+        contact_id == id || known_id == id && *match_level == Level::Exact.as_str()
+    }
+
+    /// The whole of it.
+    pub fn whole(self) -> Result<Suggestion, StoreError> {
+        self.row.try_into()
+    }
 }
 
 impl TryFrom<Row> for Suggestion {

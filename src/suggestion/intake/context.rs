@@ -3,7 +3,7 @@
 use super::{Intake, IntakeError};
 use crate::mail::Policy;
 use crate::signature::Hints;
-use crate::store::{Conn, TenantId, exclusions, tenants};
+use crate::store::{Conn, TenantId, exclusions, messages, tenants};
 use crate::suggestion::judge::Beliefs;
 use crate::vault::HashKey;
 use std::sync::{Arc, PoisonError};
@@ -19,6 +19,9 @@ pub(super) struct Context {
 pub struct Ahead {
     pub(super) context: Arc<Context>,
     pub(super) beliefs: Beliefs,
+    /// Whether the message may be read before it is known which one it is: none of the tenant's is
+    /// known to be harmful.
+    pub(super) at_once: bool,
 }
 
 impl Intake {
@@ -26,7 +29,9 @@ impl Intake {
     pub async fn look_ahead(&self, tenant: &TenantId) -> Result<Ahead, IntakeError> {
         let mut conn = self.db.read().await?;
         let context = Arc::new(self.context(&mut conn, tenant).await?);
-        Ok(Ahead { context, beliefs: Beliefs::of(&mut conn, tenant).await? })
+        let beliefs = Beliefs::of(&mut conn, tenant).await?;
+        let at_once = !messages::is_any_harmful(&mut conn, tenant).await?;
+        Ok(Ahead { context, beliefs, at_once })
     }
 
     /// What reading a message of the tenant depends on, as it is now.

@@ -114,9 +114,7 @@ impl Intake {
             // One that was begun before may be what killed the process: it is read alone.
             Some(attempts) => {
                 drop(lane);
-                let mut all = self.lanes(self.settings.lanes.get()).await;
-                // If its thread outlives the deadline, it keeps one lane, not all.
-                let lane = all.as_mut().and_then(|all| all.split(1));
+                let [lane, _others] = self.lanes_alone().await;
                 Some(self.read(id, context, bytes, attempts, Arc::new(lane)).await?)
             }
         })
