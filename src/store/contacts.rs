@@ -260,10 +260,9 @@ pub async fn some(
         format!(
             "SELECT id, list_id, record_id, gone, contact, created_at, changed_at FROM contacts
              WHERE tenant_id = $1 AND list_id = $2 AND id IN ({}) AND id <> ''
-             UNION
+             UNION ALL
              SELECT id, list_id, record_id, gone, contact, created_at, changed_at FROM contacts
-             WHERE tenant_id = $1 AND list_id || '' = $2 AND record_id IN ({}) AND record_id <> ''
-             ORDER BY id",
+             WHERE tenant_id = $1 AND list_id || '' = $2 AND record_id IN ({}) AND record_id <> ''",
             several::places(3),
             several::places(3 + SEVERAL)
         )
@@ -280,9 +279,11 @@ pub async fn some(
         let query = some.into_iter().chain(others).fold(query, QueryAs::bind);
         let rows: Vec<Row> = query.fetch_all(&mut *conn).await?;
         for row in rows {
-            found.push(row.try_into()?);
+            found.push(AcceptedContact::try_from(row)?);
         }
     }
+    found.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
+    found.dedup_by(|one, other| one.id == other.id);
     Ok(found)
 }
 

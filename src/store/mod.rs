@@ -122,7 +122,10 @@ const SQLITE_REPEATABLE: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
 /// The same for a single statement.
 const SQLITE_ONCE: &str = "PRAGMA synchronous = NORMAL";
 
-/// The same on PostgreSQL: on the disk within a second
+/// Begins to write on PostgreSQL.
+const POSTGRES_WRITE: &str = "BEGIN";
+
+/// The same, of what can be had again: on the disk within a second
 /// (<https://www.postgresql.org/docs/current/wal-async-commit.html>). A table that grows is walked by a
 /// plan that was made while it was small, until its statistics are gathered: each row of such a
 /// transaction is found by an index.
@@ -199,7 +202,7 @@ impl Db {
     pub async fn begin_write(&self) -> Result<Tx, StoreError> {
         let tx = match self.backend {
             Backend::Sqlite => self.writers.begin_with(SQLITE_WRITE).await?,
-            Backend::Postgres => self.writers.begin().await?,
+            Backend::Postgres => self.begin_on_postgres(POSTGRES_WRITE).await?,
         };
         // As long as there is a transaction, nobody else has the writer.
         self.waits_for_disk.store(true, Ordering::Relaxed);
@@ -214,11 +217,19 @@ impl Db {
     /// who writes; PostgreSQL sees to it itself.
     pub async fn begin_repeatable(&self) -> Result<Tx, StoreError> {
         if self.backend == Backend::Postgres {
-            return Ok(self.writers.begin_with(POSTGRES_REPEATABLE).await?);
+            return self.begin_on_postgres(POSTGRES_REPEATABLE).await;
         }
         let tx = self.writers.begin_with(SQLITE_REPEATABLE).await?;
         self.waits_for_disk.store(false, Ordering::Relaxed);
         Ok(tx)
+    }
+
+    /// Begins whether or not the caller is stopped meanwhile: of a BEGIN that nobody waits for sqlx knows
+    /// nothing, and would leave its transaction to whoever has the connection next.
+    async fn begin_on_postgres(&self, begin: &'static str) -> Result<Tx, StoreError> {
+        let pool = self.writers.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(begin).await }).await;
+        Ok(begun.map_err(|stopped| sqlx::Error::Io(stopped.into()))??)
     }
 
     /// Runs one statement that writes what can be had again: a transaction of its own, as durable as
