@@ -1,25 +1,32 @@
-//! The tokens that open mailboxes. An app's own is shared by all mailboxes of its tenant, a person's
-//! belongs to one; each is asked for by one task at a time.
+//! The tokens that open mailboxes. An app's own is shared by all mailboxes of its tenant, and so is for
+//! a while that there is none; a person's belongs to one. Each is asked for by one task at a time.
 
 use super::connect::CONSENT_LIFE;
 use super::connector::Connector;
 use super::fault::Fault;
+use super::personal::directory_of;
 use crate::clock::{Clock, Millis};
 use crate::source::oauth::{Exchanges, Grant, Party, Proof, TokenError, Tokens};
 use crate::store::graph::{self, Access, App};
-use crate::store::mailboxes::Held;
-use crate::store::{Db, MailboxId, StoreError, TenantId};
+use crate::store::mailboxes::{Held, Mailbox};
+use crate::store::{Db, StoreError, TenantId};
 use crate::vault::Vault;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A token is renewed so many seconds before it ends.
 const MARGIN: i64 = 120;
 
-/// What stands for the token endpoint among the mailboxes that an app asks about; no mailbox has such
-/// a name.
+/// For how long nobody asks again for an app's token after one has asked in vain. Who waited meanwhile
+/// has waited for that.
+const IN_VAIN: Duration = Duration::from_secs(5);
+
+/// What stands, before the name of a directory, for its token endpoint among the mailboxes that an app
+/// asks about; no mailbox has such a name.
 const TOKENS: &str = "*tokens*";
 
 /// A token and until when it is used.
@@ -45,8 +52,28 @@ impl Token {
     }
 }
 
-/// A place for one token; who looks for one waits for who gets one.
-type Place = Arc<tokio::sync::Mutex<Option<Token>>>;
+/// What is known of an app's token.
+#[derive(Debug, Default)]
+struct OfApp {
+    token: Option<Token>,
+    /// Why the one who asked last got none, when, and with which version of the app registration.
+    refusal: Option<(TokenError, Instant, Millis)>,
+}
+
+impl OfApp {
+    /// What can be said without asking.
+    fn known(&self, app: &App, now: Millis) -> Option<Result<SecretString, TokenError>> {
+        if let Some(token) = self.token.as_ref().filter(|token| token.is_good(app, now)) {
+            return Some(Ok(token.secret.clone()));
+        }
+        let (error, at, changed_at) = self.refusal.as_ref()?;
+        let holds = at.elapsed() < IN_VAIN && *changed_at == app.changed_at;
+        holds.then(|| Err(error.clone()))
+    }
+}
+
+/// A place for what is known of one; who looks for a token waits for who asks for it.
+type Place = Arc<tokio::sync::Mutex<OfApp>>;
 
 /// Gets and keeps the tokens that open mailboxes, in memory only. One serves a whole process.
 pub struct Keys {
@@ -86,30 +113,64 @@ impl Keys {
     ) -> Result<SecretString, Fault> {
         let now = self.clock.now();
         match access {
-            Access::Application => {
-                let place = self.place_of(&held.mailbox.tenant);
-                let mut kept = place.lock().await;
-                if let Some(token) = kept.as_ref().filter(|token| token.is_good(app, now)) {
-                    return Ok(token.secret.clone());
-                }
-                let token = Token::new(&as_app(&self.connector, app, now).await?, app, now);
-                Ok(kept.insert(token).secret.clone())
-            }
+            Access::Application => self.of_app(&held.mailbox.tenant, app, now).await,
             Access::Delegated => {
                 if let Some(token) = own.as_ref().filter(|token| token.is_good(app, now)) {
                     return Ok(token.secret.clone());
                 }
-                let whose = (&held.mailbox.tenant, &held.mailbox.id);
-                let token = Token::new(&self.refreshed(whose, app).await?, app, now);
+                let token = Token::new(&self.refreshed(&held.mailbox, app).await?, app, now);
                 Ok(own.insert(token).secret.clone())
             }
         }
     }
 
-    /// Throws a token away that Graph does not accept.
-    pub(super) async fn forget(&self, tenant: &TenantId, own: &mut Option<Token>) {
-        *own = None;
-        *self.place_of(tenant).lock().await = None;
+    /// A token of a tenant's app. Who asks in vain has asked for all who wait or come shortly after.
+    async fn of_app(
+        &self,
+        tenant: &TenantId,
+        app: &App,
+        now: Millis,
+    ) -> Result<SecretString, Fault> {
+        let place = self.place_of(tenant);
+        let mut of_app = place.lock().await;
+        if let Some(known) = of_app.known(app, now) {
+            return Ok(known?);
+        }
+        match as_app(&self.connector, app, now).await {
+            Ok(tokens) => {
+                let token = Token::new(&tokens, app, now);
+                let secret = token.secret.clone();
+                *of_app = OfApp { token: Some(token), refusal: None };
+                Ok(secret)
+            }
+            // For how long is to be waited still, the gate knows.
+            Err(Fault::Token(error)) if !matches!(error, TokenError::Throttled(_)) => {
+                of_app.refusal = Some((error.clone(), Instant::now(), app.changed_at));
+                Err(error.into())
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Throws a token away that Graph does not accept, unless another one is there instead by now.
+    pub(super) async fn forget(
+        &self,
+        tenant: &TenantId,
+        access: Access,
+        refused: &SecretString,
+        own: &mut Option<Token>,
+    ) {
+        let is_refused =
+            |token: &mut Token| token.secret.expose_secret() == refused.expose_secret();
+        match access {
+            Access::Application => {
+                let place = self.place_of(tenant);
+                place.lock().await.token.take_if(is_refused);
+            }
+            Access::Delegated => {
+                own.take_if(is_refused);
+            }
+        }
     }
 
     fn place_of(&self, tenant: &TenantId) -> Place {
@@ -118,15 +179,13 @@ impl Keys {
     }
 
     /// Exchanges a person's refresh token, and notes that the consent was used.
-    pub(super) async fn refreshed(
-        &self,
-        (tenant, id): (&TenantId, &MailboxId),
-        app: &App,
-    ) -> Result<Tokens, Fault> {
+    pub(super) async fn refreshed(&self, mailbox: &Mailbox, app: &App) -> Result<Tokens, Fault> {
         let now = self.clock.now();
+        let Mailbox { tenant, id, .. } = mailbox;
         let (connector, app) = (self.connector.clone(), app.clone());
+        let directory = directory_of(&app, &mailbox.address).to_owned();
         let exchange = move |token: SecretString| async move {
-            ask(&connector, &app, &Grant::Refresh { token: &token }, now).await
+            ask(&connector, &app, &directory, &Grant::Refresh { token: &token }, now).await
         };
         let whose = (tenant.clone(), id.clone());
         let tokens = self.exchanges.make::<Fault, _>(whose, exchange).await?;
@@ -147,23 +206,104 @@ impl Keys {
 
 /// Signs in as the app itself.
 pub(super) async fn as_app(connector: &Connector, app: &App, now: Millis) -> Result<Tokens, Fault> {
-    ask(connector, app, &Grant::ClientCredentials { scope: connector.scope() }, now).await
+    let grant = Grant::ClientCredentials { scope: connector.scope() };
+    ask(connector, app, &app.directory, &grant, now).await
 }
 
-/// Asks the directory of an app for tokens, in the app's name; not before it may be asked again.
+/// Asks a directory for tokens, in an app's name; not before it may be asked again.
 pub(super) async fn ask(
     connector: &Connector,
     app: &App,
+    directory: &str,
     grant: &Grant<'_>,
     now: Millis,
 ) -> Result<Tokens, Fault> {
     let proof = Proof::entered(app.secret.clone()).map_err(|_| TokenError::Unusable)?;
     let party = Party { client_id: &app.client_id, proof: &proof };
-    let gate = connector.gates().to(app, TOKENS);
+    let gate = connector.gates().to(app, &format!("{TOKENS}{directory}"));
     gate.check().map_err(TokenError::Throttled)?;
-    let tokens = connector.tokens().ask(&connector.token_url(app), &party, grant, now).await;
+    let endpoint = connector.token_url(directory);
+    let tokens = connector.tokens().ask(&endpoint, &party, grant, now).await;
     if let Err(TokenError::Throttled(wait)) = &tokens {
         gate.close(*wait);
     }
     Ok(tokens?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::store::graph::Credential;
+    use futures::future::join_all;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tempfile::TempDir;
+    use tokio::net::TcpListener;
+
+    fn app(changed_at: i64) -> App {
+        App {
+            directory: "kugellager.test".to_owned(),
+            client_id: "one".to_owned(),
+            credential: Credential::Secret,
+            secret: "secret".into(),
+            secret_expires_at: None,
+            changed_at: Millis(changed_at),
+        }
+    }
+
+    /// The keys of a process, and how often a sign-in service that never answers is called.
+    async fn at_a_silent_service() -> (Keys, Arc<AtomicUsize>, TempDir) {
+        let dir = TempDir::new().expect("a folder");
+        let db = Db::open(&format!("sqlite://{}", dir.path().join("db").display()), 1).await;
+        let (db, vault) = (db.expect("a database"), Vault::ephemeral());
+        let clock = Clock::fixed(Millis(1_790_000_000_000));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
+        let config = config::Graph {
+            identity_url: format!("http://{}", listener.local_addr().expect("an address")),
+            ..config::Graph::default()
+        };
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok(connection) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                open.push(connection);
+            }
+        });
+        let connector = Connector::new(&config).expect("a connector");
+        let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
+        (Keys::new(db, vault, clock, connector, exchanges), calls, dir)
+    }
+
+    #[tokio::test]
+    async fn a_thousand_mailboxes_wait_together_for_a_sign_in_service_that_is_silent() {
+        let (keys, calls, _dir) = at_a_silent_service().await;
+        tokio::time::pause();
+        let (tenant, now) = (TenantId::new(), keys.clock.now());
+        let app = app(1);
+        let look = |number: u64| {
+            let (keys, tenant, app) = (&keys, &tenant, &app);
+            async move {
+                // They do not come at the same moment.
+                tokio::time::sleep(Duration::from_millis(number * 9)).await;
+                let began = Instant::now();
+                let got = keys.of_app(tenant, app, now).await;
+                assert!(matches!(got, Err(Fault::Token(TokenError::Unreachable))));
+                began.elapsed()
+            }
+        };
+        let waits = join_all((0..1000).map(look)).await;
+        let longest = waits.into_iter().max().expect("a wait");
+        assert!(longest <= Duration::from_secs(21), "{longest:?}");
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+
+        // What was entered anew is tried at once, and the old again after a while.
+        let entered = self::app(2);
+        assert!(keys.of_app(&tenant, &entered, now).await.is_err());
+        assert_eq!(calls.load(Ordering::Relaxed), 2);
+        tokio::time::sleep(IN_VAIN).await;
+        assert!(keys.of_app(&tenant, &entered, now).await.is_err());
+        assert_eq!(calls.load(Ordering::Relaxed), 3);
+    }
 }

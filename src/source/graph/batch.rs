@@ -48,7 +48,7 @@ impl Calls<'_> {
             json!({
                 "id": number.to_string(),
                 "method": "GET",
-                "url": format!("{}?$select={select}", path(self.user(), id)),
+                "url": format!("{}?$select={select}", path(&self.root(), id)),
                 "headers": { "Prefer": prefer },
             })
         };
@@ -94,11 +94,11 @@ fn headers(told: &HashMap<String, Value>) -> HeaderMap {
     told.iter().filter_map(header).collect()
 }
 
-/// Where a message is, below the root of Graph.
-fn path(user: &str, id: &str) -> String {
+/// Where a message of the mailbox at `root` is, below the root of Graph.
+fn path(root: &[&str], id: &str) -> String {
     let Ok(mut url) = Url::parse("https://graph.microsoft.com") else { return String::new() };
     if let Ok(mut segments) = url.path_segments_mut() {
-        segments.extend(["users", user, "messages", id]);
+        segments.extend(root).extend(["messages", id]);
     }
     url.path().to_owned()
 }
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_name_stays_one_segment() {
-        assert_eq!(path("a+b@x.de", "AAk_="), "/users/a+b@x.de/messages/AAk_=");
-        assert_eq!(path("a/../b", "c?d"), "/users/a%2F..%2Fb/messages/c%3Fd");
+        assert_eq!(path(&["users", "a+b@x.de"], "AAk_="), "/users/a+b@x.de/messages/AAk_=");
+        assert_eq!(path(&["users", "a/../b"], "c?d"), "/users/a%2F..%2Fb/messages/c%3Fd");
+        assert_eq!(path(&["me"], "AAk"), "/me/messages/AAk");
     }
 }

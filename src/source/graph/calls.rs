@@ -6,12 +6,14 @@ use super::fault::Fault;
 use super::gate::Gate;
 use super::link;
 use super::message::Message;
+use super::personal::is_personal;
 use crate::clock::Millis;
 use crate::store::graph::App;
 use futures::future::BoxFuture;
 use graph_http::api_impl::RequestHandler as Request;
 use graph_rs_sdk::ODataQuery;
 use graph_rs_sdk::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use graph_rs_sdk::users::{MailFoldersApiClient, MailFoldersIdApiClient, UsersMessagesIdApiClient};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -57,6 +59,8 @@ const PERSON: [&str; 4] = ["id", "displayName", "mail", "userPrincipalName"];
 pub(super) struct Calls<'a> {
     connector: &'a Connector,
     user: &'a str,
+    /// Whether the mailbox is asked for as that of whoever signed in.
+    is_me: bool,
     bearer: HeaderValue,
     gate: Arc<Gate>,
 }
@@ -99,7 +103,8 @@ impl<'a> Calls<'a> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
             .map_err(|_| Fault::Odd)?;
         bearer.set_sensitive(true);
-        Ok(Self { connector, user, bearer, gate: connector.gates().to(app, user) })
+        let (is_me, gate) = (is_personal(user), connector.gates().to(app, user));
+        Ok(Self { connector, user, is_me, bearer, gate })
     }
 
     /// Who signed in.
@@ -108,14 +113,27 @@ impl<'a> Calls<'a> {
         answer::json(self.send(request, IMMUTABLE).await?, MAX_MESSAGE).await
     }
 
-    /// Whose mailbox it is.
-    pub(super) const fn user(&self) -> &str {
-        self.user
+    /// Where the mailbox is, below the root of Graph.
+    pub(super) fn root(&self) -> Vec<&str> {
+        if self.is_me { vec!["me"] } else { vec!["users", self.user] }
     }
 
-    /// Where Graph is.
-    pub(super) const fn connector(&self) -> &Connector {
-        self.connector
+    /// The mailbox's folders.
+    fn folders(&self) -> MailFoldersApiClient {
+        let api = self.connector.api();
+        if self.is_me { api.me().mail_folders() } else { api.user(self.user).mail_folders() }
+    }
+
+    /// One of them.
+    fn folder(&self, id: &str) -> MailFoldersIdApiClient {
+        let api = self.connector.api();
+        if self.is_me { api.me().mail_folder(id) } else { api.user(self.user).mail_folder(id) }
+    }
+
+    /// One of the mailbox's messages.
+    pub(super) fn one(&self, id: &str) -> UsersMessagesIdApiClient {
+        let api = self.connector.api();
+        if self.is_me { api.me().message(id) } else { api.user(self.user).message(id) }
     }
 
     /// Several requests in one.
@@ -130,7 +148,7 @@ impl<'a> Calls<'a> {
 
     /// A page of the mailbox's folders.
     pub(super) async fn folder_page(&self, query: &[(String, String)]) -> Result<Answer, Fault> {
-        let mut request = self.connector.api().user(self.user).mail_folders().delta();
+        let mut request = self.folders().delta();
         for (name, value) in query {
             request = request.append_query_pair(name, value);
         }
@@ -143,8 +161,7 @@ impl<'a> Calls<'a> {
         struct Folder {
             id: String,
         }
-        let request = self.connector.api().user(self.user).mail_folder(name);
-        let request = request.get_mail_folders().select(&["id"]);
+        let request = self.folder(name).get_mail_folders().select(&["id"]);
         let response = self.send(request, IMMUTABLE).await?;
         let folder: Folder = answer::json(response, MAX_MESSAGE).await?;
         Ok(folder.id)
@@ -185,8 +202,7 @@ impl<'a> Calls<'a> {
         struct Folder {
             total_item_count: u32,
         }
-        let request = self.connector.api().user(self.user).mail_folder(folder);
-        let request = request.get_mail_folders().select(&["totalItemCount"]);
+        let request = self.folder(folder).get_mail_folders().select(&["totalItemCount"]);
         let response = self.send(request, IMMUTABLE).await;
         let folder: Folder = answer::json(response.map_err(no_mailbox)?, MAX_MESSAGE).await?;
         Ok(folder.total_item_count)
@@ -200,8 +216,7 @@ impl<'a> Calls<'a> {
         query: &str,
         from: Millis,
     ) -> Result<Page, Fault> {
-        let request = self.connector.api().user(self.user).mail_folder(folder);
-        let mut request = request.messages().delta();
+        let mut request = self.folder(folder).messages().delta();
         if query.is_empty() {
             let since = format!("receivedDateTime ge {}", stamp(from));
             request = request
@@ -226,8 +241,7 @@ impl<'a> Calls<'a> {
         from: Millis,
         until: Option<Millis>,
     ) -> Result<Page, Fault> {
-        let request = self.connector.api().user(self.user).mail_folder(folder);
-        let mut request = request.messages().list_messages();
+        let mut request = self.folder(folder).messages().list_messages();
         if query.is_empty() {
             let mut since = format!("receivedDateTime ge {}", stamp(from));
             if let Some(until) = until {
@@ -274,14 +288,14 @@ impl<'a> Calls<'a> {
     }
 
     async fn as_json(&self, id: &str, body: &str) -> Result<Message, Fault> {
-        let request = self.connector.api().user(self.user).message(id).get_messages();
+        let request = self.one(id).get_messages();
         let request = request.select(&[&PARTS[..], &[body]].concat());
         let prefer = format!("{IMMUTABLE}, {HTML}");
         answer::json(self.send(request, &prefer).await?, MAX_MESSAGE).await
     }
 
     async fn as_mime(&self, id: &str, max: usize) -> Result<Vec<u8>, Fault> {
-        let request = self.connector.api().user(self.user).message(id).get_messages_content();
+        let request = self.one(id).get_messages_content();
         let response = self.send(request, IMMUTABLE).await?;
         Ok(answer::bytes(response, max).await?.0)
     }
@@ -298,7 +312,7 @@ impl<'a> Calls<'a> {
             "changeType": "created",
             "notificationUrl": changes,
             "lifecycleNotificationUrl": lifecycle,
-            "resource": format!("users/{}/mailFolders('{folder}')/messages", self.user),
+            "resource": format!("{}/mailFolders('{folder}')/messages", self.root().join("/")),
             "expirationDateTime": stamp(until),
             "clientState": client_state,
             "latestSupportedTlsVersion": "v1_2",

@@ -73,7 +73,7 @@ impl Calls<'_> {
     }
 
     async fn cards(&self, id: &str) -> Result<Vec<String>, Fault> {
-        let message = || self.connector().api().user(self.user()).message(id);
+        let message = || self.one(id);
         let request = message().attachments().list_attachments();
         let request = request.select(&["id", "name", "contentType", "size"]).top(LOOKED_AT);
         let listed: Listed = answer::json(self.send(request, IMMUTABLE).await?, MAX_ANSWER).await?;

@@ -4,6 +4,7 @@ use super::access::as_app;
 use super::calls::Calls;
 use super::connector::Connector;
 use super::fault::Fault;
+use super::personal::is_personal;
 use crate::clock::Millis;
 use crate::store::graph::App;
 
@@ -27,6 +28,9 @@ pub async fn check(
     folder: &str,
     now: Millis,
 ) -> Result<Checked, Fault> {
+    if is_personal(address) {
+        return Err(Fault::Personal);
+    }
     let tokens = as_app(connector, app, now).await?;
     let calls = Calls::new(connector, app, address, &tokens.access)?;
     let messages = calls.messages_in(folder).await?;

@@ -3,7 +3,6 @@
 use super::gate::Gates;
 use crate::config;
 use crate::source::oauth;
-use crate::store::graph::App;
 use graph_rs_sdk::{GraphClient, GraphClientConfiguration};
 use std::fmt;
 use std::sync::Arc;
@@ -82,13 +81,13 @@ impl Connector {
     }
 
     /// The token endpoint of a directory.
-    pub(super) fn token_url(&self, app: &App) -> Url {
-        below(&self.0.identity, &[&app.directory, "oauth2", "v2.0", "token"])
+    pub(super) fn token_url(&self, directory: &str) -> Url {
+        below(&self.0.identity, &[directory, "oauth2", "v2.0", "token"])
     }
 
     /// Where a person of a directory consents.
-    pub(super) fn authorize_url(&self, app: &App) -> Url {
-        below(&self.0.identity, &[&app.directory, "oauth2", "v2.0", "authorize"])
+    pub(super) fn authorize_url(&self, directory: &str) -> Url {
+        below(&self.0.identity, &[directory, "oauth2", "v2.0", "authorize"])
     }
 
     /// Where an admin of a directory consents to what an app's registration asks for, on behalf of

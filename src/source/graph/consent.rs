@@ -5,6 +5,7 @@ use super::calls::Calls;
 use super::connect::{New, save};
 use super::connector::Connector;
 use super::fault::Fault;
+use super::personal::{self, directory_of};
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::source::oauth::{Desk, NoConsent, Question, Returned};
@@ -62,7 +63,8 @@ pub async fn begin_consent(
 ) -> Result<(Url, Millis), ConsentError> {
     let account = &meant(consent)?.address;
     let app = app(desk, &consent.tenant).await?;
-    let mut url = connector.authorize_url(&app);
+    personal::check_admitted(connector, &app, (account, desk.redirect), now).await?;
+    let mut url = connector.authorize_url(directory_of(&app, account));
     url.query_pairs_mut()
         .append_pair("response_mode", "query")
         .append_pair("prompt", "select_account");
@@ -81,7 +83,8 @@ pub async fn finish_consent(
     let meant = meant(consent)?;
     let address = EmailAddress::parse(&meant.address).ok_or(NoConsent::Unknown)?;
     let app = app(desk, &consent.tenant).await?;
-    let tokens = access::ask(connector, &app, &returned.grant(), now).await?;
+    let directory = directory_of(&app, &meant.address);
+    let tokens = access::ask(connector, &app, directory, &returned.grant(), now).await?;
     let calls = Calls::new(connector, &app, &meant.address, &tokens.access)?;
     if !calls.account().await?.is(&meant.address) {
         return Err(NoConsent::OtherAccount(address.masked()).into());

@@ -1,6 +1,6 @@
 //! What can go wrong, said without Graph's words: they may name people.
 
-use crate::source::oauth::{NoExchange, TokenError};
+use crate::source::oauth::{Code, NoExchange, TokenError};
 use crate::store::StoreError;
 use crate::store::mailboxes::State;
 use crate::vault::VaultError;
@@ -23,6 +23,19 @@ pub enum Fault {
     /// Graph does not accept the token.
     #[error("Microsoft does not accept the sign-in any more: give the consent again")]
     Unauthorized,
+    /// The app registration is for company accounts only.
+    #[error(
+        "Microsoft does not admit personal accounts (Outlook.com, Hotmail, Live, MSN) to this app \
+         registration{0}: at Microsoft Entra choose supported account types with personal Microsoft \
+         accounts for it, as docs/microsoft-365.md says, and check its secret"
+    )]
+    NotForPersonal(Code),
+    /// A personal account was to be read in the app's own name.
+    #[error(
+        "a personal account (Outlook.com, Hotmail, Live, MSN) can be read in its owner's name only: \
+         type its address at Mailboxes, and its owner consents"
+    )]
+    Personal,
     /// The token does not open the mailbox.
     #[error(
         "Microsoft does not let the app read this mailbox: grant it Mail.Read, and check that its \
@@ -31,8 +44,8 @@ pub enum Fault {
     Forbidden,
     /// There is no such mailbox or folder.
     #[error(
-        "there is no such mailbox or folder at Microsoft 365, or it has no licence: check the address \
-         and the folder, or remove the mailbox here"
+        "there is no such mailbox or folder at Microsoft 365, or it has no licence: check the address, \
+         choose another folder, or remove the mailbox here"
     )]
     NoMailbox,
     /// A chosen folder is gone.
@@ -41,6 +54,12 @@ pub enum Fault {
          are read"
     )]
     NoFolder,
+    /// The watched folder is gone, and others are not.
+    #[error(
+        "the folder that is watched is not there any more: choose another one to be watched, at \
+         Folders; the others are read every few minutes"
+    )]
+    NoWatched,
     /// There is no such group.
     #[error("there is no such group in the directory: check its object id")]
     NoGroup,
@@ -107,11 +126,14 @@ impl Fault {
             Self::Token(_)
             | Self::NoApp
             | Self::Unauthorized
+            | Self::NotForPersonal(_)
+            | Self::Personal
             | Self::Forbidden
             | Self::NoDirectory
             | Self::Vault(_) => State::NeedsConsent,
             Self::NoMailbox
             | Self::NoFolder
+            | Self::NoWatched
             | Self::NoGroup
             | Self::NotIncoming
             | Self::NotFound

@@ -3,12 +3,11 @@
 use super::access::as_app;
 use super::answer;
 use super::calls::{AT_ONCE, Calls};
-use super::connect::{NOT_INCOMING, check_names};
+use super::connect::NOT_INCOMING;
 use super::connector::Connector;
 use super::fault::Fault;
 use super::link;
 use crate::clock::Millis;
-use crate::contact::EmailAddress;
 use crate::store::graph::App;
 use futures::{StreamExt, stream};
 use serde::Deserialize;
@@ -119,14 +118,14 @@ pub async fn folders(
 }
 
 /// Whether a folder can be chosen without asking Graph for it: its name alone says what it is.
-pub fn is_well_known(address: &EmailAddress, folder: &str) -> bool {
-    check_names(address, folder).is_ok() && ["inbox", "archive"].contains(&folder)
+pub fn is_well_known(folder: &str) -> bool {
+    ["inbox", "archive"].contains(&folder)
 }
 
 impl Calls<'_> {
     /// Refuses a folder that no mail comes to.
     pub(super) async fn check_incoming(&self, folder: &str) -> Result<(), Fault> {
-        if ["inbox", "archive"].contains(&folder) {
+        if is_well_known(folder) {
             return Ok(());
         }
         let found = self.incoming_folders().await?;

@@ -34,20 +34,20 @@ const MOMENT: Duration = Duration::from_secs(1);
 const PATIENCE: u32 = 4;
 
 /// A message to be fetched: Graph's id and its key.
-type New = (String, String);
+pub(super) type New = (String, String);
 
 /// What came of asking for a message.
 type Fate = Result<Vec<u8>, Fault>;
 
-/// Reads what was not read before, and answers whether a message was not handed over.
+/// Reads what was not looked at before, and answers whether a message was not handed over.
 pub(super) async fn read(
     watch: &mut Watch,
     calls: &Calls<'_>,
     withheld: &mut Withheld,
-    listed: Vec<Listed>,
+    all: Vec<New>,
 ) -> Result<bool, Fault> {
     let (mut fresh, mut again, mut is_incomplete) = (Vec::new(), Vec::new(), false);
-    for new in new_ones(watch, listed).await? {
+    for new in all {
         match withheld.meet(&new.1) {
             None => fresh.push(new),
             Some(true) => again.push(new),
@@ -203,7 +203,7 @@ async fn one(calls: &Calls<'_>, id: &str, max: usize) -> Fate {
 }
 
 /// The messages that were not looked at, with their keys.
-async fn new_ones(watch: &Watch, listed: Vec<Listed>) -> Result<Vec<New>, Fault> {
+pub(super) async fn unread(watch: &Watch, listed: Vec<Listed>) -> Result<Vec<New>, Fault> {
     if listed.is_empty() {
         return Ok(Vec::new());
     }

@@ -12,7 +12,7 @@
 //! | `cards` | vCards that came with a message |
 //! | `batch` | several messages with one request; `folders` which there are |
 //! | `gate` | how much at a time, and not before when |
-//! | `access` | tokens, in the app's name or a person's; `consent` asks the person |
+//! | `access` | tokens, in the app's name or a person's; `consent` asks the person; `personal` accounts |
 //! | `directory`, `group` | whose mailboxes there are, and those of a group |
 //! | `tender`, `watch` | one mailbox: look, wait, look again; `wakes` cuts the wait short |
 //! | `round`, `older` | one look at a folder, and its older mail beside it; `walk` goes through a list |
@@ -38,6 +38,7 @@ mod items;
 mod link;
 mod message;
 mod older;
+mod personal;
 mod round;
 mod subscription;
 mod tender;

@@ -127,7 +127,8 @@ async fn go_on(
     let mut walk = pass.walk.take().unwrap_or_else(begin);
     let step = walk.step(watch, calls).await?;
     older.total = older.total.max(walk.left() + step.items.len() as u64);
-    pass.is_incomplete |= items::read(watch, calls, &mut pass.withheld, step.items).await?;
+    let unread = items::unread(watch, step.items).await?;
+    pass.is_incomplete |= items::read(watch, calls, &mut pass.withheld, unread).await?;
     older.left = walk.left();
     if !pass.is_incomplete {
         older.from = walk.from();

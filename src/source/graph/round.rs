@@ -1,7 +1,7 @@
-//! One look at what is new in a folder: what delta tells, then everything received since the look
-//! before, with an overlap. Neither alone is enough: delta forgets what was moved away and back, a list
-//! what was received long ago and moved here. What came before the mailbox was connected is
-//! [older mail](super::older), and waits.
+//! One look at what is new in a folder: everything received since the look before, with an overlap,
+//! then what delta tells. Neither alone is enough: delta forgets what was moved away and back, a list
+//! what was received long ago and moved here. The list comes first, as it alone tells how much there
+//! is. What came before the mailbox was connected is [older mail](super::older), and waits.
 
 use super::calls::Calls;
 use super::fault::Fault;
@@ -36,7 +36,7 @@ struct Look {
     withheld: bool,
 }
 
-/// Reads what is new in a folder. Where delta cannot be had, what was received is read all the same.
+/// Reads what is new in a folder. Where one of both cannot be had, the other is read all the same.
 pub(super) async fn round(
     watch: &mut Watch,
     calls: &Calls<'_>,
@@ -49,18 +49,15 @@ pub(super) async fn round(
         None => begin(&mut cursor, watch.keys.clock.now()),
     };
     let mut look = Look { cursor, withheld: false };
-    let told = ask_delta(watch, calls, withheld, &mut look, swept_to).await;
-    if told.as_ref().is_err_and(|fault| !is_of_delta(fault)) {
-        return told;
-    }
     let from = swept_to.plus_secs(-if missed { FAR } else { OVERLAP });
-    sweep(watch, calls, withheld, &mut look, from).await?;
-    told
-}
-
-/// Whether a fault may concern delta alone.
-fn is_of_delta(fault: &Fault) -> bool {
-    fault.is_of_one_message() || matches!(fault, Fault::CursorLost)
+    let swept = sweep(watch, calls, withheld, &mut look, from).await;
+    if swept.as_ref().is_err_and(|fault| !fault.is_of_one_message()) {
+        return swept;
+    }
+    let told = ask_delta(watch, calls, withheld, &mut look, swept_to).await;
+    // Whatever delta says, what was received is read.
+    look.keep(watch).await?;
+    swept.and(told)
 }
 
 /// Parts what is new in a folder from what is older.
@@ -73,7 +70,7 @@ fn begin(cursor: &mut Cursor, now: Millis) -> Millis {
     *cursor.swept_to.insert(parting)
 }
 
-/// Reads what delta tells. Its end is written down with the sweep that follows.
+/// Reads what delta tells. Its end is not written down yet.
 async fn ask_delta(
     watch: &mut Watch,
     calls: &Calls<'_>,
@@ -95,7 +92,8 @@ async fn ask_delta(
             }
             page => page?,
         };
-        look.withheld |= items::read(watch, calls, withheld, page.items).await?;
+        let unread = items::unread(watch, page.items).await?;
+        look.withheld |= items::read(watch, calls, withheld, unread).await?;
         let goes_on = page.next.is_some();
         query = page.next.or(page.delta).ok_or(Fault::Odd)?;
         look.cursor.delta_query.clone_from(&query);
@@ -106,6 +104,7 @@ async fn ask_delta(
     }
 }
 
+/// Reads what was received since `from`. Its end is not written down yet.
 async fn sweep(
     watch: &mut Watch,
     calls: &Calls<'_>,
@@ -115,25 +114,47 @@ async fn sweep(
 ) -> Result<(), Fault> {
     let began = watch.keys.clock.now();
     let mut walk = Walk::new(&look.cursor.folder, from.max(look.cursor.backfill_from), None);
-    let mut all = None;
+    let mut tally = Tally::default();
     loop {
         let step = walk.step(watch, calls).await?;
-        let unread = walk.left() + step.items.len() as u64;
-        let all = *all.get_or_insert(unread);
-        if all >= MANY {
-            let done = all.saturating_sub(unread);
+        let listed = step.items.len();
+        let unread = items::unread(watch, step.items).await?;
+        let fresh = unread.iter().filter(|(_, key)| !withheld.knows(key)).count();
+        if let Some((done, all)) = tally.page(listed, fresh, walk.left()) {
             let detail = format!("{done} of {all} messages read");
             watch.report(State::CatchingUp, &detail, None).await?;
         }
-        look.withheld |= items::read(watch, calls, withheld, step.items).await?;
+        look.withheld |= items::read(watch, calls, withheld, unread).await?;
         // By the slower of the two clocks: what comes is received after it.
         let end =
             if step.is_last { step.at.map_or(began, |at| at.min(began)) } else { walk.from() };
         look.cursor.swept_to = look.cursor.swept_to.max(Some(end));
-        look.keep(watch).await?;
         if step.is_last {
             return Ok(());
         }
+        look.keep(watch).await?;
+    }
+}
+
+/// Counts what a look has to read, which is little of what it lists.
+#[derive(Debug, Default)]
+struct Tally {
+    /// How many messages were not looked at before, on the pages so far.
+    fresh: u64,
+    /// And how many there are, as far as is known.
+    all: u64,
+}
+
+impl Tally {
+    /// A page on which `fresh` of the messages that are `listed` were not looked at before, with so
+    /// many behind it. If it is time to say how far the look is: how many are read, of how many.
+    fn page(&mut self, listed: usize, fresh: usize, behind: u64) -> Option<(u64, u64)> {
+        let read = self.fresh;
+        self.fresh += fresh as u64;
+        // Oldest come first: behind a page of nothing but new mail there is more of it.
+        let is_all_fresh = fresh > 0 && fresh == listed;
+        self.all = self.all.max(self.fresh + if is_all_fresh { behind } else { 0 });
+        (fresh > 0 && self.all >= MANY).then_some((read, self.all))
     }
 }
 
@@ -157,6 +178,18 @@ pub(super) async fn keep(watch: &Watch, cursor: &Cursor) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_not_read_is_counted() {
+        let mut listed_again = Tally::default();
+        let pages = [(50, 0, 130), (50, 2, 80), (50, 0, 30), (30, 7, 0)];
+        let said = pages.map(|(listed, fresh, behind)| listed_again.page(listed, fresh, behind));
+        assert_eq!(said, [None; 4]);
+        let mut outage = Tally::default();
+        let pages = [(50, 30, 150), (50, 50, 100), (50, 50, 50), (50, 0, 0)];
+        let said = pages.map(|(listed, fresh, behind)| outage.page(listed, fresh, behind));
+        assert_eq!(said, [None, Some((30, 180)), Some((80, 180)), None]);
+    }
 
     #[test]
     fn what_came_before_the_last_day_is_older_mail() {

@@ -52,7 +52,7 @@ pub(super) struct Watch {
     pub(super) forbidden: bool,
     /// How older mail is read.
     pub(super) older: older::Lane,
-    /// The folders beside the watched one that were not there at the last look.
+    /// The folders that were not there at the last look, while others were.
     pub(super) gone: Vec<String>,
     /// When to look at what is new; none: at once.
     pub(super) next_look: Option<Instant>,
@@ -81,12 +81,9 @@ impl Watch {
             failures = failures.saturating_add(1);
             metrics::counter!("undersigned_graph_ends_total", "reason" => fault.reason())
                 .increment(1);
-            if matches!(fault, Fault::Unauthorized) {
-                self.keys.forget(&self.held.mailbox.tenant, &mut self.own_token).await;
-                // A token may end before its time: a look with another one decides.
-                if failures == 1 {
-                    continue;
-                }
+            // A token may end before its time: a look with another one decides.
+            if matches!(fault, Fault::Unauthorized) && failures == 1 {
+                continue;
             }
             let delay = fault.delay(failures, rand::random());
             self.tell(&fault, delay).await;
@@ -119,21 +116,29 @@ impl Watch {
             () = stop.cancelled() => return Err(Fault::Stopped),
         };
         let calls = Calls::new(&keys.connector, &app, &held.mailbox.username, &token)?;
+        let done = self.turn_with(&calls, &app).await;
+        if matches!(done, Err(Fault::Unauthorized)) {
+            keys.forget(&held.mailbox.tenant, access, &token, &mut self.own_token).await;
+        }
+        done
+    }
+
+    async fn turn_with(&mut self, calls: &Calls<'_>, app: &App) -> Result<Duration, Fault> {
         self.forbidden = false;
-        let looked = if self.until_look().is_zero() { self.look(&calls).await } else { Ok(()) };
+        let looked = if self.until_look().is_zero() { self.look(calls).await } else { Ok(()) };
         if looked.as_ref().is_err_and(|fault| !fault.is_of_one_message()) {
             return looked.map(|()| Duration::ZERO);
         }
         // What keeps new mail of one folder waiting keeps no older mail waiting.
-        let older = older::read_slice(self, &calls).await?;
+        let older = older::read_slice(self, calls).await?;
         self.check_open()?;
         looked?;
-        let state = if older.next.is_some() && older.total > 0 {
-            State::CatchingUp
-        } else {
-            State::Healthy
+        let state = match (self.is_watched_gone(), older.next) {
+            (true, _) => State::Refused,
+            (false, Some(_)) if older.total > 0 => State::CatchingUp,
+            (false, _) => State::Healthy,
         };
-        let detail = self.detail(&app, &older);
+        let detail = self.detail(app, &older);
         self.report(state, &detail, None).await?;
         let until_look = self.until_look();
         Ok(older.next.map_or(until_look, |next| next.min(until_look)))
@@ -176,13 +181,20 @@ impl Watch {
         if is_shut { Err(Fault::Forbidden) } else { Ok(()) }
     }
 
+    /// Whether the watched folder is not there any more, while others are.
+    fn is_watched_gone(&self) -> bool {
+        self.gone.contains(&self.held.mailbox.folder)
+    }
+
     /// What there is to say of a mailbox that is read.
     fn detail(&self, app: &App, older: &older::Progress) -> String {
         let mut sentences = Vec::new();
         if older.next.is_some() && older.total > 0 {
             sentences.push(format!("{} of {} messages read", older.done, older.total));
         }
-        if !self.gone.is_empty() {
+        if self.is_watched_gone() {
+            sentences.push(Fault::NoWatched.to_string());
+        } else if !self.gone.is_empty() {
             sentences.push(Fault::NoFolder.to_string());
         }
         match self.withheld.count() + self.older.withheld() {
@@ -195,7 +207,7 @@ impl Watch {
     }
 
     /// Reads what is new in every folder; one that cannot be read holds up no other. Answers which
-    /// ones beside the watched folder are not there any more.
+    /// ones are not there any more, if any is.
     async fn look_at_folders(
         &mut self,
         calls: &Calls<'_>,
@@ -204,16 +216,20 @@ impl Watch {
     ) -> Result<Vec<String>, Fault> {
         let keys = Arc::clone(&self.keys);
         let cursors = graph::cursors(&mut *keys.db.read().await?, &self.held.mailbox).await?;
-        let (mut first, mut gone) = (None, Vec::new());
-        for (place, cursor) in cursors.into_iter().enumerate() {
+        let (count, mut first, mut gone) = (cursors.len(), None, Vec::new());
+        for cursor in cursors {
             let folder = cursor.folder.clone();
             match round(self, calls, withheld, cursor, missed).await {
-                Err(Fault::NoMailbox) if place > 0 => gone.push(folder),
+                Err(Fault::NoMailbox) => gone.push(folder),
                 Err(fault) if fault.is_of_one_message() => first = first.or(Some(fault)),
                 done => done?,
             }
         }
-        first.map_or(Ok(gone), Err)
+        match first {
+            None if gone.len() == count => Err(Fault::NoMailbox),
+            None => Ok(gone),
+            Some(fault) => Err(fault),
+        }
     }
 
     /// The answer to a request, unless it is to stop.

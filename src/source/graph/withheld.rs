@@ -44,6 +44,11 @@ impl Withheld {
         Some(tried.due <= Instant::now())
     }
 
+    /// Whether a message was asked for in vain before.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// Whether others were handed over since a message was asked for last, `handed` being how many
     /// were by now; nothing if it was not asked for before.
     pub(super) fn proves(&self, key: &str, handed: usize) -> Option<bool> {

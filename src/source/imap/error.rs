@@ -102,7 +102,10 @@ pub enum ConnectError {
     #[error("the server does not open the mailbox for now; it is tried again by itself{0}")]
     SignInRefused(Said),
     /// The folder cannot be read.
-    #[error("the folder cannot be opened: check its name, and that the user may read it")]
+    #[error(
+        "the folder cannot be opened: check its name, and that the user may read it, or choose another \
+         one"
+    )]
     NoFolder,
     /// No mail comes in there.
     #[error(
@@ -128,6 +131,11 @@ fn not_imap(error: &WireError) -> String {
 }
 
 impl ConnectError {
+    /// Whether only this folder cannot be read, for as long as nobody does something about it.
+    pub(super) const fn is_of_folder(&self) -> bool {
+        matches!(self, Self::NoFolder | Self::NoNumbering)
+    }
+
     /// What it means that a folder is not opened.
     pub(super) fn of_opening(error: WireError) -> Self {
         match error {

@@ -1,5 +1,6 @@
 //! Fetches messages by their numbers and hands them to the reader, in order.
 
+use super::aside::put_aside;
 use super::end::End;
 use super::error::WireError;
 use super::folder::{self, BEGINNING};
@@ -8,23 +9,18 @@ use super::reader::Reader;
 use super::suspicion::Asked;
 use super::watch::Watch;
 use super::wire::{SMALL, Transport, Wire};
-use crate::store::StoreError;
-use crate::store::mailboxes::{self, Cursor, Lane, Withheld};
+use crate::store::mailboxes::{Cursor, Lane};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// Most messages a command names: keeps it below 4,096 bytes.
 pub(super) const CHUNK: usize = 200;
 
+/// Most messages that are read before the watched folder has its turn again.
+pub(super) const PIECE: usize = 20;
+
 /// How many bytes of messages are fetched with one command.
 const BATCH_BYTES: usize = 256 * 1024;
-
-/// When a message that was put aside is asked for again, in seconds after each try; after the last
-/// one it is quarantined.
-const AGAIN_SECS: [i64; 5] = [600, 3600, 6 * 3600, 24 * 3600, 48 * 3600];
-
-/// How many that were put aside are asked for with one look.
-const AT_ONCE: u32 = 20;
 
 /// Where messages are read, and which cursor they move.
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +30,20 @@ pub(super) struct Place<'a> {
     pub(super) lane: Lane,
 }
 
+/// How many of the messages that are named are read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of them.
+    All,
+    /// As many as one fetch brings, at most [`PIECE`]: others are to have their turn.
+    OneFetch,
+}
+
 /// Why messages were not read.
 pub(super) struct Unread {
     /// Which it may be because of.
-    blamed: Option<RangeInclusive<u32>>,
-    end: End,
+    pub(super) blamed: Option<RangeInclusive<u32>>,
+    pub(super) end: End,
 }
 
 impl Unread {
@@ -56,7 +61,7 @@ impl Unread {
     }
 
     /// Whether the connection can still be used.
-    const fn is_over_a_refusal(&self) -> bool {
+    pub(super) const fn is_over_a_refusal(&self) -> bool {
         matches!(self.end, End::Withheld(_) | End::Wire(WireError::No(_) | WireError::Bad(_)))
     }
 }
@@ -75,43 +80,70 @@ pub(super) async fn read_chunk<S: Transport, R: Reader>(
     place: &Place<'_>,
     uids: &[u32],
 ) -> Result<(), End> {
-    let after = |last: u32| uids.iter().position(|uid| *uid > last).unwrap_or(uids.len());
     let mut rest = uids;
-    while let Some(asked) = watch.suspicion.first(place.folder, place.uid_validity, rest) {
-        let read = match asked {
-            Asked::Together(uids) => {
-                read_together(wire, watch, place, uids).await.map(|()| uids.len())
-            }
-            Asked::Alone(uid) => read_alone(wire, watch, place, uid).await.map(|()| 1),
-        };
-        let unread = match read {
-            Ok(count) => {
-                rest = rest.get(count..).unwrap_or_default();
-                continue;
-            }
-            Err(unread) => unread,
-        };
-        let Some(blamed) = &unread.blamed else { return Err(unread.end) };
-        let uid = *blamed.start();
-        if !watch.suspicion.is_enough(place.folder, place.uid_validity, blamed.clone()) {
-            return Err(unread.end);
-        }
-        put_aside(watch, place, uid).await?;
-        if !unread.is_over_a_refusal() {
-            return Err(unread.end);
-        }
-        rest = uids.get(after(uid)..).unwrap_or_default();
+    while !rest.is_empty() {
+        let done = read_first(wire, watch, place, rest, Extent::All).await?;
+        rest = rest.get(done..).unwrap_or_default();
     }
     Ok(())
 }
 
-/// Reads messages, as many with one command as fit.
+/// As [`read_chunk`], but only the first of them, as far as [`Extent::OneFetch`] goes; says how many
+/// of them are done.
+pub(super) async fn read_piece<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    place: &Place<'_>,
+    uids: &[u32],
+) -> Result<usize, End> {
+    let piece = uids.get(..PIECE).unwrap_or(uids);
+    read_first(wire, watch, place, piece, Extent::OneFetch).await
+}
+
+/// Reads the first of these messages, those that can be asked for together, and says how many are done.
+async fn read_first<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    place: &Place<'_>,
+    uids: &[u32],
+    extent: Extent,
+) -> Result<usize, End> {
+    let Some(asked) = watch.suspicion.first(place.folder, place.uid_validity, uids) else {
+        return Ok(uids.len());
+    };
+    let read = match asked {
+        Asked::Together(uids) => read_together(wire, watch, place, uids, extent).await,
+        Asked::Alone(uid) => read_alone(wire, watch, place, uid).await.map(|()| 1),
+    };
+    let unread = match read {
+        Ok(count) => return Ok(count),
+        Err(unread) => unread,
+    };
+    let Some(blamed) = &unread.blamed else { return Err(unread.end) };
+    let uid = *blamed.start();
+    if !watch.suspicion.is_enough(place.folder, place.uid_validity, blamed.clone()) {
+        return Err(unread.end);
+    }
+    put_aside(watch, place, uid).await?;
+    if !unread.is_over_a_refusal() {
+        return Err(unread.end);
+    }
+    Ok(up_to(uids, uid))
+}
+
+/// How many of these sorted numbers come before the one behind `last`.
+fn up_to(uids: &[u32], last: u32) -> usize {
+    uids.partition_point(|uid| *uid <= last)
+}
+
+/// Reads messages, as many with one command as fit; says how many are done.
 async fn read_together<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &Watch<R>,
     place: &Place<'_>,
     uids: &[u32],
-) -> Result<(), Unread> {
+    extent: Extent,
+) -> Result<usize, Unread> {
     let failed = |error| Unread::failed(uids, error);
     let sizes = folder::sizes(wire, uids).await.map_err(failed)?;
     let withheld = first_withheld(wire, uids, &sizes).await.map_err(failed)?;
@@ -122,16 +154,20 @@ async fn read_together<S: Transport, R: Reader>(
         .filter(|uid| sizes.contains_key(uid))
         .collect();
     for step in steps(&listed, &sizes) {
+        let last = step.last();
         match step {
             Step::Together(batch) => read_batch(wire, watch, place, batch).await?,
             Step::Large { uid, bytes } => large::read(wire, watch, place, uid, bytes).await?,
         }
+        if extent == Extent::OneFetch {
+            return Ok(up_to(uids, last));
+        }
     }
-    withheld.map_or(Ok(()), |uid| Err(Unread::withheld(uid)))
+    withheld.map_or(Ok(uids.len()), |uid| Err(Unread::withheld(uid)))
 }
 
 /// Reads the beginning of one message in the plainest way, even if the server does not tell its size.
-async fn read_alone<S: Transport, R: Reader>(
+pub(super) async fn read_alone<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &Watch<R>,
     place: &Place<'_>,
@@ -221,65 +257,6 @@ async fn first_withheld<S: Transport, T>(
     Ok(folder::still_there(wire, &missing).await?.first().copied())
 }
 
-/// Moves the cursor past a message, and notes to ask for it again.
-async fn put_aside<R: Reader>(
-    watch: &mut Watch<R>,
-    place: &Place<'_>,
-    uid: u32,
-) -> Result<(), End> {
-    watch.aside = None;
-    let now = watch.clock.now();
-    let mut tx = watch.db.begin_write().await?;
-    let retry_at = now.plus_secs(AGAIN_SECS[0]);
-    mailboxes::withhold(&mut tx, &watch.held, place.folder, uid, retry_at).await?;
-    if !mailboxes::advance(&mut tx, &watch.cursor(place, uid)).await? {
-        return Err(End::Stopped);
-    }
-    tx.commit().await.map_err(StoreError::from)?;
-    tracing::warn!(mailbox = %watch.held.mailbox.id, uid, "a message the server does not hand over is put aside");
-    Ok(())
-}
-
-/// Asks again for those that were put aside and are due, in the folder that is open. Whatever comes of
-/// it counts as a try.
-pub(super) async fn withheld_again<S: Transport, R: Reader>(
-    wire: &mut Wire<S>,
-    watch: &Watch<R>,
-    place: &Place<'_>,
-) -> Result<(), End> {
-    let now = watch.clock.now();
-    let mut conn = watch.db.read().await?;
-    let due = mailboxes::withheld_due(&mut conn, &watch.held, place.folder, now, AT_ONCE).await?;
-    drop(conn);
-    let place = Place { lane: Lane::Withheld, ..*place };
-    for Withheld { uid, tries } in due {
-        let Err(unread) = read_alone(wire, watch, &place, uid).await else {
-            // It was read, which forgot it, or it is gone from the folder.
-            let mut tx = watch.db.begin_write().await?;
-            mailboxes::advance(&mut tx, &watch.cursor(&place, uid)).await?;
-            tx.commit().await.map_err(StoreError::from)?;
-            continue;
-        };
-        if unread.blamed.is_none() {
-            return Err(unread.end);
-        }
-        let again = usize::try_from(tries).ok().and_then(|tries| AGAIN_SECS.get(tries));
-        if let Some(seconds) = again {
-            let retry_at = now.plus_secs(*seconds);
-            let mut tx = watch.db.begin_write().await?;
-            mailboxes::withhold(&mut tx, &watch.held, place.folder, uid, retry_at).await?;
-            tx.commit().await.map_err(StoreError::from)?;
-        } else {
-            let cursor = watch.cursor(&place, uid);
-            watch.reader.give_up(&watch.held.mailbox, &cursor).await?;
-        }
-        if !unread.is_over_a_refusal() {
-            return Err(unread.end);
-        }
-    }
-    Ok(())
-}
-
 impl<R> Watch<R> {
     pub(super) fn cursor(&self, place: &Place<'_>, uid: u32) -> Cursor {
         Cursor {
@@ -310,6 +287,16 @@ struct Batch<'a> {
     uids: &'a [u32],
     /// How many bytes they are together, as far as they are fetched.
     bytes: usize,
+}
+
+impl Step<'_> {
+    /// The last message of it.
+    fn last(&self) -> u32 {
+        match self {
+            Self::Together(batch) => batch.uids.last().copied().unwrap_or_default(),
+            Self::Large { uid, .. } => *uid,
+        }
+    }
 }
 
 fn steps<'a>(uids: &'a [u32], sizes: &BTreeMap<u32, u32>) -> Vec<Step<'a>> {

@@ -4,9 +4,10 @@
 //! A message counts as seen only when the server has handed it over, has said that it is gone, or
 //! kept it back so often that it is put aside to be asked for later.
 
+use super::aside;
 use super::end::End;
 use super::error::ConnectError;
-use super::fetch::{self, CHUNK, Place};
+use super::fetch::{self, CHUNK, Extent, Place};
 use super::folder::{self, Folder};
 use super::older::{self, Older};
 use super::reader::Reader;
@@ -42,7 +43,20 @@ pub(super) struct Course {
     pub(super) name: String,
     /// Where it was left: nobody else moves its cursor while the mailbox is held.
     left: Option<Left>,
+    /// How much of the new mail that it has more of was read.
+    done: usize,
     pub(super) older: Older,
+}
+
+/// What a look has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// Nothing new.
+    None,
+    /// New mail, all of which is read.
+    Read,
+    /// New mail, of which there is more.
+    More,
 }
 
 /// Where the new mail of a folder goes on.
@@ -55,7 +69,7 @@ struct Left {
 
 impl Course {
     fn of(name: String) -> Self {
-        Self { name, left: None, older: Older::default() }
+        Self { name, left: None, done: 0, older: Older::default() }
     }
 }
 
@@ -82,14 +96,14 @@ impl Folders {
     }
 }
 
-/// Reads what is new, at most so many messages, and other mail that comes meanwhile as well; finds out
-/// what is old. Gives how many were read: if that is as many as may be, there may be more.
+/// Reads what is new as far as `extent` goes, with [`Extent::All`] other mail that comes meanwhile as well;
+/// when there is no more of it, finds out what is old.
 pub(super) async fn look<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
     course: &mut Course,
-    most: usize,
-) -> Result<usize, End> {
+    extent: Extent,
+) -> Result<News, End> {
     let began = watch.clock.now();
     let opened = open(wire, &course.name).await?;
     let (uid_validity, position) = baseline(watch, &course.name, opened).await?;
@@ -99,16 +113,18 @@ pub(super) async fn look<S: Transport, R: Reader>(
     let Position { last_uid, backfill_from, .. } = position;
     let left = Left { uid_validity, last_uid, backfill_from };
     let place = Place { folder: &course.name, uid_validity, lane: Lane::New };
-    let (left, read) = read_new(wire, watch, &place, left, most).await?;
+    let (left, read, is_more) = read_new(wire, watch, &place, (left, course.done), extent).await?;
     course.left = Some(left);
-    if read >= most {
-        return Ok(read);
+    if is_more {
+        course.done += read;
+        return Ok(News::More);
     }
+    course.done = 0;
     note_caught_up(watch, &place, &position, began).await?;
-    fetch::withheld_again(wire, watch, &place).await?;
+    aside::withheld_again(wire, watch, &place).await?;
     let place = Place { lane: Lane::Backfill, ..place };
     older::find(wire, watch, &place, &position, opened.exists, &mut course.older).await?;
-    Ok(read)
+    Ok(if read == 0 { News::None } else { News::Read })
 }
 
 /// Reads the next slice of older mail, of the first folder that has some left. Gives how many messages
@@ -149,7 +165,7 @@ pub(super) async fn look_at_news<S: Transport, R: Reader>(
     course: &mut Course,
 ) -> Result<(), End> {
     let Some(left) = course.left else {
-        look(wire, watch, course, usize::MAX).await?;
+        look(wire, watch, course, Extent::All).await?;
         return Ok(());
     };
     let place = Place { folder: &course.name, uid_validity: left.uid_validity, lane: Lane::New };
@@ -166,39 +182,49 @@ pub(super) async fn look_at_news<S: Transport, R: Reader>(
     }
     let mut left = Left { last_uid, ..left };
     if wire.take_exists().is_some() {
-        (left, _) = read_new(wire, watch, &place, left, usize::MAX).await?;
+        (left, _, _) = read_new(wire, watch, &place, (left, 0), Extent::All).await?;
     }
     course.left = Some(left);
     Ok(())
 }
 
-/// Reads what came since the folder was left, at most so many messages; says where it is left now, and
-/// how many they were.
+/// Reads what came since the folder was left, as far as `extent` goes, so many having been read before;
+/// says where it is left now, how many they were, and whether there is more.
 async fn read_new<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
     place: &Place<'_>,
-    mut left: Left,
-    most: usize,
-) -> Result<(Left, usize), End> {
+    (mut left, before): (Left, usize),
+    extent: Extent,
+) -> Result<(Left, usize, bool), End> {
     let mut read = 0;
     loop {
         wire.take_exists();
-        let mut uids = folder::search_after(wire, left.last_uid, left.backfill_from).await?;
-        let found = uids.len();
-        uids.truncate(most - read);
-        let Some(last_uid) = uids.last().copied() else { return Ok((left, read)) };
-        for (done, chunk) in uids.chunks(CHUNK).enumerate() {
-            if found > MANY {
-                let detail = format!("{} of {found} messages read", done * CHUNK);
+        let uids = folder::search_after(wire, left.last_uid, left.backfill_from).await?;
+        let all = before + uids.len();
+        let mut rest = uids.as_slice();
+        while !rest.is_empty() {
+            if all > MANY {
+                let detail = format!("{} of {all} messages read", all - rest.len());
                 watch.report(&Report::now(State::CatchingUp, &detail)).await?;
             }
-            fetch::read_chunk(wire, watch, place, chunk).await?;
+            let done = match extent {
+                Extent::All => {
+                    let chunk = rest.get(..CHUNK).unwrap_or(rest);
+                    fetch::read_chunk(wire, watch, place, chunk).await?;
+                    chunk.len()
+                }
+                Extent::OneFetch => fetch::read_piece(wire, watch, place, rest).await?,
+            };
+            let (dealt_with, others) = rest.split_at(done.min(rest.len()));
+            left.last_uid = dealt_with.last().copied().unwrap_or(left.last_uid);
+            (read, rest) = (read + done, others);
+            if extent == Extent::OneFetch {
+                return Ok((left, read, !rest.is_empty() || wire.take_exists().is_some()));
+            }
         }
-        read += uids.len();
-        left.last_uid = last_uid;
-        if read >= most || wire.take_exists().is_none() {
-            return Ok((left, read));
+        if uids.is_empty() || wire.take_exists().is_none() {
+            return Ok((left, read, false));
         }
     }
 }

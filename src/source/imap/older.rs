@@ -2,7 +2,7 @@
 //! it stopped.
 
 use super::end::End;
-use super::fetch::{self, Place};
+use super::fetch::{self, PIECE, Place};
 use super::folder;
 use super::reader::Reader;
 use super::watch::Watch;
@@ -12,9 +12,6 @@ use crate::store::mailboxes::{self, Position};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// How many messages are read before one looks for new mail again.
-pub(super) const SLICE: usize = 50;
 
 /// What is known of a folder's older mail during a connection.
 #[derive(Debug, Default)]
@@ -106,7 +103,8 @@ pub(super) async fn find<S: Transport, R: Reader>(
     Ok(())
 }
 
-/// Reads the next slice of the folder that is open; says how many messages it was.
+/// Reads the next slice of the folder that is open, what one fetch brings; says how many messages it
+/// was.
 pub(super) async fn read_slice<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
@@ -114,17 +112,15 @@ pub(super) async fn read_slice<S: Transport, R: Reader>(
     older: &mut Older,
 ) -> Result<usize, End> {
     let Some(left) = &mut older.left else { return Ok(0) };
-    let slice: Vec<u32> = left.drain(..left.len().min(SLICE)).collect();
-    let is_last = left.is_empty();
-    if !slice.is_empty() {
-        fetch::read_chunk(wire, watch, place, &slice).await?;
-        older.done = older.done.saturating_add(u32::try_from(slice.len()).unwrap_or(u32::MAX));
-    }
-    if is_last {
+    let slice: Vec<u32> = left.iter().copied().take(PIECE).collect();
+    let done = fetch::read_piece(wire, watch, place, &slice).await?;
+    left.drain(..done);
+    older.done = older.done.saturating_add(u32::try_from(done).unwrap_or(u32::MAX));
+    if left.is_empty() {
         note(watch, place, None).await?;
         older.left = None;
     }
-    Ok(slice.len())
+    Ok(done)
 }
 
 async fn note<R: Reader>(

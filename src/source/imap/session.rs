@@ -1,11 +1,12 @@
 //! A connection's life: look, wait, look again. The watched folder is idled in and always looked at
-//! first; the others are looked at now and then, and older mail is read, a piece at a time.
+//! first; the others are looked at now and then, and older mail is read, a fetch at a time: new mail
+//! waits for no more than that.
 
 use super::end::End;
 use super::error::{ConnectError, WireError};
-use super::fetch::CHUNK;
+use super::fetch::Extent;
 use super::idle::{Woken, idle};
-use super::look::{Folders, look, look_at_news, read_older};
+use super::look::{Folders, News, look, look_at_news, read_older};
 use super::older;
 use super::reader::Reader;
 use super::watch::Watch;
@@ -50,7 +51,12 @@ async fn look_and_wait<S: Transport, R: Reader>(
             watch.hurry &= !matches!(news, Err(End::Wire(_)));
             news?;
         } else if looked.is_none_or(|at: Instant| at.elapsed() >= limit) {
-            look(wire, watch, &mut folders.main, usize::MAX).await?;
+            let found = look(wire, watch, &mut folders.main, Extent::All).await;
+            if matches!(&found, Err(End::Connect(error)) if error.is_of_folder()) {
+                // The others are read all the same.
+                while others.look(wire, watch, &mut folders).await? && !others.due.is_empty() {}
+            }
+            found?;
             looked = Some(Instant::now());
             watch.aside = None;
         }
@@ -119,8 +125,7 @@ struct Others {
 }
 
 impl Others {
-    /// Looks at as many of those that are due as have no more than a piece of new mail together; gives
-    /// whether any was.
+    /// Looks at those that are due, until new mail was fetched; gives whether any was due.
     async fn look<S: Transport, R: Reader>(
         &mut self,
         wire: &mut Wire<S>,
@@ -133,25 +138,25 @@ impl Others {
             self.missing.clear();
         }
         let is_any_due = !self.due.is_empty();
-        let mut left = CHUNK;
         while let Some(course) = self.due.front().and_then(|at| folders.others.get_mut(*at)) {
-            let advice = match look(wire, watch, course, left).await {
-                Err(End::Connect(ConnectError::NoFolder | ConnectError::NoNumbering)) => {
-                    Some("choose another one")
-                }
+            let advice = match look(wire, watch, course, Extent::OneFetch).await {
+                Err(End::Connect(error)) if error.is_of_folder() => Some("choose another one"),
                 Err(End::Connect(ConnectError::SignInRefused(_))) => {
                     Some("it is tried again by itself")
                 }
-                looked => {
-                    left -= looked?;
-                    None
-                }
+                found => match found? {
+                    News::None => None,
+                    News::Read => {
+                        self.due.pop_front();
+                        break;
+                    }
+                    News::More => {
+                        // When the watched one and the others had their turn.
+                        self.due.rotate_left(1);
+                        break;
+                    }
+                },
             };
-            if left == 0 {
-                // It may have more: when the watched one and the others had their turn.
-                self.due.rotate_left(1);
-                break;
-            }
             if let Some(advice) = advice {
                 let name = &course.name;
                 self.missing = format!(

@@ -18,7 +18,7 @@ pub use account::account_names;
 pub use certificate::{BadCertificate, Certificate};
 pub use client::{Client, ClientError, Grant, Party, Proof, Tokens};
 pub use desk::{Desk, NoConsent, Question, Returned};
-pub use error::TokenError;
+pub use error::{Code, TokenError};
 pub use exchange::{Exchanges, NoExchange};
 pub use pkce::challenge;
 pub use registered::{NoApp, Registered};

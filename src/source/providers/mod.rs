@@ -24,6 +24,8 @@ pub struct Provider {
     pub sign_in: SignIn,
     /// The sign-in service whose consent opens its mailboxes over IMAP (`google` is `oauth.google`).
     pub oauth: Option<String>,
+    /// The directory at which its people sign in at Microsoft, whosever app asks; none: that of the app.
+    pub directory: Option<String>,
     /// Its own instructions.
     pub help: String,
     /// One sentence for the admin.

@@ -3,8 +3,9 @@
 //! received since a point in time. A third one goes through older mail meanwhile. All move only under
 //! the fence of the claim that reads.
 
+use super::subscription::end_subscription;
 use crate::clock::Millis;
-use crate::store::mailboxes::{Held, Mailbox};
+use crate::store::mailboxes::{self, Held, Mailbox};
 use crate::store::{Conn, MailboxId, StoreError, TenantId};
 
 /// In whose name a mailbox is read.
@@ -195,8 +196,9 @@ pub async fn advance(conn: &mut Conn, held: &Held, cursor: &Cursor) -> Result<bo
     Ok(done.rows_affected() == 1)
 }
 
-/// Reads these folders beside the watched one from now on, and no others; of new ones the mail of as
-/// many days as of a new mailbox. Takes the mailbox from its worker, which begins anew with them.
+/// Watches the folder that `mailbox` names from now on, reads these beside it, and no others; of new
+/// ones the mail of as many days as of a new mailbox. What told of another watched folder ends. Takes the
+/// mailbox from its worker, which begins anew with them.
 pub async fn set_folders(
     conn: &mut Conn,
     mailbox: &Mailbox,
@@ -217,17 +219,12 @@ pub async fn set_folders(
         }
     }
     let from = now.plus_secs(-i64::from(mailbox.backfill_days) * 86_400);
-    for folder in others {
+    for folder in others.iter().chain([&mailbox.folder]) {
         add_folder(conn, &mailbox.tenant, &mailbox.id, folder, from).await?;
     }
-    sqlx::query(
-        "UPDATE mailboxes SET fence = fence + 1, lease_holder = '', lease_until = 0
-         WHERE tenant_id = $1 AND id = $2",
-    )
-    .bind(mailbox.tenant.as_str())
-    .bind(mailbox.id.as_str())
-    .execute(conn)
-    .await?;
+    if mailboxes::set_watched(conn, mailbox).await? {
+        end_subscription(conn, &mailbox.tenant, &mailbox.id, now).await?;
+    }
     Ok(())
 }
 

@@ -45,8 +45,8 @@ pub async fn backfill(
     Ok(Backfill { done, total })
 }
 
-/// Reads these folders beside the watched one from now on, and no others; what is known of the ones
-/// that stay is kept. Takes the mailbox from its worker, which begins anew with them.
+/// Watches the folder that `mailbox` names from now on, reads these beside it, and no others; what is
+/// known of the ones that stay is kept. Takes the mailbox from its worker, which begins anew with them.
 pub async fn set_folders(
     conn: &mut Conn,
     mailbox: &Mailbox,
@@ -58,18 +58,36 @@ pub async fn set_folders(
             forget(conn, mailbox, &known).await?;
         }
     }
-    for name in others {
+    for name in others.iter().chain([&mailbox.folder]) {
         add(conn, mailbox, name, now).await?;
     }
+    set_watched(conn, mailbox).await.map(drop)
+}
+
+/// Takes a mailbox from its worker, which begins anew with the watched folder that `mailbox` names; says
+/// whether that is another one than before. Where that of another mailbox with this address is the
+/// same, it is [`StoreError::is_unique_violation`].
+pub(in crate::store) async fn set_watched(
+    conn: &mut Conn,
+    mailbox: &Mailbox,
+) -> Result<bool, StoreError> {
+    let place = (mailbox.tenant.as_str(), mailbox.id.as_str());
+    let before: Option<String> =
+        sqlx::query_scalar("SELECT folder FROM mailboxes WHERE tenant_id = $1 AND id = $2")
+            .bind(place.0)
+            .bind(place.1)
+            .fetch_optional(&mut *conn)
+            .await?;
     sqlx::query(
-        "UPDATE mailboxes SET fence = fence + 1, lease_holder = '', lease_until = 0
+        "UPDATE mailboxes SET folder = $3, fence = fence + 1, lease_holder = '', lease_until = 0
          WHERE tenant_id = $1 AND id = $2",
     )
-    .bind(mailbox.tenant.as_str())
-    .bind(mailbox.id.as_str())
+    .bind(place.0)
+    .bind(place.1)
+    .bind(&mailbox.folder)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(before.is_some_and(|before| before != mailbox.folder))
 }
 
 /// Adds a folder whose mail of the mailbox's first days is read as well.

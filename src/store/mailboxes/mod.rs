@@ -20,6 +20,7 @@ pub use cursor::{
     Baseline, Cursor, Lane, Position, advance, advancing, note_backfill, note_caught_up, position,
     rebaseline, unread_after,
 };
+pub(in crate::store) use folders::set_watched;
 pub use folders::{Backfill, backfill, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
 pub use state::{Report, State, count_by_state, set_state};

@@ -27,7 +27,7 @@ use view::MailboxView;
 
 pub(in crate::web) use connect::{Sent, save};
 pub(in crate::web) use folders::{
-    Folder, folders_read, list_folders, mailbox_with_folders, save_folders,
+    Folder, SentFolders, folders_read, list_folders, mailbox_with_folders, save_folders,
 };
 
 pub(super) fn router() -> OpenApiRouter<State> {

@@ -1,4 +1,4 @@
-//! The folders of a mailbox, to tick those that are read.
+//! The folders of a mailbox, to tick those that are read and to choose the one that is watched.
 
 use super::assets::Links;
 use super::mailboxes::access;
@@ -6,7 +6,7 @@ use super::render::page;
 use crate::store::mailboxes::Mailbox;
 use crate::web::State;
 use crate::web::api::mailboxes::{
-    Folder, folders_read, list_folders, mailbox_with_folders, save_folders,
+    Folder, SentFolders, folders_read, list_folders, mailbox_with_folders, save_folders,
 };
 use crate::web::auth::{Access, SignedForm, SignedIn};
 use crate::web::problem::{Kind, Problem};
@@ -48,15 +48,16 @@ async fn render(
     state: &State,
     signed_in: &SignedIn,
     (access, mailbox): (&Access, &Mailbox),
-    refused: Option<(Vec<String>, String)>,
+    refused: Option<(SentFolders, String)>,
 ) -> Result<Response, Problem> {
     let (mut folders, mut failure) = match list_folders(state, access, mailbox).await {
         Ok(folders) => (folders, None),
         Err(problem) => (folders_read(state, mailbox).await?, Some(worth_telling(problem)?)),
     };
-    if let Some((ticked, why)) = refused {
+    if let Some((sent, why)) = refused {
         for folder in &mut folders {
-            folder.read = folder.watched || ticked.contains(&folder.id);
+            folder.watched = sent.watched.as_ref().map_or(folder.watched, |id| *id == folder.id);
+            folder.read = folder.watched || sent.folders.contains(&folder.id);
         }
         failure = Some(why);
     }
@@ -81,11 +82,14 @@ async fn save(
     let access = access(&form.signed_in)?;
     let mailbox = mailbox_with_folders(&state, &access, &id).await?;
     let ticked = form.fields.iter().filter(|(name, _)| name == "folder");
-    let ticked: Vec<String> = ticked.map(|(_, value)| value.clone()).collect();
-    match save_folders(&state, &access, &mailbox, &ticked).await {
+    let sent = SentFolders {
+        folders: ticked.map(|(_, value)| value.clone()).collect(),
+        watched: form.field("watched").map(str::to_owned),
+    };
+    match save_folders(&state, &access, &mailbox, &sent).await {
         Ok(()) => Ok(Redirect::to("/mailboxes").into_response()),
         Err(problem) => {
-            let refused = (ticked, worth_telling(problem)?);
+            let refused = (sent, worth_telling(problem)?);
             render(&state, &form.signed_in, (&access, &mailbox), Some(refused)).await
         }
     }

@@ -67,6 +67,8 @@ struct Form {
     username: String,
     step: Step,
     confirm: bool,
+    /// Whether it is a personal Microsoft account, into which nobody but its owner lets us.
+    is_personal: bool,
     /// The sign-in service whose consent would open it, and what people call it.
     service: Option<(&'static str, &'static str)>,
     help: Option<&'static str>,
@@ -104,6 +106,7 @@ impl Form {
                 providers::Kind::Imap => Step::Server,
             },
             confirm: found.confirm,
+            is_personal: found.provider.is_some_and(|provider| provider.directory.is_some()),
             service: found.provider.and_then(|provider| {
                 let service = provider.oauth.as_deref()?;
                 Some((service, consent::title(service)))

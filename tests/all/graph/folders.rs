@@ -53,6 +53,63 @@ async fn chosen_folders_are_read_each_at_its_own_pace() {
 }
 
 #[tokio::test]
+async fn a_watched_folder_that_is_gone_holds_no_other_up_and_another_is_watched_in_its_place() {
+    on_each_database(async |database| {
+        let house = House::looking(database).await;
+        let rep = house.connect(REP).await;
+        let offers = house.microsoft.world().add_folder(REP, "offers", "inbox");
+        let days_ago = house.clock.now().0 - 10 * 86_400_000;
+        let path = format!("/mailboxes/{rep}/folders");
+        let choose = async |watched: &str, others: &[&str]| {
+            let sent = json!({"watched": watched, "folders": others});
+            house.ask(Method::PUT, &path, sent).await
+        };
+        let (status, told) = choose(&offers, &["inbox"]).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+        let (_, told) = house.ask(Method::GET, &path, Value::Null).await;
+        assert_eq!((&told[0]["id"], &told[0]["watched"]), (&json!(offers), &json!(true)), "{told}");
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        house.microsoft.world().deliver(REP, "offers", 1);
+        house.microsoft.notify(REP, &offers).await;
+        house.until_read(&rep, 1).await;
+
+        // Somebody deletes it. What is new and what is older in the others is read all the same.
+        house.microsoft.world().folders.clear();
+        let ill = house.until(&rep, State::Refused).await;
+        assert!(ill.state_detail.contains("choose another one to be watched"), "{ill:?}");
+        assert!(ill.ill_since.is_some());
+        house.microsoft.world().deliver(REP, "inbox", 2);
+        house.until_read(&rep, 2).await;
+        house.microsoft.world().deliver_at(REP, "archive", 3, days_ago);
+        let (status, told) = choose(&offers, &["inbox", "archive"]).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+        house.until_read(&rep, 3).await;
+        let (_, told) = house.ask(Method::GET, &path, Value::Null).await;
+        assert_eq!((&told[0]["id"], &told[0]["gone"]), (&json!(offers), &json!(true)), "{told}");
+
+        // The old one cannot be chosen any more, not even beside another.
+        let (status, told) = choose("inbox", &["archive", &offers]).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        let (status, told) = choose("inbox", &["archive"]).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+        let well = house.until(&rep, State::Healthy).await;
+        assert_eq!((well.folder.as_str(), well.ill_since), ("inbox", None));
+        assert!(!well.state_detail.contains("not there any more"), "{}", well.state_detail);
+        // Microsoft tells of it now, and nothing was read twice.
+        eventually("the inbox to be told of", async || {
+            let world = house.microsoft.world();
+            world.subscriptions.values().any(|one| one.folder == "inbox").then_some(())
+        })
+        .await;
+        house.microsoft.deliver(REP, 4).await;
+        house.until_read(&rep, 4).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn older_mail_of_a_folder_does_not_wait_for_what_graph_withholds_in_another() {
     on_each_database(async |database| {
         let house = House::polling(database).await;

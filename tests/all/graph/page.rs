@@ -1,7 +1,7 @@
 //! An admin at the page of Microsoft 365: enters the app, learns whether Microsoft lets it in and when it
 //! ends, picks people, follows a group.
 
-use crate::support::databases::{Database, on_each_database};
+use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::microsoft::assertion::certificate;
 use crate::support::microsoft::world::{CLIENT, DIRECTORY, SECRET};
 use crate::support::microsoft::{Fault, Microsoft};
@@ -116,6 +116,17 @@ async fn an_admin_enters_the_app_and_learns_whether_it_is_let_in_and_when_it_end
         assert!(back.contains("consent is given"), "{back}");
         let denied = "/connect/consent/back?admin_consent=True&error=access_denied";
         assert!(desk.look(denied).await.contains("No consent was given"));
+
+        // Who types the address of a personal account is not sent to Microsoft in vain.
+        let typed = [("csrf", &*desk.csrf), ("address", "anna@hotmail.com")];
+        let asked = desk.site.post("/mailboxes/connect", &desk.cookie, &typed).await;
+        assert!(asked.text.contains("include personal Microsoft accounts"), "{}", asked.text);
+        let sent = [&typed[..], &[("kind", "graph"), ("list", &desk.list)]].concat();
+        let refused = desk.site.post("/connect/consent", &desk.cookie, &sent).await;
+        assert!(refused.text.contains("does not admit personal accounts"), "{}", refused.text);
+        desk.microsoft.world().admits_personal = true;
+        let asked = desk.site.post("/connect/consent", &desk.cookie, &sent).await;
+        assert!(asked.text.contains("/consumers/oauth2/v2.0/authorize?"), "{}", asked.text);
     })
     .await;
 }
@@ -184,6 +195,43 @@ async fn an_admin_picks_people_and_follows_a_group() {
         let gone = desk.site.post(&path, &desk.cookie, &fields).await;
         assert_eq!((gone.status, gone.header("location")), (StatusCode::SEE_OTHER, PATH));
         assert_eq!(desk.connected().await.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_admin_watches_another_folder_when_the_one_that_was_watched_is_gone() {
+    on_sqlite(async |database| {
+        let desk = Desk::open(database).await;
+        let offers = {
+            let mut world = desk.microsoft.world();
+            world.hire("anna@kugellager.test", "anna@kugellager.test");
+            world.add_folder("anna@kugellager.test", "offers", "inbox")
+        };
+        desk.enter(("client_secret", SECRET), "").await;
+        let list = ("list", &*desk.list);
+        let done = desk.send("/mailboxes", &[("address", "anna@kugellager.test"), list]).await;
+        let (_, id) = done.text.split_once("href=\"/mailboxes/").unwrap();
+        let folders = format!("/mailboxes/{}/folders", id.split('/').next().unwrap());
+        let save = async |fields: &[(&str, &str)]| {
+            let fields = [&[("csrf", &*desk.csrf)], fields].concat();
+            desk.site.post(&folders, &desk.cookie, &fields).await
+        };
+        let saved = save(&[("folder", "inbox"), ("watched", &offers)]).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+        let chosen = |id: &str| format!("value=\"{id}\" selected");
+        assert!(desk.look(&folders).await.contains(&chosen(&offers)));
+
+        desk.microsoft.world().folders.clear();
+        let page = desk.look(&folders).await;
+        assert!(page.contains("not there any more: watch another one"), "{page}");
+        assert!(page.contains(&chosen(&offers)), "{page}");
+        let refused = save(&[("folder", "inbox"), ("watched", "AQMk-sentitems")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        let saved = save(&[("folder", "inbox"), ("watched", "inbox")]).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+        let page = desk.look(&folders).await;
+        assert!(page.contains(&chosen("inbox")) && !page.contains(&offers), "{page}");
     })
     .await;
 }

@@ -4,6 +4,7 @@ use super::house::House;
 use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::microsoft::Fault;
 use crate::support::patience::eventually;
+use std::time::Duration;
 use undersigned::store::mailboxes::State;
 
 const REP: &str = "rep@kugellager.test";
@@ -22,6 +23,37 @@ async fn what_nobody_tells_of_is_found_by_looking() {
         house.until_read(&rep, 5).await;
         assert_eq!(house.microsoft.world().asked_for("/subscriptions"), 0);
         assert!(house.mailbox(&rep).await.message_at.is_some());
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn catching_up_is_said_of_what_is_not_read_and_of_nothing_else() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        {
+            let mut world = house.microsoft.world();
+            world.delta_page = 50;
+            world.slow = Some(("/$batch", Duration::from_millis(150)));
+            for number in 0..60 {
+                world.deliver(REP, "inbox", number);
+            }
+        }
+        let worker = house.work();
+        let busy = house.until(&rep, State::CatchingUp).await;
+        assert!(busy.state_detail.contains("of 60 messages read"), "{}", busy.state_detail);
+        assert!(house.accounted(&house.tenant, &rep).await < 60, "it is said before they are read");
+        let well = house.until(&rep, State::Healthy).await;
+        house.until_read(&rep, 60).await;
+        // All of it is listed for a while yet, and is nothing to catch up with.
+        house.clock.advance_secs(60);
+        let looks = || house.microsoft.world().asked_for("/messages/delta()");
+        let before = looks();
+        eventually("further looks", async || (looks() >= before + 4).then_some(())).await;
+        let still = house.mailbox(&rep).await;
+        assert_eq!((still.state, still.state_since), (State::Healthy, well.state_since));
         worker.stop().await;
     })
     .await;

@@ -1,5 +1,6 @@
 //! An app signs in with a certificate in place of a secret.
 
+use super::consent;
 use super::house::House;
 use crate::support::api::Api;
 use crate::support::daemon::Home;
@@ -7,8 +8,10 @@ use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::microsoft::Microsoft;
 use crate::support::microsoft::assertion::certificate;
 use crate::support::microsoft::world::{CLIENT, DIRECTORY};
+use crate::support::patience::eventually;
 use reqwest::Method;
 use serde_json::json;
+use std::time::{Duration, Instant};
 use undersigned::clock::Clock;
 use undersigned::store::mailboxes::State;
 
@@ -101,6 +104,71 @@ async fn an_admin_enters_a_certificate_and_never_sees_its_key_again() {
         let sent = json!({"address": REP, "list": list["id"]});
         assert_eq!(api.post("/mailboxes/graph", sent).await["kind"], "graph");
         assert!(daemon.stop().await.success());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_mailboxes_of_an_app_ask_once_for_a_token_and_hear_together_that_there_is_none() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let mut all = Vec::new();
+        for number in 0..8 {
+            all.push(house.connect(&format!("team{number}@kugellager.test")).await);
+        }
+        house.microsoft.world().add_mailbox(REP);
+        let own = consent::connect(&house).await;
+        let worker = house.work();
+        for id in all.iter().chain([&own]) {
+            house.until(id, State::Healthy).await;
+        }
+        let given = |kind: &str| {
+            house.microsoft.world().grants.iter().filter(|grant| *grant == kind).count()
+        };
+        assert_eq!(given("client_credentials"), 1);
+
+        // A person's token ends before its time: that is nothing to the app's own.
+        house.microsoft.world().slow = Some(("POST token", Duration::from_millis(50)));
+        let refreshed = given("refresh_token");
+        house.microsoft.world().tokens.retain(|_, token| token.person.is_none());
+        house.microsoft.deliver(REP, 1).await;
+        eventually("the person's mail", async || {
+            (house.accounted(&house.tenant, &own).await == 1).then_some(())
+        })
+        .await;
+        assert_eq!(given("refresh_token"), refreshed + 1);
+        let looks = || house.microsoft.world().asked_for("/messages/delta()");
+        let before = looks();
+        eventually("the others to look", async || (looks() >= before + 18).then_some(())).await;
+        assert_eq!(given("client_credentials"), 1);
+
+        // The app's own ends before its time, for all of its mailboxes.
+        house.microsoft.world().tokens.retain(|_, token| token.person.is_some());
+        for (number, id) in all.iter().enumerate() {
+            house.microsoft.deliver(&format!("team{number}@kugellager.test"), 10 + number).await;
+            eventually("the app's mail", async || {
+                (house.accounted(&house.tenant, id).await == 1).then_some(())
+            })
+            .await;
+        }
+        assert_eq!(given("client_credentials"), 2, "one of them asked for all");
+
+        // Nor does each find out for itself that the sign-in service lets the app in no more.
+        {
+            let mut world = house.microsoft.world();
+            world.slow = Some(("POST token", Duration::from_secs(1)));
+            world.sign_in_fault = Some(("invalid_client", 7_000_222));
+            world.tokens.retain(|_, token| token.person.is_some());
+        }
+        let asked = house.microsoft.world().asked_for("POST token");
+        let began = Instant::now();
+        for id in &all {
+            house.until(id, State::NeedsConsent).await;
+        }
+        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+        assert!(house.microsoft.world().asked_for("POST token") <= asked + 2);
+        assert_eq!(house.mailbox(&own).await.state, State::Healthy);
+        worker.stop().await;
     })
     .await;
 }

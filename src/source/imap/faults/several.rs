@@ -3,7 +3,7 @@
 use super::rounds::{Story, messages};
 use super::server::{Fault, Folder};
 use crate::source::imap::end::End;
-use crate::source::imap::error::WireError;
+use crate::source::imap::error::{ConnectError, WireError};
 use crate::store::mailboxes::{self, Kind, State};
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -77,26 +77,94 @@ async fn a_further_folder_with_much_new_mail_does_not_hold_the_watched_one_up() 
         close(asked).or_else(|| Some(server.answer(asked)))
     })
     .await;
-    assert_eq!(story.read(), all(&[3..=3, 1001..=1200, 5..=5, 1201..=1450]));
+    assert_eq!(story.read(), all(&[3..=3, 1001..=1020, 5..=5, 1021..=1450]));
+}
+
+#[tokio::test]
+async fn a_watched_folder_that_is_gone_holds_no_other_up() {
+    let mut story = with_news_folder().await;
+    let mut server = Server::new([], 1001..=1030);
+    serve(&mut story, move |asked| match asked {
+        "IDLE" => Some(Fault::Close("")),
+        _ => Some(server.answer(asked)),
+    })
+    .await;
+    let mut server = Server::new([], 1001..=1060);
+    let unused = Folder { uid_validity: 7, messages: Vec::new() };
+    let gone = move |asked: &str| {
+        let is_of_inbox = asked.contains("INBOX");
+        Some(if is_of_inbox {
+            Fault::Say("TAG NO no such folder\r\n")
+        } else {
+            server.answer(asked)
+        })
+    };
+    let end = story.connection_for(Duration::from_secs(20), &unused, gone).await.unwrap();
+    assert!(matches!(end, End::Connect(ConnectError::NoFolder)), "{end:?}");
+    assert_eq!(story.told(&end).await, State::Refused);
+    assert_eq!(story.read(), all(&[1001..=1060]));
+}
+
+#[tokio::test]
+async fn new_mail_waits_for_one_fetch_of_whatever_else_is_read_at_most() {
+    /// What a server says of messages whose texts are as long as these; five fit into one fetch.
+    const SIZE: [&str; 2] = ["RFC822.SIZE 12", "RFC822.SIZE 50012"];
+    let mut story = with_news_folder().await;
+    // Something comes to INBOX while the first of these are fetched, of each kind.
+    let play = |mut server: Server, coming: &'static [(&'static str, u32)]| {
+        move |asked: &str| {
+            let is_body = asked.contains("BODY.PEEK[]");
+            for (first, uid) in coming {
+                let command = format!("UID FETCH {first}:");
+                if is_body && asked.starts_with(&command) && !server.inbox.contains(uid) {
+                    server.inbox.push(*uid);
+                }
+            }
+            let Fault::Say(answer) = server.answer(asked) else { return None };
+            match asked {
+                "IDLE" => Some(Fault::Close("")),
+                _ => Some(Fault::Say(answer.replace(SIZE[0], SIZE[1]).leak())),
+            }
+        }
+    };
+    let older = Server::new(2001..=2030, 1001..=1030);
+    serve(&mut story, play(older.clone(), &[("2001", 2031), ("1001", 2032)])).await;
+    let with_more = Server::new(2001..=2032, 1001..=1050);
+    serve(&mut story, play(with_more, &[("1031", 2033)])).await;
+    assert_eq!(
+        story.read(),
+        all(&[
+            2001..=2005,
+            2031..=2031,
+            2006..=2030,
+            1001..=1005,
+            2032..=2032,
+            1006..=1030,
+            1031..=1035,
+            2033..=2033,
+            1036..=1050,
+        ])
+    );
 }
 
 #[tokio::test]
 async fn older_mail_of_all_folders_keeps_one_pace_and_new_mail_is_heard_of_meanwhile() {
     let mut story = with_news_folder().await;
-    story.watch.limits.backfill_per_minute = 5000; // a slice in 600 ms
-    let mut server = Server::new(1..=60, 1001..=1060);
-    let mut idles = 0;
+    story.watch.limits.backfill_per_minute = 2000; // a slice in 600 ms
+    let mut server = Server::new(1..=25, 1001..=1025);
+    let (mut idles, mut is_last) = (0, false);
     let began = std::time::Instant::now();
     serve(&mut story, move |asked| {
         idles += usize::from(asked == "IDLE");
+        is_last |= asked.starts_with("UID FETCH 1021:1025 (UID BODY");
         match (asked, idles) {
             ("IDLE", 1) => {
-                server.inbox.push(61);
-                Some(Fault::Say("+ idling\r\n* 61 EXISTS\r\n"))
+                server.inbox.push(26);
+                Some(Fault::Say("+ idling\r\n* 26 EXISTS\r\n"))
             }
             // Waiting for the next slice; the last wait is for whatever may come.
-            ("IDLE", 2..=3) => Some(Fault::Say("+ idling\r\n")),
-            ("IDLE", _) => Some(Fault::Close("")),
+            ("IDLE", _) if is_last => Some(Fault::Close("")),
+            ("IDLE", _) => Some(Fault::Say("+ idling\r\n")),
             ("DONE", _) => Some(Fault::Say("TAG OK done\r\n")),
             _ => Some(server.answer(asked)),
         }
@@ -104,7 +172,7 @@ async fn older_mail_of_all_folders_keeps_one_pace_and_new_mail_is_heard_of_meanw
     .await;
     assert_eq!(
         story.read(),
-        all(&[1..=50, 61..=61, 51..=60, 1001..=1050, 1051..=1060]),
+        all(&[1..=20, 26..=26, 21..=25, 1001..=1020, 1021..=1025]),
         "INBOX first, and what comes meanwhile at once"
     );
     assert!(began.elapsed() >= Duration::from_millis(1200), "{:?}", began.elapsed());

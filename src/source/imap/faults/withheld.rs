@@ -74,14 +74,14 @@ async fn a_message_that_is_not_handed_over_for_days_is_quarantined_once() {
 #[tokio::test]
 async fn older_mail_is_read_in_slices_that_new_mail_does_not_wait_for() {
     let mut story = Story::new().await;
-    story.watch.limits.backfill_per_minute = 30_000; // a slice in 100 ms
+    story.watch.limits.backfill_per_minute = 12_000; // a slice in 100 ms
     let old = Folder { uid_validity: 7, messages: (1..=120).collect() };
     story.until_idle(&old).await;
     assert_eq!(story.read(), messages(&(1..=120).collect::<Vec<u32>>()));
 
     // The connection breaks after the first slice; meanwhile something new has come.
     let mut story = Story::new().await;
-    story.watch.limits.backfill_per_minute = 30_000;
+    story.watch.limits.backfill_per_minute = 12_000;
     let mut bodies = 0;
     let fault = move |asked: &str| {
         bodies += usize::from(asked.contains(BODIES));
@@ -89,15 +89,15 @@ async fn older_mail_is_read_in_slices_that_new_mail_does_not_wait_for() {
     };
     let end = story.connection_for(Duration::from_secs(20), &old, fault).await;
     assert!(end.is_some());
-    assert_eq!((story.read().len(), story.done().await), (50, 50));
+    assert_eq!((story.read().len(), story.done().await), (20, 20));
     let (state, detail, _) = story.watch.reported.clone().unwrap();
     assert_eq!(state, State::CatchingUp);
-    assert!(detail.starts_with("50 of 120 older messages"), "{detail}");
+    assert!(detail.starts_with("20 of 120 older messages"), "{detail}");
     let newer = Folder { uid_validity: 7, messages: (1..=121).collect() };
     story.until_idle(&newer).await;
-    let mut expected: Vec<u32> = (1..=50).collect();
+    let mut expected: Vec<u32> = (1..=20).collect();
     expected.push(121);
-    expected.extend(51..=120);
+    expected.extend(21..=120);
     assert_eq!(story.read(), messages(&expected));
     assert_eq!(story.watch.reported.clone().unwrap().0, State::Healthy);
 }

@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 const MOST: usize = 20;
 
 /// A folder of a mailbox.
+#[expect(clippy::struct_excessive_bools, reason = "what is said of a folder to programs")]
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(in crate::web) struct Folder {
     /// By what it is chosen: its name, or at Microsoft 365 its id.
@@ -39,16 +40,21 @@ pub(in crate::web) struct Folder {
     /// Whether it can never be read: it holds what was sent, drafts, junk, trash or a view of all
     /// mail.
     pub(in crate::web) excluded: bool,
+    /// Whether it was chosen and is not there any more.
+    pub(in crate::web) gone: bool,
 }
 
-/// The folders to read beside the one that is watched.
+/// The folders to read.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = MailboxFolders)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Sent {
-    /// By what they are chosen; those that are not named are not read any more.
+pub(in crate::web) struct SentFolders {
+    /// By what they are chosen; those that are not named are not read any more, but for the watched one.
     #[schema(example = json!(["Enquiries"]))]
-    folders: Vec<String>,
+    pub(in crate::web) folders: Vec<String>,
+    /// The one that is watched; absent: the one that is watched now.
+    #[schema(example = "inbox")]
+    pub(in crate::web) watched: Option<String>,
 }
 
 /// The folders that the mailbox's server has, the watched one first. Of a mailbox at Microsoft 365 that
@@ -69,25 +75,25 @@ pub(super) async fn get(
     Ok(Json(list_folders(&state, &access, &mailbox).await?))
 }
 
-/// Chooses which folders are read beside the watched one, every few minutes, after each was opened.
-/// What was sent, drafts, junk, trash and views of all mail are refused. At Microsoft 365 a folder is
-/// chosen by its id, which the list of folders tells.
+/// Chooses which folder is watched and which are read beside it, every few minutes, after each was
+/// opened. What was sent, drafts, junk, trash and views of all mail are refused. At Microsoft 365 a folder
+/// is chosen by its id, which the list of folders tells.
 #[utoipa::path(
     put, path = "/mailboxes/{id}/folders", tag = "mailboxes",
     security(("token" = ["mailboxes:write"])),
     params(("id" = String, Path, description = "The mailbox")),
-    request_body = Sent,
+    request_body = SentFolders,
     responses((status = 204, description = "Set"), Refused)
 )]
 pub(super) async fn set(
     extract::State(state): extract::State<State>,
     caller: ApiCaller,
     Path(id): Path<String>,
-    Body(sent): Body<Sent>,
+    Body(sent): Body<SentFolders>,
 ) -> Result<StatusCode, Problem> {
     let access = caller.may(Scope::MailboxesWrite)?;
     let mailbox = mailbox_with_folders(&state, &access, &id).await?;
-    save_folders(&state, &access, &mailbox, &sent.folders).await?;
+    save_folders(&state, &access, &mailbox, &sent).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -115,18 +121,18 @@ pub(in crate::web) async fn list_folders(
     mailbox: &Mailbox,
 ) -> Result<Vec<Folder>, Problem> {
     state.probes.count(access)?;
+    // Whether a folder that is read and not listed is there all the same.
+    let mut is_there: fn(&str) -> bool = |name| name.eq_ignore_ascii_case("inbox");
     let mut folders: Vec<Folder> = match mailbox.kind {
         Kind::Graph => {
-            let there = graph_folders::to_choose(state, mailbox).await?.unwrap_or_default();
+            let there = graph_folders::to_choose(state, mailbox).await?;
+            is_there = if there.is_some() { graph::is_well_known } else { |_| true };
             let folder = |folder: graph::Folder| Folder {
                 id: folder.id,
-                name: folder.name,
                 messages: Some(folder.messages),
-                read: false,
-                watched: false,
-                excluded: false,
+                ..Folder::called(folder.name)
             };
-            there.into_iter().map(folder).collect()
+            there.unwrap_or_default().into_iter().map(folder).collect()
         }
         Kind::Imap | Kind::File => {
             let settings = state.keys.settings(mailbox).await?;
@@ -142,7 +148,7 @@ pub(in crate::web) async fn list_folders(
     for known in read {
         match folders.iter_mut().find(|folder| folder.id == known.id) {
             Some(folder) => (folder.read, folder.watched) = (true, known.watched),
-            None => folders.push(known),
+            None => folders.push(Folder { gone: !is_there(&known.id), ..known }),
         }
     }
     folders.sort_by_key(|folder| (!folder.watched, !folder.read));
@@ -172,69 +178,74 @@ impl Folder {
     /// A folder that is chosen by what it is called, and is not read.
     fn called(name: String) -> Self {
         let id = name.clone();
-        Self { id, name, messages: None, read: false, watched: false, excluded: false }
+        let (read, watched, excluded, gone) = (false, false, false, false);
+        Self { id, name, messages: None, read, watched, excluded, gone }
     }
 }
 
-/// Saves which folders are read beside the watched one, after each was opened.
+/// Saves which folder is watched and which are read beside it, after each was opened, but for the one
+/// that is watched now and stays so.
 pub(in crate::web) async fn save_folders(
     state: &State,
     access: &Access,
     mailbox: &Mailbox,
-    asked: &[String],
+    sent: &SentFolders,
 ) -> Result<(), Problem> {
     let Access { tenant, actor } = access;
-    if asked.len() > MOST + 1 {
+    let longest = if mailbox.kind == Kind::Graph { 512 } else { 255 };
+    let watched = match &sent.watched {
+        Some(watched) => edge::line("watched", watched, longest)?,
+        None => mailbox.folder.clone(),
+    };
+    let mut others: Vec<String> = Vec::new();
+    for name in sent.folders.iter().take(2 * MOST) {
+        let name = edge::line("folders", name, longest)?;
+        if name != watched && !others.contains(&name) {
+            others.push(name);
+        }
+    }
+    if others.len() > MOST || sent.folders.len() > 2 * MOST {
         return Err(Problem::invalid("folders", format!("at most {MOST} folders can be read")));
     }
-    let names = match mailbox.kind {
-        Kind::Graph => {
-            state.probes.count(access)?;
-            graph_folders::checked(state, mailbox, asked).await?
+    let mut new = others.clone();
+    if watched != mailbox.folder {
+        new.push(watched.clone());
+    }
+    if !new.is_empty() {
+        state.probes.count(access)?;
+        match mailbox.kind {
+            Kind::Graph => graph_folders::check(state, mailbox, &new).await?,
+            Kind::Imap | Kind::File => check(state, mailbox, &new).await?,
         }
-        Kind::Imap | Kind::File => opened(state, access, mailbox, asked).await?,
-    };
+    }
+    let mailbox = Mailbox { folder: watched, ..mailbox.clone() };
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    match mailbox.kind {
-        Kind::Graph => set_folders(&mut tx, mailbox, &names, now).await?,
-        Kind::Imap | Kind::File => mailboxes::set_folders(&mut tx, mailbox, &names, now).await?,
-    }
+    let saved = match mailbox.kind {
+        Kind::Graph => set_folders(&mut tx, &mailbox, &others, now).await,
+        Kind::Imap | Kind::File => mailboxes::set_folders(&mut tx, &mailbox, &others, now).await,
+    };
+    saved.map_err(|error| {
+        if error.is_unique_violation() {
+            let detail = "another mailbox with this address is connected that watches this folder";
+            return Problem::new(problem::Kind::Conflict, detail);
+        }
+        error.into()
+    })?;
     let id = mailbox.id.as_str();
     audit::record(&mut tx, tenant, actor, "mailbox.set-folders", id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())
 }
 
-/// The folders that were asked for, without the watched one, once each was opened.
-async fn opened(
-    state: &State,
-    access: &Access,
-    mailbox: &Mailbox,
-    asked: &[String],
-) -> Result<Vec<String>, Problem> {
-    let mut names = Vec::new();
-    for name in asked {
-        let name = edge::line("folders", name, 255)?;
-        if name != mailbox.folder && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if names.len() > MOST {
-        return Err(Problem::invalid("folders", format!("at most {MOST} folders can be read")));
-    }
-    if !names.is_empty() {
-        state.probes.count(access)?;
-        let settings = state.keys.settings(mailbox).await?;
-        let checked = imap::check_folders(&state.imap, &settings, &names).await;
-        checked.map_err(|(name, error)| match name {
-            Some(name) => {
-                Problem::new(problem::Kind::ConnectionRefused, format!("{name}: {error}"))
-            }
-            None => refused(&error),
-        })?;
-    }
-    Ok(names)
+/// Opens folders of a mailbox on an IMAP server.
+async fn check(state: &State, mailbox: &Mailbox, names: &[String]) -> Result<(), Problem> {
+    let settings = state.keys.settings(mailbox).await?;
+    let checked = imap::check_folders(&state.imap, &settings, names).await;
+    checked.map_err(|(name, error)| match name {
+        Some(name) => Problem::new(problem::Kind::ConnectionRefused, format!("{name}: {error}")),
+        None => refused(&error),
+    })
 }
 
 fn refused(error: &ConnectError) -> Problem {

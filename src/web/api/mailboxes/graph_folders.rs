@@ -1,6 +1,5 @@
 //! The folders of a mailbox at Microsoft 365.
 
-use super::super::edge;
 use crate::contact::EmailAddress;
 use crate::source::graph::{self, Fault, Folder};
 use crate::store::graph::{Access, access_of, app};
@@ -25,27 +24,21 @@ pub(super) async fn to_choose(
     Ok(Some(graph::folders(&state.graph, &app, &mailbox.username, now).await?))
 }
 
-/// The folders that were sent, without the watched one, once each of them is known to be right.
-pub(super) async fn checked(
+/// Refuses folders of which one is not known to be right.
+pub(super) async fn check(
     state: &State,
     mailbox: &Mailbox,
-    sent: &[String],
-) -> Result<Vec<String>, Problem> {
+    names: &[String],
+) -> Result<(), Problem> {
     let address = EmailAddress::parse(&mailbox.username);
     let address = address.ok_or_else(|| Problem::not_found("mailbox"))?;
-    let mut names: Vec<String> = Vec::new();
-    for name in sent {
-        let name = edge::line("folders", name, 512)?;
-        graph::check_names(&address, &name)
+    for name in names {
+        graph::check_names(&address, name)
             .map_err(|bad| Problem::invalid("folders", bad.to_string()))?;
-        if name != mailbox.folder && !names.contains(&name) {
-            names.push(name);
-        }
     }
-    let unknown: Vec<&String> =
-        names.iter().filter(|name| !graph::is_well_known(&address, name)).collect();
+    let unknown: Vec<&String> = names.iter().filter(|name| !graph::is_well_known(name)).collect();
     if unknown.is_empty() {
-        return Ok(names);
+        return Ok(());
     }
     let Some(known) = to_choose(state, mailbox).await? else {
         let detail = "of a mailbox that is read in a person's name only inbox and archive can be \
@@ -53,7 +46,7 @@ pub(super) async fn checked(
         return Err(Problem::new(Kind::Conflict, detail));
     };
     if unknown.into_iter().all(|name| known.iter().any(|folder| folder.id == *name)) {
-        return Ok(names);
+        return Ok(());
     }
     Err(Problem::invalid("folders", graph::BadName::Folder.to_string()))
 }

@@ -1,7 +1,7 @@
 //! The sign-in service: app tokens, codes with PKCE, refresh tokens that rotate and work once.
 
 use super::Shared;
-use super::world::{CLIENT, Code, DIRECTORY, SECRET, Token, World};
+use super::world::{CLIENT, CONSUMERS, Code, DIRECTORY, SECRET, Token, World};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
@@ -50,10 +50,11 @@ fn given(world: &mut World, directory: &str, form: &BTreeMap<String, String>) ->
     if let Some((error, code)) = world.sign_in_fault {
         return refuse(error, code);
     }
-    if directory != DIRECTORY {
+    if ![DIRECTORY, CONSUMERS].contains(&directory) {
         return refuse("invalid_request", 90002);
     }
-    if field("client_id") != CLIENT {
+    let is_admitted = directory == DIRECTORY || world.admits_personal;
+    if field("client_id") != CLIENT || !is_admitted {
         return refuse("unauthorized_client", 700_016);
     }
     let endpoint = format!("{}/{directory}/oauth2/v2.0/token", world.base);
@@ -61,8 +62,12 @@ fn given(world: &mut World, directory: &str, form: &BTreeMap<String, String>) ->
     if let Err(code) = world.uploaded.prove(form, (CLIENT, SECRET), &endpoint, now) {
         return refuse("invalid_client", code);
     }
+    let is_at_home = |world: &World, person: &String| {
+        world.personal.contains(person) == (directory == CONSUMERS)
+    };
     world.grants.push(field("grant_type").to_owned());
     match field("grant_type") {
+        "client_credentials" if directory == CONSUMERS => refuse("unauthorized_client", 700_016),
         "client_credentials" => {
             if !field("scope").ends_with("/.default") {
                 return refuse("invalid_scope", 1_002_012);
@@ -76,6 +81,7 @@ fn given(world: &mut World, directory: &str, form: &BTreeMap<String, String>) ->
             let Some(code) = code.filter(|code| {
                 code.challenge == challenge(field("code_verifier"))
                     && code.redirect == field("redirect_uri")
+                    && is_at_home(world, &code.person)
             }) else {
                 return refuse("invalid_grant", 70008);
             };
@@ -88,7 +94,8 @@ fn given(world: &mut World, directory: &str, form: &BTreeMap<String, String>) ->
                 .find(|(_, token)| *token == field("refresh_token"))
                 .map(|(person, _)| person.clone());
             match person {
-                Some(person) => both(world, &person),
+                Some(person) if is_at_home(world, &person) => both(world, &person),
+                Some(_) => refuse("invalid_grant", 50020),
                 None => refuse("invalid_grant", 50173),
             }
         }
@@ -117,7 +124,10 @@ fn both(world: &mut World, person: &str) -> Response {
 /// Checks a link as the service does, and answers where the person is sent.
 pub(super) fn consent(world: &mut World, link: &str, address: &str) -> String {
     let link = Url::parse(link).unwrap();
-    assert_eq!(link.path(), format!("/{DIRECTORY}/oauth2/v2.0/authorize"));
+    let is_personal = world.personal.contains(address);
+    let directory = if is_personal { CONSUMERS } else { DIRECTORY };
+    assert_eq!(link.path(), format!("/{directory}/oauth2/v2.0/authorize"));
+    assert!(!is_personal || world.admits_personal, "who is sent there ends at a page of errors");
     let query: BTreeMap<String, String> = link.query_pairs().into_owned().collect();
     assert_eq!(query["client_id"], CLIENT);
     assert_eq!(query["response_type"], "code");

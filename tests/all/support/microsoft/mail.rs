@@ -31,7 +31,10 @@ async fn me(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     let world = shared.lock().unwrap();
     let token = headers[header::AUTHORIZATION].to_str().unwrap().strip_prefix("Bearer ").unwrap();
     match &world.tokens[token].person {
-        Some(person) => Json(json!({"mail": person, "userPrincipalName": person})).into_response(),
+        Some(person) => {
+            let mail = (!world.personal.contains(person)).then_some(person);
+            Json(json!({"mail": mail, "userPrincipalName": person})).into_response()
+        }
         None => refusal(StatusCode::BAD_REQUEST, "BadRequest"),
     }
 }
@@ -135,6 +138,7 @@ async fn delta(
     let mut changed: Vec<&Message> = world.mailboxes[&user]
         .iter()
         .filter(|one| one.change > seen && one.received >= since)
+        .filter(|one| !world.untold.contains(&one.id))
         .collect();
     changed.sort_by_key(|one| one.change);
     let page = changed.iter().take(size).map(|one| {

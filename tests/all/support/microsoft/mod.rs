@@ -29,6 +29,8 @@ use serde_json::json;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tower::Layer;
+use tower::util::MapRequestLayer;
 use undersigned::clock::Clock;
 
 /// What everybody shares.
@@ -65,6 +67,9 @@ impl Microsoft {
                 .merge(folders::router())
                 .merge(subscriptions::router()),
         );
+        let whose = Arc::clone(&world);
+        let named = MapRequestLayer::new(move |request: Request| name_me(&whose, request));
+        let graph: Router = Router::new().fallback_service(named.layer(graph));
         let batches = guarded(batch::router(graph.clone()));
         let router = Router::new()
             .merge(identity::router())
@@ -114,6 +119,20 @@ impl Drop for Microsoft {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Says that a request was made for `/me`.
+const AS_ME: &str = "x-as-me";
+
+/// Whose `/me/…` is: that of whoever signed in.
+fn name_me(shared: &Shared, mut request: Request) -> Request {
+    let rest = request.uri().path_and_query().and_then(|it| it.as_str().strip_prefix("/me/"));
+    let person = shared.lock().unwrap().asker(request.headers());
+    if let (Some(rest), Some(person)) = (rest, person) {
+        *request.uri_mut() = format!("/users/{person}/{rest}").parse().unwrap();
+        request.headers_mut().insert(AS_ME, HeaderValue::from_static("yes"));
+    }
+    request
 }
 
 /// What stands before everything of Graph: the token, faults on demand, the limit of four requests a

@@ -28,11 +28,14 @@ fn until(world: &World, body: &Value) -> Option<i64> {
     (at > world.now() && at <= world.now() + LONGEST).then_some(at)
 }
 
-/// `users/{address}/mailFolders('{folder}')/messages`.
-fn parse(resource: &str) -> Option<(String, String)> {
-    let rest = resource.strip_prefix("users/")?;
-    let (address, rest) = rest.split_once("/mailFolders('")?;
-    Some((address.to_owned(), rest.strip_suffix("')/messages")?.to_owned()))
+/// `users/{address}/mailFolders('{folder}')/messages`, or `me/…`.
+fn parse(resource: &str, me: Option<String>) -> Option<(String, String)> {
+    let (whose, rest) = resource.split_once("/mailFolders('")?;
+    let address = match whose {
+        "me" => me?,
+        whose => whose.strip_prefix("users/")?.to_owned(),
+    };
+    Some((address, rest.strip_suffix("')/messages")?.to_owned()))
 }
 
 async fn create(
@@ -44,7 +47,10 @@ async fn create(
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let (url, lifecycle_url) = (text("notificationUrl"), text("lifecycleNotificationUrl"));
     let client_state = text("clientState");
-    let Some((address, folder)) = parse(&text("resource")) else { return bad("resource") };
+    let owner = shared.lock().unwrap().asker(&headers);
+    let Some((address, folder)) = parse(&text("resource"), owner.clone()) else {
+        return bad("resource");
+    };
     if text("changeType") != "created" || !(40..=128).contains(&client_state.len()) {
         return bad("changeType or clientState");
     }
@@ -57,7 +63,6 @@ async fn create(
         }
     }
     let id = Id::<()>::new().to_string();
-    let owner = shared.lock().unwrap().asker(&headers);
     let subscription = Subscription {
         id: id.clone(),
         address,

@@ -2,11 +2,11 @@
 
 use super::assertion::Uploaded;
 use super::folders::Folder;
-use super::{broken, refusal, wants_immutable};
+use super::{AS_ME, broken, refusal, wants_immutable};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
@@ -14,6 +14,8 @@ use undersigned::clock::Clock;
 use undersigned::store::Id;
 
 pub(crate) const DIRECTORY: &str = "kugellager.onmicrosoft.test";
+/// Where personal accounts sign in, to whichever app admits them.
+pub(crate) const CONSUMERS: &str = "consumers";
 pub(crate) const CLIENT: &str = "2f1c9d52-0000-4000-8000-000000000001";
 pub(crate) const SECRET: &str = "s3cret~of.the_app";
 
@@ -108,6 +110,12 @@ pub(crate) struct World {
     pub(crate) hasty: bool,
     /// Delta tokens from before this change are not known any more.
     pub(crate) oldest_delta: u64,
+    /// Who has a personal account, which is in no company's directory.
+    pub(crate) personal: BTreeSet<String>,
+    /// Whether the app registration admits such accounts.
+    pub(crate) admits_personal: bool,
+    /// Messages that delta never tells of.
+    pub(crate) untold: BTreeSet<String>,
     changes: u64,
 }
 
@@ -138,6 +146,9 @@ impl World {
             sent: 0,
             hasty: false,
             oldest_delta: 0,
+            personal: BTreeSet::new(),
+            admits_personal: false,
+            untold: BTreeSet::new(),
             changes: 0,
         }
     }
@@ -231,6 +242,11 @@ impl World {
         if token.person.is_some() && mailbox.is_some() && token.person.as_deref() != mailbox {
             return Some(refusal(StatusCode::FORBIDDEN, "ErrorAccessDenied"));
         }
+        // There is no directory to look a personal account up in.
+        let is_personal = mailbox.is_some_and(|mailbox| self.personal.contains(mailbox));
+        if is_personal && !headers.contains_key(AS_ME) {
+            return Some(refusal(StatusCode::NOT_FOUND, "ErrorInvalidUser"));
+        }
         if !wants_immutable(headers) {
             return Some(refusal(StatusCode::BAD_REQUEST, "the stories want immutable ids"));
         }
@@ -247,8 +263,8 @@ impl World {
 
     /// In whose name a request comes; nobody: the app's.
     pub(super) fn asker(&self, headers: &HeaderMap) -> Option<String> {
-        let bearer = headers[header::AUTHORIZATION].to_str().unwrap();
-        self.tokens[bearer.strip_prefix("Bearer ").unwrap()].person.clone()
+        let bearer = headers.get(header::AUTHORIZATION)?.to_str().unwrap();
+        self.tokens.get(bearer.strip_prefix("Bearer ").unwrap())?.person.clone()
     }
 
     pub(super) fn leave(&mut self, mailbox: Option<&str>) {
