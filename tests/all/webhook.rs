@@ -19,6 +19,7 @@ use sha2::Sha256;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use undersigned::clock::Clock;
 use undersigned::store::Id;
 use undersigned::store::tokens::Scope;
 use undersigned::store::users::Role;
@@ -136,6 +137,20 @@ async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
         })
         .await;
         let id = suggestion["id"].as_str().unwrap();
+        // Operators see the same in numbers, of each tenant.
+        let numbers = reqwest::get(format!("{}/metrics", daemon.ops)).await.unwrap();
+        let numbers = numbers.text().await.unwrap();
+        let number = |name: &str, state: &str| {
+            let is =
+                |line: &&str| line.starts_with(&format!("{name}{{tenant=")) && line.contains(state);
+            let line = numbers.lines().find(is).unwrap_or_else(|| panic!("{name}: {numbers}"));
+            line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()
+        };
+        let ago = |name: &str| Clock::system().now().0 as f64 / 1000.0 - number(name, "");
+        assert_eq!(number("undersigned_mailboxes", "state=\"healthy\""), 1.0);
+        assert_eq!(number("undersigned_mailboxes", "state=\"paused\""), 0.0);
+        assert!(ago("undersigned_last_mail_timestamp_seconds") < 60.0);
+        assert!(ago("undersigned_oldest_last_mail_timestamp_seconds") < 60.0);
         receiver.answer(&[StatusCode::BAD_GATEWAY]);
         let accepted = api.post(&format!("/suggestions/{id}/accept"), json!({})).await;
         eventually("the webhook to be failing", async || {
@@ -178,7 +193,8 @@ async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
         // It wants no more.
         receiver.answer(&[StatusCode::GONE]);
         api.post(&format!("{path}/pause"), json!(null)).await;
-        receiver.until("mailbox.state_changed", "state", "paused").await;
+        let (_, paused) = receiver.until("mailbox.state_changed", "state", "paused").await;
+        assert!(paused["data"]["message_at"].is_string(), "{paused}");
         eventually("the webhook to be gone", async || {
             (api.get("/webhook").await["state"] == "gone").then_some(())
         })
