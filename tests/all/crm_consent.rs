@@ -450,8 +450,10 @@ async fn an_exchange_goes_on_whatever_else_is_changed_and_ends_with_a_new_consen
         let holder = Holder::Crm(tenant.clone(), scene.connection().await.changed_at);
         let mut tx = db.begin_write().await.unwrap();
         let until = clock.now().plus_secs(40);
-        let begun = begin_exchange(&mut tx, &holder, until, None).await.unwrap();
-        let Begun::Ours(exchange) = begun else { panic!("not begun") };
+        let Begun::Ours(exchange) = begin_exchange(&mut tx, &holder, until, None).await.unwrap()
+        else {
+            panic!("not begun")
+        };
         let token = exchanged(&mut tx, vault, &holder, &exchange).await.unwrap();
         assert_eq!(token.expose_secret(), "the third");
         tx.commit().await.unwrap();
