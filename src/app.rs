@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::config::{Config, Imap, Mail};
 use crate::followup::notice::Notices;
+use crate::followup::operator::Operator;
 use crate::followup::outbox::Outbox;
 use crate::followup::smtp::Way;
 use crate::lifecycle::{Parts, Shutdown};
@@ -192,7 +193,8 @@ impl App {
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let way = way(&self.config)?;
         let vault = self.vault.clone();
-        let notices = Notices::new(db.clone(), vault.clone(), clock.clone(), way.clone());
+        let notices = Notices::new(db.clone(), vault.clone(), clock.clone(), way.clone())
+            .with_operator(operator(&self.config)?);
         let outbox = Outbox::new(db.clone(), vault, clock.clone(), way);
         let keep = self.config.retention.clone();
         let daemon = jobs::Daemon {
@@ -203,13 +205,22 @@ impl App {
             notices,
             graph,
             graph_keys: Arc::clone(&keys.graph),
-            http: http(&self.config)?,
+            http: self.http()?,
             public_url: self.public_url()?,
             keep,
         };
         let runner = jobs::Runner::new(db, clock, daemon, self.config.jobs.workers);
         parts.spawn("the jobs", runner.run(shutdown.clone()).map(Ok));
         Ok(())
+    }
+
+    /// How CRMs are reached.
+    fn http(&self) -> Result<crm::http::Http> {
+        let config = &self.config;
+        let http = crm::http::Http::with_ports(&config.crm, &config.hosts.extra_ports)?;
+        let http = http.with_identity(&config.graph.identity_url)?;
+        let services = oauth::Services::new(&config.oauth)?;
+        Ok(http.with_services(services, self.exchanges.clone()))
     }
 
     fn public_url(&self) -> Result<Url> {
@@ -228,7 +239,8 @@ impl App {
             discoverer: discoverer(&self.config)?,
             graph,
             smtp: way(&self.config)?,
-            crm: http(&self.config)?,
+            has_operator: operator(&self.config)?.is_some(),
+            crm: self.http()?,
             stop: shutdown.soft.clone(),
         })?;
         Ok(web::router(state))
@@ -269,11 +281,9 @@ pub fn way(config: &Config) -> Result<Way> {
     Ok(Way::new(&config.smtp)?.with_ports(&config.hosts.extra_ports))
 }
 
-/// How CRMs are reached, as configured.
-fn http(config: &Config) -> Result<crm::http::Http> {
-    let http = crm::http::Http::with_ports(&config.crm, &config.hosts.extra_ports)?;
-    let http = http.with_identity(&config.graph.identity_url)?;
-    Ok(http.with_services(oauth::Services::new(&config.oauth)?))
+/// The operator's own account, if one is configured.
+pub fn operator(config: &Config) -> Result<Option<Operator>> {
+    Ok(Operator::new(&config.notices, &config.smtp)?)
 }
 
 /// How it is found out how mailboxes are connected, as configured.

@@ -4,6 +4,7 @@ mod admin;
 mod check;
 mod country;
 mod crm;
+mod day;
 mod demo;
 mod discover;
 mod extract;

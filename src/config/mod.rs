@@ -14,6 +14,7 @@ mod jobs;
 mod load;
 mod log;
 mod mail;
+mod notices;
 mod oauth;
 mod ops;
 mod problem;
@@ -32,6 +33,7 @@ pub use jobs::Jobs;
 pub use load::{Sources, load};
 pub use log::{Format, Log};
 pub use mail::Mail;
+pub use notices::Notices;
 pub use oauth::{Oauth, Service};
 pub use ops::Ops;
 pub use problem::{Problem, Problems};
@@ -72,6 +74,8 @@ pub struct Config {
     pub hosts: Hosts,
     /// How follow-ups are sent.
     pub smtp: Smtp,
+    /// The operator's own account for mail to tenants' admins.
+    pub notices: Notices,
     /// How connected CRMs are reached.
     pub crm: Crm,
     /// How long is kept what nobody decides about.
@@ -95,6 +99,7 @@ impl Default for Config {
             oauth: Oauth::default(),
             hosts: Hosts::default(),
             smtp: Smtp::default(),
+            notices: Notices::default(),
             crm: Crm::default(),
             retention: Retention::default(),
             jobs: Jobs::default(),
@@ -115,6 +120,7 @@ impl Config {
         self.oauth.check(report);
         self.hosts.check(report);
         self.smtp.check(report);
+        self.notices.check(report);
         self.crm.check(report);
         self.retention.check(report);
         self.jobs.check(report);

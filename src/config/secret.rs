@@ -4,8 +4,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// The keys that hold a secret; each may instead be given as `KEY_file`.
-pub(super) const SECRETS: [&str; 3] =
-    ["database.url", "vault.master_secret", "vault.previous_master_secret"];
+pub(super) const SECRETS: [&str; 4] =
+    ["database.url", "vault.master_secret", "vault.previous_master_secret", "notices.password"];
 
 /// A secret's value, or none. `Debug` and serialisation hide it.
 #[derive(Debug, Clone, Default, Deserialize)]

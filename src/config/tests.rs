@@ -180,3 +180,17 @@ fn iterations_can_only_be_raised() {
     let lowered = problems("[vault]\niterations = 1000", &[WITH_SECRET]);
     assert!(lowered[0].contains("at least 600000"), "{lowered:?}");
 }
+
+#[test]
+fn the_operators_account_is_whole_or_none() {
+    let alone = problems("[notices]\nhost = \"smtp.example.com\"", &[WITH_SECRET]);
+    assert!(alone[0].starts_with("notices.from_address: must be the address"), "{alone:?}");
+    let toml = "[notices]\nhost = \"smtp.example.com\"\nport = 587\nsecurity = \"starttls\"\n\
+                from_address = \"undersigned@example.com\"\nusername = \"undersigned\"";
+    let lacking = problems(toml, &[WITH_SECRET]);
+    assert!(lacking[0].starts_with("notices.password: and notices.username"), "{lacking:?}");
+    let password = ("UNDERSIGNED_NOTICES__PASSWORD", "5ecret");
+    let config = load_from(toml, &[WITH_SECRET, password]).expect("usable");
+    assert_eq!(config.notices.password.expose(), Some("5ecret"));
+    assert!(!format!("{config:?}").contains("5ecret"));
+}

@@ -2,9 +2,11 @@
 
 mod fields;
 mod new_people;
+mod secret_end;
 
 pub use fields::{Accepting, Preview, check_mapping, mapping, owners, preview, save_mapping};
 pub use new_people::check_new_people;
+pub use secret_end::note_secret_end;
 
 use super::carddav::{Book, CardDav};
 use super::dynamics::{self, Dynamics};
@@ -23,6 +25,7 @@ use crate::store::jobs::{self, NewJob};
 use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, made_accounts, policies, tenants};
 use crate::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
+use secret_end::secret_end;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -191,6 +194,8 @@ pub(super) async fn keep(
     oauth_service: &str,
     now: Millis,
 ) -> Result<(), ConnectError> {
+    // A refresh token that stays may be exchanged at this moment.
+    crm_connections::hold(conn, tenant).await?;
     let before = crm_connections::get(conn, tenant).await?;
     let is_same = before.as_ref().is_some_and(|before| {
         before.kind == settings.kind
@@ -226,6 +231,7 @@ pub(super) async fn keep(
         changed_at: now,
         since: before.as_ref().filter(|_| is_same).map_or(now, |it| it.since),
         new_people: before.as_ref().filter(|_| is_same).map(|it| it.new_people).unwrap_or_default(),
+        secret_expires_at: secret_end(settings, before.as_ref().filter(|_| is_same))?,
         mapping: before.filter(|_| is_same).map(|it| it.mapping).unwrap_or_default(),
     };
     crm_connections::put(conn, tenant, &connection).await?;

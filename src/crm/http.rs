@@ -8,7 +8,7 @@ use super::salesforce::Org;
 use super::sessions::Sessions;
 use crate::config;
 use crate::source::address_guard::{AddressGuard, is_public};
-use crate::source::oauth::{self, Services};
+use crate::source::oauth::{self, Exchanges, Services};
 use crate::source::tls;
 use anyhow::Context as _;
 use futures::StreamExt as _;
@@ -36,7 +36,8 @@ pub struct Http {
     client: Client,
     guard: AddressGuard,
     paces: Paces,
-    services: Option<Services>,
+    /// Sign-in services whose consent opens CRMs, and the tokens that these give.
+    consents: Option<(Services, Exchanges)>,
     oauth: oauth::Client,
     /// What consents give, and apps of directories at Microsoft.
     tokens: Sessions,
@@ -83,19 +84,23 @@ impl Http {
             .build()
             .context("the HTTP client for CRMs cannot be made")?;
         let oauth = oauth::Client::new()?;
-        let (paces, services, tokens, orgs, users, owners) = <_>::default();
+        let (paces, consents, tokens, orgs, users, owners) = <_>::default();
         let identity = Url::parse(IDENTITY)?;
-        Ok(Self { client, guard, paces, services, oauth, tokens, orgs, users, owners, identity })
+        Ok(Self { client, guard, paces, consents, oauth, tokens, orgs, users, owners, identity })
     }
 
-    /// With sign-in services whose consent opens CRMs (`oauth`).
+    /// With sign-in services whose consent opens CRMs (`oauth`), and the tokens that `exchanges` gets there.
     #[must_use]
-    pub fn with_services(self, services: Services) -> Self {
-        Self { services: Some(services), ..self }
+    pub fn with_services(self, services: Services, exchanges: Exchanges) -> Self {
+        Self { consents: Some((services, exchanges)), ..self }
     }
 
-    pub(super) const fn services(&self) -> Option<&Services> {
-        self.services.as_ref()
+    pub(super) fn services(&self) -> Option<&Services> {
+        self.consents.as_ref().map(|(services, _)| services)
+    }
+
+    pub(super) fn exchanges(&self) -> Option<&Exchanges> {
+        self.consents.as_ref().map(|(_, exchanges)| exchanges)
     }
 
     /// With directories that sign apps in elsewhere (`graph.identity_url`).

@@ -1,39 +1,30 @@
-//! Access to an account by a person's consent.
-//!
-//! A refresh token is exchanged by one task at a time, wherever it runs; the one that comes instead is
-//! saved before the access token is used; and a worker that stops does not end an exchange half-way,
-//! because the token before may be worth nothing by then. Access tokens are in memory only.
+//! Access to an account by a person's consent. Access tokens are in memory only; refresh tokens are
+//! exchanged as those of mailboxes are ([`Exchanges`](crate::source::oauth::Exchanges)).
 
 use super::CrmError;
-use super::connection::password;
 use super::http::Http;
 use super::sessions::{Session, key};
 use crate::clock::{Clock, Millis};
 use crate::config::Service;
-use crate::source::oauth::{Grant, NoApp, Registered, TokenError, Tokens};
-use crate::store::crm_connections::{self, CrmConnection, Kind};
-use crate::store::{Db, StoreError, TenantId, crm_tokens};
+use crate::source::oauth::{Grant, NoApp, NoExchange, Registered, TokenError, Tokens};
+use crate::store::crm_connections::{CrmConnection, Kind};
+use crate::store::oauth::Holder;
+use crate::store::{Db, TenantId};
 use crate::vault::{Vault, VaultError};
 use secrecy::SecretString;
-use std::time::Duration;
-use tokio::time::sleep;
 use url::Url;
-
-/// After so many seconds an exchange is another's to begin; longer than asking for a token takes.
-const EXCHANGE_SECS: i64 = 60;
-/// How often it is looked whether another exchange has ended, and how often in all.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-const LOOKS: u32 = 240;
 
 /// Gets access to the account of one tenant.
 #[derive(Clone)]
 pub(super) struct Keys {
-    pub(super) http: Http,
-    pub(super) db: Db,
-    pub(super) vault: Vault,
-    pub(super) tenant: TenantId,
+    http: Http,
+    db: Db,
+    vault: Vault,
+    tenant: TenantId,
+    kind: Kind,
+    url: String,
     /// The connection that the consent was given to.
-    pub(super) changed_at: Millis,
+    changed_at: Millis,
 }
 
 impl Keys {
@@ -46,65 +37,27 @@ impl Keys {
         &self,
         refused: Option<&SecretString>,
     ) -> Result<SecretString, CrmError> {
-        let (keys, refused) = (self.clone(), refused.cloned());
-        // In a task of its own: whoever waits for it may go away.
-        let got = tokio::spawn(async move {
-            let sessions = keys.http.tokens().clone();
-            let key = key(&[keys.tenant(), &keys.changed_at.0.to_string()]);
-            sessions.get(&key, refused.as_ref(), keys.exchange()).await
-        });
-        Ok(got.await.unwrap_or_else(|_| Err(unavailable()))?.token)
+        let key = key(&[self.tenant(), &self.changed_at.0.to_string()]);
+        Ok(self.http.tokens().get(&key, refused, self.exchange()).await?.token)
     }
 
-    async fn exchange(self) -> Result<Session, CrmError> {
-        let until = self.begin().await?;
-        let answer = self.ask().await;
-        let next = answer.as_ref().ok().and_then(|tokens| tokens.refresh.as_ref());
-        let mut tx = self.db.begin_write().await?;
-        let ours =
-            crm_tokens::end_exchange(&mut tx, &self.vault, &self.tenant, until, next).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        let tokens = answer?;
-        if ours { Ok(tokens.into()) } else { Err(unavailable()) }
+    async fn exchange(&self) -> Result<Session, CrmError> {
+        let exchanges = self.http.exchanges().ok_or_else(|| no_service(self.kind))?;
+        let (keys, holder) = (self.clone(), Holder::Crm(self.tenant.clone(), self.changed_at));
+        let ask = move |token| async move { keys.ask(&token).await };
+        Ok(exchanges.make::<CrmError, _>(holder, ask).await?.into())
     }
 
-    /// Waits until no other worker exchanges this connection's token, and begins; until when it is
-    /// ours.
-    async fn begin(&self) -> Result<Millis, CrmError> {
-        for _ in 0..LOOKS {
-            let now = Clock::system().now();
-            let (tenant, changed_at, until) =
-                (&self.tenant, self.changed_at, now.plus_secs(EXCHANGE_SECS));
-            let mut tx = self.db.begin_write().await?;
-            let began = crm_tokens::begin_exchange(&mut tx, tenant, changed_at, until, now).await?;
-            let there = crm_connections::get(&mut tx, tenant).await?;
-            tx.commit().await.map_err(StoreError::from)?;
-            if began {
-                return Ok(until);
-            }
-            if there.is_none_or(|there| there.changed_at != changed_at) {
-                return Err(unavailable());
-            }
-            sleep(LOOK_EVERY).await;
-        }
-        Err(unavailable())
-    }
-
-    async fn ask(&self) -> Result<Tokens, CrmError> {
-        let connection = crm_connections::get(&mut *self.db.read().await?, &self.tenant).await?;
-        let connection = connection.ok_or(CrmError::NotConnected)?;
+    async fn ask(&self, token: &SecretString) -> Result<Tokens, CrmError> {
         let at = (&self.db, &self.vault);
-        let app = entry(&self.http, at, &self.tenant, connection.kind).await?;
+        let app = entry(&self.http, at, &self.tenant, self.kind).await?;
         // Tokens are shown to the API that the operator has configured for the service, only.
-        if address(app.service()) != Url::parse(&connection.url).ok() {
+        if address(app.service()) != Url::parse(&self.url).ok() {
             return Err(CrmError::Refused(
                 "its address is no longer the configured one: give the consent again".into(),
             ));
         }
-        let token = password(&self.db, &self.vault, &self.tenant, &connection).await?;
-        let token = SecretString::from(token.as_str());
-        let grant = Grant::Refresh { token: &token };
-        Ok(app.ask(&grant, Clock::system().now()).await?)
+        Ok(app.ask(&Grant::Refresh { token }, Clock::system().now()).await?)
     }
 }
 
@@ -121,6 +74,8 @@ pub(super) fn of(
         db: db.clone(),
         vault: vault.clone(),
         tenant: tenant.clone(),
+        kind: connection.kind,
+        url: connection.url.clone(),
         changed_at: connection.changed_at,
     })
 }
@@ -134,13 +89,11 @@ pub(super) async fn entry<'a>(
 ) -> Result<Registered<'a>, CrmError> {
     let found = Registered::find(http.services(), at, tenant, kind.as_str()).await;
     let found = found.map_err(|error| match error {
-        NoApp::Vault(VaultError::Store(error)) => error.into(),
-        NoApp::Vault(error) if error.is_lost() => CrmError::NoPassword,
-        NoApp::Vault(_) => unavailable(),
+        NoApp::Vault(error) => error.into(),
         error @ (NoApp::Service(_) | NoApp::App(_)) => CrmError::Refused(error.to_string()),
     })?;
     if address(found.service()).is_none() {
-        return Err(CrmError::Refused(NoApp::Service(kind.as_str().to_owned()).to_string()));
+        return Err(no_service(kind));
     }
     Ok(found)
 }
@@ -150,8 +103,28 @@ pub(super) fn address(service: &Service) -> Option<Url> {
     service.crm.as_deref().and_then(|crm| Url::parse(crm).ok())
 }
 
+fn no_service(kind: Kind) -> CrmError {
+    CrmError::Refused(NoApp::Service(kind.as_str().to_owned()).to_string())
+}
+
 fn unavailable() -> CrmError {
     CrmError::Unreachable("signing in is not possible for now".into())
+}
+
+impl From<VaultError> for CrmError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Store(error) => error.into(),
+            error if error.is_lost() => Self::NoPassword,
+            _ => unavailable(),
+        }
+    }
+}
+
+impl From<NoExchange> for CrmError {
+    fn from(_: NoExchange) -> Self {
+        unavailable()
+    }
 }
 
 impl From<TokenError> for CrmError {

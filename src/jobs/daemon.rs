@@ -52,8 +52,8 @@ impl Work for Daemon {
                 retention::forget(&self.db, &job.tenant, &self.keep, now).await?;
             }
             Kind::WatchHealth => {
-                illness::look(&self.db, &job.tenant, now).await?;
-                expiry::look(&self.db, &job.tenant, now).await?;
+                illness::look(&self.db, &self.notices, &job.tenant, now).await?;
+                expiry::look(&self.db, &self.notices, &job.tenant, now).await?;
             }
             Kind::SendNotice => self.notify(job).await?,
             Kind::FollowGroups => {
@@ -212,7 +212,7 @@ impl From<NoticeError> for JobError {
     fn from(error: NoticeError) -> Self {
         match error {
             NoticeError::NotNow(_) | NoticeError::Store(_) => Self::retry(error.to_string()),
-            NoticeError::NoTechnicalUser | NoticeError::Never(_) => Self::fail(error.to_string()),
+            NoticeError::NoSender | NoticeError::Never(_) => Self::fail(error.to_string()),
         }
     }
 }

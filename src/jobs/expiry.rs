@@ -1,16 +1,16 @@
-//! Warns the tenant's admins by mail of what ends by itself at Microsoft: the app's secret or
-//! certificate, and a consent that nobody uses. Each is warned of 30, 14, 7 and 1 days before, once.
+//! Warns the tenant's admins by mail of what ends by itself: the secrets and certificates of apps, and a
+//! consent at Microsoft that nobody uses. Each is warned of 30, 14, 7 and 1 days before, once.
+
+mod words;
 
 use super::{JobError, Kind, NewJob};
 use crate::clock::Millis;
-use crate::followup::notice::Notice;
-use crate::store::graph::{self, Credential, Ending, Subject};
+use crate::followup::notice::{Notice, Notices};
+use crate::store::endings::{self, Ending, Subject};
 use crate::store::users::{self, User};
-use crate::store::{
-    Conn, Db, Id, MailboxId, StoreError, TenantId, UserId, mailboxes, technical_users,
-};
-use tracing::warn;
+use crate::store::{Conn, Db, StoreError, TenantId, UserId};
 use url::Url;
+use words::Words;
 
 /// How many days before an end it is warned of.
 const WARNINGS: [i64; 4] = [30, 14, 7, 1];
@@ -19,18 +19,17 @@ const DAY_SECS: i64 = 86_400;
 /// The first word of a notice about an end.
 const WORD: &str = "ends";
 
-/// Finds what ends soon, and enqueues a mail to each admin in the transaction that notes it. Without
-/// a technical user nothing is noted: mail follows when there is one.
-pub(super) async fn look(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), StoreError> {
+/// Finds what ends soon, and enqueues a mail to each admin in the transaction that notes it. While there is
+/// no account to send with nothing is noted: mail follows when there is one.
+pub(super) async fn look(
+    db: &Db,
+    notices: &Notices,
+    tenant: &TenantId,
+    now: Millis,
+) -> Result<(), StoreError> {
     let mut conn = db.read().await?;
-    if let Some(at) = graph::first_end(&mut conn, tenant).await? {
-        let gauge = metrics::gauge!(
-            "undersigned_graph_end_timestamp_seconds", "tenant" => tenant.to_string()
-        );
-        gauge.set(seconds(at));
-    }
     let until = now.plus_secs(WARNINGS[0] * DAY_SECS);
-    let found = graph::endings(&mut conn, tenant, now, until).await?;
+    let found = endings::endings(&mut conn, tenant, now, until).await?;
     drop(conn);
     let due: Vec<(Ending, i64)> =
         found.into_iter().filter_map(|end| warning(&end, now).map(|days| (end, days))).collect();
@@ -38,13 +37,12 @@ pub(super) async fn look(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), 
         return Ok(());
     }
     let mut tx = db.begin_write().await?;
-    if technical_users::get(&mut tx, tenant).await?.is_none() {
-        warn!(%tenant, "nobody can be told of what ends soon at Microsoft: no technical user");
+    if !notices.reaches(&mut tx, tenant).await? {
         return Ok(());
     }
     let admins = users::admins(&mut tx, tenant).await?;
     for (ending, days) in due {
-        if graph::note_warned(&mut tx, tenant, &ending, days).await? {
+        if endings::note_warned(&mut tx, tenant, &ending, days).await? {
             for admin in &admins {
                 tell(&mut tx, tenant, &ending.subject, admin, now).await?;
             }
@@ -52,11 +50,6 @@ pub(super) async fn look(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), 
     }
     tx.commit().await?;
     Ok(())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit for millions of years")]
-fn seconds(at: Millis) -> f64 {
-    at.0 as f64 / 1000.0
 }
 
 /// The warning that is due: for the fewest days that the end is not further away than.
@@ -73,14 +66,10 @@ async fn tell(
     admin: &User,
     now: Millis,
 ) -> Result<(), StoreError> {
-    let what = match subject {
-        Subject::App => tenant.as_str(),
-        Subject::Consent(mailbox) => mailbox.as_str(),
-    };
     let job = NewJob {
         tenant: tenant.clone(),
         kind: Kind::SendNotice,
-        payload: format!("{WORD}:{what}:{}", admin.id),
+        payload: format!("{WORD}:{}:{subject}", admin.id),
         dedupe_key: None,
         run_at: now,
     };
@@ -100,63 +89,32 @@ pub(super) async fn notice(
     public_url: &Url,
     now: Millis,
 ) -> Result<Option<Notice>, JobError> {
-    let (what, user) =
+    let (user, subject) =
         parse(&job.payload).ok_or_else(|| JobError::fail("the job names no notice"))?;
     let user = users::get(conn, &job.tenant, &user).await?.filter(|user| !user.disabled);
     let Some(user) = user else { return Ok(None) };
     let until = now.plus_secs(WARNINGS[0] * DAY_SECS);
-    let of_app = what.as_str() == job.tenant.as_str();
-    let subject = if of_app { Subject::App } else { Subject::Consent(what.clone()) };
-    let endings = graph::endings(conn, &job.tenant, now, until).await?;
+    let endings = endings::endings(conn, &job.tenant, now, until).await?;
     let Some(ending) = endings.into_iter().find(|ending| ending.subject == subject) else {
         return Ok(None);
     };
-    let told = if of_app {
-        let app = graph::app_view(conn, &job.tenant).await?;
-        app.map(|app| of_credential(app.credential, &app.client_id))
-    } else {
-        let mailbox = mailboxes::get(conn, &job.tenant, &what).await?;
-        mailbox.map(|mailbox| of_consent(&mailbox.address))
-    };
-    let Some((title, what_to_do)) = told else { return Ok(None) };
+    let Some(words) = words::of(conn, &job.tenant, &subject).await? else { return Ok(None) };
+    let Words { title, to_do, page } = words;
     let day = ending.at.to_rfc3339();
     let day = day.split('T').next().unwrap_or_default();
-    let page = public_url.join("mailboxes").map_or_else(|_| public_url.to_string(), String::from);
+    let page = public_url.join(page).map_or_else(|_| public_url.to_string(), String::from);
     Ok(Some(Notice {
         id: job.id.to_string(),
         to: user.email,
         subject: format!("{title} ends on {day}"),
-        body: format!("Hello {},\n\n{what_to_do}\n\nIt ends on {day}.\n\n{page}\n", user.name),
+        body: format!("Hello {},\n\n{to_do}\n\nIt ends on {day}.\n\n{page}\n", user.name),
         to_name: user.name,
     }))
 }
 
-fn of_credential(credential: Credential, client_id: &str) -> (String, String) {
-    let what = match credential {
-        Credential::Secret => "client secret",
-        Credential::Certificate => "certificate",
-    };
-    let to_do = format!(
-        "the {what} of the app registration {client_id} at Microsoft Entra ends soon. From then on no \
-         mailbox at Microsoft 365 is read. Make a new one at entra.microsoft.com, App registrations, \
-         Certificates & secrets, and enter it with `undersigned admin set-graph-app` or \
-         `PUT /api/v1/graph-app`; the mailboxes go on where they were."
-    );
-    (format!("The {what} for Microsoft 365"), to_do)
-}
-
-fn of_consent(address: &str) -> (String, String) {
-    let to_do = format!(
-        "the consent to read the mailbox {address} was not used for a while, and Microsoft ends what \
-         is not used for 90 days. Resume the mailbox, or see why it is not read; if it is not needed \
-         any more, remove it."
-    );
-    (format!("The consent to read {address}"), to_do)
-}
-
-fn parse(payload: &str) -> Option<(MailboxId, UserId)> {
-    let mut parts = payload.split(':').skip(1);
-    Some((Id::parse(parts.next()?)?, UserId::parse(parts.next()?)?))
+fn parse(payload: &str) -> Option<(UserId, Subject)> {
+    let mut parts = payload.splitn(3, ':').skip(1);
+    Some((UserId::parse(parts.next()?)?, Subject::parse(parts.next()?)?))
 }
 
 #[cfg(test)]
@@ -168,7 +126,7 @@ mod tests {
         let now = Millis(1_800_000_000_000);
         let due = |days: i64, warned_days| {
             let at = now.plus_secs(days * DAY_SECS);
-            warning(&Ending { subject: Subject::App, at, warned_days }, now)
+            warning(&Ending { subject: Subject::GraphApp, at, warned_days }, now)
         };
         assert_eq!(due(31, 0), None);
         assert_eq!([due(30, 0), due(30, 30), due(15, 30)], [Some(30), None, None]);

@@ -6,11 +6,10 @@ mod patient;
 
 use super::{JobError, Kind, NewJob};
 use crate::clock::Millis;
-use crate::followup::notice::Notice;
+use crate::followup::notice::{Notice, Notices};
 use crate::store::users::{self, User};
-use crate::store::{Conn, Db, StoreError, TenantId, Told, UserId, technical_users};
+use crate::store::{Conn, Db, StoreError, TenantId, Told, UserId};
 use patient::Patient;
-use tracing::warn;
 use url::Url;
 
 /// How long what only a person can heal is waited for: a server may err for a moment.
@@ -41,8 +40,14 @@ impl News {
 }
 
 /// Finds what is to be told, and enqueues a mail to each admin in the transaction that notes it.
-/// Without a technical user nothing is noted: the page says it, and mail follows when there is one.
-pub(super) async fn look(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), StoreError> {
+/// While there is no account to send with nothing is noted: the page says it, and mail follows when there
+/// is one.
+pub(super) async fn look(
+    db: &Db,
+    notices: &Notices,
+    tenant: &TenantId,
+    now: Millis,
+) -> Result<(), StoreError> {
     let found = patient::to_be_told(&mut *db.read().await?, tenant).await?;
     let due: Vec<(Told<Patient>, News)> =
         found.into_iter().filter_map(|told| news(&told, now).map(|news| (told, news))).collect();
@@ -50,8 +55,7 @@ pub(super) async fn look(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), 
         return Ok(());
     }
     let mut tx = db.begin_write().await?;
-    if technical_users::get(&mut tx, tenant).await?.is_none() {
-        warn!(%tenant, connections = due.len(), "nobody can be told of what is ill: no technical user");
+    if !notices.reaches(&mut tx, tenant).await? {
         return Ok(());
     }
     let admins = users::admins(&mut tx, tenant).await?;

@@ -3,7 +3,7 @@
 use super::{Job, JobError, Kind, NewJob, policy};
 use crate::clock::{Clock, Millis};
 use crate::lifecycle::Shutdown;
-use crate::store::{Conn, Db, StoreError, crm_connections, jobs};
+use crate::store::{Conn, Db, StoreError, jobs};
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -238,11 +238,6 @@ impl<W: Work> Runner<W> {
             #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
             metrics::gauge!("undersigned_jobs", "kind" => kind, "state" => state)
                 .set(number as f64);
-        }
-        for (state, count) in crm_connections::count_by_state(&mut conn).await? {
-            #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-            metrics::gauge!("undersigned_crm_connections", "state" => state.as_str())
-                .set(count as f64);
         }
         drop(conn);
         let mut tx = self.db.begin_write().await?;

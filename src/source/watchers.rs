@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 /// How often the database is asked what has changed.
 const TICK: Duration = Duration::from_secs(2);
 
-/// Every how many ticks the leases are renewed and the mailboxes counted: a third of a lease.
+/// Every how many ticks the leases are renewed: a third of a lease.
 const RENEWAL: u64 = 5;
 
 /// How many mailboxes are claimed in one go, so that replicas that start together share …
@@ -98,9 +98,6 @@ impl<T: Tend> Watchers<T> {
     /// Stops what is not ours any more and claims what is nobody's.
     async fn take_stock(&self, tasks: &mut Tasks, renew: bool) -> Result<Vec<Held>, StoreError> {
         let now = self.clock.now();
-        if renew {
-            self.count().await?;
-        }
         // If the power fails, nobody is left who holds anything.
         let mut tx = self.db.begin_repeatable().await?;
         if renew {
@@ -122,15 +119,6 @@ impl<T: Tend> Watchers<T> {
         let claimed = mailboxes::claim(&mut tx, T::KIND, &self.holder, now, limit).await?;
         tx.commit().await?;
         Ok(claimed)
-    }
-
-    /// Counts the mailboxes, whosever they are, while nobody has to wait for it.
-    async fn count(&self) -> Result<(), StoreError> {
-        for (state, count) in mailboxes::count_by_state(&mut *self.db.read().await?).await? {
-            let count = u32::try_from(count).unwrap_or(u32::MAX);
-            metrics::gauge!("undersigned_mailboxes", "state" => state.as_str()).set(count);
-        }
-        Ok(())
     }
 
     /// Watches one mailbox; a panic costs the others nothing.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 pub use new_people::{NewPeople, set_new_people};
-pub use state::{State, count_by_state, set_state};
+pub use state::{State, set_state, states};
 pub use told::{note_told, to_be_told};
 
 /// The kinds of CRM.
@@ -110,6 +110,8 @@ pub struct CrmConnection {
     pub mapping: String,
     /// What new people are made as.
     pub new_people: NewPeople,
+    /// When the secret or certificate ends that it is signed in to with, as far as we know.
+    pub secret_expires_at: Option<Millis>,
 }
 
 #[derive(FromRow)]
@@ -131,6 +133,7 @@ struct Row {
     since: i64,
     mapping: String,
     new_people: String,
+    secret_expires_at: Option<i64>,
 }
 
 /// The tenant's connected CRM, if there is one.
@@ -138,7 +141,7 @@ pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnect
     let row: Option<Row> = sqlx::query_as(
         "SELECT kind, url, username, password_sealed, oauth_service, state, state_detail,
                 state_since, ill_since, told_at, told_times, position, read_at, changed_at, since,
-                mapping, new_people
+                mapping, new_people, secret_expires_at
          FROM crm_connections WHERE tenant_id = $1",
     )
     .bind(tenant.as_str())
@@ -171,11 +174,21 @@ impl Row {
             changed_at: Millis(row.changed_at),
             since: Millis(row.since),
             mapping: row.mapping,
+            secret_expires_at: row.secret_expires_at.map(Millis),
         })
     }
 }
 
-/// Writes the tenant's connection, new or changed.
+/// Keeps everybody else from changing the tenant's connection until the transaction ends.
+pub async fn hold(conn: &mut Conn, tenant: &TenantId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE crm_connections SET kind = kind WHERE tenant_id = $1")
+        .bind(tenant.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Writes the tenant's connection, new or changed. With the same password sealed, an exchange of it goes on.
 pub async fn put(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -185,19 +198,25 @@ pub async fn put(
         "INSERT INTO crm_connections
            (tenant_id, kind, url, username, password_sealed, state, state_detail, state_since,
             position, read_at, changed_at, mapping, oauth_service, since, ill_since,
-            new_people)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            new_people, secret_expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT (tenant_id) DO UPDATE
          SET kind = excluded.kind, url = excluded.url, username = excluded.username,
              password_sealed = excluded.password_sealed, state = excluded.state,
              state_detail = excluded.state_detail, state_since = excluded.state_since,
              position = excluded.position, read_at = excluded.read_at,
              changed_at = excluded.changed_at, mapping = excluded.mapping,
-             oauth_service = excluded.oauth_service, exchange_until = 0,
+             oauth_service = excluded.oauth_service,
+             exchange_until = CASE crm_connections.password_sealed
+                 WHEN excluded.password_sealed THEN crm_connections.exchange_until ELSE 0 END,
              told_times = CASE crm_connections.since WHEN excluded.since
                  THEN crm_connections.told_times ELSE 0 END,
              since = excluded.since, ill_since = excluded.ill_since,
-             new_people = excluded.new_people",
+             new_people = excluded.new_people,
+             warned_days = CASE
+                 WHEN crm_connections.secret_expires_at = excluded.secret_expires_at
+                 THEN crm_connections.warned_days END,
+             secret_expires_at = excluded.secret_expires_at",
     )
     .bind(tenant.as_str())
     .bind(connection.kind.as_str())
@@ -215,6 +234,7 @@ pub async fn put(
     .bind(connection.since.0)
     .bind(connection.ill_since.map(|at| at.0))
     .bind(connection.new_people.as_str())
+    .bind(connection.secret_expires_at.map(|at| at.0))
     .execute(conn)
     .await?;
     Ok(())
@@ -240,6 +260,25 @@ pub async fn set_mapping(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Notes when the secret ends that the connection is signed in with; it is warned of in time. A moment of
+/// the day that is known is nothing new.
+pub async fn set_secret_end(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    at: Millis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE crm_connections SET secret_expires_at = $2, warned_days = NULL
+         WHERE tenant_id = $1
+           AND (secret_expires_at IS NULL OR secret_expires_at / 86400000 <> $2 / 86400000)",
+    )
+    .bind(tenant.as_str())
+    .bind(at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Removes the tenant's connection; false if there is none.

@@ -68,6 +68,8 @@ pub struct Parts {
     pub graph: graph::Connector,
     /// Tries technical users.
     pub smtp: smtp::Way,
+    /// Whether the operator has an account of his own for notices.
+    pub has_operator: bool,
     /// Tries CRMs before they are saved.
     pub crm: Http,
     /// Cancelled when no new work is to begin: live pages end.
@@ -92,6 +94,7 @@ pub struct State {
     hints: Hints,
     refusals: Arc<Refusals>,
     smtp: smtp::Way,
+    has_operator: bool,
     crm: Http,
     watchers: Arc<Semaphore>,
 }
@@ -116,6 +119,7 @@ impl State {
             hints,
             refusals: Arc::default(),
             smtp: parts.smtp,
+            has_operator: parts.has_operator,
             crm: parts.crm,
             watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
         })

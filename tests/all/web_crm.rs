@@ -2,7 +2,7 @@
 //! disconnects it; says which field of a CRM holds what.
 
 use crate::support::address_book::{AddressBook, Server};
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::hubspot::{HubSpot, TOKEN};
 use crate::support::salesforce::{KEY, SECRET, Salesforce};
 use crate::support::servers::SERVERS;
@@ -188,6 +188,38 @@ async fn an_admin_says_which_field_holds_what_and_goes_back_to_what_is_usual() {
         assert_eq!(mapped().await, usual);
         let shown = site.look(path, &admin).await.text;
         assert!(shown.contains("The usual fields are in use"), "{shown}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_program_tries_crms_but_not_without_end() {
+    on_sqlite(async |database| {
+        let site = Site::open(database, "http://localhost:8080").await;
+        let (tenant, _) = site.tenant("Acme").await;
+        let ask = async |token: &str, method: Method, path: &str| {
+            let settings = json!({"kind": "carddav", "url": "https://10.0.0.1/book/",
+                                  "username": "crm", "password": "x"});
+            site.call(token, method, path, Some(settings)).await
+        };
+        let (_, token) = site.token(&tenant.id, &[Scope::CrmWrite]).await;
+        // Tries that save nothing and tries that would count together.
+        for _ in 0..15 {
+            let refused = ask(&token, Method::POST, "/crm/check").await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+            let refused = ask(&token, Method::PUT, "/crm").await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        }
+        for (method, path) in [(Method::POST, "/crm/check"), (Method::PUT, "/crm")] {
+            let refused = ask(&token, method, path).await;
+            assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{path}: {refused:?}");
+            let seconds: u64 = refused.header("retry-after").parse().unwrap();
+            assert!((1..=20).contains(&seconds), "{path}: {seconds}");
+        }
+        // Another program of the tenant is not made to wait for it.
+        let (_, token) = site.token(&tenant.id, &[Scope::CrmWrite]).await;
+        let refused = ask(&token, Method::POST, "/crm/check").await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
     })
     .await;
 }

@@ -63,9 +63,15 @@ async fn an_admin_sees_what_is_ill_pauses_it_and_is_told_why_another_cannot_be_c
         let id = ill_mailbox(&site, &tenant.id, &list).await;
         let shown = site.look("/mailboxes", &admin).await;
         assert_eq!(shown.status, StatusCode::OK, "{shown:?}");
-        for part in ["nora@web.de", "wrong password", "enter it again", "hilfe.web.de"] {
+        for part in
+            ["nora@web.de", "wrong password", "enter it again", "hilfe.web.de", "no technical user"]
+        {
             assert!(shown.text.contains(part), "{part} in {}", shown.text);
         }
+        let (_, token) = site.token(&tenant.id, &[Scope::MailboxesRead]).await;
+        let told = site.call(&token, Method::GET, "/notices", None).await.json();
+        assert_eq!(told["sender"], json!(null), "{told}");
+        assert!(told["detail"].as_str().unwrap().contains("no technical user"), "{told}");
         let csrf = shown.field("csrf");
         let path = format!("/mailboxes/{id}");
         let without = site.post(&path, &admin, &[("do", "pause")]).await;

@@ -19,6 +19,7 @@ use sha2::Sha256;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use undersigned::clock::Clock;
 use undersigned::store::Id;
 use undersigned::store::tokens::Scope;
 use undersigned::store::users::Role;
@@ -98,6 +99,26 @@ fn is_signed(secret: &str, (id, at, signature, body): &Came) -> bool {
     *signature == format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
+/// Operators see in numbers how the mailboxes of a tenant fare, and when mail came last.
+async fn numbers_tell_of_a_healthy_mailbox(ops: &str) {
+    let numbers = reqwest::get(format!("{ops}/metrics")).await.unwrap().text().await.unwrap();
+    let number = |name: &str, state: &str| {
+        let begins = format!("{name}{{tenant=");
+        let is = |line: &&str| line.starts_with(&begins) && line.contains(state);
+        let line = numbers.lines().find(is).unwrap_or_else(|| panic!("{name}: {numbers}"));
+        line.rsplit(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(number("undersigned_mailboxes", "state=\"healthy\""), "1");
+    assert_eq!(number("undersigned_mailboxes", "state=\"paused\""), "0");
+    for name in [
+        "undersigned_last_mail_timestamp_seconds",
+        "undersigned_oldest_last_mail_timestamp_seconds",
+    ] {
+        let at: i64 = number(name, "").split('.').next().unwrap().parse().unwrap();
+        assert!(Clock::system().now().0 / 1000 - at < 60, "{name}: {at}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
     on_each_database(async |database| {
@@ -136,6 +157,7 @@ async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
         })
         .await;
         let id = suggestion["id"].as_str().unwrap();
+        numbers_tell_of_a_healthy_mailbox(&daemon.ops).await;
         receiver.answer(&[StatusCode::BAD_GATEWAY]);
         let accepted = api.post(&format!("/suggestions/{id}/accept"), json!({})).await;
         eventually("the webhook to be failing", async || {
@@ -178,7 +200,8 @@ async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
         // It wants no more.
         receiver.answer(&[StatusCode::GONE]);
         api.post(&format!("{path}/pause"), json!(null)).await;
-        receiver.until("mailbox.state_changed", "state", "paused").await;
+        let (_, paused) = receiver.until("mailbox.state_changed", "state", "paused").await;
+        assert!(paused["data"]["message_at"].is_string(), "{paused}");
         eventually("the webhook to be gone", async || {
             (api.get("/webhook").await["state"] == "gone").then_some(())
         })

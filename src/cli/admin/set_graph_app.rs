@@ -1,5 +1,6 @@
 //! `admin set-graph-app`: through what a tenant's mailboxes at Microsoft 365 are read.
 
+use crate::cli::day::day;
 use crate::cli::open::Open;
 use crate::cli::{output, prompt};
 use crate::clock::Millis;
@@ -9,8 +10,6 @@ use crate::store::graph::{self, Credential, NewApp};
 use anyhow::{Context, Result};
 use secrecy::SecretString;
 use std::path::PathBuf;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// Sets the app registration at Microsoft Entra through which a tenant's mailboxes are read.
 ///
@@ -47,12 +46,6 @@ pub(in crate::cli) struct SetGraphApp {
     /// The day on which Microsoft Entra says that the secret ends; it is warned of in time.
     #[arg(long, value_name = "DAY", value_parser = day)]
     secret_expires: Option<Millis>,
-}
-
-fn day(text: &str) -> Result<Millis, String> {
-    let at = OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339);
-    let at = at.map_err(|_| "write the day like 2027-11-21".to_owned())?;
-    Ok(Millis(at.unix_timestamp() * 1000))
 }
 
 impl SetGraphApp {

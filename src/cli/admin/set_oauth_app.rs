@@ -1,7 +1,9 @@
 //! `admin set-oauth-app`: with what a tenant asks a sign-in service for access to mailboxes.
 
+use crate::cli::day::day;
 use crate::cli::open::Open;
 use crate::cli::{output, prompt};
+use crate::clock::Millis;
 use crate::source::oauth::is_directory;
 use crate::store::audit::{self, Actor};
 use crate::store::oauth::{self, App};
@@ -15,13 +17,15 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   undersigned admin set-oauth-app --tenant 'Your Company' --service google \\
-    --client-id 123-abc.apps.googleusercontent.com --secret-file FILE")]
+    --client-id 123-abc.apps.googleusercontent.com --secret-file FILE
+  undersigned admin set-oauth-app --tenant 'Your Company' --service microsoft \\
+    --directory your-company.example --client-id 2f1c9d52-… --secret-expires 2027-11-21")]
 pub(in crate::cli) struct SetOauthApp {
     /// The tenant's name.
     #[arg(long, value_name = "NAME")]
     tenant: String,
 
-    /// The sign-in service: google or microsoft.
+    /// The sign-in service: google, microsoft, hubspot or pipedrive.
     #[arg(long, value_name = "NAME")]
     service: String,
 
@@ -36,6 +40,10 @@ pub(in crate::cli) struct SetOauthApp {
     /// A file that holds the client secret.
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+
+    /// The day on which the service says that the secret ends; it is warned of in time.
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    secret_expires: Option<Millis>,
 }
 
 impl SetOauthApp {
@@ -59,6 +67,9 @@ impl SetOauthApp {
         let now = open.clock.now();
         let mut tx = open.db.begin_write().await?;
         oauth::put_app(&mut tx, &open.vault, &tenant.id, &self.service, &app, now).await?;
+        if let Some(until) = self.secret_expires {
+            oauth::set_secret_end(&mut tx, &tenant.id, &self.service, until).await?;
+        }
         let (actor, subject) = (Actor::CommandLine, tenant.id.as_str());
         audit::record(&mut tx, &tenant.id, &actor, "oauth-app.put", subject, now).await?;
         tx.commit().await.context("the app registration was not saved")?;

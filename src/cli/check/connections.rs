@@ -1,8 +1,9 @@
-//! Every mailbox and technical user of every tenant, several at a time.
+//! Every mailbox and technical user of every tenant, several at a time, and the operator's own account.
 
 use super::finding::Finding;
 use crate::app;
 use crate::cli::open::Open;
+use crate::followup::operator::Operator;
 use crate::followup::smtp::Way;
 use crate::followup::technical_user::check_saved;
 use crate::source::imap;
@@ -24,8 +25,12 @@ pub(super) async fn look(open: &Open, findings: &mut Vec<Finding>) -> Result<()>
     let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
     let keys = imap::Keys::new(db, vault, clock, &connector, exchanges.clone());
     let way = app::way(&open.config)?;
+    let operator = app::operator(&open.config)?;
     let tenants = tenants::list_all(&mut *open.db.read().await?).await?;
     let mut tries: Vec<BoxFuture<'_, Finding>> = Vec::new();
+    if let Some(operator) = &operator {
+        tries.push(try_operator(operator).boxed());
+    }
     for tenant in &tenants {
         let mut conn = open.db.read().await?;
         for mailbox in mailboxes::list(&mut conn, &tenant.id).await? {
@@ -84,6 +89,13 @@ fn look_at_graph(tenant: &Tenant, mailbox: Mailbox) -> Finding {
     }
     let told = format!("was {} when the daemon looked last", mailbox.state.as_str());
     Finding::works("mailbox", &subject, &told)
+}
+
+async fn try_operator(operator: &Operator) -> Finding {
+    match operator.check().await {
+        Ok(from) => Finding::works("notices", "", &format!("may be sent as {from}")),
+        Err(error) => Finding::fails("notices", "", &error.into()),
+    }
 }
 
 async fn try_technical_user(open: &Open, way: &Way, tenant: &Tenant) -> Finding {

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// Something that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
-    /// What kind of thing: configuration, database, vault, mailbox, technical user.
+    /// What kind of thing: configuration, database, vault, mailbox, technical user, notices.
     part: &'static str,
     /// Which one, if there are several.
     subject: String,

@@ -1,5 +1,6 @@
 //! What an event says, in the words of the API.
 
+use crate::clock::Millis;
 use crate::store::suggestions::State;
 use crate::store::webhooks::Event;
 use crate::store::{Conn, StoreError, TenantId, contacts, crm_connections, mailboxes, suggestions};
@@ -24,6 +25,8 @@ pub(super) async fn data(
                     "state": state.as_str(),
                     "state_detail": if is_so_still { mailbox.state_detail.as_str() } else { "" },
                     "state_since": at.to_rfc3339(),
+                    "retry_at": mailbox.retry_at.filter(|_| is_so_still).map(Millis::to_rfc3339),
+                    "message_at": mailbox.message_at.map(Millis::to_rfc3339),
                 })
             }))
         }
@@ -37,6 +40,7 @@ pub(super) async fn data(
                     "state": state.as_str(),
                     "state_detail": if is_so_still { crm.state_detail.as_str() } else { "" },
                     "state_since": at.to_rfc3339(),
+                    "read_at": crm.read_at.map(Millis::to_rfc3339),
                 })
             }))
         }

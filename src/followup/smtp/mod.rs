@@ -55,7 +55,7 @@ pub struct Account<'a> {
     pub port: u16,
     /// How the connection is encrypted.
     pub security: Security,
-    /// The name to sign in with.
+    /// The name to sign in with; empty: without.
     pub username: &'a str,
     /// The password.
     pub password: &'a str,
@@ -75,6 +75,11 @@ impl Way {
             tls: tls::client_config(config.ca_file.as_deref())?,
             timeout: Duration::from_secs(config.timeout_seconds),
         })
+    }
+
+    /// The way to a server that the operator names: anywhere, at any port.
+    pub fn of_operator(config: &Smtp) -> Result<Self, TlsError> {
+        Self::new(&Smtp { allow_private_hosts: true, ..config.clone() })
     }
 
     /// With further ports of public hosts (`hosts.extra_ports`).
@@ -107,6 +112,9 @@ impl Way {
                 Some(_) => SmtpError::turned_away(&error),
                 None => SmtpError::NotSmtp,
             })?;
+        if account.username.is_empty() {
+            return Ok(Connection { smtp, patience: self.timeout });
+        }
         let credentials = Credentials::new(account.username.into(), account.password.into());
         smtp.auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
             .await

@@ -22,8 +22,23 @@ pub(super) fn describe() {
         "undersigned_suggestions_forgotten_total",
         "Suggestions whose values were deleted because nobody decided in time."
     );
-    gauge!("undersigned_mailboxes", "Connected mailboxes of all tenants, by state.");
-    gauge!("undersigned_crm_connections", "Connected CRMs of all tenants, by state.");
+    gauge!(
+        "undersigned_mailboxes",
+        "Connected mailboxes of each tenant, by state. Every replica tells the same: take the max."
+    );
+    gauge!(
+        "undersigned_last_mail_timestamp_seconds",
+        "When the last message was read in any watched mailbox of a tenant. Take the max of the replicas."
+    );
+    gauge!(
+        "undersigned_oldest_last_mail_timestamp_seconds",
+        "When the last message was read in the watched mailbox of a tenant where that is longest ago; where \
+         none was, when it was connected. Take the max of the replicas."
+    );
+    gauge!(
+        "undersigned_crm_connections",
+        "1 for the state in which the connected CRM of a tenant is. Take the max of the replicas."
+    );
     counter!("undersigned_imap_ends_total", "Connections to mailboxes that ended, by reason.");
     counter!("undersigned_graph_ends_total", "Looks at Graph mailboxes that failed, by reason.");
     counter!(
@@ -31,8 +46,8 @@ pub(super) fn describe() {
         "Notifications of Microsoft Graph, by whether they were kept, of no subscription, or repeated."
     );
     gauge!(
-        "undersigned_graph_end_timestamp_seconds",
-        "When the first secret, certificate or unused consent of a tenant at Microsoft ends."
+        "undersigned_end_timestamp_seconds",
+        "When the first secret, certificate or unused consent of a tenant ends. Take the max of the replicas."
     );
     counter!(
         "undersigned_graph_subscription_failures_total",

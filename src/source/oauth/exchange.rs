@@ -1,4 +1,4 @@
-//! The refresh token of a mailbox is exchanged for an access token.
+//! The refresh token of a mailbox or CRM is exchanged for an access token.
 //!
 //! A sign-in service may let each refresh token be exchanged once only, and end the consent if one is
 //! shown twice. So one task at a time does, wherever it runs; the token that comes instead is saved before
@@ -8,8 +8,8 @@
 
 use super::client::Tokens;
 use crate::clock::{Clock, Millis};
-use crate::store::oauth::{self, Begun, Exchange};
-use crate::store::{Db, MailboxId, StoreError, TenantId};
+use crate::store::oauth::{self, Begun, Exchange, Holder};
+use crate::store::{Db, StoreError};
 use crate::vault::{Vault, VaultError};
 use secrecy::SecretString;
 use std::time::Duration;
@@ -41,16 +41,13 @@ const LAST: Duration = Duration::from_secs(30);
 /// Why nothing came of an exchange, beside what the sign-in service says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoExchange {
-    /// The mailbox is gone, or was given another consent or password meanwhile.
-    #[error("the mailbox was removed or changed meanwhile")]
+    /// The mailbox or CRM is gone, or was given another consent or password meanwhile.
+    #[error("what the consent opens was removed or changed meanwhile")]
     Gone,
     /// Others are at it, for longer than is waited for.
     #[error("signing in is not possible for now; it is tried again by itself")]
     Unavailable,
 }
-
-/// Whose refresh token.
-type Whose = (TenantId, MailboxId);
 
 /// Exchanges refresh tokens; clones know of each other's exchanges.
 #[derive(Debug, Clone)]
@@ -62,24 +59,24 @@ pub struct Exchanges {
 }
 
 impl Exchanges {
-    /// Of the mailboxes in a database.
+    /// Of the mailboxes and CRMs in a database.
     pub fn new(db: Db, vault: Vault, clock: Clock) -> Self {
         Self { db, vault, clock, under_way: TaskTracker::new() }
     }
 
-    /// Exchanges a mailbox's refresh token by `ask`, in a task of its own: whoever waits for it may go
+    /// Exchanges a refresh token by `ask`, in a task of its own: whoever waits for it may go
     /// away. Fails as `ask` does, with the database, or because there is no such exchange to be made.
     pub async fn make<E, A>(
         &self,
-        whose: Whose,
+        holder: impl Into<Holder>,
         ask: impl FnOnce(SecretString) -> A + Send + 'static,
     ) -> Result<Tokens, E>
     where
         A: Future<Output = Result<Tokens, E>> + Send,
         E: From<NoExchange> + From<StoreError> + From<VaultError> + Send + 'static,
     {
-        let exchanges = self.clone();
-        let made = self.under_way.spawn(async move { exchanges.exchange(&whose, ask).await });
+        let (exchanges, holder) = (self.clone(), holder.into());
+        let made = self.under_way.spawn(async move { exchanges.exchange(&holder, ask).await });
         made.await.unwrap_or_else(|_| Err(NoExchange::Unavailable.into()))
     }
 
@@ -98,28 +95,28 @@ impl Exchanges {
 
     async fn exchange<E, A>(
         &self,
-        whose: &Whose,
+        holder: &Holder,
         ask: impl FnOnce(SecretString) -> A,
     ) -> Result<Tokens, E>
     where
         A: Future<Output = Result<Tokens, E>>,
         E: From<NoExchange> + From<StoreError> + From<VaultError>,
     {
-        let exchange = self.begin::<E>(whose).await?;
-        let answer = match self.stored(whose, &exchange).await {
+        let exchange = self.begin::<E>(holder).await?;
+        let answer = match self.stored(holder, &exchange).await {
             Ok(token) => ask(token).await,
             Err(error) => Err(error.into()),
         };
         let next = answer.as_ref().ok().and_then(|tokens| tokens.refresh.as_ref());
         let ours = match next {
-            Some(next) => self.save(whose, &exchange, next).await,
-            None => self.end(whose, &exchange, None).await?,
+            Some(next) => self.save(holder, &exchange, next).await,
+            None => self.end(holder, &exchange, None).await?,
         };
         if ours { answer } else { Err(NoExchange::Gone.into()) }
     }
 
-    /// Waits until nobody else exchanges this mailbox's token, and begins.
-    async fn begin<E>(&self, (tenant, id): &Whose) -> Result<Exchange, E>
+    /// Waits until nobody else exchanges this token, and begins.
+    async fn begin<E>(&self, holder: &Holder) -> Result<Exchange, E>
     where
         E: From<NoExchange> + From<StoreError>,
     {
@@ -130,11 +127,11 @@ impl Exchanges {
             let abandoned = abandoned.map(|(theirs, _)| theirs);
             let until = now.plus_secs(EXCHANGE_SECS);
             let mut tx = self.db.begin_write().await?;
-            let begun = oauth::begin_exchange(&mut tx, (tenant, id), until, abandoned).await?;
+            let begun = oauth::begin_exchange(&mut tx, holder, until, abandoned).await?;
             tx.commit().await.map_err(StoreError::from)?;
             match begun {
                 Begun::Ours(exchange) => return Ok(exchange),
-                Begun::NoMailbox => return Err(NoExchange::Gone.into()),
+                Begun::Gone => return Err(NoExchange::Gone.into()),
                 Begun::Theirs(theirs) if theirs > now => overdue = None,
                 Begun::Theirs(theirs) => {
                     let known = overdue.filter(|(known, _)| *known == theirs);
@@ -148,43 +145,42 @@ impl Exchanges {
 
     async fn stored(
         &self,
-        (tenant, id): &Whose,
+        holder: &Holder,
         exchange: &Exchange,
     ) -> Result<SecretString, VaultError> {
         let mut conn = self.db.read().await?;
-        oauth::exchanged(&mut conn, &self.vault, (tenant, id), exchange).await
+        oauth::exchanged(&mut conn, &self.vault, holder, exchange).await
     }
 
     /// Saves what came, which is all there is: the token before may not work any more. False: it is
-    /// another's mailbox by now, or the database was away for too long.
-    async fn save(&self, whose: &Whose, exchange: &Exchange, next: &SecretString) -> bool {
-        let (began, mailbox) = (Instant::now(), &whose.1);
+    /// opened otherwise by now, or the database was away for too long.
+    async fn save(&self, holder: &Holder, exchange: &Exchange, next: &SecretString) -> bool {
+        let began = Instant::now();
         while began.elapsed() < SAVING {
-            match timeout(SAVE, self.end(whose, exchange, Some(next))).await {
+            match timeout(SAVE, self.end(holder, exchange, Some(next))).await {
                 Ok(Ok(ours)) => return ours,
                 Ok(Err(error)) => {
                     let error = &error as &dyn std::error::Error;
-                    warn!(%mailbox, error, "cannot save a new consent; tried again");
+                    warn!(%holder, error, "cannot save a new consent; tried again");
                 }
                 Err(_) => {
-                    warn!(%mailbox, "the database takes no new consent in time; tried again");
+                    warn!(%holder, "the database takes no new consent in time; tried again");
                 }
             }
             sleep(SAVE_EVERY).await;
         }
-        error!(%mailbox, "a new consent could not be saved: it may have to be given again");
+        error!(%holder, "a new consent could not be saved: it may have to be given again");
         false
     }
 
     async fn end(
         &self,
-        (tenant, id): &Whose,
+        holder: &Holder,
         exchange: &Exchange,
         next: Option<&SecretString>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.db.begin_write().await?;
-        let whose = (tenant, id);
-        let ours = oauth::end_exchange(&mut tx, &self.vault, whose, exchange, next).await?;
+        let ours = oauth::end_exchange(&mut tx, &self.vault, holder, exchange, next).await?;
         tx.commit().await?;
         Ok(ours)
     }

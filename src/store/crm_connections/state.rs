@@ -2,7 +2,7 @@
 
 use crate::clock::Millis;
 use crate::store::webhooks::{self, Event};
-use crate::store::{Conn, StoreError, TenantId, state};
+use crate::store::{Conn, Id, StoreError, TenantId, state};
 
 /// How a connection fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,15 +104,15 @@ pub async fn set_state(
     Ok(())
 }
 
-/// How many connections are in each state, over all tenants: for metrics.
-pub async fn count_by_state(conn: &mut Conn) -> Result<Vec<(State, i64)>, StoreError> {
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("SELECT state, COUNT(*) FROM crm_connections GROUP BY state")
-            .fetch_all(conn)
-            .await?;
-    let count = |state: State| {
-        let row = rows.iter().find(|(name, _)| name == state.as_str());
-        row.map_or(0, |(_, count)| *count)
+/// How the connections of all tenants fare: for metrics.
+pub async fn states(conn: &mut Conn) -> Result<Vec<(TenantId, State)>, StoreError> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT tenant_id, state FROM crm_connections").fetch_all(conn).await?;
+    let state = |(tenant, state): (String, String)| {
+        let table = "crm_connections";
+        let bad = || StoreError::Row { table, column: "state", row: tenant.clone() };
+        let state = State::parse(&state).ok_or_else(bad)?;
+        Ok((Id::stored(tenant), state))
     };
-    Ok(State::ALL.into_iter().map(|state| (state, count(state))).collect())
+    rows.into_iter().map(state).collect()
 }

@@ -12,7 +12,7 @@ pub async fn to_be_told(
     let row: Option<Row> = sqlx::query_as(
         "SELECT kind, url, username, password_sealed, oauth_service, state, state_detail,
                 state_since, ill_since, told_at, told_times, position, read_at, changed_at, since,
-                mapping, new_people
+                mapping, new_people, secret_expires_at
          FROM crm_connections
          WHERE tenant_id = $1 AND (ill_since IS NOT NULL OR told_times > 0)",
     )

@@ -3,21 +3,21 @@
 //! - `apps`: the app registration of each tenant.
 //! - `cursor`: how far a mailbox is read, and which of its messages were looked at.
 //! - `subscription`: what wakes its worker up, and the hints that came.
-//! - `endings`: what ends by itself and is warned of.
+//! - `consent_life`: until when a consent lasts that is not used.
 //! - `groups`: whose members' mailboxes are connected.
 
 mod apps;
+mod consent_life;
 mod cursor;
-mod endings;
 mod groups;
 mod items;
 mod subscription;
 
 pub use apps::{App, AppView, Credential, NewApp, app, app_view, put_app};
+pub use consent_life::{consent_end, consent_used};
 pub use cursor::{
     Access, Cursor, Older, access, access_of, add_folder, advance, create, cursors, set_folders,
 };
-pub use endings::{Ending, Subject, consent_end, consent_used, endings, first_end, note_warned};
 pub use groups::{
     Group, Member, add_group, groups, is_member, members, note_look, remove_group, set_member,
 };

@@ -23,7 +23,7 @@ pub use cursor::{
 pub(in crate::store) use folders::set_watched;
 pub use folders::{Backfill, backfill, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
-pub use state::{Report, State, count_by_state, set_state};
+pub use state::{Report, State, Tally, set_state, tally};
 pub use told::{note_told, to_be_told};
 pub use withheld::{Withheld, count_withheld, withheld_due, withhold};
 

@@ -2,7 +2,7 @@
 
 use super::Held;
 use crate::clock::Millis;
-use crate::store::{Conn, StoreError, webhooks};
+use crate::store::{Conn, Id, StoreError, TenantId, webhooks};
 
 /// The states of a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -148,15 +148,41 @@ pub async fn set_state(
     Ok(())
 }
 
-/// How many mailboxes are in each state, over all tenants: for metrics.
-pub async fn count_by_state(conn: &mut Conn) -> Result<Vec<(State, u64)>, StoreError> {
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("SELECT state, COUNT(*) FROM mailboxes WHERE kind <> 'file' GROUP BY state")
-            .fetch_all(conn)
-            .await?;
-    let count = |state: State| {
-        let row = rows.iter().find(|(name, _)| name == state.as_str());
-        row.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or(0))
-    };
-    Ok(State::ALL.into_iter().map(|state| (state, count(state))).collect())
+/// How many mailboxes of a tenant are in a state, and when the last messages were read in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// How they fare.
+    pub state: State,
+    /// How many there are.
+    pub count: u32,
+    /// When the last message was read in the one in which that is longest ago; where none was, when it was
+    /// connected.
+    pub oldest: Millis,
+    /// When the last message was read in any of them.
+    pub newest: Option<Millis>,
+}
+
+/// How the mailboxes of all tenants fare: for metrics.
+pub async fn tally(conn: &mut Conn) -> Result<Vec<Tally>, StoreError> {
+    let rows: Vec<(String, String, i64, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT tenant_id, state, COUNT(*), MIN(COALESCE(message_at, created_at)), MAX(message_at)
+         FROM mailboxes WHERE kind <> 'file' GROUP BY tenant_id, state",
+    )
+    .fetch_all(conn)
+    .await?;
+    let tally =
+        |(tenant, state, count, oldest, newest): (String, String, i64, i64, Option<i64>)| {
+            let bad =
+                || StoreError::Row { table: "mailboxes", column: "state", row: tenant.clone() };
+            Ok(Tally {
+                state: State::parse(&state).ok_or_else(bad)?,
+                count: u32::try_from(count).unwrap_or(u32::MAX),
+                oldest: Millis(oldest),
+                newest: newest.map(Millis),
+                tenant: Id::stored(tenant),
+            })
+        };
+    rows.into_iter().map(tally).collect()
 }

@@ -14,6 +14,8 @@ pub struct AppView {
     pub directory: String,
     /// The app's id.
     pub client_id: String,
+    /// When its secret ends, as far as we know.
+    pub secret_expires_at: Option<Millis>,
     /// When it was changed last.
     pub changed_at: Millis,
 }
@@ -29,7 +31,8 @@ pub struct App {
     pub secret: SecretString,
 }
 
-/// Saves a tenant's app registration; the mailboxes that it opens are connected anew with it.
+/// Saves a tenant's app registration; the mailboxes that it opens are connected anew with it. When its secret
+/// ends is not known.
 pub async fn put_app(
     conn: &mut Conn,
     vault: &Vault,
@@ -44,7 +47,8 @@ pub async fn put_app(
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (tenant_id, service) DO UPDATE
          SET directory = excluded.directory, client_id = excluded.client_id,
-             secret_sealed = excluded.secret_sealed, changed_at = excluded.changed_at",
+             secret_sealed = excluded.secret_sealed, changed_at = excluded.changed_at,
+             secret_expires_at = NULL, warned_days = NULL",
     )
     .bind(tenant.as_str())
     .bind(service)
@@ -63,6 +67,25 @@ pub async fn put_app(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Notes when the secret of a tenant's app ends; it is warned of in time. False: there is no such app.
+pub async fn set_secret_end(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    service: &str,
+    at: Millis,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE oauth_apps SET secret_expires_at = $3, warned_days = NULL
+         WHERE tenant_id = $1 AND service = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(service)
+    .bind(at.0)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// The tenant's app registration with its secret.
@@ -89,18 +112,20 @@ pub async fn app(
 
 /// The tenant's app registrations, to be shown.
 pub async fn apps(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<AppView>, StoreError> {
-    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
-        "SELECT service, directory, client_id, changed_at FROM oauth_apps
+    let rows: Vec<(String, String, String, Option<i64>, i64)> = sqlx::query_as(
+        "SELECT service, directory, client_id, secret_expires_at, changed_at FROM oauth_apps
          WHERE tenant_id = $1 ORDER BY service",
     )
     .bind(tenant.as_str())
     .fetch_all(conn)
     .await?;
-    let view = |(service, directory, client_id, changed_at)| AppView {
-        service,
-        directory,
-        client_id,
-        changed_at: Millis(changed_at),
-    };
+    let view =
+        |(service, directory, client_id, expires, changed_at): (_, _, _, Option<i64>, _)| AppView {
+            service,
+            directory,
+            client_id,
+            secret_expires_at: expires.map(Millis),
+            changed_at: Millis(changed_at),
+        };
     Ok(rows.into_iter().map(view).collect())
 }

@@ -1,10 +1,10 @@
-//! Mailboxes on IMAP servers that a person's consent opens (OAuth 2).
+//! Mailboxes on IMAP servers and CRMs that a person's consent opens (OAuth 2).
 //!
 //! - `apps`: with what a tenant's app asks a sign-in service for tokens.
-//! - `tokens`: the refresh token of a mailbox, exchanged by one task at a time.
+//! - `tokens`: the refresh token of a mailbox or CRM, exchanged by one task at a time.
 
 mod apps;
 mod tokens;
 
-pub use apps::{App, AppView, app, apps, put_app};
-pub use tokens::{Begun, Exchange, Given, begin_exchange, end_exchange, exchanged, give};
+pub use apps::{App, AppView, app, apps, put_app, set_secret_end};
+pub use tokens::{Begun, Exchange, Given, Holder, begin_exchange, end_exchange, exchanged, give};

@@ -1,11 +1,46 @@
-//! The refresh token of a mailbox. A sign-in service may let each be exchanged once only, so one task
-//! at a time does, wherever it runs, and what came instead is kept even if the mailbox was claimed by
-//! another worker meanwhile.
+//! The refresh token of a mailbox or of a tenant's CRM. A sign-in service may let each be exchanged once
+//! only, so one task at a time does, wherever it runs, and what came instead is kept even if the mailbox was
+//! claimed by another worker meanwhile.
 
 use crate::clock::Millis;
 use crate::store::{Conn, MailboxId, StoreError, TenantId};
 use crate::vault::{Place, Vault, VaultError};
 use secrecy::{ExposeSecret, SecretString};
+use std::fmt;
+
+/// What a refresh token opens, and whose that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A mailbox.
+    Mailbox(TenantId, MailboxId),
+    /// The tenant's CRM, as long as it is connected as it was changed last then.
+    Crm(TenantId, Millis),
+}
+
+impl From<(TenantId, MailboxId)> for Holder {
+    fn from((tenant, mailbox): (TenantId, MailboxId)) -> Self {
+        Self::Mailbox(tenant, mailbox)
+    }
+}
+
+impl Holder {
+    /// Where its refresh token is sealed.
+    fn place(&self) -> Place<'_> {
+        match self {
+            Self::Mailbox(tenant, id) => Place::mailbox_password(tenant, id),
+            Self::Crm(tenant, _) => Place::crm_password(tenant),
+        }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mailbox(_, id) => write!(f, "mailbox {id}"),
+            Self::Crm(tenant, _) => write!(f, "CRM of {tenant}"),
+        }
+    }
+}
 
 /// What a person's consent gave, and where it is used.
 #[derive(Debug)]
@@ -68,50 +103,68 @@ pub enum Begun {
     Ours(Exchange),
     /// Another one has not ended, which should end by then.
     Theirs(Millis),
-    /// No such mailbox.
-    NoMailbox,
+    /// No such mailbox, or no such connection.
+    Gone,
 }
 
-/// Begins to exchange a mailbox's refresh token, to end by `until`, unless another exchange has begun and
-/// not ended. If that is the `abandoned` one, this takes its place.
+/// Begins to exchange a refresh token, to end by `until`, unless another exchange has begun and not ended. If
+/// that is the `abandoned` one, this takes its place.
 pub async fn begin_exchange(
     conn: &mut Conn,
-    (tenant, id): (&TenantId, &MailboxId),
+    holder: &Holder,
     until: Millis,
     abandoned: Option<Millis>,
 ) -> Result<Begun, StoreError> {
-    let sealed: Option<String> = sqlx::query_scalar(
-        "UPDATE mailboxes SET exchange_until = $1
-         WHERE tenant_id = $2 AND id = $3 AND exchange_until IN (0, $4)
-         RETURNING password_sealed",
-    )
-    .bind(until.0)
-    .bind(tenant.as_str())
-    .bind(id.as_str())
-    .bind(abandoned.map_or(0, |abandoned| abandoned.0))
-    .fetch_optional(&mut *conn)
-    .await?;
+    let abandoned = abandoned.map_or(0, |abandoned| abandoned.0);
+    let (begin, other) = match holder {
+        Holder::Mailbox(tenant, id) => (
+            sqlx::query_scalar(
+                "UPDATE mailboxes SET exchange_until = $1
+                 WHERE tenant_id = $2 AND id = $3 AND exchange_until IN (0, $4)
+                 RETURNING password_sealed",
+            )
+            .bind(until.0)
+            .bind(tenant.as_str())
+            .bind(id.as_str()),
+            sqlx::query_scalar(
+                "SELECT exchange_until FROM mailboxes WHERE tenant_id = $1 AND id = $2",
+            )
+            .bind(tenant.as_str())
+            .bind(id.as_str()),
+        ),
+        Holder::Crm(tenant, changed_at) => (
+            sqlx::query_scalar(
+                "UPDATE crm_connections SET exchange_until = $1
+                 WHERE tenant_id = $2 AND changed_at = $3 AND exchange_until IN (0, $4)
+                 RETURNING password_sealed",
+            )
+            .bind(until.0)
+            .bind(tenant.as_str())
+            .bind(changed_at.0),
+            sqlx::query_scalar(
+                "SELECT exchange_until FROM crm_connections
+                 WHERE tenant_id = $1 AND changed_at = $2",
+            )
+            .bind(tenant.as_str())
+            .bind(changed_at.0),
+        ),
+    };
+    let sealed: Option<String> = begin.bind(abandoned).fetch_optional(&mut *conn).await?;
     if let Some(sealed) = sealed {
         return Ok(Begun::Ours(Exchange { until, sealed }));
     }
-    let theirs: Option<i64> =
-        sqlx::query_scalar("SELECT exchange_until FROM mailboxes WHERE tenant_id = $1 AND id = $2")
-            .bind(tenant.as_str())
-            .bind(id.as_str())
-            .fetch_optional(conn)
-            .await?;
-    Ok(theirs.map_or(Begun::NoMailbox, |theirs| Begun::Theirs(Millis(theirs))))
+    let theirs: Option<i64> = other.fetch_optional(conn).await?;
+    Ok(theirs.map_or(Begun::Gone, |theirs| Begun::Theirs(Millis(theirs))))
 }
 
 /// The refresh token that an exchange is of.
 pub async fn exchanged(
     conn: &mut Conn,
     vault: &Vault,
-    (tenant, id): (&TenantId, &MailboxId),
+    holder: &Holder,
     exchange: &Exchange,
 ) -> Result<SecretString, VaultError> {
-    let place = Place::mailbox_password(tenant, id);
-    let token = vault.open_fresh(conn, &place, &exchange.sealed).await?;
+    let token = vault.open_fresh(conn, &holder.place(), &exchange.sealed).await?;
     let text = std::str::from_utf8(&token).map_err(|_| VaultError::Unreadable)?;
     Ok(SecretString::from(text))
 }
@@ -123,26 +176,37 @@ pub async fn exchanged(
 pub async fn end_exchange(
     conn: &mut Conn,
     vault: &Vault,
-    (tenant, id): (&TenantId, &MailboxId),
+    holder: &Holder,
     exchange: &Exchange,
     next: Option<&SecretString>,
 ) -> Result<bool, StoreError> {
-    let place = Place::mailbox_password(tenant, id);
-    let sealed = next.map(|next| vault.seal(&place, next.expose_secret().as_bytes()));
+    let sealed = next.map(|next| vault.seal(&holder.place(), next.expose_secret().as_bytes()));
     // Another master secret seals anew what is stored, but ends no exchange.
-    let done = sqlx::query(
-        "UPDATE mailboxes
-         SET exchange_until = 0, password_sealed = COALESCE($1, password_sealed)
-         WHERE tenant_id = $2 AND id = $3
-           AND (exchange_until = $4 OR ($5 = 1 AND password_sealed = $6))",
-    )
-    .bind(sealed)
-    .bind(tenant.as_str())
-    .bind(id.as_str())
-    .bind(exchange.until.0)
-    .bind(i64::from(next.is_some()))
-    .bind(&exchange.sealed)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    let end = match holder {
+        Holder::Mailbox(tenant, id) => sqlx::query(
+            "UPDATE mailboxes
+             SET exchange_until = 0, password_sealed = COALESCE($1, password_sealed)
+             WHERE (exchange_until = $2 OR ($3 = 1 AND password_sealed = $4))
+               AND tenant_id = $5 AND id = $6",
+        )
+        .bind(sealed)
+        .bind(exchange.until.0)
+        .bind(i64::from(next.is_some()))
+        .bind(&exchange.sealed)
+        .bind(tenant.as_str())
+        .bind(id.as_str()),
+        // Whatever else was changed of the connection meanwhile, it is opened as before.
+        Holder::Crm(tenant, _) => sqlx::query(
+            "UPDATE crm_connections
+             SET exchange_until = 0, password_sealed = COALESCE($1, password_sealed)
+             WHERE (exchange_until = $2 OR ($3 = 1 AND password_sealed = $4))
+               AND tenant_id = $5",
+        )
+        .bind(sealed)
+        .bind(exchange.until.0)
+        .bind(i64::from(next.is_some()))
+        .bind(&exchange.sealed)
+        .bind(tenant.as_str()),
+    };
+    Ok(end.execute(conn).await?.rows_affected() == 1)
 }

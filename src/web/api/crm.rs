@@ -62,6 +62,9 @@ struct ConnectionView {
     state_since: String,
     /// When its records were last brought up to date.
     read_at: Option<String>,
+    /// When the secret or certificate ends that it is opened with, as far as we know (`dynamics`; of the apps
+    /// that people consent to, `/oauth-apps` tells it).
+    secret_expires_at: Option<String>,
     /// What accepting makes of new people: `contact`, or `lead` (Salesforce).
     #[schema(example = "contact")]
     new_people: &'static str,
@@ -80,6 +83,7 @@ impl From<CrmConnection> for ConnectionView {
             state_detail: connection.state_detail,
             state_since: time(connection.state_since),
             read_at: connection.read_at.map(time),
+            secret_expires_at: connection.secret_expires_at.map(time),
             new_people: connection.new_people.as_str(),
             cannot: Crm::cannot(connection.kind),
         }
@@ -108,6 +112,10 @@ pub(in crate::web) struct Sent {
     /// sealed, never shown again; the present one stays if absent.
     #[schema(value_type = Option<String>, format = Password)]
     pub(in crate::web) password: Option<SecretString>,
+    /// When Microsoft Entra says that the secret of the app ends (`dynamics`), RFC 3339; it is warned of in
+    /// time. The end of a certificate stands in it.
+    #[schema(example = "2027-11-21T00:00:00Z")]
+    pub(in crate::web) secret_expires_at: Option<String>,
 }
 
 /// A write to the CRM.
@@ -204,12 +212,20 @@ pub(in crate::web) async fn save(
     sent: Sent,
 ) -> Result<CrmConnection, Problem> {
     let Access { tenant, actor } = access;
+    let until = edge::moment("secret_expires_at", sent.secret_expires_at.as_deref())?;
     let settings = sent.settings()?;
+    if until.is_some() && settings.kind != Kind::Dynamics {
+        let detail = "only the secret of an app at Microsoft ends: kind must be `dynamics`";
+        return Err(Problem::invalid("secret_expires_at", detail));
+    }
     state.probes.count(access)?;
     let target = connection::check(&state.crm, &state.db, &state.vault, tenant, &settings).await?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
     connection::save(&mut tx, &state.vault, tenant, &settings, &target, now).await?;
+    if let Some(until) = until {
+        connection::note_secret_end(&mut tx, tenant, &settings, until).await?;
+    }
     audit::record(&mut tx, tenant, actor, "crm.connect", tenant.as_str(), now).await?;
     let saved = crm_connections::get(&mut tx, tenant).await?;
     tx.commit().await.map_err(StoreError::from)?;

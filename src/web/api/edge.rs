@@ -8,6 +8,8 @@ use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Query};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
@@ -82,6 +84,16 @@ pub(super) fn backfill_days(sent: Option<u32>) -> Result<u32, Problem> {
         return Err(Problem::invalid("backfill_days", detail));
     }
     Ok(days)
+}
+
+/// A time in a body, RFC 3339.
+pub(super) fn moment(field: &'static str, text: Option<&str>) -> Result<Option<Millis>, Problem> {
+    let read = |text| {
+        let wrong = || Problem::invalid(field, format!("{field} is no time"));
+        let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| wrong())?;
+        Ok(Millis(at.unix_timestamp() * 1000))
+    };
+    text.map(read).transpose()
 }
 
 /// A time as the API writes it.

@@ -21,8 +21,6 @@ use axum::extract;
 use axum::http::StatusCode;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -161,7 +159,7 @@ pub(in crate::web) async fn save_app(
     Access { tenant, actor }: &Access,
     sent: SentApp,
 ) -> Result<AppView, Problem> {
-    let until = sent.secret_expires_at.as_deref().map(moment).transpose()?;
+    let until = edge::moment("secret_expires_at", sent.secret_expires_at.as_deref())?;
     let (credential, secret, until) = match (sent.client_secret, sent.certificate) {
         (Some(secret), None) => (Credential::Secret, secret, until),
         (None, Some(pem)) => {
@@ -188,12 +186,6 @@ pub(in crate::web) async fn save_app(
     let saved = app_view(&mut tx, tenant).await?;
     tx.commit().await.map_err(StoreError::from)?;
     saved.ok_or_else(|| Problem::not_found("app registration"))
-}
-
-fn moment(text: &str) -> Result<Millis, Problem> {
-    let at = OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|_| Problem::invalid("secret_expires_at", "secret_expires_at is no time"))?;
-    Ok(Millis(at.unix_timestamp() * 1000))
 }
 
 /// Connects a mailbox that the app itself may read (Mail.Read with the consent of the directory's

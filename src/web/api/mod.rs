@@ -19,6 +19,7 @@ pub(in crate::web) mod graph_groups;
 mod lists;
 pub(in crate::web) mod mailboxes;
 mod matching;
+mod notices;
 mod oauth;
 mod policies;
 pub(in crate::web) mod records;
@@ -98,6 +99,7 @@ fn operations() -> OpenApiRouter<State> {
         .merge(contacts::router())
         .merge(exclusions::router())
         .merge(technical_user::router())
+        .merge(notices::router())
         .merge(followups::router())
         .merge(crm::router())
         .merge(matching::router())

@@ -3,7 +3,7 @@
 
 use super::edge::{self, Body, Refused, time};
 use crate::source::oauth::is_directory;
-use crate::store::oauth::{App, AppView, apps, put_app};
+use crate::store::oauth::{App, AppView, apps, put_app, set_secret_end};
 use crate::store::tokens::Scope;
 use crate::store::{StoreError, audit, crm_connections};
 use crate::web::State;
@@ -33,6 +33,8 @@ struct OauthAppView {
     directory: String,
     /// The app's id.
     client_id: String,
+    /// When its secret ends, as far as we know.
+    secret_expires_at: Option<String>,
     /// When it was changed last.
     changed_at: String,
 }
@@ -43,6 +45,7 @@ impl From<AppView> for OauthAppView {
             service: app.service,
             directory: app.directory,
             client_id: app.client_id,
+            secret_expires_at: app.secret_expires_at.map(time),
             changed_at: time(app.changed_at),
         }
     }
@@ -61,6 +64,9 @@ struct SentApp {
     /// At Microsoft the directory: its id or one of its domains; `common` if absent.
     #[schema(example = "example.onmicrosoft.com")]
     directory: Option<String>,
+    /// When the service says that the secret ends, RFC 3339; it is warned of in time. At Microsoft each does.
+    #[schema(example = "2027-11-21T00:00:00Z")]
+    secret_expires_at: Option<String>,
 }
 
 /// The tenant's app registrations at sign-in services.
@@ -103,10 +109,14 @@ async fn put(
         return Err(Problem::invalid("directory", "directory must be an id or a domain"));
     }
     let client_id = edge::line("client_id", &sent.client_id, 200)?;
+    let until = edge::moment("secret_expires_at", sent.secret_expires_at.as_deref())?;
     let app = App { directory, client_id, secret: sent.client_secret };
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
     put_app(&mut tx, &state.vault, &tenant, &service, &app, now).await?;
+    if let Some(until) = until {
+        set_secret_end(&mut tx, &tenant, &service, until).await?;
+    }
     audit::record(&mut tx, &tenant, &actor, "oauth-app.put", tenant.as_str(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(StatusCode::NO_CONTENT)

@@ -5,8 +5,11 @@ mod connect;
 mod fields;
 
 use super::assets::Links;
+use super::ending::Warning;
 use super::mailboxes::access;
 use super::render::page;
+use crate::clock::Millis;
+use crate::followup::notice;
 use crate::store::consents::Purpose;
 use crate::store::crm_connections::{self, CrmConnection, Kind};
 use crate::store::oauth;
@@ -39,6 +42,10 @@ struct CrmPage<'a> {
     csrf: &'a str,
     user: &'a str,
     connected: Option<Connected>,
+    /// When the secrets end that it is opened with.
+    ends: Vec<Warning>,
+    /// Why admins may not hear by mail how it fares; empty: they do.
+    unheard: &'static str,
     /// What can be connected.
     kinds: Vec<(&'static str, &'static str)>,
     form: Option<Form>,
@@ -77,6 +84,13 @@ impl From<CrmConnection> for Connected {
     }
 }
 
+/// The secret or certificate that is entered with the connection itself.
+fn of_crm(connection: &CrmConnection, now: Millis) -> Option<Warning> {
+    let what = format!("The secret or certificate for {}", connection.kind.title());
+    let heal = "Make a new one at Microsoft Entra and enter it with “Change its settings”.";
+    Some(Warning::new(what, connection.secret_expires_at?, heal, now))
+}
+
 /// What came of what was asked.
 #[derive(Default)]
 struct Outcome {
@@ -96,7 +110,11 @@ async fn render(
     let tenant = access(signed_in)?.tenant;
     let mut conn = state.db.read().await?;
     let connected = crm_connections::get(&mut conn, &tenant).await?;
+    let unheard = notice::reach(&mut conn, &tenant, state.has_operator).await?.detail;
     let apps = oauth::apps(&mut conn, &tenant).await?;
+    let now = state.clock.now();
+    let mut ends = Warning::of_apps(&apps, true, now);
+    ends.extend(connected.as_ref().and_then(|it| of_crm(it, now)));
     let apps = apps.iter().filter_map(|app| Kind::parse(&app.service));
     let Outcome { kind, form, link, failure } = outcome;
     let form = form.or_else(|| Some(Form::of(kind?, connected.as_ref())));
@@ -106,6 +124,8 @@ async fn render(
         csrf: signed_in.csrf_token(),
         user: &signed_in.user().name,
         connected: connected.map(Connected::from),
+        ends,
+        unheard,
         kinds: KINDS.map(|(kind, title)| (kind.as_str(), title)).to_vec(),
         form,
         apps: apps.map(|kind| (kind.as_str(), kind.title())).collect(),

@@ -1,14 +1,12 @@
 //! How a mailbox fares and what heals it, as one line of a page.
 
 use super::consent;
+use super::ending::{WARN_SECS, day};
 use super::review::words::{self, When};
 use crate::clock::Millis;
 use crate::source::providers;
-use crate::store::graph::{Ending, Subject};
+use crate::store::endings::{Ending, Subject};
 use crate::store::mailboxes::{Kind, Mailbox};
-
-/// How long before its end a consent is said to end.
-pub(super) const WARN_SECS: i64 = 30 * 86_400;
 
 /// A mailbox.
 pub(super) struct Line {
@@ -66,10 +64,4 @@ impl Line {
 /// One sentence about a consent that ends because it is not used.
 fn unused(at: Millis) -> String {
     format!("Microsoft ends the consent on {} unless the mailbox is read before.", day(at))
-}
-
-/// The day of a moment, in UTC.
-pub(super) fn day(at: Millis) -> String {
-    let text = at.to_rfc3339();
-    text.split('T').next().unwrap_or_default().to_owned()
 }

@@ -2,14 +2,16 @@
 
 use super::assets::Links;
 use super::consent;
+use super::ending::Warning;
 use super::mailbox_line::Line;
 use super::microsoft;
 use super::render::page;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
+use crate::followup::notice;
 use crate::source::discover::Discovered;
 use crate::source::providers;
-use crate::store::graph;
+use crate::store::endings;
 use crate::store::lists::{self, ContactList};
 use crate::store::mailboxes;
 use crate::store::oauth;
@@ -40,6 +42,10 @@ struct MailboxesPage {
     csrf: String,
     user: String,
     mailboxes: Vec<Line>,
+    /// When the secrets of the apps end that people consent to at sign-in services.
+    ends: Vec<Warning>,
+    /// Why admins may not hear by mail how they fare; empty: they do.
+    unheard: &'static str,
     lists: Vec<ContactList>,
     form: Form,
     failure: Option<String>,
@@ -151,7 +157,8 @@ async fn render(
     let now = state.clock.now();
     let mut conn = state.db.read().await?;
     let mailboxes = mailboxes::list(&mut conn, &tenant).await?;
-    let endings = graph::endings(&mut conn, &tenant, Millis(0), Millis(i64::MAX)).await?;
+    let endings = endings::endings(&mut conn, &tenant, Millis(0), Millis(i64::MAX)).await?;
+    let unheard = notice::reach(&mut conn, &tenant, state.has_operator).await?.detail;
     let lists = lists::list(&mut conn, &tenant).await?;
     let apps = oauth::apps(&mut conn, &tenant).await?;
     let has_app = |service: &str| apps.iter().any(|app| app.service == service);
@@ -162,6 +169,8 @@ async fn render(
         csrf: signed_in.csrf_token().to_owned(),
         user: signed_in.user().name.clone(),
         mailboxes: mailboxes.into_iter().map(|mailbox| Line::new(mailbox, &endings, now)).collect(),
+        ends: Warning::of_apps(&apps, false, now),
+        unheard,
         lists,
         form,
         failure,

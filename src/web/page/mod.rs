@@ -4,6 +4,7 @@
 mod assets;
 mod consent;
 mod crm;
+mod ending;
 mod folders;
 mod import;
 mod live;

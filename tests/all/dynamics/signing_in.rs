@@ -4,9 +4,10 @@ use super::Environment;
 use crate::support::databases::on_sqlite;
 use crate::support::desk::Desk;
 use crate::support::microsoft::assertion::certificate;
+use undersigned::clock::Clock;
 use undersigned::crm::CrmError;
 use undersigned::crm::connection::{self, ConnectError};
-use undersigned::store::crm_connections::State as Connection;
+use undersigned::store::crm_connections::{self, State as Connection};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_opens_the_environment_until_it_is_replaced_in_the_directory() {
@@ -24,6 +25,9 @@ async fn a_certificate_opens_the_environment_until_it_is_replaced_in_the_directo
         assert_eq!(dynamics.world().signed_in, 0, "nothing was sent");
 
         dynamics.office.connect(&dynamics.settings(&first)).await;
+        let connected = crm_connections::get(&mut db.read().await.unwrap(), tenant).await.unwrap();
+        let until = connected.unwrap().secret_expires_at.unwrap().0 - Clock::system().now().0;
+        assert_eq!(until.div_euclid(86_400_000), 19, "its end stands in it");
         dynamics.read().await.unwrap();
         assert_eq!(dynamics.known().await, 1);
         // Another token takes another assertion.

@@ -92,6 +92,7 @@ impl House {
             graph: connector.clone(),
             discoverer: Discoverer::new(None, false, false).unwrap(),
             smtp: Way::new(&config::Smtp::default()).unwrap(),
+            has_operator: false,
             stop: CancellationToken::new(),
         });
         let router = web::router(state.unwrap());

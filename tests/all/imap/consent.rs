@@ -15,7 +15,7 @@ use undersigned::source::imap::{
 use undersigned::source::oauth::{Client, Desk, Grant, NoConsent, Party, Proof, Services};
 use undersigned::store::consents::{Consent, MeantMailbox, Purpose};
 use undersigned::store::mailboxes::{self, Mailbox, State};
-use undersigned::store::oauth::{self, App, Begun, Exchange};
+use undersigned::store::oauth::{self, App, Begun, Exchange, Holder};
 use undersigned::store::{MailboxId, audit::Actor};
 use url::Url;
 
@@ -93,8 +93,8 @@ impl Scene {
     async fn begin(&self, mailbox: &Mailbox, abandoned: Option<Millis>) -> Begun {
         let until = self.house.clock.now().plus_secs(40);
         let mut tx = self.house.db.begin_write().await.unwrap();
-        let whose = (&mailbox.tenant, &mailbox.id);
-        let begun = oauth::begin_exchange(&mut tx, whose, until, abandoned).await.unwrap();
+        let holder = holder(mailbox);
+        let begun = oauth::begin_exchange(&mut tx, &holder, until, abandoned).await.unwrap();
         tx.commit().await.unwrap();
         begun
     }
@@ -103,9 +103,9 @@ impl Scene {
     async fn exchange(&self, mailbox: &Mailbox) -> Exchanging {
         let Begun::Ours(exchange) = self.begin(mailbox, None).await else { panic!("not begun") };
         let House { db, vault, clock, .. } = &self.house;
-        let whose = (&mailbox.tenant, &mailbox.id);
         let mut conn = db.read().await.unwrap();
-        let token = oauth::exchanged(&mut conn, vault, whose, &exchange).await.unwrap();
+        let holder = holder(mailbox);
+        let token = oauth::exchanged(&mut conn, vault, &holder, &exchange).await.unwrap();
         let url = Url::parse(&format!("{}/token", self.service.url)).unwrap();
         let proof = Proof::Secret(SECRET.into());
         let party = Party { client_id: CLIENT, proof: &proof };
@@ -123,11 +123,15 @@ impl Scene {
     ) -> bool {
         let House { db, vault, .. } = &self.house;
         let mut tx = db.begin_write().await.unwrap();
-        let whose = (&mailbox.tenant, &mailbox.id);
-        let ours = oauth::end_exchange(&mut tx, vault, whose, exchange, next).await.unwrap();
+        let holder = holder(mailbox);
+        let ours = oauth::end_exchange(&mut tx, vault, &holder, exchange, next).await.unwrap();
         tx.commit().await.unwrap();
         ours
     }
+}
+
+fn holder(mailbox: &Mailbox) -> Holder {
+    Holder::Mailbox(mailbox.tenant.clone(), mailbox.id.clone())
 }
 
 /// An exchange whose new token is not saved yet.

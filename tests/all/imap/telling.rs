@@ -1,16 +1,21 @@
 //! The tenant's admins hear of a mailbox that stays ill: once, again after a day, and when it is
-//! well.
+//! well; through the operator's account where the tenant's own cannot.
 
 use super::house::{House, fresh_address};
 use crate::support::databases::on_each_database;
-use crate::support::notices::{Jobs, add_people, flat};
-use crate::support::servers::SERVERS;
+use crate::support::log::Log;
+use crate::support::mailbox;
+use crate::support::notices::{Jobs, add_people, flat, set_technical_user, unfolded};
+use crate::support::patience::eventually;
+use crate::support::servers::{HOST, SERVERS};
 use crate::support::smtp::{Fault, Smtp};
+use crate::webhook::Receiver;
 use secrecy::SecretString;
-use undersigned::config::Graph;
+use serde_json::json;
+use undersigned::config::{self, Graph};
 use undersigned::source::graph::Connector;
-use undersigned::store::MailboxId;
 use undersigned::store::mailboxes::{self, State};
+use undersigned::store::{MailboxId, Security, webhooks};
 
 fn jobs_of(house: &House) -> Jobs {
     let graph = Connector::new(&Graph::default()).unwrap();
@@ -33,11 +38,24 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         let house = House::new(database.open().await).await;
         let smtp = Smtp::start(Fault::Nothing).await;
         add_people(&house.db, &house.vault, &house.tenant, house.clock.now(), Some(&smtp)).await;
+        let receiver = Receiver::start().await;
+        let mut tx = house.db.begin_write().await.unwrap();
+        let (tenant, now) = (&house.tenant, house.clock.now());
+        let place = (receiver.url.as_str(), &undersigned::crm::webhook::new_secret());
+        webhooks::put(&mut tx, &house.vault, tenant, place, now).await.unwrap();
+        tx.commit().await.unwrap();
         let address = fresh_address("ill");
         let wrong = SecretString::from("outdated");
         let mailbox = house.connect_with(&address, |new| new.password = wrong).await;
         let (worker, jobs) = (house.work(), jobs_of(&house));
         let ill = house.until(&mailbox, State::WrongPassword).await;
+        let (_, told) = receiver.until("mailbox.state_changed", "state", "wrong-password").await;
+        let (told, retry_at) = (&told["data"], ill.retry_at.unwrap().to_rfc3339());
+        assert_eq!(
+            (&told["state_detail"], &told["retry_at"]),
+            (&json!(ill.state_detail), &json!(retry_at))
+        );
+        assert_eq!(told.get("message_at"), Some(&json!(null)), "{told}");
         assert_eq!(ill.ill_since, Some(house.clock.now()));
         assert!(ill.retry_at > ill.ill_since, "{ill:?}");
         let pass = |seconds| {
@@ -69,6 +87,77 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         assert!(flat(&jobs.mails(&smtp, 3).await[2]).contains("is read again"));
         pass(86_400);
         jobs.mails(&smtp, 3).await;
+        worker.stop().await;
+        jobs.stop().await;
+    })
+    .await;
+}
+
+/// The operator's account at the Postfix of this run.
+fn operators_account() -> config::Notices {
+    config::Notices {
+        host: Some(HOST.into()),
+        port: SERVERS.smtp_starttls.port(),
+        security: Security::StartTls,
+        username: Some("undersigned@operator.test".into()),
+        password: SERVERS.password.as_str().into(),
+        from_address: Some("undersigned@operator.test".into()),
+        ..config::Notices::default()
+    }
+}
+
+#[tokio::test]
+async fn where_no_technical_user_can_the_operators_account_tells_and_the_log_does_not_repeat_itself()
+ {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let (db, vault, tenant) = (&house.db, &house.vault, &house.tenant);
+        add_people(db, vault, tenant, house.clock.now(), None).await;
+        let ada = format!("ada-{}@example.test", tenant.as_str().replace('-', ""));
+        let wrong = SecretString::from("outdated");
+        let ill = house.connect_with(&fresh_address("ill"), |new| new.password = wrong).await;
+        let worker = house.work();
+        house.until(&ill, State::WrongPassword).await;
+
+        // Neither has an account: the log says so once, and again after a restart.
+        let log = Log::listen();
+        let jobs = jobs_of(&house);
+        for seconds in [11 * 60, 60, 60, 60] {
+            jobs.pass(seconds).await;
+        }
+        assert_eq!(log.count("nobody can be told"), 1, "{}", log.text());
+        jobs.stop().await;
+        drop(log);
+
+        // What nobody was told of is told as soon as the operator has one.
+        let graph = Connector::new(&Graph::default()).unwrap();
+        let jobs = Jobs::by_operator(&operators_account(), db, vault, &house.clock, &graph);
+        let told = async |count: usize| {
+            let what = format!("{count} mails for {ada}");
+            let mails =
+                async || Some(mailbox::messages(&ada).await).filter(|mails| mails.len() >= count);
+            unfolded(eventually(&what, mails).await.last().unwrap())
+        };
+        jobs.pass(60).await;
+        let mail = told(1).await;
+        for part in ["<undersigned@operator.test>", "wrong password", "example.com/mailboxes"] {
+            assert!(mail.contains(part), "{part} in {mail}");
+        }
+
+        // The technical user is the very account that is ill.
+        let smtp = Smtp::start(Fault::Auth("535 5.7.8 no")).await;
+        set_technical_user(db, vault, tenant, house.clock.now(), &smtp).await;
+        jobs.pass(86_400).await;
+        assert!(told(2).await.contains("is still not being read"));
+        assert_eq!(smtp.sign_ins(), 1, "it is tried first");
+
+        // It is well, and has nothing to do with the operator.
+        smtp.fail(Fault::Nothing);
+        set_password(&house, &ill).await;
+        house.until(&ill, State::Healthy).await;
+        jobs.pass(60).await;
+        assert!(flat(&jobs.mails(&smtp, 1).await[0]).contains("is read again"));
+        assert_eq!(mailbox::messages(&ada).await.len(), 2);
         worker.stop().await;
         jobs.stop().await;
     })

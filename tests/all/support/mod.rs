@@ -11,6 +11,7 @@ pub(crate) mod hubspot;
 pub(crate) mod killed;
 pub(crate) mod letters;
 pub(crate) mod lmtp;
+pub(crate) mod log;
 pub(crate) mod mailbox;
 pub(crate) mod microsoft;
 pub(crate) mod notices;

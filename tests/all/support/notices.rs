@@ -7,10 +7,11 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use undersigned::clock::{Clock, Millis};
-use undersigned::config::{Crm, Retention, Smtp as Config};
+use undersigned::config::{self, Crm, Retention, Smtp as Config};
 use undersigned::contact::EmailAddress;
 use undersigned::crm::http::Http;
 use undersigned::followup::notice::Notices;
+use undersigned::followup::operator::Operator;
 use undersigned::followup::outbox::Outbox;
 use undersigned::followup::smtp::Way;
 use undersigned::followup::technical_user::{self, Settings};
@@ -39,8 +40,19 @@ pub(crate) fn graph_keys(db: &Db, vault: &Vault, clock: &Clock, graph: &Connecto
 }
 
 impl Jobs {
-    /// Runs them until it is stopped.
+    /// Runs them until it is stopped; the operator has no account of his own.
     pub(crate) fn of(db: &Db, vault: &Vault, clock: &Clock, graph: &Connector) -> Self {
+        Self::by_operator(&config::Notices::default(), db, vault, clock, graph)
+    }
+
+    /// Runs them until it is stopped, where the operator has this account.
+    pub(crate) fn by_operator(
+        operator: &config::Notices,
+        db: &Db,
+        vault: &Vault,
+        clock: &Clock,
+        graph: &Connector,
+    ) -> Self {
         let (db, clock, vault) = (db.clone(), clock.clone(), vault.clone());
         let config = Config {
             ca_file: Some(SERVERS.ca.clone()),
@@ -48,11 +60,13 @@ impl Jobs {
             timeout_seconds: 5,
         };
         let way = Way::new(&config).unwrap();
+        let operator = Operator::new(operator, &config).unwrap();
         let daemon = Daemon {
             db: db.clone(),
             clock: clock.clone(),
             outbox: Outbox::new(db.clone(), vault.clone(), clock.clone(), way.clone()),
-            notices: Notices::new(db.clone(), vault.clone(), clock.clone(), way),
+            notices: Notices::new(db.clone(), vault.clone(), clock.clone(), way)
+                .with_operator(operator),
             graph: graph.clone(),
             graph_keys: graph_keys(&db, &vault, &clock, graph),
             vault,
@@ -83,6 +97,22 @@ impl Jobs {
         seen
     }
 
+    /// Lets time pass, and waits until it was looked once more who is to be told what.
+    pub(crate) async fn pass(&self, seconds: i64) {
+        let looks = async || {
+            let done = "SELECT COUNT(*) FROM jobs WHERE kind = 'watch-health' AND state = 'done'";
+            let mut conn = self.db.read().await.unwrap();
+            sqlx::query_scalar::<_, i64>(done).fetch_one(&mut *conn).await.unwrap()
+        };
+        let before = looks().await;
+        self.clock.advance_secs(seconds);
+        self.bell.notify_one();
+        eventually("a look at what is ill or ends", async || {
+            (looks().await > before).then_some(())
+        })
+        .await;
+    }
+
     /// Waits for what is at hand.
     pub(crate) async fn stop(self) {
         self.shutdown.soft.cancel();
@@ -105,26 +135,44 @@ pub(crate) async fn add_people(
         let new = NewUser { tenant, email: &email, name, role, password_hash: "none" };
         users::create(&mut tx, &new, now).await.unwrap();
     }
+    tx.commit().await.unwrap();
     if let Some(smtp) = smtp {
-        let settings = Settings {
-            host: HOST.into(),
-            port: smtp.port,
-            security: Security::Tls,
-            username: "rep@holm.test".into(),
-            password: Some(SERVERS.password.clone().into()),
-            from_name: "Holm".into(),
-            from_address: EmailAddress::parse("rep@holm.test").unwrap(),
-            subject_template: "x".into(),
-            body_template: "x".into(),
-            enabled: false,
-            delay_seconds: 60,
-        };
-        technical_user::save(&mut tx, vault, tenant, &settings, now).await.unwrap();
+        set_technical_user(db, vault, tenant, now, smtp).await;
     }
+}
+
+/// Has a tenant's technical user send through this server.
+pub(crate) async fn set_technical_user(
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+    now: Millis,
+    smtp: &Smtp,
+) {
+    let settings = Settings {
+        host: HOST.into(),
+        port: smtp.port,
+        security: Security::Tls,
+        username: "rep@holm.test".into(),
+        password: Some(SERVERS.password.clone().into()),
+        from_name: "Holm".into(),
+        from_address: EmailAddress::parse("rep@holm.test").unwrap(),
+        subject_template: "x".into(),
+        body_template: "x".into(),
+        enabled: false,
+        delay_seconds: 60,
+    };
+    let mut tx = db.begin_write().await.unwrap();
+    technical_user::save(&mut tx, vault, tenant, &settings, now).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 /// The text without the breaks that mail makes in long lines.
 pub(crate) fn flat(mail: &Seen) -> String {
-    mail.text.replace("=\r\n", "").replace("\r\n ", " ")
+    unfolded(&mail.text)
+}
+
+/// The same of a mail as it lies in a mailbox.
+pub(crate) fn unfolded(text: &str) -> String {
+    text.replace("=\r\n", "").replace("\r\n ", " ")
 }

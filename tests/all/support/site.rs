@@ -133,6 +133,7 @@ impl Site {
             discoverer: Discoverer::new(None, false, false).unwrap(),
             graph: graph::Connector::new(&graph).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),
+            has_operator: false,
             crm,
             stop: stop.clone(),
         });

@@ -5,6 +5,7 @@ use crate::store::crm_connections::{CrmConnection, Kind};
 use crate::web::State;
 use crate::web::api::crm as api;
 use crate::web::auth::SignedForm;
+use crate::web::page::ending::day;
 use crate::web::problem::Problem;
 use axum::extract;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -77,6 +78,8 @@ pub(super) struct Form {
     pub(super) password: &'static str,
     /// Whether the password may be of several lines.
     pub(super) has_lines: bool,
+    /// The day on which the secret ends, where one does; empty: it is not known.
+    pub(super) expires: Option<String>,
     /// Whether one of this kind is connected, so that its password stays if none is typed.
     pub(super) keeps: bool,
 }
@@ -92,8 +95,14 @@ impl Form {
             username: asked.username.map(|label| Field { label, example: "", value: username }),
             password: asked.password,
             has_lines: kind == Kind::Dynamics,
+            expires: (kind == Kind::Dynamics).then(String::new),
             keeps,
         }
+    }
+
+    /// With the day on which the secret ends, where one does.
+    fn ending(self, day: String) -> Self {
+        Self { expires: self.expires.map(|_| day), ..self }
     }
 
     /// The form of a kind, with the settings of what is connected.
@@ -101,7 +110,8 @@ impl Form {
         match connected.filter(|it| it.kind == kind) {
             Some(it) => {
                 let keeps = it.oauth_service.is_empty();
-                Self::new(kind, it.url.clone(), it.username.clone(), keeps)
+                let form = Self::new(kind, it.url.clone(), it.username.clone(), keeps);
+                form.ending(it.secret_expires_at.map(day).unwrap_or_default())
             }
             None => Self::new(kind, String::new(), String::new(), false),
         }
@@ -121,6 +131,7 @@ pub(super) async fn save(
         url: typed("url"),
         username: typed("username"),
         password: form.field("password").filter(|it| !it.is_empty()).map(SecretString::from),
+        secret_expires_at: typed("secret_expires_at").map(|day| format!("{day}T00:00:00Z")),
     };
     let kind = Kind::parse(&sent.kind);
     let outcome = match api::save(&state, &access, sent).await {
@@ -129,7 +140,9 @@ pub(super) async fn save(
             let (url, username) = (text("url"), text("username"));
             let again = |kind| {
                 let keeps = form.field("keeps").is_some();
-                Form::new(kind, url.unwrap_or_default(), username.unwrap_or_default(), keeps)
+                let (url, username) = (url.unwrap_or_default(), username.unwrap_or_default());
+                let again = Form::new(kind, url, username, keeps);
+                again.ending(text("secret_expires_at").unwrap_or_default())
             };
             Outcome {
                 form: kind.map(again),

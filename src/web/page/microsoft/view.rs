@@ -2,15 +2,17 @@
 
 use super::{Failure, Outcome, Typed, app};
 use crate::clock::Millis;
-use crate::store::graph::{self, AppView, Credential, Ending, Subject};
+use crate::followup::notice;
+use crate::store::endings::{self, Ending, Subject};
+use crate::store::graph::{self, AppView, Credential};
 use crate::store::lists::{self, ContactList};
 use crate::store::mailboxes::{self, Kind, Mailbox};
-use crate::store::technical_users;
 use crate::web::State;
 use crate::web::api::graph_groups::{GroupView, PersonView, followed};
 use crate::web::auth::SignedIn;
 use crate::web::page::assets::Links;
-use crate::web::page::mailbox_line::{Line, WARN_SECS, day};
+use crate::web::page::ending::{WARN_SECS, Warning, day};
+use crate::web::page::mailbox_line::Line;
 use crate::web::page::mailboxes::access;
 use crate::web::page::render::page;
 use crate::web::problem::Problem;
@@ -35,8 +37,8 @@ struct MicrosoftPage<'a> {
     /// Where Microsoft sends people back to.
     back: String,
     warnings: Vec<Warning>,
-    /// Whether admins are told of what ends, by mail.
-    is_mailed: bool,
+    /// Why admins may not hear by mail of what ends; empty: they do.
+    unheard: &'static str,
     lists: Vec<ContactList>,
     typed: Typed,
     people: Option<Vec<PersonView>>,
@@ -64,18 +66,6 @@ struct AppShown {
     ends: Option<Warning>,
 }
 
-/// Something that ends.
-struct Warning {
-    /// Its name in the style sheet.
-    class: &'static str,
-    /// What ends.
-    what: String,
-    /// When.
-    when: String,
-    /// What to do.
-    heal: &'static str,
-}
-
 /// A group that is followed.
 struct GroupShown {
     id: String,
@@ -100,50 +90,31 @@ impl GroupShown {
     }
 }
 
-/// When something ends, in words, and how urgent that is.
-fn ends(at: Millis, now: Millis) -> (&'static str, String) {
-    let days = (at.0 - now.0).div_euclid(86_400_000);
-    let on = day(at);
-    match days {
-        ..0 => ("ill", format!("ended on {on}")),
-        0 => ("ill", format!("ends on {on}, within a day")),
-        1 => ("ill", format!("ends on {on}, in 1 day")),
-        2..=7 => ("ill", format!("ends on {on}, in {days} days")),
-        8..=30 => ("busy", format!("ends on {on}, in {days} days")),
-        _ => ("well", format!("ends on {on}, in {days} days")),
-    }
+fn of_app(app: &AppView, now: Millis) -> Option<Warning> {
+    let (what, heal) = match app.credential {
+        Credential::Secret => (
+            "The client secret",
+            "Make a new one at Microsoft Entra and enter it below; the mailboxes go on.",
+        ),
+        Credential::Certificate => (
+            "The certificate",
+            "Upload another one at Microsoft Entra and enter it below; the mailboxes go on.",
+        ),
+    };
+    Some(Warning::new(what, app.secret_expires_at?, heal, now))
 }
 
-impl Warning {
-    fn of_app(app: &AppView, now: Millis) -> Option<Self> {
-        let (class, when) = ends(app.secret_expires_at?, now);
-        let (what, heal) = match app.credential {
-            Credential::Secret => (
-                "The client secret",
-                "Make a new one at Microsoft Entra and enter it below; the mailboxes go on.",
-            ),
-            Credential::Certificate => (
-                "The certificate",
-                "Upload another one at Microsoft Entra and enter it below; the mailboxes go on.",
-            ),
-        };
-        Some(Self { class, what: what.to_owned(), when, heal })
-    }
-
-    fn of_consent(ending: &Ending, mailboxes: &[Mailbox], now: Millis) -> Option<Self> {
-        let Subject::Consent(id) = &ending.subject else { return None };
-        let mailbox = mailboxes.iter().find(|mailbox| mailbox.id == *id)?;
-        let (class, when) = ends(ending.at, now);
-        let heal =
-            "It lasts longer as soon as the mailbox is read; if it cannot be, heal it below.";
-        Some(Self { class, what: format!("The consent to read {}", mailbox.address), when, heal })
-    }
+fn of_consent(ending: &Ending, mailboxes: &[Mailbox], now: Millis) -> Option<Warning> {
+    let Subject::Consent(id) = &ending.subject else { return None };
+    let mailbox = mailboxes.iter().find(|mailbox| mailbox.id == *id)?;
+    let heal = "It lasts longer as soon as the mailbox is read; if it cannot be, heal it below.";
+    Some(Warning::new(format!("The consent to read {}", mailbox.address), ending.at, heal, now))
 }
 
 impl AppShown {
     fn new(app: AppView, now: Millis) -> Self {
         Self {
-            ends: Warning::of_app(&app, now),
+            ends: of_app(&app, now),
             credential: match app.credential {
                 Credential::Secret => "client secret",
                 Credential::Certificate => "certificate",
@@ -173,12 +144,12 @@ pub(super) async fn render(
     let now = state.clock.now();
     let mut conn = state.db.read().await?;
     let app = graph::app_view(&mut conn, &tenant).await?;
-    let endings = graph::endings(&mut conn, &tenant, Millis(0), Millis(i64::MAX)).await?;
+    let endings = endings::endings(&mut conn, &tenant, Millis(0), Millis(i64::MAX)).await?;
     let mut mailboxes = mailboxes::list(&mut conn, &tenant).await?;
     mailboxes.retain(|mailbox| mailbox.kind == Kind::Graph);
     let lists = lists::list(&mut conn, &tenant).await?;
     let groups = followed(&mut conn, &tenant).await?;
-    let is_mailed = technical_users::get(&mut conn, &tenant).await?.is_some();
+    let unheard = notice::reach(&mut conn, &tenant, state.has_operator).await?.detail;
     drop(conn);
     let Outcome { said, failure, app: typed_app, typed, people } = outcome;
     let status = if failure.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -199,8 +170,8 @@ pub(super) async fn render(
         app: app.map(|app| AppShown::new(app, now)),
         consent: consent.unwrap_or_default(),
         back,
-        warnings: soon.filter_map(|end| Warning::of_consent(end, &mailboxes, now)).collect(),
-        is_mailed,
+        warnings: soon.filter_map(|end| of_consent(end, &mailboxes, now)).collect(),
+        unheard,
         groups: groups.into_iter().map(|group| GroupShown::new(group, &lists)).collect(),
         lists,
         typed,
@@ -208,22 +179,4 @@ pub(super) async fn render(
         mailboxes: mailboxes.into_iter().map(|mailbox| Line::new(mailbox, &endings, now)).collect(),
     };
     Ok(page(status, &shown))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_ends_soon_is_said_more_urgently() {
-        let now = Millis(1_795_000_000_000);
-        let of = |days: i64| ends(now.plus_secs(days * 86_400), now);
-        assert_eq!(of(90).0, "well");
-        assert_eq!(of(30), ("busy", "ends on 2026-12-18, in 30 days".to_owned()));
-        assert_eq!(of(14).0, "busy");
-        assert_eq!(of(7).0, "ill");
-        assert_eq!(of(1).1, "ends on 2026-11-19, in 1 day");
-        assert_eq!(of(0).1, "ends on 2026-11-18, within a day");
-        assert_eq!(of(-2).1, "ended on 2026-11-16");
-    }
 }
