@@ -1,6 +1,7 @@
 //! Where Graph and its tokens are, and the clients that reach them; shared by everything.
 
 use super::gate::Gates;
+use super::space::Space;
 use crate::config;
 use crate::source::oauth;
 use crate::store::graph::App;
@@ -25,6 +26,7 @@ struct Inner {
     scope: String,
     webhook: Option<Url>,
     gates: Gates,
+    space: Space,
 }
 
 /// The configuration cannot be used.
@@ -61,6 +63,7 @@ impl Connector {
             scope: config.scope.clone(),
             webhook: webhook.map(|text| address("webhook_url", text)).transpose()?,
             gates: Gates::default(),
+            space: Space::default(),
         })))
     }
 
@@ -79,6 +82,11 @@ impl Connector {
     /// Where everybody waits for their turn.
     pub(super) fn gates(&self) -> &Gates {
         &self.0.gates
+    }
+
+    /// The space for answers about messages.
+    pub(super) fn space(&self) -> &Space {
+        &self.0.space
     }
 
     /// The token endpoint of a directory.

@@ -6,6 +6,7 @@
 use super::calls::Calls;
 use super::fault::Fault;
 use super::items;
+use super::trail::Trail;
 use super::walk::Walk;
 use super::watch::Watch;
 use super::withheld::Withheld;
@@ -50,17 +51,12 @@ pub(super) async fn round(
     };
     let mut look = Look { cursor, withheld: false };
     let told = ask_delta(watch, calls, withheld, &mut look, swept_to).await;
-    if told.as_ref().is_err_and(|fault| !is_of_delta(fault)) {
+    if told.as_ref().is_err_and(|fault| !fault.is_of_one_message()) {
         return told;
     }
     let from = swept_to.plus_secs(-if missed { FAR } else { OVERLAP });
     sweep(watch, calls, withheld, &mut look, from).await?;
     told
-}
-
-/// Whether a fault may concern delta alone.
-fn is_of_delta(fault: &Fault) -> bool {
-    fault.is_of_one_message() || matches!(fault, Fault::CursorLost)
 }
 
 /// Parts what is new in a folder from what is older.
@@ -83,7 +79,7 @@ async fn ask_delta(
 ) -> Result<(), Fault> {
     let folder = look.cursor.folder.clone();
     let mut query = look.cursor.delta_query.clone();
-    let mut back = FAR;
+    let (mut back, mut trail) = (FAR, Trail::default());
     loop {
         let since = swept_to.plus_secs(-back).max(look.cursor.backfill_from);
         let page = match watch.or_stop(calls.delta(&folder, &query, since)).await {
@@ -95,8 +91,12 @@ async fn ask_delta(
             }
             page => page?,
         };
+        let messages = page.items.len();
         look.withheld |= items::read(watch, calls, withheld, page.items).await?;
         let goes_on = page.next.is_some();
+        if let Some(next) = &page.next {
+            trail.follow(next, messages)?;
+        }
         query = page.next.or(page.delta).ok_or(Fault::Odd)?;
         look.cursor.delta_query.clone_from(&query);
         if !goes_on {

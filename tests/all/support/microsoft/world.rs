@@ -106,6 +106,8 @@ pub(crate) struct World {
     pub(crate) sent: usize,
     /// A notification is sent before the creation of a subscription is answered.
     pub(crate) hasty: bool,
+    /// Delta has always one more page, the same.
+    pub(crate) endless_delta: bool,
     /// Delta tokens from before this change are not known any more.
     pub(crate) oldest_delta: u64,
     changes: u64,
@@ -137,6 +139,7 @@ impl World {
             lose_every: 0,
             sent: 0,
             hasty: false,
+            endless_delta: false,
             oldest_delta: 0,
             changes: 0,
         }
