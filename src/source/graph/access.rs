@@ -128,7 +128,7 @@ impl Keys {
         let exchange = move |token: SecretString| async move {
             ask(&connector, &app, &Grant::Refresh { token: &token }, now).await
         };
-        let whose = (tenant.clone(), id.clone());
+        let whose = (tenant.clone(), id.clone(), String::new());
         let tokens = self.exchanges.make::<Fault, _>(whose, exchange).await?;
         if tokens.refresh.is_some() {
             let mut tx = self.db.begin_write().await?;

@@ -49,8 +49,9 @@ pub enum NoExchange {
     Unavailable,
 }
 
-/// Whose refresh token.
-type Whose = (TenantId, MailboxId);
+/// Whose refresh token, and which sign-in service gave it (empty: Microsoft, of a mailbox read through
+/// Graph).
+type Whose = (TenantId, MailboxId, String);
 
 /// Exchanges refresh tokens; clones know of each other's exchanges.
 #[derive(Debug, Clone)]
@@ -119,7 +120,7 @@ impl Exchanges {
     }
 
     /// Waits until nobody else exchanges this mailbox's token, and begins.
-    async fn begin<E>(&self, (tenant, id): &Whose) -> Result<Exchange, E>
+    async fn begin<E>(&self, (tenant, id, service): &Whose) -> Result<Exchange, E>
     where
         E: From<NoExchange> + From<StoreError>,
     {
@@ -130,7 +131,8 @@ impl Exchanges {
             let abandoned = abandoned.map(|(theirs, _)| theirs);
             let until = now.plus_secs(EXCHANGE_SECS);
             let mut tx = self.db.begin_write().await?;
-            let begun = oauth::begin_exchange(&mut tx, (tenant, id), until, abandoned).await?;
+            let whose = (tenant, id, service.as_str());
+            let begun = oauth::begin_exchange(&mut tx, whose, until, abandoned).await?;
             tx.commit().await.map_err(StoreError::from)?;
             match begun {
                 Begun::Ours(exchange) => return Ok(exchange),
@@ -148,7 +150,7 @@ impl Exchanges {
 
     async fn stored(
         &self,
-        (tenant, id): &Whose,
+        (tenant, id, _): &Whose,
         exchange: &Exchange,
     ) -> Result<SecretString, VaultError> {
         let mut conn = self.db.read().await?;
@@ -178,7 +180,7 @@ impl Exchanges {
 
     async fn end(
         &self,
-        (tenant, id): &Whose,
+        (tenant, id, _): &Whose,
         exchange: &Exchange,
         next: Option<&SecretString>,
     ) -> Result<bool, StoreError> {

@@ -68,38 +68,43 @@ pub enum Begun {
     Ours(Exchange),
     /// Another one has not ended, which should end by then.
     Theirs(Millis),
-    /// No such mailbox.
+    /// No such mailbox, or this service does not open it any more.
     NoMailbox,
 }
 
-/// Begins to exchange a mailbox's refresh token, to end by `until`, unless another exchange has begun and
-/// not ended. If that is the `abandoned` one, this takes its place.
+/// Begins to exchange a mailbox's refresh token at the sign-in service that gave it (empty: Microsoft, of
+/// a mailbox read through Graph), to end by `until`, unless another exchange has begun and not ended. If
+/// that is the `abandoned` one, this takes its place.
 pub async fn begin_exchange(
     conn: &mut Conn,
-    (tenant, id): (&TenantId, &MailboxId),
+    (tenant, id, service): (&TenantId, &MailboxId, &str),
     until: Millis,
     abandoned: Option<Millis>,
 ) -> Result<Begun, StoreError> {
     let sealed: Option<String> = sqlx::query_scalar(
         "UPDATE mailboxes SET exchange_until = $1
-         WHERE tenant_id = $2 AND id = $3 AND exchange_until IN (0, $4)
+         WHERE tenant_id = $2 AND id = $3 AND exchange_until IN (0, $4) AND oauth_service = $5
          RETURNING password_sealed",
     )
     .bind(until.0)
     .bind(tenant.as_str())
     .bind(id.as_str())
     .bind(abandoned.map_or(0, |abandoned| abandoned.0))
+    .bind(service)
     .fetch_optional(&mut *conn)
     .await?;
     if let Some(sealed) = sealed {
         return Ok(Begun::Ours(Exchange { until, sealed }));
     }
-    let theirs: Option<i64> =
-        sqlx::query_scalar("SELECT exchange_until FROM mailboxes WHERE tenant_id = $1 AND id = $2")
-            .bind(tenant.as_str())
-            .bind(id.as_str())
-            .fetch_optional(conn)
-            .await?;
+    let theirs: Option<i64> = sqlx::query_scalar(
+        "SELECT exchange_until FROM mailboxes
+         WHERE tenant_id = $1 AND id = $2 AND oauth_service = $3",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(service)
+    .fetch_optional(conn)
+    .await?;
     Ok(theirs.map_or(Begun::NoMailbox, |theirs| Begun::Theirs(Millis(theirs))))
 }
 
