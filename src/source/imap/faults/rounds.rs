@@ -8,7 +8,6 @@ use crate::source::imap::end::End;
 use crate::source::imap::error::{ConnectError, WireError};
 use crate::source::imap::hosts::Before;
 use crate::source::imap::keys::Keys;
-use crate::source::imap::older::Allowance;
 use crate::source::imap::session;
 use crate::source::imap::suspicion::Suspicion;
 use crate::source::imap::watch::{Limits, Watch};
@@ -19,6 +18,7 @@ use crate::store::tenants::{self, NewTenant};
 use crate::store::{Db, Security, lists};
 use crate::vault::Vault;
 use secrecy::SecretString;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -60,12 +60,12 @@ impl Story {
             },
             before: Before::Well,
             room: Arc::default(),
-            allowance: Allowance::of(1 << 40),
             held,
             stop: CancellationToken::new(),
             reported: None,
             aside: None,
             suspicion: Suspicion::default(),
+            progress: AtomicBool::default(),
             hurry: true,
             token: None,
         };
