@@ -54,6 +54,11 @@ impl<'x> Headers<'x> {
         self.all_raw(name).next()
     }
 
+    /// Every field from the top: its name and its value, folding and all.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'x [u8], &'x [u8])> {
+        self.0.iter().map(|field| (field.name, field.value))
+    }
+
     fn all_raw<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'x [u8]> + 'n {
         self.0
             .iter()

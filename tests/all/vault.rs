@@ -207,7 +207,8 @@ async fn a_mailbox_is_read_on_while_the_keys_are_rotated() {
         let home = Household::move_in(&db, &running).await;
         rotate(&db, &secrets("first", None), MIN_ITERATIONS, NOW).await.unwrap();
         let mut conn = db.read().await.unwrap();
-        let password = mailboxes::password(&mut conn, &running, &home.tenant, &home.mailbox).await;
+        let mailbox = mailboxes::get(&mut conn, &home.tenant, &home.mailbox).await.unwrap();
+        let password = mailboxes::password(&mut conn, &running, &mailbox.unwrap()).await;
         assert_eq!(password.unwrap().unwrap().expose_secret(), "correct horse");
     })
     .await;

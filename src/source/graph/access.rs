@@ -187,8 +187,7 @@ impl Keys {
         let exchange = move |token: SecretString| async move {
             ask(&connector, &app, &directory, &Grant::Refresh { token: &token }, now).await
         };
-        let whose = (tenant.clone(), id.clone());
-        let tokens = self.exchanges.make::<Fault, _>(whose, exchange).await?;
+        let tokens = self.exchanges.make::<Fault, _>(mailbox, exchange).await?;
         if tokens.refresh.is_some() {
             let mut tx = self.db.begin_write().await?;
             graph::consent_used(&mut tx, tenant, id, now.plus_secs(CONSENT_LIFE)).await?;

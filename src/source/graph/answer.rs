@@ -3,6 +3,7 @@
 use super::fault::Fault;
 use super::gate::Room;
 use super::link;
+use super::space::Share;
 use crate::clock::Millis;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
@@ -108,14 +109,30 @@ pub(super) async fn json<T: DeserializeOwned>(answer: Answer, max: usize) -> Res
 }
 
 /// Reads at most `max` bytes, and says whether that was all.
-pub(super) async fn bytes(mut answer: Answer, max: usize) -> Result<(Vec<u8>, bool), Fault> {
-    read(&mut answer.response, max).await
+async fn bytes(mut answer: Answer, max: usize) -> Result<(Vec<u8>, bool), Fault> {
+    read(&mut answer.response, max, |_| true).await
 }
 
-async fn read(response: &mut Response, max: usize) -> Result<(Vec<u8>, bool), Fault> {
+/// Likewise, as far as there is space for it.
+pub(super) async fn bytes_into(
+    share: &mut Share,
+    mut answer: Answer,
+    max: usize,
+) -> Result<(Vec<u8>, bool), Fault> {
+    read(&mut answer.response, max, |bytes| share.grow(bytes)).await
+}
+
+async fn read(
+    response: &mut Response,
+    max: usize,
+    mut has_space: impl FnMut(usize) -> bool,
+) -> Result<(Vec<u8>, bool), Fault> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| Fault::Unreachable)? {
         let room = max - body.len();
+        if !has_space(body.len() + chunk.len().min(room)) {
+            return Err(Fault::Crowded);
+        }
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() > room {
             return Ok((body, false));
@@ -131,7 +148,7 @@ pub(super) async fn success(mut response: Response, room: Room) -> Result<Answer
         return Ok(Answer { response, _room: room });
     }
     let headers = response.headers().clone();
-    let (body, _) = read(&mut response, MAX_REFUSAL).await?;
+    let (body, _) = read(&mut response, MAX_REFUSAL, |_| true).await?;
     Err(refused(status, &headers, &body))
 }
 

@@ -3,9 +3,10 @@
 //! of its parts: each has a status of its own, and each may be asked to wait.
 
 use super::answer;
-use super::calls::{Calls, HTML, IMMUTABLE, MAX_MESSAGE, PARTS};
+use super::calls::{self, Calls, HTML, IMMUTABLE, MAX_MESSAGE, PARTS};
 use super::fault::Fault;
 use super::message::Message;
+use super::space::Share;
 use graph_rs_sdk::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::StatusCode;
 use serde::Deserialize;
@@ -37,10 +38,12 @@ struct Part<'a> {
 }
 
 impl Calls<'_> {
-    /// Up to [`MOST`] messages, each with the author's own part of its body; in the order asked.
+    /// Up to [`MOST`] messages, each with the author's own part of its body; in the order asked. They
+    /// take `share`.
     pub(super) async fn messages(
         &self,
         ids: &[&str],
+        share: &mut Share,
     ) -> Result<Vec<Result<Message, Fault>>, Fault> {
         let prefer = format!("{IMMUTABLE}, {HTML}");
         let select = [&PARTS[..], &["uniqueBody"]].concat().join(",");
@@ -54,7 +57,7 @@ impl Calls<'_> {
         };
         let requests: Vec<Value> = ids.iter().enumerate().map(ask).collect();
         let answer = self.batch(&json!({ "requests": requests })).await?;
-        let (body, whole) = answer::bytes(answer, MAX_ANSWER).await?;
+        let (body, whole) = answer::bytes_into(share, answer, MAX_ANSWER).await?;
         if !whole {
             return Err(Fault::TooMuch);
         }
@@ -77,7 +80,8 @@ fn message(part: &Part<'_>) -> Result<Message, Fault> {
     let body = part.body.map_or("null", RawValue::get);
     let status = StatusCode::from_u16(part.status).map_err(|_| Fault::Odd)?;
     if !status.is_success() {
-        return Err(answer::refused(status, &headers(&part.headers), body.as_bytes()));
+        let fault = answer::refused(status, &headers(&part.headers), body.as_bytes());
+        return Err(calls::no_message(fault));
     }
     if body.len() > MAX_MESSAGE {
         return Err(Fault::TooMuch);
@@ -116,7 +120,8 @@ mod tests {
             {"id": "2", "status": 404, "body": {"error": {"code": "ErrorItemNotFound"}}},
             {"id": "3", "status": 429, "headers": {"retry-after": 9}},
             {"id": "4", "status": 200},
-            {"id": "5", "status": 200, "body": "no message"}]}"#;
+            {"id": "5", "status": 200, "body": "no message"},
+            {"id": "6", "status": 410, "body": {"error": {"code": "ErrorItemNotFound"}}}]}"#;
         let answer: Answer<'_> = serde_json::from_str(told).expect("an answer");
         let fates: Vec<Result<Message, Fault>> = answer.responses.iter().map(message).collect();
         let seconds = |fate: &Result<Message, Fault>| match fate {
@@ -127,7 +132,8 @@ mod tests {
         assert!(fates[1].is_ok());
         assert!(matches!(fates[2], Err(Fault::NotFound)));
         assert_eq!(seconds(&fates[3]), Some(Duration::from_secs(9)));
-        assert!(fates[4..].iter().all(|fate| matches!(fate, Err(Fault::Odd))));
+        assert!(fates[4..6].iter().all(|fate| matches!(fate, Err(Fault::Odd))));
+        assert!(matches!(fates[6], Err(Fault::NotFound)));
     }
 
     #[test]

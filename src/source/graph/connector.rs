@@ -1,6 +1,7 @@
 //! Where Graph and its tokens are, and the clients that reach them; shared by everything.
 
 use super::gate::Gates;
+use super::space::Space;
 use crate::config;
 use crate::source::oauth;
 use graph_rs_sdk::{GraphClient, GraphClientConfiguration};
@@ -24,6 +25,7 @@ struct Inner {
     scope: String,
     webhook: Option<Url>,
     gates: Gates,
+    space: Space,
 }
 
 /// The configuration cannot be used.
@@ -60,6 +62,7 @@ impl Connector {
             scope: config.scope.clone(),
             webhook: webhook.map(|text| address("webhook_url", text)).transpose()?,
             gates: Gates::default(),
+            space: Space::default(),
         })))
     }
 
@@ -78,6 +81,11 @@ impl Connector {
     /// Where everybody waits for their turn.
     pub(super) fn gates(&self) -> &Gates {
         &self.0.gates
+    }
+
+    /// The space for answers about messages.
+    pub(super) fn space(&self) -> &Space {
+        &self.0.space
     }
 
     /// The token endpoint of a directory.

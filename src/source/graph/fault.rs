@@ -96,6 +96,9 @@ pub enum Fault {
     /// The answer is larger than allowed.
     #[error("Microsoft Graph sent more than was asked for")]
     TooMuch,
+    /// There is no space for the answer.
+    #[error("many large messages are being read; the others follow by themselves")]
+    Crowded,
     /// The answer is not Graph's.
     #[error("the answer of Microsoft Graph could not be understood; check graph.api_url")]
     Odd,
@@ -114,13 +117,12 @@ impl Fault {
     /// The mailbox's state after it.
     pub(super) fn state(&self) -> State {
         match self {
-            Self::Stopped | Self::Store(_) | Self::Unavailable | Self::CursorLost => {
-                State::Connecting
-            }
+            Self::Stopped | Self::Store(_) | Self::Unavailable | Self::Crowded => State::Connecting,
             Self::Token(TokenError::Throttled(_)) | Self::Throttled(_) => State::Throttled,
             Self::Token(TokenError::Unreachable | TokenError::Odd)
             | Self::Unreachable
             | Self::Server(_)
+            | Self::CursorLost
             | Self::Odd
             | Self::TooMuch => State::Unreachable,
             Self::Token(_)
@@ -147,6 +149,7 @@ impl Fault {
             Self::Stopped => "stopped",
             Self::Store(_) | Self::Unavailable => "database",
             Self::CursorLost => "cursor-lost",
+            Self::Crowded => "crowded",
             Self::Odd | Self::TooMuch => "odd-answer",
             other => other.state().as_str(),
         }
@@ -168,9 +171,17 @@ impl Fault {
         }
     }
 
-    /// Whether only this message is concerned.
+    /// Whether only this message, or this folder, is concerned.
     pub(super) fn is_of_one_message(&self) -> bool {
-        matches!(self, Self::Server(_) | Self::Refused(_) | Self::Odd | Self::TooMuch)
+        matches!(
+            self,
+            Self::Server(_)
+                | Self::Refused(_)
+                | Self::Odd
+                | Self::TooMuch
+                | Self::Crowded
+                | Self::CursorLost
+        )
     }
 
     /// Whether another try would most likely end the same: it is no outage.

@@ -7,9 +7,10 @@
 
 use super::answer::Listed;
 use super::batch;
-use super::calls::{AT_ONCE, Calls};
+use super::calls::{AT_ONCE, Calls, Mail};
 use super::fault::Fault;
 use super::message::Message;
+use super::space::Share;
 use super::watch::Watch;
 use super::withheld::Withheld;
 use crate::store::StoreError;
@@ -30,14 +31,15 @@ const TRIES: i64 = 20;
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// A message for which Graph asks us to wait is left alone for so many times as long, so that others
-/// are read meanwhile.
+/// are read meanwhile. That it was so is never counted: where others take what an app is allowed for
+/// hours, it says nothing of the message.
 const PATIENCE: u32 = 4;
 
 /// A message to be fetched: Graph's id and its key.
 pub(super) type New = (String, String);
 
-/// What came of asking for a message.
-type Fate = Result<Vec<u8>, Fault>;
+/// What came of asking for a message: it was read, or why not.
+type Fate = Result<(), Fault>;
 
 /// Reads what was not looked at before, and answers whether a message was not handed over.
 pub(super) async fn read(
@@ -56,12 +58,12 @@ pub(super) async fn read(
     }
     let max = watch.limits.max_message_bytes;
     for some in fresh.chunks(batch::MOST) {
-        let fates = watch.or_stop(fetch(calls, some, max)).await?;
+        let fates = fetch(watch, calls, some, max).await?;
         is_incomplete |= deal(watch, withheld, some, fates, false).await?;
     }
     is_incomplete |= again.len() > AT_ONCE;
     for one in again.chunks(1).take(AT_ONCE) {
-        let fates = watch.or_stop(fetch(calls, one, max)).await?;
+        let fates = fetch(watch, calls, one, max).await?;
         // While that lasts nothing more is asked, and no other message is held to have failed.
         let is_paused = fates.iter().any(|fate| matches!(fate, Err(Fault::Throttled(_))));
         is_incomplete |= deal(watch, withheld, one, fates, true).await?;
@@ -72,8 +74,9 @@ pub(super) async fn read(
     Ok(is_incomplete)
 }
 
-/// Deals with what was fetched, and answers whether a message was not handed over; `again` says that
-/// it was asked for before. Of a fault that concerns all, what came with it is taken all the same.
+/// Deals with what came of asking for messages, and answers whether one was not handed over; `again`
+/// says that it was asked for before. Of a fault that concerns all, what came with it is taken all the
+/// same.
 async fn deal(
     watch: &mut Watch,
     withheld: &mut Withheld,
@@ -83,16 +86,10 @@ async fn deal(
 ) -> Result<bool, Fault> {
     let silent = fates.len() > 1 && fates.iter().all(|it| matches!(it, Err(Fault::Unreachable)));
     let handed = fates.iter().filter(|fate| fate.is_ok()).count();
-    watch.handed += handed;
     let (mut is_incomplete, mut end) = (false, None);
     for ((_, key), fate) in some.iter().zip(fates) {
         let fault = match fate {
-            Ok(bytes) => {
-                take(watch, key, bytes).await?;
-                withheld.forget(key);
-                continue;
-            }
-            Err(Fault::NotFound) => {
+            Ok(()) | Err(Fault::NotFound) => {
                 withheld.forget(key);
                 continue;
             }
@@ -117,7 +114,8 @@ async fn deal(
             }
             fault => (fault.is_of_one_message(), Duration::ZERO),
         };
-        let counts = is_its_own && (fault.is_final() || proven);
+        let is_to_wait = matches!(fault, Fault::Throttled(_) | Fault::Crowded);
+        let counts = is_its_own && !is_to_wait && (fault.is_final() || proven);
         let tries = if counts { count(watch, key).await? } else { 0 };
         if tries >= TRIES {
             withheld.forget(key);
@@ -136,13 +134,55 @@ async fn deal(
 }
 
 /// Fetches messages: several with one request, and what that does not answer in full one by one,
-/// four at a time. Fewer fates than messages: Graph has fallen silent.
-async fn fetch(calls: &Calls<'_>, new: &[New], max: usize) -> Result<Vec<Fate>, Fault> {
+/// four at a time. Each is read as soon as it is there, so that no more are in memory. Fewer fates than
+/// messages: Graph has fallen silent.
+async fn fetch(
+    watch: &mut Watch,
+    calls: &Calls<'_>,
+    new: &[New],
+    max: usize,
+) -> Result<Vec<Fate>, Fault> {
     let ids: Vec<&str> = new.iter().map(|(id, _)| id.as_str()).collect();
+    let mut share = calls.share();
+    let got = watch.or_stop(fetch_together(calls, &ids, &mut share)).await?;
+    let pause = got.iter().filter_map(|got| match got {
+        Some(Err(Fault::Throttled(wait))) => Some(*wait),
+        _ => None,
+    });
+    let pause = pause.max();
+    let each = ids.iter().zip(got).map(|(id, got)| complete(calls, id, got, pause, max).boxed());
+    let each: Vec<BoxFuture<'_, Result<Mail, Fault>>> = each.collect();
+    let mut fates = Vec::with_capacity(each.len());
+    let mut answers = stream::iter(each).buffered(AT_ONCE);
+    for (_, key) in new {
+        let answer = async { answers.next().await.ok_or(Fault::Odd) };
+        fates.push(match watch.or_stop(answer).await? {
+            Ok((bytes, _share)) => {
+                take(watch, key, bytes).await?;
+                watch.handed += 1;
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        });
+        let silent = fates.iter().all(|fate| matches!(fate, Err(Fault::Unreachable)));
+        if fates.len() >= AT_ONCE && silent {
+            break;
+        }
+    }
+    Ok(fates)
+}
+
+/// What one request for several messages answers of each; nothing, if there is only one, or such a
+/// request cannot be answered.
+async fn fetch_together(
+    calls: &Calls<'_>,
+    ids: &[&str],
+    share: &mut Share,
+) -> Result<Vec<Option<Result<Message, Fault>>>, Fault> {
     let none = || ids.iter().map(|_| None).collect();
-    let got: Vec<Option<Result<Message, Fault>>> = match ids.len() {
+    Ok(match ids.len() {
         1 => none(),
-        _ => match calls.messages(&ids).await {
+        _ => match calls.messages(ids, share).await {
             Ok(got) => got.into_iter().map(Some).collect(),
             // A gateway may know no such requests, the answer is too large, or the line is too slow
             // for so much in one go, or Graph stumbles over one of them.
@@ -150,28 +190,12 @@ async fn fetch(calls: &Calls<'_>, new: &[New], max: usize) -> Result<Vec<Fate>, 
                 if fault.is_of_one_message()
                     || matches!(fault, Fault::NotFound | Fault::Unreachable) =>
             {
+                *share = calls.share();
                 none()
             }
             Err(fault) => return Err(fault),
         },
-    };
-    let pause = got.iter().filter_map(|got| match got {
-        Some(Err(Fault::Throttled(wait))) => Some(*wait),
-        _ => None,
-    });
-    let pause = pause.max();
-    let each = ids.iter().zip(got).map(|(id, got)| complete(calls, id, got, pause, max).boxed());
-    let each: Vec<BoxFuture<'_, Fate>> = each.collect();
-    let mut fates = Vec::with_capacity(each.len());
-    let mut answers = stream::iter(each).buffered(AT_ONCE);
-    while let Some(fate) = answers.next().await {
-        fates.push(fate);
-        let silent = fates.iter().all(|fate| matches!(fate, Err(Fault::Unreachable)));
-        if fates.len() >= AT_ONCE && silent {
-            break;
-        }
-    }
-    Ok(fates)
+    })
 }
 
 /// The bytes of a message, from what was fetched of it with the others.
@@ -181,18 +205,19 @@ async fn complete(
     got: Option<Result<Message, Fault>>,
     pause: Option<Duration>,
     max: usize,
-) -> Fate {
+) -> Result<Mail, Fault> {
     match (got, pause) {
-        (Some(Ok(message)), _) if message.is_complete() => Ok(message.to_mail()),
+        // The space it takes is that of all that came with it.
+        (Some(Ok(message)), _) if message.is_complete() => Ok((message.to_mail(), calls.share())),
         // Who is asked to wait asks for nothing more.
         (_, Some(wait)) => Err(Fault::Throttled(wait)),
-        (Some(Ok(message)), None) => calls.whole(id, message, max).await,
+        (Some(Ok(message)), None) => calls.whole(id, message, calls.share(), max).await,
         (None | Some(Err(Fault::NotFound | Fault::TooMuch)), None) => one(calls, id, max).await,
         (Some(Err(fault)), None) => Err(fault),
     }
 }
 
-async fn one(calls: &Calls<'_>, id: &str, max: usize) -> Fate {
+async fn one(calls: &Calls<'_>, id: &str, max: usize) -> Result<Mail, Fault> {
     match calls.message(id, max).await {
         Err(Fault::NotFound) => {
             tokio::time::sleep(MOMENT).await;

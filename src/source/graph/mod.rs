@@ -11,11 +11,11 @@
 //! | `calls` | what is asked of Graph, `answer` what it answers, `fault` what can go wrong |
 //! | `cards` | vCards that came with a message |
 //! | `batch` | several messages with one request; `folders` which there are |
-//! | `gate` | how much at a time, and not before when |
+//! | `gate` | how many requests at a time, and not before when; `space` how much of their answers |
 //! | `access` | tokens, in the app's name or a person's; `consent` asks the person; `personal` accounts |
 //! | `directory`, `group` | whose mailboxes there are, and those of a group |
 //! | `tender`, `watch` | one mailbox: look, wait, look again; `wakes` cuts the wait short |
-//! | `round`, `older` | one look at a folder, and its older mail beside it; `walk` goes through a list |
+//! | `round`, `older` | one look at a folder, and its older mail beside it; `walk` goes through a list, `trail` sees that it ends |
 //! | `items` | the messages of a page, `withheld` those that were not handed over; `message` makes mail |
 //! | `subscription`, `hints` | to be told when it is time, and what was told; `unsubscribe` ends it |
 
@@ -40,8 +40,10 @@ mod message;
 mod older;
 mod personal;
 mod round;
+mod space;
 mod subscription;
 mod tender;
+mod trail;
 mod unsubscribe;
 mod wakes;
 mod walk;

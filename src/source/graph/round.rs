@@ -6,6 +6,7 @@
 use super::calls::Calls;
 use super::fault::Fault;
 use super::items;
+use super::trail::Trail;
 use super::walk::Walk;
 use super::watch::Watch;
 use super::withheld::Withheld;
@@ -80,7 +81,7 @@ async fn ask_delta(
 ) -> Result<(), Fault> {
     let folder = look.cursor.folder.clone();
     let mut query = look.cursor.delta_query.clone();
-    let mut back = FAR;
+    let (mut back, mut trail) = (FAR, Trail::default());
     loop {
         let since = swept_to.plus_secs(-back).max(look.cursor.backfill_from);
         let page = match watch.or_stop(calls.delta(&folder, &query, since)).await {
@@ -93,8 +94,12 @@ async fn ask_delta(
             page => page?,
         };
         let unread = items::unread(watch, page.items).await?;
+        let messages = unread.len();
         look.withheld |= items::read(watch, calls, withheld, unread).await?;
         let goes_on = page.next.is_some();
+        if let Some(next) = &page.next {
+            trail.follow(next, messages)?;
+        }
         query = page.next.or(page.delta).ok_or(Fault::Odd)?;
         look.cursor.delta_query.clone_from(&query);
         if !goes_on {

@@ -5,6 +5,7 @@
 use super::answer::Listed;
 use super::calls::Calls;
 use super::fault::Fault;
+use super::trail::Trail;
 use super::watch::Watch;
 use crate::clock::Millis;
 
@@ -18,6 +19,9 @@ pub(super) struct Walk {
     query: String,
     listed: u64,
     left: u64,
+    trail: Trail,
+    /// Why it does not go on, once what was listed is dealt with.
+    end: Option<Fault>,
 }
 
 /// One page.
@@ -34,7 +38,8 @@ impl Walk {
     /// Through what was received since `from`, and before `until` if that is said.
     pub(super) fn new(folder: &str, from: Millis, until: Option<Millis>) -> Self {
         let (folder, query) = (folder.to_owned(), String::new());
-        Self { folder, from, until, query, listed: 0, left: 0 }
+        let trail = Trail::default();
+        Self { folder, from, until, query, listed: 0, left: 0, trail, end: None }
     }
 
     /// What was received before is behind it.
@@ -49,6 +54,9 @@ impl Walk {
 
     /// The next page.
     pub(super) async fn step(&mut self, watch: &Watch, calls: &Calls<'_>) -> Result<Step, Fault> {
+        if let Some(end) = self.end.take() {
+            return Err(end);
+        }
         let asked = calls.received(&self.folder, &self.query, self.from, self.until);
         let page = watch.or_stop(asked).await?;
         let count = page.items.len() as u64;
@@ -61,8 +69,12 @@ impl Walk {
             (None, _) => self.left = 0,
             (Some(_), Some(last)) if last.0.div_euclid(1000) > self.from.0.div_euclid(1000) => {
                 (self.from, self.query, self.listed) = (last, String::new(), 0);
+                self.trail = Trail::default();
             }
-            (Some(next), _) => self.query = next,
+            (Some(next), _) => {
+                self.end = self.trail.follow(&next, page.items.len()).err();
+                self.query = next;
+            }
         }
         Ok(Step { items: page.items, at: page.at, is_last })
     }

@@ -31,6 +31,7 @@ pub(super) async fn put_aside<R: Reader>(
         return Err(End::Stopped);
     }
     tx.commit().await.map_err(StoreError::from)?;
+    watch.note_progress();
     tracing::warn!(mailbox = %watch.held.mailbox.id, uid, "a message the server does not hand over is put aside");
     Ok(())
 }
@@ -68,6 +69,7 @@ pub(super) async fn withheld_again<S: Transport, R: Reader>(
             let cursor = watch.cursor(&place, uid);
             watch.reader.give_up(&watch.held.mailbox, &cursor).await?;
         }
+        watch.note_progress();
         if !unread.is_over_a_refusal() {
             return Err(unread.end);
         }

@@ -6,8 +6,9 @@ use super::keys::NoKey;
 use crate::source::oauth::TokenError;
 use std::time::Duration;
 
-/// A connection that lasted so long was a good one. A sign-in that works proves nothing: servers
-/// that throw their clients out directly after it would be stormed.
+/// A connection that lasted so long was a good one, and so was one that brought a message further. A
+/// sign-in that works proves nothing: servers that throw their clients out directly after it would be
+/// stormed.
 const GOOD: Duration = Duration::from_mins(5);
 
 /// Waits after connections that could not be made or broke; doubled each time.
@@ -28,9 +29,11 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// Notes the end of a connection that lasted for `lasted`.
-    pub(super) fn note(&mut self, lasted: Duration) {
-        self.failures = if lasted >= GOOD { 1 } else { self.failures.saturating_add(1) };
+    /// Notes the end of a connection that lasted for `lasted`, and whether it brought any message further:
+    /// there are only so many of them.
+    pub(super) fn note(&mut self, lasted: Duration, progress: bool) {
+        let is_good = lasted >= GOOD || progress;
+        self.failures = if is_good { 1 } else { self.failures.saturating_add(1) };
     }
 
     /// Whether it was the first one after a good connection.
@@ -78,11 +81,14 @@ mod tests {
         let mut backoff = Backoff::default();
         let mut waits = Vec::new();
         for _ in 0..12 {
-            backoff.note(Duration::from_secs(299));
+            backoff.note(Duration::from_secs(299), false);
             waits.push(backoff.delay(&end, 0.5).as_secs());
         }
         assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]);
-        backoff.note(Duration::from_mins(5));
+        backoff.note(Duration::from_mins(5), false);
+        assert_eq!(backoff.delay(&end, 0.5).as_secs(), 2);
+        backoff.note(Duration::ZERO, false);
+        backoff.note(Duration::ZERO, true);
         assert_eq!(backoff.delay(&end, 0.5).as_secs(), 2);
     }
 
@@ -91,7 +97,7 @@ mod tests {
         for (asked, waited) in [(5, 5), (90, 90), (7 * 86_400, 3600)] {
             let end = End::Wire(WireError::Throttled(Duration::from_secs(asked)));
             let mut backoff = Backoff::default();
-            backoff.note(Duration::from_hours(1));
+            backoff.note(Duration::from_hours(1), false);
             assert_eq!(backoff.delay(&end, 0.0).as_secs(), waited);
             assert!(backoff.delay(&end, 1.0) >= Duration::from_secs(waited));
         }
@@ -104,7 +110,7 @@ mod tests {
         let mut tries = 0;
         let mut waited = Duration::ZERO;
         while waited < Duration::from_hours(24) {
-            backoff.note(Duration::ZERO);
+            backoff.note(Duration::ZERO, false);
             waited += backoff.delay(&end, 0.0);
             tries += 1;
         }

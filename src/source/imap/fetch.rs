@@ -240,6 +240,7 @@ pub(super) async fn read_one<R: Reader>(
     }
     let cursor = watch.cursor(place, uid);
     watch.reader.read(&watch.held.mailbox, bytes, ahead, &cursor).await?;
+    watch.note_progress();
     Ok(())
 }
 

@@ -183,14 +183,15 @@ pub(super) async fn bodies<S: Transport>(
     fetch(wire, uids, &format!("BODY.PEEK[]<0.{BEGINNING}>"), budget).await
 }
 
-/// At most `max` bytes of a section of a message (`HEADER`, `1.2`); none if it was not answered.
+/// At most `max` bytes of a section of a message (`HEADER`, `1.2`) from a place on; none if it was not
+/// answered.
 pub(super) async fn section<S: Transport>(
     wire: &mut Wire<S>,
     uid: u32,
     section: &str,
-    max: usize,
+    (from, max): (usize, usize),
 ) -> Result<Option<Vec<u8>>, WireError> {
-    let item = format!("BODY.PEEK[{section}]<0.{max}>");
+    let item = format!("BODY.PEEK[{section}]<{from}.{max}>");
     Ok(fetch(wire, &[uid], &item, max.saturating_add(SMALL)).await?.remove(&uid))
 }
 

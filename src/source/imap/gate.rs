@@ -198,6 +198,9 @@ impl<S> Gate<S> {
 
     /// Keeps of a literal what was received.
     fn keep_literal(&mut self) {
+        if self.literal == 0 {
+            return;
+        }
         let size = self.literal.min(self.received.len());
         self.kept.extend_from_slice(self.received.get(..size).unwrap_or_default());
         self.received.drain(..size);
@@ -290,5 +293,23 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Gate<S> {
 impl<S> fmt::Debug for Gate<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Gate") // what it holds is mail
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+
+    #[tokio::test]
+    async fn a_long_line_is_searched_once() {
+        let line = format!("* SEARCH{}\r\n", " 4294967295".repeat(350_000));
+        let mut gate = Gate::new(line.as_bytes());
+        gate.allow(line.len(), None);
+        let (began, mut heard) = (std::time::Instant::now(), Vec::new());
+        gate.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard, line.as_bytes());
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(4), "{took:?}: its square took a minute");
     }
 }

@@ -198,11 +198,11 @@ fn after_item<'x>(name: &[u8], value: &'x [u8]) -> Option<&'x [u8]> {
     }
 }
 
-/// `BODY[]`, `BODY[HEADER]` or `BODY[1.2]`, also from its beginning.
+/// `BODY[]`, `BODY[HEADER]` or `BODY[1.2]`, also from a place on.
 fn is_body(name: &[u8]) -> bool {
     let section = || {
         let (body, section) = name.split_at_checked(b"BODY[".len())?;
-        let section = section.strip_suffix(b"<0>").unwrap_or(section).strip_suffix(b"]")?;
+        let section = before_origin(section).unwrap_or(section).strip_suffix(b"]")?;
         body.eq_ignore_ascii_case(b"BODY[").then_some(section)
     };
     section().is_some_and(|section| {
@@ -210,6 +210,16 @@ fn is_body(name: &[u8]) -> bool {
             || section.eq_ignore_ascii_case(b"HEADER")
             || section.split(|byte| *byte == b'.').all(is_place)
     })
+}
+
+/// What stands before `<0>`.
+fn before_origin(section: &[u8]) -> Option<&[u8]> {
+    let inner = section.strip_suffix(b">")?;
+    let start = inner.iter().rposition(|byte| *byte == b'<')?;
+    let origin = inner.get(start + 1..)?;
+    // The parser counts in 32 bits.
+    let is_origin = (1..=9).contains(&origin.len()) && origin.iter().all(u8::is_ascii_digit);
+    inner.get(..start).filter(|_| is_origin)
 }
 
 /// The place of a part among its like.

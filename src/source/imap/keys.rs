@@ -139,8 +139,7 @@ impl Keys {
 
     async fn stored(&self, mailbox: &Mailbox) -> Result<SecretString, NoKey> {
         let mut conn = self.db.read().await?;
-        let (tenant, id) = (&mailbox.tenant, &mailbox.id);
-        let stored = mailboxes::password(&mut conn, &self.vault, tenant, id).await?;
+        let stored = mailboxes::password(&mut conn, &self.vault, mailbox).await?;
         stored.ok_or(NoKey::Gone)
     }
 
@@ -154,9 +153,8 @@ impl Keys {
             return Ok(token.secret.clone());
         }
         let (keys, asked) = (self.clone(), mailbox.clone());
-        let whose = (mailbox.tenant.clone(), mailbox.id.clone());
         let ask = move |token| async move { keys.ask(&asked, &token).await };
-        let tokens: Tokens = self.exchanges.make::<NoKey, _>(whose, ask).await?;
+        let tokens: Tokens = self.exchanges.make::<NoKey, _>(mailbox, ask).await?;
         let until = now.plus_secs(tokens.lifetime_seconds - MARGIN);
         Ok(kept.insert(Token { secret: tokens.access, until }).secret.clone())
     }

@@ -1,6 +1,7 @@
 //! A large message: its head first, and unless that says that nothing of it is to be read, its texts
-//! and vCards. Attachments are never fetched.
+//! and vCards; of a text that is too large its beginning and its end. Attachments are never fetched.
 
+use super::cut;
 use super::end::End;
 use super::error::WireError;
 use super::fetch::{self, Place, Unread};
@@ -35,12 +36,13 @@ pub(super) async fn read<S: Transport, R: Reader>(
     let failed = |error| Unread::failed(&[uid], error);
     let not_read = |error: NotRead| Unread::from(End::from(error));
     let (mailbox, cursor) = (&watch.held.mailbox, watch.cursor(place, uid));
-    let head = answered(folder::section(wire, uid, "HEADER", HEAD).await).map_err(failed)?;
+    let head = answered(folder::section(wire, uid, "HEADER", (0, HEAD)).await).map_err(failed)?;
     // Whatever is not answered or not understood: the beginning says enough.
     let Some(head) = head.filter(|head| !head.is_empty()) else {
         return fetch::read_beginning(wire, watch, place, uid).await;
     };
     if watch.reader.settle_by_head(mailbox, &head, &cursor).await.map_err(not_read)? {
+        watch.note_progress();
         return Ok(());
     }
     let structure = if bytes > BEGINNING {
@@ -55,7 +57,9 @@ pub(super) async fn read<S: Transport, R: Reader>(
     };
     let wanted = wanted(&message);
     if wanted.iter().any(|part| !is_card(part) && part.bytes > watch.limits.max_message_bytes) {
-        return watch.reader.refuse_size(mailbox, &head, &cursor).await.map_err(not_read);
+        watch.reader.refuse_size(mailbox, &head, &cursor).await.map_err(not_read)?;
+        watch.note_progress();
+        return Ok(());
     }
     let share = watch.room.share();
     match sections(wire, uid, &wanted, share.bytes).await.map_err(failed)? {
@@ -117,12 +121,29 @@ async fn sections<S: Transport>(
         if left == 0 || is_card(part) && part.bytes > left {
             continue;
         }
-        let section = answered(folder::section(wire, uid, &part.section, left).await)?;
-        let Some(section) = section else { return Ok(None) };
+        let Some(section) = text_of(wire, uid, part, left).await? else { return Ok(None) };
         left = left.saturating_sub(section.len());
         sections.insert(part.section.clone(), section);
     }
     Ok(Some(sections))
+}
+
+/// A part, or its beginning and its end if there is no room for all of it; none if it was not answered.
+async fn text_of<S: Transport>(
+    wire: &mut Wire<S>,
+    uid: u32,
+    part: &Part,
+    most: usize,
+) -> Result<Option<Vec<u8>>, WireError> {
+    if part.bytes <= most {
+        return answered(folder::section(wire, uid, &part.section, (0, most)).await);
+    }
+    let half = most / 2;
+    let beginning = answered(folder::section(wire, uid, &part.section, (0, half)).await)?;
+    let Some(beginning) = beginning else { return Ok(None) };
+    let from = cut::end_of(part.bytes, half);
+    let end = answered(folder::section(wire, uid, &part.section, (from, half)).await)?;
+    Ok(end.map(|end| cut::joined(part, &beginning, &end)))
 }
 
 /// The message without what was not fetched.

@@ -158,13 +158,13 @@ pub(super) async fn read_older<S: Transport, R: Reader>(
 }
 
 /// Reads what the server has just told of, in the folder that is open: with one question, if that is
-/// little.
+/// little and no such question failed before.
 pub(super) async fn look_at_news<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
     course: &mut Course,
 ) -> Result<(), End> {
-    let Some(left) = course.left else {
+    let Some(left) = course.left.filter(|_| watch.hurry) else {
         look(wire, watch, course, Extent::All).await?;
         return Ok(());
     };

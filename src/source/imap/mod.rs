@@ -6,6 +6,7 @@ mod backoff;
 mod check;
 mod connect;
 mod consent;
+mod cut;
 mod end;
 mod error;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::folder;
 use super::reader::Reader;
 use super::watch::Watch;
 use super::wire::{Transport, Wire};
+use crate::clock::Millis;
 use crate::store::StoreError;
 use crate::store::mailboxes::{self, Position};
 use std::collections::VecDeque;
@@ -34,42 +35,68 @@ fn pace(messages: usize, per_minute: u32) -> Duration {
     Duration::from_mins(1) * u32::try_from(messages).unwrap_or(u32::MAX) / per_minute.max(1)
 }
 
+const DAY_MILLIS: i64 = 86_400_000;
+
 /// How many bytes of a mailbox's older mail may be fetched: a quarter of a day's at once, so that in no
-/// day it is more. Providers count them (Gmail allows 2,500 MB a day, its owner's programs
-/// included) and lock the account for a day.
-#[derive(Debug)]
-pub(super) struct Allowance {
+/// day it is more, however often another worker goes on. Providers count them (Gmail allows 2,500 MB a
+/// day, its owner's programs included) and lock the account for a day.
+#[derive(Debug, Clone, Copy)]
+struct Allowance {
     per_day: i64,
     /// What may be fetched now; less than nothing after a slice that was larger.
     left: i64,
-    at: Instant,
 }
 
 impl Allowance {
-    /// So many bytes in a day.
-    pub(super) fn of(per_day: u64) -> Self {
+    /// Of so many bytes in a day, with what was left `before`.
+    fn at(now: Millis, per_day: u64, before: Option<(i64, Millis)>) -> Self {
         let per_day = i64::try_from(per_day).unwrap_or(i64::MAX).max(4);
-        Self { per_day, left: per_day / 4, at: Instant::now() }
+        let full = per_day / 4;
+        let left = before.map_or(full, |(left, at)| {
+            let passed = now.0.saturating_sub(at.0).max(0);
+            let slowly = i128::from(per_day - full);
+            let given = i128::from(passed) * slowly / i128::from(DAY_MILLIS);
+            left.saturating_add(i64::try_from(given).unwrap_or(i64::MAX)).min(full)
+        });
+        Self { per_day, left }
     }
 
-    /// Takes what was fetched from it; says how long to wait until there is something left.
-    fn take(&mut self, bytes: u64) -> Duration {
-        const DAY_MILLIS: i128 = 86_400_000;
+    /// What is left without so many bytes.
+    fn without(self, bytes: u64) -> Self {
+        Self { left: self.left.saturating_sub(i64::try_from(bytes).unwrap_or(i64::MAX)), ..self }
+    }
+
+    /// How long it is until there is something left.
+    fn wait(self) -> Duration {
         let slowly = i128::from(self.per_day - self.per_day / 4);
-        let now = Instant::now();
-        let passed = i128::try_from((now - self.at).as_millis()).unwrap_or(DAY_MILLIS);
-        let given = i64::try_from(passed.min(DAY_MILLIS) * slowly / DAY_MILLIS).unwrap_or(i64::MAX);
-        self.at = now;
-        let full = self.left.saturating_add(given).min(self.per_day / 4);
-        self.left = full.saturating_sub(i64::try_from(bytes).unwrap_or(i64::MAX));
-        let wait = i128::from(self.left.min(0).unsigned_abs()) * DAY_MILLIS / slowly.max(1);
+        let missing = i128::from(self.left.min(0).unsigned_abs());
+        let wait = missing * i128::from(DAY_MILLIS) / slowly.max(1);
         Duration::from_millis(u64::try_from(wait).unwrap_or(u64::MAX))
     }
 }
 
+async fn allowance<R>(watch: &Watch<R>) -> Result<Allowance, End> {
+    let before = mailboxes::allowance(&mut *watch.db.read().await?, &watch.held).await?;
+    Ok(Allowance::at(watch.clock.now(), watch.limits.backfill_bytes_per_day, before))
+}
+
+/// When the first slice of a connection may be read.
+pub(super) async fn due<R>(watch: &Watch<R>) -> Result<Instant, End> {
+    Ok(Instant::now() + allowance(watch).await?.wait())
+}
+
 /// How long to wait after a slice of so many messages and bytes.
-pub(super) fn rest<R>(watch: &mut Watch<R>, messages: usize, bytes: u64) -> Duration {
-    pace(messages, watch.limits.backfill_per_minute).max(watch.allowance.take(bytes))
+pub(super) async fn rest<R>(
+    watch: &Watch<R>,
+    messages: usize,
+    bytes: u64,
+) -> Result<Duration, End> {
+    let allowance = allowance(watch).await?.without(bytes);
+    let mut tx = watch.db.begin_write().await?;
+    let now = watch.clock.now();
+    mailboxes::note_allowance(&mut tx, &watch.held, allowance.left, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(pace(messages, watch.limits.backfill_per_minute).max(allowance.wait()))
 }
 
 /// Finds out which messages of the folder that is open are older mail that is not read, once.
@@ -137,22 +164,26 @@ async fn note<R: Reader>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::time::advance;
 
-    #[tokio::test(start_paused = true)]
-    async fn in_no_day_more_is_fetched_than_a_provider_allows() {
+    #[test]
+    fn in_no_day_more_is_fetched_than_a_provider_allows() {
         const MIB: u64 = 1024 * 1024;
-        let mut allowance = Allowance::of(1000 * MIB);
-        let (mut fetched, began) = (0, Instant::now());
-        while began.elapsed() < Duration::from_hours(24) {
-            let wait = allowance.take(3 * MIB);
+        let (mut before, mut now, mut fetched) = (None, Millis(0), 0);
+        let mut take = |now: Millis, mib: u64| {
+            let allowance = Allowance::at(now, 1000 * MIB, before).without(mib * MIB);
+            before = Some((allowance.left, now));
+            allowance.wait()
+        };
+        while now.0 < DAY_MILLIS {
+            let wait = take(now, 3);
             fetched += 3;
             assert!(fetched <= 250 || wait > Duration::ZERO, "a quarter of it at once");
-            advance(wait.max(Duration::from_secs(1))).await;
+            now.0 += i64::try_from(wait.as_millis()).unwrap().max(1000);
         }
         assert!((990..=1010).contains(&fetched), "{fetched} MiB in a day");
-        advance(Duration::from_hours(240)).await;
-        assert_eq!(allowance.take(250 * MIB), Duration::ZERO);
-        assert!(allowance.take(MIB) > Duration::from_mins(1), "what is not used is not saved up");
+        now.0 += 10 * DAY_MILLIS;
+        assert_eq!(take(now, 250), Duration::ZERO);
+        assert!(take(now, 1) > Duration::from_mins(1), "what is not used is not saved up");
+        assert!(take(Millis(0), 0) > Duration::ZERO, "a clock that is put back gives nothing");
     }
 }

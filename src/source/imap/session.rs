@@ -42,7 +42,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
     let limit = watch.limits.idle.min(poll).min(known.idle.unwrap_or(Duration::MAX));
     let mut folders = Folders::of(watch).await?;
     let mut others = Others::default();
-    let (mut looked, mut older_due) = (None, Instant::now());
+    let (mut looked, mut older_due) = (None, older::due(watch).await?);
     let mut woken = Woken::ByTime;
     loop {
         if woken == Woken::ByNews {
@@ -68,7 +68,8 @@ async fn look_and_wait<S: Transport, R: Reader>(
         if folders.progress().is_some() && older_due <= Instant::now() {
             let before = wire.heard();
             let (messages, is_in_main) = read_older(wire, watch, &mut folders).await?;
-            older_due = Instant::now() + older::rest(watch, messages, wire.heard() - before);
+            let rest = older::rest(watch, messages, wire.heard() - before).await?;
+            older_due = Instant::now() + rest;
             if !is_in_main {
                 looked = None;
                 continue;

@@ -84,6 +84,11 @@ impl Part {
         })
     }
 
+    /// Whether its text is written in base64.
+    pub(super) fn is_base64(&self) -> bool {
+        self.encoding.eq_ignore_ascii_case("base64")
+    }
+
     /// The headers that describe it, as what reads the message needs them.
     pub(super) fn headers(&self) -> String {
         let is_word = |byte: u8| byte.is_ascii_graphic() && !b"\"\\;()<>@,:/[]?=".contains(&byte);

@@ -3,7 +3,6 @@
 use super::connect::Connector;
 use super::hosts::{Before, Hosts};
 use super::keys::Keys;
-use super::older::Allowance;
 use super::reader::Reader;
 use super::room::Room;
 use super::suspicion::Suspicion;
@@ -13,6 +12,7 @@ use crate::source::watchers::{self, Tend};
 use crate::store::Db;
 use crate::store::mailboxes::{Held, Kind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
 
 /// Watches mailboxes on IMAP servers.
@@ -65,12 +65,12 @@ impl<R: Reader> Tend for Tender<R> {
             limits: self.limits,
             before: Before::of(held.mailbox.state.is_ill()),
             room: Arc::clone(&self.room),
-            allowance: Allowance::of(self.limits.backfill_bytes_per_day),
             held,
             stop,
             reported: None,
             aside: None,
             suspicion: Suspicion::default(),
+            progress: AtomicBool::default(),
             hurry: true,
             token: None,
         };

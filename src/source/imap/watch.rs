@@ -6,7 +6,6 @@ use super::end::End;
 use super::error::{ConnectError, WireError};
 use super::hosts::{Before, Hosts};
 use super::keys::{Keys, Token};
-use super::older::Allowance;
 use super::reader::Reader;
 use super::room::Room;
 use super::session::serve;
@@ -15,6 +14,7 @@ use crate::clock::{Clock, Millis};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::store::{Db, StoreError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -53,13 +53,13 @@ pub(super) struct Watch<R> {
     pub(super) aside: Option<u32>,
     /// Which messages seem to end connections.
     pub(super) suspicion: Suspicion,
-    /// Whether IDLE is ended together with the command that follows: until that seems to be too much
-    /// for the server.
+    /// Whether the connection brought a message further: it was read, or put aside, or asked for again.
+    pub(super) progress: AtomicBool,
+    /// Whether IDLE is ended together with the command that follows, and news are asked for with two
+    /// commands at once: until that seems to be too much for the server.
     pub(super) hurry: bool,
     /// The access token got last, where a consent opens the mailbox.
     pub(super) token: Option<Token>,
-    /// How much older mail may be fetched.
-    pub(super) allowance: Allowance,
     /// How connecting went the last time.
     pub(super) before: Before,
 }
@@ -74,7 +74,7 @@ impl<R: Reader> Watch<R> {
                 return;
             }
             self.before = Before::of(matches!(end, End::Connect(_)));
-            backoff.note(lasted);
+            backoff.note(lasted, self.progress.swap(false, Ordering::Relaxed));
             metrics::counter!("undersigned_imap_ends_total", "reason" => end.reason()).increment(1);
             let delay = backoff.delay(&end, rand::random());
             self.tell(&end, backoff.is_first(), delay).await;
@@ -130,6 +130,11 @@ impl<R: Reader> Watch<R> {
             }
             opened => Ok(opened?),
         }
+    }
+
+    /// Notes that a message was brought further.
+    pub(super) fn note_progress(&self) {
+        self.progress.store(true, Ordering::Relaxed);
     }
 
     /// Says in the database how the mailbox fares, if that is not what it says already.

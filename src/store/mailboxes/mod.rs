@@ -3,11 +3,13 @@
 //! - `lease`: a worker claims mailboxes for half a minute at a time; each claim has a new fence.
 //! - `folders`: which of its folders are read.
 //! - `cursor`: how far each is read, moved only under the fence of the claim.
+//! - `allowance`: how many bytes of older mail may be fetched.
 //! - `withheld`: messages that the server did not hand over, to be asked for again.
 //!
 //! Whatever changes a mailbox from outside (new password, pause, removal) takes the lease away and
 //! raises the fence: the worker that had it stops, and what it still wanted to write is refused.
 
+mod allowance;
 mod cursor;
 mod folders;
 mod lease;
@@ -16,6 +18,7 @@ mod state;
 mod told;
 mod withheld;
 
+pub use allowance::{allowance, note_allowance};
 pub use cursor::{
     Baseline, Cursor, Lane, Position, advance, advancing, note_backfill, note_caught_up, position,
     rebaseline, unread_after,
@@ -214,18 +217,26 @@ pub async fn get(
     row.map(Mailbox::try_from).transpose()
 }
 
-/// The password to sign in with, for the moment of signing in.
+/// The password to sign in with, for the moment of signing in. It is what goes with the server and the
+/// account that `mailbox` names: none, if it was given others meanwhile, which no other may be shown.
 pub async fn password(
     conn: &mut Conn,
     vault: &Vault,
-    tenant: &TenantId,
-    id: &MailboxId,
+    mailbox: &Mailbox,
 ) -> Result<Option<SecretString>, VaultError> {
+    let Mailbox { tenant, id, .. } = mailbox;
     let sealed: Option<String> = sqlx::query_scalar(
-        "SELECT password_sealed FROM mailboxes WHERE tenant_id = $1 AND id = $2",
+        "SELECT password_sealed FROM mailboxes
+         WHERE tenant_id = $1 AND id = $2 AND oauth_service = $3
+           AND host = $4 AND port = $5 AND security = $6 AND username = $7",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
+    .bind(&mailbox.oauth_service)
+    .bind(&mailbox.host)
+    .bind(i64::from(mailbox.port))
+    .bind(mailbox.security.as_str())
+    .bind(&mailbox.username)
     .fetch_optional(&mut *conn)
     .await
     .map_err(StoreError::from)?;

@@ -3,6 +3,7 @@
 //! claimed by another worker meanwhile.
 
 use crate::clock::Millis;
+use crate::store::mailboxes::Mailbox;
 use crate::store::{Conn, MailboxId, StoreError, TenantId};
 use crate::vault::{Place, Vault, VaultError};
 use secrecy::{ExposeSecret, SecretString};
@@ -11,15 +12,15 @@ use std::fmt;
 /// What a refresh token opens, and whose that is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
-    /// A mailbox.
-    Mailbox(TenantId, MailboxId),
+    /// A mailbox, as long as this sign-in service opens it (empty: Microsoft, of one read through Graph).
+    Mailbox(TenantId, MailboxId, String),
     /// The tenant's CRM, as long as it is connected as it was changed last then.
     Crm(TenantId, Millis),
 }
 
-impl From<(TenantId, MailboxId)> for Holder {
-    fn from((tenant, mailbox): (TenantId, MailboxId)) -> Self {
-        Self::Mailbox(tenant, mailbox)
+impl From<&Mailbox> for Holder {
+    fn from(mailbox: &Mailbox) -> Self {
+        Self::Mailbox(mailbox.tenant.clone(), mailbox.id.clone(), mailbox.oauth_service.clone())
     }
 }
 
@@ -27,7 +28,7 @@ impl Holder {
     /// Where its refresh token is sealed.
     fn place(&self) -> Place<'_> {
         match self {
-            Self::Mailbox(tenant, id) => Place::mailbox_password(tenant, id),
+            Self::Mailbox(tenant, id, _) => Place::mailbox_password(tenant, id),
             Self::Crm(tenant, _) => Place::crm_password(tenant),
         }
     }
@@ -36,7 +37,7 @@ impl Holder {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Mailbox(_, id) => write!(f, "mailbox {id}"),
+            Self::Mailbox(_, id, _) => write!(f, "mailbox {id}"),
             Self::Crm(tenant, _) => write!(f, "CRM of {tenant}"),
         }
     }
@@ -103,7 +104,7 @@ pub enum Begun {
     Ours(Exchange),
     /// Another one has not ended, which should end by then.
     Theirs(Millis),
-    /// No such mailbox, or no such connection.
+    /// No such mailbox or connection, or another service opens it now.
     Gone,
 }
 
@@ -117,20 +118,23 @@ pub async fn begin_exchange(
 ) -> Result<Begun, StoreError> {
     let abandoned = abandoned.map_or(0, |abandoned| abandoned.0);
     let (begin, other) = match holder {
-        Holder::Mailbox(tenant, id) => (
+        Holder::Mailbox(tenant, id, service) => (
             sqlx::query_scalar(
                 "UPDATE mailboxes SET exchange_until = $1
-                 WHERE tenant_id = $2 AND id = $3 AND exchange_until IN (0, $4)
+                 WHERE tenant_id = $2 AND id = $3 AND oauth_service = $4 AND exchange_until IN (0, $5)
                  RETURNING password_sealed",
             )
             .bind(until.0)
             .bind(tenant.as_str())
-            .bind(id.as_str()),
+            .bind(id.as_str())
+            .bind(service),
             sqlx::query_scalar(
-                "SELECT exchange_until FROM mailboxes WHERE tenant_id = $1 AND id = $2",
+                "SELECT exchange_until FROM mailboxes
+                 WHERE tenant_id = $1 AND id = $2 AND oauth_service = $3",
             )
             .bind(tenant.as_str())
-            .bind(id.as_str()),
+            .bind(id.as_str())
+            .bind(service),
         ),
         Holder::Crm(tenant, changed_at) => (
             sqlx::query_scalar(
@@ -183,7 +187,7 @@ pub async fn end_exchange(
     let sealed = next.map(|next| vault.seal(&holder.place(), next.expose_secret().as_bytes()));
     // Another master secret seals anew what is stored, but ends no exchange.
     let end = match holder {
-        Holder::Mailbox(tenant, id) => sqlx::query(
+        Holder::Mailbox(tenant, id, _) => sqlx::query(
             "UPDATE mailboxes
              SET exchange_until = 0, password_sealed = COALESCE($1, password_sealed)
              WHERE (exchange_until = $2 OR ($3 = 1 AND password_sealed = $4))

@@ -27,6 +27,9 @@ use std::net::IpAddr;
 const MAX_BODY: usize = 1 << 20;
 const MAX_NOTIFICATIONS: usize = 1000;
 
+/// How many notifications of a request are looked at whose sender has told too much that is not genuine.
+const FEW: usize = 8;
+
 /// Longest token that is repeated, longest id that is looked for.
 const MAX_TOKEN: usize = 4096;
 const MAX_ID: usize = 256;
@@ -76,7 +79,7 @@ impl Notification {
 }
 
 /// Proves that it is we who listen here, or keeps what is told, unless its sender is
-/// [not listened to](super::Refusals).
+/// [not listened to](super::Refusals) and nothing genuine is found in it.
 async fn receive(
     extract::State(state): extract::State<State>,
     address: ClientAddress,
@@ -87,16 +90,19 @@ async fn receive(
         return repeat(token);
     }
     let sender = address.network();
-    if let Some(sender) = sender {
-        state.refusals.check(sender).inspect_err(|_| count("not-listened-to", 1))?;
-    }
+    let refusal = sender.and_then(|sender| state.refusals.check(sender).err());
     match Bytes::from_request(request, &state).await {
-        Ok(body) => keep(&state, sender, &body).await,
+        Ok(body) => keep(&state, sender, &body, refusal).await,
         Err(rejection) => Ok(rejection.into_response()),
     }
 }
 
-async fn keep(state: &State, sender: Option<IpAddr>, body: &[u8]) -> Result<Response, Problem> {
+async fn keep(
+    state: &State,
+    sender: Option<IpAddr>,
+    body: &[u8],
+    refusal: Option<Problem>,
+) -> Result<Response, Problem> {
     let posted: Posted = serde_json::from_slice(body)
         .map_err(|_| Problem::new(Kind::Malformed, "this is no change notification"))?;
     if posted.value.len() > MAX_NOTIFICATIONS {
@@ -105,6 +111,13 @@ async fn keep(state: &State, sender: Option<IpAddr>, body: &[u8]) -> Result<Resp
     let all = posted.value.len();
     let hints: HashSet<Hint> = posted.value.into_iter().filter_map(Notification::hint).collect();
     let different = hints.len();
+    if let Some(refusal) = refusal {
+        let few = hints.iter().take(FEW).cloned().collect();
+        if state.hints.keep(few).await.map_err(Problem::unavailable)? == 0 {
+            count("not-listened-to", 1);
+            return Err(refusal);
+        }
+    }
     let kept = if hints.is_empty() {
         0
     } else {

@@ -1,6 +1,8 @@
 //! How much an address may tell that is not genuine, so that who invents notifications keeps nobody
 //! waiting whose are. Where something genuine came from lately, all is listened to: Microsoft's bursts,
-//! what it still tells of subscriptions that are no more, and everybody behind one proxy.
+//! what it still tells of subscriptions that are no more, and everybody behind one proxy. Of what comes from
+//! an address that tells too much else a little is looked at, so that whoever shares it with Microsoft
+//! cannot shut Microsoft out.
 
 use crate::web::problem::Problem;
 use std::collections::HashMap;

@@ -125,8 +125,9 @@ async fn a_token_that_is_being_exchanged_is_kept_whatever_happens_meanwhile() {
         begun(before + 1).await;
         worker.stop().await;
         let stored = {
+            let mailbox = house.mailbox(&rep).await;
             let mut conn = house.db.read().await.unwrap();
-            mailboxes::password(&mut conn, &house.vault, &house.tenant, &rep).await.unwrap()
+            mailboxes::password(&mut conn, &house.vault, &mailbox).await.unwrap()
         };
         let stored = stored.unwrap();
         assert_eq!(stored.expose_secret(), house.microsoft.world().refresh[REP], "when it stops");

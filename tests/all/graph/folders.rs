@@ -110,6 +110,54 @@ async fn a_watched_folder_that_is_gone_holds_no_other_up_and_another_is_watched_
 }
 
 #[tokio::test]
+async fn a_folder_that_cannot_be_followed_keeps_no_other_waiting_and_it_is_said() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        house.choose(&rep, &["archive"]).await;
+        // Of the first folder Graph always wants all to be looked through anew, and of a message in it
+        // it says the same.
+        let forgotten = Fault {
+            path: "/mailFolders/inbox/messages/delta()",
+            status: 410,
+            code: "syncStateNotFound",
+            retry_after: None,
+            times: usize::MAX,
+        };
+        let gone = house.microsoft.world().deliver(REP, "inbox", 1);
+        let gone = format!("/messages/{gone}").leak();
+        let gone = Fault { path: gone, code: "ErrorItemNotFound", ..forgotten.clone() };
+        house.microsoft.world().faults.extend([forgotten, gone]);
+        house.microsoft.world().deliver(REP, "inbox", 2);
+        house.microsoft.world().deliver(REP, "archive", 3);
+        let worker = house.work();
+        house.until_read(&rep, 2).await;
+        let ill = house.until(&rep, State::Unreachable).await;
+        assert!(ill.state_detail.contains("looked through again"), "{}", ill.state_detail);
+
+        // What has always one more page is not followed for ever.
+        {
+            let mut world = house.microsoft.world();
+            world.faults.clear();
+            world.endless_delta = true;
+            world.deliver(REP, "archive", 4);
+        }
+        house.until_read(&rep, 4).await;
+        eventually("what is said of an answer that leads nowhere", async || {
+            let said = house.mailbox(&rep).await.state_detail;
+            said.contains("could not be understood").then_some(())
+        })
+        .await;
+        let asked = house.microsoft.world().asked_for("/delta()");
+        assert!(asked < 100, "{asked} times");
+        house.microsoft.world().endless_delta = false;
+        house.until(&rep, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn older_mail_of_a_folder_does_not_wait_for_what_graph_withholds_in_another() {
     on_each_database(async |database| {
         let house = House::polling(database).await;

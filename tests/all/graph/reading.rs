@@ -3,7 +3,7 @@
 use super::house::House;
 use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::microsoft::Fault;
-use crate::support::patience::eventually;
+use crate::support::patience::{eventually, eventually_within};
 use std::time::Duration;
 use undersigned::store::mailboxes::State;
 
@@ -228,6 +228,32 @@ async fn a_message_too_large_for_json_is_read_from_its_beginning() {
         let worker = house.work();
         house.until_read(&rep, 1).await;
         assert_eq!(house.microsoft.world().asked_for("/$value"), 1);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn large_messages_of_two_mailboxes_that_there_is_no_space_for_at_once_are_all_read() {
+    on_sqlite(async |database| {
+        let house = House::polling(database).await;
+        let addresses = [REP, "other@kugellager.test"];
+        let mut ids = Vec::new();
+        for (place, address) in addresses.into_iter().enumerate() {
+            ids.push(house.connect(address).await);
+            for number in 0..2 {
+                let number = 1_000_010 + 10 * place + number;
+                house.microsoft.world().deliver(address, "inbox", number);
+            }
+        }
+        let worker = house.work();
+        for id in &ids {
+            eventually_within(Duration::from_mins(2), "both", async || {
+                (house.accounted(&house.tenant, id).await == 2).then_some(())
+            })
+            .await;
+            house.until(id, State::Healthy).await;
+        }
         worker.stop().await;
     })
     .await;

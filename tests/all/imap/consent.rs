@@ -131,7 +131,7 @@ impl Scene {
 }
 
 fn holder(mailbox: &Mailbox) -> Holder {
-    Holder::Mailbox(mailbox.tenant.clone(), mailbox.id.clone())
+    Holder::from(mailbox)
 }
 
 /// An exchange whose new token is not saved yet.
@@ -330,6 +330,42 @@ async fn after_an_outage_of_the_database_the_new_token_is_saved_and_the_one_befo
         scene.connect(&address).await;
         assert!(!scene.end(&mailbox, &exchange, Some(&next)).await);
         scene.keys().settings(&mailbox).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_secret_is_shown_to_nobody_but_whom_it_was_given_for() {
+    on_each_database(async |database| {
+        let scene = Scene::set(House::new(database.open().await).await).await;
+        let house = &scene.house;
+        let address = fresh_address("bound");
+        let id = scene.connect(&address).await;
+        let by_consent = house.mailbox(&id).await;
+        let exchanges = || scene.service.world().exchanges(&address);
+        let keys = scene.keys();
+        let is_gone = async |known: &Mailbox| {
+            matches!(keys.settings(known).await.map(drop), Err(NoKey::Gone))
+        };
+
+        // A password takes the place of the consent: the sign-in service is not shown it.
+        let mut tx = house.db.begin_write().await.unwrap();
+        let (tenant, now) = (&house.tenant, house.clock.now());
+        let password = SecretString::from("of the mail server");
+        mailboxes::set_password(&mut tx, &house.vault, tenant, &id, &password, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let before = exchanges();
+        assert!(is_gone(&by_consent).await, "whoever watched it before has nothing to show");
+        assert_eq!(exchanges(), before);
+
+        // A consent takes the place of the password: the mail server is not shown its token.
+        let by_password = house.mailbox(&id).await;
+        assert!(keys.settings(&by_password).await.is_ok());
+        assert_eq!(scene.connect(&address).await, id);
+        assert!(is_gone(&by_password).await);
+        let elsewhere = Mailbox { host: "imap.elsewhere.test".to_owned(), ..by_password };
+        assert!(is_gone(&elsewhere).await);
+        assert!(keys.settings(&house.mailbox(&id).await).await.is_ok());
     })
     .await;
 }

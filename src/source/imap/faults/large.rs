@@ -71,6 +71,30 @@ async fn of_a_large_message_the_texts_are_fetched_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn of_a_text_that_there_is_no_room_for_the_end_is_fetched_as_well() {
+    let long = STRUCTURE.replace("8bit\" 11", "8bit\" 600001");
+    let long = Fault::Say(long.leak());
+    let end = "* 2 FETCH (UID 5 BODY[3]<468932> {12}\r\n\nNora Brandt)\r\nTAG OK\r\n";
+    let mut story = Story::of_new_mail().await;
+    // All that there is room for is taken.
+    let _taken: Vec<_> = (0..100).map(|_| story.watch.room.share()).collect();
+    let asked = Asked::default();
+    let mut server = noted(&asked, "BODYSTRUCTURE", Some(long));
+    let server = move |command: &str| match server(command) {
+        _ if command.contains("BODY.PEEK[3]<468932.") => Some(Fault::Say(end)),
+        Some(Fault::Say(said)) if command.contains("BODY.PEEK[3]<0.") => {
+            Some(Fault::Say(said.replace("Nora Brandt", "Dear Sirs,\n").leak()))
+        }
+        answer => answer,
+    };
+    assert_eq!(story.ends_until_idle(&three(), server).await, 0);
+    let read = &story.read()[1];
+    assert!(read.contains("Dear Sirs,") && read.contains("Nora Brandt"), "{read}");
+    let asked = asked.lock().unwrap();
+    assert!(asked[3].starts_with("BODY.PEEK[3]<0.13") && asked.len() == 5, "{asked:?}");
+}
+
+#[tokio::test]
 async fn of_one_that_is_not_to_be_read_or_has_a_text_beyond_the_limit_no_text_is_fetched() {
     let bulk = section("HEADER", "Precedence: bulk\r\nFrom: news@shop.example\r\n\r\n");
     let giant = STRUCTURE.replace("8bit\" 11", "8bit\" 1048577");

@@ -20,20 +20,29 @@ async fn told_of_news(
     news: &[u32],
     fault: (&'static str, Fault),
 ) -> Option<End> {
+    let (words, fault) = fault;
+    let mut fault = Some(fault);
+    let once = move |command: &str| fault.take_if(|_| command.contains(words));
+    told_of_news_with(story, news, once).await
+}
+
+/// Likewise, with whatever faults after it.
+async fn told_of_news_with(
+    story: &mut Story,
+    news: &[u32],
+    mut fault: impl FnMut(&str) -> Option<Fault> + Send + 'static,
+) -> Option<End> {
     story.watch.limits.poll = Duration::from_mins(1);
     story.watch.limits.idle = Duration::from_mins(1);
-    let (words, fault) = fault;
-    let (mut is_told, mut fault) = (false, Some(fault));
+    let mut is_told = false;
     let script = move |command: &str| match command {
         "IDLE" if !is_told => {
             is_told = true;
             Some(Fault::Say("+ idling\r\n* 9 EXISTS\r\n"))
         }
-        command if is_told && command.contains(words) => fault.take(),
+        command if is_told => fault(command),
         // They have not come yet.
-        command if !is_told && command.contains("SEARCH") => {
-            Some(Fault::Say("* SEARCH\r\nTAG OK\r\n"))
-        }
+        command if command.contains("SEARCH") => Some(Fault::Say("* SEARCH\r\nTAG OK\r\n")),
         _ => None,
     };
     let mut wire = Wire::new(serve(with_news(news), script));
@@ -70,6 +79,23 @@ async fn a_server_that_fails_where_it_was_hurried_is_not_hurried_again() {
     let end = told_of_news(&mut story, &[6, 7], NO_FAULT).await;
     assert!(end.is_none(), "{end:?}");
     assert_eq!(story.read(), messages(&[3, 5, 6, 7]));
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_range_keeps_its_connection_at_the_next_news() {
+    let refuses = |command: &str| {
+        let is_range = command.contains("FETCH") && command.contains(':');
+        is_range.then_some(Fault::Say("TAG NO [CANNOT] one at a time\r\n"))
+    };
+    let mut story = knowing_two().await;
+    let end = told_of_news_with(&mut story, &[6], refuses).await;
+    assert!(matches!(end, Some(End::Wire(_))), "{end:?}");
+    story.until_idle(&with_news(&[6])).await;
+    for news in [&[6, 7][..], &[6, 7, 9]] {
+        let end = told_of_news_with(&mut story, news, refuses).await;
+        assert!(end.is_none(), "{end:?}");
+    }
+    assert_eq!(story.read(), messages(&[3, 5, 6, 7, 9]));
 }
 
 #[tokio::test]

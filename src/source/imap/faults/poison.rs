@@ -3,6 +3,7 @@
 use super::rounds::{BODIES, SIZES, Story, messages, three};
 use super::server::{Fault, Folder, members};
 use crate::clock::Millis;
+use crate::source::imap::backoff::Backoff;
 use crate::source::imap::end::End;
 use crate::source::imap::error::WireError;
 use crate::store::mailboxes::{self, State};
@@ -44,9 +45,17 @@ impl Story {
 
     /// Which messages are put aside.
     pub(super) async fn aside(&self) -> Vec<u32> {
+        self.aside_until(Millis(i64::MAX)).await
+    }
+
+    /// How many of them are to be asked for again by now.
+    async fn due(&self) -> usize {
+        self.aside_until(self.watch.clock.now()).await.len()
+    }
+
+    async fn aside_until(&self, at: Millis) -> Vec<u32> {
         let mut conn = self.watch.db.read().await.unwrap();
-        let ever = Millis(i64::MAX);
-        let due = mailboxes::withheld_due(&mut conn, &self.watch.held, "INBOX", ever, 99).await;
+        let due = mailboxes::withheld_due(&mut conn, &self.watch.held, "INBOX", at, 99).await;
         due.unwrap().into_iter().map(|aside| aside.uid).collect()
     }
 }
@@ -142,6 +151,34 @@ async fn several_such_messages_are_put_aside_one_after_the_other() {
     assert_eq!((story.aside().await, story.done().await), (bad.to_vec(), 40));
     let good: Vec<u32> = (1..=40).filter(|uid| !bad.contains(uid)).collect();
     assert_eq!(story.read(), messages(&good));
+}
+
+#[tokio::test]
+async fn ten_damaged_messages_that_end_their_connections_make_new_mail_wait_a_minute_or_two() {
+    let mut story = Story::of_new_mail().await;
+    let folder = Folder { messages: (1..=40).collect(), ..three() };
+    let bad: Vec<u32> = (11..=20).collect();
+    let damaged = {
+        let bad = bad.clone();
+        move |asked: &str| {
+            let set = asked.split(' ').nth(2).filter(|_| asked.contains(BODIES));
+            let is_asked = set.is_some_and(|set| members(set).iter().any(|it| bad.contains(it)));
+            (is_asked || asked == "IDLE").then_some(Fault::Close(""))
+        }
+    };
+    let (mut backoff, mut waited) = (Backoff::default(), Duration::ZERO);
+    // Once when they come, once when they are asked for again.
+    for reads in [40 - bad.len(), 0] {
+        let before = story.read().len();
+        while story.read().len() < before + reads || story.due().await > 0 {
+            let end = story.connection_for(LONG, &folder, damaged.clone()).await.unwrap();
+            backoff.note(Duration::ZERO, story.watch.progress.swap(false, Ordering::Relaxed));
+            waited += backoff.delay(&end, 0.5);
+            assert!(waited < Duration::from_mins(3), "{waited:?}: {:?}", story.read().len());
+        }
+        assert_eq!(story.aside().await, bad);
+        story.watch.clock.advance_secs(601);
+    }
 }
 
 #[tokio::test]

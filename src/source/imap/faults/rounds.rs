@@ -8,7 +8,6 @@ use crate::source::imap::end::End;
 use crate::source::imap::error::{ConnectError, WireError};
 use crate::source::imap::hosts::Before;
 use crate::source::imap::keys::Keys;
-use crate::source::imap::older::Allowance;
 use crate::source::imap::session;
 use crate::source::imap::suspicion::Suspicion;
 use crate::source::imap::watch::{Limits, Watch};
@@ -19,6 +18,7 @@ use crate::store::tenants::{self, NewTenant};
 use crate::store::{Db, Security, lists};
 use crate::vault::Vault;
 use secrecy::SecretString;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -33,12 +33,17 @@ pub(super) struct Story {
 
 impl Story {
     pub(super) async fn new() -> Self {
+        Self::at("mail.example.test", 993).await
+    }
+
+    /// A mailbox on this server.
+    pub(super) async fn at(host: &str, port: u16) -> Self {
         let dir = TempDir::new().unwrap();
         let url = format!("sqlite://{}", dir.path().join("db").display());
         let db = Db::open(&url, 2).await.unwrap();
         let clock = Clock::fixed(Millis(1_790_000_000_000));
         let vault = Vault::ephemeral();
-        let held = held(&db, &vault, clock.now()).await;
+        let held = held(&db, &vault, (host, port), clock.now()).await;
         let connector = Connector::new(None, true).unwrap();
         let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
         let keys = Keys::new(db.clone(), vault, clock.clone(), &connector, exchanges);
@@ -60,12 +65,12 @@ impl Story {
             },
             before: Before::Well,
             room: Arc::default(),
-            allowance: Allowance::of(1 << 40),
             held,
             stop: CancellationToken::new(),
             reported: None,
             aside: None,
             suspicion: Suspicion::default(),
+            progress: AtomicBool::default(),
             hurry: true,
             token: None,
         };
@@ -120,7 +125,7 @@ impl Story {
     }
 }
 
-async fn held(db: &Db, vault: &Vault, now: Millis) -> Held {
+async fn held(db: &Db, vault: &Vault, (host, port): (&str, u16), now: Millis) -> Held {
     let new = NewTenant { name: "Example Ltd", region: "GB" };
     let mut tx = db.begin_write().await.unwrap();
     let tenant = tenants::create(&mut tx, vault, &new, now).await.unwrap().id;
@@ -130,8 +135,8 @@ async fn held(db: &Db, vault: &Vault, now: Millis) -> Held {
         list,
         kind: Kind::Imap,
         address: "nora@example.test".to_owned(),
-        host: "mail.example.test".to_owned(),
-        port: 993,
+        host: host.to_owned(),
+        port,
         security: Security::Tls,
         username: "nora".to_owned(),
         password: SecretString::from("secret"),

@@ -177,3 +177,18 @@ async fn older_mail_of_all_folders_keeps_one_pace_and_new_mail_is_heard_of_meanw
     );
     assert!(began.elapsed() >= Duration::from_millis(1200), "{:?}", began.elapsed());
 }
+
+#[tokio::test]
+async fn whoever_goes_on_with_older_mail_fetches_no_more_of_it_in_a_day() {
+    let mut story = Story::new().await;
+    story.watch.limits.backfill_bytes_per_day = 4000;
+    let folder = Folder { uid_validity: 7, messages: (1..=120).collect() };
+    for (day, read) in [50, 100, 120].into_iter().enumerate() {
+        for connection in 0..2 {
+            let end = story.connection(&folder, |_| None).await;
+            assert!(end.is_none(), "{end:?}");
+            assert_eq!(story.read().len(), read, "day {day}, connection {connection}");
+        }
+        story.watch.clock.advance_secs(2 * 86_400);
+    }
+}

@@ -24,9 +24,7 @@ async fn a_pause_that_the_server_asks_for_is_said_from_the_first_time_on() {
 
 #[tokio::test]
 async fn waiting_for_ones_turn_is_no_good_connection() {
-    let mut story = Story::new().await;
-    story.watch.held.mailbox.host = "127.0.0.1".to_owned();
-    story.watch.held.mailbox.port = 1; // nobody listens there
+    let mut story = Story::at("127.0.0.1", 1).await; // nobody listens there
     let (hosts, connector) = (Hosts::new(1), Connector::new(None, true).unwrap());
     let before = hosts.in_turn("127.0.0.1", Before::Well, sleep(Duration::from_millis(200)));
     let began = Instant::now();

@@ -32,6 +32,18 @@ fn what_was_fetched_reads_as_the_message() {
 }
 
 #[test]
+fn by_its_head_it_is_known_again_whatever_was_fetched_of_it() {
+    let message = Part::parse(leaf("TEXT", "HTML", "", 900_000).as_bytes()).unwrap();
+    let head = format!("Received: from mx.example; 1\r\n{HEAD_OF_MIXED}");
+    let whole = |text: &str| {
+        let sections = BTreeMap::from([("1".to_owned(), text.as_bytes().to_vec())]);
+        mail::message_key_parts(&put_together(head.as_bytes(), &message, &sections))
+    };
+    assert_eq!(whole("<p>Nora</p>"), mail::message_key_parts(head.as_bytes()));
+    assert_eq!(whole("<p>Nora</p>"), whole(""));
+}
+
+#[test]
 fn a_message_of_one_part_and_an_invitation_are_what_they_were() {
     let alone = Part::parse(leaf("TEXT", "HTML", "", 900_000).as_bytes()).unwrap();
     assert_eq!(wanted(&alone).len(), 1);

@@ -155,7 +155,9 @@ async fn delta(
         format!("{base}?{name}={seen}.{since}")
     };
     let mut body = json!({"value": page});
-    if changed.len() > size {
+    if world.endless_delta {
+        body["@odata.nextLink"] = link("$skiptoken", seen).into();
+    } else if changed.len() > size {
         body["@odata.nextLink"] = link("$skiptoken", changed[size - 1].change).into();
     } else {
         body["@odata.deltaLink"] = link("$deltatoken", world.last_change()).into();

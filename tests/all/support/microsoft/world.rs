@@ -108,6 +108,8 @@ pub(crate) struct World {
     pub(crate) sent: usize,
     /// A notification is sent before the creation of a subscription is answered.
     pub(crate) hasty: bool,
+    /// Delta has always one more page, the same.
+    pub(crate) endless_delta: bool,
     /// Delta tokens from before this change are not known any more.
     pub(crate) oldest_delta: u64,
     /// Who has a personal account, which is in no company's directory.
@@ -145,6 +147,7 @@ impl World {
             lose_every: 0,
             sent: 0,
             hasty: false,
+            endless_delta: false,
             oldest_delta: 0,
             personal: BTreeSet::new(),
             admits_personal: false,
