@@ -114,7 +114,9 @@ impl World {
         let links = &mut self.contacts.get_mut(&contact).unwrap().companies;
         let primary = primary || links.is_empty();
         if primary {
-            links.values_mut().for_each(|link| link.primary = false);
+            for link in links.values_mut() {
+                link.primary = false;
+            }
         }
         let link = links.entry(company).or_insert(Link { primary, label });
         link.primary |= primary;

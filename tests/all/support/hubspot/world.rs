@@ -279,11 +279,13 @@ impl World {
         if is_search {
             self.searches.push_back(now);
         }
-        if self.recent.len() > 190 || self.searches.len() > 5 {
-            self.too_fast += 1;
-            return Some(trouble(429));
-        }
-        None
+        let policy = match () {
+            () if self.recent.len() > 190 => "TEN_SECONDLY_ROLLING",
+            () if self.searches.len() > 5 => "SECONDLY",
+            () => return None,
+        };
+        self.too_fast += 1;
+        Some(too_fast(policy))
     }
 }
 
@@ -322,16 +324,21 @@ pub(crate) fn admits(admits: Option<&(String, u64)>, bearer: Option<&str>) -> bo
     shown.is_some_and(|(of, which)| of == *account && which >= *from)
 }
 
+/// What is answered to who asks faster than a policy allows.
+fn too_fast(policy: &str) -> Response {
+    let body = json!({
+        "status": "error", "category": "RATE_LIMITS", "errorType": "RATE_LIMIT",
+        "message": format!("You have reached your {} limit.", policy.to_lowercase()),
+        "policyName": policy,
+        "correlationId": "c033cdaa-2c40-4a64-ae48-b4cec88dad24",
+    });
+    (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response()
+}
+
 fn trouble(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap();
     if status == StatusCode::TOO_MANY_REQUESTS {
-        let body = json!({
-            "status": "error", "category": "RATE_LIMITS", "errorType": "RATE_LIMIT",
-            "message": "You have reached your ten_secondly_rolling limit.",
-            "policyName": "TEN_SECONDLY_ROLLING",
-            "correlationId": "c033cdaa-2c40-4a64-ae48-b4cec88dad24",
-        });
-        return (status, Json(body)).into_response();
+        return too_fast("TEN_SECONDLY_ROLLING");
     }
     refusal(status, "INTERNAL_ERROR", "internal error: secretword")
 }
