@@ -77,7 +77,7 @@ impl Default for Oauth {
                 "https://app.hubspot.com/oauth/authorize",
                 "https://api.hubapi.com/oauth/v3/token",
                 "crm.objects.contacts.read crm.objects.contacts.write crm.objects.companies.read \
-                 crm.objects.owners.read crm.schemas.contacts.read",
+                 crm.objects.owners.read crm.schemas.contacts.read crm.schemas.contacts.write",
                 "",
             )
         };

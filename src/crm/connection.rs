@@ -358,7 +358,11 @@ pub(super) async fn note(
     let (state, detail) = match result {
         Ok(()) => (State::Healthy, String::new()),
         Err(
-            CrmError::Store(_) | CrmError::NotConnected | CrmError::Earlier | CrmError::Claimed,
+            CrmError::Store(_)
+            | CrmError::NotConnected
+            | CrmError::Earlier
+            | CrmError::Claimed
+            | CrmError::Unseen,
         ) => return Ok(()),
         Err(error @ (CrmError::WrongPassword | CrmError::SignIn(_) | CrmError::NoPassword)) => {
             (State::WrongPassword, error.to_string())

@@ -59,6 +59,8 @@ pub struct New<'a> {
     pub account: Option<Account>,
     /// A try was begun before whose end nobody saw.
     pub tried: bool,
+    /// So lately that the CRM's search may not know what it made.
+    pub lately: bool,
     /// The CRM's ids of those whom a rep keeps apart: they are somebody else.
     pub apart: &'a [String],
 }
@@ -212,6 +214,14 @@ impl Crm {
         }
     }
 
+    /// Whether a company is made once, however often that is tried for one new record.
+    pub(super) async fn makes_accounts_once(&self) -> Result<bool, CrmError> {
+        match self {
+            Self::HubSpot(hubspot) => hubspot.makes_accounts_once().await,
+            _ => Ok(matches!(self, Self::Dynamics(_))),
+        }
+    }
+
     /// Whether companies are told from people.
     pub(super) const fn tells_companies(&self) -> bool {
         !matches!(self, Self::Tryton(_))
@@ -319,6 +329,11 @@ impl Crm {
                 "HubSpot does not check versions: a record is compared right before it is written, \
                  and what somebody changes in that moment is not noticed.",
                 "What is removed in HubSpot is noticed within a day, or when it is to be written.",
+                "Where the token may not make a property (crm.schemas.contacts.write), a contact \
+                 without an e-mail address of its own waits two minutes after a broken connection, \
+                 until the search must know whether it was made.",
+                "Who changes the employer comes to the company of that name, if HubSpot has one; \
+                 only the companies of new contacts are made.",
                 "A property holds one value: further numbers and addresses need properties of \
                  their own in the mapping.",
             ],

@@ -27,6 +27,9 @@ pub enum CrmError {
     /// The company of a contact is being made for another one.
     #[error("the company of this contact is being made for another one; it is tried again")]
     Claimed,
+    /// What a try has made may not be found yet.
+    #[error("the CRM may not show yet what an earlier try has made; it is tried again")]
+    Unseen,
     /// The server does not do what is needed; a human has to look.
     #[error("the CRM does not accept the request: {0}")]
     Refused(String),

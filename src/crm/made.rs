@@ -3,7 +3,8 @@
 //! A CRM knows no key of ours for a company, and its search finds what was made some seconds later. So
 //! whoever makes one claims its domain first, in the database: two new records of one company at a time,
 //! a crash, or a lost answer never make it twice. Of a claim whose end nobody saw the company is looked for
-//! again, when the search must know it.
+//! again, when the search must know it; or, where the CRM makes one company only under an id of ours, it is
+//! made again at once.
 
 use super::employer::{Making, NewAccount};
 use super::{Account, Crm, CrmError, New};
@@ -79,15 +80,27 @@ pub(super) async fn employer(
     if let Some(made) = made_lately(db, clock, tenant, &wanted.domain).await? {
         return Ok(Employer::of(made, write));
     }
-    if let Some(account) = crm.account(new.contact).await? {
-        return Ok(Employer { account: Some(account), ..Employer::default() });
+    let claimed_by = {
+        let mut conn = db.read().await?;
+        made_accounts::claimed_by(&mut conn, tenant, &wanted.domain, clock.now()).await?
+    };
+    if claimed_by.as_ref().is_some_and(|other| other.as_str() != write.as_str()) {
+        return Err(CrmError::Claimed);
     }
-    // Whoever is there already stays at the company that they have.
-    if crm.is_there(new).await? {
-        return Ok(Employer::default());
+    // After a try of ours whose end nobody saw the same company is made again.
+    let again = claimed_by.is_some() && crm.makes_accounts_once().await?;
+    if !again {
+        if let Some(account) = crm.account(new.contact).await? {
+            return Ok(Employer { account: Some(account), ..Employer::default() });
+        }
+        // Whoever is there already stays at the company that they have.
+        if crm.is_there(new).await? {
+            return Ok(Employer::default());
+        }
     }
+    let claim = (write, again);
     let mut tx = db.begin_write().await?;
-    let is_ours = made_accounts::claim(&mut tx, tenant, &wanted.domain, write, clock.now()).await?;
+    let is_ours = made_accounts::claim(&mut tx, tenant, &wanted.domain, claim, clock.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     if !is_ours {
         let theirs = made_lately(db, clock, tenant, &wanted.domain).await?;

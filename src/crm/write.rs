@@ -16,6 +16,7 @@ mod create;
 mod settle;
 mod unseen;
 
+pub(super) use create::SHARED;
 pub use settle::{give_up, settle};
 
 use super::http::Http;
@@ -81,6 +82,7 @@ pub async fn plan(
         known,
         state: State::Waiting,
         begun: false,
+        tried_at: Millis(0),
         withdrawn: false,
         erased: false,
         detail: String::new(),
@@ -249,7 +251,8 @@ pub async fn make(
     }
     drop(conn);
     let (crm, connection) = connection::open(http, db, vault, tenant).await?;
-    if write.state == State::Waiting && !write.begun && !begin(db, tenant, id).await? {
+    let begins = write.before.is_none() || !write.begun;
+    if write.state == State::Waiting && begins && !begin(db, tenant, id, clock.now()).await? {
         return Ok(None);
     }
     let result = match (write.state, &write.before) {
@@ -263,7 +266,7 @@ pub async fn make(
             crm.update(id, version, before, &write.after).await.map(End::written)
         }
         (_, None) if write.external_id.is_empty() => {
-            unseen::remove(db, &crm, tenant, &mut write).await
+            unseen::remove(db, clock, &crm, tenant, &mut write).await
         }
         (_, None) => crm.delete(&write.external_id, &write.version).await.map(End::of_removal),
         (_, Some(_)) if write.based_on.is_empty() => unseen::revert(&crm, &mut write).await,
@@ -277,9 +280,9 @@ pub async fn make(
     Ok(Some(Made { end: result?, write }))
 }
 
-async fn begin(db: &Db, tenant: &TenantId, id: &WriteId) -> Result<bool, StoreError> {
+async fn begin(db: &Db, tenant: &TenantId, id: &WriteId, now: Millis) -> Result<bool, StoreError> {
     let mut tx = db.begin_write().await?;
-    let waits = crm_writes::begin(&mut tx, tenant, id).await?;
+    let waits = crm_writes::begin(&mut tx, tenant, id, now).await?;
     tx.commit().await?;
     Ok(waits)
 }
@@ -293,12 +296,21 @@ async fn is_preceded(
 ) -> Result<bool, StoreError> {
     let mut contacts = vec![write.contact.to_string()];
     if write.external_id.is_empty() {
-        let mut keys = matching::keys(&write.after);
-        keys.retain(|key| key.starts_with("e:"));
-        let owners = match_keys::owners(conn, tenant, &keys).await?;
-        let others = owners.into_iter().filter(|(kind, ..)| *kind == OwnerKind::Contact);
-        contacts.extend(others.map(|(_, id, _)| id));
+        contacts.extend(with_address_of(conn, tenant, &write.after).await?);
     }
     let contacts: Vec<&str> = contacts.iter().map(String::as_str).collect();
     crm_writes::is_preceded(conn, tenant, write, &contacts).await
+}
+
+/// The contacts that have one of a contact's addresses.
+async fn with_address_of(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contact: &Contact,
+) -> Result<Vec<String>, StoreError> {
+    let mut keys = matching::keys(contact);
+    keys.retain(|key| key.starts_with("e:"));
+    let owners = match_keys::owners(conn, tenant, &keys).await?;
+    let contacts = owners.into_iter().filter(|(kind, ..)| *kind == OwnerKind::Contact);
+    Ok(contacts.map(|(_, id, _)| id).collect())
 }

@@ -172,16 +172,19 @@ fn follow_up(job: &Job) -> Result<FollowUpId, JobError> {
 /// How soon a write looks again whether it is its turn; it is called when it is.
 const TURN: Duration = Duration::from_secs(15);
 
+/// How soon a write looks again whether its company is made, which mostly takes a second.
+const CLAIM: Duration = Duration::from_secs(3);
+
 impl From<CrmError> for JobError {
     fn from(error: CrmError) -> Self {
         match error {
             // Whoever disconnects a CRM wants nothing written there.
             CrmError::NotConnected => Self::fail(error.to_string()),
             CrmError::Throttled(Some(after)) => Self::Wait { reason: error.to_string(), after },
-            CrmError::Earlier => Self::Wait { reason: error.to_string(), after: TURN },
-            CrmError::Claimed => {
-                Self::Retry { reason: error.to_string(), after: Some(Duration::from_secs(20)) }
+            CrmError::Earlier | CrmError::Unseen => {
+                Self::Wait { reason: error.to_string(), after: TURN }
             }
+            CrmError::Claimed => Self::Wait { reason: error.to_string(), after: CLAIM },
             other => Self::retry(other.to_string()),
         }
     }

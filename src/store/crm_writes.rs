@@ -5,7 +5,8 @@ macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT id, suggestion_id, contact_id, external_id, version, based_on, owner, account, ",
-            "before, after, known, state, begun, withdrawn, erased, detail, created_at, changed_at ",
+            "before, after, known, state, begun, tried_at, withdrawn, erased, detail, created_at, ",
+            "changed_at ",
             "FROM crm_writes ",
             $condition
         )
@@ -112,6 +113,8 @@ pub struct CrmWrite {
     pub state: State,
     /// A try was begun: the CRM may have it, whatever came of that.
     pub begun: bool,
+    /// When the last try to make a record was begun; 0: none was.
+    pub tried_at: Millis,
     /// It was to be taken back.
     pub withdrawn: bool,
     /// Its values are erased: it can be taken back no more.
@@ -146,6 +149,7 @@ struct Row {
     known: String,
     state: String,
     begun: i64,
+    tried_at: i64,
     withdrawn: i64,
     erased: i64,
     detail: String,
@@ -174,6 +178,7 @@ impl TryFrom<Row> for CrmWrite {
             after: super::from_json(table, "after", &row.id, &row.after)?,
             state,
             begun: row.begun != 0,
+            tried_at: Millis(row.tried_at),
             withdrawn: row.withdrawn != 0,
             erased: row.erased != 0,
             id: WriteId::stored(row.id),

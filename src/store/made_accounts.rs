@@ -41,12 +41,32 @@ pub async fn get(
     Ok(found)
 }
 
+/// The write that makes the company of a domain at the moment.
+pub async fn claimed_by(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    domain: &str,
+    now: Millis,
+) -> Result<Option<WriteId>, StoreError> {
+    let write: Option<String> = sqlx::query_scalar(
+        "SELECT write_id FROM crm_made_accounts
+         WHERE tenant_id = $1 AND domain = $2 AND account_id = '' AND claimed_at > $3",
+    )
+    .bind(tenant.as_str())
+    .bind(domain)
+    .bind(now.plus_secs(-CLAIMED).0)
+    .fetch_optional(conn)
+    .await?;
+    Ok(write.map(WriteId::stored))
+}
+
 /// Claims to make the company of a domain for a write's record. False: somebody else makes it, or has.
+/// Whoever has claimed it claims it again `at_once`, or else when nothing may come of the first time.
 pub async fn claim(
     conn: &mut Conn,
     tenant: &TenantId,
     domain: &str,
-    write: &WriteId,
+    (write, at_once): (&WriteId, bool),
     now: Millis,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
@@ -56,7 +76,8 @@ pub async fn claim(
          SET write_id = excluded.write_id, account_id = '', name = '',
              claimed_at = excluded.claimed_at
          WHERE crm_made_accounts.claimed_at <= $6
-            OR (crm_made_accounts.account_id = '' AND crm_made_accounts.claimed_at <= $5)",
+            OR (crm_made_accounts.account_id = '' AND (crm_made_accounts.claimed_at <= $5
+                OR ($7 = 1 AND crm_made_accounts.write_id = excluded.write_id)))",
     )
     .bind(tenant.as_str())
     .bind(domain)
@@ -64,6 +85,7 @@ pub async fn claim(
     .bind(now.0)
     .bind(now.plus_secs(-CLAIMED).0)
     .bind(now.plus_secs(-MADE).0)
+    .bind(i64::from(at_once))
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -6,6 +6,8 @@ mod fields;
 mod follow;
 mod killed;
 mod known;
+mod moved;
+mod once;
 mod owner;
 mod turns;
 
@@ -141,7 +143,7 @@ async fn a_new_contact_is_made_once_at_its_company_and_can_be_taken_back() {
         let new = account.suggested(1, SIGNATURE).await;
         account.accept(&new.id).await;
         // It is made, but nobody hears of it: first the connection breaks, then the process dies.
-        account.fault("POST /crm/v3/objects/contacts", 502, true);
+        account.fault("contacts/batch/upsert$", 502, true);
         let lost = account.try_write(&new.id).await;
         assert!(matches!(lost, Err(CrmError::Unreachable(_))), "{lost:?}");
         assert_eq!(account.state().await.0, Connection::Unreachable);
@@ -151,7 +153,7 @@ async fn a_new_contact_is_made_once_at_its_company_and_can_be_taken_back() {
         let there = account.world().there();
         assert_eq!(there.len(), 1);
         let anna = there[0];
-        assert_eq!(account.world().contacts[&anna].company, Some(company.to_string()));
+        assert_eq!(account.world().contacts[&anna].company(), Some(company));
         for (property, text) in
             [("lastname", "Müller"), ("zip", "97070"), ("jobtitle", "Leiterin Einkauf")]
         {

@@ -1,5 +1,6 @@
 //! What HubSpot answers. Its words are never passed on: they repeat what was sent.
 
+use super::request::Taken;
 use crate::clock::Millis;
 use crate::crm::CrmError;
 use crate::crm::http::Answer;
@@ -104,6 +105,9 @@ pub(super) struct PropertyDetails {
     pub(super) name: String,
     #[serde(default)]
     pub(super) modification_metadata: Modification,
+    /// HubSpot lets no two records have the same value.
+    #[serde(default)]
+    pub(super) has_unique_value: bool,
 }
 
 /// What can be changed of a property
@@ -115,9 +119,20 @@ pub(super) struct Modification {
     pub(super) read_only_value: bool,
 }
 
+/// What came of several inputs at once.
+#[derive(Debug, Deserialize)]
+pub(super) struct Batch {
+    /// What is there now.
+    pub(super) results: Vec<Object>,
+    /// Why others are not.
+    #[serde(default)]
+    pub(super) errors: Vec<Trouble>,
+}
+
+/// Why something was not done.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Trouble {
+pub(super) struct Trouble {
     message: String,
     category: String,
     policy_name: String,
@@ -132,33 +147,44 @@ struct Detail {
     context: BTreeMap<String, Vec<String>>,
 }
 
-/// The id of the record that has the e-mail address already, as a refusal (409) tells it:
-/// `Contact already exists. Existing ID: 12345`.
-pub(super) fn existing(answer: &Answer) -> Option<String> {
-    let trouble: Trouble = serde_json::from_str(&answer.body).ok()?;
-    let (_, id) = trouble.message.split_once("Existing ID:")?;
-    let id: String = id.trim().chars().take_while(char::is_ascii_digit).take(20).collect();
-    (!id.is_empty()).then_some(id)
-}
-
-/// Which values HubSpot does not take, if it is that: the codes and the names of the properties.
-pub(super) fn invalid(answer: &Answer) -> Option<String> {
-    if answer.status != StatusCode::BAD_REQUEST {
-        return None;
+impl Trouble {
+    /// What an answer says of it.
+    pub(super) fn of(answer: &Answer) -> Option<Self> {
+        serde_json::from_str(&answer.body).ok()
     }
-    let trouble: Trouble = serde_json::from_str(&answer.body).ok()?;
-    let named = trouble.errors.iter().take(10).map(|detail| {
-        let names = detail.context.get("propertyName").into_iter().flatten();
-        let names: Vec<String> = names.map(|name| plain(name)).collect();
-        format!("`{}` ({})", names.join("`, `"), plain(&detail.code))
-    });
-    let named: Vec<String> = named.collect();
-    let category = plain(&trouble.category);
-    Some(if named.is_empty() {
-        format!("HubSpot does not take these values ({category}); look at the mapping")
-    } else {
-        format!("HubSpot does not take the value of {}; look at the mapping", named.join(", "))
-    })
+
+    /// The id of the record that has the e-mail address already, as a refusal (409) tells it:
+    /// `Contact already exists. Existing ID: 12345`.
+    pub(super) fn existing(&self) -> Option<String> {
+        let (_, id) = self.message.split_once("Existing ID:")?;
+        let id: String = id.trim().chars().take_while(char::is_ascii_digit).take(20).collect();
+        (!id.is_empty()).then_some(id)
+    }
+
+    /// Which values HubSpot does not take: the codes and the names of the properties.
+    pub(super) fn invalid(&self) -> String {
+        let named = self.errors.iter().take(10).map(|detail| {
+            let names = detail.context.get("propertyName").into_iter().flatten();
+            let names: Vec<String> = names.map(|name| plain(name)).collect();
+            format!("`{}` ({})", names.join("`, `"), plain(&detail.code))
+        });
+        let named: Vec<String> = named.collect();
+        let category = plain(&self.category);
+        if named.is_empty() {
+            format!("HubSpot does not take these values ({category}); look at the mapping")
+        } else {
+            format!("HubSpot does not take the value of {}; look at the mapping", named.join(", "))
+        }
+    }
+
+    /// What it means for one input of several, which has no status of its own.
+    pub(super) fn into_taken(self) -> Taken {
+        if self.category == "CONFLICT" {
+            Taken::Exists(self.existing())
+        } else {
+            Taken::Invalid(self.invalid())
+        }
+    }
 }
 
 /// Why something was refused, and what to do.

@@ -6,8 +6,10 @@ use super::request::{Api, Search, Taken};
 use crate::contact::Contact;
 use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::{Account, CrmError};
-use crate::matching::fold::telling_word;
+use crate::matching::fold::{fold_company, telling_word};
 
+/// HubSpot's name of the kind.
+const COMPANIES: &str = "companies";
 /// What a company is called and where it is, in the order of [`NewAccount::fields`].
 const FIELDS: [&str; 7] = ["name", "domain", "address", "zip", "city", "state", "country"];
 /// Companies of one domain, and of one word, that are compared with each other.
@@ -32,17 +34,42 @@ pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>
         }
     }
     for name in contact.organizations.iter().take(MOST) {
-        let Some(word) = telling_word(&name.value) else { continue };
-        let patterns: Vec<String> =
-            employer::spellings(&word).into_iter().map(|word| format!("{word}*")).collect();
-        let filters: Vec<(&str, &str, &str)> =
-            patterns.iter().map(|word| ("name", "CONTAINS_TOKEN", word.as_str())).collect();
-        let found = look(api, &filters, ALIKE).await?;
-        let named = employer::of_name(&found, &name.value, contact, |company| {
-            (text(company, "name"), text(company, "city"))
-        });
-        if let Some(company) = named {
-            return Ok(Some(account(company)));
+        if let Some(company) = named(api, &name.value, contact).await? {
+            return Ok(Some(company));
+        }
+    }
+    Ok(None)
+}
+
+/// The company with this [name](employer::of_name), of those with its telling word.
+async fn named(api: &Api, name: &str, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    let Some(word) = telling_word(name) else { return Ok(None) };
+    let patterns: Vec<String> =
+        employer::spellings(&word).into_iter().map(|word| format!("{word}*")).collect();
+    let filters: Vec<(&str, &str, &str)> =
+        patterns.iter().map(|word| ("name", "CONTAINS_TOKEN", word.as_str())).collect();
+    let found = look(api, &filters, ALIKE).await?;
+    let named = employer::of_name(&found, name, contact, |company| {
+        (text(company, "name"), text(company, "city"))
+    });
+    Ok(named.map(account))
+}
+
+/// The company that somebody is said to work for; by a domain only if it is called so too, as addresses of
+/// former employers stay.
+pub(super) async fn of_employer(
+    api: &Api,
+    name: &str,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    if let Some(company) = named(api, name, contact).await? {
+        return Ok(Some(company));
+    }
+    for domain in employer::domains(contact).iter().take(MOST) {
+        let mut found = look(api, &[("domain", "EQ", domain)], SOME).await?;
+        found.retain(|company| fold_company(text(company, "name")) == fold_company(name));
+        if let [one] = found.as_slice() {
+            return Ok(Some(account(one)));
         }
     }
     Ok(None)
@@ -69,12 +96,23 @@ fn account(company: &Object) -> Account {
 }
 
 impl HubSpot {
+    /// Whether a company is made once of a key of ours.
+    pub(in crate::crm) async fn makes_accounts_once(&self) -> Result<bool, CrmError> {
+        self.api.has_key(COMPANIES).await
+    }
+
     /// Makes a company.
     pub(in crate::crm) async fn make_account(
         &self,
         wanted: &NewAccount<'_>,
     ) -> Result<Making, CrmError> {
-        Ok(match self.api.create("companies", &wanted.fields(FIELDS), None).await? {
+        let fields = wanted.fields(FIELDS);
+        let taken = if self.makes_accounts_once().await? {
+            self.api.upsert(COMPANIES, wanted.key, &fields).await?
+        } else {
+            self.api.create(COMPANIES, &fields).await?
+        };
+        Ok(match taken {
             Taken::Done(made) => {
                 Making::Made(Account { id: made.id, name: wanted.name.to_owned() })
             }

@@ -6,8 +6,11 @@
 //! written, and read again afterwards.
 
 mod answer;
+mod association;
 mod changes;
 mod company;
+mod key;
+mod moving;
 mod request;
 mod write;
 
@@ -56,7 +59,7 @@ impl HubSpot {
     }
 
     async fn fetch(&self, id: &str) -> Result<Option<Object>, CrmError> {
-        let object = self.api.get(id, None, self.mapping.properties()).await?;
+        let object = self.api.get(id, None, self.properties()).await?;
         // Merged into another one, it answers under that one's id.
         Ok(object.filter(|object| object.id == id && !object.archived))
     }

@@ -1,7 +1,7 @@
 //! The requests that are made of HubSpot's API, no faster than it allows.
 
 use super::answer::{
-    AccountDetails, Object, OwnerDetails, Page, PropertyDetails, existing, invalid, refusal,
+    AccountDetails, Object, OwnerDetails, Page, PropertyDetails, Trouble, refusal,
 };
 use crate::crm::http::{Answer, Http};
 use crate::crm::mapping::Fields;
@@ -19,7 +19,8 @@ use url::Url;
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
 /// Private apps may ask 190 times in ten seconds, the least of what accounts are allowed 100 times;
 /// <https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines>.
-const USUAL: (&str, Pace) = ("any", Pace { every: Duration::from_millis(110), at_once: 80 });
+pub(super) const USUAL: (&str, Pace) =
+    ("any", Pace { every: Duration::from_millis(110), at_once: 80 });
 /// The search answers five requests a second, for the whole account.
 const SEARCH: (&str, Pace) = ("search", Pace { every: Duration::from_millis(250), at_once: 1 });
 /// Pages of owners that are read.
@@ -123,18 +124,9 @@ impl Api {
         expect(answer)?.read().map(Some)
     }
 
-    /// Makes a contact, associated with a company, or a company.
-    pub(super) async fn create(
-        &self,
-        kind: &str,
-        fields: &Fields,
-        company: Option<&str>,
-    ) -> Result<Taken, CrmError> {
-        // Contact to company, https://developers.hubspot.com/docs/api-reference/crm-associations-v4
-        let with = json!({"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279});
-        let associations: Vec<Value> =
-            company.iter().map(|id| json!({"to": {"id": id}, "types": [with]})).collect();
-        let body = json!({"properties": fields, "associations": associations});
+    /// Makes a contact or company.
+    pub(super) async fn create(&self, kind: &str, fields: &Fields) -> Result<Taken, CrmError> {
+        let body = json!({"properties": fields, "associations": []});
         let url = self.url(&["crm", "v3", "objects", kind])?;
         taken(&self.ask(Method::POST, url, Some(body), USUAL).await?)
     }
@@ -197,13 +189,13 @@ impl Api {
     }
 
     /// An address of the API; what comes from outside is one segment, whatever it holds.
-    fn url(&self, path: &[&str]) -> Result<Url, CrmError> {
+    pub(super) fn url(&self, path: &[&str]) -> Result<Url, CrmError> {
         let mut url = self.base.clone();
         url.path_segments_mut().map_err(|()| CrmError::no_address())?.pop_if_empty().extend(path);
         Ok(url)
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         method: Method,
         url: Url,
@@ -220,18 +212,22 @@ impl Api {
     }
 }
 
-fn expect(answer: Answer) -> Result<Answer, CrmError> {
+pub(super) fn expect(answer: Answer) -> Result<Answer, CrmError> {
     if answer.status.is_success() { Ok(answer) } else { Err(refusal(&answer)) }
 }
 
 fn taken(answer: &Answer) -> Result<Taken, CrmError> {
-    match answer.status {
-        status if status.is_success() => answer.read().map(Taken::Done),
-        StatusCode::CONFLICT => Ok(Taken::Exists(existing(answer))),
-        StatusCode::NOT_FOUND => Ok(Taken::Gone),
-        _ => match invalid(answer) {
-            Some(why) => Ok(Taken::Invalid(why)),
-            None => Err(refusal(answer)),
-        },
+    if answer.status.is_success() { answer.read().map(Taken::Done) } else { refused(answer) }
+}
+
+/// Why nothing was made or changed.
+pub(super) fn refused(answer: &Answer) -> Result<Taken, CrmError> {
+    match (answer.status, Trouble::of(answer)) {
+        (StatusCode::CONFLICT, trouble) => {
+            Ok(Taken::Exists(trouble.and_then(|trouble| trouble.existing())))
+        }
+        (StatusCode::NOT_FOUND, _) => Ok(Taken::Gone),
+        (StatusCode::BAD_REQUEST, Some(trouble)) => Ok(Taken::Invalid(trouble.invalid())),
+        _ => Err(refusal(answer)),
     }
 }

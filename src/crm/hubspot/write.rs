@@ -2,33 +2,53 @@
 
 use super::HubSpot;
 use super::answer::Object;
+use super::key::KEY;
 use super::request::{Search, Taken};
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
-use crate::crm::{CrmError, New, Record, Written};
+use crate::crm::write::SHARED;
+use crate::crm::{Account, CrmError, New, Record, Written};
 
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
 /// People of one name that are looked at.
 const SAME_NAME: usize = 20;
 
+/// HubSpot's name of the kind.
+const PEOPLE: &str = "contacts";
+
+/// A record of an earlier try.
+struct Ours {
+    /// It was made without the addresses.
+    is_bare: bool,
+}
+
 impl HubSpot {
-    /// Makes a record, with the company that the contact belongs to. HubSpot knows no key of ours:
-    /// who has the same address, or without one the same name, is looked for first. One that was made
-    /// since `planned_at` and has all that is wanted is of a try whose end we did not see.
+    /// Makes a record, with the company that the contact belongs to, under the id `new.key`, so that it is
+    /// made once. Whoever has the same address, or without one of their own the same name and all else that
+    /// is wanted, is there already.
+    ///
+    /// Where the token may not make the [property](super::key::KEY) that holds that id, one that was made
+    /// since `planned_at` and has all that is wanted is of a try whose end we did not see; while the search
+    /// may not know it, nothing is tried again.
     pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
         let contact = new.contact;
         let change = self.mapping.create(contact, &self.country).with(new.owner.clone());
         if let Some(lacking) = Written::lacking(&change) {
             return Ok(lacking);
         }
-        if let Some(there) = self.known(new, &change).await? {
-            return Ok(self.adopt(&there, new, &change));
+        let keyed = self.api.has_key(PEOPLE).await?;
+        if let Some(there) = self.there(new, &change, keyed).await? {
+            return self.adopt(&there, new, &change, keyed).await;
         }
         let company = new.account_or(self.account(contact)).await?;
-        let company = company.as_ref().map(|company| company.id.as_str());
-        match self.api.create("contacts", &change.fields(), company).await? {
-            Taken::Done(made) => self.written(&made.id, &change).await,
+        let taken = if keyed {
+            self.api.upsert(PEOPLE, new.key, &change.fields()).await?
+        } else {
+            self.api.create(PEOPLE, &change.fields()).await?
+        };
+        match taken {
+            Taken::Done(made) => self.at_company(&made.id, company, &change).await,
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
             Taken::Exists(id) => {
@@ -36,23 +56,40 @@ impl HubSpot {
                     Some(id) => self.fetch(&id).await?,
                     None => self.known(new, &change).await?,
                 };
-                Ok(there.map_or_else(
-                    || {
-                        Written::Refused(
-                            "HubSpot has this person already, and does not show it".into(),
-                        )
-                    },
-                    |there| self.adopt(&there, new, &change),
-                ))
+                match there {
+                    Some(there) => self.adopt(&there, new, &change, keyed).await,
+                    None => Ok(Written::Refused(
+                        "HubSpot has this person already, and does not show it".into(),
+                    )),
+                }
             }
         }
+    }
+
+    /// Lets a record that was made belong to a company.
+    async fn at_company(
+        &self,
+        id: &str,
+        company: Option<Account>,
+        change: &Change,
+    ) -> Result<Written, CrmError> {
+        let told = match company {
+            Some(company) => match self.api.associate(id, &company.id).await {
+                Err(CrmError::Refused(why)) => Some(format!("it is with no company: {why}")),
+                done => done.map(|()| None)?,
+            },
+            None => None,
+        };
+        Ok(self.written(id, change).await?.telling(told))
     }
 
     /// The record that an earlier try has made.
     pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
-        let there = self.known(new, &change).await?;
-        Ok(there.and_then(|there| self.adopt(&there, new, &change).record()))
+        let keyed = self.api.has_key(PEOPLE).await?;
+        let there = self.there(new, &change, keyed).await?;
+        let ours = there.filter(|there| self.is_ours(there, new, keyed).is_some());
+        Ok(ours.map(|there| self.record(&there)))
     }
 
     /// Whether whoever is to be made is there already.
@@ -61,13 +98,31 @@ impl HubSpot {
         Ok(self.known(new, &change).await?.is_some())
     }
 
+    /// Who is there already: made by an earlier try, or whoever else has the address or the name.
+    async fn there(
+        &self,
+        new: &New<'_>,
+        change: &Change,
+        keyed: bool,
+    ) -> Result<Option<Object>, CrmError> {
+        if keyed && new.tried {
+            let ours = self.api.get(new.key, Some(KEY), self.properties()).await?;
+            if let Some(ours) = ours.filter(|it| !it.archived) {
+                return Ok(Some(ours));
+            }
+        }
+        if !keyed && new.lately && new.contact.own_emails().next().is_none() {
+            return Err(CrmError::Unseen);
+        }
+        self.known(new, change).await
+    }
+
     /// Who is there already with one of the contact's own addresses; without any, with its name and
     /// all else that is wanted.
     async fn known(&self, new: &New<'_>, change: &Change) -> Result<Option<Object>, CrmError> {
         let contact = new.contact;
         for email in contact.own_emails().take(MOST) {
-            let properties = self.mapping.properties();
-            let found = self.api.get(email.as_str(), Some("email"), properties).await?;
+            let found = self.api.get(email.as_str(), Some("email"), self.properties()).await?;
             if let Some(found) = found.filter(|it| !it.archived && new.may_be(&it.id)) {
                 return Ok(Some(found));
             }
@@ -93,7 +148,7 @@ impl HubSpot {
             after: None,
             limit: SAME_NAME,
         };
-        let found = self.api.search(&search, self.mapping.properties()).await?.results;
+        let found = self.api.search(&search, self.properties()).await?.results;
         Ok(found.into_iter().find(|object| {
             new.may_be(&object.id) && self.holds(object, &Contact::default(), contact)
         }))
@@ -104,11 +159,40 @@ impl HubSpot {
         self.mapping.change(&object.fields(), before, after, &self.country).edits.is_empty()
     }
 
-    fn adopt(&self, there: &Object, new: &New<'_>, change: &Change) -> Written {
-        let is_ours = new.may_be_made(there.created_at())
-            && self.holds(there, &Contact::default(), new.contact);
-        let there = self.record(there);
-        if is_ours { Written::made(there, change) } else { Written::Conflict(Some(there)) }
+    /// Of whom is there already.
+    async fn adopt(
+        &self,
+        there: &Object,
+        new: &New<'_>,
+        change: &Change,
+        keyed: bool,
+    ) -> Result<Written, CrmError> {
+        let Some(Ours { is_bare }) = self.is_ours(there, new, keyed) else {
+            return Ok(Written::Conflict(Some(self.record(there))));
+        };
+        // The try may have ended before it was at its company.
+        let company = new.account_or(self.account(new.contact)).await?;
+        let written = self.at_company(&there.id, company, change).await?;
+        Ok(written.telling(is_bare.then(|| SHARED.to_owned())))
+    }
+
+    /// Whether a record is of an earlier try: under our id, whatever it says by now, or else one of that
+    /// time that has what is wanted.
+    fn is_ours(&self, there: &Object, new: &New<'_>, keyed: bool) -> Option<Ours> {
+        let has = |contact: &Contact| self.holds(there, &Contact::default(), contact);
+        let has_all = has(new.contact);
+        if !keyed {
+            let is_ours = has_all && new.may_be_made(there.created_at());
+            return is_ours.then_some(Ours { is_bare: false });
+        }
+        let bare = Contact { emails: Vec::new(), ..new.contact.clone() };
+        let is_bare = !has_all && has(&bare);
+        (there.property(KEY) == Some(new.key)).then_some(Ours { is_bare })
+    }
+
+    /// The properties that are asked of contacts.
+    pub(super) fn properties(&self) -> impl Iterator<Item = &str> {
+        self.mapping.properties().chain([KEY])
     }
 
     /// Brings a record from `before` to `after`, if it still has the version.
@@ -124,14 +208,23 @@ impl HubSpot {
         let change = self.mapping.change(&fields, before, after, &self.country);
         if change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
-            return Ok(Written::made(self.record(&now), &change));
+            let told = if version.is_empty() {
+                None // it is only looked at
+            } else {
+                self.follow_employer(id, &fields, before, after).await?
+            };
+            return Ok(Written::made(self.record(&now), &change).telling(told));
         }
         if self.mapping.version(&fields) != version {
             return Ok(Written::Conflict(Some(self.record(&now))));
         }
         let wanted: Fields = change.fields();
         match self.api.patch(id, &wanted).await? {
-            Taken::Done(_) => self.written(id, &change).await,
+            Taken::Done(_) => {
+                let fields = fields.into_iter().chain(wanted).collect();
+                let told = self.follow_employer(id, &fields, before, after).await?;
+                Ok(self.written(id, &change).await?.telling(told))
+            }
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Ok(Written::Conflict(None)),
             Taken::Exists(other) => {

@@ -1,7 +1,7 @@
 //! Making a record of somebody who is nobody else: neither whom another write has made, nor whom the
 //! rep keeps apart, nor whoever else writes from the same shared mailbox.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::contact::{Contact, PersonName};
 use crate::crm::http::Http;
 use crate::crm::{Crm, CrmError, New, Record, Written, made, owner};
@@ -13,8 +13,12 @@ use crate::store::{Db, StoreError, TenantId, kept_apart, records, suggestions};
 use std::collections::BTreeSet;
 use std::slice;
 
+/// So many seconds after a try the search of every CRM knows what it made.
+const LAG: i64 = 2 * 60;
+
 /// What is told of a record that lacks an address.
-const SHARED: &str = "it is made without the e-mail address that another contact of the CRM has";
+pub(in crate::crm) const SHARED: &str =
+    "it is made without the e-mail address that another contact of the CRM has";
 
 /// Makes a record, which belongs to whom the tenant's policy names, with its company if that says so. One
 /// that another write has made is somebody who is there already, and no try of this one; while it is
@@ -36,7 +40,7 @@ pub(super) async fn create(
         owner: crm.owned_by(assigned.id.as_deref()),
         // What may be hidden then was noted right before it was asked for.
         tried: write.begun && (!crm.hides() || !write.owner.is_empty()),
-        ..draft(write, contact, &apart)
+        ..draft(write, contact, &apart, clock.now())
     };
     let employer = made::employer(db, clock, tenant, crm, (&write.id, &new)).await?;
     new.account.clone_from(&employer.account);
@@ -75,7 +79,12 @@ pub(super) async fn create(
 }
 
 /// What a write is to make of a contact, as nobody's and at no company.
-pub(super) fn draft<'a>(write: &'a CrmWrite, contact: &'a Contact, apart: &'a [String]) -> New<'a> {
+pub(super) fn draft<'a>(
+    write: &'a CrmWrite,
+    contact: &'a Contact,
+    apart: &'a [String],
+    now: Millis,
+) -> New<'a> {
     New {
         key: write.id.as_str(),
         planned_at: write.created_at,
@@ -83,6 +92,7 @@ pub(super) fn draft<'a>(write: &'a CrmWrite, contact: &'a Contact, apart: &'a [S
         owner: None,
         account: None,
         tried: false,
+        lately: write.begun && now < write.tried_at.plus_secs(LAG),
         apart,
     }
 }

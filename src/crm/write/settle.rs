@@ -1,6 +1,6 @@
 //! What comes of a write: in the database, for those that wait for it, and for the rep.
 
-use super::{End, Made};
+use super::{End, Made, with_address_of};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::sync::keep_one;
@@ -8,7 +8,8 @@ use crate::crm::{Record, Written, follow, keep};
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{
-    Conn, StoreError, SuggestionId, TenantId, WriteId, contacts, lists, records, suggestions,
+    Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, contacts, lists, records,
+    suggestions,
 };
 
 /// Notes what came of a write. The suggestions that it answers are to be decided anew, in this order:
@@ -193,15 +194,25 @@ async fn decide_anew(
     Ok(anew)
 }
 
-/// Lets the job of the write whose turn is next run now.
+/// Lets the job of the write whose turn is next run now, and those that wait to make somebody with the same
+/// address.
 async fn call_next(
     conn: &mut Conn,
     tenant: &TenantId,
     settled: &CrmWrite,
     now: Millis,
 ) -> Result<(), StoreError> {
-    let next = crm_writes::next_of(conn, tenant, settled).await?;
-    if let Some(next) = next {
+    let mut next: Vec<WriteId> =
+        crm_writes::next_of(conn, tenant, settled).await?.into_iter().collect();
+    if settled.before.is_none() {
+        for other in with_address_of(conn, tenant, &settled.after).await? {
+            let Some(other) = ContactId::parse(&other) else { continue };
+            let waiting = crm_writes::waiting(conn, tenant, &other).await?;
+            next.extend(waiting.into_iter().next().map(|write| write.id));
+        }
+    }
+    next.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
+    for next in next {
         jobs::hurry_one(conn, tenant, jobs::Kind::WriteCrm, next.as_str(), now).await?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Taking back a write of which a try was begun and no end was seen: the CRM may have it or not.
 
 use super::{End, create};
+use crate::clock::Clock;
 use crate::contact::Contact;
 use crate::crm::{Crm, CrmError, New, Written};
 use crate::store::crm_writes::{self, CrmWrite};
@@ -12,6 +13,7 @@ const NO_VERSION: &str = "";
 /// Removes the record that a try has made, if it has made one.
 pub(super) async fn remove(
     db: &Db,
+    clock: &Clock,
     crm: &Crm,
     tenant: &TenantId,
     write: &mut CrmWrite,
@@ -21,7 +23,7 @@ pub(super) async fn remove(
     let new = New {
         owner: crm.owned_by(owner),
         tried: true,
-        ..create::draft(write, &write.after, &apart)
+        ..create::draft(write, &write.after, &apart, clock.now())
     };
     let mut made = crm.made(&new).await?;
     // It may have been made without an address that another has.

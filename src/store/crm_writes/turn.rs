@@ -79,12 +79,19 @@ pub async fn next_of(
 }
 
 /// Notes that a try begins: from now on the CRM may have it. False: it waits no more.
-pub async fn begin(conn: &mut Conn, tenant: &TenantId, id: &WriteId) -> Result<bool, StoreError> {
+pub async fn begin(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &WriteId,
+    now: Millis,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE crm_writes SET begun = 1 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+        "UPDATE crm_writes SET begun = 1, tried_at = $3
+         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
+    .bind(now.0)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

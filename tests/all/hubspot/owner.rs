@@ -43,7 +43,7 @@ async fn a_new_contact_is_of_whoever_the_policy_names_and_others_stay_whose_they
 
         account.assign(NewOwner::Rep).await;
         // It is made, but nobody hears of it: it is hers all the same.
-        account.fault("POST /crm/v3/objects/contacts", 502, true);
+        account.fault("contacts/batch/upsert$", 502, true);
         let eva = account.office.suggested(
             11,
             "Eva Klein <eva@probe.example>",

@@ -29,7 +29,7 @@ const REPS: usize = 3;
 
 /// How many contacts are accepted.
 pub(crate) fn contacts() -> usize {
-    size("CONTACTS", 30)
+    size("CONTACTS", 24)
 }
 
 /// Somebody who is accepted.
@@ -39,6 +39,17 @@ pub(crate) struct Person {
     pub(crate) address: String,
     /// In E.164.
     pub(crate) phone: String,
+    /// Which one they work for.
+    firm: usize,
+}
+
+/// What people sign with and write from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Letters {
+    /// Name, title and number, from an address of their own.
+    Own,
+    /// The employer too; at every third firm from a mailbox that both of them read.
+    Firms,
 }
 
 impl Person {
@@ -57,26 +68,49 @@ impl Person {
 
     /// Their names differ in more than a digit. Two at a time work at one firm.
     fn of(number: usize) -> Self {
-        const SYLLABLES: [&str; 10] =
-            ["ba", "der", "fin", "gos", "hul", "kem", "lor", "mit", "nau", "ros"];
         let (firm, phone) = (number / 2, 3_010_000 + number);
         let given = ["Ida", "Bernd", "Uta", "Felix", "Pia", "David", "Clara"][number % 7];
-        let digits = format!("{number:04}");
-        let family: String =
-            digits.bytes().rev().map(|digit| SYLLABLES[usize::from(digit - b'0')]).collect();
         Self {
             given,
-            family: family[..1].to_uppercase() + &family[1..],
+            family: name_of(number),
             address: format!("{}{number}@firma{firm}.example", given.to_lowercase()),
             phone: format!("+49931{phone}"),
+            firm,
         }
     }
 
-    fn letter(&self, number: usize) -> String {
-        let (name, phone) = (format!("{} {}", self.given, self.family), &self.phone[6..]);
-        let signature = format!("{name}\n{}\nTel. +49 931 {phone}", Self::TITLE);
-        letter(number, &format!("{name} <{}>", self.address), &signature)
+    /// Whether they share the mailbox of their firm, which the CRM does not have before.
+    pub(crate) fn shares_mailbox(&self) -> bool {
+        self.firm % 3 == 2
     }
+
+    /// What their firm is called.
+    pub(crate) fn employer(&self) -> String {
+        format!("{}werke GmbH", name_of(self.firm))
+    }
+
+    fn letter(&self, number: usize, letters: Letters) -> String {
+        let (name, phone) = (format!("{} {}", self.given, self.family), &self.phone[6..]);
+        let (mut from, mut employer) = (self.address.clone(), String::new());
+        if letters == Letters::Firms {
+            employer = format!("{}\n", self.employer());
+            if self.shares_mailbox() {
+                from = format!("info@firma{}.example", self.firm);
+            }
+        }
+        let signature = format!("{name}\n{}\n{employer}Tel. +49 931 {phone}", Self::TITLE);
+        letter(number, &format!("{name} <{from}>"), &signature)
+    }
+}
+
+/// A name that differs from those of other numbers in more than a digit.
+fn name_of(number: usize) -> String {
+    const SYLLABLES: [&str; 10] =
+        ["ba", "der", "fin", "gos", "hul", "kem", "lor", "mit", "nau", "ros"];
+    let digits = format!("{number:04}");
+    let name: String =
+        digits.bytes().rev().map(|digit| SYLLABLES[usize::from(digit - b'0')]).collect();
+    name[..1].to_uppercase() + &name[1..]
 }
 
 /// The daemon after it was killed, with every contact written.
@@ -118,7 +152,9 @@ impl Rep {
     async fn accept(&self, id: &str) -> Option<bool> {
         let url = format!("{}/api/v1/suggestions/{id}", *self.web.borrow());
         let seen = self.send(self.client.get(&url)).await?;
+        let status = seen.status();
         let seen: Value = seen.json().await.ok()?;
+        assert!(status.is_success(), "{url}: {status} {seen}");
         if seen["state"] == "accepted" {
             return Some(true);
         }
@@ -133,8 +169,9 @@ impl Rep {
             click().await?
         };
         let status = answer.status();
+        let told = answer.text().await.ok()?;
         // Somebody like them has come to the CRM meanwhile: looked at again.
-        assert!(status.is_success() || status == StatusCode::CONFLICT, "{url}: {status}");
+        assert!(status.is_success() || status == StatusCode::CONFLICT, "{url}: {status} {told}");
         Some(status.is_success())
     }
 
@@ -146,31 +183,42 @@ impl Rep {
 impl Killed {
     /// Connects the CRM, which has nobody, and accepts everybody; kills the daemon meanwhile.
     pub(crate) async fn while_accepting(database: &Database, settings: Value) -> Self {
-        Self::among(0, database, settings).await
+        Self::among(0, Letters::Own, database, settings).await
     }
 
     /// The same, where the CRM has those of [`Person::known`].
     pub(crate) async fn while_updating(database: &Database, settings: Value) -> Self {
-        Self::among(Person::known().count(), database, settings).await
+        Self::among(Person::known().count(), Letters::Own, database, settings).await
     }
 
-    async fn among(there: usize, database: &Database, settings: Value) -> Self {
+    /// The same, where the letters name the employers, and their companies are made.
+    pub(crate) async fn while_making_companies(database: &Database, settings: Value) -> Self {
+        Self::among(Person::known().count(), Letters::Firms, database, settings).await
+    }
+
+    async fn among(there: usize, letters: Letters, database: &Database, settings: Value) -> Self {
         let home = Home::in_(database).with("LOG__FILTER", "info");
         home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
         let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
         let token = token.trim().to_owned();
-        let letters = home.dir.join("letters");
-        std::fs::create_dir(&letters).unwrap();
+        let folder = home.dir.join("letters");
+        std::fs::create_dir(&folder).unwrap();
         for (number, person) in Person::all().enumerate() {
-            std::fs::write(letters.join(format!("{number}.eml")), person.letter(number)).unwrap();
+            let letter = person.letter(number, letters);
+            std::fs::write(folder.join(format!("{number}.eml")), letter).unwrap();
         }
-        home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
+        home.run(&["import", "--tenant", "Kugellager", folder.to_str().unwrap()]);
 
         let daemon = home.start().await;
         let api = Api::of(&daemon, &token);
         let open = open(&api).await;
         assert_eq!(open.len(), contacts());
         api.put("/crm", settings).await;
+        if letters == Letters::Firms {
+            let policies = json!({"fill_blanks": null, "who_may_accept": "reps", "owner": "crm",
+                                  "companies": "make"});
+            api.put("/policies", policies).await;
+        }
         let db = database.open().await;
         let (web, listens) = watch::channel(daemon.web.clone());
         let kills = size("CRM_KILLS", 6);

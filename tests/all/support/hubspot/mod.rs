@@ -1,11 +1,14 @@
 //! HubSpot's API for contacts, companies and owners, as strict as the real one where it matters to
 //! us, with faults on demand. It keeps what it is given.
 
+mod associations;
+mod batch;
 mod objects;
+mod properties;
 mod search;
 mod world;
 
-pub(crate) use world::{Fault, World, admits};
+pub(crate) use world::{Fault, Object, World, admits};
 
 use crate::support::emulator::{self, Emulator, Gate};
 use axum::extract::{Request, State};
@@ -34,6 +37,9 @@ impl HubSpot {
                 .route("/account-info/v3/details", get(account))
                 .route("/crm/v3/owners", get(owners))
                 .merge(objects::router())
+                .merge(properties::router())
+                .merge(batch::router())
+                .merge(associations::router())
                 .merge(search::router())
                 .fallback(async |request: Request| {
                     let asked = format!("{} {}", request.method(), request.uri().path());

@@ -1,6 +1,6 @@
 //! Contacts and companies one by one, and all of them page by page.
 
-use super::world::{COMPANY_PROPERTIES, Object, PROPERTIES, World, invalid};
+use super::world::Object;
 use super::{Shared, refusal};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
-        .route("/crm/v3/properties/contacts", get(async || Json(World::properties())))
         .route("/crm/v3/objects/contacts", get(contacts).post(create))
         .route("/crm/v3/objects/companies", get(companies).post(create_company))
         .route("/crm/v3/objects/contacts/{id}", get(one).patch(change).delete(archive))
@@ -72,6 +71,7 @@ async fn one(
     let id = match wanted.id_property.as_deref() {
         None => id.parse().ok(),
         Some("email") => world.with_email(&id),
+        Some(name) if world.is_unique("contacts", name) => world.with("contacts", name, &id),
         Some(_) => {
             return refusal(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "it is not unique");
         }
@@ -87,49 +87,28 @@ async fn one(
 #[serde(deny_unknown_fields)]
 struct New {
     properties: Map<String, Value>,
-    associations: Vec<Association>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Association {
-    to: To,
-    types: Vec<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct To {
-    id: String,
+    associations: Vec<Value>,
 }
 
 async fn create(State(shared): State<Shared>, Json(new): Json<New>) -> Response {
     let mut world = shared.lock().unwrap();
-    if let Some(refused) = invalid(&PROPERTIES, &new.properties) {
+    if let Some(refused) = world.invalid("contacts", None, &new.properties) {
         return refused;
     }
+    assert!(new.associations.is_empty(), "a contact is associated when it is there");
     let email = new.properties.get("email").and_then(Value::as_str).unwrap_or_default();
     if let Some(id) = world.with_email(email).filter(|_| !email.is_empty()) {
         return exists(id);
     }
-    let mut company = None;
-    for Association { to, types } in new.associations {
-        let id: u64 = to.id.parse().unwrap();
-        let kind = json!([{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 279}]);
-        if !world.companies.contains_key(&id) || json!(types) != kind {
-            return refusal(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "no such association");
-        }
-        company = Some(to.id);
-    }
     let texts = new.properties.into_iter();
     let texts = texts.map(|(name, value)| (name, value.as_str().unwrap().to_owned()));
-    let id = world.insert(texts.collect(), company);
+    let id = world.insert("contacts", texts.collect());
     (StatusCode::CREATED, Json(world.contacts[&id].shown(id, &["email"]))).into_response()
 }
 
 async fn create_company(State(shared): State<Shared>, Json(new): Json<New>) -> Response {
     let mut world = shared.lock().unwrap();
-    if let Some(refused) = invalid(&COMPANY_PROPERTIES, &new.properties) {
+    if let Some(refused) = world.invalid("companies", None, &new.properties) {
         return refused;
     }
     if !new.associations.is_empty() || !new.properties.contains_key("name") {
@@ -157,7 +136,7 @@ async fn change(
     if world.contacts.get(&id).is_none_or(|contact| contact.archived) {
         return gone();
     }
-    if let Some(refused) = invalid(&PROPERTIES, &patch.properties) {
+    if let Some(refused) = world.invalid("contacts", Some(id), &patch.properties) {
         return refused;
     }
     let email = patch.properties.get("email").and_then(Value::as_str).unwrap_or_default();

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -79,8 +79,17 @@ pub(crate) struct Object {
     pub(crate) created: i64,
     pub(crate) updated: i64,
     pub(crate) archived: bool,
-    /// The company that a contact belongs to.
-    pub(crate) company: Option<String>,
+    /// The companies that a contact is associated with.
+    pub(crate) companies: BTreeMap<u64, Link>,
+}
+
+/// How a contact is associated with a company.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    /// It is the one before all others.
+    pub(crate) primary: bool,
+    /// A label of the account's own.
+    pub(crate) label: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -88,6 +97,8 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) contacts: BTreeMap<u64, Object>,
     pub(crate) companies: BTreeMap<u64, Object>,
+    /// Properties that were made, of which no two records have the same value: the kind and the name.
+    pub(crate) unique: BTreeSet<(String, String)>,
     pub(crate) faults: Vec<Fault>,
     /// The one token that opens the account; `None`: it has ended.
     pub(crate) token: Option<String>,
@@ -114,6 +125,7 @@ impl World {
             clock,
             contacts: BTreeMap::new(),
             companies: BTreeMap::new(),
+            unique: BTreeSet::new(),
             faults: Vec::new(),
             token: Some(TOKEN.into()),
             number: 4_711,
@@ -134,11 +146,7 @@ impl World {
 
     /// A colleague makes a contact; answers its id.
     pub(crate) fn add(&mut self, properties: &[(&str, &str)]) -> u64 {
-        let properties = properties.iter().map(|(name, text)| ((*name).into(), (*text).into()));
-        let object = self.object(properties.collect());
-        self.last_id += 1;
-        self.contacts.insert(self.last_id, object);
-        self.last_id
+        self.insert("contacts", texts(properties))
     }
 
     /// A company with its domain and how many contacts it has.
@@ -149,11 +157,7 @@ impl World {
     }
 
     pub(crate) fn insert_company(&mut self, properties: &[(&str, &str)]) -> u64 {
-        let texts = properties.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        let object = self.object(texts.collect());
-        self.last_id += 1;
-        self.companies.insert(self.last_id, object);
-        self.last_id
+        self.insert("companies", texts(properties))
     }
 
     /// A colleague changes a contact.
@@ -182,20 +186,28 @@ impl World {
         self.asked.iter().filter(|asked| asked.contains(part)).count()
     }
 
-    fn object(&self, properties: BTreeMap<String, String>) -> Object {
-        let now = self.now();
-        Object { properties, created: now, updated: now, archived: false, company: None }
+    pub(super) fn insert(&mut self, kind: &str, properties: BTreeMap<String, String>) -> u64 {
+        let (now, id) = (self.now(), self.last_id + 1);
+        let (created, updated, archived, companies) = (now, now, false, BTreeMap::new());
+        let object = Object { properties, created, updated, archived, companies };
+        self.objects_mut(kind).insert(id, object);
+        self.last_id = id;
+        id
     }
 
-    pub(super) fn insert(
-        &mut self,
-        properties: BTreeMap<String, String>,
-        company: Option<String>,
-    ) -> u64 {
-        let object = Object { company, ..self.object(properties) };
-        self.last_id += 1;
-        self.contacts.insert(self.last_id, object);
-        self.last_id
+    fn objects(&self, kind: &str) -> &BTreeMap<u64, Object> {
+        if kind == "companies" { &self.companies } else { &self.contacts }
+    }
+
+    pub(super) fn objects_mut(&mut self, kind: &str) -> &mut BTreeMap<u64, Object> {
+        if kind == "companies" { &mut self.companies } else { &mut self.contacts }
+    }
+
+    /// Who has a value of a property.
+    pub(super) fn with(&self, kind: &str, property: &str, value: &str) -> Option<u64> {
+        let mut there = self.objects(kind).iter().filter(|(_, it)| !it.archived);
+        let has = |it: &Object| it.properties.get(property).is_some_and(|text| text == value);
+        there.find(|(_, it)| has(it)).map(|(id, _)| *id)
     }
 
     /// Who has an address, as the first or a further one.
@@ -235,7 +247,8 @@ impl World {
         }
         let lacks = self.lacks.filter(|scope| {
             let writes = !asked.starts_with("GET") && !asked.ends_with("/search");
-            writes || !scope.contains("write")
+            let is_of_it = scope.contains("schemas") == asked.contains("/properties/");
+            is_of_it && (writes || !scope.contains("write"))
         });
         lacks.map(|scope| {
             let told = "This app hasn't been granted all required scopes to make this call.";
@@ -266,26 +279,27 @@ impl World {
         if is_search {
             self.searches.push_back(now);
         }
-        if self.recent.len() > 190 || self.searches.len() > 5 {
-            self.too_fast += 1;
-            return Some(trouble(429));
-        }
-        None
-    }
-
-    /// The properties that contacts have.
-    pub(super) fn properties() -> Value {
-        let all = PROPERTIES.map(|(name, written)| {
-            json!({
-                "name": name, "label": name, "type": "string",
-                "modificationMetadata": {"archivable": false, "readOnlyValue": !written},
-            })
-        });
-        json!({"results": all})
+        let policy = match () {
+            () if self.recent.len() > 190 => "TEN_SECONDLY_ROLLING",
+            () if self.searches.len() > 5 => "SECONDLY",
+            () => return None,
+        };
+        self.too_fast += 1;
+        Some(too_fast(policy))
     }
 }
 
+fn texts(properties: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let texts = properties.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    texts.collect()
+}
+
 impl Object {
+    /// The company that a contact belongs to before all others.
+    pub(crate) fn company(&self) -> Option<u64> {
+        self.companies.iter().find(|(_, link)| link.primary).map(|(id, _)| *id)
+    }
+
     /// As the API shows it, with these properties.
     pub(super) fn shown(&self, id: u64, wanted: &[&str]) -> Value {
         let mut properties = self.properties.clone();
@@ -303,38 +317,6 @@ impl Object {
     }
 }
 
-/// Which properties of a write are not to be taken, in HubSpot's form.
-pub(super) fn invalid(
-    known: &[(&str, bool)],
-    properties: &serde_json::Map<String, Value>,
-) -> Option<Response> {
-    let wrong = properties.iter().find_map(|(name, value)| {
-        let property = known.iter().find(|(known, _)| known == name);
-        let code = match (property, value.as_str()) {
-            (None, _) => "PROPERTY_DOESNT_EXIST",
-            (Some((_, false)), _) => "READ_ONLY_VALUE",
-            (Some(_), None) => "INVALID_STRING",
-            (Some(("email", _)), Some(text)) if !text.is_empty() && !text.contains('@') => {
-                "INVALID_EMAIL"
-            }
-            (Some(("hubspot_owner_id", _)), Some(text))
-                if !text.is_empty() && OWNERS.iter().all(|(id, ..)| *id != text) =>
-            {
-                "INVALID_OWNER"
-            }
-            _ => return None,
-        };
-        Some((name, code))
-    });
-    wrong.map(|(name, code)| {
-        let told = format!("Property values were not valid: secretword {name}");
-        let errors = json!([{
-            "message": told, "code": code, "context": {"propertyName": [name]},
-        }]);
-        detailed(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", &told, &errors)
-    })
-}
-
 /// Whether an access token (RFC 6750) is of somebody who is let in, and not of before.
 pub(crate) fn admits(admits: Option<&(String, u64)>, bearer: Option<&str>) -> bool {
     let Some((account, from)) = admits else { return false };
@@ -342,16 +324,21 @@ pub(crate) fn admits(admits: Option<&(String, u64)>, bearer: Option<&str>) -> bo
     shown.is_some_and(|(of, which)| of == *account && which >= *from)
 }
 
+/// What is answered to who asks faster than a policy allows.
+fn too_fast(policy: &str) -> Response {
+    let body = json!({
+        "status": "error", "category": "RATE_LIMITS", "errorType": "RATE_LIMIT",
+        "message": format!("You have reached your {} limit.", policy.to_lowercase()),
+        "policyName": policy,
+        "correlationId": "c033cdaa-2c40-4a64-ae48-b4cec88dad24",
+    });
+    (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response()
+}
+
 fn trouble(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap();
     if status == StatusCode::TOO_MANY_REQUESTS {
-        let body = json!({
-            "status": "error", "category": "RATE_LIMITS", "errorType": "RATE_LIMIT",
-            "message": "You have reached your ten_secondly_rolling limit.",
-            "policyName": "TEN_SECONDLY_ROLLING",
-            "correlationId": "c033cdaa-2c40-4a64-ae48-b4cec88dad24",
-        });
-        return (status, Json(body)).into_response();
+        return too_fast("TEN_SECONDLY_ROLLING");
     }
     refusal(status, "INTERNAL_ERROR", "internal error: secretword")
 }

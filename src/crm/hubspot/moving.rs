@@ -1,0 +1,126 @@
+//! Whoever has changed their employer leaves one company of the account and comes to another.
+
+use super::HubSpot;
+use super::association::Linked;
+use super::company;
+use crate::contact::Contact;
+use crate::crm::CrmError;
+use crate::crm::mapping::{Fields, Slot};
+use crate::matching::fold::fold_company;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a change says of the employer.
+#[derive(Debug, PartialEq, Eq)]
+struct Move {
+    /// What the employers are called, folded, who are it no more.
+    from: BTreeSet<String>,
+    /// What the employer is called who is it now; `None`: nobody is.
+    to: Option<String>,
+}
+
+impl HubSpot {
+    /// Moves a contact, whose fields are as given now, to the company of its employer, if that is another
+    /// than before. Moving it again changes nothing. Answers what could not be done, as a sentence.
+    pub(super) async fn follow_employer(
+        &self,
+        id: &str,
+        fields: &Fields,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Option<String>, CrmError> {
+        let Some(wanted) = self.employer_moves(fields, before, after) else { return Ok(None) };
+        match self.move_to(id, &wanted, before, after).await {
+            Err(CrmError::Refused(why)) => {
+                Ok(Some(format!("the contact's company in HubSpot is as it was: {why}")))
+            }
+            moved => moved,
+        }
+    }
+
+    /// The move that a change is, if it is one: the property that holds the employer has one now that was
+    /// none before, or has none any more.
+    fn employer_moves(&self, fields: &Fields, before: &Contact, after: &Contact) -> Option<Move> {
+        let mut places = self.mapping.fields.iter();
+        let place = places.find(|it| !it.hidden && it.holds == Some(Slot::Organization))?;
+        let text = fields.get(&place.property).map_or("", String::as_str);
+        let names = |of: &Contact| -> BTreeSet<String> {
+            let names = of.organizations.iter().map(|name| fold_company(&name.value));
+            names.filter(|name| !name.is_empty()).collect()
+        };
+        let (old, new) = (names(before), names(after));
+        let folded = fold_company(text);
+        let comes = new.contains(&folded) && !old.contains(&folded);
+        let goes = text.is_empty() && new.is_empty() && !old.is_empty();
+        let from = old.difference(&new).cloned().collect();
+        (comes || goes).then(|| Move { from, to: comes.then(|| text.to_owned()) })
+    }
+
+    async fn move_to(
+        &self,
+        id: &str,
+        wanted: &Move,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Option<String>, CrmError> {
+        let linked = self.api.companies_of(id).await?;
+        let companies = self.api.companies(&linked).await?;
+        let called: BTreeMap<&str, String> = companies
+            .iter()
+            .map(|it| (it.id.as_str(), fold_company(it.property("name").unwrap_or_default())))
+            .collect();
+        let name_of = |it: &Linked| called.get(it.id.as_str()).map_or("", String::as_str);
+        let target = match &wanted.to {
+            Some(name) => {
+                let folded = fold_company(name);
+                let there = linked.iter().filter(|it| name_of(it) == folded);
+                let there = there.max_by_key(|it| it.is_primary).map(|it| it.id.clone());
+                let found = match there {
+                    Some(there) => Some(there),
+                    None => company::of_employer(&self.api, name, after).await?.map(|it| it.id),
+                };
+                if found.is_none() {
+                    return Ok(Some(
+                        "HubSpot has no company of this employer, or several: the contact's company \
+                         there is as it was"
+                            .into(),
+                    ));
+                }
+                found
+            }
+            None => None,
+        };
+        if let Some(to) = &target
+            && !linked.iter().any(|it| it.id == *to && it.is_primary)
+        {
+            self.api.associate(id, to).await?;
+        }
+        let mut told = None;
+        for left in &linked {
+            let is_left = wanted.from.contains(name_of(left)) && target.as_ref() != Some(&left.id);
+            if !is_left || left.is_labelled {
+                continue; // what a human has said of them stays
+            }
+            if self.finds_back(&left.id, before).await? {
+                self.api.dissociate(id, &left.id).await?;
+            } else {
+                told = Some(
+                    "HubSpot has several companies of the former employer's name: the contact stays \
+                     linked to its own beside the new one"
+                        .into(),
+                );
+            }
+        }
+        Ok(told)
+    }
+
+    /// Whether taking the move back would lead to this company.
+    async fn finds_back(&self, company: &str, before: &Contact) -> Result<bool, CrmError> {
+        for name in &before.organizations {
+            let found = company::of_employer(&self.api, &name.value, before).await?;
+            if found.is_some_and(|found| found.id == company) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,100 @@
+//! Who has no e-mail address of their own, by which HubSpot knows people, is made once all the same, although
+//! its search lags; also where the token lacks the right to what that needs.
+
+use super::Account;
+use crate::support::databases::{on_each_database, on_sqlite};
+use undersigned::crm::CrmError;
+use undersigned::store::SuggestionId;
+use undersigned::store::crm_writes::{CrmWrite, State};
+
+const UPSERT: &str = "contacts/batch/upsert$";
+
+impl Account {
+    /// Somebody who reads a mailbox with others is accepted, and what is asked on the way breaks off.
+    async fn lost(&self, number: usize, name: &str, path: &'static str) -> SuggestionId {
+        let lines = format!("{name}\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 300002{number}");
+        let from = format!("{name} <info@probe.example>");
+        let new = self.office.suggested(number, &from, &lines).await.id;
+        self.accept(&new).await;
+        self.fault(path, 502, true);
+        let lost = self.try_write(&new).await;
+        assert!(matches!(lost, Err(CrmError::Unreachable(_))), "{lost:?}");
+        new
+    }
+
+    async fn written(&self, id: &SuggestionId) -> CrmWrite {
+        let written = self.write(id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        written
+    }
+
+    async fn undone(&self, id: &SuggestionId) {
+        let undone = self.write(id).await;
+        assert_eq!(undone.state, State::Undone, "{}", undone.detail);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_shares_a_mailbox_is_made_once_however_far_the_search_lags() {
+    Box::pin(on_each_database(async |database| {
+        let account = Account::connected(database).await;
+        let probe = account.world().add_company("Probe AG", "probe.example", "1");
+        account.desk.clock.advance_secs(120);
+        account.world().search_lag = 60_000;
+        let eva = account.lost(1, "Eva Braunschweig", UPSERT).await;
+        let there = account.world().there();
+        // A colleague has corrected her name meanwhile: it is the same record all the same.
+        account.world().change(there[0], &[("lastname", "Braunschweiger")]);
+        assert_eq!(account.written(&eva).await.detail, "");
+        assert_eq!(account.world().there(), there);
+        assert_eq!(account.world().contacts[&there[0]].company(), Some(probe));
+
+        // The next one of that mailbox is made without it, and at the company although that broke off.
+        let ida = account.lost(2, "Ida Groß", "associations/companies").await;
+        assert_eq!(account.world().there().len(), 2);
+        let made = account.written(&ida).await;
+        assert!(made.detail.contains("without the e-mail address"), "{}", made.detail);
+        assert_eq!(account.world().there().len(), 2);
+        assert_eq!(account.company_of(&made), probe);
+
+        // Taken back before anybody knows of it, and after.
+        let nora = account.lost(3, "Nora Neu", "associations/companies").await;
+        assert_eq!(account.world().there().len(), 3);
+        for id in [&nora, &ida, &eva] {
+            account.undo(id).await;
+            account.undone(id).await;
+        }
+        assert!(account.world().there().is_empty());
+        let unique = account.world().unique.len();
+        assert_eq!(unique, 1, "contacts have a property of ours");
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_make_a_property_a_second_try_waits_for_the_search() {
+    on_sqlite(async |database| {
+        let account = Account::connected(database).await;
+        account.world().search_lag = 60_000;
+        account.world().lacks = Some("crm.schemas.contacts.write");
+        let make = "POST /crm/v3/objects/contacts$";
+        let eva = account.lost(1, "Eva Braunschweig", make).await;
+        let waits = account.try_write(&eva).await;
+        assert!(matches!(waits, Err(CrmError::Unseen)), "{waits:?}");
+        account.desk.clock.advance_secs(130);
+        account.written(&eva).await;
+        assert_eq!(account.world().there().len(), 1);
+        account.undo(&eva).await;
+        account.undone(&eva).await;
+
+        // What may be there is looked for as long before it is said that there was nothing to take back.
+        let ida = account.lost(2, "Ida Groß", make).await;
+        account.undo(&ida).await;
+        let waits = account.try_write(&ida).await;
+        assert!(matches!(waits, Err(CrmError::Unseen)), "{waits:?}");
+        account.desk.clock.advance_secs(130);
+        account.undone(&ida).await;
+        assert!(account.world().there().is_empty());
+    })
+    .await;
+}
