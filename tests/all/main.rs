@@ -16,6 +16,7 @@ mod crm;
 mod crm_consent;
 mod decisions;
 mod dynamics;
+mod erasing;
 mod followup;
 mod graph;
 mod hubspot;
