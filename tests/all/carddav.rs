@@ -214,18 +214,18 @@ async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen
         office.book.write("anna.vcf", &CARD).await;
         office.connect().await;
         office.read().await.unwrap();
-        let types = async |title: &str| {
+        let colleague = async |title: &str| {
             let title = format!("TITLE:{title}");
             let mut card = CARD;
             card[2] = &title;
             office.book.write("anna.vcf", &card).await;
         };
-        let sees = async || {
+        let record = async || {
             let card = office.book.cards().await.remove(0);
             let title = card.lines().find(|line| line.starts_with("TITLE"));
             title.unwrap_or(&card).rsplit(':').next().unwrap().to_owned()
         };
-        nothing_is_overwritten_unseen(&office, Replaced::Title, types, sees).await;
+        nothing_is_overwritten_unseen(&office, Replaced::Title, colleague, record).await;
     })
     .await;
 }

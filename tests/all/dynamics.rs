@@ -155,9 +155,9 @@ async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen
         let dynamics = Environment::open(database).await;
         let anna = dynamics.add_anna();
         dynamics.begin().await;
-        let types = async |title: &str| dynamics.world().change(&anna, &[("jobtitle", title)]);
-        let sees = async || dynamics.world().text(&anna, "jobtitle");
-        nothing_is_overwritten_unseen(&dynamics, Replaced::Title, types, sees).await;
+        let colleague = async |title: &str| dynamics.world().change(&anna, &[("jobtitle", title)]);
+        let record = async || dynamics.world().text(&anna, "jobtitle");
+        nothing_is_overwritten_unseen(&dynamics, Replaced::Title, colleague, record).await;
     })
     .await;
 }

@@ -219,9 +219,11 @@ async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen
         let exempla = account.world().add_organization("Exempla GmbH");
         let anna = account.add_anna(exempla);
         account.connect().await;
-        let types = async |title: &str| account.world().change(anna, &json!({"job_title": title}));
-        let sees = async || account.world().person(anna)["job_title"].as_str().unwrap().to_owned();
-        nothing_is_overwritten_unseen(&account, Replaced::Title, types, sees).await;
+        let colleague =
+            async |title: &str| account.world().change(anna, &json!({"job_title": title}));
+        let record =
+            async || account.world().person(anna)["job_title"].as_str().unwrap().to_owned();
+        nothing_is_overwritten_unseen(&account, Replaced::Title, colleague, record).await;
     })
     .await;
 }

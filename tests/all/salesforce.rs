@@ -224,9 +224,9 @@ async fn what_a_colleague_changes_even_in_that_moment_is_never_overwritten() {
 async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen() {
     on_sqlite(async |database| {
         let (org, anna, _) = Org::with_anna(database).await;
-        let types = async |title: &str| org.world().change(&anna, "Title", title);
-        let sees = async || org.world().text(&anna, "Title");
-        nothing_is_overwritten_unseen(&org, Replaced::Title, types, sees).await;
+        let colleague = async |title: &str| org.world().change(&anna, "Title", title);
+        let record = async || org.world().text(&anna, "Title");
+        nothing_is_overwritten_unseen(&org, Replaced::Title, colleague, record).await;
     })
     .await;
 }

@@ -265,12 +265,12 @@ async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen
         let anna = works.crm.add("Anna Müller", &MECHANISMS).await;
         works.crm.lives(anna, "Hauptstraße 5").await;
         works.connect().await;
-        let types = async |street: &str| works.crm.lives(anna, street).await;
-        let sees = async || {
+        let colleague = async |street: &str| works.crm.lives(anna, street).await;
+        let record = async || {
             let parties = works.crm.parties().await;
             parties[0]["addresses."][0]["street"].as_str().unwrap().to_owned()
         };
-        nothing_is_overwritten_unseen(&works, Replaced::Street, types, sees).await;
+        nothing_is_overwritten_unseen(&works, Replaced::Street, colleague, record).await;
     })
     .await;
 }

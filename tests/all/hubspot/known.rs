@@ -54,9 +54,9 @@ async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen
         account.office.connect(&account.settings(TOKEN)).await;
         account.read().await.unwrap();
 
-        let types = async |title: &str| account.world().change(anna, &[("jobtitle", title)]);
-        let sees = async || account.world().text(anna, "jobtitle");
-        let story = nothing_is_overwritten_unseen(&account, Replaced::Title, types, sees);
+        let colleague = async |title: &str| account.world().change(anna, &[("jobtitle", title)]);
+        let record = async || account.world().text(anna, "jobtitle");
+        let story = nothing_is_overwritten_unseen(&account, Replaced::Title, colleague, record);
         Box::pin(story).await;
 
         // The same where the list has a contact of hers, which follows the record.

@@ -35,20 +35,20 @@ impl Replaced {
 /// the same value; it is read; the rep accepts what they saw. That is refused, the card says what is there
 /// now, and only who accepts that overwrites it.
 ///
-/// `types` is the colleague at her record, and `sees` what is in it.
+/// `colleague` types it into her record, and `record` is what is there.
 pub(crate) async fn nothing_is_overwritten_unseen(
     office: &Office,
     replaced: Replaced,
-    types: impl AsyncFn(&str),
-    sees: impl AsyncFn() -> String,
+    colleague: impl AsyncFn(&str),
+    record: impl AsyncFn() -> String,
 ) {
     let [first, signed, typed] = replaced.words();
-    assert_eq!(sees().await, first);
+    assert_eq!(record().await, first);
     let monday = office.suggested(1, ANNA, &replaced.signed(signed)).await;
     assert!(is_compared(&monday, signed, first), "{monday:?}");
 
     office.desk.clock.advance_secs(3600);
-    types(typed).await;
+    colleague(typed).await;
     // At once, while no card is compared anew yet; and when all of them are.
     office.sync().await.unwrap();
     for _ in 0..2 {
@@ -56,7 +56,7 @@ pub(crate) async fn nothing_is_overwritten_unseen(
         assert!(matches!(refused, Err(DecideError::Changed)), "{refused:?}");
         office.read().await.unwrap();
     }
-    assert_eq!(sees().await, typed);
+    assert_eq!(record().await, typed);
 
     let tuesday = office.desk.suggestion(&monday.id).await;
     assert!(is_compared(&tuesday, signed, typed), "{tuesday:?}");
@@ -64,7 +64,7 @@ pub(crate) async fn nothing_is_overwritten_unseen(
     office.accept_seen(&tuesday.id, tuesday.changed_at.0).await.unwrap();
     let written = office.write(&tuesday.id).await;
     assert_eq!(written.state, State::Written, "{}", written.detail);
-    assert_eq!(sees().await, signed);
+    assert_eq!(record().await, signed);
 }
 
 /// Whether the card shows what is signed beside what is known.
