@@ -108,7 +108,7 @@ impl<'d> Admin<'d> {
         let page = admin.client.get(format!("{}/import", daemon.web)).send().await.unwrap();
         let page = page.text().await.unwrap();
         let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
-        admin.csrf = rest.split('"').next().unwrap().to_owned();
+        rest.split('"').next().unwrap().clone_into(&mut admin.csrf);
         admin
     }
 
