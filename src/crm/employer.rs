@@ -1,9 +1,9 @@
 //! By what the company of a contact is found, and what it is made of.
 
-use super::Account;
 use super::mapping::Fields;
+use super::{Account, CrmError};
 use crate::contact::{Contact, PostalAddress};
-use crate::matching::fold::{fold, fold_company, is_free_mail};
+use crate::matching::fold::{fold, fold_company, is_free_mail, telling_word};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -92,6 +92,20 @@ pub(super) fn of_name<'a, T>(
     }
     let mut there = called.into_iter().filter(is_there);
     there.next().filter(|_| there.next().is_none())
+}
+
+/// The company [of a name](of_name), of those that a search finds for the ways to write the word that tells
+/// it from others; of a name without such a word none.
+pub(super) async fn named<T>(
+    name: &str,
+    contact: &Contact,
+    search: impl AsyncFnOnce(Vec<String>) -> Result<Vec<T>, CrmError>,
+    of: impl for<'a> Fn(&'a T) -> (&'a str, &'a str),
+    account: impl FnOnce(&T) -> Option<Account>,
+) -> Result<Option<Account>, CrmError> {
+    let Some(word) = telling_word(name) else { return Ok(None) };
+    let found = search(spellings(&word)).await?;
+    Ok(of_name(&found, name, contact, of).and_then(account))
 }
 
 /// What came of making a company.

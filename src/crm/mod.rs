@@ -28,6 +28,7 @@ pub mod hubspot;
 mod keep;
 mod keys;
 mod leads;
+mod leave;
 mod made;
 pub mod mapping;
 mod owner;

@@ -2,11 +2,11 @@
 
 use super::http::Http;
 use super::keep::Read;
+use super::leave::{Leaving, leave};
 use super::{Changes, CrmError, connection, follow, keep};
 use crate::clock::{Clock, Millis};
-use crate::store::{
-    Conn, Db, RecordId, StoreError, TenantId, crm_connections, made_accounts, records,
-};
+use crate::store::records::{self, Brought};
+use crate::store::{Conn, Db, RecordId, StoreError, TenantId, crm_connections, made_accounts};
 use crate::vault::Vault;
 
 /// How many records are written in one transaction, so that mail is not kept waiting.
@@ -25,7 +25,8 @@ pub async fn sync(
     let began = clock.now();
     let connected = crm_connections::get(&mut *db.read().await?, tenant).await?;
     let since = connected.map_or(Millis(i64::MAX), |connection| connection.since);
-    sweep(db, tenant, since, Left::Behind, began).await?;
+    let behind = Leaving { brought: Brought::ByCrm, before: since, deleted: false };
+    leave(db, tenant, behind, began).await?;
     let (crm, connection) = match connection::open(http, db, vault, tenant).await {
         Err(CrmError::NotConnected) => return Ok(()),
         opened => opened?,
@@ -55,7 +56,8 @@ pub async fn sync(
         }
     };
     if let (Ok(()), Some(since)) = (&result, all_since) {
-        sweep(db, tenant, since, Left::Deleted, began).await?;
+        let deleted = Leaving { brought: Brought::ByCrm, before: since, deleted: true };
+        leave(db, tenant, deleted, began).await?;
     }
     connection::note(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
     result
@@ -120,38 +122,4 @@ pub(super) async fn keep_one(
         follow::record(conn, tenant, &id, (&before.contact, &record.contact), now).await?;
     }
     Ok(id)
-}
-
-/// Why the CRM has not named a record.
-#[derive(Debug, Clone, Copy)]
-enum Left {
-    /// It is of an earlier connection.
-    Behind,
-    /// The CRM has named all that it has.
-    Deleted,
-}
-
-/// Forgets the records of a CRM that it has not named since then.
-async fn sweep(
-    db: &Db,
-    tenant: &TenantId,
-    since: Millis,
-    left: Left,
-    now: Millis,
-) -> Result<(), StoreError> {
-    loop {
-        let mut tx = db.begin_write().await?;
-        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-        let some = records::connected_before(&mut tx, tenant, since, limit).await?;
-        for id in &some {
-            match left {
-                Left::Behind => keep::erase(&mut tx, tenant, id, now).await?,
-                Left::Deleted => keep::forget(&mut tx, tenant, id, now).await?,
-            }
-        }
-        tx.commit().await?;
-        if some.is_empty() {
-            return Ok(());
-        }
-    }
 }

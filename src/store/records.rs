@@ -217,47 +217,49 @@ pub async fn contacts_from(
     rows.into_iter().map(contact).collect()
 }
 
-/// Records of a CRM that were last seen before `before`, to be removed.
-pub async fn connected_before(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    before: Millis,
-    limit: i64,
-) -> Result<Vec<RecordId>, StoreError> {
-    let ids: Vec<String> = sqlx::query_scalar(
-        "SELECT id FROM crm_records
-         WHERE tenant_id = $1 AND connected = 1 AND imported_at < $2 LIMIT $3",
-    )
-    .bind(tenant.as_str())
-    .bind(before.0)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
-    Ok(ids.into_iter().map(RecordId::stored).collect())
+/// By what a record came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brought {
+    /// A connected CRM.
+    ByCrm,
+    /// A file.
+    ByFile,
 }
 
-/// Records of files that were last seen before `before`, to be removed.
-pub async fn imported_before(
+/// Records that were last seen before `before`, to be removed.
+pub async fn seen_before(
     conn: &mut Conn,
     tenant: &TenantId,
+    brought: Brought,
     before: Millis,
     limit: i64,
 ) -> Result<Vec<RecordId>, StoreError> {
-    let ids: Vec<String> = sqlx::query_scalar(
-        "SELECT id FROM crm_records
-         WHERE tenant_id = $1 AND connected = 0 AND imported_at < $2 LIMIT $3",
-    )
-    .bind(tenant.as_str())
-    .bind(before.0)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    // Each has an index of its own.
+    macro_rules! of {
+        ($brought:literal) => {
+            concat!(
+                "SELECT id FROM crm_records WHERE tenant_id = $1 AND ",
+                $brought,
+                " AND imported_at < $2 LIMIT $3"
+            )
+        };
+    }
+    let query = match brought {
+        Brought::ByCrm => of!("connected = 1"),
+        Brought::ByFile => of!("connected = 0"),
+    };
+    let ids: Vec<String> = sqlx::query_scalar(query)
+        .bind(tenant.as_str())
+        .bind(before.0)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     Ok(ids.into_iter().map(RecordId::stored).collect())
 }
 
 /// Whether the tenant has records of files.
 pub async fn any_imported(conn: &mut Conn, tenant: &TenantId) -> Result<bool, StoreError> {
-    let found = imported_before(conn, tenant, Millis(i64::MAX), 1).await?;
+    let found = seen_before(conn, tenant, Brought::ByFile, Millis(i64::MAX), 1).await?;
     Ok(!found.is_empty())
 }
 

@@ -2,6 +2,7 @@
 //! goes there, and what somebody else writes there is never overwritten.
 
 use crate::support::address_book::{AddressBook, Server};
+use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
 use crate::support::killed::{Killed, Person, contacts};
@@ -202,6 +203,29 @@ async fn a_record_that_somebody_changed_meanwhile_is_compared_anew() {
         let undone = office.write(&update.id).await;
         assert_eq!(undone.state, State::Failed);
         assert!(undone.detail.contains("changed"), "{}", undone.detail);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen() {
+    on_sqlite(async |database| {
+        let office = Customers::open(database, Server::Radicale).await;
+        office.book.write("anna.vcf", &CARD).await;
+        office.connect().await;
+        office.read().await.unwrap();
+        let colleague = async |title: &str| {
+            let title = format!("TITLE:{title}");
+            let mut card = CARD;
+            card[2] = &title;
+            office.book.write("anna.vcf", &card).await;
+        };
+        let record = async || {
+            let card = office.book.cards().await.remove(0);
+            let title = card.lines().find(|line| line.starts_with("TITLE"));
+            title.unwrap_or(&card).rsplit(':').next().unwrap().to_owned()
+        };
+        nothing_is_overwritten_unseen(&office, Replaced::Title, colleague, record).await;
     })
     .await;
 }

@@ -7,7 +7,8 @@ mod owner;
 mod reading;
 mod signing_in;
 
-use crate::support::databases::{Database, on_each_database};
+use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
+use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
 use crate::support::dynamics::{APP, Dynamics, Fault, SECRET};
 use crate::support::office::{ANNA, Office, OfficeAt};
@@ -144,6 +145,19 @@ async fn a_record_that_a_colleague_changed_meanwhile_is_compared_anew() {
         let undone = dynamics.write(&update.id).await;
         assert_eq!(undone.state, State::Failed);
         assert!(undone.detail.contains("changed"), "{}", undone.detail);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen() {
+    on_sqlite(async |database| {
+        let dynamics = Environment::open(database).await;
+        let anna = dynamics.add_anna();
+        dynamics.begin().await;
+        let colleague = async |title: &str| dynamics.world().change(&anna, &[("jobtitle", title)]);
+        let record = async || dynamics.world().text(&anna, "jobtitle");
+        nothing_is_overwritten_unseen(&dynamics, Replaced::Title, colleague, record).await;
     })
     .await;
 }

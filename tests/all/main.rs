@@ -17,6 +17,7 @@ mod crm_consent;
 mod decisions;
 mod dynamics;
 mod endings;
+mod erasing;
 mod followup;
 mod graph;
 mod hubspot;

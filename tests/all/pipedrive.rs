@@ -3,6 +3,7 @@
 
 mod company;
 
+use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
 use crate::support::hubspot::Fault;
@@ -207,6 +208,22 @@ async fn what_changed_is_read_and_what_a_colleague_did_meanwhile_is_compared_ane
         account.desk.clock.advance_secs(24 * 3600);
         account.read().await.unwrap();
         assert_eq!(account.known().await, 2, "the daily reading misses who was removed");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen() {
+    on_sqlite(async |database| {
+        let account = Account::open(database).await;
+        let exempla = account.world().add_organization("Exempla GmbH");
+        let anna = account.add_anna(exempla);
+        account.connect().await;
+        let colleague =
+            async |title: &str| account.world().change(anna, &json!({"job_title": title}));
+        let record =
+            async || account.world().person(anna)["job_title"].as_str().unwrap().to_owned();
+        nothing_is_overwritten_unseen(&account, Replaced::Title, colleague, record).await;
     })
     .await;
 }

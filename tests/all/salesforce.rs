@@ -9,7 +9,8 @@ mod rights;
 mod settings;
 mod telling;
 
-use crate::support::databases::{Database, on_each_database};
+use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
+use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
 use crate::support::office::{ANNA, Office, OfficeAt};
 use crate::support::salesforce::{Fault, KEY, SECRET, Salesforce};
@@ -215,6 +216,17 @@ async fn what_a_colleague_changes_even_in_that_moment_is_never_overwritten() {
         let undone = org.write(&update.id).await;
         assert_eq!(undone.state, State::Failed);
         assert!(undone.detail.contains("changed"), "{}", undone.detail);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen() {
+    on_sqlite(async |database| {
+        let (org, anna, _) = Org::with_anna(database).await;
+        let colleague = async |title: &str| org.world().change(&anna, "Title", title);
+        let record = async || org.world().text(&anna, "Title");
+        nothing_is_overwritten_unseen(&org, Replaced::Title, colleague, record).await;
     })
     .await;
 }

@@ -2,6 +2,7 @@
 //! locks of its own, rows instead of fields, and no people apart from companies.
 
 use crate::support::api::Api;
+use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::daemon::Home;
 use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
@@ -252,6 +253,24 @@ async fn what_a_colleague_did_meanwhile_is_compared_anew() {
         assert!(undone.detail.contains("changed"), "{}", undone.detail);
 
         Box::pin(whom_a_colleague_makes_is_not_made_again(&works)).await;
+    })
+    .await;
+}
+
+/// Tryton has no job titles: it is where she works.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen() {
+    on_sqlite(async |database| {
+        let works = Works::open(database).await;
+        let anna = works.crm.add("Anna Müller", &MECHANISMS).await;
+        works.crm.lives(anna, "Hauptstraße 5").await;
+        works.connect().await;
+        let colleague = async |street: &str| works.crm.lives(anna, street).await;
+        let record = async || {
+            let parties = works.crm.parties().await;
+            parties[0]["addresses."][0]["street"].as_str().unwrap().to_owned()
+        };
+        nothing_is_overwritten_unseen(&works, Replaced::Street, colleague, record).await;
     })
     .await;
 }

@@ -2,14 +2,13 @@
 //! what was left out, and what reps have accepted.
 
 use crate::support::databases::on_each_database;
+use crate::support::import_form::ImportForm;
 use crate::support::site::{Answer, Site};
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 use serde_json::Value;
 use undersigned::store::records;
 use undersigned::store::users::Role;
 
-const BOUNDARY: &str = "----between";
 const WORKBOOK: &[u8] = include_bytes!("../../fixtures/crm/contacts.xlsx");
 const TABLE: &str = "Name;Durchwahl;Tel;Tel;E-Mail\n\
     Anna Müller;+49 931 300001;0931 300002;0170 1234567;anna@a.example\n\
@@ -33,25 +32,8 @@ impl Desk<'_> {
         file: &[u8],
         accept: &str,
     ) -> Answer {
-        let columns = columns.iter().flat_map(|pair| [("column", pair.0), ("meaning", pair.1)]);
-        let mut body = Vec::new();
-        for (name, value) in std::iter::once(("csrf", &*self.csrf)).chain(columns) {
-            let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"");
-            body.extend_from_slice(format!("{part}\r\n\r\n{value}\r\n").as_bytes());
-        }
-        let part = "Content-Disposition: form-data; name=\"file\"; filename=\"contacts\"";
-        body.extend_from_slice(format!("--{BOUNDARY}\r\n{part}\r\n\r\n").as_bytes());
-        body.extend_from_slice(file);
-        let part = "Content-Disposition: form-data; name=\"do\"";
-        let end = format!("\r\n--{BOUNDARY}\r\n{part}\r\n\r\n{what}\r\n--{BOUNDARY}--\r\n");
-        body.extend_from_slice(end.as_bytes());
-        let request = Request::post("/import")
-            .header(header::ACCEPT, accept)
-            .header(header::COOKIE, &self.cookie)
-            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
-            .header("sec-fetch-site", "same-origin")
-            .body(Body::from(body));
-        self.site.send(request.unwrap()).await
+        let form = ImportForm { csrf: &self.csrf, columns, whole: false, file, what };
+        self.site.send(form.request(&self.cookie, accept)).await
     }
 
     async fn look(&self, columns: &[(&str, &str)], file: &[u8]) -> Answer {

@@ -8,7 +8,7 @@ use crate::contact::{Contact, EmailAddress, Link};
 use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::mapping::{Change, Edit};
 use crate::crm::{Account, CrmError};
-use crate::matching::fold::{fold_company, telling_word};
+use crate::matching::fold::fold_company;
 use serde_json::Value;
 
 /// The column of the company.
@@ -184,20 +184,21 @@ pub(super) async fn of_domain(api: &Api, contact: &Contact) -> Result<Option<Acc
     Ok(None)
 }
 
-/// The company with this [name](employer::of_name), of those with its telling word.
+/// The company with this [name](employer::named).
 pub(super) async fn named(
     api: &Api,
     name: &str,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
-    let Some(word) = telling_word(name) else { return Ok(None) };
-    let near = employer::spellings(&word).into_iter();
-    let near = near.map(|word| format!("contains(name,{})", literal(&word)));
-    let found = look(api, &any(near)).await?;
-    let named = employer::of_name(&found, name, contact, |row| {
-        (text(row, "name"), text(row, "address1_city"))
-    });
-    Ok(named.and_then(account))
+    let search = async |words: Vec<String>| {
+        let near = words.into_iter().map(|word| format!("contains(name,{})", literal(&word)));
+        look(api, &any(near)).await
+    };
+    employer::named(name, contact, search, name_and_city, account).await
+}
+
+fn name_and_city(row: &Row) -> (&str, &str) {
+    (text(row, "name"), text(row, "address1_city"))
 }
 
 fn text<'a>(row: &'a Row, column: &str) -> &'a str {

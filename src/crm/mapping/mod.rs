@@ -21,18 +21,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// A record's fields by name; an empty one may be absent.
 pub type Fields = BTreeMap<String, String>;
 
 /// One field of the CRM.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CrmField)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
-    /// The CRM's name of it.
+    /// The CRM's internal name of it.
+    #[schema(example = "jobtitle")]
     pub property: String,
-    /// What it holds; absent: the default, in every new record. Several fields that hold the same
-    /// take the first, second, … value.
+    /// What it holds: `name`, `prefix`, `given`, `family`, `suffix`, `title`, `department`,
+    /// `organization`, `email`, `more-emails`, `phone`, `mobile`, `fax`, `website`, `profile`,
+    /// `street`, `postcode`, `city`, `region` or `country`; absent: the default, in new records.
+    #[schema(value_type = Option<String>, example = "title")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<Slot>,
     /// It is neither read nor written.
@@ -44,8 +49,8 @@ pub struct Field {
     /// What the CRM has in it is kept; only an empty one is written.
     #[serde(default)]
     pub locked: bool,
-    /// Why the CRM lets nobody write it, as was found when the mapping was checked; then not even an
-    /// empty one is written.
+    /// Why the CRM lets nobody write it, which is looked up when the mapping is sent: it is locked then,
+    /// and not even written where it is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locked_because: Option<String>,
     /// The most characters that it takes.
@@ -60,7 +65,7 @@ pub struct Field {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
-    /// The fields.
+    /// The fields: several that hold the same take the first, second, … value.
     #[serde(rename = "field")]
     pub fields: Vec<Field>,
 }

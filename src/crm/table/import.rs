@@ -10,7 +10,7 @@ use crate::store::{Db, StoreError, TenantId, jobs};
 use tokio::task::spawn_blocking;
 
 /// How many rows are written in one transaction, so that mail is not kept waiting.
-pub(super) const BATCH: usize = 500;
+const BATCH: usize = 500;
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

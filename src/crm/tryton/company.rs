@@ -9,7 +9,7 @@ use crate::contact::{Contact, Link, PostalAddress};
 use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::mapping::Mapping;
 use crate::crm::{Account, CrmError};
-use crate::matching::fold::{fold_company, telling_word};
+use crate::matching::fold::fold_company;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -48,19 +48,23 @@ pub(super) async fn find(
     Ok(None)
 }
 
-/// The party of a [name](employer::of_name), of those with its telling word.
+/// The party of a [name](employer::named).
 pub(super) async fn named(
     api: &Api,
     name: &str,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
-    let Some(word) = telling_word(name) else { return Ok(None) };
-    let near = employer::spellings(&word).into_iter();
-    let near = near.map(|word| json!(["name", "ilike", format!("%{word}%")]));
-    let either: Vec<Value> = [json!("OR")].into_iter().chain(near).collect();
-    let found = others(api, json!([either])).await?;
-    let named = employer::of_name(&found, name, contact, |party| (party.name(), party.city()));
-    Ok(named.map(account))
+    let search = async |words: Vec<String>| {
+        let near = words.into_iter().map(|word| json!(["name", "ilike", format!("%{word}%")]));
+        let either: Vec<Value> = [json!("OR")].into_iter().chain(near).collect();
+        others(api, json!([either])).await
+    };
+    let found = employer::named(name, contact, search, name_and_city, |party| Some(account(party)));
+    found.await
+}
+
+fn name_and_city(party: &Party) -> (&str, &str) {
+    (party.name(), party.city())
 }
 
 /// Whether a party has a name, whatever the legal form.

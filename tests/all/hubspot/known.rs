@@ -1,18 +1,17 @@
 //! Suggestions that lie open for days hear what becomes of the people they may be of.
 
 use super::{Account, RECORD};
+use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::on_each_database;
 use crate::support::desk::{Desk, letter};
 use crate::support::hubspot::TOKEN;
 use crate::support::office::ANNA;
-use undersigned::crm::sync;
 use undersigned::crm::table::{self, Chosen, Order, import};
 use undersigned::matching::{Compared, Degree, Level};
-use undersigned::store::SuggestionId;
 use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::{GONE, Kind, State as Decided, Suggestion};
-use undersigned::suggestion::{self, Choice, DecideError, Outcome};
+use undersigned::suggestion::{self, DecideError, Outcome};
 
 /// How Anna signs with another title.
 fn titled(title: &str) -> String {
@@ -20,18 +19,6 @@ fn titled(title: &str) -> String {
 }
 
 impl Account {
-    /// Accepts a suggestion as it looked when it had this version.
-    async fn accept_seen(&self, id: &SuggestionId, seen: i64) -> Result<(), DecideError> {
-        let Desk { db, tenant, clock, .. } = &self.desk;
-        clock.advance_secs(1);
-        let mut tx = db.begin_write().await?;
-        let choice = Choice { seen: Some(seen), ..Choice::default() };
-        let (by, now) = (Actor::CommandLine, clock.now());
-        Box::pin(suggestion::accept(&mut tx, tenant, id, &choice, &by, now)).await?;
-        tx.commit().await.unwrap();
-        Ok(())
-    }
-
     /// Imports a table of the whole CRM, and says how many have left.
     async fn import_whole(&self, table: &str) -> usize {
         let Desk { db, tenant, clock, .. } = &self.desk;
@@ -67,25 +54,10 @@ async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen
         account.office.connect(&account.settings(TOKEN)).await;
         account.read().await.unwrap();
 
-        // The rep looks; a colleague types another title; it is read; the rep accepts what they saw.
-        let monday = account.suggested(1, &titled("Einkaufsdirektorin")).await;
-        assert_eq!(known_title(&monday), "Leiterin Einkauf");
-        account.world().change(anna, &[("jobtitle", "Geschäftsführerin")]);
-        let Desk { db, vault, tenant, clock, .. } = &account.desk;
-        clock.advance_secs(1);
-        Box::pin(sync::sync(&account.http, db, vault, clock, tenant)).await.unwrap();
-        for _ in 0..2 {
-            let refused = account.accept_seen(&monday.id, monday.changed_at.0).await;
-            assert!(matches!(refused, Err(DecideError::Changed)), "{refused:?}");
-            account.read().await.unwrap();
-        }
-        assert_eq!(account.world().text(anna, "jobtitle"), "Geschäftsführerin");
-        let tuesday = account.desk.suggestion(&monday.id).await;
-        assert_eq!(known_title(&tuesday), "Geschäftsführerin");
-        assert!(tuesday.changed_at > monday.changed_at);
-        account.accept_seen(&tuesday.id, tuesday.changed_at.0).await.unwrap();
-        assert_eq!(account.write(&tuesday.id).await.state, State::Written);
-        assert_eq!(account.world().text(anna, "jobtitle"), "Einkaufsdirektorin");
+        let colleague = async |title: &str| account.world().change(anna, &[("jobtitle", title)]);
+        let record = async || account.world().text(anna, "jobtitle");
+        let story = nothing_is_overwritten_unseen(&account, Replaced::Title, colleague, record);
+        Box::pin(story).await;
 
         // The same where the list has a contact of hers, which follows the record.
         account.read().await.unwrap();

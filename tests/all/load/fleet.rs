@@ -15,9 +15,9 @@ use undersigned::vault::{MasterSecret, MasterSecrets, Vault};
 
 /// A tenant whose mailboxes are numbered.
 pub(super) struct Fleet {
-    db: Db,
+    pub(super) db: Db,
     vault: Vault,
-    tenant: TenantId,
+    pub(super) tenant: TenantId,
     list: ListId,
     /// What the names of its mailboxes contain, and nobody else's.
     pub(super) tag: String,
@@ -26,6 +26,9 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
+    /// What the tenant is called.
+    pub(super) const TENANT: &str = "Kugellager";
+
     /// A tenant without mailboxes.
     pub(super) async fn new(database: &Database) -> Self {
         let db = database.open().await;
@@ -34,7 +37,7 @@ impl Fleet {
         let iterations = config::Vault::default().iterations;
         let now = Clock::system().now();
         let vault = Vault::unlock(&db, secrets, iterations, now).await.unwrap();
-        let new = NewTenant { name: "Kugellager", region: "DE" };
+        let new = NewTenant { name: Self::TENANT, region: "DE" };
         let mut tx = db.begin_write().await.unwrap();
         let tenant = tenants::create(&mut tx, &vault, &new, now).await.unwrap().id;
         let list = lists::create(&mut tx, &tenant, "Inbound", now).await.unwrap().id;

@@ -2,12 +2,14 @@
 
 pub(crate) mod address_book;
 pub(crate) mod api;
+pub(crate) mod colleague;
 pub(crate) mod daemon;
 pub(crate) mod databases;
 pub(crate) mod desk;
 pub(crate) mod dynamics;
 pub(crate) mod emulator;
 pub(crate) mod hubspot;
+pub(crate) mod import_form;
 pub(crate) mod killed;
 pub(crate) mod letters;
 pub(crate) mod lmtp;

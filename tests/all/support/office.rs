@@ -18,7 +18,7 @@ use undersigned::store::policies::{self, Companies, NewOwner, Policies};
 use undersigned::store::suggestions::Suggestion;
 use undersigned::store::users::{self, NewUser, Role};
 use undersigned::store::{SuggestionId, WriteId, records};
-use undersigned::suggestion::{self, Choice, Outcome};
+use undersigned::suggestion::{self, Choice, DecideError, Outcome};
 
 /// A desk and the way to its CRM.
 pub(crate) struct Office {
@@ -43,13 +43,19 @@ impl Office {
         found
     }
 
-    /// Reads what changed, as the daemon does every few minutes.
+    /// Reads what changed, as the daemon does every few minutes, and lets open suggestions hear of it.
     pub(crate) async fn read(&self) -> Result<(), CrmError> {
-        let Desk { db, vault, tenant, clock, .. } = &self.desk;
-        clock.advance_secs(1);
-        let read = Box::pin(sync::sync(&self.http, db, vault, clock, tenant)).await;
+        let read = self.sync().await;
+        let Desk { db, tenant, clock, .. } = &self.desk;
         Box::pin(suggestion::renew(db, tenant, clock)).await.unwrap();
         read
+    }
+
+    /// As [`Office::read`], in the moment in which open suggestions have not heard of it.
+    pub(crate) async fn sync(&self) -> Result<(), CrmError> {
+        let Desk { db, vault, tenant, clock, .. } = &self.desk;
+        clock.advance_secs(1);
+        Box::pin(sync::sync(&self.http, db, vault, clock, tenant)).await
     }
 
     /// How many records are known.
@@ -91,24 +97,38 @@ impl Office {
     }
 
     pub(crate) async fn accept_as(&self, actor: &Actor, id: &SuggestionId) {
-        let Desk { db, tenant, clock, .. } = &self.desk;
-        clock.advance_secs(1);
-        let mut tx = db.begin_write().await.unwrap();
-        let choice = Choice::default();
-        let accepting = suggestion::accept(&mut tx, tenant, id, &choice, actor, clock.now());
-        Box::pin(accepting).await.unwrap();
-        tx.commit().await.unwrap();
+        self.try_accept(actor, id, &Choice::default()).await.unwrap();
     }
 
     /// Accepts a suggestion as somebody else than the known person.
     pub(crate) async fn accept_apart(&self, id: &SuggestionId) {
+        let choice = Choice { apart: true, ..Choice::default() };
+        self.try_accept(&Actor::CommandLine, id, &choice).await.unwrap();
+    }
+
+    /// Accepts a suggestion as it looked when it had this version.
+    pub(crate) async fn accept_seen(
+        &self,
+        id: &SuggestionId,
+        seen: i64,
+    ) -> Result<(), DecideError> {
+        let choice = Choice { seen: Some(seen), ..Choice::default() };
+        self.try_accept(&Actor::CommandLine, id, &choice).await
+    }
+
+    async fn try_accept(
+        &self,
+        actor: &Actor,
+        id: &SuggestionId,
+        choice: &Choice,
+    ) -> Result<(), DecideError> {
         let Desk { db, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
-        let choice = Choice { apart: true, ..Choice::default() };
-        let mut tx = db.begin_write().await.unwrap();
-        let (by, now) = (Actor::CommandLine, clock.now());
-        Box::pin(suggestion::accept(&mut tx, tenant, id, &choice, &by, now)).await.unwrap();
+        let mut tx = db.begin_write().await?;
+        let now = clock.now();
+        Box::pin(suggestion::accept(&mut tx, tenant, id, choice, actor, now)).await?;
         tx.commit().await.unwrap();
+        Ok(())
     }
 
     pub(crate) async fn undo(&self, id: &SuggestionId) {

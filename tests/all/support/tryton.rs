@@ -112,6 +112,20 @@ impl Tryton {
         self.call("party.party.write", json!([[id], values])).await;
     }
 
+    /// The colleague writes where a party lives, in Würzburg, into its first address.
+    pub(crate) async fn lives(&self, id: i64, street: &str) {
+        let parties = self.parties().await;
+        let party = parties.iter().find(|party| party["id"] == id).unwrap();
+        let address = &party["addresses."][0]["id"];
+        let mut values = json!({"street": street, "postal_code": "97070", "city": "Würzburg"});
+        if address.is_null() {
+            values["party"] = json!(id);
+            self.call("party.address.create", json!([[values]])).await;
+        } else {
+            self.call("party.address.write", json!([[address], values])).await;
+        }
+    }
+
     /// The parties that the colleague sees, the oldest first.
     pub(crate) async fn parties(&self) -> Vec<Value> {
         let fields = [

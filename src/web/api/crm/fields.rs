@@ -2,7 +2,7 @@
 
 use super::super::edge::{self, Body, Refused};
 use crate::crm::connection::{self, Accepting, Preview};
-use crate::crm::mapping::{Field, Mapping, MappingError, Slot};
+use crate::crm::mapping::{Field, Mapping, MappingError};
 use crate::crm::{CrmError, Owner};
 use crate::store::tokens::Scope;
 use crate::store::{StoreError, SuggestionId, audit, crm_connections};
@@ -25,90 +25,24 @@ pub(super) fn router() -> OpenApiRouter<State> {
         .routes(routes!(preview))
 }
 
-/// One field of the CRM.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[schema(as = CrmField)]
-#[serde(deny_unknown_fields)]
-struct FieldSent {
-    /// The CRM's internal name of it.
-    #[schema(example = "jobtitle")]
-    property: String,
-    /// What it holds: `name`, `prefix`, `given`, `family`, `suffix`, `title`, `department`,
-    /// `organization`, `email`, `more-emails`, `phone`, `mobile`, `fax`, `website`, `profile`,
-    /// `street`, `postcode`, `city`, `region` or `country`; absent: the default, in new records.
-    #[schema(value_type = Option<String>, example = "title")]
-    holds: Option<Slot>,
-    /// It is neither read nor written.
-    #[serde(default)]
-    hidden: bool,
-    /// No record is made without it.
-    #[serde(default)]
-    required: bool,
-    /// What the CRM has in it is kept; only an empty one is written.
-    #[serde(default)]
-    locked: bool,
-    /// Why the CRM lets nobody write it, which is looked up when the mapping is sent: it is locked then,
-    /// and not even written where it is empty.
-    locked_because: Option<String>,
-    /// The most characters that it takes.
-    max_length: Option<usize>,
-    /// What a new record has in it if the contact has nothing.
-    default: Option<String>,
-}
-
 /// Which field of the CRM holds what.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = CrmMapping)]
 #[serde(deny_unknown_fields)]
 struct MappingSent {
     /// The fields, in their order: several that hold the same take the first, second, … value.
-    fields: Vec<FieldSent>,
+    fields: Vec<Field>,
 }
 
 impl From<Mapping> for MappingSent {
-    fn from(mapping: Mapping) -> Self {
-        let fields = mapping.fields.into_iter().map(|field| {
-            let Field {
-                property,
-                holds,
-                hidden,
-                required,
-                locked,
-                locked_because,
-                max_length,
-                default,
-            } = field;
-            FieldSent {
-                property,
-                holds,
-                hidden,
-                required,
-                locked,
-                locked_because,
-                max_length,
-                default,
-            }
-        });
-        Self { fields: fields.collect() }
+    fn from(Mapping { fields }: Mapping) -> Self {
+        Self { fields }
     }
 }
 
 impl From<MappingSent> for Mapping {
-    fn from(sent: MappingSent) -> Self {
-        let fields = sent.fields.into_iter().map(|field| {
-            let FieldSent {
-                property,
-                holds,
-                hidden,
-                required,
-                locked,
-                locked_because,
-                max_length,
-                default,
-            } = field;
-            Field { property, holds, hidden, required, locked, locked_because, max_length, default }
-        });
-        Self { fields: fields.collect() }
+    fn from(MappingSent { fields }: MappingSent) -> Self {
+        Self { fields }
     }
 }
 

@@ -57,8 +57,8 @@ pub(super) struct ImportPage {
     outlook: Option<Outlook>,
     /// How many records are new, and how many were brought up to date.
     done: Option<(String, String)>,
-    /// How many have left because the file is the whole CRM.
-    gone: usize,
+    /// How many have left because the file is the whole CRM, if any.
+    gone: Option<String>,
     /// How many were erased.
     erased: Option<String>,
     left: Left,
@@ -126,7 +126,7 @@ pub(super) async fn load(
         others: Vec::new(),
         outlook: None,
         done: None,
-        gone: 0,
+        gone: None,
         erased: None,
         left: Left::default(),
         failure: None,
@@ -143,7 +143,7 @@ impl ImportPage {
             Outcome::Imported(done, chosen) => {
                 self.tell_columns(as_chosen(chosen));
                 self.done = Some((grouped(done.new), grouped(done.again)));
-                self.gone = done.gone;
+                self.gone = (done.gone > 0).then(|| grouped(done.gone));
                 self.left = Left::new(done.problems);
             }
             Outcome::Erased(count) => self.erased = Some(grouped(count)),
