@@ -2,10 +2,11 @@
 
 use super::http::Http;
 use super::keep::Read;
-use super::{Changes, CrmError, connection, follow, keep};
+use super::{Changes, CrmError, Record, connection, follow, keep};
 use crate::clock::{Clock, Millis};
 use crate::store::{
     Conn, Db, RecordId, StoreError, TenantId, crm_connections, made_accounts, records,
+    repeated,
 };
 use crate::vault::Vault;
 
@@ -74,35 +75,51 @@ async fn tell_companies(
     Ok(())
 }
 
+/// What is written in one transaction.
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    Keep(&'a [Record]),
+    Move(&'a [(String, String)]),
+    Forget(&'a [String]),
+}
+
 async fn keep_changes(
     db: &Db,
     tenant: &TenantId,
     changes: &Changes,
     now: Millis,
 ) -> Result<(), StoreError> {
-    for some in changes.records.chunks(BATCH) {
-        let mut tx = db.begin_write().await?;
-        for record in some {
-            keep_one(&mut tx, tenant, record, now).await?;
-        }
-        tx.commit().await?;
+    let keep = changes.records.chunks(BATCH).map(Step::Keep);
+    let go_over = changes.moved.chunks(BATCH).map(Step::Move);
+    let forget = changes.gone.chunks(BATCH).map(Step::Forget);
+    for step in keep.chain(go_over).chain(forget) {
+        repeated(|| take(db, tenant, step, now)).await?;
     }
-    for some in changes.moved.chunks(BATCH) {
-        let mut tx = db.begin_write().await?;
-        for (from, to) in some {
-            keep::moved(&mut tx, tenant, (from, to)).await?;
-        }
-        tx.commit().await?;
-    }
-    for some in changes.gone.chunks(BATCH) {
-        let mut tx = db.begin_write().await?;
-        for id in some {
-            if let Some(record) = records::by_external_id(&mut tx, tenant, id).await? {
-                keep::forget(&mut tx, tenant, &record.id, now).await?;
+    Ok(())
+}
+
+async fn take(db: &Db, tenant: &TenantId, step: Step<'_>, now: Millis) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    match step {
+        Step::Keep(records) => {
+            for record in records {
+                keep_one(&mut tx, tenant, record, now).await?;
             }
         }
-        tx.commit().await?;
+        Step::Move(moved) => {
+            for (from, to) in moved {
+                keep::moved(&mut tx, tenant, (from, to)).await?;
+            }
+        }
+        Step::Forget(ids) => {
+            for id in ids {
+                if let Some(record) = records::by_external_id(&mut tx, tenant, id).await? {
+                    keep::forget(&mut tx, tenant, &record.id, now).await?;
+                }
+            }
+        }
     }
+    tx.commit().await?;
     Ok(())
 }
 
@@ -110,7 +127,7 @@ async fn keep_changes(
 pub(super) async fn keep_one(
     conn: &mut Conn,
     tenant: &TenantId,
-    record: &super::Record,
+    record: &Record,
     now: Millis,
 ) -> Result<RecordId, StoreError> {
     let read =
@@ -139,19 +156,27 @@ async fn sweep(
     left: Left,
     now: Millis,
 ) -> Result<(), StoreError> {
-    loop {
-        let mut tx = db.begin_write().await?;
-        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-        let some = records::connected_before(&mut tx, tenant, since, limit).await?;
-        for id in &some {
-            match left {
-                Left::Behind => keep::erase(&mut tx, tenant, id, now).await?,
-                Left::Deleted => keep::forget(&mut tx, tenant, id, now).await?,
-            }
-        }
-        tx.commit().await?;
-        if some.is_empty() {
-            return Ok(());
+    while repeated(|| sweep_some(db, tenant, since, left, now)).await? {}
+    Ok(())
+}
+
+/// Forgets some of them. False: there was none left.
+async fn sweep_some(
+    db: &Db,
+    tenant: &TenantId,
+    since: Millis,
+    left: Left,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let mut tx = db.begin_write().await?;
+    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let some = records::connected_before(&mut tx, tenant, since, limit).await?;
+    for id in &some {
+        match left {
+            Left::Behind => keep::erase(&mut tx, tenant, id, now).await?,
+            Left::Deleted => keep::forget(&mut tx, tenant, id, now).await?,
         }
     }
+    tx.commit().await?;
+    Ok(!some.is_empty())
 }

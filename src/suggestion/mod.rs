@@ -32,4 +32,4 @@ pub use lane::Fault;
 pub use outcome::Outcome;
 pub use reader::Read;
 pub use remove::remove_contact;
-pub use renew::{is_otherwise, keep_renewing, renew};
+pub use renew::{is_otherwise, renew, renew_meanwhile};

@@ -6,6 +6,7 @@ mod fields;
 mod follow;
 mod killed;
 mod known;
+mod meanwhile;
 mod owner;
 mod turns;
 
