@@ -150,7 +150,7 @@ async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<
         return Ok(true);
     }
     let renewed = against(&open, people, changed_at);
-    if !asks_more(&renewed, &open) {
+    if is_of_the_same(conn, &renewed, &open).await? && !asks_more(&renewed, &open) {
         // What is known beside it may be otherwise: nobody need look at that again.
         let same = Suggestion { changed_at: open.changed_at, ..renewed };
         if same != open {
@@ -164,7 +164,28 @@ async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<
     Ok(true)
 }
 
-/// Whether a rep is asked what they were not asked before: about another person, or whether a value may
+/// Whether a suggestion is compared with whom it was compared with before: a record and the list's contact
+/// of it are one person.
+async fn is_of_the_same(
+    conn: &mut Conn,
+    renewed: &Suggestion,
+    open: &Suggestion,
+) -> Result<bool, StoreError> {
+    let (Some(now), Some(before)) = (&renewed.known_id, &open.known_id) else {
+        return Ok(renewed.known_id == open.known_id);
+    };
+    for (contact, record) in [(now, before), (before, now)] {
+        let Some(contact) = ContactId::parse(contact) else { continue };
+        let found = contacts::get(conn, &open.tenant, &contact).await?;
+        let of = found.and_then(|found| found.record);
+        if of.is_some_and(|of| of.as_str() == record) {
+            return Ok(true);
+        }
+    }
+    Ok(now == before)
+}
+
+/// Whether a rep is asked what they were not asked before: how sure it is who that is, or whether a value may
 /// take the place of one that they have not seen.
 fn asks_more(renewed: &Suggestion, open: &Suggestion) -> bool {
     let rows = |of: &Suggestion| -> Vec<[Option<String>; 2]> {

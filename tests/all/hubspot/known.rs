@@ -21,7 +21,11 @@ fn titled(title: &str) -> String {
 
 impl Account {
     /// Accepts a suggestion as it looked when it had this version.
-    async fn accept_seen(&self, id: &SuggestionId, seen: i64) -> Result<(), DecideError> {
+    pub(super) async fn accept_seen(
+        &self,
+        id: &SuggestionId,
+        seen: i64,
+    ) -> Result<(), DecideError> {
         let Desk { db, tenant, clock, .. } = &self.desk;
         clock.advance_secs(1);
         let mut tx = db.begin_write().await?;
