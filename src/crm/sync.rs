@@ -5,7 +5,7 @@ use super::keep::Read;
 use super::{Changes, CrmError, Record, connection, follow, keep};
 use crate::clock::{Clock, Millis};
 use crate::store::{
-    Conn, Db, RecordId, StoreError, TenantId, crm_connections, made_accounts, records,
+    Conn, ContactId, Db, RecordId, StoreError, TenantId, crm_connections, made_accounts, records,
     repeated,
 };
 use crate::vault::Vault;
@@ -103,7 +103,7 @@ async fn take(db: &Db, tenant: &TenantId, step: Step<'_>, now: Millis) -> Result
     match step {
         Step::Keep(records) => {
             for record in records {
-                keep_one(&mut tx, tenant, record, now).await?;
+                keep_one(&mut tx, tenant, record, None, now).await?;
             }
         }
         Step::Move(moved) => {
@@ -123,15 +123,17 @@ async fn take(db: &Db, tenant: &TenantId, step: Step<'_>, now: Millis) -> Result
     Ok(())
 }
 
-/// Keeps a record as the CRM has it; the contacts that came from it follow.
+/// Keeps a record as the CRM has it; the contacts that came from it follow. `made_for`: whose it is from
+/// now on, for a write of theirs made it, or found it there.
 pub(super) async fn keep_one(
     conn: &mut Conn,
     tenant: &TenantId,
     record: &Record,
+    made_for: Option<&ContactId>,
     now: Millis,
 ) -> Result<RecordId, StoreError> {
-    let read =
-        Read { external_id: &record.id, version: Some(&record.version), contact: &record.contact };
+    let Record { id: external_id, version, contact } = record;
+    let read = Read { external_id, version: Some(version), contact, made_for };
     let (id, before) = keep::record(conn, tenant, read, now).await?;
     if let Some(before) = before {
         follow::record(conn, tenant, &id, (&before.contact, &record.contact), now).await?;
