@@ -16,7 +16,7 @@
 //! | [`store`] | the only SQL, for SQLite and PostgreSQL | `contact`, `vault`, `clock` |
 //! | [`suggestion`] | the way of a message into a list, and a suggestion's life there | all above |
 //! | [`source`] | where messages come from: IMAP, Microsoft Graph, files | `suggestion` |
-//! | [`crm`] | the tenant's CRM: its records, and what is written there; the outgoing webhook | `store`, `vault`, `matching`, guard, TLS and OAuth of `source` |
+//! | [`crm`] | the tenant's CRM: its records, and what is written there; the outgoing webhook | `store`, `vault`, `matching`, who is the same of `suggestion`, guard, TLS and OAuth of `source` |
 //! | [`followup`] | templates, technical users, the outbox | `store`, `vault`, `mail`, TLS of `source` |
 //! | [`jobs`] | what runs later or again | all above |
 //! | [`web`] | the API, the review page, sign-in | all above |

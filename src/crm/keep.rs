@@ -1,13 +1,13 @@
 //! What is kept of a CRM record: its values and the keys by which matching finds it.
 
-use super::adopt::adopt;
+use super::adopt::{Newcomer, adopt};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching;
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::{self, CrmRecord, NewRecord};
 use crate::store::{
-    Conn, RecordId, StoreError, TenantId, contacts, kept_apart, outdated, suggestions,
+    Conn, ContactId, RecordId, StoreError, TenantId, contacts, kept_apart, outdated, suggestions,
 };
 
 /// A record as the CRM has it now.
@@ -18,6 +18,8 @@ pub(super) struct Read<'a> {
     pub(super) version: Option<&'a str>,
     /// Its values.
     pub(super) contact: &'a Contact,
+    /// The contact that is of it from now on: a write of that made it, or found it there.
+    pub(super) made_for: Option<&'a ContactId>,
 }
 
 /// Keeps a record, new or changed; answers our id of it and what it was before.
@@ -27,7 +29,7 @@ pub(super) async fn record(
     read: Read<'_>,
     now: Millis,
 ) -> Result<(RecordId, Option<CrmRecord>), StoreError> {
-    let Read { external_id, version, contact } = read;
+    let Read { external_id, version, contact, made_for } = read;
     let before = records::by_external_id(conn, tenant, external_id).await?;
     let is_as_it_was = |before: &&CrmRecord| {
         before.version == version.unwrap_or_default()
@@ -43,12 +45,14 @@ pub(super) async fn record(
     let (id, is_new) = records::put(conn, tenant, new, now).await?;
     let keys = matching::keys(contact);
     if is_new {
+        kept_apart::know_again(conn, tenant, external_id, &id).await?;
         match_keys::add(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
     } else {
         match_keys::put(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
     }
     let is_first = before.is_none() && version.is_some();
-    let has_more = is_first && adopt(conn, tenant, (&id, contact), &keys, now).await?;
+    let new = Newcomer { id: &id, contact, keys: &keys, made_for };
+    let has_more = is_first && adopt(conn, tenant, new, now).await?;
     let says_the_same = before.as_ref().is_some_and(|before| before.contact == *contact);
     if !says_the_same {
         tell(conn, tenant, &id, !is_new || has_more, &keys).await?;
@@ -129,9 +133,9 @@ async fn remove(
     now: Millis,
 ) -> Result<(), StoreError> {
     tell(conn, tenant, id, true, &[]).await?;
+    kept_apart::outlive(conn, tenant, id).await?;
     contacts::unlink(conn, tenant, id, gone).await?;
     suggestions::forget_record(conn, tenant, id, gone, now).await?;
     match_keys::remove(conn, tenant, OwnerKind::Record, id.as_str()).await?;
-    kept_apart::forget_other(conn, tenant, id.as_str()).await?;
     records::remove(conn, tenant, id).await
 }

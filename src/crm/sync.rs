@@ -3,10 +3,12 @@
 use super::http::Http;
 use super::keep::Read;
 use super::leave::{Leaving, leave};
-use super::{Changes, CrmError, connection, follow, keep};
+use super::{Changes, CrmError, Record, connection, follow, keep};
 use crate::clock::{Clock, Millis};
 use crate::store::records::{self, Brought};
-use crate::store::{Conn, Db, RecordId, StoreError, TenantId, crm_connections, made_accounts};
+use crate::store::{
+    Conn, ContactId, Db, RecordId, StoreError, TenantId, crm_connections, made_accounts, repeated,
+};
 use crate::vault::Vault;
 
 /// How many records are written in one transaction, so that mail is not kept waiting.
@@ -76,47 +78,65 @@ async fn tell_companies(
     Ok(())
 }
 
+/// What is written in one transaction.
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    Keep(&'a [Record]),
+    Move(&'a [(String, String)]),
+    Forget(&'a [String]),
+}
+
 async fn keep_changes(
     db: &Db,
     tenant: &TenantId,
     changes: &Changes,
     now: Millis,
 ) -> Result<(), StoreError> {
-    for some in changes.records.chunks(BATCH) {
-        let mut tx = db.begin_write().await?;
-        for record in some {
-            keep_one(&mut tx, tenant, record, now).await?;
-        }
-        tx.commit().await?;
-    }
-    for some in changes.moved.chunks(BATCH) {
-        let mut tx = db.begin_write().await?;
-        for (from, to) in some {
-            keep::moved(&mut tx, tenant, (from, to)).await?;
-        }
-        tx.commit().await?;
-    }
-    for some in changes.gone.chunks(BATCH) {
-        let mut tx = db.begin_write().await?;
-        for id in some {
-            if let Some(record) = records::by_external_id(&mut tx, tenant, id).await? {
-                keep::forget(&mut tx, tenant, &record.id, now).await?;
-            }
-        }
-        tx.commit().await?;
+    let keep = changes.records.chunks(BATCH).map(Step::Keep);
+    let go_over = changes.moved.chunks(BATCH).map(Step::Move);
+    let forget = changes.gone.chunks(BATCH).map(Step::Forget);
+    for step in keep.chain(go_over).chain(forget) {
+        repeated(|| take(db, tenant, step, now)).await?;
     }
     Ok(())
 }
 
-/// Keeps a record as the CRM has it; the contacts that came from it follow.
+async fn take(db: &Db, tenant: &TenantId, step: Step<'_>, now: Millis) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    match step {
+        Step::Keep(records) => {
+            for record in records {
+                keep_one(&mut tx, tenant, record, None, now).await?;
+            }
+        }
+        Step::Move(moved) => {
+            for (from, to) in moved {
+                keep::moved(&mut tx, tenant, (from, to)).await?;
+            }
+        }
+        Step::Forget(ids) => {
+            for id in ids {
+                if let Some(record) = records::by_external_id(&mut tx, tenant, id).await? {
+                    keep::forget(&mut tx, tenant, &record.id, now).await?;
+                }
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Keeps a record as the CRM has it; the contacts that came from it follow. `made_for`: whose it is from
+/// now on, for a write of theirs made it, or found it there.
 pub(super) async fn keep_one(
     conn: &mut Conn,
     tenant: &TenantId,
-    record: &super::Record,
+    record: &Record,
+    made_for: Option<&ContactId>,
     now: Millis,
 ) -> Result<RecordId, StoreError> {
-    let read =
-        Read { external_id: &record.id, version: Some(&record.version), contact: &record.contact };
+    let Record { id: external_id, version, contact } = record;
+    let read = Read { external_id, version: Some(version), contact, made_for };
     let (id, before) = keep::record(conn, tenant, read, now).await?;
     if let Some(before) = before {
         follow::record(conn, tenant, &id, (&before.contact, &record.contact), now).await?;

@@ -233,6 +233,9 @@ impl End {
     }
 }
 
+/// Why a write is not taken back whose values are erased.
+const ERASED: &str = "what it wrote is not known any more: it cannot be taken back";
+
 /// Makes a write, or takes it back, as its state says. Making it again changes nothing. `None`: there
 /// is nothing to be made. [`CrmError::Earlier`]: it is not its turn.
 pub async fn make(
@@ -250,6 +253,11 @@ pub async fn make(
         return Err(CrmError::Earlier);
     }
     drop(conn);
+    if write.erased {
+        // Without its values a change of a record looks like a record that was made.
+        let refused = Written::Refused(ERASED.to_owned());
+        return Ok(Some(Made { write, end: End::written(refused) }));
+    }
     let (crm, connection) = connection::open(http, db, vault, tenant).await?;
     let begins = write.before.is_none() || !write.begun;
     if write.state == State::Waiting && begins && !begin(db, tenant, id, clock.now()).await? {

@@ -105,10 +105,8 @@ impl Daemon {
     /// import too, whether the CRM can be read or not.
     async fn read_crm(&self, tenant: &TenantId) -> Result<(), JobError> {
         let Self { http, db, vault, clock, .. } = self;
-        let read = tokio::select! {
-            read = crm::sync::sync(http, db, vault, clock, tenant) => read,
-            error = suggestion::keep_renewing(db, tenant, clock) => Err(error.into()),
-        };
+        let reading = crm::sync::sync(http, db, vault, clock, tenant);
+        let read = Box::pin(suggestion::renew_meanwhile(db, tenant, clock, reading)).await;
         suggestion::renew(db, tenant, clock).await?;
         Ok(read?)
     }

@@ -112,7 +112,8 @@ pub async fn replace(
     Ok(done.rows_affected() == 1)
 }
 
-/// Makes a contact one of a CRM record that it was not of, and that it has followed from now on.
+/// Makes a contact one of a CRM record that it was not of, and that it has followed from now on. Whoever
+/// decides about it at this moment has to look again; likewise below.
 pub async fn link(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -120,7 +121,8 @@ pub async fn link(
     record: &RecordId,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE contacts SET record_id = $3, gone = 0, behind = '' WHERE tenant_id = $1 AND id = $2",
+        "UPDATE contacts SET record_id = $3, gone = 0, behind = '', changed_at = changed_at + 1
+         WHERE tenant_id = $1 AND id = $2",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
@@ -138,7 +140,7 @@ pub async fn unlink(
     gone: bool,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE contacts SET record_id = '', gone = $3
+        "UPDATE contacts SET record_id = '', gone = $3, changed_at = changed_at + 1
          WHERE tenant_id = $1 AND record_id = $2 AND record_id <> ''",
     )
     .bind(tenant.as_str())
@@ -156,12 +158,15 @@ pub async fn link_instead(
     old: &RecordId,
     new: &RecordId,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE contacts SET record_id = $3 WHERE tenant_id = $1 AND record_id = $2")
-        .bind(tenant.as_str())
-        .bind(old.as_str())
-        .bind(new.as_str())
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "UPDATE contacts SET record_id = $3, changed_at = changed_at + 1
+         WHERE tenant_id = $1 AND record_id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(old.as_str())
+    .bind(new.as_str())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

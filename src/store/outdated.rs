@@ -88,16 +88,19 @@ async fn sharing(
     Ok(ids)
 }
 
-/// Some of the marked suggestions.
+/// Some of the marked suggestions, in the order of their ids; those after `after` if it is given.
 pub async fn some(
     conn: &mut Conn,
     tenant: &TenantId,
+    after: Option<&SuggestionId>,
     limit: i64,
 ) -> Result<Vec<SuggestionId>, StoreError> {
     let ids: Vec<String> = sqlx::query_scalar(
-        "SELECT suggestion_id FROM outdated WHERE tenant_id = $1 ORDER BY suggestion_id LIMIT $2",
+        "SELECT suggestion_id FROM outdated WHERE tenant_id = $1 AND suggestion_id > $2
+         ORDER BY suggestion_id LIMIT $3",
     )
     .bind(tenant.as_str())
+    .bind(after.map_or("", SuggestionId::as_str))
     .bind(limit)
     .fetch_all(conn)
     .await?;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 /// Judges whether a contact is one of those who are known.
 #[derive(Debug)]
-pub(super) struct Judge<'a> {
+pub(crate) struct Judge<'a> {
     model: &'a Model,
     population: Population,
     person: Person,
@@ -17,7 +17,7 @@ pub(super) struct Judge<'a> {
 
 /// What is believed of a tenant's records, whoever writes.
 #[derive(Debug)]
-pub(super) struct Beliefs {
+pub(crate) struct Beliefs {
     model: Model,
     records: u64,
 }
@@ -28,7 +28,7 @@ const COUNTED: i64 = 10_000;
 
 impl Beliefs {
     /// What is believed of a tenant's records now.
-    pub(super) async fn of(conn: &mut Conn, tenant: &TenantId) -> Result<Self, StoreError> {
+    pub(crate) async fn of(conn: &mut Conn, tenant: &TenantId) -> Result<Self, StoreError> {
         let Believed { thresholds, records, weights } =
             match_models::believed(conn, tenant, COUNTED).await?;
         let model = weights.and_then(|weights| Model::learned(&weights));
@@ -41,7 +41,7 @@ impl Beliefs {
 
 impl<'a> Judge<'a> {
     /// A judge of a contact, whose keys these owners share.
-    pub(super) fn of(
+    pub(crate) fn of(
         beliefs: &'a Beliefs,
         contact: &Contact,
         owners: &[(OwnerKind, String, String)],
@@ -59,7 +59,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Decides whether the contact is somebody who is known.
-    pub(super) fn judge(&self, known: &Contact) -> Match {
+    pub(crate) fn judge(&self, known: &Contact) -> Match {
         self.model.judge_among(&self.population, &self.person, &Person::from(known))
     }
 }

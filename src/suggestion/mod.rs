@@ -28,8 +28,9 @@ pub use decide::{
     DecideError, accept, decide_anew, dismiss, may_accept, preview, undo, undo_again,
 };
 pub use intake::{Ahead, Intake, IntakeError, RawMessage, Settings};
+pub(crate) use judge::{Beliefs, Judge};
 pub use lane::Fault;
 pub use outcome::Outcome;
 pub use reader::Read;
 pub use remove::remove_contact;
-pub use renew::{is_otherwise, keep_renewing, renew};
+pub use renew::{is_otherwise, renew, renew_meanwhile};

@@ -25,8 +25,9 @@ use crate::store::match_keys::{self, OwnerKind};
 use crate::store::suggestions::{self, Kind, State, Suggestion};
 use crate::store::{
     Conn, ContactId, Db, RecordId, StoreError, SuggestionId, TenantId, contacts, lists, outdated,
-    records,
+    records, repeated,
 };
+use std::convert::Infallible;
 use std::time::Duration;
 
 /// How many are looked up at once.
@@ -39,28 +40,56 @@ const PAUSE: Duration = Duration::from_secs(2);
 const ALL_KNOWN: &str = "everything it says is known by now";
 
 /// Compares anew every suggestion of a tenant that is marked; called after records were read, imported
-/// or written.
+/// or written. One that cannot be read stays marked, so that nobody accepts it unseen, and holds up no other.
 pub async fn renew(db: &Db, tenant: &TenantId, clock: &Clock) -> Result<(), StoreError> {
+    let mut last = None;
     loop {
-        let marked = outdated::some(&mut *db.read().await?, tenant, SLICE).await?;
-        if marked.is_empty() {
-            return Ok(());
-        }
-        for id in marked {
-            // Where the power fails, the mark is back with what is lost.
-            let mut tx = db.begin_repeatable().await?;
-            renew_one(&mut tx, tenant, &id, clock.now()).await?;
-            tx.commit().await?;
+        let marked = outdated::some(&mut *db.read().await?, tenant, last.as_ref(), SLICE).await?;
+        let Some(end) = marked.last() else { return Ok(()) };
+        last = Some(end.clone());
+        for id in &marked {
+            match repeated(|| renew_marked(db, tenant, id, clock.now())).await {
+                Err(error @ StoreError::Row { .. }) => {
+                    tracing::warn!(suggestion = %id, %error, "a suggestion is not compared anew");
+                }
+                done => done?,
+            }
         }
     }
 }
 
-/// Compares anew while records are read, which takes long the first time; until that fails.
-pub async fn keep_renewing(db: &Db, tenant: &TenantId, clock: &Clock) -> StoreError {
+async fn renew_marked(
+    db: &Db,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    now: Millis,
+) -> Result<(), StoreError> {
+    // Where the power fails, the mark is back with what is lost.
+    let mut tx = db.begin_repeatable().await?;
+    renew_one(&mut tx, tenant, id, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Compares anew while something is done that takes long, as reading all records does; what goes wrong
+/// here stops nothing there.
+pub async fn renew_meanwhile<T>(
+    db: &Db,
+    tenant: &TenantId,
+    clock: &Clock,
+    work: impl Future<Output = T>,
+) -> T {
+    tokio::select! {
+        done = work => done,
+        never = keep_renewing(db, tenant, clock) => match never {},
+    }
+}
+
+async fn keep_renewing(db: &Db, tenant: &TenantId, clock: &Clock) -> Infallible {
     loop {
         tokio::time::sleep(PAUSE).await;
         if let Err(error) = renew(db, tenant, clock).await {
-            return error;
+            tracing::warn!(%error, "suggestions are compared anew later");
         }
     }
 }
@@ -121,7 +150,7 @@ async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<
         return Ok(true);
     }
     let renewed = against(&open, people, changed_at);
-    if !asks_more(&renewed, &open) {
+    if is_of_the_same(conn, &renewed, &open).await? && !asks_more(&renewed, &open) {
         // What is known beside it may be otherwise: nobody need look at that again.
         let same = Suggestion { changed_at: open.changed_at, ..renewed };
         if same != open {
@@ -135,7 +164,28 @@ async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<
     Ok(true)
 }
 
-/// Whether a rep is asked what they were not asked before: about another person, or whether a value may
+/// Whether a suggestion is compared with whom it was compared with before: a record and the list's contact
+/// of it are one person.
+async fn is_of_the_same(
+    conn: &mut Conn,
+    renewed: &Suggestion,
+    open: &Suggestion,
+) -> Result<bool, StoreError> {
+    let (Some(now), Some(before)) = (&renewed.known_id, &open.known_id) else {
+        return Ok(renewed.known_id == open.known_id);
+    };
+    for (contact, record) in [(now, before), (before, now)] {
+        let Some(contact) = ContactId::parse(contact) else { continue };
+        let found = contacts::get(conn, &open.tenant, &contact).await?;
+        let of = found.and_then(|found| found.record);
+        if of.is_some_and(|of| of.as_str() == record) {
+            return Ok(true);
+        }
+    }
+    Ok(now == before)
+}
+
+/// Whether a rep is asked what they were not asked before: how sure it is who that is, or whether a value may
 /// take the place of one that they have not seen.
 fn asks_more(renewed: &Suggestion, open: &Suggestion) -> bool {
     let rows = |of: &Suggestion| -> Vec<[Option<String>; 2]> {

@@ -1,11 +1,13 @@
 //! A tenant's account at HubSpot is its CRM: who is there is known, who is accepted goes there once,
 //! and what a colleague writes there is never overwritten.
 
+mod apart;
 mod company;
 mod fields;
 mod follow;
 mod killed;
 mod known;
+mod meanwhile;
 mod moved;
 mod once;
 mod owner;

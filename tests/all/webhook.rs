@@ -3,6 +3,7 @@
 use crate::support::api::Api;
 use crate::support::daemon::Home;
 use crate::support::databases::on_each_database;
+use crate::support::desk;
 use crate::support::letters;
 use crate::support::lmtp::deliver;
 use crate::support::patience::eventually;
@@ -119,6 +120,35 @@ async fn numbers_tell_of_a_healthy_mailbox(ops: &str) {
     }
 }
 
+/// The one that is open, once it is.
+async fn suggested(api: &Api) -> Value {
+    eventually("a suggestion", async || {
+        let open = api.get("/suggestions?state=open").await;
+        open["items"].as_array()?.first().cloned()
+    })
+    .await
+}
+
+/// Somebody writes from another's mailbox, and the rep says so: they are new, and the program hears nothing of
+/// the other.
+async fn somebody_else(api: &Api, rep: &str, receiver: &Receiver) {
+    let mut accepted = json!(null);
+    for (number, title, choice) in [
+        (1, "Leiterin Vertrieb\nMobil +49 170 1234567", json!({})),
+        (2, "Assistentin\nMobil +49 170 7654321", json!({"apart": true})),
+    ] {
+        let lines = format!("Eva Braunschweig\n{title}\nProbe AG");
+        let text = desk::letter(number, "Eva Braunschweig <eva@probe.example>", &lines);
+        deliver(rep, text.replace('\n', "\r\n").as_bytes()).await;
+        let id = suggested(api).await["id"].as_str().unwrap().to_owned();
+        accepted = api.post(&format!("/suggestions/{id}/accept"), choice).await;
+    }
+    let contact = accepted["contact"].as_str().unwrap();
+    let (_, body) = receiver.until("contact.accepted", "id", contact).await;
+    let data = &body["data"];
+    assert_eq!((&data["kind"], &data["before"]), (&json!("new"), &json!(null)), "{data}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
     on_each_database(async |database| {
@@ -151,11 +181,7 @@ async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
 
         // A contact is accepted while the program is not well: it is told again, as the same event.
         deliver(&rep, &letters::letter(0)).await;
-        let suggestion = eventually("a suggestion", async || {
-            let open = api.get("/suggestions?state=open").await;
-            open["items"].as_array()?.first().cloned()
-        })
-        .await;
+        let suggestion = suggested(&api).await;
         let id = suggestion["id"].as_str().unwrap();
         numbers_tell_of_a_healthy_mailbox(&daemon.ops).await;
         receiver.answer(&[StatusCode::BAD_GATEWAY]);
@@ -196,6 +222,8 @@ async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
         let (_, removed) = receiver.until("contact.removed", "id", contact).await;
         let data = &removed["data"];
         assert_eq!((&data["list"], data.get("card")), (&list["id"], None), "{removed}");
+
+        somebody_else(&api, &rep, &receiver).await;
 
         // It wants no more.
         receiver.answer(&[StatusCode::GONE]);

@@ -3,7 +3,10 @@
 use crate::clock::Millis;
 use crate::store::suggestions::State;
 use crate::store::webhooks::Event;
-use crate::store::{Conn, StoreError, TenantId, contacts, crm_connections, mailboxes, suggestions};
+use crate::store::{
+    Conn, RecordId, StoreError, TenantId, contacts, crm_connections, kept_apart, mailboxes,
+    suggestions,
+};
 use crate::suggestion::export::{uid_card, uid_card_of};
 use serde_json::{Value, json};
 
@@ -52,12 +55,17 @@ pub(super) async fn data(
             let Some(decided) = decided.filter(|it| it.state == State::Accepted) else {
                 return Ok(None);
             };
-            let before = decided.before_accept.or(decided.known);
+            // What is known is of the contact only if it came from that record.
+            let record = contact.record.as_ref().map(RecordId::as_str);
+            let known = decided.known.filter(|_| decided.known_id.as_deref() == record);
+            let before = decided.before_accept.or(known);
+            let is_apart = kept_apart::is_by(conn, tenant, &contact.id, suggestion).await?;
+            let kind = if is_apart { suggestions::Kind::New } else { decided.kind };
             Ok(Some(json!({
                 "id": contact.id.as_str(),
                 "list": contact.list.as_str(),
                 "suggestion": suggestion.as_str(),
-                "kind": decided.kind.as_str(),
+                "kind": kind.as_str(),
                 "card": uid_card(&contact),
                 "before": before.map(|before| uid_card_of(&contact.id, &before)),
             })))

@@ -49,7 +49,7 @@ pub async fn settle(
                 keep::moved(conn, tenant, (&settled.external_id, &record.id)).await?;
                 forget(conn, tenant, &settled.external_id, now).await?;
             } else {
-                keep_one(conn, tenant, &record, now).await?;
+                keep_one(conn, tenant, &record, None, now).await?;
             }
         }
         Seen::Changed(None) => forget(conn, tenant, &settled.external_id, now).await?,
@@ -226,7 +226,7 @@ async fn link(
     record: &Record,
     now: Millis,
 ) -> Result<(), StoreError> {
-    let id = keep_one(conn, tenant, record, now).await?;
+    let id = keep_one(conn, tenant, record, Some(&write.contact), now).await?;
     if let Some(contact) = contacts::get(conn, tenant, &write.contact).await?
         && contact.record.as_ref() != Some(&id)
     {

@@ -134,7 +134,8 @@ pub async fn cancel(
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes that a write in state `from` is to be taken back, at its turn. False: it is in another state.
+/// Notes that a write in state `from` is to be taken back, at its turn. False: it is in another state, or
+/// its values are erased.
 pub async fn withdraw(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -144,7 +145,7 @@ pub async fn withdraw(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE crm_writes SET state = 'undoing', withdrawn = 1, detail = '', changed_at = $4
-         WHERE tenant_id = $1 AND id = $2 AND state = $3",
+         WHERE tenant_id = $1 AND id = $2 AND state = $3 AND erased = 0",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())

@@ -8,7 +8,7 @@ use crate::store::{RecordId, to_json};
 pub const GONE: &str = "this person was in the CRM and was deleted there";
 
 /// Takes the values of a contact out of the suggestions that it was accepted from, and gives their
-/// ids. Undecided ones about it become suggestions of somebody new.
+/// ids; and out of those that were compared with it. Undecided ones about it become suggestions of somebody new.
 pub async fn forget_contact(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -40,13 +40,7 @@ pub async fn forget_record(
     now: Millis,
 ) -> Result<(), StoreError> {
     let why: &[&str] = if gone { &[GONE] } else { &[] };
-    forget_known(conn, tenant, record.as_str(), why, now).await?;
-    sqlx::query("UPDATE suggestions SET known = '' WHERE tenant_id = $1 AND known_id = $2")
-        .bind(tenant.as_str())
-        .bind(record.as_str())
-        .execute(conn)
-        .await?;
-    Ok(())
+    forget_known(conn, tenant, record.as_str(), why, now).await
 }
 
 async fn forget_known(
@@ -67,7 +61,12 @@ async fn forget_known(
     .bind(known)
     .bind(now.0)
     .bind(to_json(&why))
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    sqlx::query("UPDATE suggestions SET known = '' WHERE tenant_id = $1 AND known_id = $2")
+        .bind(tenant.as_str())
+        .bind(known)
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -217,7 +217,7 @@ async fn restore(
             done => return done,
         }
         let Some(there) = contacts::get(conn, tenant, &id).await? else { return Ok(()) };
-        current = AcceptedContact { gone, ..there };
+        current = AcceptedContact { gone: gone || there.gone, ..there };
     }
     Err(DecideError::Changed)
 }
