@@ -18,7 +18,7 @@ use crate::store::{
     Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, kept_apart, lists, tenants,
 };
 use crate::suggestion::apart;
-use crate::suggestion::renew::renew_one;
+use crate::suggestion::renew::{opened_again, renew_one};
 use crate::{crm, followup};
 use target::Target;
 
@@ -155,7 +155,8 @@ pub async fn dismiss(
     write_down(conn, &suggestion, &decision, actor, "suggestion.dismiss").await
 }
 
-/// Opens a decided suggestion again; the contact is as it was before, or gone if there was none.
+/// Opens a decided suggestion again, compared with whoever is known now; the contact is as it was before,
+/// or gone if there was none.
 pub async fn undo(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -164,6 +165,7 @@ pub async fn undo(
     now: Millis,
 ) -> Result<(), DecideError> {
     let suggestion = locked(conn, tenant, id).await?;
+    let mut gone = false;
     match suggestion.state {
         State::Accepted | State::Dismissed if suggestion.contact == Contact::default() => {
             return Err(DecideError::Forgotten);
@@ -175,7 +177,7 @@ pub async fn undo(
             return Err(DecideError::TooLate);
         }
         State::Accepted => {
-            target::put_back(conn, &suggestion, now).await?;
+            gone = target::put_back(conn, &suggestion, now).await?;
             crm::write::withdraw(conn, tenant, &suggestion.id, now).await?;
             kept_apart::forget(conn, tenant, &suggestion.id).await?;
             if let Some(contact) = &suggestion.contact_id {
@@ -195,6 +197,7 @@ pub async fn undo(
         at: after(now, suggestion.changed_at),
     };
     write_down(conn, &suggestion, &decision, actor, "suggestion.undo").await?;
+    Box::pin(opened_again(conn, tenant, id, gone)).await?;
     tell_undone(conn, &suggestion, now).await
 }
 

@@ -7,6 +7,7 @@ mod follow;
 mod killed;
 mod known;
 mod owner;
+mod reopened;
 mod turns;
 
 use crate::support::databases::{Database, on_each_database};
