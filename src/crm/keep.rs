@@ -18,6 +18,8 @@ pub(super) struct Read<'a> {
     pub(super) version: Option<&'a str>,
     /// Its values.
     pub(super) contact: &'a Contact,
+    /// The fields of it that are filled.
+    pub(super) filled: &'a [String],
 }
 
 /// Keeps a record, new or changed; answers our id of it and what it was before.
@@ -27,11 +29,12 @@ pub(super) async fn record(
     read: Read<'_>,
     now: Millis,
 ) -> Result<(RecordId, Option<CrmRecord>), StoreError> {
-    let Read { external_id, version, contact } = read;
+    let Read { external_id, version, contact, filled } = read;
     let before = records::by_external_id(conn, tenant, external_id).await?;
     let is_as_it_was = |before: &&CrmRecord| {
         before.version == version.unwrap_or_default()
             && before.contact == *contact
+            && before.filled == filled
             && before.keyed_by == matching::RULES
     };
     // Most records that are read again are as they were, and their keys are most of what is written.
@@ -39,7 +42,8 @@ pub(super) async fn record(
         records::seen(conn, tenant, &same.id, now).await?;
         return Ok((same.id.clone(), before));
     }
-    let new = NewRecord { external_id, version, contact, keyed_by: matching::RULES };
+    let keyed_by = matching::RULES;
+    let new = NewRecord { external_id, version, contact, filled, keyed_by };
     let (id, is_new) = records::put(conn, tenant, new, now).await?;
     let keys = matching::keys(contact);
     if is_new {

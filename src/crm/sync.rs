@@ -113,8 +113,8 @@ pub(super) async fn keep_one(
     record: &super::Record,
     now: Millis,
 ) -> Result<RecordId, StoreError> {
-    let read =
-        Read { external_id: &record.id, version: Some(&record.version), contact: &record.contact };
+    let super::Record { id, version, contact, filled } = record;
+    let read = Read { external_id: id, version: Some(version), contact, filled };
     let (id, before) = keep::record(conn, tenant, read, now).await?;
     if let Some(before) = before {
         follow::record(conn, tenant, &id, (&before.contact, &record.contact), now).await?;

@@ -8,6 +8,7 @@ mod killed;
 mod known;
 mod owner;
 mod reopened;
+mod room;
 mod turns;
 
 use crate::support::databases::{Database, on_each_database};

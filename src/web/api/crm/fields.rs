@@ -34,8 +34,9 @@ struct FieldSent {
     #[schema(example = "jobtitle")]
     property: String,
     /// What it holds: `name`, `prefix`, `given`, `family`, `suffix`, `title`, `department`,
-    /// `organization`, `email`, `more-emails`, `phone`, `mobile`, `fax`, `website`, `profile`,
-    /// `street`, `postcode`, `city`, `region` or `country`; absent: the default, in new records.
+    /// `organization`, `email`, `more-emails`, `phone`, `mobile`, `any-phone`, `more-phones`, `fax`,
+    /// `website`, `profile`, `street`, `postcode`, `city`, `region` or `country`; absent: the default,
+    /// in new records.
     #[schema(value_type = Option<String>, example = "title")]
     holds: Option<Slot>,
     /// It is neither read nor written.

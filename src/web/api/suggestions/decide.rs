@@ -24,6 +24,10 @@ pub(super) struct Acceptance {
     /// Values to write instead of the suggested ones, by the key of their row.
     #[serde(default)]
     typed: BTreeMap<String, String>,
+    /// Known values whose place suggested ones take, by the key of their row: each one of that row's
+    /// `instead_of`. What is not named here is added.
+    #[serde(default)]
+    instead_of: BTreeMap<String, String>,
     /// The person is not the known one: make another contact.
     #[serde(default)]
     apart: bool,
@@ -37,6 +41,7 @@ impl From<Acceptance> for Choice {
         Self {
             take: sent.take.map_or(Take::All, Take::Keys),
             typed: sent.typed,
+            instead_of: sent.instead_of,
             apart: sent.apart,
             seen: sent.seen,
         }
