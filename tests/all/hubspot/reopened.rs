@@ -6,30 +6,28 @@ use super::{Account, RECORD};
 use crate::support::databases::on_each_database;
 use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
-use undersigned::store::SuggestionId;
 use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::{GONE, Kind, State as Decided};
+use undersigned::store::{SuggestionId, outdated};
 use undersigned::suggestion;
 
 const EVA: &str = "Eva Braunschweig <eva@probe.example>";
 const EVA_SIGNS: &str = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000021";
 
 impl Account {
-    /// A colleague changes somebody, and enters somebody like them; all of that is read.
+    /// A colleague changes somebody's title, and that is read.
     async fn colleague_writes(&self, id: u64, title: &str) {
         self.world().change(id, &[("jobtitle", title)]);
-        self.namesakes().await;
+        self.read().await.unwrap();
     }
 
-    /// Somebody is entered who shares names and companies with those who wrote: whoever is open is looked at
-    /// again.
-    async fn namesakes(&self) {
-        for (name, address) in [("Müller", "exempla.example"), ("Braunschweig", "probe.example")] {
-            let count = self.world().contacts.len();
-            let email = format!("other{count}@{address}");
-            self.world().add(&[("lastname", name), ("email", &email)]);
-        }
+    /// Something has happened for which a suggestion is looked at again.
+    async fn look_again(&self, id: &SuggestionId) {
+        let Desk { db, tenant, .. } = &self.desk;
+        let mut tx = db.begin_write().await.unwrap();
+        outdated::mark_one(&mut tx, tenant, id).await.unwrap();
+        tx.commit().await.unwrap();
         self.read().await.unwrap();
     }
 
@@ -71,7 +69,7 @@ async fn what_is_undone_is_compared_with_what_the_crm_says_then() {
         account.colleague_writes(anna, "Vorständin").await;
         account.undo(&update).await;
         assert_eq!(account.beside(&update).await, "Vorständin");
-        account.namesakes().await;
+        account.look_again(&update).await;
         assert_eq!(account.write(&update).await.state, State::Undone);
         assert_eq!(account.beside(&update).await, "Vorständin");
 
@@ -81,7 +79,7 @@ async fn what_is_undone_is_compared_with_what_the_crm_says_then() {
         assert_eq!(account.write(&update).await.state, State::Written);
         let first = account.last_write(&update).await.id;
         account.undo(&update).await;
-        account.namesakes().await;
+        account.look_again(&update).await;
         assert_eq!(account.beside(&update).await, "Vorständin");
         account.accept(&update).await;
         account.run(&first).await.unwrap();
@@ -99,7 +97,7 @@ async fn what_is_undone_is_compared_with_what_the_crm_says_then() {
         assert_eq!(account.write(&new).await.state, State::Written);
         account.undo(&new).await;
         for settled in [State::Undoing, State::Undone] {
-            account.namesakes().await;
+            account.look_again(&new).await;
             let open = account.desk.suggestion(&new).await;
             assert_eq!((open.state, open.kind), (Decided::Open, Kind::New), "{open:?}");
             assert!(open.match_reasons.is_empty(), "{open:?}");

@@ -64,7 +64,7 @@ pub(super) async fn accept(
     Body(sent): Body<Acceptance>,
 ) -> Result<Json<SuggestionView>, Problem> {
     let wanted = Wanted::Accepted(sent.into());
-    decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, wanted).await
+    Box::pin(decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, wanted)).await
 }
 
 /// Turns a suggestion down, for all who see the list.
@@ -79,7 +79,7 @@ pub(super) async fn dismiss(
     caller: ApiCaller,
     Path(id): Path<String>,
 ) -> Result<Json<SuggestionView>, Problem> {
-    decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, Wanted::Dismissed).await
+    Box::pin(decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, Wanted::Dismissed)).await
 }
 
 /// Takes the decision back: the suggestion is open again, and the contact is as it was.
@@ -94,7 +94,7 @@ pub(super) async fn undo(
     caller: ApiCaller,
     Path(id): Path<String>,
 ) -> Result<Json<SuggestionView>, Problem> {
-    decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, Wanted::Open).await
+    Box::pin(decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, Wanted::Open)).await
 }
 
 pub(super) enum Wanted {
