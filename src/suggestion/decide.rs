@@ -85,7 +85,8 @@ pub async fn accept(
     if choice.seen.is_some_and(|seen| seen != suggestion.changed_at.0) {
         return Err(DecideError::Changed);
     }
-    let target = if choice.apart { Target::New } else { Target::of(conn, &suggestion).await? };
+    let target =
+        if choice.apart { Target::New } else { Box::pin(Target::of(conn, &suggestion)).await? };
     let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
     let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
     let at = target.after(after(now, suggestion.changed_at));
@@ -105,7 +106,7 @@ pub async fn accept(
     };
     write_down(conn, &suggestion, &decision, actor, "suggestion.accept").await?;
     let id = &suggestion.id;
-    crm::write::plan(conn, tenant, id, before.as_ref(), &accepted, now).await?;
+    Box::pin(crm::write::plan(conn, tenant, id, before.as_ref(), &accepted, now)).await?;
     if *actor != Actor::Policy {
         // Nobody has decided to write to this person.
         followup::plan(conn, tenant, &accepted.id, &accepted.contact, now).await?;
@@ -126,7 +127,7 @@ pub async fn preview(
 ) -> Result<(Option<RecordId>, Option<Contact>, Contact), DecideError> {
     let found = suggestions::get(conn, tenant, id).await?;
     let suggestion = found.ok_or(DecideError::NotFound)?;
-    let target = Target::of(conn, &suggestion).await?;
+    let target = Box::pin(Target::of(conn, &suggestion)).await?;
     let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
     let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
     Ok((target.record().cloned(), target.known().cloned(), contact))
