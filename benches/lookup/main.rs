@@ -170,8 +170,13 @@ async fn fill(db: &Db, tenant: &TenantId, firms: &Firms, count: usize) {
             let contact = firms.contact(person);
             let external_id = person.to_string();
             let keyed_by = matching::RULES;
-            let new =
-                NewRecord { external_id: &external_id, version: None, contact: &contact, keyed_by };
+            let new = NewRecord {
+                external_id: &external_id,
+                version: None,
+                contact: &contact,
+                filled: &[],
+                keyed_by,
+            };
             let (id, _) = records::put(&mut tx, tenant, new, NOW).await.expect("a record");
             let keys = matching::keys(&contact);
             let added = match_keys::add(&mut tx, tenant, OwnerKind::Record, id.as_str(), &keys);

@@ -1,6 +1,6 @@
 //! A telephone number in E.164 with its kind and extension.
 
-use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat};
+use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -48,6 +48,14 @@ impl Phone {
     /// Parses a number as people write it in a country (ISO 3166), with or without its prefix.
     pub fn parse_in(kind: PhoneKind, text: &str, country: &str) -> Option<Self> {
         Self::new(kind, &PhoneNumber::parse(text.trim(), country.parse().ok()).ok()?)
+    }
+
+    /// As [`Phone::parse_in`], of a number of which nobody says what it reaches: what its country gives to
+    /// mobile phones only is one.
+    pub fn parse_unnamed(text: &str, country: &str) -> Option<Self> {
+        let number = PhoneNumber::parse(text.trim(), country.parse().ok()).ok()?;
+        let is_mobile = number.get_type() == PhoneNumberType::Mobile;
+        Self::new(if is_mobile { PhoneKind::Mobile } else { PhoneKind::Work }, &number)
     }
 
     /// The same number with an extension that stood apart from it.
@@ -100,6 +108,14 @@ mod tests {
         assert_eq!(phone.uri_number(), "+49931123456;ext=18");
         assert_eq!(phone.display(), "+49 931 123456 ext. 18");
         assert_eq!(Phone::parse(PhoneKind::Work, &phone.uri_number()), Some(phone));
+    }
+
+    #[test]
+    fn the_plan_of_a_country_tells_what_a_number_reaches_if_nobody_says_it() {
+        let kind = |text| Phone::parse_unnamed(text, "DE").expect("valid").kind;
+        assert_eq!(kind("0170 1234567"), PhoneKind::Mobile);
+        assert_eq!(kind("0931 3000001"), PhoneKind::Work);
+        assert_eq!(kind("+1 587 530 2271"), PhoneKind::Work, "either, in America");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(super) struct Read<'a> {
     pub(super) contact: &'a Contact,
     /// The contact that is of it from now on: a write of that made it, or found it there.
     pub(super) made_for: Option<&'a ContactId>,
+    /// The fields of it that are filled.
+    pub(super) filled: &'a [String],
 }
 
 /// Keeps a record, new or changed; answers our id of it and what it was before.
@@ -29,11 +31,12 @@ pub(super) async fn record(
     read: Read<'_>,
     now: Millis,
 ) -> Result<(RecordId, Option<CrmRecord>), StoreError> {
-    let Read { external_id, version, contact, made_for } = read;
+    let Read { external_id, version, contact, made_for, filled } = read;
     let before = records::by_external_id(conn, tenant, external_id).await?;
     let is_as_it_was = |before: &&CrmRecord| {
         before.version == version.unwrap_or_default()
             && before.contact == *contact
+            && before.filled == filled
             && before.keyed_by == matching::RULES
     };
     // Most records that are read again are as they were, and their keys are most of what is written.
@@ -41,7 +44,8 @@ pub(super) async fn record(
         records::seen(conn, tenant, &same.id, now).await?;
         return Ok((same.id.clone(), before));
     }
-    let new = NewRecord { external_id, version, contact, keyed_by: matching::RULES };
+    let keyed_by = matching::RULES;
+    let new = NewRecord { external_id, version, contact, filled, keyed_by };
     let (id, is_new) = records::put(conn, tenant, new, now).await?;
     let keys = matching::keys(contact);
     if is_new {

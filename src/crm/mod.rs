@@ -36,6 +36,7 @@ mod pace;
 mod pass;
 pub mod pipedrive;
 mod position;
+mod room;
 pub mod salesforce;
 mod sessions;
 pub mod sync;
@@ -48,6 +49,7 @@ pub use door::{Account, Crm, New, Owner};
 pub use error::CrmError;
 pub use leads::leads_among;
 pub use pass::Pass;
+pub use room::{NoRoom, no_room};
 
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -61,6 +63,8 @@ pub struct Record {
     pub version: String,
     /// Its values.
     pub contact: Contact,
+    /// The fields of the mapping that are filled, by the CRM's names; none of a kind that keeps whole cards.
+    pub filled: Vec<String>,
 }
 
 /// What changed in the CRM.

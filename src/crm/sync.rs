@@ -135,8 +135,8 @@ pub(super) async fn keep_one(
     made_for: Option<&ContactId>,
     now: Millis,
 ) -> Result<RecordId, StoreError> {
-    let Record { id: external_id, version, contact } = record;
-    let read = Read { external_id, version: Some(version), contact, made_for };
+    let Record { id: external_id, version, contact, filled } = record;
+    let read = Read { external_id, version: Some(version), contact, made_for, filled };
     let (id, before) = keep::record(conn, tenant, read, now).await?;
     if let Some(before) = before {
         follow::record(conn, tenant, &id, (&before.contact, &record.contact), now).await?;

@@ -13,10 +13,12 @@
 //! written in that order: a write waits for the earlier ones, and goes on with what they have made.
 
 mod create;
+mod leaving;
 mod settle;
 mod unseen;
 
 pub(super) use create::SHARED;
+pub use leaving::{Leaving, as_it_will_be, leaving};
 pub use settle::{give_up, settle};
 
 use super::http::Http;
@@ -54,6 +56,7 @@ pub async fn plan(
     };
     let (before, external_id, version, known) = match record {
         Some(record) => {
+            let record = as_it_will_be(conn, tenant, record).await?;
             let before = before.unwrap_or(&record.contact);
             let before = if crm_writes::waiting(conn, tenant, &accepted.id).await?.is_empty() {
                 in_crm(conn, tenant, before, &record).await?
@@ -188,20 +191,10 @@ pub async fn withdraw_again(
     suggestion: &SuggestionId,
     now: Millis,
 ) -> Result<bool, StoreError> {
-    if !is_still_there(conn, tenant, suggestion).await? {
+    if leaving(conn, tenant, suggestion).await? != Leaving::Stuck {
         return Ok(false);
     }
     withdraw(conn, tenant, suggestion, now).await
-}
-
-/// Whether the CRM has what taking a suggestion back could not take out of it.
-pub async fn is_still_there(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    suggestion: &SuggestionId,
-) -> Result<bool, StoreError> {
-    let last = crm_writes::of_suggestion(conn, tenant, suggestion).await?;
-    Ok(last.is_some_and(|write| write.is_still_there()))
 }
 
 /// What the CRM made of a write; to be settled.

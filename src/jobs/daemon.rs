@@ -66,7 +66,7 @@ impl Work for Daemon {
                 tx.commit().await.map_err(StoreError::from)?;
             }
             Kind::ReadCrm => Box::pin(self.read_crm(&job.tenant)).await?,
-            Kind::WriteCrm => self.write_crm(job).await?,
+            Kind::WriteCrm => Box::pin(self.write_crm(job)).await?,
             Kind::SendEvent => self.tell(job).await?,
             Kind::LearnMatching => learn(&self.db, &job.tenant, now).await?,
             Kind::EndSubscription => self.unsubscribe(job).await?,

@@ -25,6 +25,8 @@ pub struct Row {
     pub confidence: Option<f64>,
     /// Where the suggested value came from.
     pub origin: Option<Origin>,
+    /// The known values whose place it may take if somebody says so; else it is added to them.
+    pub instead_of: Vec<String>,
 }
 
 /// Every value of the suggestion and of the known contact, side by side.
@@ -43,6 +45,8 @@ pub fn compare(suggested: &Contact, known: Option<&Contact>) -> Vec<Row> {
         differs: pair.differs,
         confidence: Some(pair.new.confidence.get()),
         origin: Some(pair.new.origin),
+        instead_of:
+            pair.may_replace(&known_values, &pairs).map(|old| old.value.display()).collect(),
     }));
     rows.sort_by_key(|row| (row.field, row.suggested.is_none()));
     rows
@@ -58,6 +62,7 @@ fn known_only(old: &Placed<'_>) -> Row {
         differs: false,
         confidence: None,
         origin: None,
+        instead_of: Vec::new(),
     }
 }
 
@@ -67,6 +72,25 @@ struct Pair<'a> {
     /// The same value, or the one whose place it takes.
     known: Option<usize>,
     differs: bool,
+}
+
+impl Pair<'_> {
+    /// The known values whose place it may take if somebody says so: of fields that a contact may have several
+    /// of, those that stand beside nothing.
+    fn may_replace<'k>(
+        &self,
+        known: &'k [Placed<'k>],
+        all: &[Pair<'_>],
+    ) -> impl Iterator<Item = &'k Placed<'k>> {
+        let is_added = self.differs && self.known.is_none() && !self.new.field.replaces();
+        let alone = (0..).zip(known).filter(move |(place, old)| {
+            is_added
+                && old.field == self.new.field
+                && self.new.value.may_stand_for(&old.value)
+                && all.iter().all(|pair| pair.known != Some(*place))
+        });
+        alone.map(|(_, old)| old)
+    }
 }
 
 fn pairs<'a>(suggested: &'a Contact, known: &[Placed<'_>]) -> Vec<Pair<'a>> {
@@ -104,6 +128,27 @@ pub(super) fn replacements(suggested: &Contact, known: &Contact) -> BTreeMap<Str
     let pairs = pairs(suggested, &known).into_iter().filter(|pair| pair.differs);
     let replaced = |pair: Pair<'_>| Some((pair.new.key, known.get(pair.known?)?.key.clone()));
     pairs.filter_map(replaced).collect()
+}
+
+/// By the places of new values, which somebody puts in place of known ones: the places of these. `Err`: the
+/// place of a value that cannot be put there.
+pub(super) fn put_instead(
+    suggested: &Contact,
+    known: &Contact,
+    instead_of: &BTreeMap<&str, &str>,
+) -> Result<BTreeMap<String, String>, String> {
+    let known = values(known);
+    let pairs = pairs(suggested, &known);
+    let mut places = BTreeMap::new();
+    for (key, text) in instead_of {
+        let pair = pairs.iter().find(|pair| pair.new.key == *key);
+        let mut olds = pair.into_iter().flat_map(|pair| pair.may_replace(&known, &pairs));
+        let old = olds.find(|old| old.value.display() == text.trim());
+        let old = old.filter(|old| places.values().all(|place| *place != old.key));
+        let old = old.ok_or_else(|| (*key).to_owned())?;
+        places.insert((*key).to_owned(), old.key.clone());
+    }
+    Ok(places)
 }
 
 /// The places of those values of the suggestion that a known contact does not have.

@@ -1,6 +1,6 @@
 //! A contact after a rep has chosen, field by field.
 
-use super::diff::{news, replacements};
+use super::diff::{news, put_instead, replacements};
 use super::typed;
 use super::value::Field;
 use crate::contact::{Contact, Found, Phone, titled};
@@ -15,6 +15,9 @@ pub struct Choice {
     /// leaves the value out. The parts of an address are `addresses/1/street`, `…/postcode`,
     /// `…/city`, `…/region` and `…/country`.
     pub typed: BTreeMap<String, String>,
+    /// Known values, as they are shown ([`Row::instead_of`](super::Row::instead_of)), whose place taken ones
+    /// take, by the places of these; the others are added, as is all where nobody is known.
+    pub instead_of: BTreeMap<String, String>,
     /// The person is not the known one: make another contact.
     pub apart: bool,
     /// The `changed_at` of the suggestion that the rep saw; if it has changed since, nothing is
@@ -38,6 +41,9 @@ pub enum BadChoice {
     /// No value stands at that place.
     #[error("the suggestion has no value at `{0}`; load it again")]
     NoSuchPlace(String),
+    /// What it was to take the place of is not known, or something else takes that place.
+    #[error("`{0}` cannot take the place of that value; look at the suggestion again")]
+    NotThere(String),
     /// What was typed does not fit.
     #[error("what was typed for `{0}` is not a valid {1}")]
     Invalid(String, &'static str),
@@ -47,7 +53,7 @@ pub enum BadChoice {
 ///
 /// What a contact has once (name, title, department, employer, address) takes the place of the known
 /// value that stood beside it in [`compare`](super::compare), and of no other; numbers, addresses and
-/// links are added to those that are there. What is equal after
+/// links are added to those that are there, or take the place of the one that the rep names. What is equal after
 /// normalisation stays as the known contact has it, and what the suggestion does not name stays.
 /// `country` (ISO 3166) is that of typed phone numbers without a prefix.
 pub fn merge(
@@ -58,10 +64,15 @@ pub fn merge(
 ) -> Result<Contact, BadChoice> {
     let (suggested, left_out) = typed::put_in(suggested, &choice.typed, country)?;
     let empty = Contact::default();
+    let is_known = known.is_some();
     let known = known.unwrap_or(&empty);
     let news: BTreeSet<String> = news(&suggested, known).into_iter().collect();
     let taken = |key: &str| !left_out.contains(key) && is_taken(choice, key);
-    let pick = Pick { taken: &taken, news: &news, instead: &replacements(&suggested, known) };
+    let chosen = choice.instead_of.iter().filter(|(key, _)| is_known && taken(key));
+    let chosen = chosen.map(|(key, text)| (key.as_str(), text.as_str())).collect();
+    let mut instead = replacements(&suggested, known);
+    instead.extend(put_instead(&suggested, known, &chosen).map_err(BadChoice::NotThere)?);
+    let pick = Pick { taken: &taken, news: &news, instead: &instead };
     Ok(Contact {
         name: pick.name(known, &suggested),
         titles: pick.replaced(Field::Titles, &known.titles, &suggested.titles),
@@ -72,9 +83,9 @@ pub fn merge(
             &suggested.organizations,
         ),
         phones: pick.phones(&known.phones, &suggested.phones),
-        emails: pick.added(Field::Emails, &known.emails, &suggested.emails),
-        links: pick.added(Field::Links, &known.links, &suggested.links),
-        profiles: pick.added(Field::OnlineServices, &known.profiles, &suggested.profiles),
+        emails: pick.replaced(Field::Emails, &known.emails, &suggested.emails),
+        links: pick.replaced(Field::Links, &known.links, &suggested.links),
+        profiles: pick.replaced(Field::OnlineServices, &known.profiles, &suggested.profiles),
         addresses: pick.replaced(Field::Addresses, &known.addresses, &suggested.addresses),
     })
 }
@@ -136,7 +147,19 @@ impl Pick<'_> {
         Some(merged)
     }
 
-    /// The known values, each new one in the place of the one that it stands in for.
+    /// The known value that a new one stands in for.
+    fn old<'m, T>(
+        &self,
+        field: Field,
+        key: &str,
+        merged: &'m mut [Found<T>],
+    ) -> Option<&'m mut Found<T>> {
+        let instead = self.instead.get(key)?;
+        let mut places = (1..).zip(merged);
+        places.find(|(place, _)| place_in(field, *place) == *instead).map(|(_, old)| old)
+    }
+
+    /// The known values, each new one in the place of the one that it stands in for, or after them.
     fn replaced<T: Clone>(
         &self,
         field: Field,
@@ -145,32 +168,22 @@ impl Pick<'_> {
     ) -> Vec<Found<T>> {
         let mut merged = known.to_vec();
         for (key, new) in self.new_values(field, suggested) {
-            let instead = self.instead.get(&key);
-            let mut old =
-                (1..).zip(&mut merged).filter(|(n, _)| Some(&place_in(field, *n)) == instead);
-            match old.next() {
-                Some((_, old)) => *old = new.clone(),
+            match self.old(field, &key, &mut merged) {
+                Some(old) => *old = new.clone(),
                 None => merged.push(new.clone()),
             }
         }
         merged
     }
 
-    /// The known values and after them the new ones.
-    fn added<T: Clone>(
-        &self,
-        field: Field,
-        known: &[Found<T>],
-        suggested: &[Found<T>],
-    ) -> Vec<Found<T>> {
-        let new = self.new_values(field, suggested).map(|(_, new)| new);
-        known.iter().chain(new).cloned().collect()
-    }
-
-    /// As [`Pick::added`], but a number that is known without its extension is completed.
+    /// As [`Pick::replaced`], but a number that is known without its extension is completed.
     fn phones(&self, known: &[Found<Phone>], suggested: &[Found<Phone>]) -> Vec<Found<Phone>> {
         let mut phones = known.to_vec();
-        for (_, new) in self.new_values(Field::Phones, suggested) {
+        for (key, new) in self.new_values(Field::Phones, suggested) {
+            if let Some(old) = self.old(Field::Phones, &key, &mut phones) {
+                *old = new.clone();
+                continue;
+            }
             let poorer = phones.iter_mut().find(|old| {
                 old.value.number() == new.value.number() && old.value.extension().is_none()
             });

@@ -232,6 +232,51 @@ fn taking_nothing_changes_nothing_and_a_typed_value_is_taken() {
 }
 
 #[test]
+fn a_number_takes_the_place_of_the_one_that_a_rep_names_and_of_no_other() {
+    let phone = |kind, number| {
+        Found::certain(Phone::parse(kind, number).expect("a number"), Origin::Layout)
+    };
+    let (work, mobile) = (PhoneKind::Work, PhoneKind::Mobile);
+    let known = Contact {
+        phones: vec![
+            phone(work, "+499313000001"),
+            phone(mobile, "+491701234567"),
+            phone(PhoneKind::Fax, "+499313000009"),
+        ],
+        ..known()
+    };
+    let suggested = Contact {
+        phones: vec![
+            phone(work, "+499313000001"),
+            phone(mobile, "+491717654321"),
+            phone(work, "+499313000002"),
+        ],
+        ..suggested()
+    };
+    let rows = compare(&suggested, Some(&known));
+    let row = |key: &str| rows.iter().find(|row| row.key == key).expect("a row");
+    assert_eq!(row("phones/2").instead_of, ["+49 170 1234567"], "no fax, and not what stays");
+    assert!(row("phones/1").instead_of.is_empty() && row("titles/1").instead_of.is_empty());
+    let merged = |instead_of: &[(&str, &str)]| {
+        let named = instead_of.iter().map(|(key, of)| ((*key).to_owned(), (*of).to_owned()));
+        let choice = Choice { instead_of: named.collect(), ..Choice::default() };
+        let merged = merge(Some(&known), &suggested, &choice, "DE")?;
+        Ok(merged.phones.iter().map(|phone| phone.value.number().to_owned()).collect::<Vec<_>>())
+    };
+    let swapped = ["+499313000001", "+491717654321", "+499313000009", "+499313000002"];
+    assert_eq!(merged(&[("phones/2", "+49 170 1234567")]).expect("good"), swapped);
+    for wrong in [
+        &[("phones/2", "+49 931 3000001")][..],
+        &[("phones/2", "+49 931 3000009")],
+        &[("phones/9", "+49 170 1234567")],
+        &[("titles/1", "Leiterin Einkauf")],
+        &[("phones/2", "+49 170 1234567"), ("phones/3", "+49 170 1234567")],
+    ] {
+        assert!(matches!(merged(wrong), Err(BadChoice::NotThere(_))), "{wrong:?}");
+    }
+}
+
+#[test]
 fn rows_show_both_sides_and_mark_what_differs() {
     let rows = compare(&suggested(), Some(&known()));
     let row = |key: &str| rows.iter().find(|row| row.key == key).expect("a row");

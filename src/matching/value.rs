@@ -175,6 +175,16 @@ impl Value<'_> {
         }
     }
 
+    /// Whether one may stand for the other: a fax machine is nobody's phone.
+    pub(super) fn may_stand_for(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Phone(one), Self::Phone(other)) => {
+                (one.kind == PhoneKind::Fax) == (other.kind == PhoneKind::Fax)
+            }
+            _ => true,
+        }
+    }
+
     /// Whether a contact that has `known` learns nothing from this value: it is the same, or a
     /// poorer form of it (`J. Müller` for `Jan Müller`, a number without its extension).
     pub(super) fn says_nothing_beyond(&self, known: &Self) -> bool {

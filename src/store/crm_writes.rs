@@ -20,8 +20,8 @@ mod turn;
 pub use erase::erase;
 pub use latest::{Standing, latest};
 pub use turn::{
-    begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, note_owner, raise, waiting,
-    withdraw,
+    begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, note_owner, raise, undoing,
+    waiting, withdraw,
 };
 
 use super::{Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, id};
@@ -255,7 +255,7 @@ pub async fn settle(
 }
 
 /// Notes that a record which had version `from` is so again, and has version `to` now: the write that
-/// made it so can still be taken back.
+/// made it so can still be taken back, also where a rep has asked for that already.
 pub async fn is_again(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -263,26 +263,27 @@ pub async fn is_again(
     from: &str,
     to: &str,
 ) -> Result<(), StoreError> {
-    set_version(conn, tenant, external_id, (from, to), State::Written).await
+    set_version(conn, tenant, external_id, (from, to), [State::Written, State::Undoing]).await
 }
 
-/// Gives the writes of a record that name one version of it, and are in this state, another.
+/// Gives the writes of a record that name one version of it, and are in one of these states, another.
 async fn set_version(
     conn: &mut Conn,
     tenant: &TenantId,
     external_id: &str,
     (from, to): (&str, &str),
-    state: State,
+    [one, other]: [State; 2],
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE crm_writes SET version = $4
-         WHERE tenant_id = $1 AND external_id = $2 AND version = $3 AND state = $5",
+         WHERE tenant_id = $1 AND external_id = $2 AND version = $3 AND state IN ($5, $6)",
     )
     .bind(tenant.as_str())
     .bind(external_id)
     .bind(from)
     .bind(to)
-    .bind(state.as_str())
+    .bind(one.as_str())
+    .bind(other.as_str())
     .execute(conn)
     .await?;
     Ok(())

@@ -17,6 +17,25 @@ pub async fn mark(
     known: &[&str],
     keys: &[String],
 ) -> Result<(), StoreError> {
+    let mut ids = knowing(conn, tenant, known).await?;
+    ids.extend(sharing(conn, tenant, keys).await?);
+    mark_these(conn, tenant, ids).await
+}
+
+/// Marks one suggestion, if it is open.
+pub async fn mark_one(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+) -> Result<(), StoreError> {
+    mark_these(conn, tenant, vec![id.to_string()]).await
+}
+
+async fn mark_these(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mut ids: Vec<String>,
+) -> Result<(), StoreError> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         // What was marked before is written once more: whoever takes that mark at this moment waits,
         // and compares with what this transaction leaves.
@@ -29,8 +48,6 @@ pub async fn mark(
             several::places(2)
         )
     });
-    let mut ids = knowing(conn, tenant, known).await?;
-    ids.extend(sharing(conn, tenant, keys).await?);
     // In one order everywhere, so that two who mark the same ones wait for each other at most.
     ids.sort_unstable();
     ids.dedup();

@@ -16,6 +16,8 @@ pub struct CrmRecord {
     pub version: String,
     /// Its values.
     pub contact: Contact,
+    /// The fields of it that are filled, by the CRM's names.
+    pub filled: Vec<String>,
     /// When it was imported.
     pub imported_at: Millis,
     /// By which rules its match keys were made.
@@ -42,23 +44,29 @@ macro_rules! present {
         )
     };
     ($of:literal) => {
-        present!("SELECT id, external_id, version, contact, imported_at, keyed_by" $of)
+        present!("SELECT id, external_id, version, contact, filled, imported_at, keyed_by" $of)
     };
 }
 
-type Row = (String, String, String, String, i64, i64);
+type Row = (String, String, String, String, String, i64, i64);
 
 fn record(
-    (id, external_id, version, contact, imported_at, keyed_by): Row,
+    (id, external_id, version, contact, filled, imported_at, keyed_by): Row,
 ) -> Result<CrmRecord, StoreError> {
     Ok(CrmRecord {
         contact: super::from_json("crm_records", "contact", &id, &contact)?,
         id: RecordId::stored(id),
         external_id,
         version,
+        filled: names(&filled),
         imported_at: Millis(imported_at),
         keyed_by,
     })
+}
+
+/// No name of a field has a blank in it.
+fn names(filled: &str) -> Vec<String> {
+    filled.split_whitespace().map(str::to_owned).collect()
 }
 
 /// A record as the CRM has it.
@@ -70,6 +78,8 @@ pub struct NewRecord<'a> {
     pub version: Option<&'a str>,
     /// Its values.
     pub contact: &'a Contact,
+    /// The fields of it that are filled, by the CRM's names.
+    pub filled: &'a [String],
     /// By which rules its match keys are made.
     pub keyed_by: i64,
 }
@@ -84,12 +94,12 @@ pub async fn put(
     let new = RecordId::new();
     let id: String = sqlx::query_scalar(
         "INSERT INTO crm_records
-           (id, tenant_id, external_id, version, connected, contact, imported_at, keyed_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+           (id, tenant_id, external_id, version, connected, contact, imported_at, keyed_by, filled)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (tenant_id, external_id) DO UPDATE
          SET contact = excluded.contact, version = excluded.version,
              connected = excluded.connected, imported_at = excluded.imported_at,
-             keyed_by = excluded.keyed_by
+             keyed_by = excluded.keyed_by, filled = excluded.filled
          RETURNING id",
     )
     .bind(new.as_str())
@@ -100,6 +110,7 @@ pub async fn put(
     .bind(super::to_json(record.contact))
     .bind(now.0)
     .bind(record.keyed_by)
+    .bind(record.filled.join(" "))
     .fetch_one(conn)
     .await?;
     let is_new = id == new.as_str();
@@ -169,22 +180,38 @@ pub async fn external_ids(
     tenant: &TenantId,
     known: &[&str],
 ) -> Result<BTreeMap<String, String>, StoreError> {
+    Ok(of_known(conn, tenant, "external_id", known).await?.into_iter().collect())
+}
+
+/// Which fields of records are filled, by our ids of the records, or of contacts that came from them.
+pub async fn filled(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    known: &[&str],
+) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+    let found = of_known(conn, tenant, "filled", known).await?;
+    Ok(found.into_iter().map(|(id, filled)| (id, names(&filled))).collect())
+}
+
+/// One column of records, each with our id of the record, or of a contact that came from it.
+async fn of_known(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    column: &str,
+    known: &[&str],
+) -> Result<Vec<(String, String)>, StoreError> {
     let places = several::places(2);
     // `|| ''` keeps SQLite from walking through all records of the tenant instead of the ids.
     let of_records = format!(
-        "SELECT id, external_id FROM crm_records WHERE tenant_id || '' = $1 AND id IN ({places})"
+        "SELECT id, {column} FROM crm_records WHERE tenant_id || '' = $1 AND id IN ({places})"
     );
     let of_contacts = format!(
-        "SELECT c.id, r.external_id FROM contacts c
+        "SELECT c.id, r.{column} FROM contacts c
          JOIN crm_records r ON r.id = c.record_id AND r.tenant_id || '' = c.tenant_id
          WHERE c.tenant_id || '' = $1 AND c.id IN ({places})"
     );
-    let mut found = BTreeMap::new();
-    for sql in [of_records, of_contacts] {
-        let rows: Vec<(String, String)> =
-            several::rows(conn, sql, &[tenant.as_str()], known).await?;
-        found.extend(rows);
-    }
+    let mut found = several::rows(conn, of_records, &[tenant.as_str()], known).await?;
+    found.extend(several::rows(conn, of_contacts, &[tenant.as_str()], known).await?);
     Ok(found)
 }
 

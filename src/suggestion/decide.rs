@@ -18,7 +18,7 @@ use crate::store::{
     Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, kept_apart, lists, tenants,
 };
 use crate::suggestion::apart;
-use crate::suggestion::renew::renew_one;
+use crate::suggestion::renew::{opened_again, renew_one};
 use crate::{crm, followup};
 use target::Target;
 
@@ -85,7 +85,8 @@ pub async fn accept(
     if choice.seen.is_some_and(|seen| seen != suggestion.changed_at.0) {
         return Err(DecideError::Changed);
     }
-    let target = if choice.apart { Target::New } else { Target::of(conn, &suggestion).await? };
+    let target =
+        if choice.apart { Target::New } else { Box::pin(Target::of(conn, &suggestion)).await? };
     let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
     let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
     let at = target.after(after(now, suggestion.changed_at));
@@ -105,7 +106,7 @@ pub async fn accept(
     };
     write_down(conn, &suggestion, &decision, actor, "suggestion.accept").await?;
     let id = &suggestion.id;
-    crm::write::plan(conn, tenant, id, before.as_ref(), &accepted, now).await?;
+    Box::pin(crm::write::plan(conn, tenant, id, before.as_ref(), &accepted, now)).await?;
     if *actor != Actor::Policy {
         // Nobody has decided to write to this person.
         followup::plan(conn, tenant, &accepted.id, &accepted.contact, now).await?;
@@ -126,7 +127,7 @@ pub async fn preview(
 ) -> Result<(Option<RecordId>, Option<Contact>, Contact), DecideError> {
     let found = suggestions::get(conn, tenant, id).await?;
     let suggestion = found.ok_or(DecideError::NotFound)?;
-    let target = Target::of(conn, &suggestion).await?;
+    let target = Box::pin(Target::of(conn, &suggestion)).await?;
     let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
     let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
     Ok((target.record().cloned(), target.known().cloned(), contact))
@@ -155,7 +156,8 @@ pub async fn dismiss(
     write_down(conn, &suggestion, &decision, actor, "suggestion.dismiss").await
 }
 
-/// Opens a decided suggestion again; the contact is as it was before, or gone if there was none.
+/// Opens a decided suggestion again, compared with whoever is known now; the contact is as it was before,
+/// or gone if there was none.
 pub async fn undo(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -164,6 +166,7 @@ pub async fn undo(
     now: Millis,
 ) -> Result<(), DecideError> {
     let suggestion = locked(conn, tenant, id).await?;
+    let mut gone = false;
     match suggestion.state {
         State::Accepted | State::Dismissed if suggestion.contact == Contact::default() => {
             return Err(DecideError::Forgotten);
@@ -175,7 +178,7 @@ pub async fn undo(
             return Err(DecideError::TooLate);
         }
         State::Accepted => {
-            target::put_back(conn, &suggestion, now).await?;
+            gone = target::put_back(conn, &suggestion, now).await?;
             crm::write::withdraw(conn, tenant, &suggestion.id, now).await?;
             kept_apart::forget(conn, tenant, &suggestion.id).await?;
             if let Some(contact) = &suggestion.contact_id {
@@ -195,6 +198,7 @@ pub async fn undo(
         at: after(now, suggestion.changed_at),
     };
     write_down(conn, &suggestion, &decision, actor, "suggestion.undo").await?;
+    Box::pin(opened_again(conn, tenant, id, gone)).await?;
     tell_undone(conn, &suggestion, now).await
 }
 

@@ -5,6 +5,7 @@
 //! | --- | --- | --- |
 //! | a contact of the list, or a CRM record | it has all values, or they were turned down | it is closed, and says why |
 //! | a contact of the list, or a CRM record | it has all values because taking them back has failed | it stays, so that a rep can try that again |
+//! | whoever it was before it was accepted | it was undone, and the CRM is still to be told so | it stays as it is until that is done |
 //! | a contact of the list, or a CRM record | there is something new | `update`, compared with what that says now |
 //! | a contact of the list whose record was deleted in the CRM | | `new`, and says so |
 //! | nobody | | `new` |
@@ -19,10 +20,11 @@ use super::people::{Known, People, Standing};
 use super::{news, offer};
 use crate::clock::{Clock, Millis};
 use crate::crm;
+use crate::crm::write::Leaving;
 use crate::matching::{self, Level};
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::suggestions::{self, Kind, State, Suggestion};
+use crate::store::suggestions::{self, GONE, Kind, State, Suggestion};
 use crate::store::{
     Conn, ContactId, Db, RecordId, StoreError, SuggestionId, TenantId, contacts, lists, outdated,
     records, repeated,
@@ -131,18 +133,51 @@ pub(super) async fn renew_one(
     }
 }
 
-async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<bool, StoreError> {
+/// Compares a suggestion that a rep has just opened again with whoever is known now: while it was decided
+/// nobody did. It stays, whatever it says, as the rep wants it; `gone`: the person was deleted in the CRM
+/// meanwhile.
+pub(super) async fn opened_again(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    gone: bool,
+) -> Result<(), StoreError> {
+    let found = suggestions::get(conn, tenant, id).await?;
+    let Some(open) = found.filter(|found| found.state == State::Open) else { return Ok(()) };
+    if crm::write::leaving(conn, tenant, id).await? == Leaving::Untouched {
+        return Ok(());
+    }
+    let people = known_now(conn, &open).await?;
+    let mut renewed = against(&open, people, open.changed_at);
+    if gone && renewed.kind == Kind::New {
+        renewed.match_reasons = vec![GONE.to_owned()];
+    }
+    if renewed != open {
+        suggestions::renew(conn, &renewed).await?;
+    }
+    Ok(())
+}
+
+/// Whom a suggestion may be now.
+async fn known_now(conn: &mut Conn, open: &Suggestion) -> Result<People, StoreError> {
     let (tenant, list) = (&open.tenant, &open.list);
     let beliefs = Beliefs::of(conn, tenant).await?;
     let mut people = Box::pin(People::like(conn, (tenant, list), &beliefs, &open.contact)).await?;
     if people.known.is_none() {
-        people.known = linked(conn, &open, &beliefs).await?;
+        people.known = linked(conn, open, &beliefs).await?;
     }
+    Ok(people)
+}
+
+async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<bool, StoreError> {
+    let leaving = crm::write::leaving(conn, &open.tenant, &open.id).await?;
+    if leaving == Leaving::Untouched {
+        return Ok(false); // marked again when that is done
+    }
+    let people = known_now(conn, &open).await?;
     let changed_at = now.max(Millis(open.changed_at.0.saturating_add(1)));
     let places = news::places(&open.contact, &people);
-    if !offer::is_worth_a_look(&places, &people)
-        && !crm::write::is_still_there(conn, tenant, &open.id).await?
-    {
+    if !offer::is_worth_a_look(&places, &people) && leaving == Leaving::Nothing {
         let closed = Suggestion { changed_at, ..open };
         suggestions::close(conn, &closed, ALL_KNOWN).await?;
         match_keys::remove(conn, &closed.tenant, OwnerKind::Suggestion, closed.id.as_str()).await?;

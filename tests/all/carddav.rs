@@ -208,6 +208,34 @@ async fn a_record_that_somebody_changed_meanwhile_is_compared_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_changes_of_one_person_are_taken_back_at_once() {
+    on_each_database(async |database| {
+        let office = Customers::open(database, Server::Radicale).await;
+        office.book.write("anna.vcf", &CARD).await;
+        office.connect().await;
+        office.read().await.unwrap();
+        let mobile = office.suggested(1, &format!("{SIGNATURE}\nMobil +49 170 1234567")).await.id;
+        office.accept(&mobile).await;
+        let fax = office.suggested(2, &format!("{SIGNATURE}\nFax +49 931 3000009")).await.id;
+        office.accept(&fax).await;
+        for id in [&mobile, &fax] {
+            assert_eq!(office.write(id).await.state, State::Written);
+        }
+        for id in [&fax, &mobile] {
+            office.undo(id).await;
+        }
+        for id in [&fax, &mobile] {
+            let undone = office.write(id).await;
+            assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
+        }
+        let anna = office.book.cards().await.remove(0);
+        assert!(!anna.contains("1701234567") && !anna.contains("3000009"), "{anna}");
+        assert!(anna.contains("Likes tea"), "{anna}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen() {
     on_sqlite(async |database| {
         let office = Customers::open(database, Server::Radicale).await;

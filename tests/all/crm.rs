@@ -1,7 +1,11 @@
 //! The CRM's table comes in, and what reps accepted goes out again.
 
-use crate::support::databases::on_each_database;
+use crate::support::api::Api;
+use crate::support::daemon::Home;
+use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
+use crate::support::office::ANNA;
+use crate::support::patience::eventually;
 use std::fmt::Write as _;
 use std::time::Instant;
 use undersigned::crm::table::{
@@ -89,6 +93,40 @@ async fn a_known_person_is_an_update_with_what_differs_or_nothing() {
         assert_eq!((done.new, done.problems), (1, Vec::new()));
         let from_her_phone = anna.replace("Müller", "M.");
         assert_eq!(other.take(&letter(1, &from_her_phone, &news)).await, Outcome::Known);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_rep_is_compared_with_a_table_that_comes_without_any_crm() {
+    on_sqlite(async |database| {
+        let home = Home::in_(database);
+        home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
+        let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
+        let lines = "Anna Müller\nLeiterin Einkauf\nExempla GmbH\nTel. +49 931 3000002";
+        let letters = home.dir.join("letters");
+        std::fs::create_dir(&letters).unwrap();
+        std::fs::write(letters.join("1.eml"), letter(1, ANNA, lines)).unwrap();
+        home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
+        let daemon = home.start().await;
+        let api = Api::of(&daemon, token.trim());
+        let open = api.get("/suggestions?state=open").await;
+        assert_eq!(open["items"][0]["kind"], "new");
+
+        let table = home.dir.join("crm.csv");
+        let import = ["crm", "import", "--tenant", "Kugellager", table.to_str().unwrap()];
+        for (number, kind) in [("0931 3000001", Some("update")), ("0931 3000002", None)] {
+            let row = "Anna;Müller;Leiterin Einkauf;Exempla GmbH;anna.mueller@exempla.example";
+            let columns = "Vorname;Name;Funktion;Firma;E-Mail-Adresse;Telefon";
+            std::fs::write(&table, format!("{columns}\r\n{row};{number}\r\n")).unwrap();
+            home.run(&import);
+            eventually("the suggestion to be compared anew", async || {
+                let open = api.get("/suggestions?state=open").await;
+                (open["items"][0]["kind"].as_str() == kind).then_some(())
+            })
+            .await;
+        }
+        assert!(daemon.stop().await.success());
     })
     .await;
 }

@@ -11,6 +11,8 @@ mod meanwhile;
 mod moved;
 mod once;
 mod owner;
+mod reopened;
+mod room;
 mod turns;
 
 use crate::support::databases::{Database, on_each_database};

@@ -134,7 +134,7 @@ async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
         drop(lost);
         let written = works.write(&new.id).await;
         assert_eq!(written.state, State::Written);
-        assert_eq!(written.detail, "the CRM has no free field for another job title");
+        assert_eq!(written.detail, "the CRM has no field for a job title");
         let parties = works.crm.parties().await;
         let [_, anna] = parties.as_slice() else { panic!("{parties:?}") };
         assert_eq!(anna["name"], "Anna Müller");

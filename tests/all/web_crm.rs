@@ -179,7 +179,7 @@ async fn an_admin_says_which_field_holds_what_and_goes_back_to_what_is_usual() {
         assert!(saved.text.contains("usually job title"), "{}", saved.text);
         assert_eq!(mapped().await, mine);
         // On the page alone: taken away, put back, what is usual.
-        let removed = post("remove:9", &mine).await;
+        let removed = post("remove:10", &mine).await;
         assert!(removed.text.contains("value=\"put-back:fax\""), "{}", removed.text);
         let shown = post("usual", &mine).await;
         assert!(shown.text.contains("Nothing is saved yet"), "{}", shown.text);

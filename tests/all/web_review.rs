@@ -128,6 +128,39 @@ async fn a_rep_decides_value_by_value_and_takes_it_back() {
 }
 
 #[tokio::test]
+async fn a_number_is_put_in_place_of_the_one_that_a_rep_chooses() {
+    on_sqlite(async |database| {
+        let review = Review::open(database).await;
+        let mut known = otto();
+        known.phones[1].value = Phone::parse(PhoneKind::Mobile, "+491717654321").unwrap();
+        let (tenant, list) = (&review.tenant.id, &review.list);
+        let first = review.site.suggest(tenant, list, known.clone(), None).await;
+        review.decide(first.as_str(), &[("decision", "accept-all")]).await;
+        let id = review.site.suggest(tenant, list, otto(), Some(known)).await;
+        let mut tx = review.site.db.begin_write().await.unwrap();
+        let of_his = "UPDATE suggestions SET known_id = (SELECT id FROM contacts) WHERE id = $1";
+        sqlx::query(of_his).bind(id.to_string()).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let page = review.page().await;
+        let old = "+49 171 7654321";
+        let option = format!("<option value=\"{old}\">in place of {old}</option>");
+        assert!(page.text.contains("name=\"instead:phones/2\""), "{}", page.text);
+        assert!(page.text.contains(&option), "{}", page.text);
+        let instead = [("take", "phones/2"), ("instead:phones/2", old), ("decision", "accept")];
+        let wrong = [&instead[..], &[("typed:phones/2", "call me")]].concat();
+        let answer = review.decide(id.as_str(), &wrong).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let chosen = format!("<option value=\"{old}\" selected>");
+        assert!(answer.text.contains(&chosen), "what was chosen stays: {}", answer.text);
+        review.decide(id.as_str(), &instead).await;
+        let accepted = review.contacts().await.remove(0);
+        let numbers: Vec<_> = accepted.phones.iter().map(|phone| phone.value.number()).collect();
+        assert_eq!(numbers, ["+49931123456", "+491701234567"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_right_is_said_at_the_card_and_nothing_typed_is_lost() {
     on_sqlite(async |database| {
         let review = Review::open(database).await;

@@ -1,5 +1,7 @@
 // An admin in a real browser, at a daemon of their own, and what is looked for on every page.
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before } from "node:test";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
@@ -28,6 +30,14 @@ export function withDaemon(env = async () => ({}), prepare = async () => {}) {
 
 /** The API of the daemon, as a program of the tenant asks it. */
 export const api = (method, path, body) => daemon.api(method, path, body);
+
+/** Reads one letter into the tenant's list, as an admin imports mail. */
+export function deliver(letter) {
+  const letters = join(daemon.dir, "letters");
+  mkdirSync(letters, { recursive: true });
+  writeFileSync(join(letters, "1.eml"), letter.replaceAll("\n", "\r\n"));
+  daemon.run(["import", "--tenant", "Kugellager", letters]);
+}
 
 /** A page at `path` of an admin who is signed in; whatever a script of ours stumbles over fails the test. */
 export async function adminAt(context, path, options = {}) {

@@ -20,7 +20,10 @@ export const imap = () => ({ port: variable("IMAP_TLS").split(":")[1], password:
 export const doveadm = (...words) =>
   execFileSync("doveadm", ["-c", join(variable("DIR"), "dovecot/dovecot.conf"), ...words]);
 
-/** Address, sign-in and API of a running daemon with an admin and a list, and how to end it; `more` is for its environment. */
+/**
+ * Address, sign-in and API of a running daemon with an admin and a list, its command line, and how to end it; `more` is
+ * for its environment.
+ */
 export async function startDaemon(more = {}) {
   const binary = process.env.UNDERSIGNED_BINARY;
   if (!binary) throw new Error("set UNDERSIGNED_BINARY");
@@ -63,7 +66,7 @@ export async function startDaemon(more = {}) {
         return answer.status === 204 ? undefined : answer.json();
       };
       await api("POST", "/lists", { name: "Inbound" });
-      return { url, email, password, api, end };
+      return { url, email, password, api, run, dir, end };
     }
   }
   throw new Error(`the daemon ended early: ${printed}`);

@@ -41,7 +41,7 @@ test("a field is added, another changed, by keyboard; what is wrong is said at t
   await length.fill("60");
   await page.getByLabel("jobtitle is locked").check();
   await save(page);
-  const name = page.getByLabel("Field 18");
+  const name = page.getByLabel("Field 19");
   assert.equal(await name.getAttribute("aria-invalid"), "true");
   assert.match(await page.textContent("tr.wrong"), /internal name, not its label/);
   await name.fill("no_such_field");

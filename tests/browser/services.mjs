@@ -39,11 +39,17 @@ export const startMicrosoft = () => start(({ path, asked, body }) => {
 });
 
 const properties = ["salutation", "firstname", "lastname", "jobtitle", "company", "email", "hs_additional_emails", "phone",
-  "mobilephone", "fax", "website", "hs_linkedin_url", "address", "zip", "city", "state", "country", "work_phone"];
+  "mobilephone", "hs_whatsapp_phone_number", "fax", "website", "hs_linkedin_url", "address", "zip", "city", "state", "country", "work_phone"];
 
-/** An account without contacts. */
-export const startHubSpot = () => start(({ path }) => {
-  if (path === "/account-info/v3/details") return [200, { portalId: 4711, accountType: "STANDARD" }];
-  if (path.startsWith("/crm/v3/properties/")) return [200, { results: properties.map((name) => ({ name, modificationMetadata: { readOnlyValue: false } })) }];
-  return [200, { results: [], total: 0 }];
-});
+/** An account with these contacts, each the properties of one; it takes what is written, and forgets it. */
+export const startHubSpot = (contacts = []) => {
+  const made = "2026-09-01T08:00:00Z";
+  const objects = contacts.map((it, place) => ({ id: `${place + 1}`, properties: it, createdAt: made, updatedAt: made, archived: false }));
+  return start(({ path }) => {
+    if (path === "/account-info/v3/details") return [200, { portalId: 4711, accountType: "STANDARD" }];
+    if (path.startsWith("/crm/v3/properties/")) return [200, { results: properties.map((name) => ({ name, modificationMetadata: { readOnlyValue: false } })) }];
+    const [, id] = path.match(/^\/crm\/v3\/objects\/contacts\/(\d+)$/) ?? [];
+    if (id) return objects[id - 1] ? [200, objects[id - 1]] : [404, {}];
+    return [200, { results: path === "/crm/v3/objects/contacts" ? objects : [], total: 0 }];
+  });
+};

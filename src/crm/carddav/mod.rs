@@ -118,7 +118,8 @@ impl CardDav {
     fn read(&self, resources: Vec<Resource>) -> Vec<Record> {
         let record = |resource: Resource| {
             let contact = vcard::read(&resource.card?, &self.country)?;
-            Some(Record { id: self.id(&resource.href), version: resource.etag?, contact })
+            let (id, version) = (self.id(&resource.href), resource.etag?);
+            Some(Record { id, version, contact, filled: Vec::new() })
         };
         resources.into_iter().filter_map(record).collect()
     }
@@ -133,7 +134,8 @@ impl CardDav {
         let Some(contact) = vcard::read(&text, &self.country) else {
             return Err(CrmError::Refused("a record of it is no vCard".into()));
         };
-        Ok(Some((Record { id: id.to_owned(), version, contact }, text)))
+        let filled = Vec::new();
+        Ok(Some((Record { id: id.to_owned(), version, contact, filled }, text)))
     }
 
     /// Makes a record. `new.key` (a UUID) is its UID and name: made twice, it is there once. Not every

@@ -91,7 +91,8 @@ impl Dynamics {
     fn record(&self, id: String, row: &Row) -> Record {
         let fields = row.fields(&self.mapping);
         let version = row.version(&self.mapping);
-        Record { id, version, contact: self.mapping.read(&fields, &self.country) }
+        let contact = self.mapping.read(&fields, &self.country);
+        Record { id, version, contact, filled: self.mapping.filled(&fields) }
     }
 
     /// The company that a contact belongs to: by the domain of its address, then by name.

@@ -67,7 +67,8 @@ impl HubSpot {
     fn record(&self, object: &Object) -> Record {
         let (id, fields) = (object.id.clone(), object.fields());
         let version = self.mapping.version(&fields);
-        Record { id, version, contact: self.mapping.read(&fields, &self.country) }
+        let contact = self.mapping.read(&fields, &self.country);
+        Record { id, version, contact, filled: self.mapping.filled(&fields) }
     }
 
     /// The company that a contact belongs to: by the domain of its address, then by name.

@@ -137,20 +137,26 @@ impl Mapping {
         let country = draft.country;
         let among =
             |text: &String, all: &[String]| all.iter().any(|it| slot.same(it, text, country));
+        let takes_a_place = new.iter().any(|text| !among(text, &old));
         let mut freed: Vec<&Field> = Vec::new();
         for text in old.iter().filter(|text| !among(text, &new)) {
-            let stands =
-                self.places(slot).find(|field| slot.same(&draft.text(field), text, country));
+            let stands = self.room(slot).find(|field| slot.same(&draft.text(field), text, country));
+            if stands.is_none()
+                && takes_a_place
+                && let Some(field) = self.further(slot, draft, text)
+            {
+                draft.leave_out(&format!("the field `{}` is only read here", field.property));
+            }
             freed.extend(stands);
         }
         for text in new.iter().filter(|text| !among(text, &old)) {
-            if self.places(slot).any(|field| slot.same(&draft.text(field), text, country))
-                || self.is_further_email(slot, draft.now, text)
+            if self.room(slot).any(|field| slot.same(&draft.text(field), text, country))
+                || self.further(slot, draft, text).is_some()
             {
                 continue;
             }
             let place = if freed.is_empty() {
-                let empty = self.places(slot).filter(|field| draft.text(field).is_empty());
+                let empty = self.room(slot).filter(|field| draft.text(field).is_empty());
                 empty.min_by_key(|field| field.locked_because.is_some())
             } else {
                 Some(freed.remove(0))
@@ -158,8 +164,7 @@ impl Mapping {
             if let Some(field) = place {
                 draft.set(field, text);
             } else {
-                let label = slot.label();
-                draft.leave_out(&format!("the CRM has no free field for another {label}"));
+                draft.leave_out(&self.no_room(slot));
             }
         }
         for field in freed {
@@ -167,14 +172,12 @@ impl Mapping {
         }
     }
 
-    /// Whether an address is among those that the CRM keeps beside the first.
-    fn is_further_email(&self, slot: Slot, now: &Fields, text: &str) -> bool {
-        slot == Slot::Email
-            && self
-                .places(Slot::MoreEmails)
-                .filter_map(|field| now.get(&field.property))
-                .flat_map(|texts| texts.split(';'))
-                .any(|one| slot.same(one, text, ""))
+    /// The field in which a value stands among further ones, which are only read.
+    fn further(&self, slot: Slot, draft: &Draft<'_>, text: &str) -> Option<&Field> {
+        self.places(slot.further()?).find(|field| {
+            let texts = draft.now.get(&field.property).into_iter();
+            texts.flat_map(|texts| texts.split(';')).any(|one| slot.same(one, text, draft.country))
+        })
     }
 }
 

@@ -145,7 +145,7 @@ impl Field {
             let why = "holds nothing and has no default: give it one of them";
             return refuse(Part::Holds, why);
         }
-        if self.holds == Some(Slot::MoreEmails) && (self.required || self.default.is_some()) {
+        if self.is_only_read() && (self.required || self.default.is_some()) {
             let part = if self.required { Part::Required } else { Part::Default };
             return refuse(part, "is only read: it has no default and cannot be required");
         }

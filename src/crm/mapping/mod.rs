@@ -7,12 +7,14 @@
 mod change;
 mod check;
 mod read;
+mod room;
 mod slot;
 #[cfg(test)]
 mod tests;
 
 pub use change::{Change, Edit};
 pub use check::{MAX_FIELDS, MappingError, Part, Wrong};
+pub(super) use room::Room;
 pub use slot::Slot;
 
 use crate::store::crm_connections::Kind;
@@ -61,6 +63,13 @@ pub struct Field {
     pub default: Option<String>,
 }
 
+impl Field {
+    /// Whether it is never written, whatever the CRM lets us.
+    pub(super) fn is_only_read(&self) -> bool {
+        self.holds.is_some_and(Slot::is_only_read)
+    }
+}
+
 /// The fields of a CRM that are read and written, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,8 +86,7 @@ impl Mapping {
     pub fn locking(mut self, read_only: &[String], because: &str) -> Self {
         for field in &mut self.fields {
             let was_so = field.locked_because.take().is_some();
-            let is_so =
-                field.holds != Some(Slot::MoreEmails) && read_only.contains(&field.property);
+            let is_so = !field.is_only_read() && read_only.contains(&field.property);
             field.locked = is_so || (field.locked && !was_so);
             field.locked_because = is_so.then(|| because.to_owned());
         }
@@ -112,6 +120,12 @@ impl Mapping {
     /// The fields that can hold a value, in their order.
     fn places(&self, slot: Slot) -> impl Iterator<Item = &Field> {
         self.shown().filter(move |field| field.holds == Some(slot))
+    }
+
+    /// Those of the fields that are filled in a record.
+    pub(super) fn filled(&self, fields: &Fields) -> Vec<String> {
+        let is_filled = |name: &&str| fields.get(*name).is_some_and(|text| !text.trim().is_empty());
+        self.properties().filter(is_filled).map(str::to_owned).collect()
     }
 
     /// Tells one state of a record from another by what is mapped of it, for CRMs that have no

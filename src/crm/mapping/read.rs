@@ -21,6 +21,8 @@ impl Mapping {
         let phones = |slot: Slot, kind: PhoneKind| {
             all(slot).filter_map(move |text| Phone::parse_in(kind, &text, country))
         };
+        let unnamed =
+            |slot: Slot| all(slot).filter_map(move |text| Phone::parse_unnamed(&text, country));
         let more = all(Slot::MoreEmails).flat_map(|text| {
             let some = text.split(';').take(MAX_MORE).filter_map(EmailAddress::parse);
             some.collect::<Vec<_>>()
@@ -42,7 +44,9 @@ impl Mapping {
             phones: known_all(
                 phones(Slot::Phone, PhoneKind::Work)
                     .chain(phones(Slot::Mobile, PhoneKind::Mobile))
-                    .chain(phones(Slot::Fax, PhoneKind::Fax)),
+                    .chain(unnamed(Slot::AnyPhone))
+                    .chain(phones(Slot::Fax, PhoneKind::Fax))
+                    .chain(unnamed(Slot::MorePhones)),
             ),
             emails: known_all(emails.chain(more)),
             links: known_all(links(Slot::Website)),

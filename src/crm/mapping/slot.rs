@@ -32,6 +32,10 @@ pub enum Slot {
     Phone,
     /// A mobile phone.
     Mobile,
+    /// A phone number of either kind that has no free field of its own.
+    AnyPhone,
+    /// Further phone numbers, as a private one or that of the company; only read.
+    MorePhones,
     /// A fax.
     Fax,
     /// A web site.
@@ -52,7 +56,7 @@ pub enum Slot {
 
 impl Slot {
     /// All of them, in the order in which people think of a contact.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Name,
         Self::Prefix,
         Self::Given,
@@ -65,6 +69,8 @@ impl Slot {
         Self::MoreEmails,
         Self::Phone,
         Self::Mobile,
+        Self::AnyPhone,
+        Self::MorePhones,
         Self::Fax,
         Self::Website,
         Self::Profile,
@@ -90,6 +96,8 @@ impl Slot {
             Self::MoreEmails => "more-emails",
             Self::Phone => "phone",
             Self::Mobile => "mobile",
+            Self::AnyPhone => "any-phone",
+            Self::MorePhones => "more-phones",
             Self::Fax => "fax",
             Self::Website => "website",
             Self::Profile => "profile",
@@ -115,6 +123,8 @@ impl Slot {
             Self::Family => "family name",
             Self::Suffix => "what follows the name",
             Self::MoreEmails => "further e-mail addresses (only read)",
+            Self::AnyPhone => "another phone, of either kind",
+            Self::MorePhones => "further phone numbers (only read)",
             Self::Profile => "social profile",
             Self::Street => "street and number",
             Self::Postcode => "postcode",
@@ -154,12 +164,39 @@ impl Slot {
             Self::Department => "department",
             Self::Organization => "company",
             Self::Email | Self::MoreEmails => "e-mail address",
-            Self::Phone => "phone",
+            Self::Phone | Self::AnyPhone | Self::MorePhones => "phone",
             Self::Mobile => "mobile phone",
             Self::Fax => "fax",
             Self::Website => "web site",
             Self::Profile => "profile",
             Self::Street | Self::Postcode | Self::City | Self::Region | Self::Country => "address",
+        }
+    }
+
+    /// Whether a field that holds it is never written.
+    pub(super) const fn is_only_read(self) -> bool {
+        matches!(self, Self::MoreEmails | Self::MorePhones)
+    }
+
+    /// What a field holds that takes such a value too, where those of its own are full.
+    const fn overflow(self) -> Option<Self> {
+        match self {
+            Self::Phone | Self::Mobile => Some(Self::AnyPhone),
+            _ => None,
+        }
+    }
+
+    /// Whether a field that holds `held` can have such a value.
+    pub(super) fn fits_in(self, held: Self) -> bool {
+        held == self || self.overflow() == Some(held)
+    }
+
+    /// What a field holds where such a value is read and never written.
+    pub(super) const fn further(self) -> Option<Self> {
+        match self {
+            Self::Email => Some(Self::MoreEmails),
+            Self::Phone | Self::Mobile => Some(Self::MorePhones),
+            _ => None,
         }
     }
 
@@ -208,7 +245,7 @@ impl Slot {
             Self::Department => contact.departments.iter().map(|it| it.value.clone()).collect(),
             Self::Organization => contact.organizations.iter().map(|it| it.value.clone()).collect(),
             Self::Email => contact.emails.iter().map(|it| text(&it.value)).collect(),
-            Self::MoreEmails => Vec::new(),
+            Self::MoreEmails | Self::AnyPhone | Self::MorePhones => Vec::new(),
             Self::Phone => phones(PhoneKind::Work),
             Self::Mobile => phones(PhoneKind::Mobile),
             Self::Fax => phones(PhoneKind::Fax),

@@ -1,7 +1,7 @@
 //! What a tenant may say of its CRM's fields, and what comes of it.
 
 use super::*;
-use crate::contact::Contact;
+use crate::contact::{Contact, PhoneKind};
 
 fn usual() -> Mapping {
     Mapping::usual(Kind::HubSpot).expect("HubSpot has fields")
@@ -13,6 +13,10 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
 
 fn contact(pairs: &[(&str, &str)]) -> Contact {
     usual().read(&fields(pairs), "DE")
+}
+
+fn contact_of(mapping: &Mapping, pairs: &[(&str, &str)]) -> Contact {
+    mapping.read(&fields(pairs), "DE")
 }
 
 const ANNA: [(&str, &str); 7] = [
@@ -97,6 +101,60 @@ fn one_value_is_added_and_goes_again_and_others_stay() {
     assert!(change.edits.is_empty());
     assert_eq!(change.left_out, ["the field `mobilephone` is locked: it is read"]);
     assert_eq!(locked.locking(&[], ""), usual(), "and can be written again");
+}
+
+#[test]
+fn a_number_without_a_free_field_of_its_own_goes_where_either_kind_does() {
+    let usual = Mapping::usual(Kind::Salesforce).expect("Salesforce has fields");
+    let now = fields(&[
+        ("LastName", "Müller"),
+        ("Phone", "0931 3000001"),
+        ("MobilePhone", "0170 1234567"),
+        ("HomePhone", "0931 3000009"),
+    ]);
+    let before = usual.read(&now, "DE");
+    assert_eq!(before.phones.len(), 3);
+    let with = |numbers: &[&str]| {
+        let mut contact = before.clone();
+        for number in numbers {
+            contact.phones.extend(contact_of(&usual, &[("MobilePhone", number)]).phones);
+        }
+        contact
+    };
+    let second = with(&["0171 7654321"]);
+    let change = usual.change(&now, &before, &second, "DE");
+    assert_eq!(change.fields(), fields(&[("OtherPhone", "+49 171 7654321")]));
+    let mut written = now.clone();
+    written.extend(change.fields());
+    let read = usual.read(&written, "DE").phones;
+    let second_mobile = read.iter().find(|phone| phone.value.number() == "+491717654321");
+    assert_eq!(second_mobile.expect("it is read").value.kind, PhoneKind::Mobile);
+    let back = usual.change(&written, &second, &before, "DE");
+    assert_eq!(back.fields(), fields(&[("OtherPhone", "")]));
+    let third = with(&["0171 7654321", "0172 1111111"]);
+    let change = usual.change(&written, &second, &third, "DE");
+    assert_eq!(change.left_out, ["the CRM has no free field for another mobile phone"]);
+
+    // In place of another it stands where that stood; of one that is only read, nowhere but beside it.
+    let in_place = |of: &str| {
+        let mut contact = with(&["0171 7654321"]);
+        contact.phones.retain(|phone| phone.value.number() != of);
+        usual.change(&now, &before, &contact, "DE")
+    };
+    assert_eq!(in_place("+491701234567").fields(), fields(&[("MobilePhone", "+49 171 7654321")]));
+    let beside = in_place("+499313000009");
+    assert_eq!(beside.fields(), fields(&[("OtherPhone", "+49 171 7654321")]));
+    assert_eq!(beside.left_out, ["the field `HomePhone` is only read here"]);
+    // What is there already, wherever, is nothing to be written.
+    let at_home = with(&["0931 3000009"]);
+    assert!(
+        usual
+            .change(&now, &Contact::default(), &at_home, "DE")
+            .edits
+            .iter()
+            .all(|edit| { edit.property != "OtherPhone" })
+    );
+    assert_eq!(usual.filled(&now), ["LastName", "Phone", "MobilePhone", "HomePhone"]);
 }
 
 #[test]

@@ -27,6 +27,11 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use url::Url;
 
+/// Whether a field of the mapping names entries of a list, which always takes one more.
+pub(super) fn is_list(property: &str) -> bool {
+    list_of(property).is_some()
+}
+
 /// Names of organizations that are kept in mind while an account is read.
 const MANY: usize = 20_000;
 /// Fields that every account can have, but not every account has: those of contact sync.
@@ -109,7 +114,8 @@ impl Pipedrive {
             name.given = person.text("first_name");
             name.family = person.text("last_name");
         }
-        Record { id: person.id.to_string(), version, contact }
+        let filled = mapping.filled(&fields);
+        Record { id: person.id.to_string(), version, contact, filled }
     }
 
     /// What the person's organization is called.

@@ -18,6 +18,7 @@ mod soql;
 mod write;
 
 pub use object::is_lead;
+pub(super) use object::lead_mapping;
 pub(super) use sign_in::Org;
 
 use super::http::Http;
@@ -65,7 +66,7 @@ impl fmt::Debug for Salesforce {
 impl Salesforce {
     /// The org that lets `app` in. `country` (ISO 3166) is that of numbers without a prefix.
     pub fn new(http: Http, app: App, mapping: Mapping, country: &str) -> Self {
-        let leads = object::lead_mapping(&mapping);
+        let leads = lead_mapping(&mapping);
         let (api, country) = (Api::new(http, app), country.to_owned());
         Self { api, mapping, leads, makes: &object::CONTACT, country }
     }
@@ -162,6 +163,7 @@ impl Salesforce {
             id: row.id().to_owned(),
             version: mapping.version(row.fields()),
             contact: mapping.read(row.fields(), &self.country),
+            filled: mapping.filled(row.fields()),
         }
     }
 
@@ -180,6 +182,7 @@ impl Salesforce {
             match name.split_once('.') {
                 Some(("Account", name)) => !accounts.has(name),
                 Some(_) => true,
+                None if field.is_only_read() => !contacts.has(name),
                 None => !contacts.can_write(name, field.holds.is_none()),
             }
         });

@@ -131,7 +131,7 @@ pub fn is_lead(id: &str) -> bool {
 
 /// Which field of a lead holds what, where the mapping says it of contacts: what is hidden or locked there
 /// is so here. A lead's company and web site are its own, a contact's are the account's.
-pub(super) fn lead_mapping(contacts: &Mapping) -> Mapping {
+pub(in crate::crm) fn lead_mapping(contacts: &Mapping) -> Mapping {
     // A test reads it.
     let mut leads: Mapping =
         toml::from_str(include_str!("../data/salesforce_lead.toml")).unwrap_or_default();

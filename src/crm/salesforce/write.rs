@@ -89,10 +89,11 @@ impl Salesforce {
         }
         let mut fields = change.fields();
         fields.extend(company.map(|name| (ACCOUNT_NAME.to_owned(), name)));
-        let version = self.mapped(self.makes).version(&fields);
+        let mapping = self.mapped(self.makes);
+        let (version, filled) = (mapping.version(&fields), mapping.filled(&fields));
         let unseen = "the user that the app runs as does not see what it has made; let it view and \
                       modify all contacts";
-        let record = Record { id, version, contact: contact.clone() };
+        let record = Record { id, version, contact: contact.clone(), filled };
         Ok(Written::made(record, change).telling(Some(unseen.into())))
     }
 

@@ -135,7 +135,7 @@ async fn write(
     let mut tx = db.begin_write().await?;
     let mut new = 0;
     for Entry { external_id, contact } in batch {
-        let read = keep::Read { external_id, version: None, contact, made_for: None };
+        let read = keep::Read { external_id, version: None, contact, made_for: None, filled: &[] };
         let (id, before) = keep::record(&mut tx, tenant, read, now).await?;
         match before {
             None => new += 1,

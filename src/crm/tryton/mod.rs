@@ -80,7 +80,8 @@ impl Tryton {
         let fields = party.fields(&self.mapping);
         let version = party.version(&self.mapping.version(&fields));
         let contact = self.mapping.read(&fields, &self.country);
-        Record { id: party.id.to_string(), version, contact }
+        let filled = self.mapping.filled(&fields);
+        Record { id: party.id.to_string(), version, contact, filled }
     }
 
     /// The party that a contact works for, if a field of the mapping holds the employer.

@@ -8,8 +8,8 @@ use crate::crm::{Record, Written, follow, keep};
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{
-    Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, contacts, lists, records,
-    suggestions,
+    Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, contacts, lists, outdated,
+    records, suggestions,
 };
 
 /// Notes what came of a write. The suggestions that it answers are to be decided anew, in this order:
@@ -60,9 +60,21 @@ pub async fn settle(
     } else {
         Vec::new()
     };
-    follow::contact(conn, tenant, &settled.contact, now).await?;
-    call_next(conn, tenant, &settled, now).await?;
+    after(conn, tenant, &settled, now).await?;
     Ok(anew)
+}
+
+/// What comes after a write that is settled: its contact follows its record again, a suggestion that was
+/// taken back is compared with that, and the next write has its turn.
+async fn after(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    settled: &CrmWrite,
+    now: Millis,
+) -> Result<(), StoreError> {
+    follow::contact(conn, tenant, &settled.contact, now).await?;
+    outdated::mark_one(conn, tenant, &settled.suggestion).await?;
+    call_next(conn, tenant, settled, now).await
 }
 
 /// What was seen of the record.
@@ -147,8 +159,7 @@ async fn withdrawn_meanwhile(
         if is_written {
             jobs::enqueue(conn, &NewJob::write_crm(tenant, &settled.id, now), now).await?;
         } else {
-            follow::contact(conn, tenant, &settled.contact, now).await?;
-            call_next(conn, tenant, &settled, now).await?;
+            after(conn, tenant, &settled, now).await?;
         }
     }
     Ok(Vec::new())
@@ -287,7 +298,6 @@ pub async fn give_up(
         State::Waiting => decide_anew(conn, tenant, &failed, now).await?,
         _ => Vec::new(),
     };
-    follow::contact(conn, tenant, &failed.contact, now).await?;
-    call_next(conn, tenant, &failed, now).await?;
+    after(conn, tenant, &failed, now).await?;
     Ok(anew)
 }

@@ -170,6 +170,21 @@ pub async fn waiting(
     rows.into_iter().map(CrmWrite::try_from).collect()
 }
 
+/// What is to be taken out of a record, in its order.
+pub async fn undoing(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    external_id: &str,
+) -> Result<Vec<CrmWrite>, StoreError> {
+    let query = select!(
+        "WHERE tenant_id = $1 AND external_id = $2 AND external_id <> '' AND state = 'undoing'
+         ORDER BY changed_at, id"
+    );
+    let rows: Vec<Row> =
+        sqlx::query_as(query).bind(tenant.as_str()).bind(external_id).fetch_all(conn).await?;
+    rows.into_iter().map(CrmWrite::try_from).collect()
+}
+
 /// Gives a waiting write, which was to make a record, the one that an earlier write has made.
 pub async fn hand_on(
     conn: &mut Conn,
@@ -202,7 +217,7 @@ pub async fn raise(
     from: &str,
     to: &str,
 ) -> Result<(), StoreError> {
-    super::set_version(conn, tenant, external_id, (from, to), State::Waiting).await
+    super::set_version(conn, tenant, external_id, (from, to), [State::Waiting; 2]).await
 }
 
 /// How another write fares that made or changed a record: the record is not of `but`.

@@ -47,7 +47,7 @@ async fn open_again(
         None => None,
     };
     match target::put_back(conn, &suggestion, now).await {
-        Ok(()) | Err(DecideError::ContactChanged) => {}
+        Ok(_) | Err(DecideError::ContactChanged) => {}
         Err(error) => return Err(error),
     }
     let at = after(now, suggestion.changed_at);

@@ -3,6 +3,7 @@
 use super::{DecideError, after};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::crm;
 use crate::followup;
 use crate::matching::{self, Level};
 use crate::store::contacts::{self, AcceptedContact};
@@ -60,8 +61,9 @@ impl Target {
         if let Some(contact) = contacts::by_record(conn, tenant, &suggestion.list, &id).await? {
             return Ok(Some(Self::Contact(Box::new(contact))));
         }
-        let record = records::get(conn, tenant, &id).await?;
-        Ok(record.map(|record| Self::Record(record.id, Box::new(record.contact))))
+        let Some(record) = records::get(conn, tenant, &id).await? else { return Ok(None) };
+        let record = crm::write::as_it_will_be(conn, tenant, record).await?;
+        Ok(Some(Self::Record(record.id, Box::new(record.contact))))
     }
 
     /// What is known.
@@ -162,15 +164,15 @@ async fn tell(
 
 /// Makes the contact what it was before the suggestion was accepted, or removes it if there was
 /// none. What came into its record since, it is to follow then. A follow-up that waits is for the contact
-/// as it is then.
+/// as it is then. True: the contact was removed, and its person had been deleted in the CRM meanwhile.
 pub(super) async fn put_back(
     conn: &mut Conn,
     suggestion: &Suggestion,
     now: Millis,
-) -> Result<(), DecideError> {
+) -> Result<bool, DecideError> {
     let tenant = &suggestion.tenant;
-    let Some(id) = &suggestion.contact_id else { return Ok(()) };
-    let Some(current) = contacts::get(conn, tenant, id).await? else { return Ok(()) };
+    let Some(id) = &suggestion.contact_id else { return Ok(false) };
+    let Some(current) = contacts::get(conn, tenant, id).await? else { return Ok(false) };
     if suggestions::accepted_after(conn, tenant, id, suggestion.changed_at).await? {
         return Err(DecideError::ContactChanged);
     }
@@ -185,6 +187,7 @@ pub(super) async fn put_back(
             contacts::set_behind(conn, tenant, id, Some(&known)).await?;
         }
         followup::plan(conn, tenant, id, before, now).await?;
+        Ok(false)
     } else {
         tell(conn, tenant, &current).await?;
         if let Some(record) = &current.record {
@@ -192,8 +195,8 @@ pub(super) async fn put_back(
         }
         contacts::remove(conn, tenant, id).await?;
         match_keys::remove(conn, tenant, OwnerKind::Contact, id.as_str()).await?;
+        Ok(current.is_gone())
     }
-    Ok(())
 }
 
 /// How often a contact is looked at that follows its record at the same moment.

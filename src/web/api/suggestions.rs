@@ -102,5 +102,7 @@ async fn get(
     let found = found.ok_or_else(|| Problem::not_found("suggestion"))?;
     let leads = crm::leads_among(&mut conn, &access.tenant, [&found]).await?;
     let is_lead = leads.contains(found.id.as_str());
-    Ok(Json(SuggestionDetail::new(found, is_lead)))
+    let no_room = crm::no_room(&mut conn, &access.tenant, [&found]).await?;
+    let no_room = no_room.get(found.id.as_str()).cloned().unwrap_or_default();
+    Ok(Json(SuggestionDetail::new(found, is_lead, &no_room)))
 }

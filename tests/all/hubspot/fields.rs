@@ -129,7 +129,7 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         let owner = json!({"property": "hubspot_owner_id", "default": owners["items"][0]["id"]});
         mapping["fields"].as_array_mut().unwrap().push(owner);
         let mapped = api.put("/crm/mapping", mapping.clone()).await;
-        assert_eq!(mapped["fields"].as_array().unwrap().len(), 18);
+        assert_eq!(mapped["fields"].as_array().unwrap().len(), 19);
 
         // The policy comes before the default; it names somebody whom HubSpot has.
         let policies =
@@ -140,10 +140,19 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
 
         let letters = home.dir.join("letters");
         std::fs::create_dir(&letters).unwrap();
-        std::fs::write(letters.join("1.eml"), letter(1, ANNA, SIGNATURE)).unwrap();
+        let mobiles = "Mobil +49 170 1234567\nMobil +49 171 7654321";
+        let lines = format!("{SIGNATURE}\n{mobiles}");
+        std::fs::write(letters.join("1.eml"), letter(1, ANNA, &lines)).unwrap();
         home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
         let open = api.get("/suggestions?state=open").await;
         let id = open["items"][0]["id"].as_str().unwrap().to_owned();
+        let detail = api.get(&format!("/suggestions/{id}")).await;
+        let rows = detail["rows"].as_array().unwrap();
+        let lacking: Vec<&Value> =
+            rows.iter().filter(|row| row["no_room"] != Value::Null).collect();
+        let [lacking] = lacking[..] else { panic!("{rows:?}") };
+        let why = "the CRM has no free field for another mobile phone";
+        assert_eq!((&lacking["key"], &lacking["no_room"]), (&json!("phones/3"), &json!(why)));
         let preview = api.get(&format!("/crm/preview/{id}")).await;
         assert_eq!(preview["record"], Value::Null);
         assert_eq!(preview["account"]["name"], "Exempla GmbH");

@@ -14,7 +14,7 @@ use undersigned::store::suggestions::{GONE, Kind, State as Decided, Suggestion};
 use undersigned::suggestion::{self, DecideError, Outcome};
 
 /// How Anna signs with another title.
-fn titled(title: &str) -> String {
+pub(super) fn titled(title: &str) -> String {
     format!("Anna Müller\n{title}\nExempla GmbH\nTel. +49 931 3000001")
 }
 
@@ -42,7 +42,7 @@ impl Account {
     }
 }
 
-fn known_title(suggestion: &Suggestion) -> &str {
+pub(super) fn known_title(suggestion: &Suggestion) -> &str {
     &suggestion.known.as_ref().unwrap().titles[0].value
 }
 

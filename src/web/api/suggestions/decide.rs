@@ -24,6 +24,10 @@ pub(super) struct Acceptance {
     /// Values to write instead of the suggested ones, by the key of their row.
     #[serde(default)]
     typed: BTreeMap<String, String>,
+    /// Known values whose place suggested ones take, by the key of their row: each one of that row's
+    /// `instead_of`. What is not named here is added.
+    #[serde(default)]
+    instead_of: BTreeMap<String, String>,
     /// The person is not the known one: make another contact.
     #[serde(default)]
     apart: bool,
@@ -37,6 +41,7 @@ impl From<Acceptance> for Choice {
         Self {
             take: sent.take.map_or(Take::All, Take::Keys),
             typed: sent.typed,
+            instead_of: sent.instead_of,
             apart: sent.apart,
             seen: sent.seen,
         }
@@ -59,7 +64,7 @@ pub(super) async fn accept(
     Body(sent): Body<Acceptance>,
 ) -> Result<Json<SuggestionView>, Problem> {
     let wanted = Wanted::Accepted(sent.into());
-    decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, wanted).await
+    Box::pin(decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, wanted)).await
 }
 
 /// Turns a suggestion down, for all who see the list.
@@ -74,7 +79,7 @@ pub(super) async fn dismiss(
     caller: ApiCaller,
     Path(id): Path<String>,
 ) -> Result<Json<SuggestionView>, Problem> {
-    decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, Wanted::Dismissed).await
+    Box::pin(decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, Wanted::Dismissed)).await
 }
 
 /// Takes the decision back: the suggestion is open again, and the contact is as it was.
@@ -89,7 +94,7 @@ pub(super) async fn undo(
     caller: ApiCaller,
     Path(id): Path<String>,
 ) -> Result<Json<SuggestionView>, Problem> {
-    decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, Wanted::Open).await
+    Box::pin(decide(&state, &caller.may(Scope::SuggestionsWrite)?, &id, Wanted::Open)).await
 }
 
 pub(super) enum Wanted {

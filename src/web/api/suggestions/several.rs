@@ -159,7 +159,8 @@ pub(super) async fn accept(
     let mut items = Vec::with_capacity(ids.len());
     for id in ids {
         let choice = Choice { seen: sent.seen.get(&id).copied(), ..Choice::default() };
-        items.push(decide(&state, &access, id, Wanted::Accepted(choice), sent.dry_run).await?);
+        let deciding = decide(&state, &access, id, Wanted::Accepted(choice), sent.dry_run);
+        items.push(Box::pin(deciding).await?);
     }
     Ok(Json(Several::of(items, sent.dry_run, next)))
 }
@@ -180,7 +181,7 @@ pub(super) async fn undo(
     let mut items = Vec::new();
     // What was accepted in this order is taken back in the other: two may be of one contact.
     for id in distinct(sent.ids)?.into_iter().rev() {
-        items.push(decide(&state, &access, id, Wanted::Open, false).await?);
+        items.push(Box::pin(decide(&state, &access, id, Wanted::Open, false)).await?);
     }
     items.reverse();
     Ok(Json(Several::of(items, false, None)))

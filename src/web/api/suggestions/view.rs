@@ -2,6 +2,7 @@
 
 use super::super::edge::time;
 use crate::contact::card;
+use crate::crm::NoRoom;
 use crate::matching::{Compared, Degree, Ground};
 use crate::store::suggestions::Suggestion;
 use crate::suggestion::{self, Row};
@@ -136,6 +137,11 @@ pub(super) struct RowView {
     known: Option<String>,
     /// Whether accepting it would change something.
     differs: bool,
+    /// The known values whose place it may take, if `instead_of` of the acceptance says so.
+    instead_of: Vec<String>,
+    /// Why the CRM would not have it beside what it has, as a sentence; null if it would, or that is not
+    /// known.
+    no_room: Option<String>,
 }
 
 impl From<Row> for RowView {
@@ -146,17 +152,23 @@ impl From<Row> for RowView {
             suggested: row.suggested,
             known: row.known,
             differs: row.differs,
+            instead_of: row.instead_of,
+            no_room: None,
         }
     }
 }
 
 impl SuggestionDetail {
-    /// A suggestion of somebody whom the CRM may have as a lead.
-    pub(super) fn new(suggestion: Suggestion, is_lead: bool) -> Self {
+    /// A suggestion of somebody whom the CRM may have as a lead, and what of it the CRM has no room for.
+    pub(super) fn new(suggestion: Suggestion, is_lead: bool, no_room: &NoRoom) -> Self {
+        let row = |row: Row| {
+            let no_room = no_room.get(&row.key).cloned();
+            RowView { no_room, ..RowView::from(row) }
+        };
         Self {
             known_as: is_lead.then_some("lead"),
             known: suggestion.known.as_ref().map(card::to_card),
-            rows: suggestion::compare(&suggestion).into_iter().map(RowView::from).collect(),
+            rows: suggestion::compare(&suggestion).into_iter().map(row).collect(),
             suggestion: suggestion.into(),
         }
     }

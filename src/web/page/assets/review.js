@@ -36,8 +36,11 @@ const selected = () => [...cards.children].filter((card) => selection(card)?.che
 /** Whether somebody is at work in a card, so that it must not be swapped under their hands. */
 function isTouched(card) {
   if (isTyping(document.activeElement) && card.contains(document.activeElement)) return true;
-  return [...card.querySelectorAll("input")].some((input) =>
-    input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue);
+  return [...card.querySelectorAll("input, select")].some((input) => {
+    if (input.type === "checkbox") return input.checked !== input.defaultChecked;
+    if (input.options) return input.selectedIndex !== Math.max(0, [...input.options].findIndex((it) => it.defaultSelected));
+    return input.value !== input.defaultValue;
+  });
 }
 
 /** Says on the button what will be taken, and offers all where that is less. */

@@ -2,6 +2,7 @@
 
 use super::words::{self, When};
 use crate::clock::Millis;
+use crate::crm::NoRoom;
 use crate::matching::{Field, Row};
 use crate::store::crm_writes::{Standing, State as Stands};
 use crate::store::suggestions::{Kind, Suggestion};
@@ -52,8 +53,19 @@ pub(super) struct Line {
     pub(super) percent: String,
     pub(super) origin: &'static str,
     pub(super) is_taken: bool,
+    /// Known values whose place it may take.
+    pub(super) places: Vec<Place>,
+    /// Why the CRM would not have it beside what it has.
+    pub(super) no_room: Option<String>,
     /// Fields to type another value into; an address has one a part.
     pub(super) inputs: Vec<Input>,
+}
+
+/// A known value whose place another may take.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) of: String,
+    pub(super) is_chosen: bool,
 }
 
 /// A field to type another value into.
@@ -71,6 +83,18 @@ pub(super) struct Failed {
     pub(super) message: String,
     pub(super) taken: Vec<String>,
     pub(super) typed: BTreeMap<String, String>,
+    pub(super) instead_of: BTreeMap<String, String>,
+}
+
+/// What is known of a suggestion beside what it says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beside<'a> {
+    /// What its last write to the CRM came to.
+    pub(super) write: Option<&'a Standing>,
+    /// Whether the CRM has the person as a lead.
+    pub(super) is_lead: bool,
+    /// What of it the CRM has no room for.
+    pub(super) no_room: Option<&'a NoRoom>,
 }
 
 impl Card {
@@ -79,13 +103,12 @@ impl Card {
         list: String,
         now: Millis,
         failed: Option<&Failed>,
-        write: Option<&Standing>,
-        is_lead: bool,
+        Beside { write, is_lead, no_room }: Beside<'_>,
     ) -> Self {
         let contact = &suggestion.contact;
         let failed = failed.filter(|failed| failed.id == suggestion.id.as_str());
         let rows = suggestion::compare(suggestion);
-        let lines = rows.into_iter().map(|row| (row.differs, Line::new(row, failed)));
+        let lines = rows.into_iter().map(|row| (row.differs, Line::new(row, failed, no_room)));
         let (differing, settled): (Vec<_>, Vec<_>) = lines.partition(|(differs, _)| *differs);
         let without_flag =
             |lines: Vec<(bool, Line)>| lines.into_iter().map(|(_, line)| line).collect();
@@ -124,10 +147,14 @@ impl Card {
 }
 
 impl Line {
-    fn new(row: Row, failed: Option<&Failed>) -> Self {
+    fn new(row: Row, failed: Option<&Failed>, no_room: Option<&NoRoom>) -> Self {
         let confidence = row.confidence.unwrap_or(1.0);
+        let chosen = failed.and_then(|failed| failed.instead_of.get(&row.key));
+        let place = |of: &String| Place { of: of.clone(), is_chosen: chosen == Some(of) };
         Self {
             inputs: inputs(&row, failed),
+            places: row.instead_of.iter().map(place).collect(),
+            no_room: no_room.and_then(|all| all.get(&row.key)).map(|why| words::sentence(why)),
             is_taken: row.differs && failed.is_none_or(|failed| failed.taken.contains(&row.key)),
             label: row.label,
             suggested: row.suggested,

@@ -32,7 +32,8 @@ pub(super) async fn decide(
                 id: id.to_string(),
                 message: error.to_string(),
                 taken: taken(&form).map(str::to_owned).collect(),
-                typed: typed(&form),
+                typed: named(&form, "typed:"),
+                instead_of: named(&form, "instead:"),
             };
             let view = View { list, ..View::default() };
             let shown = load_with(&state, &form.signed_in, &view, Some(&failed)).await?;
@@ -78,7 +79,8 @@ async fn carry_out(
 fn choice(form: &SignedForm) -> Choice {
     Choice {
         take: Take::Keys(taken(form).map(str::to_owned).collect()),
-        typed: typed(form),
+        typed: named(form, "typed:"),
+        instead_of: named(form, "instead:"),
         apart: form.field("apart").is_some(),
         seen: form.field("seen").and_then(|seen| seen.parse().ok()),
     }
@@ -88,10 +90,10 @@ fn taken(form: &SignedForm) -> impl Iterator<Item = &str> {
     form.fields.iter().filter(|(name, _)| name == "take").map(|(_, key)| key.as_str())
 }
 
-/// What was typed; an empty field means that nothing was.
-fn typed(form: &SignedForm) -> BTreeMap<String, String> {
+/// The fields whose names begin so, by what follows; an empty one says nothing.
+fn named(form: &SignedForm, beginning: &str) -> BTreeMap<String, String> {
     let named = form.fields.iter().filter_map(|(name, text)| {
-        let key = name.strip_prefix("typed:")?;
+        let key = name.strip_prefix(beginning)?;
         (!text.trim().is_empty()).then(|| (key.to_owned(), text.clone()))
     });
     named.collect()

@@ -1,6 +1,6 @@
 //! Fetches what the page shows.
 
-use super::card::{Card, Failed};
+use super::card::{Beside, Card, Failed};
 use super::status::{Decided, Health, ListTab, Nothing};
 use super::{ReviewPage, View};
 use crate::clock::Millis;
@@ -65,6 +65,7 @@ pub(super) async fn load_with(
     let shown: Vec<&str> = found.iter().chain(&decided).map(|it| it.id.as_str()).collect();
     let writes = crm_writes::latest(&mut conn, tenant, &shown).await?;
     let leads = crm::leads_among(&mut conn, tenant, &found).await?;
+    let no_room = crm::no_room(&mut conn, tenant, &found).await?;
     let decided = name_deciders(&mut conn, signed_in.user(), &decided, now, &writes).await?;
     let notice = view
         .done()
@@ -73,9 +74,10 @@ pub(super) async fn load_with(
     let cards = found
         .iter()
         .map(|suggestion| {
-            let write = writes.get(suggestion.id.as_str());
-            let is_lead = leads.contains(suggestion.id.as_str());
-            Card::new(suggestion, list_name(&lists, suggestion), now, failed, write, is_lead)
+            let id = suggestion.id.as_str();
+            let (write, no_room) = (writes.get(id), no_room.get(id));
+            let beside = Beside { write, is_lead: leads.contains(id), no_room };
+            Card::new(suggestion, list_name(&lists, suggestion), now, failed, beside)
         })
         .collect();
     Ok(ReviewPage {

@@ -52,6 +52,13 @@ pub(super) fn crm_trouble(write: &Standing) -> Option<String> {
     }
 }
 
+/// A reason as a sentence of its own.
+pub(super) fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
 /// How what was accepted fares on its way to the CRM.
 pub(super) fn on_its_way(write: &Standing) -> String {
     match write.state {

@@ -26,7 +26,7 @@ use Type::{Flag, Id, Lookup, Number, Text, Time};
 /// A column, what it takes, and whether it can be written.
 pub(super) type Column = (&'static str, Type, bool);
 
-pub(super) const CONTACTS: [Column; 31] = [
+pub(super) const CONTACTS: [Column; 36] = [
     ("contactid", Id, false),
     ("salutation", Text(100), true),
     ("firstname", Text(50), true),
@@ -41,6 +41,11 @@ pub(super) const CONTACTS: [Column; 31] = [
     ("telephone1", Text(50), true),
     ("business2", Text(50), true),
     ("mobilephone", Text(50), true),
+    ("telephone2", Text(50), true),
+    ("telephone3", Text(50), true),
+    ("home2", Text(50), true),
+    ("company", Text(50), true),
+    ("address1_telephone1", Text(50), true),
     ("fax", Text(50), true),
     ("websiteurl", Text(200), true),
     ("address1_line1", Text(250), true),

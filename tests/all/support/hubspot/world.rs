@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 use undersigned::clock::Clock;
 
 /// Properties that contacts have, and whether they can be written.
-pub(super) const PROPERTIES: [(&str, bool); 21] = [
+pub(super) const PROPERTIES: [(&str, bool); 22] = [
     ("salutation", true),
     ("firstname", true),
     ("lastname", true),
@@ -23,6 +23,7 @@ pub(super) const PROPERTIES: [(&str, bool); 21] = [
     ("hs_additional_emails", false),
     ("phone", true),
     ("mobilephone", true),
+    ("hs_whatsapp_phone_number", true),
     ("fax", true),
     ("hs_calculated_phone_number", false),
     ("website", true),

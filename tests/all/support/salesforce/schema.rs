@@ -17,7 +17,7 @@ const fn fixed(name: &'static str) -> Field {
     Field { name, most: 255, writable: false }
 }
 
-pub(super) const CONTACT: [Field; 24] = [
+pub(super) const CONTACT: [Field; 25] = [
     fixed("Id"),
     fixed("IsDeleted"),
     fixed("Name"),
@@ -37,6 +37,7 @@ pub(super) const CONTACT: [Field; 24] = [
     text("MobilePhone", 40),
     text("Fax", 40),
     text("OtherPhone", 40),
+    text("HomePhone", 40),
     text("MailingStreet", 255),
     text("MailingPostalCode", 20),
     text("MailingCity", 40),
