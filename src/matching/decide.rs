@@ -138,7 +138,8 @@ pub(super) fn ceiling(compared: &Compared, own: Level) -> Level {
     let namesakes = compared.apart.generation
         || other_mailbox && profile != Degree::Same
         || !personal && (compared.apart.mobile || other_job);
-    let own_profile = compared.profile && (email == Degree::Same || compared.line == Line::OfOne);
+    let own_profile =
+        compared.profile == Line::OfOne && (email == Degree::Same || compared.line == Line::OfOne);
     match names(compared.agreement) {
         _ if compared.apart.generation && !mailbox => Level::None,
         Names::Same if namesakes || only_of_employer(compared) => Level::Possible,

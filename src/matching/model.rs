@@ -40,8 +40,8 @@ pub(super) struct Compared {
     pub(super) agreement: Agreement,
     /// Whose the phone number that they share is.
     pub(super) line: Line,
-    /// Whether they have a profile in common that is one person's.
-    pub(super) profile: bool,
+    /// Whose the profile that they share is: one person's, or perhaps a firm's.
+    pub(super) profile: Line,
     /// What each has alone, and the other has another.
     pub(super) apart: Apart,
     /// Whether neither names a person, so that they are companies.
@@ -56,7 +56,7 @@ pub(super) struct Compared {
     pub(super) shares: Option<[f64; Field::ALL.len()]>,
 }
 
-/// Whose a phone number is that two have in common.
+/// Whose a phone number, or a profile, is that two have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Line {
     /// They have none in common, or many have it.
@@ -169,7 +169,7 @@ fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
     Compared {
         agreement,
         line: line_of(own, || undecided && shared.any(Number::is_of_one)),
-        profile: left.profiles.iter().any(|one| right.profiles.contains(one) && is_of_one(one)),
+        profile: line_of(share_profile(left, right), || true),
         apart: Apart {
             mobile: undecided
                 && may_be_namesakes(agreement)
@@ -185,6 +185,11 @@ fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
         named_alike,
         shares: None,
     }
+}
+
+/// Whether two have a profile in common that is one person's.
+fn share_profile(left: &Person, right: &Person) -> bool {
+    left.profiles.iter().any(|one| right.profiles.contains(one) && is_of_one(one))
 }
 
 /// Whether both names are the same, so that what only one person has tells whether they are two.

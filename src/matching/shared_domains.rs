@@ -123,7 +123,9 @@ mod tests {
         let mut neighbours = people(&provider);
         let shared = SharedDomains::of(&neighbours);
         assert!(shared.has("netz.example"));
-        neighbours.iter_mut().for_each(|person| person.leave(&shared));
+        for person in &mut neighbours {
+            person.leave(&shared);
+        }
         assert!(neighbours.iter().all(|person| person.domains.is_empty()));
         assert!(!neighbours[0].emails[0].is_beside(&neighbours[1].emails[0]));
         let kept = serde_json::to_string(&shared).expect("a text");

@@ -281,7 +281,7 @@ impl Values {
         Compared {
             agreement,
             line: line_of(own, || undecided && self.share_number_of_one(a, b)),
-            profile: agreement.of(Field::Profile) == Degree::Same && self.share_profile(a, b),
+            profile: line_of(self.share_profile(a, b), || true),
             apart: Apart {
                 mobile: undecided && may_be_namesakes(agreement) && self.have_two_mobiles(a, b),
                 mailbox: may_be_two_mailboxes(agreement)
