@@ -10,6 +10,7 @@ pub use secret_end::note_secret_end;
 
 use super::carddav::{Book, CardDav};
 use super::dynamics::{self, Dynamics};
+use super::employer::Employers;
 use super::http::Http;
 use super::hubspot::HubSpot;
 use super::mapping::Mapping;
@@ -267,6 +268,7 @@ pub(super) async fn open(
     let connection =
         crm_connections::get(&mut conn, tenant).await?.ok_or(CrmError::NotConnected)?;
     let region = tenants::get(&mut conn, tenant).await?.map(|it| it.region).unwrap_or_default();
+    let employers = Employers::of(&mut conn, tenant).await?;
     drop(conn);
     let password = password(db, vault, tenant, &connection).await?;
     let url = Url::parse(&connection.url).map_err(|_| CrmError::no_address())?;
@@ -278,29 +280,31 @@ pub(super) async fn open(
         }
         Kind::HubSpot => {
             let mapping = mapping(&connection)?.unwrap_or_default();
-            Crm::HubSpot(HubSpot::new(http, url, pass, mapping, &region))
+            Crm::HubSpot(HubSpot::new(http, url, pass, mapping, &region).knowing(employers))
         }
         Kind::Pipedrive => {
             let mapping = mapping(&connection)?.unwrap_or_default();
-            Crm::Pipedrive(Pipedrive::new(http, url, pass, mapping, &region))
+            let pipedrive = Pipedrive::new(http, url, pass, mapping, &region);
+            Crm::Pipedrive(pipedrive.knowing(employers))
         }
         Kind::Salesforce => {
             let mapping = mapping(&connection)?.unwrap_or_default();
             let app = salesforce::App { url, key: connection.username.clone(), secret: password };
             let org = Salesforce::new(http, app, mapping, &region);
-            Crm::Salesforce(org.making(connection.new_people))
+            Crm::Salesforce(org.making(connection.new_people).knowing(employers))
         }
         Kind::Dynamics => {
             let mapping = mapping(&connection)?.unwrap_or_default();
             let app = dynamics_app(&connection.username)?;
             // What was no certificate was not taken.
             let dynamics = Dynamics::new(http, url, app, &password, mapping, &region);
-            Crm::Dynamics(dynamics.map_err(|_| CrmError::NoPassword)?)
+            Crm::Dynamics(dynamics.map_err(|_| CrmError::NoPassword)?.knowing(employers))
         }
         Kind::Tryton => {
             let mapping = mapping(&connection)?.unwrap_or_default();
             let username = &connection.username;
-            Crm::Tryton(Tryton::new(http, url, username, password, mapping, &region))
+            let tryton = Tryton::new(http, url, username, password, mapping, &region);
+            Crm::Tryton(tryton.knowing(employers))
         }
     };
     Ok((crm, connection))

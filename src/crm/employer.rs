@@ -4,21 +4,42 @@ use super::mapping::Fields;
 use super::{Account, CrmError};
 use crate::contact::{Contact, PostalAddress};
 use crate::matching::fold::{fold, fold_company, is_free_mail, telling_word};
+use crate::matching::{Model, SharedDomains};
+use crate::store::{Conn, StoreError, TenantId, match_models};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// The domains of a contact's addresses, each as it is and as it was registered; free-mail domains
-/// name no company.
-pub(super) fn domains(contact: &Contact) -> Vec<String> {
-    let mut domains: Vec<String> = Vec::new();
-    for email in &contact.emails {
-        for domain in [email.value.domain(), email.value.registrable_domain()] {
-            if !is_free_mail(&domain) && !domains.contains(&domain) {
-                domains.push(domain);
+/// Tells which domains name an employer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Employers {
+    shared: SharedDomains,
+}
+
+impl Employers {
+    /// As the tenant's records have shown.
+    pub(super) async fn of(conn: &mut Conn, tenant: &TenantId) -> Result<Self, StoreError> {
+        let learned = match_models::get(conn, tenant).await?.and_then(|learned| learned.weights);
+        let model = learned.and_then(|text| Model::learned(&text));
+        Ok(Self { shared: model.map(Model::into_shared_domains).unwrap_or_default() })
+    }
+
+    /// The domains of a contact's addresses, each as it is and as it was registered; free-mail domains,
+    /// and those where people of several employers have their addresses, name no company.
+    pub(super) fn domains(&self, contact: &Contact) -> Vec<String> {
+        let mut domains: Vec<String> = Vec::new();
+        for email in &contact.emails {
+            let registered = email.value.registrable_domain();
+            if self.shared.has(&registered) {
+                continue;
+            }
+            for domain in [email.value.domain(), registered] {
+                if !is_free_mail(&domain) && !domains.contains(&domain) {
+                    domains.push(domain);
+                }
             }
         }
+        domains
     }
-    domains
 }
 
 /// Umlauts, the letters that an `e` makes them of, and whether these may follow any letter.
@@ -133,11 +154,12 @@ pub(super) struct NewAccount<'a> {
 }
 
 impl<'a> NewAccount<'a> {
-    /// The employer of a contact, if it has a name and a domain; free-mail domains are no company's.
-    pub(super) fn of(key: &'a str, contact: &'a Contact) -> Option<Self> {
+    /// The employer of a contact, if it has a name and a domain of its own.
+    pub(super) fn of(key: &'a str, contact: &'a Contact, employers: &Employers) -> Option<Self> {
         let name = contact.organizations.first()?.value.trim();
+        let names_none = |domain: &String| is_free_mail(domain) || employers.shared.has(domain);
         let domains = contact.emails.iter().map(|email| email.value.registrable_domain());
-        let domain = domains.into_iter().find(|domain| !is_free_mail(domain))?;
+        let domain = domains.into_iter().find(|domain| !names_none(domain))?;
         let address = contact.addresses.first().map(|address| address.value.clone());
         let address = address.unwrap_or_default();
         (!name.is_empty()).then_some(Self { key, name, domain, address })

@@ -6,7 +6,7 @@
 //! again, when the search must know it; or, where the CRM makes one company only under an id of ours, it is
 //! made again at once.
 
-use super::employer::{Making, NewAccount};
+use super::employer::{Employers, Making, NewAccount};
 use super::{Account, Crm, CrmError, New};
 use crate::clock::Clock;
 use crate::contact::Contact;
@@ -51,9 +51,13 @@ async fn wanted<'a>(
     crm: &Crm,
     (key, contact): (&'a str, &'a Contact),
 ) -> Result<Option<NewAccount<'a>>, CrmError> {
-    let policy = policies::get(&mut *db.read().await?, tenant).await?.companies;
-    let makes = policy == Companies::Make && crm.makes_accounts();
-    Ok(if makes { NewAccount::of(key, contact) } else { None })
+    let mut conn = db.read().await?;
+    let policy = policies::get(&mut conn, tenant).await?.companies;
+    if policy != Companies::Make || !crm.makes_accounts() {
+        return Ok(None);
+    }
+    let employers = Employers::of(&mut conn, tenant).await?;
+    Ok(NewAccount::of(key, contact, &employers))
 }
 
 /// The company of a domain that we have made so lately that the CRM's search may not know it.

@@ -3,7 +3,7 @@
 
 use super::JobError;
 use crate::clock::Millis;
-use crate::matching::{Person, Table, Thresholds};
+use crate::matching::{Model, Person, Table, Thresholds};
 use crate::store::match_models::{self, Learned};
 use crate::store::{Db, StoreError, TenantId, records};
 use tokio::task::spawn_blocking;
@@ -16,7 +16,7 @@ const PAGE: i64 = 500;
 const OLD_AFTER_SECS: i64 = 86_400;
 
 /// Learns from up to 20,000 records, taken evenly from all of them, and keeps what they teach: some
-/// hundred numbers. Nothing happens where that was done within a day and the records are much the same
+/// hundred numbers, and the domains that name no employer. Nothing happens where that was done within a day and the records are much the same
 /// in number.
 pub async fn learn(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), JobError> {
     let (count, before) = {
@@ -39,10 +39,12 @@ pub async fn learn(db: &Db, tenant: &TenantId, now: Millis) -> Result<(), JobErr
     Ok(())
 }
 
-/// Whether the records have changed in number by a tenth, or a day has passed.
+/// Whether the records have changed in number by a tenth, or a day has passed, or another version has
+/// learned.
 fn is_due(before: &Learned, count: i64, now: Millis) -> bool {
     let changed = before.records.abs_diff(count);
-    now >= before.learned_at.plus_secs(OLD_AFTER_SECS)
+    before.weights.as_ref().is_some_and(|text| Model::learned(text).is_none())
+        || now >= before.learned_at.plus_secs(OLD_AFTER_SECS)
         || changed > before.records.unsigned_abs() / 10
 }
 

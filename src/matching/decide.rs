@@ -138,6 +138,8 @@ pub(super) fn ceiling(compared: &Compared, own: Level) -> Level {
     let namesakes = compared.apart.generation
         || other_mailbox && profile != Degree::Same
         || !personal && (compared.apart.mobile || other_job);
+    let own_profile =
+        compared.profile == Line::OfOne && (email == Degree::Same || compared.line == Line::OfOne);
     match names(compared.agreement) {
         _ if compared.apart.generation && !mailbox => Level::None,
         Names::Same if namesakes || only_of_employer(compared) => Level::Possible,
@@ -150,6 +152,9 @@ pub(super) fn ceiling(compared: &Compared, own: Level) -> Level {
         {
             Level::Exact
         }
+        // Nobody but its owner has a profile together with a mailbox or a number of one's own, whatever
+        // they are called by now, or somebody has made of their name.
+        _ if own_profile => Level::Exact,
         // An initial and a family name alone are anybody's.
         Names::Agree | Names::Open if !beyond_names(compared.agreement) => Level::None,
         Names::Agree | Names::Open => Level::Possible,

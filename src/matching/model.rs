@@ -3,22 +3,34 @@
 use super::decide::{Level, Match, Thresholds, ceiling, is_own};
 use super::firms;
 use super::odds::{Odds, odds};
-use super::person::{Generation, Number, Person};
+use super::person::{Generation, Number, Person, is_of_one};
 use super::population::Population;
 use super::reasons::reasons;
+use super::shared_domains::SharedDomains;
 use super::similarity::{Agreement, Degree, Field, Letters, compare};
 use super::weights::{Weights, probability};
+use crate::contact::Contact;
+use serde::{Deserialize, Serialize};
 
 /// Judges pairs of people.
 #[derive(Debug, Clone)]
 pub struct Model {
     pub(super) weights: Weights,
     pub(super) thresholds: Thresholds,
+    pub(super) shared: SharedDomains,
+}
+
+/// What a tenant's records teach, as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Learned {
+    weights: Weights,
+    shared_domains: SharedDomains,
 }
 
 impl Default for Model {
     fn default() -> Self {
-        Self { weights: Weights::before_learning().clone(), thresholds: Thresholds::default() }
+        let (weights, shared) = (Weights::before_learning().clone(), SharedDomains::default());
+        Self { weights, thresholds: Thresholds::default(), shared }
     }
 }
 
@@ -28,6 +40,8 @@ pub(super) struct Compared {
     pub(super) agreement: Agreement,
     /// Whose the phone number that they share is.
     pub(super) line: Line,
+    /// Whose the profile that they share is: one person's, or perhaps a firm's.
+    pub(super) profile: Line,
     /// What each has alone, and the other has another.
     pub(super) apart: Apart,
     /// Whether neither names a person, so that they are companies.
@@ -42,7 +56,7 @@ pub(super) struct Compared {
     pub(super) shares: Option<[f64; Field::ALL.len()]>,
 }
 
-/// Whose a phone number is that two have in common.
+/// Whose a phone number, or a profile, is that two have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Line {
     /// They have none in common, or many have it.
@@ -73,8 +87,26 @@ impl Model {
     /// A model with weights that [`Table::learned`](super::Table::learned) learned; none if the text
     /// is not sound.
     pub fn learned(text: &str) -> Option<Self> {
-        let weights: Weights = serde_json::from_str(text).ok()?;
-        weights.are_sound().then(|| Self { weights, ..Self::default() })
+        let Learned { weights, shared_domains: shared } = serde_json::from_str(text).ok()?;
+        weights.are_sound().then(|| Self { weights, shared, ..Self::default() })
+    }
+
+    /// The text of what was learned of tables of so many pairs, as it holds for somebody who writes.
+    pub(super) fn text(self, pairs: f64) -> Option<String> {
+        let weights = self.weights.for_others(pairs);
+        serde_json::to_string(&Learned { weights, shared_domains: self.shared }).ok()
+    }
+
+    /// The domains that name no employer, as the records have shown.
+    pub fn into_shared_domains(self) -> SharedDomains {
+        self.shared
+    }
+
+    /// A contact as it is compared.
+    pub fn person(&self, contact: &Contact) -> Person {
+        let mut person = Person::from(contact);
+        person.leave(&self.shared);
+        person
     }
 
     /// The same with other thresholds.
@@ -137,6 +169,7 @@ fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
     Compared {
         agreement,
         line: line_of(own, || undecided && shared.any(Number::is_of_one)),
+        profile: line_of(share_profile(left, right), || true),
         apart: Apart {
             mobile: undecided
                 && may_be_namesakes(agreement)
@@ -152,6 +185,11 @@ fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
         named_alike,
         shares: None,
     }
+}
+
+/// Whether two have a profile in common that is one person's.
+fn share_profile(left: &Person, right: &Person) -> bool {
+    left.profiles.iter().any(|one| right.profiles.contains(one) && is_of_one(one))
 }
 
 /// Whether both names are the same, so that what only one person has tells whether they are two.

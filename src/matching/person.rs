@@ -14,6 +14,7 @@ pub(super) use number::Number;
 use super::company::latin_company;
 use super::fold::{fold_street_of, is_free_mail};
 use super::latin::latin;
+use super::shared_domains::SharedDomains;
 use super::similarity::Field;
 use super::text::Text;
 use crate::contact::{Contact, PhoneKind};
@@ -111,8 +112,9 @@ impl Person {
         let bare = key.strip_prefix("www.").unwrap_or(&key);
         let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
         let domain = psl::domain_str(host).unwrap_or(host);
-        if is_profile(domain) {
-            if !path.is_empty() {
+        if is_network(domain) {
+            let is_firms = FIRMS.iter().any(|firms| path.starts_with(firms));
+            if !path.is_empty() && !is_firms {
                 put(&mut self.profiles, &format!("{domain}/{path}"));
             }
         } else if !is_free_mail(domain) {
@@ -131,6 +133,12 @@ impl Person {
     /// Adds a country as ISO 3166 code or name.
     pub fn add_country(&mut self, text: &str) {
         put(&mut self.countries, &latin(text));
+    }
+
+    /// Forgets that these domains name an employer.
+    pub(super) fn leave(&mut self, shared: &SharedDomains) {
+        self.domains.retain(|domain| !shared.has(domain));
+        self.emails.iter_mut().for_each(|email| email.leave(shared));
     }
 
     /// The values of a field that is a text as it stands: neither a name, an address nor a number.
@@ -209,8 +217,20 @@ const NETWORKS: [&str; 8] = [
     "t.me",
 ];
 
-fn is_profile(domain: &str) -> bool {
+/// What the pages of firms begin with there.
+const FIRMS: [&str; 8] =
+    ["company/", "companies/", "school/", "showcase/", "pages/", "groups/", "jobs/", "feed/"];
+
+/// Where a page is one person's, and never a firm's.
+const OF_ONE: [&str; 3] = ["linkedin.com/in/", "linkedin.com/pub/", "xing.com/profile/"];
+
+fn is_network(domain: &str) -> bool {
     NETWORKS.contains(&domain)
+}
+
+/// Whether a profile is one person's, whatever else several people share.
+pub(super) fn is_of_one(profile: &str) -> bool {
+    OF_ONE.iter().any(|pages| profile.starts_with(pages))
 }
 
 fn put(values: &mut Vec<Text>, value: &str) {

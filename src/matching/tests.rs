@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::contact::{
-    Contact, EmailAddress, Found, Origin, PersonName, Phone, PhoneKind, PostalAddress,
+    Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind, PostalAddress,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +21,7 @@ struct Person {
     street: Option<String>,
     postcode: Option<String>,
     city: Option<String>,
+    profile: Option<String>,
 }
 
 impl Person {
@@ -45,6 +46,7 @@ impl Person {
             phones,
             emails: one(self.email.map(|text| EmailAddress::parse(&text).expect("an address"))),
             addresses: one((!address.is_empty()).then_some(address)),
+            profiles: one(self.profile.map(|text| Link::parse(&text).expect("a link"))),
             ..Contact::default()
         }
     }

@@ -1,5 +1,5 @@
 //! What matching believes of a tenant's records: what they have taught, and where its levels begin.
-//! Numbers only, no value of any record.
+//! Numbers, and the domains where people of several employers have their addresses; nothing of anybody.
 
 use super::{Conn, StoreError, TenantId};
 use crate::clock::Millis;
@@ -10,7 +10,7 @@ use crate::matching::Thresholds;
 pub struct Learned {
     /// How many records there were.
     pub records: i64,
-    /// The weights, as [`crate::matching::Model`] writes them; none if there was too little to learn
+    /// The weights and shared domains, as [`crate::matching::Model`] writes them; none if there was too little to learn
     /// from.
     pub weights: Option<String>,
     /// When.

@@ -55,11 +55,11 @@ impl<'a> Judge<'a> {
         for (key, records) in sharing {
             population.share(key, records);
         }
-        Self { model: &beliefs.model, population, person: Person::from(contact) }
+        Self { model: &beliefs.model, population, person: beliefs.model.person(contact) }
     }
 
     /// Decides whether the contact is somebody who is known.
     pub(crate) fn judge(&self, known: &Contact) -> Match {
-        self.model.judge_among(&self.population, &self.person, &Person::from(known))
+        self.model.judge_among(&self.population, &self.person, &self.model.person(known))
     }
 }

@@ -5,7 +5,7 @@ use super::answer::Row;
 use super::query::{any, literal};
 use super::request::{Api, Only, Taken};
 use crate::contact::{Contact, EmailAddress, Link};
-use crate::crm::employer::{self, Making, NewAccount};
+use crate::crm::employer::{self, Employers, Making, NewAccount};
 use crate::crm::mapping::{Change, Edit};
 use crate::crm::{Account, CrmError};
 use crate::matching::fold::fold_company;
@@ -86,7 +86,7 @@ impl Dynamics {
         let edit = at.map(|at| change.edits.remove(at));
         let found = match (&edit, write) {
             (_, Write::New(Some(account))) => Some(account.clone()),
-            (_, Write::New(None)) => find(&self.api, contact).await?,
+            (_, Write::New(None)) => find(&self.api, &self.employers, contact).await?,
             (None, Write::Update) => return Ok((change, Company::Stays)),
             (Some(edit), Write::Update) if edit.to.is_empty() => {
                 change.edits.extend([edit.clone()]);
@@ -142,15 +142,19 @@ impl Dynamics {
         if let Some(account) = named(&self.api, name, contact).await? {
             return Ok(Some(account));
         }
-        let found = of_domain(&self.api, contact).await?;
+        let found = of_domain(&self.api, &self.employers, contact).await?;
         Ok(found.filter(|account| fold_company(&account.name) == fold_company(name)))
     }
 }
 
 /// The company with the domain of one of the contact's addresses, or with the name of its employer.
 /// Free-mail domains name no company.
-pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
-    if let Some(found) = of_domain(api, contact).await? {
+pub(super) async fn find(
+    api: &Api,
+    employers: &Employers,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    if let Some(found) = of_domain(api, employers, contact).await? {
         return Ok(Some(found));
     }
     for name in contact.organizations.iter().take(MOST) {
@@ -163,10 +167,14 @@ pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>
 
 /// The company whose web site or address has a domain of the contact's addresses; of several the one
 /// with the employer's name, else the oldest.
-pub(super) async fn of_domain(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
+pub(super) async fn of_domain(
+    api: &Api,
+    employers: &Employers,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
     let names: Vec<String> =
         contact.organizations.iter().map(|name| fold_company(&name.value)).collect();
-    for domain in employer::domains(contact).iter().take(MOST) {
+    for domain in employers.domains(contact).iter().take(MOST) {
         let filter = any([
             format!("contains(websiteurl,{})", literal(domain)),
             format!("endswith(emailaddress1,{})", literal(&format!("@{domain}"))),

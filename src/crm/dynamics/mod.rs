@@ -18,6 +18,7 @@ mod write;
 
 pub use app::App;
 
+use super::employer::Employers;
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
 use super::{Account, CrmError, Owner, Record};
@@ -38,6 +39,7 @@ pub struct Dynamics {
     api: Api,
     mapping: Mapping,
     country: String,
+    employers: Employers,
 }
 
 impl fmt::Debug for Dynamics {
@@ -58,7 +60,14 @@ impl Dynamics {
         country: &str,
     ) -> Result<Self, BadCertificate> {
         let api = Api::new(http, url, app, secret)?;
-        Ok(Self { api, mapping, country: country.to_owned() })
+        let (employers, country) = (Employers::default(), country.to_owned());
+        Ok(Self { api, mapping, country, employers })
+    }
+
+    /// The same, which knows which domains name an employer.
+    #[must_use]
+    pub(super) fn knowing(self, employers: Employers) -> Self {
+        Self { employers, ..self }
     }
 
     /// The address of an environment, of whatever page of it was entered.
@@ -97,7 +106,7 @@ impl Dynamics {
 
     /// The company that a contact belongs to: by the domain of its address, then by name.
     pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
-        company::find(&self.api, contact).await
+        company::find(&self.api, &self.employers, contact).await
     }
 
     /// Who can own records: people, not apps.

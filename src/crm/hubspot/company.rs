@@ -4,7 +4,7 @@ use super::HubSpot;
 use super::answer::Object;
 use super::request::{Api, Search, Taken};
 use crate::contact::Contact;
-use crate::crm::employer::{self, Making, NewAccount};
+use crate::crm::employer::{self, Employers, Making, NewAccount};
 use crate::crm::{Account, CrmError};
 use crate::matching::fold::{fold_company, telling_word};
 
@@ -21,8 +21,12 @@ const MOST: usize = 3;
 /// The company with the domain of one of the contact's addresses, of several the one with the most
 /// contacts; without any, the one with the [name](employer::of_name) of its employer. Free-mail domains
 /// name no company.
-pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
-    for domain in employer::domains(contact).iter().take(MOST) {
+pub(super) async fn find(
+    api: &Api,
+    employers: &Employers,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    for domain in employers.domains(contact).iter().take(MOST) {
         let found = look(api, &[("domain", "EQ", domain)], SOME).await?;
         let contacts = |company: &Object| -> u64 {
             let count = company.property("num_associated_contacts");

@@ -14,6 +14,7 @@ mod moving;
 mod request;
 mod write;
 
+use super::employer::Employers;
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
 use super::{Account, CrmError, Owner, Pass, Record};
@@ -28,6 +29,7 @@ pub struct HubSpot {
     api: Api,
     mapping: Mapping,
     country: String,
+    employers: Employers,
 }
 
 impl fmt::Debug for HubSpot {
@@ -42,7 +44,14 @@ impl HubSpot {
 
     /// The account that `pass` opens. `country` (ISO 3166) is that of numbers without a prefix.
     pub fn new(http: Http, url: Url, pass: Pass, mapping: Mapping, country: &str) -> Self {
-        Self { api: Api::new(http, url, pass), mapping, country: country.to_owned() }
+        let (employers, country) = (Employers::default(), country.to_owned());
+        Self { api: Api::new(http, url, pass), mapping, country, employers }
+    }
+
+    /// The same, which knows which domains name an employer.
+    #[must_use]
+    pub(super) fn knowing(self, employers: Employers) -> Self {
+        Self { employers, ..self }
     }
 
     /// Whether the token opens what is needed; answers the account's number.
@@ -73,7 +82,7 @@ impl HubSpot {
 
     /// The company that a contact belongs to: by the domain of its address, then by name.
     pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
-        company::find(&self.api, contact).await
+        company::find(&self.api, &self.employers, contact).await
     }
 
     /// Who can own records.

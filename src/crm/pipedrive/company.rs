@@ -4,7 +4,7 @@ use super::Pipedrive;
 use super::answer::{Hit, Organization};
 use super::request::{Api, PAGE, Taken};
 use crate::contact::Contact;
-use crate::crm::employer::{self, Making, NewAccount};
+use crate::crm::employer::{self, Employers, Making, NewAccount};
 use crate::crm::{Account, CrmError};
 use crate::matching::fold::{fold_company, telling_word};
 use serde_json::json;
@@ -21,8 +21,12 @@ const MOST: usize = 3;
 /// The organization of those who have addresses at the same domain: the one with the name of the
 /// contact's employer, else the one with the most of them; without any, the one of that name.
 /// Free-mail domains name no organization.
-pub(super) async fn find(api: &Api, contact: &Contact) -> Result<Option<Account>, CrmError> {
-    for domain in employer::domains(contact).iter().take(MOST) {
+pub(super) async fn find(
+    api: &Api,
+    employers: &Employers,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    for domain in employers.domains(contact).iter().take(MOST) {
         let ending = format!("@{domain}");
         let colleagues = api.persons("email", &ending, false, PAGE).await?;
         if let Some(organization) = of_most(colleagues, &ending, contact) {

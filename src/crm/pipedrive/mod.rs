@@ -14,6 +14,7 @@ mod request;
 mod twin;
 mod write;
 
+use super::employer::Employers;
 use super::http::Http;
 use super::mapping::{Change, Mapping};
 use super::{Account, CrmError, Owner, Pass, Record};
@@ -42,6 +43,7 @@ pub struct Pipedrive {
     api: Api,
     mapping: Mapping,
     country: String,
+    employers: Employers,
     /// The fields that persons have, with their types.
     fields: OnceCell<BTreeMap<String, String>>,
     /// What organizations are called.
@@ -64,9 +66,16 @@ impl Pipedrive {
             api: Api::new(http, url, pass),
             mapping,
             country: country.to_owned(),
+            employers: Employers::default(),
             fields: OnceCell::new(),
             names: Mutex::default(),
         }
+    }
+
+    /// The same, which knows which domains name an employer.
+    #[must_use]
+    pub(super) fn knowing(self, employers: Employers) -> Self {
+        Self { employers, ..self }
     }
 
     /// Whether the token opens what is needed; answers the company's number and name.
@@ -144,7 +153,7 @@ impl Pipedrive {
 
     /// The organization that a contact belongs to: by the domain of its address, then by name.
     pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
-        company::find(&self.api, contact).await
+        company::find(&self.api, &self.employers, contact).await
     }
 
     /// Who can own records.

@@ -24,7 +24,7 @@ impl Salesforce {
     /// The account with the domain of one of the contact's addresses as its web site, of several the one
     /// with the most contacts; without any, the one with the name of its employer.
     pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
-        for domain in employer::domains(contact).iter().take(MOST) {
+        for domain in self.employers.domains(contact).iter().take(MOST) {
             let near = format!("Website LIKE {}", soql::containing(domain));
             let accounts = self.accounts(&near).await?;
             let accounts = accounts.into_iter().filter(|row| is_at(row.field("Website"), domain));

@@ -21,6 +21,7 @@ pub use object::is_lead;
 pub(super) use object::lead_mapping;
 pub(super) use sign_in::Org;
 
+use super::employer::Employers;
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
 use super::{CrmError, Record};
@@ -55,6 +56,7 @@ pub struct Salesforce {
     /// What new people are made as.
     makes: &'static Object,
     country: String,
+    employers: Employers,
 }
 
 impl fmt::Debug for Salesforce {
@@ -68,7 +70,8 @@ impl Salesforce {
     pub fn new(http: Http, app: App, mapping: Mapping, country: &str) -> Self {
         let leads = lead_mapping(&mapping);
         let (api, country) = (Api::new(http, app), country.to_owned());
-        Self { api, mapping, leads, makes: &object::CONTACT, country }
+        let (makes, employers) = (&object::CONTACT, Employers::default());
+        Self { api, mapping, leads, makes, country, employers }
     }
 
     /// The same, which makes new people as the connection says.
@@ -79,6 +82,12 @@ impl Salesforce {
             NewPeople::Lead => &object::LEAD,
         };
         Self { makes, ..self }
+    }
+
+    /// The same, which knows which domains name an employer.
+    #[must_use]
+    pub(super) fn knowing(self, employers: Employers) -> Self {
+        Self { employers, ..self }
     }
 
     /// Whether new people have accounts.

@@ -6,7 +6,7 @@ use super::Tryton;
 use super::answer::{Outcome, Party};
 use super::request::Api;
 use crate::contact::{Contact, Link, PostalAddress};
-use crate::crm::employer::{self, Making, NewAccount};
+use crate::crm::employer::{self, Employers, Making, NewAccount};
 use crate::crm::mapping::Mapping;
 use crate::crm::{Account, CrmError};
 use crate::matching::fold::fold_company;
@@ -23,9 +23,10 @@ const MOST: usize = 3;
 pub(super) async fn find(
     api: &Api,
     types: &BTreeSet<i64>,
+    employers: &Employers,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
-    for domain in employer::domains(contact).iter().take(MOST) {
+    for domain in employers.domains(contact).iter().take(MOST) {
         let site = json!([["type", "=", "website"], ["value", "ilike", format!("%{domain}%")]]);
         let mut found = others(api, json!([["contact_mechanisms", "where", site]])).await?;
         found.retain(|party| is_at(party, domain));

@@ -17,6 +17,7 @@ mod request;
 mod values;
 mod write;
 
+use super::employer::Employers;
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
 use super::{Account, CrmError, Record};
@@ -35,6 +36,7 @@ pub struct Tryton {
     api: Api,
     mapping: Mapping,
     country: String,
+    employers: Employers,
 }
 
 impl fmt::Debug for Tryton {
@@ -55,7 +57,14 @@ impl Tryton {
         country: &str,
     ) -> Self {
         let api = Api::new(http, url, username.to_owned(), password);
-        Self { api, mapping, country: country.to_owned() }
+        let (employers, country) = (Employers::default(), country.to_owned());
+        Self { api, mapping, country, employers }
+    }
+
+    /// The same, which knows which domains name an employer.
+    #[must_use]
+    pub(super) fn knowing(self, employers: Employers) -> Self {
+        Self { employers, ..self }
     }
 
     /// Whether the user may do what is needed.
@@ -90,7 +99,7 @@ impl Tryton {
         if types.is_empty() {
             return Ok(None);
         }
-        company::find(&self.api, &types, contact).await
+        company::find(&self.api, &types, &self.employers, contact).await
     }
 
     /// The fields of a mapping that parties have not, or that hold no text.

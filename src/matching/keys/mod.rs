@@ -14,7 +14,7 @@ pub(super) use met::{ALONE, TOGETHER, met};
 
 /// Which rules [`keys`] follows: to be counted up when they change, so that every record gets its new
 /// keys when it is read again.
-pub const RULES: i64 = 2;
+pub const RULES: i64 = 3;
 
 /// The keys of a contact that are kept in the database, each once, in order.
 pub fn keys(contact: &crate::contact::Contact) -> Vec<String> {

@@ -4,6 +4,7 @@ use crate::contact::{EmailAddress, is_role_mailbox};
 use crate::matching::fold::is_free_mail;
 use crate::matching::given::bearers;
 use crate::matching::latin::latin;
+use crate::matching::shared_domains::SharedDomains;
 use crate::matching::text::Text;
 
 /// Shortest run of digits by which a damaged address is still known.
@@ -20,6 +21,8 @@ pub(in crate::matching) struct Email {
     digits: Text,
     /// `local@domain`, or nothing of a damaged one.
     key: Box<str>,
+    /// Whether the domain is an employer's.
+    of_employer: bool,
 }
 
 impl Email {
@@ -27,8 +30,9 @@ impl Email {
     pub(super) fn read(text: &str) -> Option<Self> {
         let lower = text.trim().to_lowercase();
         if let Some((visible, domain)) = masked(&lower) {
+            let of_employer = !domain.is_empty() && !is_free_mail(domain);
             let domain = Text::from(domain);
-            return Some(Self { local: visible.into(), domain, ..Self::damaged("") });
+            return Some(Self { local: visible.into(), domain, of_employer, ..Self::damaged("") });
         }
         let Some(address) = EmailAddress::parse(&lower) else {
             let digits = digits_of(lower.split('@').next().unwrap_or(""));
@@ -36,10 +40,12 @@ impl Email {
         };
         let key = mailbox(&address);
         let (local, domain) = key.rsplit_once('@').unwrap_or_default();
+        let domain = psl::domain_str(domain).unwrap_or(domain);
         Some(Self {
             local: local.into(),
             digits: Text::of_digits(&digits_of(local)),
-            domain: psl::domain_str(domain).unwrap_or(domain).into(),
+            domain: domain.into(),
+            of_employer: !domain.is_empty() && !is_free_mail(domain),
             key: key.into(),
         })
     }
@@ -47,7 +53,8 @@ impl Email {
     /// An address of which only digits are known.
     fn damaged(digits: &str) -> Self {
         let digits = Text::of_digits(digits);
-        Self { local: Text::default(), domain: Text::default(), digits, key: Box::default() }
+        let (local, domain) = Default::default();
+        Self { local, domain, digits, key: Box::default(), of_employer: false }
     }
 
     /// `local@domain`; empty for a damaged address.
@@ -107,7 +114,12 @@ impl Email {
     /// Whether two whole addresses are of one employer.
     pub(in crate::matching) fn is_beside(&self, other: &Self) -> bool {
         let whole = !self.key.is_empty() && !other.key.is_empty();
-        whole && self.domain == other.domain && !is_free_mail(&self.domain)
+        whole && self.domain == other.domain && self.of_employer && other.of_employer
+    }
+
+    /// Forgets that its domain is an employer's, if it is one of these.
+    pub(super) fn leave(&mut self, shared: &SharedDomains) {
+        self.of_employer &= !shared.has(&self.domain);
     }
 
     /// Whether one person reads what is sent to it.
@@ -117,7 +129,7 @@ impl Email {
 
     /// The domain, if it is an employer's.
     pub(super) fn employer_domain(&self) -> Option<String> {
-        (!self.domain.is_empty() && !is_free_mail(&self.domain)).then(|| self.domain.to_string())
+        self.of_employer.then(|| self.domain.to_string())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::degree::Degree;
 use super::letters::{Letters, may_share_letters, share_letters};
-use crate::matching::given::are_of_two_sexes;
+use crate::matching::given::{Bearers, are_of_two_sexes};
 use crate::matching::person::{Name, Word};
 use crate::matching::sound;
 use crate::matching::text::{MOST, Signs};
@@ -19,7 +19,8 @@ pub(in crate::matching) struct Glance {
     letters: Signs,
     /// Nothing of a name of several words, or of a very long one.
     length: u8,
-    first: char,
+    first: u8,
+    sound: u8,
     has_forms: bool,
 }
 
@@ -30,7 +31,8 @@ impl From<&Name> for Glance {
         Self {
             letters: word.text().letters(),
             length: length.filter(|length| usize::from(*length) <= MOST).unwrap_or(0),
-            first: sound::first(word.text()).unwrap_or_default(),
+            first: word.text().bytes().next().unwrap_or_default(),
+            sound: sound::first(word.text()),
             has_forms: word.has_forms(),
         }
     }
@@ -44,6 +46,7 @@ impl Glance {
             && !(self.has_forms && other.has_forms)
             // Neither begins the other, nor do they sound alike.
             && self.first != other.first
+            && self.sound != other.sound
             && self.letters.apart(other.letters) > usize::from(SLIPS)
             && !may_share_letters(signs(self), signs(other), RESEMBLING)
     }
@@ -148,23 +151,12 @@ fn word(kind: Kind, left: &Word, right: &Word, letters: &mut Letters) -> Degree 
     if left.is_form_of(right) {
         return Degree::Close;
     }
-    let sound_alike =
-        || sound::may_be_alike(left.text(), right.text()) && left.sound().is_like(right.sound());
     if kind != Kind::Family
         && let (Some(of_left), Some(of_right)) = (left.bearers(), right.bearers())
     {
-        let (left, right) = (left.text(), right.text());
-        if are_of_two_sexes((left, of_left), (right, of_right)) {
-            return Degree::Different;
-        }
-        let alike = sound_alike();
-        let long = left.len().min(right.len()) >= LONG;
-        return match alike {
-            true if sound::same_vowels(left, right) => Degree::Close,
-            _ if long && (alike || within(left, right) || within(right, left)) => Degree::Loose,
-            _ => Degree::Different,
-        };
+        return given((left, of_left), (right, of_right));
     }
+    let sounding = || sounding(left, right);
     let (left, right) = (left.text(), right.text());
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     if short.len() <= 3 && long.starts_with(&**short) {
@@ -172,13 +164,51 @@ fn word(kind: Kind, left: &Word, right: &Word, letters: &mut Letters) -> Degree 
     }
     let most = if short.len() >= 8 { SLIPS } else { u8::from(short.len() >= 4) };
     let slips = letters.slips(left, right, SLIPS);
-    if slips <= most || sound_alike() {
+    if slips <= most {
+        return Degree::Close;
+    }
+    let sound = sounding();
+    if sound == Degree::Close {
         return Degree::Close;
     }
     if long.starts_with(&**short) {
         return Degree::Short;
     }
-    let loose = short.len() >= 4 && slips <= SLIPS
+    let loose = sound == Degree::Loose
+        || short.len() >= 4 && slips <= SLIPS
         || long.len() >= 5 && short.len() >= 3 && share_letters(left, right, RESEMBLING);
     if loose { Degree::Loose } else { Degree::Different }
+}
+
+/// Compares two given names that are names in their own right.
+fn given((left, of_left): (&Word, Bearers), (right, of_right): (&Word, Bearers)) -> Degree {
+    let heard = || left.sound().is_like(right.sound());
+    let (left, right) = (left.text(), right.text());
+    if are_of_two_sexes((left, of_left), (right, of_right)) {
+        return Degree::Different;
+    }
+    let alike = sound::may_be_alike(left, right) && heard();
+    let long = left.len().min(right.len()) >= LONG;
+    match alike {
+        true if sound::same_vowels(left, right) => Degree::Close,
+        _ if long && (alike || within(left, right) || within(right, left)) => Degree::Loose,
+        _ => Degree::Different,
+    }
+}
+
+/// How far two names sound alike: with all that is heard, or but for the vowels.
+fn sounding(left: &Word, right: &Word) -> Degree {
+    let (one, other) = (left.text(), right.text());
+    if !sound::may_be_alike(one, other) {
+        return Degree::Different;
+    }
+    let (left, right) = (left.sound(), right.sound());
+    let both = left.is_like(right);
+    let either =
+        || left.is_near(right) && share_letters(left.letters(), right.letters(), RESEMBLING);
+    match both || either() {
+        true if sound::near_vowels(one, other) => Degree::Close,
+        true if both => Degree::Loose,
+        _ => Degree::Different,
+    }
 }

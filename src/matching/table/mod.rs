@@ -13,6 +13,7 @@ use super::firms;
 use super::model::{Compared, Model};
 use super::odds::{Odds, odds};
 use super::person::Person;
+use super::shared_domains::SharedDomains;
 use super::similarity::Agreement;
 use hopes::Hopes;
 use meetings::{Meetings, Tally};
@@ -62,9 +63,13 @@ impl Table {
     /// thousand million records are left out.
     pub fn new(mut people: Vec<Person>, second: Option<u32>, thresholds: Thresholds) -> Self {
         people.truncate(meetings::MOST as usize);
+        let shared = SharedDomains::of(&people);
+        if !shared.are_none() {
+            people.par_iter_mut().for_each(|person| person.leave(&shared));
+        }
         let (values, meetings) = rayon::join(|| Values::of(&people), || Meetings::of(&people));
         let records = u32::try_from(people.len()).unwrap_or(meetings::MOST);
-        let model = Model { thresholds, ..Model::default() };
+        let model = Model { thresholds, shared, ..Model::default() };
         Self { values, meetings, records, second, model }
     }
 
@@ -84,14 +89,14 @@ impl Table {
         pairs
     }
 
-    /// What the records teach for judging others by: a text of numbers, for
-    /// [`Model::learned`](super::Model::learned). None if they are too few.
+    /// What the records teach for judging others by: a text of numbers, and of the domains that name no
+    /// employer, for [`Model::learned`](super::Model::learned). None if they are too few.
     pub fn learned(mut self) -> Option<String> {
         let step = self.step();
         let some: Vec<u32> = (0..self.records).step_by(step as usize).collect();
         let candidates = self.candidates(&some, &Hopes::all(), &|_| {});
         let pairs = self.learn(&candidates)?;
-        serde_json::to_string(&self.model.weights.for_others(pairs)).ok()
+        self.model.text(pairs)
     }
 
     /// Every so many records one is learned from: more than some teach nothing new.

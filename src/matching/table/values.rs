@@ -8,7 +8,7 @@ use crate::matching::model::{
     Apart, Compared, MOST_OF_ONE, are_two_generations, line_of, may_be_namesakes,
     may_be_two_mailboxes,
 };
-use crate::matching::person::{Email, Generation, Name, Number, Person};
+use crate::matching::person::{Email, Generation, Name, Number, Person, is_of_one};
 use crate::matching::similarity::{
     Agreement, Degree, EmailGlance, Field, Letters, NameGlance, NameKind, PhoneGlance, best,
     of_emails, of_name, of_names, of_one_name, of_phones, of_texts,
@@ -281,6 +281,7 @@ impl Values {
         Compared {
             agreement,
             line: line_of(own, || undecided && self.share_number_of_one(a, b)),
+            profile: line_of(self.share_profile(a, b), || true),
             apart: Apart {
                 mobile: undecided && may_be_namesakes(agreement) && self.have_two_mobiles(a, b),
                 mailbox: may_be_two_mailboxes(agreement)
@@ -306,6 +307,14 @@ impl Values {
         let others = self.numbers(Field::Phone, b);
         let mut common = self.numbers(Field::Phone, a).iter().filter(|one| others.contains(one));
         common.any(|number| self.phones.value(*number).is_of_one())
+    }
+
+    /// Whether they have a profile in common that is one person's.
+    fn share_profile(&self, a: u32, b: u32) -> bool {
+        let profiles = &self.texts[Field::Profile as usize];
+        let others = profiles.of_record(b);
+        let mut common = profiles.of_record(a).iter().filter(|one| others.contains(one));
+        common.any(|number| is_of_one(profiles.value(*number)))
     }
 
     /// Whether each has a mobile number, and none in common.
