@@ -228,9 +228,9 @@ impl Db {
 
     /// Begins whether or not the caller is stopped meanwhile: of a BEGIN that nobody waits for sqlx knows
     /// nothing, and would leave its transaction to whoever has the connection next.
-    async fn begin_on_postgres(&self, begin: &'static str) -> Result<Tx, StoreError> {
+    async fn begin_on_postgres(&self, how: &'static str) -> Result<Tx, StoreError> {
         let pool = self.writers.clone();
-        let begun = tokio::spawn(async move { pool.begin_with(begin).await }).await;
+        let begun = tokio::spawn(async move { pool.begin_with(how).await }).await;
         Ok(begun.map_err(|stopped| sqlx::Error::Io(stopped.into()))??)
     }
 

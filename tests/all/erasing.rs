@@ -45,11 +45,12 @@ async fn a_program_erases_what_was_imported_and_whoever_was_known_by_it_is_new_a
         // One that a connected CRM has named.
         let mut tx = site.db.begin_write().await.unwrap();
         let (contact, version) = (&Contact::default(), Some("1"));
-        let connected = NewRecord { external_id: "c:1", version, contact, keyed_by: 0 };
+        let connected =
+            NewRecord { external_id: "c:1", version, contact, filled: &[], keyed_by: 0 };
         records::put(&mut tx, &desk.tenant, connected, site.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(desk.take(&letter(1, BERND, BERNDS)).await, Outcome::Known);
-        let Outcome::Update(anna) = desk.take(&letter(2, ANNA, ANNAS)).await else {
+        assert_eq!(Box::pin(desk.take(&letter(1, BERND, BERNDS))).await, Outcome::Known);
+        let Outcome::Update(anna) = Box::pin(desk.take(&letter(2, ANNA, ANNAS))).await else {
             panic!("a number of hers that the file does not have")
         };
 

@@ -63,13 +63,14 @@ async fn named(api: &Api, name: &str, contact: &Contact) -> Result<Option<Accoun
 /// former employers stay.
 pub(super) async fn of_employer(
     api: &Api,
+    employers: &Employers,
     name: &str,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
     if let Some(company) = named(api, name, contact).await? {
         return Ok(Some(company));
     }
-    for domain in employer::domains(contact).iter().take(MOST) {
+    for domain in employers.domains(contact).iter().take(MOST) {
         let mut found = look(api, &[("domain", "EQ", domain)], SOME).await?;
         found.retain(|company| fold_company(text(company, "name")) == fold_company(name));
         if let [one] = found.as_slice() {

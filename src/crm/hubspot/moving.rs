@@ -76,7 +76,9 @@ impl HubSpot {
                 let there = there.max_by_key(|it| it.is_primary).map(|it| it.id.clone());
                 let found = match there {
                     Some(there) => Some(there),
-                    None => company::of_employer(&self.api, name, after).await?.map(|it| it.id),
+                    None => company::of_employer(&self.api, &self.employers, name, after)
+                        .await?
+                        .map(|it| it.id),
                 };
                 if found.is_none() {
                     return Ok(Some(
@@ -116,7 +118,8 @@ impl HubSpot {
     /// Whether taking the move back would lead to this company.
     async fn finds_back(&self, company: &str, before: &Contact) -> Result<bool, CrmError> {
         for name in &before.organizations {
-            let found = company::of_employer(&self.api, &name.value, before).await?;
+            let found =
+                company::of_employer(&self.api, &self.employers, &name.value, before).await?;
             if found.is_some_and(|found| found.id == company) {
                 return Ok(true);
             }
