@@ -2,7 +2,7 @@
 //! by a program, on the page, with a command; nobody is known by it then, and nothing else goes.
 
 use crate::support::daemon::Home;
-use crate::support::databases::on_each_database;
+use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
 use crate::support::import_form::ImportForm;
 use crate::support::office::ANNA;
@@ -30,61 +30,61 @@ const BERNDS: &str = "Bernd Kurz\nTel. +49 911 3000002";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_erases_what_was_imported_and_whoever_was_known_by_it_is_new_again() {
-    on_each_database(async |database| {
-        let site = Site::open(database, URL).await;
-        let desk = Desk::of(&site.db, "Kugellager").await;
-        let other = Desk::of(&site.db, "Walzlager").await;
-        for tenant in [&desk.tenant, &other.tenant] {
-            let (_, token) = site.token(tenant, &Scope::ALL).await;
-            let request = Request::post("/api/v1/crm/records")
-                .header(header::AUTHORIZATION, format!("Bearer {token}"))
-                .header(header::CONTENT_TYPE, "text/csv")
-                .body(Body::from(TABLE));
-            assert_eq!(site.send(request.unwrap()).await.json()["new"], 2);
-        }
-        // One that a connected CRM has named.
-        let mut tx = site.db.begin_write().await.unwrap();
-        let (contact, version) = (&Contact::default(), Some("1"));
-        let connected =
-            NewRecord { external_id: "c:1", version, contact, filled: &[], keyed_by: 0 };
-        records::put(&mut tx, &desk.tenant, connected, site.clock.now()).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(Box::pin(desk.take(&letter(1, BERND, BERNDS))).await, Outcome::Known);
-        let Outcome::Update(anna) = Box::pin(desk.take(&letter(2, ANNA, ANNAS))).await else {
-            panic!("a number of hers that the file does not have")
-        };
+    on_each_database(async |database| Box::pin(erased_by_program(database)).await).await;
+}
 
-        let (_, reads) = site.token(&desk.tenant, &[Scope::CrmRead]).await;
-        let refused = site.call(&reads, Method::DELETE, "/crm/records", None).await;
-        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
-        let (_, token) = site.token(&desk.tenant, &[Scope::RecordsWrite]).await;
-        for count in [2, 0] {
-            let erased = site.call(&token, Method::DELETE, "/crm/records", None).await;
-            assert_eq!(erased.json(), json!({"erased": count}));
-        }
-        let mut conn = site.db.read().await.unwrap();
-        for (left, count) in [
-            ("SELECT COUNT(*) FROM crm_records WHERE tenant_id = $1", 1),
-            ("SELECT COUNT(*) FROM match_keys WHERE tenant_id = $1 AND owner_kind = 'record'", 0),
-        ] {
-            let query = sqlx::query_scalar::<_, i64>(left).bind(desk.tenant.as_str());
-            assert_eq!(query.fetch_one(&mut *conn).await.unwrap(), count, "{left}");
-        }
-        let log = audit::page(&mut conn, &desk.tenant, None, 1).await.unwrap();
-        assert_eq!(log[0].action, "records.erase");
-        drop(conn);
+async fn erased_by_program(database: &Database) {
+    let site = Site::open(database, URL).await;
+    let desk = Desk::of(&site.db, "Kugellager").await;
+    let other = Desk::of(&site.db, "Walzlager").await;
+    for tenant in [&desk.tenant, &other.tenant] {
+        let (_, token) = site.token(tenant, &Scope::ALL).await;
+        let request = Request::post("/api/v1/crm/records")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "text/csv")
+            .body(Body::from(TABLE));
+        assert_eq!(site.send(request.unwrap()).await.json()["new"], 2);
+    }
+    // One that a connected CRM has named.
+    let mut tx = site.db.begin_write().await.unwrap();
+    let (contact, version) = (&Contact::default(), Some("1"));
+    let connected = NewRecord { external_id: "c:1", version, contact, filled: &[], keyed_by: 0 };
+    records::put(&mut tx, &desk.tenant, connected, site.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(desk.take(&letter(1, BERND, BERNDS)).await, Outcome::Known);
+    let Outcome::Update(anna) = desk.take(&letter(2, ANNA, ANNAS)).await else {
+        panic!("a number of hers that the file does not have")
+    };
 
-        // The open suggestion hears of it; the next letter is somebody's whom nobody knows.
-        suggestion::renew(&site.db, &desk.tenant, &desk.clock).await.unwrap();
-        let open = desk.suggestion(&anna).await;
-        let is = (open.state, open.kind, open.match_level);
-        assert_eq!(is, (State::Open, Kind::New, Level::None));
-        assert!(open.known.is_none() && open.known_id.is_none(), "{open:?}");
-        let again = desk.take(&letter(3, BERND, &format!("{BERNDS}\nMobil +49 170 7654321"))).await;
-        assert!(matches!(again, Outcome::New(_)), "{again:?}");
-        assert_eq!(other.take(&letter(1, BERND, BERNDS)).await, Outcome::Known, "elsewhere");
-    })
-    .await;
+    let (_, reads) = site.token(&desk.tenant, &[Scope::CrmRead]).await;
+    let refused = site.call(&reads, Method::DELETE, "/crm/records", None).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
+    let (_, token) = site.token(&desk.tenant, &[Scope::RecordsWrite]).await;
+    for count in [2, 0] {
+        let erased = site.call(&token, Method::DELETE, "/crm/records", None).await;
+        assert_eq!(erased.json(), json!({"erased": count}));
+    }
+    let mut conn = site.db.read().await.unwrap();
+    for (left, count) in [
+        ("SELECT COUNT(*) FROM crm_records WHERE tenant_id = $1", 1),
+        ("SELECT COUNT(*) FROM match_keys WHERE tenant_id = $1 AND owner_kind = 'record'", 0),
+    ] {
+        let query = sqlx::query_scalar::<_, i64>(left).bind(desk.tenant.as_str());
+        assert_eq!(query.fetch_one(&mut *conn).await.unwrap(), count, "{left}");
+    }
+    let log = audit::page(&mut conn, &desk.tenant, None, 1).await.unwrap();
+    assert_eq!(log[0].action, "records.erase");
+    drop(conn);
+
+    // The open suggestion hears of it; the next letter is somebody's whom nobody knows.
+    suggestion::renew(&site.db, &desk.tenant, &desk.clock).await.unwrap();
+    let open = desk.suggestion(&anna).await;
+    let is = (open.state, open.kind, open.match_level);
+    assert_eq!(is, (State::Open, Kind::New, Level::None));
+    assert!(open.known.is_none() && open.known_id.is_none(), "{open:?}");
+    let again = desk.take(&letter(3, BERND, &format!("{BERNDS}\nMobil +49 170 7654321"))).await;
+    assert!(matches!(again, Outcome::New(_)), "{again:?}");
+    assert_eq!(other.take(&letter(1, BERND, BERNDS)).await, Outcome::Known, "elsewhere");
 }
 
 fn says(answer: &Answer, words: &str) {
