@@ -3,9 +3,10 @@
 //! of its parts: each has a status of its own, and each may be asked to wait.
 
 use super::answer;
-use super::calls::{self, Calls, HTML, IMMUTABLE, MAX_MESSAGE, PARTS};
+use super::calls::{Calls, IMMUTABLE};
 use super::fault::Fault;
 use super::message::Message;
+use super::single::{self, HTML, MAX_MESSAGE, PARTS};
 use super::space::Share;
 use graph_rs_sdk::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::StatusCode;
@@ -81,7 +82,7 @@ fn message(part: &Part<'_>) -> Result<Message, Fault> {
     let status = StatusCode::from_u16(part.status).map_err(|_| Fault::Odd)?;
     if !status.is_success() {
         let fault = answer::refused(status, &headers(&part.headers), body.as_bytes());
-        return Err(calls::no_message(fault));
+        return Err(single::no_message(fault));
     }
     if body.len() > MAX_MESSAGE {
         return Err(Fault::TooMuch);

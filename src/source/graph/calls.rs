@@ -5,9 +5,7 @@ use super::connector::Connector;
 use super::fault::Fault;
 use super::gate::Gate;
 use super::link;
-use super::message::Message;
 use super::personal::is_personal;
-use super::space::Share;
 use crate::clock::Millis;
 use crate::store::graph::App;
 use futures::future::BoxFuture;
@@ -32,39 +30,16 @@ const BATCH: u32 = 4;
 /// How many messages a page lists.
 const PAGE: &str = "50";
 
-/// The most that the JSON of one message is listened to; beyond it the beginning of the message is
-/// read as MIME.
-pub(super) const MAX_MESSAGE: usize = 4 << 20;
-
-/// How much of a message is read as MIME at most.
-const MAX_MIME: usize = 1 << 20;
-
-/// A message as bytes of mail, and the space they take.
-pub(super) type Mail = (Vec<u8>, Share);
-
 /// Ids that stay when a message is moved
 /// (<https://learn.microsoft.com/en-us/graph/outlook-immutable-id>).
 pub(super) const IMMUTABLE: &str = "IdType=\"ImmutableId\"";
-
-/// A body as HTML.
-pub(super) const HTML: &str = "outlook.body-content-type=\"html\"";
-
-/// What of a message is asked for beside its body.
-pub(super) const PARTS: [&str; 6] = [
-    "internetMessageId",
-    "internetMessageHeaders",
-    "from",
-    "subject",
-    "sentDateTime",
-    "hasAttachments",
-];
 
 /// What of a person is asked for.
 const PERSON: [&str; 4] = ["id", "displayName", "mail", "userPrincipalName"];
 
 /// One mailbox, opened by a token.
 pub(super) struct Calls<'a> {
-    connector: &'a Connector,
+    pub(super) connector: &'a Connector,
     user: &'a str,
     /// Whether the mailbox is asked for as that of whoever signed in.
     is_me: bool,
@@ -268,60 +243,6 @@ impl<'a> Calls<'a> {
         answer::page(response.map_err(no_mailbox)?).await
     }
 
-    /// A message, as bytes of mail. Of one that is too large for JSON the first `max` bytes.
-    pub(super) async fn message(&self, id: &str, max: usize) -> Result<Mail, Fault> {
-        match self.as_json(id, "uniqueBody").await {
-            Ok((message, share)) => self.whole(id, message, share, max).await,
-            Err(Fault::TooMuch) => self.as_mime(id, max).await,
-            Err(fault) => Err(fault),
-        }
-    }
-
-    /// The bytes of a message whose author's own part is known; if that is nothing, all of it.
-    pub(super) async fn whole(
-        &self,
-        id: &str,
-        message: Message,
-        share: Share,
-        max: usize,
-    ) -> Result<Mail, Fault> {
-        if !message.is_blank() {
-            return Ok((self.with_cards(id, message).await?.to_mail(), share));
-        }
-        drop((message, share));
-        match self.as_json(id, "body").await {
-            Ok((message, share)) => Ok((self.with_cards(id, message).await?.to_mail(), share)),
-            Err(Fault::TooMuch) => self.as_mime(id, max).await,
-            Err(fault) => Err(fault),
-        }
-    }
-
-    async fn as_json(&self, id: &str, body: &str) -> Result<(Message, Share), Fault> {
-        let request = self.one(id).get_messages();
-        let request = request.select(&[&PARTS[..], &[body]].concat());
-        let prefer = format!("{IMMUTABLE}, {HTML}");
-        let response = self.send(request, &prefer).await.map_err(no_message)?;
-        let mut share = self.share();
-        let (body, whole) = answer::bytes_into(&mut share, response, MAX_MESSAGE).await?;
-        if !whole {
-            return Err(Fault::TooMuch);
-        }
-        Ok((serde_json::from_slice(&body).map_err(|_| Fault::Odd)?, share))
-    }
-
-    async fn as_mime(&self, id: &str, max: usize) -> Result<Mail, Fault> {
-        let request = self.one(id).get_messages_content();
-        let response = self.send(request, IMMUTABLE).await.map_err(no_message)?;
-        let mut share = self.share();
-        let (bytes, _) = answer::bytes_into(&mut share, response, max.min(MAX_MIME)).await?;
-        Ok((bytes, share))
-    }
-
-    /// A share of the space for answers about messages, of nothing so far.
-    pub(super) fn share(&self) -> Share {
-        self.connector.space().share()
-    }
-
     /// Subscribes to what comes to a folder. Graph tries both addresses before it answers.
     pub(super) async fn subscribe(
         &self,
@@ -399,11 +320,6 @@ impl<'a> Calls<'a> {
 /// Where a list is asked for, what is missing is the mailbox or the folder.
 fn no_mailbox(fault: Fault) -> Fault {
     if matches!(fault, Fault::NotFound) { Fault::NoMailbox } else { fault }
-}
-
-/// Where a message is asked for, what is gone is the message.
-pub(super) fn no_message(fault: Fault) -> Fault {
-    if matches!(fault, Fault::CursorLost) { Fault::NotFound } else { fault }
 }
 
 /// A time as Graph reads it, in whole seconds, never later than meant.

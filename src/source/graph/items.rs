@@ -7,9 +7,10 @@
 
 use super::answer::Listed;
 use super::batch;
-use super::calls::{AT_ONCE, Calls, Mail};
+use super::calls::{AT_ONCE, Calls};
 use super::fault::Fault;
 use super::message::Message;
+use super::single::Mail;
 use super::space::Share;
 use super::watch::Watch;
 use super::withheld::Withheld;

@@ -10,7 +10,7 @@
 //! | `connector` | the addresses and clients, as configured |
 //! | `calls` | what is asked of Graph, `answer` what it answers, `fault` what can go wrong |
 //! | `cards` | vCards that came with a message |
-//! | `batch` | several messages with one request; `folders` which there are |
+//! | `single` | one message, `batch` several with one request; `folders` which there are |
 //! | `gate` | how many requests at a time, and not before when; `space` how much of their answers |
 //! | `access` | tokens, in the app's name or a person's; `consent` asks the person; `personal` accounts |
 //! | `directory`, `group` | whose mailboxes there are, and those of a group |
@@ -40,6 +40,7 @@ mod message;
 mod older;
 mod personal;
 mod round;
+mod single;
 mod space;
 mod subscription;
 mod tender;

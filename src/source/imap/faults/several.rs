@@ -183,7 +183,7 @@ async fn whoever_goes_on_with_older_mail_fetches_no_more_of_it_in_a_day() {
     let mut story = Story::new().await;
     story.watch.limits.backfill_bytes_per_day = 4000;
     let folder = Folder { uid_validity: 7, messages: (1..=120).collect() };
-    for (day, read) in [50, 100, 120].into_iter().enumerate() {
+    for (day, read) in [20, 40, 60, 80, 100, 120].into_iter().enumerate() {
         for connection in 0..2 {
             let end = story.connection(&folder, |_| None).await;
             assert!(end.is_none(), "{end:?}");
