@@ -137,12 +137,11 @@ impl Mapping {
         let country = draft.country;
         let among =
             |text: &String, all: &[String]| all.iter().any(|it| slot.same(it, text, country));
-        let takes_a_place = new.iter().any(|text| !among(text, &old));
         let mut freed: Vec<&Field> = Vec::new();
         for text in old.iter().filter(|text| !among(text, &new)) {
             let stands = self.room(slot).find(|field| slot.same(&draft.text(field), text, country));
             if stands.is_none()
-                && takes_a_place
+                && has_more(slot, before, after)
                 && let Some(field) = self.further(slot, draft, text)
             {
                 draft.leave_out(&format!("the field `{}` is only read here", field.property));
@@ -179,6 +178,15 @@ impl Mapping {
             texts.flat_map(|texts| texts.split(';')).any(|one| slot.same(one, text, draft.country))
         })
     }
+}
+
+/// Whether a value comes that could take the place of one that is only read: a mobile phone of a land line too.
+fn has_more(slot: Slot, before: &Contact, after: &Contact) -> bool {
+    let is_kin = |other: &Slot| other.further() == slot.further();
+    Slot::SEVERAL.into_iter().filter(is_kin).any(|slot| {
+        let old = slot.texts(before);
+        slot.texts(after).iter().any(|text| !old.contains(text))
+    })
 }
 
 /// What comes into a field that has `now`: a title stands behind the form of address that a human wrote.
