@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::gate::Gate;
 use super::link;
 use super::personal::is_personal;
+use super::single::MAX_MESSAGE;
 use crate::clock::Millis;
 use crate::store::graph::App;
 use futures::future::BoxFuture;

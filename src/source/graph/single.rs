@@ -6,6 +6,7 @@ use super::calls::{Calls, IMMUTABLE};
 use super::fault::Fault;
 use super::message::Message;
 use super::space::Share;
+use graph_rs_sdk::ODataQuery;
 
 /// The most that the JSON of one message is listened to; beyond it the beginning of the message is
 /// read as MIME.

@@ -26,7 +26,7 @@ async fn a_whole_crm_comes_in_by_the_page_which_tells_how_far_it_is() {
 }
 
 async fn come_in(database: &Database) {
-    let rows = size("ROWS", 2_000);
+    let rows = size("ROWS", 600);
     let (left_out, people) = (rows / NOBODY, rows - rows / NOBODY);
     let home = Home::in_(database).with("LOG__FILTER", "info");
     let [(_, email), (_, password)] = ADMIN;

@@ -26,8 +26,8 @@ async fn a_worker_takes_no_more_memory_where_the_crm_has_more_records() {
 }
 
 async fn grow(database: &Database) {
-    let sizes = [size("RECORDS_FEW", 200), size("RECORDS", 2_000)];
-    let letters = size("RECORD_LETTERS", 10);
+    let sizes = [size("RECORDS_FEW", 100), size("RECORDS", 600)];
+    let letters = size("RECORD_LETTERS", 4);
     let title = format!("a CRM that grows, {letters} letters each time, {:?}", database.backend);
     let mut figures = Figures::new(&title);
     let desk = Growing::open(database, Firms::of(sizes[1]), letters).await;
