@@ -28,7 +28,7 @@ impl HubSpot {
     /// made once. Whoever has the same address, or without one of their own the same name and all else that
     /// is wanted, is there already.
     ///
-    /// Where the token may not make the [property](super::key::KEY) that holds that id, one that was made
+    /// Where the token may not make the property that holds that id, one that was made
     /// since `planned_at` and has all that is wanted is of a try whose end we did not see; while the search
     /// may not know it, nothing is tried again.
     pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
