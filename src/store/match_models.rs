@@ -91,25 +91,22 @@ pub struct Believed {
     pub weights: Option<String>,
 }
 
-/// What is believed now. Before anything was learned records are counted up to `limit`.
-pub async fn believed(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    limit: i64,
-) -> Result<Believed, StoreError> {
+/// What is believed now. Before anything was learned records are counted up to 10,000: beyond that every
+/// name says so much less that only a job counts them all.
+pub async fn believed(conn: &mut Conn, tenant: &TenantId) -> Result<Believed, StoreError> {
     type Row = (Option<f64>, Option<f64>, Option<String>, i64);
+    // The limit stands in the text: of one that is bound SQLite prepares the statement anew each time.
     let row: Option<Row> = sqlx::query_as(
         "SELECT h.possible, h.exact, m.weights,
              CASE WHEN m.tenant_id IS NULL
                   THEN (SELECT COUNT(*)
-                        FROM (SELECT 1 FROM crm_records WHERE tenant_id = $1 LIMIT $2) AS counted)
+                        FROM (SELECT 1 FROM crm_records WHERE tenant_id = $1 LIMIT 10000) AS counted)
                   ELSE m.records END
          FROM tenants t LEFT JOIN match_thresholds h ON h.tenant_id = t.id
              LEFT JOIN match_models m ON m.tenant_id = t.id
          WHERE t.id = $1",
     )
     .bind(tenant.as_str())
-    .bind(limit)
     .fetch_optional(conn)
     .await?;
     let (possible, exact, weights, records) = row.unwrap_or_default();

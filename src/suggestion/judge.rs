@@ -22,15 +22,10 @@ pub(crate) struct Beliefs {
     records: u64,
 }
 
-/// Before anything was learned records are counted up to here: beyond it every name says so much less
-/// that only a job counts them all.
-const COUNTED: i64 = 10_000;
-
 impl Beliefs {
     /// What is believed of a tenant's records now.
     pub(crate) async fn of(conn: &mut Conn, tenant: &TenantId) -> Result<Self, StoreError> {
-        let Believed { thresholds, records, weights } =
-            match_models::believed(conn, tenant, COUNTED).await?;
+        let Believed { thresholds, records, weights } = match_models::believed(conn, tenant).await?;
         let model = weights.and_then(|weights| Model::learned(&weights));
         Ok(Self {
             model: model.unwrap_or_default().with(thresholds),

@@ -273,7 +273,7 @@ impl Letter {
         const GIVEN: [&str; 5] = ["Anna", "Bernd", "Clara", "David", "Emma"];
         let letters = |mut number: usize| {
             let mut name = String::from("Ho");
-            for _ in 0..3 {
+            for _ in 0..4 {
                 name.push(char::from(b'a' + u8::try_from(number % 20).unwrap()));
                 name.push(['a', 'e', 'i', 'o', 'u'][number % 5]);
                 number /= 20;
