@@ -25,7 +25,8 @@ pub(crate) struct Beliefs {
 impl Beliefs {
     /// What is believed of a tenant's records now.
     pub(crate) async fn of(conn: &mut Conn, tenant: &TenantId) -> Result<Self, StoreError> {
-        let Believed { thresholds, records, weights } = match_models::believed(conn, tenant).await?;
+        let Believed { thresholds, records, weights } =
+            match_models::believed(conn, tenant).await?;
         let model = weights.and_then(|weights| Model::learned(&weights));
         Ok(Self {
             model: model.unwrap_or_default().with(thresholds),

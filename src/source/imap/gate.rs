@@ -74,7 +74,10 @@ impl<S> Gate<S> {
     /// Allows the server to send `bytes` from now on, and to be silent for `patience`, or for ever.
     pub(super) fn allow(&mut self, bytes: usize, patience: Option<Duration>) {
         self.received.shrink_to(CHUNK); // a long answer leaves no room taken behind
-        self.kept = Vec::new();
+        // Whoever waited may have stopped to in the middle of a literal.
+        if self.literal == 0 && !self.after_literal {
+            self.kept = Vec::new();
+        }
         self.joined = 0;
         self.budget = bytes;
         self.patience = patience;

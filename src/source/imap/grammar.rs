@@ -158,8 +158,8 @@ fn judge_counted(rest: &[u8], announces: bool) -> Line {
 /// The name of the item that says which parts a message has.
 pub(super) const STRUCTURE: &[u8] = b"BODYSTRUCTURE";
 
-/// The items of a FETCH up to its end or to a literal: `UID`, `RFC822.SIZE`, `FLAGS`, `MODSEQ`,
-/// `BODYSTRUCTURE`, `BODY[]` and `BODY[1.2]<0>`. Others were not asked for.
+/// The items of a FETCH up to its end or to a literal: `UID`, `RFC822.SIZE`, `INTERNALDATE`, `FLAGS`,
+/// `MODSEQ`, `BODYSTRUCTURE`, `BODY[]` and `BODY[1.2]<0>`. Others were not asked for.
 fn items_of_fetch(mut items: &[u8]) -> Line {
     let mut verdict = Line::Pass;
     loop {
@@ -186,13 +186,15 @@ fn items_of_fetch(mut items: &[u8]) -> Line {
     }
 }
 
-/// What follows an item that is a number or a flat list.
+/// What follows an item that is a number, a flat list or a date.
 fn after_item<'x>(name: &[u8], value: &'x [u8]) -> Option<&'x [u8]> {
     let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
     if is(b"UID") || is(b"RFC822.SIZE") {
         after_digits(value)
     } else if is(b"FLAGS") || is(b"MODSEQ") {
         after_flat_list(value)
+    } else if is(b"INTERNALDATE") {
+        after_quoted(value)
     } else {
         None
     }

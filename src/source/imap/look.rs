@@ -9,10 +9,11 @@ use super::end::End;
 use super::error::ConnectError;
 use super::fetch::{self, CHUNK, Extent, Place};
 use super::folder::{self, Folder};
+use super::idle::Pushed;
 use super::older::{self, Older};
 use super::reader::Reader;
 use super::watch::Watch;
-use super::wire::{Transport, Wire};
+use super::wire::{SMALL, Transport, Wire};
 use crate::clock::Millis;
 use crate::store::StoreError;
 use crate::store::mailboxes::{self, Baseline, Lane, Position, Report, State};
@@ -164,7 +165,7 @@ pub(super) async fn look_at_news<S: Transport, R: Reader>(
     watch: &mut Watch<R>,
     course: &mut Course,
 ) -> Result<(), End> {
-    let Some(left) = course.left.filter(|_| watch.hurry) else {
+    let Some(left) = course.left.filter(|_| watch.bears.hurry) else {
         look(wire, watch, course, Extent::All).await?;
         return Ok(());
     };
@@ -186,6 +187,26 @@ pub(super) async fn look_at_news<S: Transport, R: Reader>(
     }
     course.left = Some(left);
     Ok(())
+}
+
+/// Reads a message that the server has handed over, if it is whole and the next one, and not older than what
+/// is read. False: it is to be asked for as any other.
+pub(super) async fn read_pushed<R: Reader>(
+    watch: &Watch<R>,
+    course: &mut Course,
+    pushed: Pushed,
+) -> Result<bool, End> {
+    let Pushed { uid, at, bytes } = pushed;
+    let Some(left) = course.left else { return Ok(false) };
+    let is_next = left.last_uid.checked_add(1) == Some(uid);
+    if !is_next || bytes.len() >= SMALL || at.is_none_or(|at| at < left.backfill_from) {
+        return Ok(false);
+    }
+    let place = Place { folder: &course.name, uid_validity: left.uid_validity, lane: Lane::New };
+    let ahead = Box::pin(watch.reader.look_ahead(&watch.held.mailbox)).await;
+    fetch::read_one(watch, &place, uid, bytes, ahead).await?;
+    course.left = Some(Left { last_uid: uid, ..left });
+    Ok(true)
 }
 
 /// Reads what came since the folder was left, as far as `extent` goes, so many having been read before;

@@ -6,7 +6,7 @@ use super::end::End;
 use super::error::{ConnectError, WireError};
 use super::fetch::Extent;
 use super::idle::{Woken, idle};
-use super::look::{Folders, News, look, look_at_news, read_older};
+use super::look::{Folders, News, look, look_at_news, read_older, read_pushed};
 use super::older;
 use super::reader::Reader;
 use super::watch::Watch;
@@ -43,12 +43,17 @@ async fn look_and_wait<S: Transport, R: Reader>(
     let mut folders = Folders::of(watch).await?;
     let mut others = Others::default();
     let (mut looked, mut older_due) = (None, older::due(watch).await?);
-    let mut woken = Woken::ByTime;
+    let mut woken = Woken::TimeIsUp;
     loop {
-        if woken == Woken::ByNews {
+        let is_news = match woken {
+            Woken::ByMessage(pushed) => !read_pushed(watch, &mut folders.main, pushed).await?,
+            Woken::ByNews => true,
+            Woken::TimeIsUp => false,
+        };
+        if is_news {
             let news = look_at_news(wire, watch, &mut folders.main).await;
             // It may be a server that does not hear what comes right behind the end of IDLE.
-            watch.hurry &= !matches!(news, Err(End::Wire(_)));
+            watch.bears.hurry &= !matches!(news, Err(End::Wire(_)));
             news?;
         } else if looked.is_none_or(|at: Instant| at.elapsed() >= limit) {
             let found = look(wire, watch, &mut folders.main, Extent::All).await;
@@ -60,7 +65,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
             looked = Some(Instant::now());
             watch.aside = None;
         }
-        woken = Woken::ByTime;
+        woken = Woken::TimeIsUp;
         if others.look(wire, watch, &mut folders).await? {
             looked = None;
             continue;
@@ -101,7 +106,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
         }
         let stop = watch.stop.clone();
         let idled = tokio::select! {
-            idled = idle(wire, wait, watch.hurry) => idled,
+            idled = idle(wire, wait, &mut watch.bears) => idled,
             () = stop.cancelled() => return Err(End::Stopped),
         };
         match idled {

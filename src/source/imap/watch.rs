@@ -5,6 +5,7 @@ use super::connect::Connector;
 use super::end::End;
 use super::error::{ConnectError, WireError};
 use super::hosts::{Before, Hosts};
+use super::idle::Bears;
 use super::keys::{Keys, Token};
 use super::reader::Reader;
 use super::room::Room;
@@ -55,9 +56,8 @@ pub(super) struct Watch<R> {
     pub(super) suspicion: Suspicion,
     /// Whether the connection brought a message further: it was read, or put aside, or asked for again.
     pub(super) progress: AtomicBool,
-    /// Whether IDLE is ended together with the command that follows, and news are asked for with two
-    /// commands at once: until that seems to be too much for the server.
-    pub(super) hurry: bool,
+    /// What the server bears, until that seems to be too much for it.
+    pub(super) bears: Bears,
     /// The access token got last, where a consent opens the mailbox.
     pub(super) token: Option<Token>,
     /// How connecting went the last time.

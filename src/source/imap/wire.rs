@@ -6,12 +6,16 @@
 
 use super::error::{Said, WireError};
 use super::gate::Gate;
+use super::idle;
 use super::name;
 use super::throttle;
+use crate::clock::Millis;
 use async_imap::Client;
 use async_imap::imap_proto::{
     AttributeValue, MailboxDatum, NameAttribute, Response, ResponseCode, Status,
 };
+use mail_parser::DateTime;
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -60,10 +64,23 @@ pub(super) enum Answer {
     /// Numbers that a search found.
     Found(Vec<u32>),
     /// A message, or what was asked of it.
-    Message { uid: Option<u32>, size: Option<u32>, body: Option<Vec<u8>> },
+    Message { uid: Option<u32>, size: Option<u32>, at: Option<Millis>, body: Option<Vec<u8>> },
     /// Anything else.
     Other,
 }
+
+/// An IDLE that goes on.
+#[derive(Debug)]
+pub(super) struct Idling {
+    pub(super) tag: String,
+    /// Whether the server hands over new messages as long as it lasts.
+    pub(super) is_pushing: bool,
+    /// How many of them it has told of and not handed over yet.
+    pub(super) owed: u32,
+}
+
+/// Ends the handing over: news are told of as they are without NOTIFY (RFC 5465 §6.1).
+const NO_PUSH: &str = "NOTIFY SET (SELECTED-DELAYED (MessageNew MessageExpunge))";
 
 /// A connection to an IMAP server.
 pub(super) struct Wire<S: Transport> {
@@ -72,7 +89,7 @@ pub(super) struct Wire<S: Transport> {
     exists: Option<u32>,
     count: Option<u32>,
     /// The IDLE that the next command ends.
-    idle: Option<String>,
+    idle: Option<Idling>,
     /// What the server said when it closed the connection.
     parting: Option<Said>,
 }
@@ -106,9 +123,8 @@ impl<S: Transport> Wire<S> {
         budget: usize,
         mut each: impl FnMut(Answer) + Send,
     ) -> Result<(), WireError> {
-        self.allow(budget, Some(PATIENCE));
         let run = async {
-            let tags = self.send_all(&[command]).await?;
+            let tags = self.send_all(&[command], budget).await?;
             for tag in tags {
                 self.read_to(&tag, &mut each).await?;
             }
@@ -125,9 +141,8 @@ impl<S: Transport> Wire<S> {
         budget: usize,
         mut each: impl FnMut(Answer) + Send,
     ) -> Result<(), WireError> {
-        self.allow(budget, Some(PATIENCE));
         let run = async {
-            let mut tags = self.send_all(&commands).await?;
+            let mut tags = self.send_all(&commands, budget).await?;
             while !tags.is_empty() {
                 match self.answer().await? {
                     Answer::Done(of, outcome) => {
@@ -152,28 +167,54 @@ impl<S: Transport> Wire<S> {
     }
 
     /// Sends commands with one packet, after the end of an IDLE that still runs, which costs no round
-    /// trip then; their answers are still to be read.
-    async fn send_all(&mut self, commands: &[&str]) -> Result<Vec<String>, WireError> {
-        let idle = self.idle.take();
+    /// trip then; their answers are still to be read, and may have so many bytes.
+    async fn send_all(
+        &mut self,
+        commands: &[&str],
+        budget: usize,
+    ) -> Result<Vec<String>, WireError> {
+        let idling = self.idle.take();
         let mut lines: Vec<Zeroizing<String>> = Vec::new();
-        lines.extend(idle.as_ref().map(|_| Zeroizing::new("DONE".to_owned())));
-        let mut tags = Vec::new();
+        let mut tags = VecDeque::new();
+        if let Some(Idling { tag, is_pushing, .. }) = idling {
+            lines.push(Zeroizing::new("DONE".to_owned()));
+            tags.push_back(tag);
+            if is_pushing {
+                tags.push_back(self.add_command(NO_PUSH, &mut lines));
+            }
+        }
+        let before = tags.len();
         for command in commands {
-            self.commands = self.commands.wrapping_add(1);
-            let tag = format!("U{}", self.commands);
-            lines.push(Zeroizing::new(format!("{tag} {command}")));
-            tags.push(tag);
+            tags.push_back(self.add_command(command, &mut lines));
         }
         self.write_lines(MAX_COMMAND, &lines).await?;
-        if let Some(idle) = idle {
-            self.read_to(&idle, &mut |_| ()).await?;
+        self.allow(idle::BUDGET, Some(PATIENCE));
+        for tag in tags.drain(..before) {
+            match self.read_to(&tag, &mut |_| ()).await {
+                // Who began to hand over messages ends that, too, or need not.
+                Ok(()) | Err(WireError::No(_) | WireError::Bad(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
-        Ok(tags)
+        self.allow(budget, Some(PATIENCE));
+        Ok(tags.into())
     }
 
-    /// Has the next command end the IDLE of this tag.
-    pub(super) fn end_idle_later(&mut self, tag: String) {
-        self.idle = Some(tag);
+    fn add_command(&mut self, command: &str, lines: &mut Vec<Zeroizing<String>>) -> String {
+        self.commands = self.commands.wrapping_add(1);
+        let tag = format!("U{}", self.commands);
+        lines.push(Zeroizing::new(format!("{tag} {command}")));
+        tag
+    }
+
+    /// Has the next command end an IDLE.
+    pub(super) fn end_idle_later(&mut self, idling: Idling) {
+        self.idle = Some(idling);
+    }
+
+    /// The IDLE that goes on.
+    pub(super) fn take_idling(&mut self) -> Option<Idling> {
+        self.idle.take()
     }
 
     /// Sends a line that is no command: the end of IDLE, the answer to a challenge.
@@ -344,16 +385,23 @@ fn cannot_open(attribute: &NameAttribute<'_>) -> bool {
 }
 
 fn message(attributes: &[AttributeValue<'_>]) -> Answer {
-    let (mut uid, mut size, mut body) = (None, None, None);
+    let (mut uid, mut size, mut at, mut body) = (None, None, None, None);
     for attribute in attributes {
         match attribute {
             AttributeValue::Uid(value) => uid = Some(*value),
             AttributeValue::Rfc822Size(value) => size = Some(*value),
+            AttributeValue::InternalDate(text) => at = came_at(text),
             AttributeValue::BodySection { data, .. } => {
                 body = Some(data.as_deref().unwrap_or_default().to_vec());
             }
             _ => {}
         }
     }
-    Answer::Message { uid, size, body }
+    Answer::Message { uid, size, at, body }
+}
+
+/// ` 9-Nov-2026 08:00:00 +0100` (RFC 9051 §9, `date-time`), which has hyphens where mail has spaces.
+fn came_at(text: &str) -> Option<Millis> {
+    let date = DateTime::parse_rfc822(&text.replacen('-', " ", 2))?;
+    date.is_valid().then(|| Millis(date.to_timestamp().saturating_mul(1000)))
 }

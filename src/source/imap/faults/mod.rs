@@ -7,6 +7,7 @@ mod lines;
 mod news;
 mod notes;
 mod poison;
+mod pushed;
 mod rounds;
 mod server;
 mod several;
