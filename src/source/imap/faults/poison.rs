@@ -139,7 +139,8 @@ async fn several_such_messages_are_put_aside_one_after_the_other() {
     let folder = Folder { messages: (1..=40).collect(), ..three() };
     let bad = [7, 8, 31];
     let fault = move |asked: &str| {
-        let is_asked = asked.contains(BODIES)
+        let is_asked = asked.contains("FETCH")
+            && asked.contains(BODIES)
             && asked
                 .split(' ')
                 .nth(2)
