@@ -66,7 +66,7 @@ pub struct Extraction {
 }
 
 /// What is known beside the message.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
     /// The country of the mailbox's owner as ISO 3166-1 alpha-2: where national numbers are dialled
     /// when nothing in the message tells.

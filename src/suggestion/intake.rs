@@ -20,7 +20,7 @@ mod reading;
 mod settings;
 mod unfetched;
 
-pub use context::Ahead;
+pub use context::{Ahead, Guess, Known};
 pub use settings::{IntakeError, RawMessage, Settings};
 
 use super::judge::Beliefs;
@@ -31,6 +31,7 @@ use crate::store::mailboxes::Cursor;
 use crate::store::messages::MessageId;
 use crate::store::{Db, TenantId};
 use crate::vault::{HashKey, Vault};
+use context::Context;
 use reading::Taken;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -47,14 +48,15 @@ pub struct Intake {
     settings: Arc<Settings>,
     lanes: Arc<Semaphore>,
     hash_keys: Arc<Mutex<HashMap<TenantId, HashKey>>>,
+    last: Arc<Mutex<HashMap<TenantId, Arc<Context>>>>,
 }
 
 impl Intake {
     /// An intake on a database.
     pub fn new(db: Db, vault: Vault, clock: Clock, settings: Settings) -> Self {
         let lanes = Arc::new(Semaphore::new(usize::from(settings.lanes.get())));
-        let hash_keys = Arc::default();
-        Self { db, vault, clock, settings: Arc::new(settings), lanes, hash_keys }
+        let (hash_keys, last) = Default::default();
+        Self { db, vault, clock, settings: Arc::new(settings), lanes, hash_keys, last }
     }
 
     /// Deals with a message. Taking one twice changes nothing. If its source has a cursor, that moves
@@ -91,15 +93,14 @@ impl Intake {
     ) -> Result<Outcome, IntakeError> {
         let RawMessage { tenant, mailbox, list, bytes } = message;
         let bytes = Arc::new(bytes);
+        let lane = Arc::new(self.lanes(1).await);
         let (context, beliefs, at_once) = if let Some(ahead) = ahead {
-            (ahead.context, Some(ahead.beliefs), ahead.at_once)
+            let (known, taken) = self.read_told(&tenant, &bytes, &lane, ahead).await?;
+            (known.context, Some(known.beliefs), taken)
         } else {
             let mut conn = self.db.read().await?;
-            (Arc::new(self.context(&mut conn, &tenant).await?), None, false)
+            (Arc::new(self.context(&mut conn, &tenant).await?), None, None)
         };
-        let lane = Arc::new(self.lanes(1).await);
-        let at_once =
-            if at_once { self.read_at_once(&context, &bytes, &lane).await? } else { None };
         let taken = match at_once {
             Some(taken) => Some(taken),
             None => self.read_in_steps((&tenant, &mailbox), &context, &bytes, lane).await?,

@@ -27,7 +27,7 @@ pub use compare::compare;
 pub use decide::{
     DecideError, accept, decide_anew, dismiss, may_accept, preview, undo, undo_again,
 };
-pub use intake::{Ahead, Intake, IntakeError, RawMessage, Settings};
+pub use intake::{Ahead, Guess, Intake, IntakeError, Known, RawMessage, Settings};
 pub(crate) use judge::{Beliefs, Judge};
 pub use lane::Fault;
 pub use outcome::Outcome;

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use undersigned::contact::Contact;
 use undersigned::mail::{Limits, Reason, Skipped};
 use undersigned::signature::Hints;
+use undersigned::store::exclusions::{self, Exclusion};
 use undersigned::store::mailboxes::{self, Baseline, Cursor, Lane};
 use undersigned::store::messages::{self, Count};
 use undersigned::store::suggestions::{Kind, State};
@@ -156,6 +157,39 @@ fn buggy(bytes: &[u8], _: &Limits, _: &Hints) -> Result<Contact, Skipped> {
     Err(Skipped::new(Reason::NoSignature, "nobody signs"))
 }
 
+/// As a server hands a message over that nobody has asked for.
+async fn take_pushed(intake: &Intake, desk: &Desk, text: &str) -> Outcome {
+    let guess = intake.guess(&desk.tenant);
+    intake.take_with(desk.message(text), None, Some(guess)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_tenant_has_just_excluded_is_not_read_as_it_was_a_moment_ago() {
+    on_sqlite(async |database| {
+        let db = database.open().await;
+        let desk = Desk::of(&db, "Kugellager").await;
+        let intake = &desk.intake;
+        let bernd = (
+            "Bernd Kurz <bernd.kurz@exempla.example>",
+            ANNA_SIGNS.replace("Anna Müller", "Bernd Kurz").replace("anna.mueller", "bernd.kurz"),
+        );
+        let first = take_pushed(intake, &desk, &letter(1, ANNA, ANNA_SIGNS)).await;
+        assert!(matches!(first, Outcome::New(_)), "{first:?}");
+        let excluded = Exclusion { pattern: "exempla.example".to_owned(), own: false };
+        let mut tx = db.begin_write().await.unwrap();
+        exclusions::put(&mut tx, &desk.tenant, &excluded, NOON).await.unwrap();
+        tx.commit().await.unwrap();
+        let second = take_pushed(intake, &desk, &letter(2, bernd.0, &bernd.1)).await;
+        assert!(matches!(second, Outcome::Skipped(_)), "{second:?}");
+        let mut tx = db.begin_write().await.unwrap();
+        exclusions::remove(&mut tx, &desk.tenant, &excluded.pattern).await.unwrap();
+        tx.commit().await.unwrap();
+        let third = take_pushed(intake, &desk, &letter(3, bernd.0, &bernd.1)).await;
+        assert!(!matches!(third, Outcome::Skipped(_)), "{third:?}");
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_cannot_be_read_is_quarantined_and_the_next_one_read() {
     on_each_database(async |database| {
@@ -179,6 +213,7 @@ async fn a_message_that_cannot_be_read_is_quarantined_and_the_next_one_read() {
         // Moved out of its folder and back, it is known before anybody reads it again.
         let came_again = Instant::now();
         assert_eq!(take_news(&tar).await, Outcome::AlreadyRead);
+        assert_eq!(take_pushed(&intake, &desk, &tar).await, Outcome::AlreadyRead);
         assert!(came_again.elapsed() < settings.deadline, "it was not read");
 
         // A process that dies while reading counts as a try.

@@ -199,12 +199,13 @@ pub(super) async fn read_pushed<R: Reader>(
     let Pushed { uid, at, bytes } = pushed;
     let Some(left) = course.left else { return Ok(false) };
     let is_next = left.last_uid.checked_add(1) == Some(uid);
-    if !is_next || bytes.len() >= SMALL || at.is_none_or(|at| at < left.backfill_from) {
+    let is_whole = (1..SMALL).contains(&bytes.len());
+    if !is_next || !is_whole || at.is_none_or(|at| at < left.backfill_from) {
         return Ok(false);
     }
     let place = Place { folder: &course.name, uid_validity: left.uid_validity, lane: Lane::New };
-    let ahead = Box::pin(watch.reader.look_ahead(&watch.held.mailbox)).await;
-    fetch::read_one(watch, &place, uid, bytes, ahead).await?;
+    let guess = watch.reader.guess(&watch.held.mailbox);
+    fetch::read_one(watch, &place, uid, bytes, guess).await?;
     course.left = Some(Left { last_uid: uid, ..left });
     Ok(true)
 }

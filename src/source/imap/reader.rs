@@ -12,6 +12,9 @@ pub trait Reader: Send + Sync + 'static {
     /// Looks that up while the message is still being fetched. None: it is looked up when it is read.
     fn look_ahead(&self, mailbox: &Mailbox) -> impl Future<Output = Option<Self::Ahead>> + Send;
 
+    /// What reading a message that came without being asked for may need; it is looked up while it is read.
+    fn guess(&self, mailbox: &Mailbox) -> Option<Self::Ahead>;
+
     /// Makes of a message what is to be made of it and moves the mailbox's cursor on to it, in one
     /// transaction ([`crate::store::mailboxes::advance`]). After an error the cursor stands where it
     /// stood. `bytes` may lack the end of a message beyond the limit.
@@ -55,6 +58,10 @@ impl Reader for Intake {
 
     async fn look_ahead(&self, mailbox: &Mailbox) -> Option<Ahead> {
         Self::look_ahead(self, &mailbox.tenant).await.ok()
+    }
+
+    fn guess(&self, mailbox: &Mailbox) -> Option<Ahead> {
+        Some(Self::guess(self, &mailbox.tenant))
     }
 
     async fn read(

@@ -46,7 +46,10 @@ async fn look_and_wait<S: Transport, R: Reader>(
     let mut woken = Woken::TimeIsUp;
     loop {
         let is_news = match woken {
-            Woken::ByMessage(pushed) => !read_pushed(watch, &mut folders.main, pushed).await?,
+            // On the heap, for the sake of those that idle.
+            Woken::ByMessage(pushed) => {
+                !Box::pin(read_pushed(watch, &mut folders.main, pushed)).await?
+            }
             Woken::ByNews => true,
             Woken::TimeIsUp => false,
         };

@@ -28,6 +28,8 @@ impl Intake {
     ) -> Result<Outcome, IntakeError> {
         if let Err(Unread::Faulty(fault)) = reading {
             tracing::warn!(mailbox = %id.mailbox, fault = fault.as_str(), "a message is quarantined");
+            // It may be moved, and come again.
+            self.last().remove(id.tenant);
         }
         for _ in 0..REPEATS {
             match self.try_to_finish(id, reading, cursor).await {

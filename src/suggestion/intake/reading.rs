@@ -1,6 +1,6 @@
 //! From the bytes of a message to who signed it.
 
-use super::context::Context;
+use super::context::{Ahead, Context, Guess, Known};
 use super::{Intake, IntakeError};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -10,6 +10,7 @@ use crate::store::{MailboxId, TenantId};
 use crate::suggestion::lane::{self, Fault, Permit};
 use crate::suggestion::reader::{self, Head};
 use std::sync::Arc;
+use tokio::join;
 
 /// How often a message is tried before it is left alone.
 const ATTEMPTS: i64 = 3;
@@ -34,6 +35,34 @@ pub(super) struct Taken {
 }
 
 impl Intake {
+    /// Reads a message that its source has just told of, at once if that is allowed: by what was known of the
+    /// tenant a moment ago while it is looked up what is so now, and again if that is something else.
+    pub(super) async fn read_told(
+        &self,
+        tenant: &TenantId,
+        bytes: &Arc<Vec<u8>>,
+        lane: &Permit,
+        ahead: Ahead,
+    ) -> Result<(Known, Option<Taken>), IntakeError> {
+        let known = match ahead {
+            Ahead::Known(known) => *known,
+            Ahead::Guessed(Guess(None)) => self.known(tenant).await?,
+            Ahead::Guessed(Guess(Some(guess))) => {
+                let reading = self.read_at_once(&guess, bytes, lane);
+                let (taken, known) = join!(reading, Box::pin(self.known(tenant)));
+                let (taken, known) = (taken?, known?);
+                if known.at_once && known.context.reads_like(&guess) {
+                    return Ok((known, taken));
+                }
+                known
+            }
+        };
+        let at_once = known.at_once;
+        let taken =
+            if at_once { self.read_at_once(&known.context, bytes, lane).await? } else { None };
+        Ok((known, taken))
+    }
+
     /// Key, headers and message with one step, uncounted; none if that failed in some way.
     pub(super) async fn read_at_once(
         &self,

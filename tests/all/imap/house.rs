@@ -208,6 +208,10 @@ impl Reader for Notes {
         None
     }
 
+    fn guess(&self, _: &Mailbox) -> Option<()> {
+        None
+    }
+
     async fn read(
         &self,
         mailbox: &Mailbox,

@@ -19,6 +19,10 @@ impl Reader for Notes {
         None
     }
 
+    fn guess(&self, _: &Mailbox) -> Option<()> {
+        None
+    }
+
     async fn read(
         &self,
         _: &Mailbox,
