@@ -12,6 +12,7 @@ mod illness;
 mod learn;
 mod membership;
 mod policy;
+mod rekey;
 mod runner;
 
 pub use crate::store::jobs::{Job, Kind, NewJob, enqueue};
