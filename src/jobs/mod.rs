@@ -14,6 +14,7 @@ mod membership;
 mod policy;
 mod rekey;
 mod runner;
+mod telling;
 
 pub use crate::store::jobs::{Job, Kind, NewJob, enqueue};
 pub use daemon::Daemon;
