@@ -170,8 +170,9 @@ async fn take_over(
 ) -> Result<(), StoreError> {
     keep::instead(conn, tenant, &imported.id, id).await?;
     follow::record(conn, tenant, id, (&imported.contact, contact), now).await?;
-    match_keys::remove(conn, tenant, OwnerKind::Record, imported.id.as_str()).await?;
-    records::remove(conn, tenant, &imported.id).await
+    // The record first: whoever gives it keys at this moment holds it, and these are forgotten too.
+    records::remove(conn, tenant, &imported.id).await?;
+    match_keys::remove(conn, tenant, OwnerKind::Record, imported.id.as_str()).await
 }
 
 /// Makes a contact one of the record, unless what was accepted of the contact is still to be written.

@@ -42,6 +42,40 @@ impl Employers {
     }
 }
 
+/// How many domains, and names, of a contact are looked for.
+pub(super) const MOST: usize = 3;
+
+/// The company of one of a contact's domains, as `of_domain` finds it; without any, the one that has the
+/// [name](of_name) of its employer, as `named` finds it.
+pub(super) async fn find<D, N>(
+    employers: &Employers,
+    contact: &Contact,
+    of_domain: impl Fn(String) -> D,
+    named: impl Fn(String) -> N,
+) -> Result<Option<Account>, CrmError>
+where
+    D: Future<Output = Result<Option<Account>, CrmError>>,
+    N: Future<Output = Result<Option<Account>, CrmError>>,
+{
+    for domain in employers.domains(contact).into_iter().take(MOST) {
+        if let Some(found) = of_domain(domain).await? {
+            return Ok(Some(found));
+        }
+    }
+    for name in contact.organizations.iter().take(MOST) {
+        if let Some(found) = named(name.value.clone()).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a contact is said to work for a company of this name, whatever the legal form.
+pub(super) fn is_of(contact: &Contact, name: &str) -> bool {
+    let name = fold_company(name);
+    !name.is_empty() && contact.organizations.iter().any(|it| fold_company(&it.value) == name)
+}
+
 /// Umlauts, the letters that an `e` makes them of, and whether these may follow any letter.
 const UMLAUTS: [(char, char, bool); 6] = [
     ('ä', 'a', true),

@@ -140,6 +140,7 @@ async fn remove(
     kept_apart::outlive(conn, tenant, id).await?;
     contacts::unlink(conn, tenant, id, gone).await?;
     suggestions::forget_record(conn, tenant, id, gone, now).await?;
-    match_keys::remove(conn, tenant, OwnerKind::Record, id.as_str()).await?;
-    records::remove(conn, tenant, id).await
+    // The record first: whoever gives it keys at this moment holds it, and these are forgotten too.
+    records::remove(conn, tenant, id).await?;
+    match_keys::remove(conn, tenant, OwnerKind::Record, id.as_str()).await
 }

@@ -1,6 +1,6 @@
 //! What the daemon runs: each kind of job in one match.
 
-use super::{Job, JobError, Kind, Work, expiry, illness, learn, membership};
+use super::{Job, JobError, Kind, Work, expiry, illness, learn, membership, rekey};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::crm::http::Http;
@@ -70,6 +70,7 @@ impl Work for Daemon {
             Kind::SendEvent => self.tell(job).await?,
             Kind::LearnMatching => learn(&self.db, &job.tenant, now).await?,
             Kind::EndSubscription => self.unsubscribe(job).await?,
+            Kind::Rekey => self.rekey(&job.tenant).await?,
         }
         Ok(())
     }
@@ -93,6 +94,7 @@ impl Work for Daemon {
                 | Kind::ReadCrm
                 | Kind::LearnMatching
                 | Kind::EndSubscription
+                | Kind::Rekey
                 | Kind::SendEvent,
                 _,
             ) => Ok(()),
@@ -126,6 +128,12 @@ impl Daemon {
             tracing::warn!(%error, "suggestions are compared anew later");
         }
         Ok(())
+    }
+
+    /// Makes match keys anew; open suggestions hear of whom they meet by these.
+    async fn rekey(&self, tenant: &TenantId) -> Result<(), JobError> {
+        rekey::rekey(&self.db, tenant).await?;
+        Ok(suggestion::renew(&self.db, tenant, &self.clock).await?)
     }
 
     async fn tell(&self, job: &Job) -> Result<(), JobError> {

@@ -3,11 +3,12 @@
 
 mod words;
 
-use super::{JobError, Kind, NewJob};
+use super::JobError;
+use super::telling::Telling;
 use crate::clock::Millis;
 use crate::followup::notice::{Notice, Notices};
 use crate::store::endings::{self, Ending, Subject};
-use crate::store::users::{self, User};
+use crate::store::users;
 use crate::store::{Conn, Db, StoreError, TenantId, UserId};
 use url::Url;
 use words::Words;
@@ -36,20 +37,13 @@ pub(super) async fn look(
     if due.is_empty() {
         return Ok(());
     }
-    let mut tx = db.begin_write().await?;
-    if !notices.reaches(&mut tx, tenant).await? {
-        return Ok(());
-    }
-    let admins = users::admins(&mut tx, tenant).await?;
+    let Some(mut telling) = Telling::begin(db, notices, tenant, now).await? else { return Ok(()) };
     for (ending, days) in due {
-        if endings::note_warned(&mut tx, tenant, &ending, days).await? {
-            for admin in &admins {
-                tell(&mut tx, tenant, &ending.subject, admin, now).await?;
-            }
+        if endings::note_warned(telling.conn(), tenant, &ending, days).await? {
+            telling.tell(|admin| format!("{WORD}:{admin}:{}", ending.subject)).await?;
         }
     }
-    tx.commit().await?;
-    Ok(())
+    telling.end().await
 }
 
 /// The warning that is due: for the fewest days that the end is not further away than.
@@ -57,24 +51,6 @@ fn warning(ending: &Ending, now: Millis) -> Option<i64> {
     let left = ending.at.0 - now.0;
     let due = WARNINGS.into_iter().rev().find(|days| left <= days * DAY_SECS * 1000)?;
     (ending.warned_days == 0 || due < ending.warned_days).then_some(due)
-}
-
-async fn tell(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    subject: &Subject,
-    admin: &User,
-    now: Millis,
-) -> Result<(), StoreError> {
-    let job = NewJob {
-        tenant: tenant.clone(),
-        kind: Kind::SendNotice,
-        payload: format!("{WORD}:{}:{subject}", admin.id),
-        dedupe_key: None,
-        run_at: now,
-    };
-    super::enqueue(conn, &job, now).await?;
-    Ok(())
 }
 
 /// Whether a notice is about an end.

@@ -4,7 +4,8 @@
 
 mod patient;
 
-use super::{JobError, Kind, NewJob};
+use super::JobError;
+use super::telling::Telling;
 use crate::clock::Millis;
 use crate::followup::notice::{Notice, Notices};
 use crate::store::users::{self, User};
@@ -54,25 +55,19 @@ pub(super) async fn look(
     if due.is_empty() {
         return Ok(());
     }
-    let mut tx = db.begin_write().await?;
-    if !notices.reaches(&mut tx, tenant).await? {
-        return Ok(());
-    }
-    let admins = users::admins(&mut tx, tenant).await?;
+    let Some(mut telling) = Telling::begin(db, notices, tenant, now).await? else { return Ok(()) };
     for (told, news) in due {
         let times = match news {
             News::Ill => 1,
             News::StillIll => 2,
             News::Well => 0,
         };
-        if told.of.note_told(&mut tx, tenant, (told.times, times), now).await? {
-            for admin in &admins {
-                tell(&mut tx, tenant, (news, &told.of), admin, now).await?;
-            }
+        if told.of.note_told(telling.conn(), tenant, (told.times, times), now).await? {
+            let (news, of) = (news.as_str(), told.of.id());
+            telling.tell(|admin| format!("{news}:{of}:{admin}")).await?;
         }
     }
-    tx.commit().await?;
-    Ok(())
+    telling.end().await
 }
 
 fn news(told: &Told<Patient>, now: Millis) -> Option<News> {
@@ -86,24 +81,6 @@ fn news(told: &Told<Patient>, now: Millis) -> Option<News> {
         (1, Some(at)) => (at.plus_secs(REMINDER_SECS) <= now).then_some(News::StillIll),
         _ => None,
     }
-}
-
-async fn tell(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    (news, patient): (News, &Patient),
-    admin: &User,
-    now: Millis,
-) -> Result<(), StoreError> {
-    let job = NewJob {
-        tenant: tenant.clone(),
-        kind: Kind::SendNotice,
-        payload: format!("{}:{}:{}", news.as_str(), patient.id(), admin.id),
-        dedupe_key: None,
-        run_at: now,
-    };
-    super::enqueue(conn, &job, now).await?;
-    Ok(())
 }
 
 /// The mail of a job, unless it has become untrue meanwhile or has nobody to go to.

@@ -12,7 +12,9 @@ mod illness;
 mod learn;
 mod membership;
 mod policy;
+mod rekey;
 mod runner;
+mod telling;
 
 pub use crate::store::jobs::{Job, Kind, NewJob, enqueue};
 pub use daemon::Daemon;

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use std::time::Duration;
 
 impl Kind {
-    /// How often a job is begun before it is given up. Recurring ones are never given up.
+    /// How often a job is begun before it is given up. Those that see to what is there are never given up.
     ///
     /// A follow-up is tried for about four days, as long as RFC 5321 §4.5.4.1 asks of a mail
     /// server; so is a write to the CRM, which may be down over a weekend.
@@ -21,7 +21,8 @@ impl Kind {
             | Self::WatchHealth
             | Self::FollowGroups
             | Self::ReadCrm
-            | Self::LearnMatching => u32::MAX,
+            | Self::LearnMatching
+            | Self::Rekey => u32::MAX,
         }
     }
 
@@ -32,7 +33,8 @@ impl Kind {
             | Self::SendNotice
             | Self::WriteCrm
             | Self::SendEvent
-            | Self::EndSubscription => None,
+            | Self::EndSubscription
+            | Self::Rekey => None,
             Self::ReadCrm => Some(Duration::from_mins(5)),
             Self::Retention | Self::PurgeSessions | Self::FollowGroups | Self::LearnMatching => {
                 Some(Duration::from_hours(1))

@@ -3,7 +3,7 @@
 use super::{Job, JobError, Kind, NewJob, policy};
 use crate::clock::{Clock, Millis};
 use crate::lifecycle::Shutdown;
-use crate::store::{Conn, Db, StoreError, jobs};
+use crate::store::{Conn, Db, StoreError, jobs, rekeying};
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -224,7 +224,8 @@ impl<W: Work> Runner<W> {
         }
     }
 
-    /// Sees that every tenant has its recurring jobs, forgets old ones, and measures the queue.
+    /// Sees that every tenant has its recurring jobs, and one where match keys are of older rules; forgets old
+    /// jobs, and measures the queue.
     async fn tidy(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut conn = self.db.read().await?;
@@ -233,6 +234,9 @@ impl<W: Work> Runner<W> {
             for tenant in jobs::tenants_without(&mut conn, kind).await? {
                 missing.push(NewJob::recurring(&tenant, kind, now));
             }
+        }
+        for tenant in rekeying::tenants(&mut conn).await? {
+            missing.push(NewJob::rekey(&tenant, now));
         }
         for (kind, state, number) in jobs::count(&mut conn).await? {
             #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]

@@ -4,6 +4,7 @@ use super::several::{self, SEVERAL};
 use super::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, id};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::matching::RULES;
 use sqlx::query::QueryAs;
 use std::sync::LazyLock;
 
@@ -60,7 +61,7 @@ impl TryFrom<Row> for AcceptedContact {
     }
 }
 
-/// Writes a contact, new or changed.
+/// Writes a contact, new or changed; the caller gives it its match keys.
 pub async fn put(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -68,11 +69,12 @@ pub async fn put(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO contacts
-           (id, tenant_id, list_id, record_id, contact, created_at, changed_at, gone)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+           (id, tenant_id, list_id, record_id, contact, created_at, changed_at, gone, keyed_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (id) DO UPDATE
          SET contact = excluded.contact, record_id = excluded.record_id,
-             changed_at = excluded.changed_at, gone = excluded.gone
+             changed_at = excluded.changed_at, gone = excluded.gone,
+             keyed_by = excluded.keyed_by
          WHERE contacts.tenant_id = excluded.tenant_id",
     )
     .bind(contact.id.as_str())
@@ -83,13 +85,14 @@ pub async fn put(
     .bind(contact.created_at.0)
     .bind(contact.changed_at.0)
     .bind(i64::from(contact.gone))
+    .bind(RULES)
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Changes a contact that was changed last at `seen`. False: somebody has changed it since, or it is
-/// gone.
+/// Changes a contact that was changed last at `seen`; the caller gives it its match keys. False: somebody
+/// has changed it since, or it is gone.
 pub async fn replace(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -97,7 +100,7 @@ pub async fn replace(
     seen: Millis,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE contacts SET contact = $3, record_id = $4, changed_at = $5, gone = $6
+        "UPDATE contacts SET contact = $3, record_id = $4, changed_at = $5, gone = $6, keyed_by = $8
          WHERE tenant_id = $1 AND id = $2 AND changed_at = $7",
     )
     .bind(tenant.as_str())
@@ -107,6 +110,7 @@ pub async fn replace(
     .bind(contact.changed_at.0)
     .bind(i64::from(contact.gone))
     .bind(seen.0)
+    .bind(RULES)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

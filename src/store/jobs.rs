@@ -38,12 +38,14 @@ pub enum Kind {
     LearnMatching,
     /// Ends a subscription at Microsoft; the payload says whose mailbox's and which.
     EndSubscription,
+    /// Makes a tenant's match keys anew that older rules made.
+    Rekey,
 }
 
 impl Kind {
     /// Every kind. The claim's SQL names the same ones: a worker leaves alone what only a newer
     /// version knows.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SendFollowUp,
         Self::Retention,
         Self::PurgeSessions,
@@ -55,6 +57,7 @@ impl Kind {
         Self::SendEvent,
         Self::LearnMatching,
         Self::EndSubscription,
+        Self::Rekey,
     ];
 
     /// The kind's name in the database and in metrics.
@@ -71,6 +74,7 @@ impl Kind {
             Self::SendEvent => "send-event",
             Self::LearnMatching => "learn-matching",
             Self::EndSubscription => "end-subscription",
+            Self::Rekey => "rekey",
         }
     }
 
@@ -131,6 +135,11 @@ impl NewJob {
             dedupe_key: None,
             run_at,
         }
+    }
+
+    /// The making of match keys that older rules made. There is one for a tenant.
+    pub fn rekey(tenant: &TenantId, run_at: Millis) -> Self {
+        Self::recurring(tenant, Kind::Rekey, run_at)
     }
 
     /// A job that comes again and again; there is one of each kind for a tenant.

@@ -18,7 +18,8 @@ pub enum OwnerKind {
 }
 
 impl OwnerKind {
-    const fn as_str(self) -> &'static str {
+    /// The kind as it stands in the database and in metrics.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Record => "record",
             Self::Contact => "contact",

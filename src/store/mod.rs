@@ -37,6 +37,7 @@ pub mod oauth;
 pub mod outdated;
 pub mod policies;
 pub mod records;
+pub mod rekeying;
 mod repeated;
 mod security;
 pub mod sessions;

@@ -124,6 +124,25 @@ pub async fn some(
     Ok(ids.into_iter().map(SuggestionId::stored).collect())
 }
 
+/// Some of the open suggestions, marked or not, in the order of their ids; those after `after` if it is given.
+pub async fn open(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    after: Option<&SuggestionId>,
+    limit: i64,
+) -> Result<Vec<SuggestionId>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM suggestions WHERE tenant_id = $1 AND state = 'open' AND id > $2
+         ORDER BY id LIMIT $3",
+    )
+    .bind(tenant.as_str())
+    .bind(after.map_or("", SuggestionId::as_str))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(SuggestionId::stored).collect())
+}
+
 /// Whether a suggestion is marked.
 pub async fn is_marked(
     conn: &mut Conn,

@@ -10,7 +10,7 @@ mod row;
 use super::{Conn, ContactId, ListId, Statement, StoreError, SuggestionId, TenantId, id, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching::{Dates, Evidence, Level, Said};
+use crate::matching::{Dates, Evidence, Level, RULES, Said};
 use row::Row;
 
 pub use super::lists::revision;
@@ -235,8 +235,9 @@ pub async fn count(
 pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
     Statement::new(
         "INSERT INTO suggestions (id, tenant_id, list_id, kind, state, fingerprint, contact, known,
-             known_id, match_level, match_reasons, dates, created_at, changed_at, match_evidence)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             known_id, match_level, match_reasons, dates, created_at, changed_at, match_evidence,
+             keyed_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .text(suggestion.id.as_str())
     .text(suggestion.tenant.as_str())
@@ -253,6 +254,7 @@ pub fn inserting(suggestion: &Suggestion, fingerprint: &str) -> Statement {
     .number(suggestion.created_at.0)
     .number(suggestion.changed_at.0)
     .text(row::optional_json(suggestion.match_evidence.as_ref()))
+    .number(RULES)
 }
 
 /// Brings a suggestion that nobody has decided up to date with a newer signature: its kind,
@@ -265,7 +267,7 @@ pub async fn refresh(
     let done = sqlx::query(
         "UPDATE suggestions SET state = 'open', kind = $3, fingerprint = $4, contact = $5,
              known = $6, known_id = $7, match_level = $8, match_reasons = $9, dates = $10,
-             changed_at = $11, match_evidence = $12
+             changed_at = $11, match_evidence = $12, keyed_by = $13
          WHERE tenant_id = $1 AND id = $2 AND state IN ('open', 'expired')",
     )
     .bind(suggestion.tenant.as_str())
@@ -280,6 +282,7 @@ pub async fn refresh(
     .bind(super::to_json(&suggestion.dates))
     .bind(suggestion.changed_at.0)
     .bind(row::optional_json(suggestion.match_evidence.as_ref()))
+    .bind(RULES)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

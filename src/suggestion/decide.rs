@@ -82,11 +82,7 @@ pub async fn accept(
     if Box::pin(renew_one(conn, tenant, id, now)).await? {
         return Err(DecideError::Changed);
     }
-    if choice.seen.is_some_and(|seen| seen != suggestion.changed_at.0) {
-        return Err(DecideError::Changed);
-    }
-    let target =
-        if choice.apart { Target::New } else { Box::pin(Target::of(conn, &suggestion)).await? };
+    let target = chosen(conn, &suggestion, choice).await?;
     let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
     let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
     let at = target.after(after(now, suggestion.changed_at));
@@ -117,6 +113,21 @@ pub async fn accept(
     Ok(accepted.id)
 }
 
+/// What a choice changes, if it was made of what the suggestion still is.
+async fn chosen(
+    conn: &mut Conn,
+    suggestion: &Suggestion,
+    choice: &Choice,
+) -> Result<Target, DecideError> {
+    if choice.seen.is_some_and(|seen| seen != suggestion.changed_at.0) {
+        return Err(DecideError::Changed);
+    }
+    if choice.apart {
+        return Ok(Target::New);
+    }
+    Ok(Box::pin(Target::of(conn, suggestion)).await?)
+}
+
 /// What accepting would make of the contact, without doing it: the record that it is of, the contact
 /// as it is known, and as it would be.
 pub async fn preview(
@@ -127,7 +138,7 @@ pub async fn preview(
 ) -> Result<(Option<RecordId>, Option<Contact>, Contact), DecideError> {
     let found = suggestions::get(conn, tenant, id).await?;
     let suggestion = found.ok_or(DecideError::NotFound)?;
-    let target = Box::pin(Target::of(conn, &suggestion)).await?;
+    let target = chosen(conn, &suggestion, choice).await?;
     let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
     let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
     Ok((target.record().cloned(), target.known().cloned(), contact))

@@ -13,6 +13,7 @@ mod once;
 mod owner;
 mod reopened;
 mod room;
+mod shared;
 mod turns;
 
 use crate::support::databases::{Database, on_each_database};

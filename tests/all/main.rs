@@ -31,6 +31,7 @@ mod matching;
 mod nothing_kept;
 mod pipedrive;
 mod policies;
+mod rekeying;
 mod salesforce;
 mod schema;
 mod servers;

@@ -15,34 +15,35 @@ const FIELDS: [&str; 7] = ["name", "domain", "address", "zip", "city", "state", 
 /// Companies of one domain, and of one word, that are compared with each other.
 const SOME: usize = 20;
 const ALIKE: usize = 100;
-/// Domains and names that are looked for.
-const MOST: usize = 3;
 
-/// The company with the domain of one of the contact's addresses, of several the one with the most
-/// contacts; without any, the one with the [name](employer::of_name) of its employer. Free-mail domains
-/// name no company.
+/// The company [of a domain or a name](employer::find) of the contact. Free-mail domains name no company.
 pub(super) async fn find(
     api: &Api,
     employers: &Employers,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
-    for domain in employers.domains(contact).iter().take(MOST) {
-        let found = look(api, &[("domain", "EQ", domain)], SOME).await?;
-        let contacts = |company: &Object| -> u64 {
-            let count = company.property("num_associated_contacts");
-            count.and_then(|count| count.parse().ok()).unwrap_or(0)
-        };
-        // The oldest of those that have the most.
-        if let Some(company) = found.into_iter().rev().max_by_key(contacts) {
-            return Ok(Some(account(&company)));
-        }
-    }
-    for name in contact.organizations.iter().take(MOST) {
-        if let Some(company) = named(api, &name.value, contact).await? {
-            return Ok(Some(company));
-        }
-    }
-    Ok(None)
+    let at = |domain| of_domain(api, domain, contact);
+    let called = |name: String| async move { named(api, &name, contact).await };
+    employer::find(employers, contact, at, called).await
+}
+
+/// The company with this domain; of several the one that the contact works for by its name, else the one
+/// with the most contacts, the oldest of those.
+async fn of_domain(
+    api: &Api,
+    domain: String,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    let found = look(api, &[("domain", "EQ", &domain)], SOME).await?;
+    let contacts = |company: &Object| -> u64 {
+        let count = company.property("num_associated_contacts");
+        count.and_then(|count| count.parse().ok()).unwrap_or(0)
+    };
+    let best = found
+        .iter()
+        .rev()
+        .max_by_key(|company| (employer::is_of(contact, text(company, "name")), contacts(company)));
+    Ok(best.map(account))
 }
 
 /// The company with this [name](employer::of_name), of those with its telling word.
@@ -70,7 +71,7 @@ pub(super) async fn of_employer(
     if let Some(company) = named(api, name, contact).await? {
         return Ok(Some(company));
     }
-    for domain in employers.domains(contact).iter().take(MOST) {
+    for domain in employers.domains(contact).iter().take(employer::MOST) {
         let mut found = look(api, &[("domain", "EQ", domain)], SOME).await?;
         found.retain(|company| fold_company(text(company, "name")) == fold_company(name));
         if let [one] = found.as_slice() {

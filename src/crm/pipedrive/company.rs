@@ -6,7 +6,7 @@ use super::request::{Api, PAGE, Taken};
 use crate::contact::Contact;
 use crate::crm::employer::{self, Employers, Making, NewAccount};
 use crate::crm::{Account, CrmError};
-use crate::matching::fold::{fold_company, telling_word};
+use crate::matching::fold::telling_word;
 use serde_json::json;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -15,30 +15,21 @@ use std::collections::BTreeMap;
 const SOME: usize = 100;
 /// A search for a part of a name wants so many letters.
 const LEAST: usize = 2;
-/// Domains and names that are looked for.
-const MOST: usize = 3;
 
-/// The organization of those who have addresses at the same domain: the one with the name of the
-/// contact's employer, else the one with the most of them; without any, the one of that name.
-/// Free-mail domains name no organization.
+/// The organization [of a domain or a name](employer::find) of the contact: at a domain, of those who have
+/// addresses there. Free-mail domains name no organization.
 pub(super) async fn find(
     api: &Api,
     employers: &Employers,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
-    for domain in employers.domains(contact).iter().take(MOST) {
+    let at = |domain: String| async move {
         let ending = format!("@{domain}");
         let colleagues = api.persons("email", &ending, false, PAGE).await?;
-        if let Some(organization) = of_most(colleagues, &ending, contact) {
-            return Ok(Some(organization));
-        }
-    }
-    for name in contact.organizations.iter().take(MOST) {
-        if let Some(organization) = named(api, &name.value, contact).await? {
-            return Ok(Some(organization));
-        }
-    }
-    Ok(None)
+        Ok(of_most(colleagues, &ending, contact))
+    };
+    let called = |name: String| async move { named(api, &name, contact).await };
+    employer::find(employers, contact, at, called).await
 }
 
 /// The organization of this [name](employer::of_name), of those with its telling word.
@@ -68,6 +59,7 @@ pub(super) async fn named(
     Ok(found.into_iter().find(|it| Some(it.id) == id).map(account))
 }
 
+/// The organization with the name of the contact's employer, else the one with the most colleagues.
 fn of_most(colleagues: Vec<Hit>, ending: &str, contact: &Contact) -> Option<Account> {
     let ending = ending.to_ascii_lowercase();
     let is_at = |email: &String| email.trim().to_ascii_lowercase().ends_with(&ending);
@@ -76,10 +68,8 @@ fn of_most(colleagues: Vec<Hit>, ending: &str, contact: &Contact) -> Option<Acco
     for organization in there.filter_map(|hit| hit.organization) {
         counted.entry(organization.id).or_insert_with(|| (0, organization)).0 += 1;
     }
-    let employers: Vec<String> =
-        contact.organizations.iter().map(|name| fold_company(&name.value)).collect();
     let best = counted.into_values().max_by_key(|(count, organization)| {
-        (employers.contains(&fold_company(&organization.name)), *count, Reverse(organization.id))
+        (employer::is_of(contact, &organization.name), *count, Reverse(organization.id))
     });
     best.map(|(_, organization)| account(organization))
 }

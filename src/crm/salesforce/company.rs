@@ -22,13 +22,13 @@ pub(super) const ACCOUNT_NAME: &str = "Account.Name";
 
 impl Salesforce {
     /// The account with the domain of one of the contact's addresses as its web site, of several the one
-    /// with the most contacts; without any, the one with the name of its employer.
+    /// with the name of its employer, else with the most contacts; without any, the one of that name.
     pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
         for domain in self.employers.domains(contact).iter().take(MOST) {
             let near = format!("Website LIKE {}", soql::containing(domain));
             let accounts = self.accounts(&near).await?;
             let accounts = accounts.into_iter().filter(|row| is_at(row.field("Website"), domain));
-            if let Some(account) = self.largest(accounts.collect()).await? {
+            if let Some(account) = self.best(accounts.collect(), contact).await? {
                 return Ok(Some(account));
             }
         }
@@ -56,8 +56,13 @@ impl Salesforce {
         Ok(self.api.first(&query).await?.records)
     }
 
-    /// Of several accounts the one with the most contacts; the oldest of those.
-    async fn largest(&self, accounts: Vec<Row>) -> Result<Option<Account>, CrmError> {
+    /// Of several accounts the one that the contact works for by its name, else the one with the most
+    /// contacts; the oldest of those.
+    async fn best(
+        &self,
+        accounts: Vec<Row>,
+        contact: &Contact,
+    ) -> Result<Option<Account>, CrmError> {
         let mut contacts = BTreeMap::new();
         if accounts.len() > 1 {
             let ids = soql::list(accounts.iter().map(Row::id));
@@ -70,7 +75,8 @@ impl Salesforce {
             }));
         }
         let count = |row: &Row| contacts.get(row.id()).copied().unwrap_or(0);
-        Ok(accounts.iter().rev().max_by_key(|row| count(row)).map(account))
+        let rank = |row: &Row| (employer::is_of(contact, row.field("Name")), count(row));
+        Ok(accounts.iter().rev().max_by_key(|row| rank(row)).map(account))
     }
 
     /// Makes an account. Whichever the org's duplicate rules find is the one.

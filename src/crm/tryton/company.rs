@@ -9,44 +9,43 @@ use crate::contact::{Contact, Link, PostalAddress};
 use crate::crm::employer::{self, Employers, Making, NewAccount};
 use crate::crm::mapping::Mapping;
 use crate::crm::{Account, CrmError};
-use crate::matching::fold::fold_company;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Parties that are compared with each other.
 const SOME: usize = 100;
-/// Domains and names that are looked for.
-const MOST: usize = 3;
 
-/// The party whose web site is of the domain of one of the contact's addresses, of several the oldest; then
-/// the one that has the name of its employer. `types`: the relations that lead to an employer.
+/// The party [of a domain or a name](employer::find) of the contact. `types`: the relations that lead to an
+/// employer.
 pub(super) async fn find(
     api: &Api,
     types: &BTreeSet<i64>,
     employers: &Employers,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
-    for domain in employers.domains(contact).iter().take(MOST) {
-        let site = json!([["type", "=", "website"], ["value", "ilike", format!("%{domain}%")]]);
-        let mut found = others(api, json!([["contact_mechanisms", "where", site]])).await?;
-        found.retain(|party| is_at(party, domain));
-        let ids: Vec<i64> = found.iter().map(|party| party.id).collect();
-        let leads =
-            if ids.is_empty() { Vec::new() } else { api.relations("to", &ids, types).await? };
-        let employer = found.iter().find(|party| {
-            leads.iter().any(|relation| relation.to == party.id)
-                || contact.organizations.iter().any(|name| is_called(party, &name.value))
-        });
-        if let Some(employer) = employer {
-            return Ok(Some(account(employer)));
-        }
+    let at = |domain| of_domain(api, types, domain, contact);
+    let called = |name: String| async move { named(api, &name, contact).await };
+    employer::find(employers, contact, at, called).await
+}
+
+/// The party whose web site is of this domain; of several the one that the contact works for by its name,
+/// else the oldest that is an employer.
+async fn of_domain(
+    api: &Api,
+    types: &BTreeSet<i64>,
+    domain: String,
+    contact: &Contact,
+) -> Result<Option<Account>, CrmError> {
+    let site = json!([["type", "=", "website"], ["value", "ilike", format!("%{domain}%")]]);
+    let mut found = others(api, json!([["contact_mechanisms", "where", site]])).await?;
+    found.retain(|party| is_at(party, &domain));
+    if let Some(employer) = found.iter().find(|party| employer::is_of(contact, party.name())) {
+        return Ok(Some(account(employer)));
     }
-    for name in contact.organizations.iter().take(MOST) {
-        if let Some(account) = named(api, &name.value, contact).await? {
-            return Ok(Some(account));
-        }
-    }
-    Ok(None)
+    let ids: Vec<i64> = found.iter().map(|party| party.id).collect();
+    let leads = if ids.is_empty() { Vec::new() } else { api.relations("to", &ids, types).await? };
+    let leads_to = |party: &&Party| leads.iter().any(|relation| relation.to == party.id);
+    Ok(found.iter().find(leads_to).map(account))
 }
 
 /// The party of a [name](employer::named).
@@ -66,12 +65,6 @@ pub(super) async fn named(
 
 fn name_and_city(party: &Party) -> (&str, &str) {
     (party.name(), party.city())
-}
-
-/// Whether a party has a name, whatever the legal form.
-fn is_called(party: &Party, name: &str) -> bool {
-    let name = fold_company(name);
-    !name.is_empty() && fold_company(party.name()) == name
 }
 
 /// The parties of a domain but for the people that we have made.

@@ -12,9 +12,10 @@ use super::sound;
 pub(super) use kept::{kept, name_key, phone_key};
 pub(super) use met::{ALONE, TOGETHER, met};
 
-/// Which rules [`keys`] follows: to be counted up when they change, so that every record gets its new
-/// keys when it is read again.
-pub const RULES: i64 = 3;
+/// Which rules [`keys`] follows: to be counted up when they change, so that everything gets its new keys
+/// from the job that rekeys. With it comes a migration that makes the indexes `…_keyed_by` anew for the
+/// new number, as 0244 made them.
+pub const RULES: i64 = 4;
 
 /// The keys of a contact that are kept in the database, each once, in order.
 pub fn keys(contact: &crate::contact::Contact) -> Vec<String> {

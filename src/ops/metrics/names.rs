@@ -60,6 +60,10 @@ pub(super) fn describe() {
     gauge!("undersigned_jobs", "Unfinished and dead jobs, by kind and state.");
     counter!("undersigned_jobs_total", "Jobs that ended, by kind and outcome.");
     histogram!("undersigned_job_seconds", Unit::Seconds, "How long a job ran.");
+    counter!(
+        "undersigned_rekeyed_total",
+        "Records, contacts and suggestions that were given match keys of newer rules, by kind."
+    );
     counter!("undersigned_http_requests_total", "Requests, by route, method and status.");
 }
 

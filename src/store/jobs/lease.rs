@@ -63,7 +63,7 @@ pub async fn any_due(conn: &mut Conn, now: Millis) -> Result<bool, StoreError> {
            AND (state = 'queued' OR lease_until < $1)
            AND kind IN ('send-follow-up', 'retention', 'purge-sessions', 'watch-health',
                         'send-notice', 'follow-groups', 'read-crm', 'write-crm', 'send-event',
-                        'learn-matching', 'end-subscription')
+                        'learn-matching', 'end-subscription', 'rekey')
          LIMIT 1",
     )
     .bind(now.0)
@@ -90,7 +90,7 @@ pub async fn claim(
                AND (state = 'queued' OR lease_until < $1)
                AND kind IN ('send-follow-up', 'retention', 'purge-sessions', 'watch-health',
                         'send-notice', 'follow-groups', 'read-crm', 'write-crm', 'send-event',
-                        'learn-matching', 'end-subscription')
+                        'learn-matching', 'end-subscription', 'rekey')
              ORDER BY run_at, id
              LIMIT 1)
            AND (state = 'queued' OR (state = 'running' AND lease_until < $1))

@@ -176,6 +176,30 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
             (writes["items"][0]["state"] == "written").then(|| writes["items"][0].clone())
         };
         assert_eq!(eventually("the end of the write", written).await["owner"], "78");
+
+        // A new number can be added, or take the place of the known one: what either writes is told before.
+        let lines = SIGNATURE.replace("3000001", "3000009");
+        std::fs::write(letters.join("2.eml"), letter(2, ANNA, &lines)).unwrap();
+        home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
+        let open = api.get("/suggestions?state=open").await;
+        let id = open["items"][0]["id"].as_str().unwrap().to_owned();
+        let detail = api.get(&format!("/suggestions/{id}")).await;
+        let rows = detail["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["differs"] == true).unwrap();
+        let (key, known) = (row["key"].as_str().unwrap(), &row["instead_of"][0]);
+        let path = format!("/crm/preview/{id}");
+        let phone = |preview: &Value| {
+            let fields = preview["fields"].as_array().unwrap();
+            fields.iter().find(|it| it["property"] == "phone").cloned()
+        };
+        assert_eq!(phone(&api.get(&path).await), None, "HubSpot has one field for it");
+        let instead = json!({"instead_of": {key: known}});
+        let phone = phone(&api.post(&path, instead).await).expect("another number");
+        let (from, to) = (phone["from"].as_str().unwrap(), phone["to"].as_str().unwrap());
+        assert!(from.ends_with("3000001") && to.ends_with("3000009"), "{phone}");
+        let stale = json!({"seen": 1});
+        let refused = api.refused(Method::POST, &path, stale).await;
+        assert!(refused.contains("changed"), "{refused}");
         assert!(daemon.stop().await.success());
     })
     .await;

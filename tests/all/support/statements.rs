@@ -85,9 +85,18 @@ pub(crate) async fn count_rows(database: &Database) {
 /// The lines of a statement's plan that walk through a table, an index, or all that many rows have in
 /// common.
 pub(crate) async fn walks(database: &Database, sql: &str) -> Vec<String> {
+    let plan = plan(database, sql).await;
     match database.backend {
-        Backend::Sqlite => sqlite_walks(&sqlite_plan(&database.url, sql).await),
-        Backend::Postgres => postgres_walks(&postgres_plan(&database.url, sql).await),
+        Backend::Sqlite => sqlite_walks(&plan),
+        Backend::Postgres => postgres_walks(&plan),
+    }
+}
+
+/// The lines of a statement's plan.
+pub(crate) async fn plan(database: &Database, sql: &str) -> Vec<String> {
+    match database.backend {
+        Backend::Sqlite => sqlite_plan(&database.url, sql).await,
+        Backend::Postgres => postgres_plan(&database.url, sql).await,
     }
 }
 

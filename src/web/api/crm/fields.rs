@@ -1,12 +1,13 @@
 //! The fields of the connected CRM: which holds what, and what accepting a suggestion would write.
 
 use super::super::edge::{self, Body, Refused};
+use super::super::suggestions::Acceptance;
 use crate::crm::connection::{self, Accepting, Preview};
 use crate::crm::mapping::{Field, Mapping, MappingError};
 use crate::crm::{CrmError, Owner};
 use crate::store::tokens::Scope;
 use crate::store::{StoreError, SuggestionId, audit, crm_connections};
-use crate::suggestion;
+use crate::suggestion::{self, Choice};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::{self, Problem};
@@ -22,7 +23,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(get, put, reset))
         .routes(routes!(owners))
-        .routes(routes!(preview))
+        .routes(routes!(preview, preview_so))
 }
 
 /// Which field of the CRM holds what.
@@ -234,11 +235,37 @@ async fn preview(
     caller: ApiCaller,
     Path(id): Path<String>,
 ) -> Result<Json<PreviewView>, Problem> {
-    let Access { tenant, actor } = caller.may(Scope::CrmRead)?;
-    let id: SuggestionId = edge::id(&id, "suggestion")?;
+    let access = caller.may(Scope::CrmRead)?;
+    would_write(&state, access, &id, &Choice::default()).await
+}
+
+/// What accepting a suggestion so would write to the CRM, asked of the CRM now; nothing is written. The body
+/// is that of the acceptance; who is accepted apart is somebody new.
+#[utoipa::path(
+    post, path = "/crm/preview/{id}", tag = "crm", security(("token" = ["crm:read"])),
+    params(("id" = String, Path, description = "The suggestion")),
+    request_body = Acceptance,
+    responses((status = 200, description = "What would be written", body = PreviewView), Refused)
+)]
+async fn preview_so(
+    extract::State(state): extract::State<State>,
+    caller: ApiCaller,
+    Path(id): Path<String>,
+    Body(sent): Body<Acceptance>,
+) -> Result<Json<PreviewView>, Problem> {
+    let access = caller.may(Scope::CrmRead)?;
+    would_write(&state, access, &id, &sent.into()).await
+}
+
+async fn would_write(
+    state: &State,
+    Access { tenant, actor }: Access,
+    id: &str,
+    choice: &Choice,
+) -> Result<Json<PreviewView>, Problem> {
+    let id: SuggestionId = edge::id(id, "suggestion")?;
     let mut conn = state.db.read().await?;
-    let choice = suggestion::Choice::default();
-    let (record, known, after) = suggestion::preview(&mut conn, &tenant, &id, &choice).await?;
+    let (record, known, after) = suggestion::preview(&mut conn, &tenant, &id, choice).await?;
     drop(conn);
     let (record, known) = (record.as_ref(), known.as_ref());
     let accepting = Accepting { record, known, after: &after, by: &actor };

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 /// What to take over.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Acceptance {
+pub(in crate::web::api) struct Acceptance {
     /// Keys of the rows to take over (`phones/1`); all that differ if absent.
     take: Option<BTreeSet<String>>,
     /// Values to write instead of the suggested ones, by the key of their row.

@@ -228,9 +228,12 @@ function preview() {
   const sure = selected().filter(isSure);
   const left = selected().length - sure.length;
   const lines = sure.map((card) => {
-    const values = card.querySelectorAll("input[name=take]:checked").length;
+    const taken = [...card.querySelectorAll("input[name=take]:checked")];
+    const places = taken.map((value) => value.closest("tr").querySelector("select[name^='instead:']"));
+    const instead = places.filter((place) => place?.value).length;
     const line = document.createElement("li");
-    line.textContent = `${card.dataset.name}: ${plural(values, "value", "values")}`;
+    line.textContent = `${card.dataset.name}: ${plural(taken.length, "value", "values")}`;
+    if (instead) line.textContent += `, ${instead} in place of another`;
     return line;
   });
   byId("several-title").textContent = `Accept ${plural(sure.length, "suggestion", "suggestions")}?`;
