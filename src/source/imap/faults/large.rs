@@ -6,7 +6,7 @@ use super::server::Fault;
 use crate::store::mailboxes::State;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 const HEAD: &str =
     "From: nora@customer.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
@@ -150,8 +150,15 @@ async fn servers_that_drip_keep_no_other_mailbox_from_reading() {
     let half = Fault::Say("* 2 FETCH (UID 5 BODY[3]<0> {11}\r\nNora");
     let drips = noted(&Asked::default(), "PEEK[3]", Some(half));
     let folder = three();
+    let notes = Arc::clone(&slow.watch.reader);
     let dripping = slow.connection_for(Duration::from_secs(5), &folder, drips);
-    let reading = timeout(Duration::from_secs(4), good.ends_until_idle(&folder, large));
+    let reading = async {
+        // Until it comes to the message that drips.
+        while notes.read.lock().unwrap().is_empty() {
+            sleep(Duration::from_millis(1)).await;
+        }
+        timeout(Duration::from_secs(4), good.ends_until_idle(&folder, large)).await
+    };
     tokio::select! {
         end = dripping => panic!("the other one is kept waiting: {end:?}"),
         ends = reading => assert_eq!(ends, Ok(0)),
