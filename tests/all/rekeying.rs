@@ -130,8 +130,8 @@ async fn whom_an_older_version_has_stored_is_found_by_the_rules_of_now() {
         let db = database.open().await;
         let open = old.open(&db).await;
         let names = open.iter().filter_map(|one| one.contact.name.as_ref());
-        let named: Vec<&str> = names.map(|name| name.value.full.as_str()).collect();
-        assert_eq!(named, ["Anna Müller", "Bernd Kurz", "Dora Lang", "Otto Quandt"]);
+        let waiting: Vec<&str> = names.map(|name| name.value.full.as_str()).collect();
+        assert_eq!(waiting, ["Anna Müller", "Bernd Kurz", "Dora Lang", "Otto Quandt"]);
         db.close().await;
     })
     .await;
