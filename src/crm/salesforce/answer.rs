@@ -110,9 +110,17 @@ pub(super) struct Page {
     pub(super) records: Vec<Row>,
     #[serde(default)]
     next_records_url: Option<String>,
+    /// Nobody of the kind is shown to the app's user.
+    #[serde(skip)]
+    pub(super) is_unseen: bool,
 }
 
 impl Page {
+    /// What there is to be seen of a kind of which nobody is shown.
+    pub(super) fn unseen() -> Self {
+        Self { is_unseen: true, ..Self::default() }
+    }
+
     /// What to ask for the next of it with: the last part of the address, which always is ours.
     pub(super) fn next(&self) -> Result<Option<String>, CrmError> {
         let Some(url) = &self.next_records_url else { return Ok(None) };

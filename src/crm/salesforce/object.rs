@@ -13,7 +13,7 @@ pub(super) struct Object {
     /// Its name in the API.
     pub(super) name: &'static str,
     /// What the ids of its records begin with, and of no others.
-    prefix: &'static str,
+    pub(super) prefix: &'static str,
     /// What is asked for of a record beside what is mapped.
     always: &'static [&'static str],
     /// Of which of its records somebody is there; empty: of all.
@@ -87,7 +87,7 @@ impl Object {
     /// What a query has found: nobody, of a kind that may be lacking.
     pub(super) fn or_nobody(&self, page: Result<Page, Trouble>) -> Result<Page, Trouble> {
         match page {
-            Err(Trouble::Unseen(_)) if self.may_lack => Ok(Page::default()),
+            Err(Trouble::Unseen(_)) if self.may_lack => Ok(Page::unseen()),
             page => page,
         }
     }

@@ -27,6 +27,15 @@ pub(crate) struct Fault {
     pub(crate) done: bool,
 }
 
+/// What happens when leads are asked for the next time, and contacts were before.
+#[derive(Debug, Clone)]
+pub(crate) enum AtLeads {
+    /// A colleague converts this one right before.
+    Converted(String),
+    /// Salesforce does not answer.
+    Down,
+}
+
 /// A contact, a lead or an account.
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
@@ -48,6 +57,11 @@ pub(crate) struct World {
     pub(crate) leads: BTreeMap<String, Object>,
     /// A kind that the app's user may not see.
     pub(crate) unseen: Option<&'static str>,
+    /// Fields that the app's user may not see, each with its kind.
+    pub(crate) unseen_fields: Vec<(&'static str, &'static str)>,
+    /// Countries are of a list, and have a field for their code.
+    pub(crate) country_list: bool,
+    pub(crate) at_leads: Option<AtLeads>,
     pub(crate) faults: Vec<Fault>,
     /// The secret that the app has now.
     pub(crate) secret: String,
@@ -89,6 +103,9 @@ impl World {
             accounts: BTreeMap::new(),
             leads: BTreeMap::new(),
             unseen: None,
+            unseen_fields: Vec::new(),
+            country_list: false,
+            at_leads: None,
             faults: Vec::new(),
             secret: SECRET.into(),
             closed: None,
@@ -155,6 +172,12 @@ impl World {
     /// Whether the app's user sees such records.
     pub(super) fn has(&self, kind: &str) -> bool {
         self.unseen != Some(kind)
+    }
+
+    /// Whether the app's user sees such a field.
+    pub(super) fn shows_field(&self, kind: &str, name: &str) -> bool {
+        !self.unseen_fields.contains(&(kind, name))
+            && (self.country_list || !name.ends_with("CountryCode"))
     }
 
     /// The contacts, or the leads.
