@@ -121,13 +121,17 @@ impl Salesforce {
 
     /// The first page of all who are there, and of those who were converted since then.
     async fn everybody(&self, object: &Object, converted: Millis) -> Result<Page, Trouble> {
-        let query = match (self.select(object), object.present) {
+        let query = || match (self.select(object), object.present) {
             (select, "") => select,
             (select, present) => {
                 format!("{select} WHERE {present} OR {MODIFIED} >= {}", soql::time(converted))
             }
         };
-        object.or_nobody(self.api.first(&query).await)
+        let mut found = self.api.first(&query()).await;
+        if self.knows_better(object, &found).await? {
+            found = self.api.first(&query()).await;
+        }
+        object.or_nobody(found)
     }
 
     async fn since(&self, from: Millis, all_at: Millis, step: Step) -> Result<Changes, Trouble> {
@@ -154,9 +158,16 @@ impl Salesforce {
 
     /// The first page of what was modified, with what is gone.
     async fn modified(&self, object: &Object, from: Millis) -> Result<Page, Trouble> {
-        let (select, from) = (self.select(object), soql::time(from));
-        let query = format!("{select} WHERE {MODIFIED} >= {from} ORDER BY {MODIFIED}, Id");
-        object.or_nobody(self.api.first_of_all(&query).await)
+        let from = soql::time(from);
+        let query = || {
+            let select = self.select(object);
+            format!("{select} WHERE {MODIFIED} >= {from} ORDER BY {MODIFIED}, Id")
+        };
+        let mut found = self.api.first_of_all(&query()).await;
+        if self.knows_better(object, &found).await? {
+            found = self.api.first_of_all(&query()).await;
+        }
+        object.or_nobody(found)
     }
 
     /// What a page tells: a lead that was converted is gone, and moved to the contact that it has become,

@@ -8,6 +8,7 @@
 mod answer;
 mod changes;
 mod company;
+mod lead_fields;
 mod meaning;
 mod object;
 mod people;
@@ -17,8 +18,8 @@ mod sign_in;
 mod soql;
 mod write;
 
+pub(super) use lead_fields::lead_mapping;
 pub use object::is_lead;
-pub(super) use object::lead_mapping;
 pub(super) use sign_in::Org;
 
 use super::employer::Employers;
@@ -33,6 +34,7 @@ use object::Object;
 use refusal::Trouble;
 use request::Api;
 use std::fmt;
+use std::sync::OnceLock;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -53,6 +55,8 @@ pub struct Salesforce {
     mapping: Mapping,
     /// Which field of a lead holds what.
     leads: Mapping,
+    /// The same, without what the app's user may not see; once that was looked at.
+    shown_leads: OnceLock<Mapping>,
     /// What new people are made as.
     makes: &'static Object,
     country: String,
@@ -71,7 +75,7 @@ impl Salesforce {
         let leads = lead_mapping(&mapping);
         let (api, country) = (Api::new(http, app), country.to_owned());
         let (makes, employers) = (&object::CONTACT, Employers::default());
-        Self { api, mapping, leads, makes, country, employers }
+        Self { api, mapping, leads, shown_leads: OnceLock::new(), makes, country, employers }
     }
 
     /// The same, which makes new people as the connection says.
@@ -135,13 +139,17 @@ impl Salesforce {
             return Ok(None);
         }
         let object = Object::of(id);
-        let query = format!("{} WHERE Id = {}", self.select(object), soql::quoted(id));
-        Ok(self.api.first(&query).await?.records.into_iter().next())
+        let query = || format!("{} WHERE Id = {}", self.select(object), soql::quoted(id));
+        let mut found = self.api.first(&query()).await;
+        if self.knows_better(object, &found).await? {
+            found = self.api.first(&query()).await;
+        }
+        Ok(found?.records.into_iter().next())
     }
 
     /// Which field of a kind of records holds what.
     fn mapped(&self, object: &Object) -> &Mapping {
-        if object.name == object::LEAD.name { &self.leads } else { &self.mapping }
+        if object.is_lead() { self.shown_leads.get().unwrap_or(&self.leads) } else { &self.mapping }
     }
 
     /// The beginning of every query for a kind of records.
@@ -149,7 +157,7 @@ impl Salesforce {
         object.select(self.mapped(object))
     }
 
-    /// The first page of a kind of records that meet a condition (none: all that are there).
+    /// The first page of a kind of records that are there and meet a condition.
     async fn present(
         &self,
         object: &Object,
@@ -158,11 +166,7 @@ impl Salesforce {
     ) -> Result<Page, Trouble> {
         let conditions = [condition, object.present].into_iter().filter(|it| !it.is_empty());
         let all: Vec<String> = conditions.map(|it| format!("({it})")).collect();
-        let mut query = self.select(object);
-        if !all.is_empty() {
-            query = format!("{query} WHERE {}", all.join(" AND "));
-        }
-        let query = format!("{query}{order}");
+        let query = format!("{} WHERE {}{order}", self.select(object), all.join(" AND "));
         object.or_nobody(self.api.first(&query).await)
     }
 
@@ -206,6 +210,9 @@ impl Salesforce {
         after: &Contact,
     ) -> Result<Change, CrmError> {
         let Some(id) = id else {
+            if self.makes.is_lead() {
+                self.look_at_leads().await?;
+            }
             let change = self.mapped(self.makes).create(after, &self.country);
             return Ok(if self.has_accounts() {
                 new_at_account(change, self.account(after).await?)

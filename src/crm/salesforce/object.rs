@@ -5,7 +5,7 @@
 use super::answer::Page;
 use super::refusal::Trouble;
 use super::soql;
-use crate::crm::mapping::{Change, Edit, Fields, Mapping, Slot};
+use crate::crm::mapping::{Change, Edit, Fields, Mapping};
 
 /// A kind of people's records.
 #[derive(Debug)]
@@ -73,6 +73,11 @@ impl Object {
         ALL.into_iter().find(|object| object.has(id)).unwrap_or(&CONTACT)
     }
 
+    /// Whether its records are leads.
+    pub(super) fn is_lead(&self) -> bool {
+        self.name == LEAD.name
+    }
+
     fn has(&self, id: &str) -> bool {
         soql::is_id(id) && id.starts_with(self.prefix)
     }
@@ -129,27 +134,9 @@ pub fn is_lead(id: &str) -> bool {
     LEAD.has(id)
 }
 
-/// Which field of a lead holds what, where the mapping says it of contacts: what is hidden or locked there
-/// is so here. A lead's company and web site are its own, a contact's are the account's.
-pub(in crate::crm) fn lead_mapping(contacts: &Mapping) -> Mapping {
-    // A test reads it.
-    let mut leads: Mapping =
-        toml::from_str(include_str!("../data/salesforce_lead.toml")).unwrap_or_default();
-    for field in &mut leads.fields {
-        let shown = || contacts.fields.iter().filter(|it| !it.hidden && it.holds == field.holds);
-        let is_own = matches!(field.holds, Some(Slot::Organization | Slot::Website));
-        (field.locked, field.hidden) = (
-            shown().any(|it| it.locked) && !is_own,
-            shown().next().is_none() && !is_own && !field.required,
-        );
-    }
-    leads
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::crm_connections::Kind;
 
     #[test]
     fn an_id_tells_a_lead_from_a_contact() {
@@ -157,22 +144,6 @@ mod tests {
         assert!(!is_lead("0037Q0000000001QAQ") && !is_lead("00Q") && !is_lead("00Q7Q000000000'"));
         assert_eq!(Object::of("0037Q0000000001QAQ").name, "Contact");
         assert_eq!(Object::of("00Q7Q0000000001QAQ").name, "Lead");
-    }
-
-    #[test]
-    fn what_is_hidden_or_locked_for_contacts_is_so_for_leads() {
-        let mut contacts = Mapping::usual(Kind::Salesforce).expect("fields");
-        let usual = lead_mapping(&contacts);
-        assert_eq!(usual.check(), Ok(()));
-        assert!(usual.fields.iter().all(|field| !field.hidden && !field.locked));
-        for field in &mut contacts.fields {
-            field.hidden = field.property == "MobilePhone" || field.property == "Account.Name";
-            field.locked = field.property == "Title";
-        }
-        let leads = lead_mapping(&contacts);
-        let of = |name: &str| leads.fields.iter().find(|it| it.property == name).expect("a field");
-        assert!(of("MobilePhone").hidden && of("Title").locked);
-        assert!(!of("Company").hidden && !of("Website").hidden && !of("Phone").locked);
     }
 
     #[test]

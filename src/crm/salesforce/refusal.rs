@@ -31,6 +31,8 @@ pub(super) enum Trouble {
     Denied(String),
     /// The app's user may not see this kind of records, or the org has none, as one sentence.
     Unseen(String),
+    /// A field that was named is not there, or the app's user may not see it, as one sentence.
+    NoField(String),
 }
 
 /// A record that a duplicate rule finds like the one to be written.
@@ -61,9 +63,10 @@ impl From<Trouble> for CrmError {
             Trouble::Duplicates(_) => {
                 Self::Refused("its duplicate rules do not allow the request".into())
             }
-            Trouble::Invalid(why) | Trouble::Denied(why) | Trouble::Unseen(why) => {
-                Self::Refused(why)
-            }
+            Trouble::Invalid(why)
+            | Trouble::Denied(why)
+            | Trouble::Unseen(why)
+            | Trouble::NoField(why) => Self::Refused(why),
         }
     }
 }
@@ -151,6 +154,7 @@ fn meaning(status: StatusCode, code: &str, detail: &Detail) -> Trouble {
         About::Value => Trouble::Invalid(sentence),
         About::Right => Trouble::Denied(sentence),
         About::Kind => Trouble::Unseen(sentence),
+        About::Field => Trouble::NoField(sentence),
         About::All => Trouble::Crm(CrmError::Refused(sentence)),
     }
 }

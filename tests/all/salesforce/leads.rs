@@ -2,6 +2,7 @@
 //! are made as leads where the admin says so.
 
 mod converted;
+mod fields;
 
 use super::Org;
 use crate::support::databases::{on_each_database, on_sqlite};
