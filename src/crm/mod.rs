@@ -31,6 +31,7 @@ mod leads;
 mod leave;
 mod made;
 pub mod mapping;
+mod noting;
 mod owner;
 mod pace;
 mod pass;

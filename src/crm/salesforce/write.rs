@@ -41,7 +41,16 @@ impl Salesforce {
             (change, None)
         };
         let fields = self.makes.sent(change.fields());
-        match self.api.create(self.makes.name, &fields).await {
+        if let Some(noting) = &new.noting {
+            noting.may_be_made().await?;
+        }
+        let made = self.api.create(self.makes.name, &fields).await;
+        if let (Some(noting), Err(trouble)) = (&new.noting, &made)
+            && trouble.has_made_nothing()
+        {
+            noting.is_not_made().await?;
+        }
+        match made {
             Ok(id) => self.just_made(id, &change, (contact, company)).await,
             Err(Trouble::Duplicates(like)) => {
                 let known = self.alike(new, &like).await?;
