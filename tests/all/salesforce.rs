@@ -4,6 +4,7 @@
 mod company;
 mod duplicates;
 mod leads;
+mod merged;
 mod owner;
 mod rights;
 mod settings;

@@ -1,7 +1,7 @@
 //! What changed in an org: everything once a day, and what was modified since from all that there is
 //! or was, with what is in the recycle bin; contacts first, then leads. What is deleted for good, or is not
-//! shared with the app's user any more, says nothing of itself. Of a lead that was converted the contact is
-//! told with it, for that may have come after contacts were asked for.
+//! shared with the app's user any more, says nothing of itself. The contact that a lead has become is told with
+//! it, for that may have come after contacts were asked for; so is the record that another was merged with.
 
 use super::Salesforce;
 use super::answer::{Page, Row};
@@ -18,10 +18,10 @@ const MODIFIED: &str = "SystemModstamp";
 /// What was changed so long before is asked for again: a change is seen when its transaction ends,
 /// which may take ten minutes, and clocks differ.
 const OVERLAP: i64 = 11 * 60;
-/// Who was converted within so many seconds is told of whenever everything is read, though nobody knows what
-/// was told before.
-const CONVERTED: i64 = 35 * 24 * 60 * 60;
-/// How many contacts are asked for at once by their ids: what is asked has to fit into an address.
+/// Who has become another record within so many seconds is told of whenever everything is read, though nobody
+/// knows what was told before.
+const BECOME: i64 = 35 * 24 * 60 * 60;
+/// How many records are asked for at once by their ids: what is asked has to fit into an address.
 const AT_ONCE: usize = 200;
 
 /// Where a walk through both kinds of records is.
@@ -29,8 +29,8 @@ const AT_ONCE: usize = 200;
 struct Step {
     /// Which kind is read.
     kind: usize,
-    /// Of a walk through what changed, when it began; of one through everything, since when leads were
-    /// converted that are told of too.
+    /// Of a walk through what changed, when it began; of one through everything, since when those who have
+    /// become other records are told of too.
     mark: Millis,
     /// The last change that was seen so far.
     last: Option<Millis>,
@@ -87,7 +87,7 @@ impl Salesforce {
     pub async fn changes(&self, position: &str, now: Millis) -> Result<Changes, CrmError> {
         let changes = match Position::at(position, now) {
             Position::All { began, after } => {
-                let long_ago = now.plus_secs(-CONVERTED);
+                let long_ago = now.plus_secs(-BECOME);
                 let untold = Position::untold(position).map_or(long_ago, |at| at.min(long_ago));
                 let step = Step::at(after.as_deref(), untold);
                 let again = Step::first(step.mark);
@@ -113,23 +113,22 @@ impl Salesforce {
         let unseen = page.is_unseen.then_some(object.prefix);
         let more = next.is_some();
         let position = Position::after_all(began, next.map(|next| next.to_text()), OVERLAP);
-        // The contacts of those who were converted before have been read in this walk.
+        // The contacts that leads have become before have been read in this walk.
         let lately = began.plus_secs(-OVERLAP);
         let changes = self.page(page, lately, (&position, more)).await?;
         Ok(Changes { all_since: (!more).then_some(began), unseen, ..changes })
     }
 
-    /// The first page of all who are there, and of those who were converted since then.
-    async fn everybody(&self, object: &Object, converted: Millis) -> Result<Page, Trouble> {
-        let query = || match (self.select(object), object.present) {
-            (select, "") => select,
-            (select, present) => {
-                format!("{select} WHERE {present} OR {MODIFIED} >= {}", soql::time(converted))
-            }
+    /// The first page of all who are there, and of those who are not since then.
+    async fn everybody(&self, object: &Object, since: Millis) -> Result<Page, Trouble> {
+        let (present, since) = (object.present, soql::time(since));
+        let query = || {
+            let select = self.select(object);
+            format!("{select} WHERE ({present}) OR {MODIFIED} >= {since}")
         };
-        let mut found = self.api.first(&query()).await;
+        let mut found = self.api.first_of_all(&query()).await;
         if self.knows_better(object, &found).await? {
-            found = self.api.first(&query()).await;
+            found = self.api.first_of_all(&query()).await;
         }
         object.or_nobody(found)
     }
@@ -170,8 +169,8 @@ impl Salesforce {
         object.or_nobody(found)
     }
 
-    /// What a page tells: a lead that was converted is gone, and moved to the contact that it has become,
-    /// which is told with it if that was since `lately`.
+    /// What a page tells: who has become another record is gone, and moved to that, which is told with it if
+    /// that was since `lately`.
     async fn page(
         &self,
         page: Page,
@@ -183,36 +182,40 @@ impl Salesforce {
         let mut records: Vec<Record> = there.iter().map(|row| self.record(row)).collect();
         let mut moved = Vec::new();
         let mut asked = Vec::new();
-        for row in gone.iter().filter(|row| !row.is_deleted()) {
-            let Some((lead, contact)) = row.has_become() else { continue };
+        for row in &gone {
+            let Some((id, other)) = row.has_become() else { continue };
             if row.time(MODIFIED) >= Some(lately) {
-                asked.push(contact.clone());
+                asked.push(other.clone());
             }
-            moved.push((lead, contact));
+            moved.push((id, other));
         }
         let (deleted, found): (Vec<_>, Vec<_>) =
-            self.contacts(&asked).await?.into_iter().partition(Row::is_deleted);
+            self.these(&asked).await?.into_iter().partition(Row::is_deleted);
         records.extend(found.iter().map(|row| self.record(row)));
-        // Whose contact is deleted too has become nobody.
+        // Where that one is deleted too, they have become nobody.
         let deleted: BTreeSet<&str> = deleted.iter().map(Row::id).collect();
-        moved.retain(|(_, contact)| !deleted.contains(contact.as_str()));
+        moved.retain(|(_, other)| !deleted.contains(other.as_str()));
         let gone = gone.iter().map(|row| row.id().to_owned()).collect();
         Ok(Changes { moved, ..position.page(records, gone, more) })
     }
 
-    /// The contacts with these ids, as far as they are shown, also those in the recycle bin.
-    async fn contacts(&self, ids: &[String]) -> Result<Vec<Row>, Trouble> {
+    /// The records with these ids, as far as they are shown, also those in the recycle bin.
+    async fn these(&self, ids: &[String]) -> Result<Vec<Row>, Trouble> {
         let mut found = Vec::new();
-        for ids in ids.chunks(AT_ONCE) {
-            let (select, list) = (self.select(&object::CONTACT), ids.iter().map(String::as_str));
-            let query = format!("{select} WHERE Id IN {}", soql::list(list));
-            let mut page = self.api.first_of_all(&query).await?;
-            // No more pages than there are contacts.
-            for _ in ids {
-                let next = page.next()?;
-                found.append(&mut page.records);
-                let Some(next) = next else { break };
-                page = self.api.next(&next).await?;
+        for object in object::ALL {
+            let of_kind = ids.iter().map(String::as_str).filter(|id| object.has(id));
+            let of_kind: Vec<&str> = of_kind.collect();
+            for ids in of_kind.chunks(AT_ONCE) {
+                let list = soql::list(ids.iter().copied());
+                let query = format!("{} WHERE Id IN {list}", self.select(object));
+                let mut page = self.api.first_of_all(&query).await?;
+                // No more pages than there are records.
+                for _ in ids {
+                    let next = page.next()?;
+                    found.append(&mut page.records);
+                    let Some(next) = next else { break };
+                    page = self.api.next(&next).await?;
+                }
             }
         }
         Ok(found)

@@ -48,6 +48,10 @@ pub struct App {
     pub secret: Zeroizing<String>,
 }
 
+/// How often a record is followed to the one that it has become: a lead to a contact, and that to those it
+/// was merged with.
+const MERGES: usize = 5;
+
 /// One org.
 pub struct Salesforce {
     api: Api,
@@ -125,13 +129,14 @@ impl Salesforce {
         Ok(self.fetch(id).await?.map(|row| self.record(&row)))
     }
 
-    /// The record with this id as it is now; of a lead that was converted, the contact that it has become.
+    /// The record with this id as it is now, or the one that it has become.
     async fn fetch(&self, id: &str) -> Result<Option<Row>, Trouble> {
-        let Some(row) = self.fetch_one(id).await? else { return Ok(None) };
-        match row.has_become() {
-            Some((_, contact)) => self.fetch_one(&contact).await,
-            None => Ok(Some(row).filter(|row| !row.is_converted())),
+        let mut row = self.fetch_one(id).await?;
+        for _ in 0..MERGES {
+            let Some((_, other)) = row.as_ref().and_then(Row::has_become) else { break };
+            row = self.fetch_one(&other).await?;
         }
+        Ok(row.filter(|row| !row.is_deleted() && !row.is_converted()))
     }
 
     async fn fetch_one(&self, id: &str) -> Result<Option<Row>, Trouble> {
@@ -140,9 +145,9 @@ impl Salesforce {
         }
         let object = Object::of(id);
         let query = || format!("{} WHERE Id = {}", self.select(object), soql::quoted(id));
-        let mut found = self.api.first(&query()).await;
+        let mut found = self.api.first_of_all(&query()).await;
         if self.knows_better(object, &found).await? {
-            found = self.api.first(&query()).await;
+            found = self.api.first_of_all(&query()).await;
         }
         Ok(found?.records.into_iter().next())
     }
@@ -164,9 +169,8 @@ impl Salesforce {
         condition: &str,
         order: &str,
     ) -> Result<Page, Trouble> {
-        let conditions = [condition, object.present].into_iter().filter(|it| !it.is_empty());
-        let all: Vec<String> = conditions.map(|it| format!("({it})")).collect();
-        let query = format!("{} WHERE {}{order}", self.select(object), all.join(" AND "));
+        let (select, present) = (self.select(object), object.present);
+        let query = format!("{select} WHERE ({condition}) AND {present}{order}");
         object.or_nobody(self.api.first(&query).await)
     }
 

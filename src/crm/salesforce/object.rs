@@ -1,6 +1,7 @@
 //! What tells the two kinds of people's records in an org apart: contacts, and leads, who are no contacts
 //! yet. A lead that was converted is a contact; its own record stays, and takes no change any more
 //! (<https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_lead.htm>).
+//! Of two records that were merged one is in the recycle bin, and names the other as its master.
 
 use super::answer::Page;
 use super::refusal::Trouble;
@@ -16,7 +17,7 @@ pub(super) struct Object {
     pub(super) prefix: &'static str,
     /// What is asked for of a record beside what is mapped.
     always: &'static [&'static str],
-    /// Of which of its records somebody is there; empty: of all.
+    /// Of which of its records somebody is there.
     pub(super) present: &'static str,
     /// A field that must not be empty, and what stands in it where nobody knows better.
     filler: Option<(&'static str, &'static str)>,
@@ -32,13 +33,14 @@ pub(super) static CONTACT: Object = Object {
     always: &[
         "Id",
         "IsDeleted",
+        "MasterRecordId",
         "AccountId",
         "CreatedById",
         "CreatedDate",
         "LastModifiedDate",
         "SystemModstamp",
     ],
-    present: "",
+    present: "IsDeleted = false",
     filler: None,
     has_account: true,
     may_lack: false,
@@ -50,6 +52,7 @@ pub(super) static LEAD: Object = Object {
     always: &[
         "Id",
         "IsDeleted",
+        "MasterRecordId",
         "IsConverted",
         "ConvertedContactId",
         "CreatedById",
@@ -57,7 +60,7 @@ pub(super) static LEAD: Object = Object {
         "LastModifiedDate",
         "SystemModstamp",
     ],
-    present: "IsConverted = false",
+    present: "IsDeleted = false AND IsConverted = false",
     // As Salesforce's own forms for leads on web sites have it.
     filler: Some(("Company", "[not provided]")),
     has_account: false,
@@ -78,7 +81,8 @@ impl Object {
         self.name == LEAD.name
     }
 
-    fn has(&self, id: &str) -> bool {
+    /// Whether an id is of one of its records.
+    pub(super) fn has(&self, id: &str) -> bool {
         soql::is_id(id) && id.starts_with(self.prefix)
     }
 

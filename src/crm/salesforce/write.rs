@@ -266,7 +266,7 @@ impl Salesforce {
                 return Ok(Written::made(self.record(&row), &change));
             }
             let there = self.record(&row);
-            if there.version != version {
+            if there.id != id || there.version != version {
                 return Ok(Written::Conflict(Some(there)));
             }
             let since = row.last_modified();
@@ -295,7 +295,7 @@ impl Salesforce {
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         let Some(now) = self.fetch(id).await? else { return self.not_shown(id).await };
         let now = self.record(&now);
-        if now.version != version {
+        if now.id != id || now.version != version {
             return Ok(Some(Written::Conflict(Some(now))));
         }
         match self.api.delete(id).await {

@@ -58,7 +58,7 @@ async fn a_field_of_leads_that_may_not_be_seen_is_left_out_and_all_else_goes_on(
 async fn where_countries_are_of_a_list_leads_have_their_code_as_contacts_have() {
     on_sqlite(async |database| {
         let org = Org::open(database).await;
-        org.world().country_list = true;
+        org.world().countries = Some(&["Germany", "Austria"]);
         org.connect(&org.settings(SECRET)).await;
         let mut mapping = Mapping::usual(Kind::Salesforce).unwrap();
         for field in &mut mapping.fields {

@@ -30,8 +30,8 @@ async fn describe(State(shared): State<Shared>, Path(kind): Path<String>) -> Res
     match schema::of(&kind).filter(|_| world.has(&kind)) {
         Some(fields) => {
             let can_write = !world.read_only && kind != "Account";
-            let shows = |name: &str| world.shows_field(&kind, name);
-            Json(schema::describe(&kind, fields, can_write, shows)).into_response()
+            let is_seen = |name: &str| world.shows_field(&kind, name);
+            Json(schema::describe(&kind, fields, can_write, is_seen)).into_response()
         }
         None => gone(),
     }
@@ -189,9 +189,9 @@ impl World {
                     "INVALID_EMAIL_ADDRESS"
                 }
                 Some(_)
-                    if self.country_list
-                        && name.ends_with("Country")
-                        && !["", "Germany", "Austria"].contains(&text) =>
+                    if name.ends_with("Country")
+                        && !text.is_empty()
+                        && self.countries.is_some_and(|list| !list.contains(&text)) =>
                 {
                     "FIELD_INTEGRITY_EXCEPTION"
                 }

@@ -152,6 +152,7 @@ fn row(id: &str, object: &Object) -> Row {
     let mut row: Row = fields.map(|(name, text)| (name.clone(), json!(text))).collect();
     for (name, value) in [
         ("Id", json!(id)),
+        ("MasterRecordId", json!(object.merged_into)),
         ("IsDeleted", json!(object.deleted)),
         ("CreatedById", json!(object.created_by)),
         ("CreatedDate", json!(object.created)),

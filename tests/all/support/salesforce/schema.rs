@@ -17,9 +17,10 @@ const fn fixed(name: &'static str) -> Field {
     Field { name, most: 255, writable: false }
 }
 
-pub(super) const CONTACT: [Field; 26] = [
+pub(super) const CONTACT: [Field; 27] = [
     fixed("Id"),
     fixed("IsDeleted"),
+    fixed("MasterRecordId"),
     fixed("Name"),
     fixed("CreatedById"),
     fixed("CreatedDate"),
@@ -45,11 +46,12 @@ pub(super) const CONTACT: [Field; 26] = [
     text("MailingCountry", 80),
     text("MailingCountryCode", 10),
 ];
-pub(super) const LEAD: [Field; 26] = [
+pub(super) const LEAD: [Field; 27] = [
     fixed("Id"),
     fixed("IsDeleted"),
     fixed("IsConverted"),
     fixed("ConvertedContactId"),
+    fixed("MasterRecordId"),
     fixed("Name"),
     fixed("CreatedById"),
     fixed("CreatedDate"),
@@ -117,9 +119,9 @@ pub(super) fn describe(
     kind: &str,
     fields: &[Field],
     can_write: bool,
-    shows: impl Fn(&str) -> bool,
+    is_seen: impl Fn(&str) -> bool,
 ) -> Value {
-    let shown = fields.iter().filter(|field| shows(field.name));
+    let shown = fields.iter().filter(|field| is_seen(field.name));
     let fields = shown.map(|field| {
         let writable = field.writable && can_write;
         json!({"name": field.name, "type": "string", "length": field.most,
