@@ -5,6 +5,7 @@ use super::dynamics::Dynamics;
 use super::employer::{Making, NewAccount};
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Edit, Mapping};
+use super::noting::Noting;
 use super::pipedrive::Pipedrive;
 use super::salesforce::Salesforce;
 use super::tryton::Tryton;
@@ -55,6 +56,8 @@ pub struct New<'a> {
     pub contact: &'a Contact,
     /// The field of its owner, as it shall be; `None`: as the CRM says.
     pub owner: Option<Edit>,
+    /// What is noted right before it is made, where it may not be shown afterwards.
+    pub(super) noting: Option<Noting<'a>>,
     /// The company that it is with; `None`: as the CRM has it.
     pub account: Option<Account>,
     /// A try was begun before whose end nobody saw.

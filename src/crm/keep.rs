@@ -64,15 +64,18 @@ pub(super) async fn record(
     Ok((id, before))
 }
 
-/// Lets what is known of a record go over to the one that it has become, if both are kept.
+/// Lets what is known of a record go over to the one that it has become. Where the CRM does not show that
+/// one, nobody knows what became of it.
 pub(super) async fn moved(
     conn: &mut Conn,
     tenant: &TenantId,
     (from, to): (&str, &str),
+    now: Millis,
 ) -> Result<(), StoreError> {
-    let from = records::by_external_id(conn, tenant, from).await?;
-    let to = records::by_external_id(conn, tenant, to).await?;
-    let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
+    let Some(from) = records::by_external_id(conn, tenant, from).await? else { return Ok(()) };
+    let Some(to) = records::by_external_id(conn, tenant, to).await? else {
+        return erase(conn, tenant, &from.id, now).await;
+    };
     instead(conn, tenant, &from.id, &to.id).await?;
     tell(conn, tenant, &to.id, true, &[]).await
 }

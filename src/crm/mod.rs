@@ -31,6 +31,7 @@ mod leads;
 mod leave;
 mod made;
 pub mod mapping;
+mod noting;
 mod owner;
 mod pace;
 mod pass;
@@ -80,6 +81,9 @@ pub struct Changes {
     pub position: String,
     /// Since then all that there is was named, with the changes before these: what was not is gone.
     pub all_since: Option<Millis>,
+    /// What the ids begin with of a kind of records that may not be seen now: who of these was not named
+    /// may be there all the same.
+    pub unseen: Option<&'static str>,
     /// There is more to be asked for at once.
     pub more: bool,
 }

@@ -39,6 +39,14 @@ impl Position {
         }
     }
 
+    /// From when on changes are not told yet, by what [`Position::to_text`] wrote; `None`: it does not say.
+    pub(super) fn untold(text: &str) -> Option<Millis> {
+        match Self::parse(text)? {
+            Self::Since { from, .. } => Some(from),
+            Self::All { .. } => None,
+        }
+    }
+
     /// What a page told, on the way to here; `more`: there are further pages.
     pub(super) fn page(&self, records: Vec<Record>, gone: Vec<String>, more: bool) -> Changes {
         Changes { records, gone, position: self.to_text(), more, ..Changes::default() }

@@ -13,6 +13,8 @@ use crate::vault::Vault;
 
 /// How many records are written in one transaction, so that mail is not kept waiting.
 const BATCH: usize = 200;
+/// So many seconds those are kept who may not be seen: the right to see them may come back.
+const UNSEEN: i64 = 30 * 24 * 60 * 60;
 
 /// Reads what changed in the tenant's CRM and keeps what matching needs of it; notes how the
 /// connection fares. What an earlier connection left is erased first; where none is connected now, that
@@ -27,14 +29,14 @@ pub async fn sync(
     let began = clock.now();
     let connected = crm_connections::get(&mut *db.read().await?, tenant).await?;
     let since = connected.map_or(Millis(i64::MAX), |connection| connection.since);
-    let behind = Leaving { brought: Brought::ByCrm, before: since, deleted: false };
+    let behind = Leaving { brought: Brought::ByCrm, before: since, unless: None, deleted: false };
     leave(db, tenant, behind, began).await?;
     let (crm, connection) = match connection::open(http, db, vault, tenant).await {
         Err(CrmError::NotConnected) => return Ok(()),
         opened => opened?,
     };
     let mut position = connection.position.clone();
-    let mut all_since = None;
+    let mut all = None;
     let result = loop {
         let mut changes = match crm.changes(&position, began).await {
             Ok(changes) => changes,
@@ -43,7 +45,7 @@ pub async fn sync(
         if !crm.tells_companies() {
             tell_companies(db, tenant, &mut changes).await?;
         }
-        all_since = changes.all_since.or(all_since);
+        all = changes.all_since.map(|since| (since, changes.unseen)).or(all);
         let more = changes.more && changes.position != position;
         position.clone_from(&changes.position);
         keep_changes(db, tenant, &changes, began).await?;
@@ -57,9 +59,13 @@ pub async fn sync(
             break Ok(());
         }
     };
-    if let (Ok(()), Some(since)) = (&result, all_since) {
-        let deleted = Leaving { brought: Brought::ByCrm, before: since, deleted: true };
+    if let (Ok(()), Some((since, unseen))) = (&result, all) {
+        let deleted = Leaving { before: since, unless: unseen, deleted: true, ..behind };
         leave(db, tenant, deleted, began).await?;
+        if unseen.is_some() {
+            leave(db, tenant, Leaving { before: since.plus_secs(-UNSEEN), ..behind }, began)
+                .await?;
+        }
     }
     connection::note(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
     result
@@ -111,7 +117,7 @@ async fn take(db: &Db, tenant: &TenantId, step: Step<'_>, now: Millis) -> Result
         }
         Step::Move(moved) => {
             for (from, to) in moved {
-                keep::moved(&mut tx, tenant, (from, to)).await?;
+                keep::moved(&mut tx, tenant, (from, to), now).await?;
             }
         }
         Step::Forget(ids) => {

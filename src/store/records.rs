@@ -253,11 +253,11 @@ pub enum Brought {
     ByFile,
 }
 
-/// Records that were last seen before `before`, to be removed.
+/// Records that were last seen before `before`, to be removed, unless the CRM's ids of them begin so.
 pub async fn seen_before(
     conn: &mut Conn,
     tenant: &TenantId,
-    brought: Brought,
+    (brought, unless): (Brought, Option<&str>),
     before: Millis,
     limit: i64,
 ) -> Result<Vec<RecordId>, StoreError> {
@@ -267,7 +267,7 @@ pub async fn seen_before(
             concat!(
                 "SELECT id FROM crm_records WHERE tenant_id = $1 AND ",
                 $brought,
-                " AND imported_at < $2 LIMIT $3"
+                " AND imported_at < $2 AND external_id NOT LIKE $4 LIMIT $3"
             )
         };
     }
@@ -279,6 +279,7 @@ pub async fn seen_before(
         .bind(tenant.as_str())
         .bind(before.0)
         .bind(limit)
+        .bind(unless.map(|begin| format!("{begin}%")).unwrap_or_default())
         .fetch_all(conn)
         .await?;
     Ok(ids.into_iter().map(RecordId::stored).collect())
@@ -286,7 +287,7 @@ pub async fn seen_before(
 
 /// Whether the tenant has records of files.
 pub async fn any_imported(conn: &mut Conn, tenant: &TenantId) -> Result<bool, StoreError> {
-    let found = seen_before(conn, tenant, Brought::ByFile, Millis(i64::MAX), 1).await?;
+    let found = seen_before(conn, tenant, (Brought::ByFile, None), Millis(i64::MAX), 1).await?;
     Ok(!found.is_empty())
 }
 

@@ -4,6 +4,7 @@
 mod company;
 mod duplicates;
 mod leads;
+mod merged;
 mod owner;
 mod rights;
 mod settings;
@@ -13,7 +14,7 @@ use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::{Desk, letter};
 use crate::support::office::{ANNA, Office, OfficeAt};
-use crate::support::salesforce::{Fault, KEY, SECRET, Salesforce};
+use crate::support::salesforce::{AtLeads, Fault, KEY, SECRET, Salesforce};
 use undersigned::crm::CrmError;
 use undersigned::crm::connection::{self, Settings};
 use undersigned::store::crm_connections::{Kind, State as Connection};
@@ -121,6 +122,30 @@ async fn all_are_read_once_then_what_changed_and_what_was_deleted() {
         org.desk.clock.advance_secs(24 * 3600);
         org.read().await.unwrap();
         assert_eq!(org.known().await, 120);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_a_reading_is_interrupted_is_read_with_the_next() {
+    on_sqlite(async |database| {
+        let (org, anna, _) = Org::with_anna(database).await;
+        let lead = org.world().add_lead(&[("LastName", "Neumann"), ("Company", "Neu AG")]);
+        org.desk.clock.advance_secs(3600);
+        org.read().await.unwrap();
+        // Contacts are read when Salesforce goes down; it is back hours later.
+        org.world().at_leads = Some(AtLeads::Down);
+        assert!(org.read().await.is_err());
+        org.desk.clock.advance_secs(3600);
+        org.world().change(&anna, "MobilePhone", "+49 170 1234567");
+        org.desk.clock.advance_secs(3600);
+        org.world().change(&lead, "Title", "Leiterin Vertrieb");
+        org.read().await.unwrap();
+        org.desk.clock.advance_secs(5 * 60);
+        org.read().await.unwrap();
+        let known = SIGNATURE.split("\nHaupt").next().unwrap();
+        let known = format!("{known}\nMobil +49 170 1234567");
+        assert_eq!(org.desk.take(&letter(1, ANNA, &known)).await, Outcome::Known);
     })
     .await;
 }

@@ -83,11 +83,15 @@ impl Row {
         self.field("IsConverted") == "true"
     }
 
-    /// The id of a lead, and of the contact that it has become; none if it has not.
+    /// Its id, and that of the record that it has become: of a lead that was converted the contact, of a record
+    /// that was merged the one that was kept. None if it is itself, or nobody.
     pub(super) fn has_become(&self) -> Option<(String, String)> {
-        let contact = self.field("ConvertedContactId");
-        (self.is_converted() && !contact.is_empty())
-            .then(|| (self.id().to_owned(), contact.to_owned()))
+        let other = match (self.is_deleted(), self.is_converted()) {
+            (true, _) => self.field("MasterRecordId"),
+            (_, true) => self.field("ConvertedContactId"),
+            _ => "",
+        };
+        (!other.is_empty()).then(|| (self.id().to_owned(), other.to_owned()))
     }
 
     /// A field that holds a time.
@@ -110,9 +114,17 @@ pub(super) struct Page {
     pub(super) records: Vec<Row>,
     #[serde(default)]
     next_records_url: Option<String>,
+    /// Nobody of the kind is shown to the app's user.
+    #[serde(skip)]
+    pub(super) is_unseen: bool,
 }
 
 impl Page {
+    /// What there is to be seen of a kind of which nobody is shown.
+    pub(super) fn unseen() -> Self {
+        Self { is_unseen: true, ..Self::default() }
+    }
+
     /// What to ask for the next of it with: the last part of the address, which always is ours.
     pub(super) fn next(&self) -> Result<Option<String>, CrmError> {
         let Some(url) = &self.next_records_url else { return Ok(None) };
@@ -179,7 +191,22 @@ mod tests {
         assert!(row.is_deleted() && row.field("Email").is_empty());
         assert_eq!(row.fields().len(), 5);
         assert_eq!(row.last_modified().as_deref(), Some("Fri, 20 Nov 2026 08:00:07 GMT"));
-        assert_eq!(row.time("n"), None);
+        assert_eq!((row.time("n"), row.has_become()), (None, None));
+    }
+
+    #[test]
+    fn a_row_names_the_record_that_it_has_become() {
+        let other = |deleted: bool, converted: bool| {
+            let row = serde_json::json!({
+                "Id": "a", "IsDeleted": deleted, "IsConverted": converted,
+                "MasterRecordId": "kept", "ConvertedContactId": "contact",
+            });
+            let row: Row = serde_json::from_value(row).unwrap();
+            row.has_become().map(|(_, other)| other)
+        };
+        assert_eq!(other(true, true).as_deref(), Some("kept"));
+        assert_eq!(other(false, true).as_deref(), Some("contact"));
+        assert_eq!(other(false, false), None);
     }
 
     #[test]

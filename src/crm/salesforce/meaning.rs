@@ -10,13 +10,15 @@ pub(super) enum About {
     Right,
     /// A kind of records.
     Kind,
+    /// A field of the mapping.
+    Field,
     /// The mapping, or the org as a whole.
     All,
 }
 
 /// What a code means, as a sentence in which `{}` stands for the names of the fields.
 pub(super) fn meaning_of(code: &str) -> Option<(About, &'static str)> {
-    use About::{All, Kind, Right, Value};
+    use About::{All, Field, Kind, Right, Value};
     Some(match code {
         "STRING_TOO_LONG" => {
             (Value, "Salesforce takes no text so long in {}; set its max_length in the mapping")
@@ -86,7 +88,7 @@ pub(super) fn meaning_of(code: &str) -> Option<(About, &'static str)> {
              as its account or owner; share it, or give the user more rights",
         ),
         "INVALID_FIELD" => (
-            All,
+            Field,
             "{} is not there, or the user that the app runs as may not see it; hide it in \
              the mapping, or give the user the right",
         ),

@@ -8,6 +8,7 @@
 mod answer;
 mod changes;
 mod company;
+mod lead_fields;
 mod meaning;
 mod object;
 mod people;
@@ -17,8 +18,8 @@ mod sign_in;
 mod soql;
 mod write;
 
+pub(super) use lead_fields::lead_mapping;
 pub use object::is_lead;
-pub(super) use object::lead_mapping;
 pub(super) use sign_in::Org;
 
 use super::employer::Employers;
@@ -33,6 +34,7 @@ use object::Object;
 use refusal::Trouble;
 use request::Api;
 use std::fmt;
+use std::sync::OnceLock;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -46,6 +48,10 @@ pub struct App {
     pub secret: Zeroizing<String>,
 }
 
+/// How often a record is followed to the one that it has become: a lead to a contact, and that to those it
+/// was merged with.
+const MERGES: usize = 5;
+
 /// One org.
 pub struct Salesforce {
     api: Api,
@@ -53,6 +59,8 @@ pub struct Salesforce {
     mapping: Mapping,
     /// Which field of a lead holds what.
     leads: Mapping,
+    /// The same, without what the app's user may not see; once that was looked at.
+    shown_leads: OnceLock<Mapping>,
     /// What new people are made as.
     makes: &'static Object,
     country: String,
@@ -71,7 +79,7 @@ impl Salesforce {
         let leads = lead_mapping(&mapping);
         let (api, country) = (Api::new(http, app), country.to_owned());
         let (makes, employers) = (&object::CONTACT, Employers::default());
-        Self { api, mapping, leads, makes, country, employers }
+        Self { api, mapping, leads, shown_leads: OnceLock::new(), makes, country, employers }
     }
 
     /// The same, which makes new people as the connection says.
@@ -121,13 +129,14 @@ impl Salesforce {
         Ok(self.fetch(id).await?.map(|row| self.record(&row)))
     }
 
-    /// The record with this id as it is now; of a lead that was converted, the contact that it has become.
+    /// The record with this id as it is now, or the one that it has become.
     async fn fetch(&self, id: &str) -> Result<Option<Row>, Trouble> {
-        let Some(row) = self.fetch_one(id).await? else { return Ok(None) };
-        match row.has_become() {
-            Some((_, contact)) => self.fetch_one(&contact).await,
-            None => Ok(Some(row).filter(|row| !row.is_converted())),
+        let mut row = self.fetch_one(id).await?;
+        for _ in 0..MERGES {
+            let Some((_, other)) = row.as_ref().and_then(Row::has_become) else { break };
+            row = self.fetch_one(&other).await?;
         }
+        Ok(row.filter(|row| !row.is_deleted() && !row.is_converted()))
     }
 
     async fn fetch_one(&self, id: &str) -> Result<Option<Row>, Trouble> {
@@ -135,13 +144,17 @@ impl Salesforce {
             return Ok(None);
         }
         let object = Object::of(id);
-        let query = format!("{} WHERE Id = {}", self.select(object), soql::quoted(id));
-        Ok(self.api.first(&query).await?.records.into_iter().next())
+        let query = || format!("{} WHERE Id = {}", self.select(object), soql::quoted(id));
+        let mut found = self.api.first_of_all(&query()).await;
+        if self.knows_better(object, &found).await? {
+            found = self.api.first_of_all(&query()).await;
+        }
+        Ok(found?.records.into_iter().next())
     }
 
     /// Which field of a kind of records holds what.
     fn mapped(&self, object: &Object) -> &Mapping {
-        if object.name == object::LEAD.name { &self.leads } else { &self.mapping }
+        if object.is_lead() { self.shown_leads.get().unwrap_or(&self.leads) } else { &self.mapping }
     }
 
     /// The beginning of every query for a kind of records.
@@ -149,20 +162,15 @@ impl Salesforce {
         object.select(self.mapped(object))
     }
 
-    /// The first page of a kind of records that meet a condition (none: all that are there).
+    /// The first page of a kind of records that are there and meet a condition.
     async fn present(
         &self,
         object: &Object,
         condition: &str,
         order: &str,
     ) -> Result<Page, Trouble> {
-        let conditions = [condition, object.present].into_iter().filter(|it| !it.is_empty());
-        let all: Vec<String> = conditions.map(|it| format!("({it})")).collect();
-        let mut query = self.select(object);
-        if !all.is_empty() {
-            query = format!("{query} WHERE {}", all.join(" AND "));
-        }
-        let query = format!("{query}{order}");
+        let (select, present) = (self.select(object), object.present);
+        let query = format!("{select} WHERE ({condition}) AND {present}{order}");
         object.or_nobody(self.api.first(&query).await)
     }
 
@@ -206,6 +214,9 @@ impl Salesforce {
         after: &Contact,
     ) -> Result<Change, CrmError> {
         let Some(id) = id else {
+            if self.makes.is_lead() {
+                self.look_at_leads().await?;
+            }
             let change = self.mapped(self.makes).create(after, &self.country);
             return Ok(if self.has_accounts() {
                 new_at_account(change, self.account(after).await?)

@@ -1,11 +1,12 @@
 //! What tells the two kinds of people's records in an org apart: contacts, and leads, who are no contacts
 //! yet. A lead that was converted is a contact; its own record stays, and takes no change any more
 //! (<https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_lead.htm>).
+//! Of two records that were merged one is in the recycle bin, and names the other as its master.
 
 use super::answer::Page;
 use super::refusal::Trouble;
 use super::soql;
-use crate::crm::mapping::{Change, Edit, Fields, Mapping, Slot};
+use crate::crm::mapping::{Change, Edit, Fields, Mapping};
 
 /// A kind of people's records.
 #[derive(Debug)]
@@ -13,10 +14,10 @@ pub(super) struct Object {
     /// Its name in the API.
     pub(super) name: &'static str,
     /// What the ids of its records begin with, and of no others.
-    prefix: &'static str,
+    pub(super) prefix: &'static str,
     /// What is asked for of a record beside what is mapped.
     always: &'static [&'static str],
-    /// Of which of its records somebody is there; empty: of all.
+    /// Of which of its records somebody is there.
     pub(super) present: &'static str,
     /// A field that must not be empty, and what stands in it where nobody knows better.
     filler: Option<(&'static str, &'static str)>,
@@ -32,13 +33,14 @@ pub(super) static CONTACT: Object = Object {
     always: &[
         "Id",
         "IsDeleted",
+        "MasterRecordId",
         "AccountId",
         "CreatedById",
         "CreatedDate",
         "LastModifiedDate",
         "SystemModstamp",
     ],
-    present: "",
+    present: "IsDeleted = false",
     filler: None,
     has_account: true,
     may_lack: false,
@@ -50,6 +52,7 @@ pub(super) static LEAD: Object = Object {
     always: &[
         "Id",
         "IsDeleted",
+        "MasterRecordId",
         "IsConverted",
         "ConvertedContactId",
         "CreatedById",
@@ -57,7 +60,7 @@ pub(super) static LEAD: Object = Object {
         "LastModifiedDate",
         "SystemModstamp",
     ],
-    present: "IsConverted = false",
+    present: "IsDeleted = false AND IsConverted = false",
     // As Salesforce's own forms for leads on web sites have it.
     filler: Some(("Company", "[not provided]")),
     has_account: false,
@@ -73,7 +76,13 @@ impl Object {
         ALL.into_iter().find(|object| object.has(id)).unwrap_or(&CONTACT)
     }
 
-    fn has(&self, id: &str) -> bool {
+    /// Whether its records are leads.
+    pub(super) fn is_lead(&self) -> bool {
+        self.name == LEAD.name
+    }
+
+    /// Whether an id is of one of its records.
+    pub(super) fn has(&self, id: &str) -> bool {
         soql::is_id(id) && id.starts_with(self.prefix)
     }
 
@@ -87,7 +96,7 @@ impl Object {
     /// What a query has found: nobody, of a kind that may be lacking.
     pub(super) fn or_nobody(&self, page: Result<Page, Trouble>) -> Result<Page, Trouble> {
         match page {
-            Err(Trouble::Unseen(_)) if self.may_lack => Ok(Page::default()),
+            Err(Trouble::Unseen(_)) if self.may_lack => Ok(Page::unseen()),
             page => page,
         }
     }
@@ -129,27 +138,9 @@ pub fn is_lead(id: &str) -> bool {
     LEAD.has(id)
 }
 
-/// Which field of a lead holds what, where the mapping says it of contacts: what is hidden or locked there
-/// is so here. A lead's company and web site are its own, a contact's are the account's.
-pub(in crate::crm) fn lead_mapping(contacts: &Mapping) -> Mapping {
-    // A test reads it.
-    let mut leads: Mapping =
-        toml::from_str(include_str!("../data/salesforce_lead.toml")).unwrap_or_default();
-    for field in &mut leads.fields {
-        let shown = || contacts.fields.iter().filter(|it| !it.hidden && it.holds == field.holds);
-        let is_own = matches!(field.holds, Some(Slot::Organization | Slot::Website));
-        (field.locked, field.hidden) = (
-            shown().any(|it| it.locked) && !is_own,
-            shown().next().is_none() && !is_own && !field.required,
-        );
-    }
-    leads
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::crm_connections::Kind;
 
     #[test]
     fn an_id_tells_a_lead_from_a_contact() {
@@ -157,22 +148,6 @@ mod tests {
         assert!(!is_lead("0037Q0000000001QAQ") && !is_lead("00Q") && !is_lead("00Q7Q000000000'"));
         assert_eq!(Object::of("0037Q0000000001QAQ").name, "Contact");
         assert_eq!(Object::of("00Q7Q0000000001QAQ").name, "Lead");
-    }
-
-    #[test]
-    fn what_is_hidden_or_locked_for_contacts_is_so_for_leads() {
-        let mut contacts = Mapping::usual(Kind::Salesforce).expect("fields");
-        let usual = lead_mapping(&contacts);
-        assert_eq!(usual.check(), Ok(()));
-        assert!(usual.fields.iter().all(|field| !field.hidden && !field.locked));
-        for field in &mut contacts.fields {
-            field.hidden = field.property == "MobilePhone" || field.property == "Account.Name";
-            field.locked = field.property == "Title";
-        }
-        let leads = lead_mapping(&contacts);
-        let of = |name: &str| leads.fields.iter().find(|it| it.property == name).expect("a field");
-        assert!(of("MobilePhone").hidden && of("Title").locked);
-        assert!(!of("Company").hidden && !of("Website").hidden && !of("Phone").locked);
     }
 
     #[test]

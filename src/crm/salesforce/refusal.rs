@@ -15,6 +15,8 @@ use std::time::Duration;
 pub(super) enum Trouble {
     /// Whatever can happen with any CRM.
     Crm(CrmError),
+    /// It says that it does nothing more for us so long.
+    Limited(Duration),
     /// The session has ended, or never was one.
     Session,
     /// The record was modified since.
@@ -31,6 +33,8 @@ pub(super) enum Trouble {
     Denied(String),
     /// The app's user may not see this kind of records, or the org has none, as one sentence.
     Unseen(String),
+    /// A field that was named is not there, or the app's user may not see it, as one sentence.
+    NoField(String),
 }
 
 /// A record that a duplicate rule finds like the one to be written.
@@ -51,6 +55,7 @@ impl From<Trouble> for CrmError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Crm(error) => error,
+            Trouble::Limited(wait) => Self::Throttled(Some(wait)),
             Trouble::Session => Self::Refused(
                 "it does not accept the session that it gave; give the app the scope `api`, and its \
                  user the permission API Enabled"
@@ -61,10 +66,19 @@ impl From<Trouble> for CrmError {
             Trouble::Duplicates(_) => {
                 Self::Refused("its duplicate rules do not allow the request".into())
             }
-            Trouble::Invalid(why) | Trouble::Denied(why) | Trouble::Unseen(why) => {
-                Self::Refused(why)
-            }
+            Trouble::Invalid(why)
+            | Trouble::Denied(why)
+            | Trouble::Unseen(why)
+            | Trouble::NoField(why) => Self::Refused(why),
         }
+    }
+}
+
+impl Trouble {
+    /// Whether Salesforce itself has said that it did not do what it was asked for. Of anything else it may have
+    /// done it.
+    pub(super) const fn has_made_nothing(&self) -> bool {
+        !matches!(self, Self::Crm(_))
     }
 }
 
@@ -110,17 +124,19 @@ pub(super) fn trouble(answer: &Answer) -> Option<Trouble> {
     }
     let details: Vec<Detail> = serde_json::from_str(&answer.body).unwrap_or_default();
     let detail = details.into_iter().next().unwrap_or_default();
-    let throttled =
-        |usual: Duration| Trouble::Crm(CrmError::Throttled(answer.retry_after().or(Some(usual))));
+    let wait = |usual: Duration| answer.retry_after().unwrap_or(usual);
     Some(match (answer.status, detail.error_code.as_str()) {
         (StatusCode::UNAUTHORIZED, _) | (_, "INVALID_SESSION_ID") => Trouble::Session,
         // Of requests in a day, or at once; https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/
         (_, "REQUEST_LIMIT_EXCEEDED") if !detail.message.starts_with("Concurrent") => {
-            throttled(Duration::from_hours(1))
+            Trouble::Limited(wait(Duration::from_hours(1)))
+        }
+        (_, "REQUEST_LIMIT_EXCEEDED" | "UNABLE_TO_LOCK_ROW") => {
+            Trouble::Limited(wait(Duration::from_secs(10)))
         }
         (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, _)
-        | (_, "REQUEST_LIMIT_EXCEEDED" | "SERVER_UNAVAILABLE" | "UNABLE_TO_LOCK_ROW") => {
-            throttled(Duration::from_secs(10))
+        | (_, "SERVER_UNAVAILABLE") => {
+            Trouble::Crm(CrmError::Throttled(Some(wait(Duration::from_secs(10)))))
         }
         (_, "QUERY_TIMEOUT") => {
             Trouble::Crm(CrmError::Unreachable("a query takes it too long".into()))
@@ -151,6 +167,7 @@ fn meaning(status: StatusCode, code: &str, detail: &Detail) -> Trouble {
         About::Value => Trouble::Invalid(sentence),
         About::Right => Trouble::Denied(sentence),
         About::Kind => Trouble::Unseen(sentence),
+        About::Field => Trouble::NoField(sentence),
         About::All => Trouble::Crm(CrmError::Refused(sentence)),
     }
 }
@@ -227,8 +244,8 @@ mod tests {
                 &format!(r#"[{{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"{message}"}}]"#),
             )
         };
-        let wait = |trouble| match trouble {
-            Trouble::Crm(CrmError::Throttled(Some(wait))) => wait.as_secs(),
+        let wait = |trouble| match CrmError::from(trouble) {
+            CrmError::Throttled(Some(wait)) => wait.as_secs(),
             other => panic!("{other:?}"),
         };
         assert_eq!(wait(limit("TotalRequests Limit exceeded.")), 3600);

@@ -20,11 +20,13 @@ impl Salesforce {
     /// since `planned_at` and that has all that is wanted is of a try whose end we did not see.
     pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
         let contact = new.contact;
-        let change = self.made_of(self.makes, contact).with(new.owner.clone());
-        if let Some(lacking) = Written::lacking(&change) {
+        let change = || self.made_of(self.makes, contact).with(new.owner.clone());
+        if let Some(lacking) = Written::lacking(&change()) {
             return Ok(lacking);
         }
         let known = self.known(new).await?;
+        // Which fields of leads are shown is known by now.
+        let change = change();
         if let Some(written) = self.adopt(known, new, &change).await? {
             return Ok(written);
         }
@@ -39,7 +41,16 @@ impl Salesforce {
             (change, None)
         };
         let fields = self.makes.sent(change.fields());
-        match self.api.create(self.makes.name, &fields).await {
+        if let Some(noting) = &new.noting {
+            noting.may_be_made().await?;
+        }
+        let made = self.api.create(self.makes.name, &fields).await;
+        if let (Some(noting), Err(trouble)) = (&new.noting, &made)
+            && trouble.has_made_nothing()
+        {
+            noting.is_not_made().await?;
+        }
+        match made {
             Ok(id) => self.just_made(id, &change, (contact, company)).await,
             Err(Trouble::Duplicates(like)) => {
                 let known = self.alike(new, &like).await?;
@@ -58,8 +69,8 @@ impl Salesforce {
 
     /// The record that an earlier try has made; [`Written::Refused`] where it may be there unseen.
     pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
-        let change = self.made_of(self.makes, new.contact);
         let known = self.known(new).await?;
+        let change = self.made_of(self.makes, new.contact);
         let adopted = self.adopt(known, new, &change).await?;
         if let Some(made) = adopted.and_then(Written::record) {
             return Ok(Some(Written::Done(made)));
@@ -101,22 +112,27 @@ impl Salesforce {
     async fn known(&self, new: &New<'_>) -> Result<Vec<Row>, CrmError> {
         let mut known = Vec::new();
         for object in object::ALL {
-            known.extend(self.known_among(object, new).await?);
+            let mut among = self.known_among(object, new).await;
+            if self.knows_better(object, &among).await? {
+                among = self.known_among(object, new).await;
+            }
+            known.extend(among?);
         }
         Ok(known)
     }
 
     /// Who is there already with one of the contact's own addresses; without any, with its name and all
     /// else that is wanted. `info@` and its like are nobody's own.
-    async fn known_among(&self, object: &Object, new: &New<'_>) -> Result<Vec<Row>, CrmError> {
+    async fn known_among(&self, object: &Object, new: &New<'_>) -> Result<Vec<Row>, Trouble> {
         let contact = new.contact;
         let shown = || self.mapped(object).fields.iter().filter(|field| !field.hidden);
         let own: Vec<&EmailAddress> = contact.own_emails().collect();
-        if !own.is_empty() {
-            let emails = soql::list(own.iter().take(MOST).map(|email| email.as_str()));
-            let places = shown().filter(|field| field.holds == Some(Slot::Email));
-            let either = places.map(|field| format!("{} IN {emails}", field.property));
-            return self.those(object, new, &either.collect::<Vec<_>>().join(" OR ")).await;
+        let emails = soql::list(own.iter().take(MOST).map(|email| email.as_str()));
+        let places = shown().filter(|field| field.holds == Some(Slot::Email));
+        let either: Vec<String> =
+            places.map(|field| format!("{} IN {emails}", field.property)).collect();
+        if !own.is_empty() && !either.is_empty() {
+            return self.those(object, new, &either.join(" OR ")).await;
         }
         let fields = self.mapped(object).create(contact, &self.country).fields();
         let names = shown().filter(|field| {
@@ -144,7 +160,11 @@ impl Salesforce {
             let ids: Vec<&str> = named.map(|it| it.id.as_str()).collect();
             if !ids.is_empty() {
                 let condition = format!("Id IN {}", soql::list(ids.into_iter()));
-                rows.extend(self.those(object, new, &condition).await?);
+                let mut those = self.those(object, new, &condition).await;
+                if self.knows_better(object, &those).await? {
+                    those = self.those(object, new, &condition).await;
+                }
+                rows.extend(those?);
             }
         }
         Ok(rows)
@@ -156,7 +176,7 @@ impl Salesforce {
         object: &Object,
         new: &New<'_>,
         condition: &str,
-    ) -> Result<Vec<Row>, CrmError> {
+    ) -> Result<Vec<Row>, Trouble> {
         let oldest = format!(" ORDER BY CreatedDate, Id LIMIT {SOME}");
         let mut there = self.present(object, condition, &oldest).await?.records;
         there.retain(|row| new.may_be(row.id()));
@@ -246,7 +266,7 @@ impl Salesforce {
                 return Ok(Written::made(self.record(&row), &change));
             }
             let there = self.record(&row);
-            if there.version != version {
+            if there.id != id || there.version != version {
                 return Ok(Written::Conflict(Some(there)));
             }
             let since = row.last_modified();
@@ -275,7 +295,7 @@ impl Salesforce {
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         let Some(now) = self.fetch(id).await? else { return self.not_shown(id).await };
         let now = self.record(&now);
-        if now.version != version {
+        if now.id != id || now.version != version {
             return Ok(Some(Written::Conflict(Some(now))));
         }
         match self.api.delete(id).await {

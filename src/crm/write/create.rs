@@ -4,6 +4,7 @@
 use crate::clock::{Clock, Millis};
 use crate::contact::{Contact, PersonName};
 use crate::crm::http::Http;
+use crate::crm::noting::Noting;
 use crate::crm::{Crm, CrmError, New, Record, Written, made, owner};
 use crate::matching::fold::fold;
 use crate::store::audit::Actor;
@@ -38,15 +39,14 @@ pub(super) async fn create(
     let (apart, theirs) = others(db, tenant, write).await?;
     let mut new = New {
         owner: crm.owned_by(assigned.id.as_deref()),
-        // What may be hidden then was noted right before it was asked for.
+        // What may be hidden was noted right before it was asked for.
         tried: write.begun && (!crm.hides() || !write.owner.is_empty()),
         ..draft(write, contact, &apart, clock.now())
     };
     let employer = made::employer(db, clock, tenant, crm, (&write.id, &new)).await?;
     new.account.clone_from(&employer.account);
-    if let Some(owner) = assigned.id.as_deref().filter(|_| crm.hides()) {
-        note_owner(db, tenant, write, owner).await?;
-    }
+    let owner = assigned.id.as_deref().filter(|_| crm.hides());
+    new.noting = owner.map(|owner| Noting { db, tenant, write: &write.id, owner });
     let bare = without_emails(contact, &theirs);
     let mut written = if bare.emails.len() == contact.emails.len() {
         crm.create(&new).await?
@@ -90,6 +90,7 @@ pub(super) fn draft<'a>(
         planned_at: write.created_at,
         contact,
         owner: None,
+        noting: None,
         account: None,
         tried: false,
         lately: write.begun && now < write.tried_at.plus_secs(LAG),
@@ -130,19 +131,6 @@ async fn create_without(crm: &Crm, new: &New<'_>, bare: &Contact) -> Result<Writ
         return crm.create(new).await;
     }
     Ok(crm.create(&without).await?.telling(Some(SHARED.to_owned())))
-}
-
-/// Notes who is to own a record before it is made: it may not be seen afterwards.
-async fn note_owner(
-    db: &Db,
-    tenant: &TenantId,
-    write: &CrmWrite,
-    owner: &str,
-) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
-    crm_writes::note_owner(&mut tx, tenant, &write.id, owner).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 /// Whether somebody who has an address of the contact is another person: it is a mailbox that several

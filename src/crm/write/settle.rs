@@ -46,7 +46,7 @@ pub async fn settle(
             } else if record.id != settled.external_id {
                 // It has become another one.
                 link(conn, tenant, &settled, &record, now).await?;
-                keep::moved(conn, tenant, (&settled.external_id, &record.id)).await?;
+                keep::moved(conn, tenant, (&settled.external_id, &record.id), now).await?;
                 forget(conn, tenant, &settled.external_id, now).await?;
             } else {
                 keep_one(conn, tenant, &record, None, now).await?;

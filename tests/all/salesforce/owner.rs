@@ -94,3 +94,37 @@ async fn whom_a_lost_answer_has_made_unseen_is_not_made_again() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_before_anything_is_made_unseen_is_simply_tried_again() {
+    on_sqlite(async |database| {
+        let org = Org::open(database).await;
+        org.world().add_account("Exempla GmbH", "www.exempla.example");
+        org.connect(&org.settings(SECRET)).await;
+        let rita = org.rep("rep@kugellager.test").await;
+        org.assign(NewOwner::Rep).await;
+        (org.world().private, org.world().without_rules) = (true, true);
+        let otto = "Otto Zwackel <otto.zwackel@zwackel.example>";
+        let lines = "Otto Zwackel\nZwackel Technik AG\nTel. +49 911 3000002";
+        let first = org.office.suggested(1, otto, lines).await;
+        org.accept_as(&rita, &first.id).await;
+        assert_eq!(org.write(&first.id).await.state, State::Written);
+
+        // Looking for her fails, or Salesforce says that it makes nobody now.
+        let new = org.suggested(2, SIGNATURE).await;
+        org.accept_as(&rita, &new.id).await;
+        for (path, status, code) in [
+            ("GET /query", 503, "SERVER_UNAVAILABLE"),
+            ("POST /sobjects/Contact", 403, "REQUEST_LIMIT_EXCEEDED"),
+            ("POST /sobjects/Contact", 403, "INSUFFICIENT_ACCESS"),
+            ("POST /sobjects/Contact", 400, "UNABLE_TO_LOCK_ROW"),
+        ] {
+            org.fault(path, status, code, false);
+            assert!(org.try_write(&new.id).await.is_err(), "{code}");
+        }
+        let written = org.write(&new.id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert_eq!(org.world().there().len(), 2);
+    })
+    .await;
+}

@@ -30,7 +30,8 @@ async fn describe(State(shared): State<Shared>, Path(kind): Path<String>) -> Res
     match schema::of(&kind).filter(|_| world.has(&kind)) {
         Some(fields) => {
             let can_write = !world.read_only && kind != "Account";
-            Json(schema::describe(&kind, fields, can_write)).into_response()
+            let is_seen = |name: &str| world.shows_field(&kind, name);
+            Json(schema::describe(&kind, fields, can_write, is_seen)).into_response()
         }
         None => gone(),
     }
@@ -169,7 +170,7 @@ impl World {
         for (name, value) in changes {
             let field = schema::of(kind).unwrap().iter().find(|field| field.name == name);
             let text = value.as_str().unwrap_or_default();
-            let code = match field {
+            let code = match field.filter(|_| self.shows_field(kind, name)) {
                 None => {
                     let told = format!("No such column '{name}' on sobject of type {kind}");
                     return Err(Box::new(refusal(
@@ -186,6 +187,13 @@ impl World {
                 Some(field) if text.chars().count() > field.most => "STRING_TOO_LONG",
                 Some(_) if name == "Email" && !text.is_empty() && !text.contains('@') => {
                     "INVALID_EMAIL_ADDRESS"
+                }
+                Some(_)
+                    if name.ends_with("Country")
+                        && !text.is_empty()
+                        && self.countries.is_some_and(|list| !list.contains(&text)) =>
+                {
+                    "FIELD_INTEGRITY_EXCEPTION"
                 }
                 Some(_) if name == "AccountId" && !text.is_empty() => {
                     if self.accounts.contains_key(text) {

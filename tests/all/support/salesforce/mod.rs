@@ -8,7 +8,7 @@ mod sign_in;
 mod soql;
 mod world;
 
-pub(crate) use world::{Fault, KEY, SECRET, World};
+pub(crate) use world::{AtLeads, Fault, KEY, SECRET, World};
 
 use crate::support::emulator::{self, Emulator, Gate};
 use axum::http::StatusCode;

@@ -1,7 +1,7 @@
 //! Queries, and the pages of what they find.
 
 use super::soql::{Malformed, Query, Row};
-use super::world::{APP_USER, COLLEAGUE, Object, World, stamp};
+use super::world::{APP_USER, AtLeads, COLLEAGUE, Object, World, stamp};
 use super::{Shared, refusal, schema};
 use axum::extract::{Path, Query as Parameters, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -72,10 +72,21 @@ impl World {
             Err(Malformed(why)) => return bad("MALFORMED_QUERY", &why),
         };
         let kind = query.from.as_str();
+        if kind == "Lead" {
+            match self.at_leads.take() {
+                Some(AtLeads::Converted(lead)) => drop(self.convert(&lead)),
+                Some(AtLeads::Down) => {
+                    let (code, told) = ("SERVER_UNAVAILABLE", "try again");
+                    return refusal(StatusCode::SERVICE_UNAVAILABLE, code, told, &[]);
+                }
+                None => {}
+            }
+        }
         if schema::of(kind).is_none() || !self.has(kind) {
             return bad("INVALID_TYPE", &format!("sObject type '{kind}' is not supported."));
         }
-        if let Some(name) = query.fields().into_iter().find(|name| !schema::knows(kind, name)) {
+        let knows = |name: &str| schema::knows(kind, name) && self.shows_field(kind, name);
+        if let Some(name) = query.fields().into_iter().find(|name| !knows(name)) {
             let told = format!("secretword No such column '{name}' on entity '{kind}'.");
             return bad("INVALID_FIELD", &told);
         }
@@ -141,6 +152,7 @@ fn row(id: &str, object: &Object) -> Row {
     let mut row: Row = fields.map(|(name, text)| (name.clone(), json!(text))).collect();
     for (name, value) in [
         ("Id", json!(id)),
+        ("MasterRecordId", json!(object.merged_into)),
         ("IsDeleted", json!(object.deleted)),
         ("CreatedById", json!(object.created_by)),
         ("CreatedDate", json!(object.created)),

@@ -17,9 +17,10 @@ const fn fixed(name: &'static str) -> Field {
     Field { name, most: 255, writable: false }
 }
 
-pub(super) const CONTACT: [Field; 25] = [
+pub(super) const CONTACT: [Field; 27] = [
     fixed("Id"),
     fixed("IsDeleted"),
+    fixed("MasterRecordId"),
     fixed("Name"),
     fixed("CreatedById"),
     fixed("CreatedDate"),
@@ -43,12 +44,14 @@ pub(super) const CONTACT: [Field; 25] = [
     text("MailingCity", 40),
     text("MailingState", 80),
     text("MailingCountry", 80),
+    text("MailingCountryCode", 10),
 ];
-pub(super) const LEAD: [Field; 25] = [
+pub(super) const LEAD: [Field; 27] = [
     fixed("Id"),
     fixed("IsDeleted"),
     fixed("IsConverted"),
     fixed("ConvertedContactId"),
+    fixed("MasterRecordId"),
     fixed("Name"),
     fixed("CreatedById"),
     fixed("CreatedDate"),
@@ -70,6 +73,7 @@ pub(super) const LEAD: [Field; 25] = [
     text("City", 40),
     text("State", 80),
     text("Country", 80),
+    text("CountryCode", 10),
 ];
 pub(super) const ACCOUNT: [Field; 8] = [
     fixed("Id"),
@@ -110,9 +114,15 @@ pub(super) fn knows(kind: &str, name: &str) -> bool {
     of(kind).is_some_and(|fields| fields.iter().any(|field| field.name == name))
 }
 
-/// A kind's description.
-pub(super) fn describe(kind: &str, fields: &[Field], can_write: bool) -> Value {
-    let fields = fields.iter().map(|field| {
+/// A kind's description, with those of the fields that are shown.
+pub(super) fn describe(
+    kind: &str,
+    fields: &[Field],
+    can_write: bool,
+    is_seen: impl Fn(&str) -> bool,
+) -> Value {
+    let shown = fields.iter().filter(|field| is_seen(field.name));
+    let fields = shown.map(|field| {
         let writable = field.writable && can_write;
         json!({"name": field.name, "type": "string", "length": field.most,
                "createable": writable, "updateable": writable})

@@ -27,6 +27,15 @@ pub(crate) struct Fault {
     pub(crate) done: bool,
 }
 
+/// What happens when leads are asked for the next time, and contacts were before.
+#[derive(Debug, Clone)]
+pub(crate) enum AtLeads {
+    /// A colleague converts this one right before.
+    Converted(String),
+    /// Salesforce does not answer.
+    Down,
+}
+
 /// A contact, a lead or an account.
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
@@ -38,6 +47,8 @@ pub(crate) struct Object {
     pub(crate) deleted: bool,
     /// The contact that a converted lead has become.
     pub(crate) converted_to: Option<String>,
+    /// The record that was kept when it was merged with that.
+    pub(super) merged_into: Option<String>,
 }
 
 #[derive(Debug)]
@@ -48,6 +59,11 @@ pub(crate) struct World {
     pub(crate) leads: BTreeMap<String, Object>,
     /// A kind that the app's user may not see.
     pub(crate) unseen: Option<&'static str>,
+    /// Fields that the app's user may not see, each with its kind.
+    pub(crate) unseen_fields: Vec<(&'static str, &'static str)>,
+    /// The list that countries are of, which have a field for their code then.
+    pub(crate) countries: Option<&'static [&'static str]>,
+    pub(crate) at_leads: Option<AtLeads>,
     pub(crate) faults: Vec<Fault>,
     /// The secret that the app has now.
     pub(crate) secret: String,
@@ -89,6 +105,9 @@ impl World {
             accounts: BTreeMap::new(),
             leads: BTreeMap::new(),
             unseen: None,
+            unseen_fields: Vec::new(),
+            countries: None,
+            at_leads: None,
             faults: Vec::new(),
             secret: SECRET.into(),
             closed: None,
@@ -157,6 +176,12 @@ impl World {
         self.unseen != Some(kind)
     }
 
+    /// Whether the app's user sees such a field.
+    pub(super) fn shows_field(&self, kind: &str, name: &str) -> bool {
+        !self.unseen_fields.contains(&(kind, name))
+            && (self.countries.is_some() || !name.ends_with("CountryCode"))
+    }
+
     /// The contacts, or the leads.
     pub(super) fn of(&self, kind: &str) -> &BTreeMap<String, Object> {
         if kind == "Lead" { &self.leads } else { &self.contacts }
@@ -175,7 +200,9 @@ impl World {
         let prefix = if kind == "Lead" { "00Q" } else { "003" };
         let (id, now) = (self.new_id(prefix), self.now());
         let (created, modified, deleted, converted_to) = (now, now, false, None);
-        let object = Object { fields, created, created_by, modified, deleted, converted_to };
+        let merged_into = None;
+        let object =
+            Object { fields, created, created_by, modified, deleted, converted_to, merged_into };
         self.of_mut(kind).insert(id.clone(), object);
         id
     }
@@ -186,8 +213,9 @@ impl World {
         let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
         let (id, now) = (self.new_id("001"), self.now());
         let (created, modified) = (now, now);
-        let (created_by, deleted, converted_to) = (COLLEAGUE, false, None);
-        let object = Object { fields, created, created_by, modified, deleted, converted_to };
+        let (created_by, deleted, converted_to, merged_into) = (COLLEAGUE, false, None, None);
+        let object =
+            Object { fields, created, created_by, modified, deleted, converted_to, merged_into };
         self.accounts.insert(id.clone(), object);
         id
     }
@@ -198,6 +226,16 @@ impl World {
         let contact = self.of_mut(kind_of(id)).get_mut(id).unwrap();
         contact.fields.insert(name.into(), text.into());
         contact.modified = now;
+    }
+
+    /// A colleague merges a contact with another one, which is kept and has its values from now on.
+    pub(crate) fn merge(&mut self, contact: &str, kept: &str) {
+        let now = self.now();
+        let gone = self.contacts.get_mut(contact).unwrap();
+        (gone.deleted, gone.modified, gone.merged_into) = (true, now, Some(kept.to_owned()));
+        let fields = gone.fields.clone();
+        let kept = self.contacts.get_mut(kept).unwrap();
+        (kept.fields, kept.modified) = (fields, now);
     }
 
     /// A colleague moves a contact or lead to the recycle bin.
