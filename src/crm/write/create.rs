@@ -91,6 +91,7 @@ pub(super) fn draft<'a>(
         contact,
         owner: None,
         account: None,
+        begun: write.begun,
         tried: false,
         lately: write.begun && now < write.tried_at.plus_secs(LAG),
         apart,
