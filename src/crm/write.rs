@@ -100,7 +100,7 @@ pub async fn plan(
 /// What the CRM has of a contact: what it did not take before is written now, if it can be. A name is
 /// one, however the CRM writes it; and an address that several people read, or that another record has,
 /// stays out of this one.
-async fn in_crm(
+pub(super) async fn in_crm(
     conn: &mut Conn,
     tenant: &TenantId,
     contact: &Contact,
@@ -198,14 +198,14 @@ pub async fn withdraw_again(
 }
 
 /// What the CRM made of a write; to be settled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Made {
     write: CrmWrite,
     end: End,
 }
 
 /// How a try ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum End {
     /// The CRM has answered.
     Written(Box<Written>),
@@ -270,10 +270,14 @@ pub async fn make(
             unseen::remove(db, clock, &crm, tenant, &mut write).await
         }
         (_, None) => crm.delete(&write.external_id, &write.version).await.map(End::of_removal),
-        (_, Some(_)) if write.based_on.is_empty() => unseen::revert(&crm, &mut write).await,
         (_, Some(before)) => {
-            let (id, version) = (&write.external_id, &write.version);
-            crm.update(id, version, &write.after, before).await.map(End::written)
+            let unlocked = connection::open_unlocked(http, db, vault, tenant).await?;
+            if write.based_on.is_empty() {
+                unseen::revert((&crm, &unlocked), &mut write).await
+            } else {
+                let (id, version) = (&write.external_id, &write.version);
+                unlocked.update(id, version, &write.after, before).await.map(End::written)
+            }
         }
     };
     let noted = result.as_ref().map(|_| ());
