@@ -61,7 +61,9 @@ pub async fn sync(
         let mut tx = db.begin_write().await?;
         let at = connection.changed_at;
         if !crm_connections::set_position(&mut tx, tenant, at, &position, began).await? {
-            return Ok(()); // somebody has connected another one meanwhile
+            tx.rollback().await.map_err(StoreError::from)?;
+            // Somebody has changed the mapping meanwhile, or connected another one, and waits for that.
+            return Box::pin(sync(http, db, vault, clock, tenant)).await;
         }
         tx.commit().await.map_err(StoreError::from)?;
         if !more {

@@ -119,7 +119,9 @@ pub async fn preview(
     let record = record.filter(|record| !record.version.is_empty());
     let id = record.as_ref().map(|record| record.external_id.as_str());
     let before = match (&record, known) {
-        (Some(record), Some(known)) => write::in_crm(&mut conn, tenant, known, record).await?,
+        (Some(record), Some(known)) => {
+            write::in_crm(&mut conn, tenant, (known, after), record).await?
+        }
         _ => known.cloned().unwrap_or_default(),
     };
     drop(conn);

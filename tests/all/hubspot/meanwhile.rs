@@ -9,7 +9,7 @@ use crate::support::office::ANNA;
 use crate::support::patience::eventually;
 use tokio::join;
 use undersigned::clock::Millis;
-use undersigned::crm::CrmError;
+use undersigned::crm::{CrmError, write};
 use undersigned::store::audit::Actor;
 use undersigned::store::contacts;
 use undersigned::store::crm_writes::{self, State};
@@ -131,6 +131,47 @@ async fn what_is_erased_at_the_moment_of_undoing_stays_accepted_and_that_is_said
         let again = suggestion::undo_again(&mut tx, tenant, &other.id, &by, soon);
         let again = Box::pin(again).await;
         assert!(matches!(again, Err(DecideError::TooLate)), "{again:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_at_the_moment_of_a_second_try_is_taken_back() {
+    on_postgres(async |database| {
+        let account = Account::connected(database).await;
+        let new = account.office.suggested(1, EVA, EVA_SIGNS).await;
+        let Desk { db, tenant, clock, .. } = &account.desk;
+        for is_last in [false, true] {
+            account.accept(&new.id).await;
+            account.fault("contacts/batch/upsert$", 502, true);
+            assert!(account.try_write(&new.id).await.is_err());
+            assert_eq!(account.world().there().len(), 1);
+            let id = account.last_write(&new.id).await.id;
+            let mut rep = db.begin_write().await.unwrap();
+            let by = Actor::CommandLine;
+            let undoing = suggestion::undo(&mut rep, tenant, &new.id, &by, clock.now());
+            Box::pin(undoing).await.unwrap();
+            let job = async {
+                if !is_last {
+                    let ran = account.run(&id).await;
+                    assert!(matches!(ran, Err(CrmError::Earlier)), "its job goes on: {ran:?}");
+                    return;
+                }
+                let mut tx = db.begin_write().await.unwrap();
+                let given_up = write::give_up(&mut tx, tenant, &id, "it is late", clock.now());
+                Box::pin(given_up).await.unwrap();
+                tx.commit().await.unwrap();
+                assert_eq!(account.last_write(&new.id).await.state, State::Failed);
+                account.undo(&new.id).await;
+            };
+            let ((), ()) = join!(job, async {
+                until_one_waits(db).await;
+                rep.commit().await.unwrap();
+            });
+            let undone = account.write(&new.id).await;
+            assert_eq!(undone.state, State::Undone, "{}", undone.detail);
+            assert!(account.world().there().is_empty());
+        }
     })
     .await;
 }

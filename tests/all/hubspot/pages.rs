@@ -1,10 +1,12 @@
 //! The CRM is read page by page, while reps and colleagues go on working.
 
+use super::fields::with;
 use super::turns::MOBILE;
 use super::{Account, RECORD};
 use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
+use serde_json::json;
 use tokio::join;
 use undersigned::clock::Millis;
 use undersigned::crm::connection;
@@ -93,6 +95,28 @@ async fn what_is_read_by_a_worker_whose_clock_is_behind_stays() {
             account.read().await.unwrap();
             assert_eq!(account.known().await, 1);
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_admin_changes_while_it_is_read_is_read_at_once() {
+    on_sqlite(async |database| {
+        let account = Account::open(database).await;
+        account.world().add(&RECORD);
+        account.office.connect(&account.settings(TOKEN)).await;
+        let held = account.world().hold("objects/contacts");
+        let (read, ()) = join!(account.sync(), async {
+            held.answered.notified().await;
+            account.desk.clock.advance_secs(1);
+            account.map(&with("jobtitle", "hidden", &json!(true))).await.unwrap();
+            held.go_on.notify_one();
+        });
+        read.unwrap();
+        let Desk { db, tenant, .. } = &account.desk;
+        let mut conn = db.read().await.unwrap();
+        let all = records::contacts_from(&mut conn, tenant, 0, 9).await.unwrap();
+        assert!(all.len() == 1 && all[0].titles.is_empty(), "{all:?}");
     })
     .await;
 }
