@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::crm::table::{self, Chosen, Column, Order, Preview};
 use crate::store::audit::Actor;
 use crate::store::crm_writes::{self, CrmWrite, State};
+use crate::store::{StoreError, SuggestionId, TenantId, repeated};
 use crate::suggestion::{self, DecideError};
 use anyhow::{Context, Result};
 use clap::Subcommand;
@@ -218,6 +219,13 @@ fn is_to_be_undone(write: &CrmWrite) -> bool {
     }
 }
 
+async fn undo(open: &Open, tenant: &TenantId, id: &SuggestionId) -> Result<(), DecideError> {
+    let mut tx = open.db.begin_write().await?;
+    let (actor, now) = (Actor::CommandLine, open.clock.now());
+    suggestion::undo(&mut tx, tenant, id, &actor, now).await?;
+    Ok(tx.commit().await.map_err(StoreError::from)?)
+}
+
 impl Undo {
     async fn run(self, open: &Open) -> Result<ExitCode> {
         let tenant = open.tenant(&self.tenant).await?.id;
@@ -235,13 +243,8 @@ impl Undo {
                 {
                     continue;
                 }
-                let mut tx = open.db.begin_write().await?;
-                let (actor, now) = (Actor::CommandLine, open.clock.now());
-                match suggestion::undo(&mut tx, &tenant, &write.suggestion, &actor, now).await {
-                    Ok(()) => {
-                        tx.commit().await?;
-                        undone += 1;
-                    }
+                match repeated(|| Box::pin(undo(open, &tenant, &write.suggestion))).await {
+                    Ok(()) => undone += 1,
                     Err(DecideError::Store(error)) => return Err(error.into()),
                     // Accepted again, and that was taken back just now.
                     Err(DecideError::NotDecided(_)) if write.state == State::Failed => {}

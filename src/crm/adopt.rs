@@ -186,16 +186,17 @@ async fn link(
     if crm_writes::is_waiting(conn, tenant, &found.id).await? {
         return Ok(false);
     }
-    // From here on it is changed by nobody else.
-    contacts::link(conn, tenant, &found.id, id).await?;
-    let was_gone = found.is_gone();
-    let Some(found) = contacts::get(conn, tenant, &found.id).await? else { return Ok(false) };
+    let (was_gone, seen) = (found.is_gone(), found.changed_at);
     // Who was deleted and made again is as the CRM says; of another contact, what the CRM has not stays.
     let values =
         if was_gone { contact.clone() } else { matching::follow(&found.contact, contact, contact) };
-    let changed_at = now.max(Millis(found.changed_at.0.saturating_add(1)));
-    let linked = AcceptedContact { contact: values, changed_at, ..found };
-    contacts::put(conn, tenant, &linked).await?;
+    let changed_at = now.max(Millis(seen.0.saturating_add(1)));
+    let record = Some(id.clone());
+    let linked = AcceptedContact { record, gone: false, contact: values, changed_at, ..found };
+    if !contacts::replace(conn, tenant, &linked, seen).await? {
+        return Ok(false); // it was accepted just now: what is written of it finds the record
+    }
+    contacts::set_behind(conn, tenant, &linked.id, None).await?;
     let keys = matching::keys(&linked.contact);
     match_keys::put(conn, tenant, OwnerKind::Contact, linked.id.as_str(), &keys).await?;
     Ok(true)

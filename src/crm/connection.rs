@@ -1,9 +1,11 @@
 //! Connecting a tenant's CRM: what is checked before it is saved, and the way to it afterwards.
 
+mod fares;
 mod fields;
 mod new_people;
 mod secret_end;
 
+pub(super) use fares::note;
 pub use fields::{Accepting, Preview, check_mapping, mapping, owners, preview, save_mapping};
 pub use new_people::check_new_people;
 pub use secret_end::note_secret_end;
@@ -264,6 +266,26 @@ pub(super) async fn open(
     vault: &Vault,
     tenant: &TenantId,
 ) -> Result<(Crm, CrmConnection), CrmError> {
+    open_with(http, db, vault, tenant, |mapping| mapping).await
+}
+
+/// The way there for who takes back what we have written: that is ours, although its field is locked.
+pub(super) async fn open_unlocked(
+    http: &Http,
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+) -> Result<Crm, CrmError> {
+    Ok(open_with(http, db, vault, tenant, Mapping::unlocked).await?.0)
+}
+
+async fn open_with(
+    http: &Http,
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+    by: fn(Mapping) -> Mapping,
+) -> Result<(Crm, CrmConnection), CrmError> {
     let mut conn = db.read().await?;
     let connection =
         crm_connections::get(&mut conn, tenant).await?.ok_or(CrmError::NotConnected)?;
@@ -274,34 +296,30 @@ pub(super) async fn open(
     let url = Url::parse(&connection.url).map_err(|_| CrmError::no_address())?;
     let pass = pass(http, db, vault, tenant, &connection, &password);
     let http = http.clone();
+    let mapping = by(mapping(&connection)?.unwrap_or_default());
     let crm = match connection.kind {
         Kind::CardDav => {
             Crm::CardDav(CardDav::new(http, url, &connection.username, password, &region))
         }
         Kind::HubSpot => {
-            let mapping = mapping(&connection)?.unwrap_or_default();
             Crm::HubSpot(HubSpot::new(http, url, pass, mapping, &region).knowing(employers))
         }
         Kind::Pipedrive => {
-            let mapping = mapping(&connection)?.unwrap_or_default();
             let pipedrive = Pipedrive::new(http, url, pass, mapping, &region);
             Crm::Pipedrive(pipedrive.knowing(employers))
         }
         Kind::Salesforce => {
-            let mapping = mapping(&connection)?.unwrap_or_default();
             let app = salesforce::App { url, key: connection.username.clone(), secret: password };
             let org = Salesforce::new(http, app, mapping, &region);
             Crm::Salesforce(org.making(connection.new_people).knowing(employers))
         }
         Kind::Dynamics => {
-            let mapping = mapping(&connection)?.unwrap_or_default();
             let app = dynamics_app(&connection.username)?;
             // What was no certificate was not taken.
             let dynamics = Dynamics::new(http, url, app, &password, mapping, &region);
             Crm::Dynamics(dynamics.map_err(|_| CrmError::NoPassword)?.knowing(employers))
         }
         Kind::Tryton => {
-            let mapping = mapping(&connection)?.unwrap_or_default();
             let username = &connection.username;
             let tryton = Tryton::new(http, url, username, password, mapping, &region);
             Crm::Tryton(tryton.knowing(employers))
@@ -349,38 +367,6 @@ pub(super) async fn password(
     })?;
     let text = std::str::from_utf8(&opened).map_err(|_| CrmError::NoPassword)?;
     Ok(Zeroizing::new(text.to_owned()))
-}
-
-/// Notes how the connection fared with a request; how the database fares says nothing of it.
-pub(super) async fn note(
-    db: &Db,
-    tenant: &TenantId,
-    connection: &CrmConnection,
-    result: Result<(), &CrmError>,
-    now: Millis,
-) -> Result<(), StoreError> {
-    let (state, detail) = match result {
-        Ok(()) => (State::Healthy, String::new()),
-        Err(
-            CrmError::Store(_)
-            | CrmError::NotConnected
-            | CrmError::Earlier
-            | CrmError::Claimed
-            | CrmError::Unseen,
-        ) => return Ok(()),
-        Err(error @ (CrmError::WrongPassword | CrmError::SignIn(_) | CrmError::NoPassword)) => {
-            (State::WrongPassword, error.to_string())
-        }
-        Err(error @ CrmError::Consent) => (State::NeedsConsent, error.to_string()),
-        Err(error @ CrmError::Refused(_)) => (State::Refused, error.to_string()),
-        Err(error @ (CrmError::Unreachable(_) | CrmError::Throttled(_))) => {
-            (State::Unreachable, error.to_string())
-        }
-    };
-    let mut tx = db.begin_write().await?;
-    crm_connections::set_state(&mut tx, tenant, connection.changed_at, state, &detail, now).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 /// A stored password must not be sent to a server that somebody else chose.

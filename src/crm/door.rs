@@ -60,7 +60,9 @@ pub struct New<'a> {
     pub(super) noting: Option<Noting<'a>>,
     /// The company that it is with; `None`: as the CRM has it.
     pub account: Option<Account>,
-    /// A try was begun before whose end nobody saw.
+    /// A try was begun before: what is there may be of it.
+    pub begun: bool,
+    /// Of such a try nobody saw the end, and it may have got as far as making a record.
     pub tried: bool,
     /// So lately that the CRM's search may not know what it made.
     pub lately: bool,
@@ -74,9 +76,10 @@ impl New<'_> {
         self.planned_at.plus_secs(-SKEW)
     }
 
-    /// Whether a record that was made then can be of a try whose end we did not see.
+    /// Whether a record that was made then can be of a try whose end we did not see. Before the first try
+    /// whoever is there was made by somebody else, however lately and however alike.
     pub(super) fn may_be_made(&self, at: Option<Millis>) -> bool {
-        at.is_some_and(|at| at >= self.since())
+        self.begun && at.is_some_and(|at| at >= self.since())
     }
 
     /// Whether a record can be the one, whatever it says.

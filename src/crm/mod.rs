@@ -89,7 +89,7 @@ pub struct Changes {
 }
 
 /// What came of a write.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Written {
     /// The record is as it should be.
     Done(Record),

@@ -3,18 +3,24 @@
 use super::http::Http;
 use super::keep::Read;
 use super::leave::{Leaving, leave};
-use super::{Changes, CrmError, Record, connection, follow, keep};
+use super::{Changes, Crm, CrmError, Record, connection, follow, keep};
 use crate::clock::{Clock, Millis};
 use crate::store::records::{self, Brought};
 use crate::store::{
-    Conn, ContactId, Db, RecordId, StoreError, TenantId, crm_connections, made_accounts, repeated,
+    Conn, ContactId, Db, RecordId, StoreError, TenantId, crm_connections, crm_writes,
+    made_accounts, repeated,
 };
 use crate::vault::Vault;
+use std::collections::BTreeSet;
+use std::slice;
 
 /// How many records are written in one transaction, so that mail is not kept waiting.
 const BATCH: usize = 200;
 /// So many seconds those are kept who may not be seen: the right to see them may come back.
 const UNSEEN: i64 = 30 * 24 * 60 * 60;
+
+/// How often a record is read that writes of ours change at the same moment.
+const LOOKS: usize = 3;
 
 /// Reads what changed in the tenant's CRM and keeps what matching needs of it; notes how the
 /// connection fares. What an earlier connection left is erased first; where none is connected now, that
@@ -26,18 +32,20 @@ pub async fn sync(
     clock: &Clock,
     tenant: &TenantId,
 ) -> Result<(), CrmError> {
-    let began = clock.now();
     let connected = crm_connections::get(&mut *db.read().await?, tenant).await?;
     let since = connected.map_or(Millis(i64::MAX), |connection| connection.since);
     let behind = Leaving { brought: Brought::ByCrm, before: since, unless: None, deleted: false };
-    leave(db, tenant, behind, began).await?;
+    leave(db, tenant, behind, clock.now()).await?;
     let (crm, connection) = match connection::open(http, db, vault, tenant).await {
         Err(CrmError::NotConnected) => return Ok(()),
         opened => opened?,
     };
+    // Whoever connected it may have a clock that is ahead: what is read now is of this connection all the same.
+    let began = clock.now().max(connection.since);
     let mut position = connection.position.clone();
     let mut all = None;
     let result = loop {
+        let asked = clock.now();
         let mut changes = match crm.changes(&position, began).await {
             Ok(changes) => changes,
             Err(error) => break Err(error),
@@ -48,11 +56,16 @@ pub async fn sync(
         all = changes.all_since.map(|since| (since, changes.unseen)).or(all);
         let more = changes.more && changes.position != position;
         position.clone_from(&changes.position);
-        keep_changes(db, tenant, &changes, began).await?;
+        let overtaken = keep_changes(db, tenant, &changes, (asked, began)).await?;
+        if let Err(error) = read_again(db, clock, (tenant, &crm), overtaken, began).await {
+            break Err(error);
+        }
         let mut tx = db.begin_write().await?;
         let at = connection.changed_at;
         if !crm_connections::set_position(&mut tx, tenant, at, &position, began).await? {
-            return Ok(()); // somebody has connected another one meanwhile
+            tx.rollback().await.map_err(StoreError::from)?;
+            // Somebody has changed the mapping meanwhile, or connected another one, and waits for that.
+            return Box::pin(sync(http, db, vault, clock, tenant)).await;
         }
         tx.commit().await.map_err(StoreError::from)?;
         if !more {
@@ -92,43 +105,100 @@ enum Step<'a> {
     Forget(&'a [String]),
 }
 
+/// Keeps what the CRM told after it was `asked`. Answers the ids of the records that writes of ours have
+/// overtaken.
 async fn keep_changes(
     db: &Db,
     tenant: &TenantId,
     changes: &Changes,
-    now: Millis,
-) -> Result<(), StoreError> {
+    (asked, now): (Millis, Millis),
+) -> Result<BTreeSet<String>, StoreError> {
     let keep = changes.records.chunks(BATCH).map(Step::Keep);
     let go_over = changes.moved.chunks(BATCH).map(Step::Move);
     let forget = changes.gone.chunks(BATCH).map(Step::Forget);
+    let mut overtaken = BTreeSet::new();
     for step in keep.chain(go_over).chain(forget) {
-        repeated(|| take(db, tenant, step, now)).await?;
+        overtaken.extend(repeated(|| take(db, tenant, step, (asked, now))).await?);
+    }
+    Ok(overtaken)
+}
+
+/// Reads records by themselves, of which a page may tell what was there before a write of ours: whether it
+/// was asked for before or after, nobody can say.
+async fn read_again(
+    db: &Db,
+    clock: &Clock,
+    (tenant, crm): (&TenantId, &Crm),
+    mut ids: BTreeSet<String>,
+    now: Millis,
+) -> Result<(), CrmError> {
+    for _ in 0..LOOKS {
+        for id in std::mem::take(&mut ids) {
+            let asked = clock.now();
+            let there = crm.get(&id).await?;
+            let step = match &there {
+                Some(record) => Step::Keep(slice::from_ref(record)),
+                None => Step::Forget(slice::from_ref(&id)),
+            };
+            ids.extend(repeated(|| take(db, tenant, step, (asked, now))).await?);
+        }
     }
     Ok(())
 }
 
-async fn take(db: &Db, tenant: &TenantId, step: Step<'_>, now: Millis) -> Result<(), StoreError> {
-    let mut tx = db.begin_write().await?;
+/// Takes one step, but for the records of which a write was settled since the CRM was asked: the write knows
+/// better. Answers the ids of these.
+async fn take(
+    db: &Db,
+    tenant: &TenantId,
+    step: Step<'_>,
+    (asked, now): (Millis, Millis),
+) -> Result<BTreeSet<String>, StoreError> {
+    let mut overtaken = BTreeSet::new();
+    loop {
+        let mut tx = db.begin_write().await?;
+        make(&mut tx, tenant, step, &overtaken, now).await?;
+        let ids: Vec<&str> = match step {
+            Step::Keep(records) => records.iter().map(|record| record.id.as_str()).collect(),
+            Step::Move(_) | Step::Forget(_) => Vec::new(),
+        };
+        // Asked last: whoever settles a write now waits for the records that are kept here.
+        let settled = crm_writes::settled_after(&mut tx, tenant, &ids, asked).await?;
+        if settled.is_subset(&overtaken) {
+            tx.commit().await?;
+            return Ok(overtaken);
+        }
+        tx.rollback().await?;
+        overtaken.extend(settled);
+    }
+}
+
+async fn make(
+    tx: &mut Conn,
+    tenant: &TenantId,
+    step: Step<'_>,
+    but: &BTreeSet<String>,
+    now: Millis,
+) -> Result<(), StoreError> {
     match step {
         Step::Keep(records) => {
-            for record in records {
-                keep_one(&mut tx, tenant, record, None, now).await?;
+            for record in records.iter().filter(|record| !but.contains(&record.id)) {
+                keep_one(tx, tenant, record, None, now).await?;
             }
         }
         Step::Move(moved) => {
             for (from, to) in moved {
-                keep::moved(&mut tx, tenant, (from, to), now).await?;
+                keep::moved(tx, tenant, (from, to), now).await?;
             }
         }
         Step::Forget(ids) => {
             for id in ids {
-                if let Some(record) = records::by_external_id(&mut tx, tenant, id).await? {
-                    keep::forget(&mut tx, tenant, &record.id, now).await?;
+                if let Some(record) = records::by_external_id(tx, tenant, id).await? {
+                    keep::forget(tx, tenant, &record.id, now).await?;
                 }
             }
         }
     }
-    tx.commit().await?;
     Ok(())
 }
 

@@ -59,7 +59,7 @@ pub async fn plan(
             let record = as_it_will_be(conn, tenant, record).await?;
             let before = before.unwrap_or(&record.contact);
             let before = if crm_writes::waiting(conn, tenant, &accepted.id).await?.is_empty() {
-                in_crm(conn, tenant, before, &record).await?
+                in_crm(conn, tenant, (before, &accepted.contact), &record).await?
             } else {
                 // All of it is in the CRM by then; what is not, its own write tells.
                 before.clone()
@@ -98,12 +98,12 @@ pub async fn plan(
 }
 
 /// What the CRM has of a contact: what it did not take before is written now, if it can be. A name is
-/// one, however the CRM writes it; and an address that several people read, or that another record has,
-/// stays out of this one.
-async fn in_crm(
+/// one, however the CRM writes it, and taken back it is written so again; and an address that several people
+/// read, or that another record has, stays out of this one.
+pub(super) async fn in_crm(
     conn: &mut Conn,
     tenant: &TenantId,
-    contact: &Contact,
+    (contact, after): (&Contact, &Contact),
     record: &CrmRecord,
 ) -> Result<Contact, StoreError> {
     let mut lacking: BTreeSet<String> =
@@ -121,7 +121,12 @@ async fn in_crm(
             lacking.remove(&format!("{}/{place}", matching::Field::Emails.as_str()));
         }
     }
-    Ok(matching::without(contact, &lacking))
+    let mut there = matching::without(contact, &lacking);
+    let name = |of: &Contact| of.name.as_ref().map(|name| name.value.clone());
+    if name(contact) != name(after) {
+        there.name.clone_from(&record.contact.name);
+    }
+    Ok(there)
 }
 
 /// A turn after the last one.
@@ -198,14 +203,14 @@ pub async fn withdraw_again(
 }
 
 /// What the CRM made of a write; to be settled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Made {
     write: CrmWrite,
     end: End,
 }
 
 /// How a try ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum End {
     /// The CRM has answered.
     Written(Box<Written>),
@@ -254,7 +259,10 @@ pub async fn make(
     let (crm, connection) = connection::open(http, db, vault, tenant).await?;
     let begins = write.before.is_none() || !write.begun;
     if write.state == State::Waiting && begins && !begin(db, tenant, id, clock.now()).await? {
-        return Ok(None);
+        let now = crm_writes::get(&mut *db.read().await?, tenant, id).await?;
+        // A rep has taken it back just now, and relies on this job for what an earlier try has made.
+        let is_pending = now.is_some_and(|it| it.state.is_pending());
+        return if is_pending { Err(CrmError::Earlier) } else { Ok(None) };
     }
     let result = match (write.state, &write.before) {
         (State::Waiting, None) => {
@@ -270,10 +278,14 @@ pub async fn make(
             unseen::remove(db, clock, &crm, tenant, &mut write).await
         }
         (_, None) => crm.delete(&write.external_id, &write.version).await.map(End::of_removal),
-        (_, Some(_)) if write.based_on.is_empty() => unseen::revert(&crm, &mut write).await,
         (_, Some(before)) => {
-            let (id, version) = (&write.external_id, &write.version);
-            crm.update(id, version, &write.after, before).await.map(End::written)
+            let unlocked = connection::open_unlocked(http, db, vault, tenant).await?;
+            if write.based_on.is_empty() {
+                unseen::revert((&crm, &unlocked), &mut write).await
+            } else {
+                let (id, version) = (&write.external_id, &write.version);
+                unlocked.update(id, version, &write.after, before).await.map(End::written)
+            }
         }
     };
     let noted = result.as_ref().map(|_| ());

@@ -11,7 +11,7 @@ use crate::followup::outbox::{Outbox, Postponed};
 use crate::source::graph::{self, Connector, Fault};
 use crate::store::webhooks::Event;
 use crate::store::{
-    Conn, Db, FollowUpId, MailboxId, StoreError, TenantId, WriteId, followups, sessions,
+    Conn, Db, FollowUpId, MailboxId, StoreError, TenantId, WriteId, followups, repeated, sessions,
 };
 use crate::suggestion::{self, retention};
 use crate::vault::Vault;
@@ -118,11 +118,14 @@ impl Daemon {
         let (tenant, id) = (&job.tenant, crm_write(job)?);
         let made = crm::write::make(http, db, vault, clock, tenant, &id).await?;
         let Some(made) = made else { return Ok(()) };
-        let now = clock.now();
-        let mut tx = db.begin_write().await?;
-        let anew = crm::write::settle(&mut tx, tenant, made, now).await?;
-        suggestion::decide_anew(&mut tx, tenant, &anew, now).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        let settle = async || -> Result<(), StoreError> {
+            let now = clock.now();
+            let mut tx = db.begin_write().await?;
+            let anew = crm::write::settle(&mut tx, tenant, made.clone(), now).await?;
+            suggestion::decide_anew(&mut tx, tenant, &anew, now).await?;
+            Ok(tx.commit().await?)
+        };
+        repeated(|| Box::pin(settle())).await?;
         // What is written is done, whatever comes of this: the next reading looks again.
         if let Err(error) = suggestion::renew(db, tenant, clock).await {
             tracing::warn!(%error, "suggestions are compared anew later");

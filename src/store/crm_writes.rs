@@ -15,10 +15,12 @@ macro_rules! select {
 
 mod erase;
 mod latest;
+mod settled;
 mod turn;
 
 pub use erase::erase;
 pub use latest::{Standing, latest};
+pub use settled::settled_after;
 pub use turn::{
     begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, note_owner, raise, undoing,
     waiting, withdraw,

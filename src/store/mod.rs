@@ -58,7 +58,7 @@ mod writes;
 pub use error::StoreError;
 pub use id::*;
 use json::{from_json, to_json};
-pub use repeated::repeated;
+pub use repeated::{Obstacle, repeated};
 pub use security::Security;
 pub use sole::SoleDaemon;
 pub use told::Told;

@@ -15,7 +15,8 @@ use crate::store::audit::{self, Actor};
 use crate::store::suggestions::{self, Decision, State, Suggestion};
 use crate::store::webhooks::{self, Event};
 use crate::store::{
-    Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, kept_apart, lists, tenants,
+    Conn, ContactId, Obstacle, RecordId, StoreError, SuggestionId, TenantId, kept_apart, lists,
+    tenants,
 };
 use crate::suggestion::apart;
 use crate::suggestion::renew::{opened_again, renew_one};
@@ -61,6 +62,13 @@ pub enum DecideError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A deadlock ends one of those who decide and read at the same moment: they decide once more.
+impl Obstacle for DecideError {
+    fn may_pass_if_repeated(&self) -> bool {
+        matches!(self, Self::Store(error) if error.may_pass_if_repeated())
+    }
 }
 
 /// Takes a suggestion over, whole or in part, into a contact of its list.
@@ -190,7 +198,10 @@ pub async fn undo(
         }
         State::Accepted => {
             gone = target::put_back(conn, &suggestion, now).await?;
-            crm::write::withdraw(conn, tenant, &suggestion.id, now).await?;
+            let withdrawn = crm::write::withdraw(conn, tenant, id, now).await?;
+            if !withdrawn && crm::write::is_erased(conn, tenant, id).await? {
+                return Err(DecideError::TooLate); // just now
+            }
             kept_apart::forget(conn, tenant, &suggestion.id).await?;
             if let Some(contact) = &suggestion.contact_id {
                 crm::follow::contact(conn, tenant, contact, now).await?;
@@ -226,7 +237,7 @@ async fn tell_undone(
 }
 
 /// Tries once more to take out of the CRM what undoing a suggestion could not take out of it. False:
-/// there is nothing of the kind.
+/// there is nothing of the kind. [`DecideError::TooLate`]: it is there for good.
 pub async fn undo_again(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -241,6 +252,8 @@ pub async fn undo_again(
     let again = crm::write::withdraw_again(conn, tenant, id, now).await?;
     if again {
         audit::record(conn, tenant, actor, "suggestion.undo", id.as_str(), now).await?;
+    } else if crm::write::is_erased(conn, tenant, id).await? {
+        return Err(DecideError::TooLate);
     }
     Ok(again)
 }

@@ -11,6 +11,7 @@ mod meanwhile;
 mod moved;
 mod once;
 mod owner;
+mod pages;
 mod reopened;
 mod room;
 mod shared;

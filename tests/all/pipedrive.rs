@@ -2,6 +2,7 @@
 //! no other's place, and who is accepted goes there once, to their organization.
 
 mod company;
+mod once;
 
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::{Database, on_each_database, on_sqlite};
@@ -224,30 +225,6 @@ async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen
         let record =
             async || account.world().person(anna)["job_title"].as_str().unwrap().to_owned();
         nothing_is_overwritten_unseen(&account, Replaced::Title, colleague, record).await;
-    })
-    .await;
-}
-
-/// The same name at the same organization is a duplicate to Pipedrive, whatever the address.
-#[tokio::test(flavor = "multi_thread")]
-async fn whom_a_colleague_made_meanwhile_is_not_made_again() {
-    on_each_database(async |database| {
-        let account = Account::open(database).await;
-        account.connect().await;
-        let eva = "Eva Braunschweig <eva@probe.example>";
-        let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000001";
-        let new = account.office.suggested(2, eva, lines).await;
-        account.accept(&new.id).await;
-        let probe = account.world().add_organization("Probe AG");
-        let by_hand = account.world().add(&json!({"name": "Eva Braunschweig", "org_id": probe}));
-        let refused = account.write(&new.id).await;
-        assert_eq!(refused.state, State::Conflict);
-        assert!(refused.detail.contains("already"), "{}", refused.detail);
-        account.accept(&new.id).await;
-        let written = account.write(&new.id).await;
-        assert_eq!(written.state, State::Written, "{}", written.detail);
-        assert_eq!(account.world().person(by_hand)["job_title"], "Leiterin Vertrieb");
-        assert_eq!(account.world().there(), [by_hand]);
     })
     .await;
 }

@@ -1,13 +1,14 @@
 //! Many suggestions at once: what would be written is shown first, and taken back in one go.
 
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_postgres, until_one_waits};
 use crate::support::site::Site;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::join;
 use undersigned::contact::{Contact, EmailAddress, Found, Origin, PersonName};
 use undersigned::matching::Match;
-use undersigned::store::suggestions;
 use undersigned::store::tokens::Scope;
+use undersigned::store::{lists, suggestions};
 
 /// Somebody whose title is so sure.
 fn person(name: &str, sure: f64) -> Contact {
@@ -103,6 +104,42 @@ async fn what_the_preview_says_is_what_is_accepted_once_and_undone() {
         let body = json!({"ids": [eva], "dry_run": true});
         let refused = site.call(&rep, Method::POST, "/suggestions/accept", Some(body)).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_decision_that_postgresql_ends_for_a_deadlock_is_made_again() {
+    on_postgres(async |database| {
+        let site = Site::open(database, "http://localhost:8080").await;
+        let (tenant, list) = site.tenant("Acme").await;
+        let (_, token) = site.token(&tenant.id, &Scope::ALL).await;
+        for (name, many) in [("Eva Klein", false), ("Jan Groß", true)] {
+            let id = site.suggest(&tenant.id, &list, person(name, 0.9), None).await;
+            // Somebody else has the suggestion and wants the list, which the rep has.
+            let mut other = site.db.begin_write().await.unwrap();
+            let nobody = Match::none();
+            suggestions::compare_anew(&mut other, &tenant.id, &id, None, &nobody).await.unwrap();
+            let (path, body) = if many {
+                ("/suggestions/accept".to_owned(), json!({"ids": [id.as_str()]}))
+            } else {
+                (format!("/suggestions/{id}/accept"), json!({}))
+            };
+            let accepting = site.call(&token, Method::POST, &path, Some(body));
+            let (answer, ()) = join!(accepting, async {
+                until_one_waits(&site.db).await;
+                // On a machine that is busy PostgreSQL may end this one.
+                if lists::touch(&mut other, &tenant.id, &list.id).await.is_ok() {
+                    other.commit().await.unwrap();
+                } else {
+                    other.rollback().await.unwrap();
+                }
+            });
+            assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+            let path = format!("/suggestions/{id}");
+            let decided = site.call(&token, Method::GET, &path, None).await.json();
+            assert_eq!(decided["state"], "accepted", "{decided}");
+        }
     })
     .await;
 }

@@ -97,13 +97,14 @@ impl CardDav {
     /// Everything, of a server that does not tell changes.
     async fn everything(&self, now: Millis) -> Result<Changes, CrmError> {
         let listed = self.dav.list(&self.book).await?;
+        let is_all = !listed.truncated;
         let members = listed
             .resources
             .into_iter()
             .filter(|resource| self.is_member(&resource.href) && resource.etag.is_some());
         let hrefs: Vec<String> = members.map(|resource| resource.href).collect();
         let records = self.records(&hrefs).await?;
-        Ok(Changes { records, all_since: Some(now), ..Changes::default() })
+        Ok(Changes { records, all_since: is_all.then_some(now), ..Changes::default() })
     }
 
     async fn records(&self, hrefs: &[String]) -> Result<Vec<Record>, CrmError> {

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::http::Http;
 use crate::crm::mapping::{Change, Mapping, MappingError};
-use crate::crm::{Account, CrmError, Owner, made, owner};
+use crate::crm::{Account, CrmError, Owner, made, owner, write};
 use crate::store::audit::Actor;
 use crate::store::crm_connections::{self, CrmConnection};
 use crate::store::jobs;
@@ -111,13 +111,20 @@ pub async fn preview(
 ) -> Result<Preview, CrmError> {
     let &Accepting { record, known, after, by } = accepting;
     let (crm, connection) = open(http, db, vault, tenant).await?;
+    let mut conn = db.read().await?;
     let record = match record {
-        Some(id) => records::get(&mut *db.read().await?, tenant, id).await?,
+        Some(id) => records::get(&mut conn, tenant, id).await?,
         None => None,
     };
     let record = record.filter(|record| !record.version.is_empty());
     let id = record.as_ref().map(|record| record.external_id.as_str());
-    let before = known.cloned().unwrap_or_default();
+    let before = match (&record, known) {
+        (Some(record), Some(known)) => {
+            write::in_crm(&mut conn, tenant, (known, after), record).await?
+        }
+        _ => known.cloned().unwrap_or_default(),
+    };
+    drop(conn);
     let mut change = crm.preview(id, &before, after).await?;
     let mut account = None;
     if id.is_none() {

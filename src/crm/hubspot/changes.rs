@@ -80,17 +80,16 @@ fn next_of_search(
     last: Option<Millis>,
     now: Millis,
 ) -> Position {
-    match next {
-        Some(next) if within(&next) => Position::Since { from, all_at, after: Some(next) },
-        // The search ends here: it begins again at the last that it told.
-        Some(_) => match last.filter(|last| *last > from) {
-            Some(last) => Position::Since { from: last, all_at, after: None },
-            // More than that changed in one moment: only the list tells them all.
-            None => Position::All { began: now, after: None },
-        },
-        None => {
-            let last = last.unwrap_or(from).plus_secs(-OVERLAP);
-            Position::Since { from: last.max(from), all_at, after: None }
+    match (next, last.filter(|last| *last > from)) {
+        // It begins again at the last that it told: its pages are counted, and whoever is changed meanwhile
+        // moves to the end, so that the next page would leave somebody out.
+        (Some(_), Some(last)) => Position::Since { from: last, all_at, after: None },
+        (Some(next), None) if within(&next) => Position::Since { from, all_at, after: Some(next) },
+        // More than can be paged through changed in one moment: only the list tells them all.
+        (Some(_), None) => Position::All { began: now, after: None },
+        (None, last) => {
+            let from = last.map_or(from, |last| last.plus_secs(-OVERLAP));
+            Position::Since { from, all_at, after: None }
         }
     }
 }
@@ -119,11 +118,12 @@ mod tests {
         let at = |next: Option<&str>, last: Option<i64>| {
             next_of_search(from, all_at, next.map(str::to_owned), last.map(Millis), now)
         };
-        assert_eq!(at(Some("9800"), Some(1_500_000)), since(from, Some("9800")));
-        assert_eq!(at(Some("10000"), Some(1_500_000)), since(Millis(1_500_000), None));
+        assert_eq!(at(Some("200"), Some(1_500_000)), since(Millis(1_500_000), None));
+        assert_eq!(at(Some("9800"), Some(1_000_000)), since(from, Some("9800")));
         assert_eq!(at(Some("10000"), Some(1_000_000)), Position::All { began: now, after: None });
         assert_eq!(at(None, Some(1_500_000)), since(Millis(1_200_000), None));
-        assert_eq!(at(None, Some(1_100_000)), since(from, None));
+        assert_eq!(at(None, Some(1_100_000)), since(Millis(800_000), None), "the search lags");
+        assert_eq!(at(None, Some(1_000_000)), since(from, None));
         assert_eq!(at(None, None), since(from, None));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Field, Fields, Mapping, Slot};
 use crate::contact::{Contact, title_of, titled};
+use crate::matching::fold::{fold, fold_street};
 
 /// A field that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +107,12 @@ impl Mapping {
         if old == new {
             return;
         }
+        // Who compares with nothing asks what a record lacks.
+        let is_update = *before != Contact::default();
+        if slots == Slot::ADDRESS && is_update && self.is_elsewhere(draft, &old, &new) {
+            draft.leave_out("the CRM has another address, which nobody has looked at: it stays");
+            return;
+        }
         let (edits, mut fits) = (draft.change.edits.clone(), true);
         for (slot, text) in new {
             let Some(field) = self.places(slot).next() else {
@@ -130,6 +137,32 @@ impl Mapping {
         if !fits && slots == Slot::ADDRESS {
             draft.change.edits = edits; // the old street in the new town is nobody's address
         }
+    }
+
+    /// Whether a record has an address that is neither the one that goes nor the one that comes, however
+    /// they are written, and whatever it has beyond their street.
+    fn is_elsewhere(
+        &self,
+        draft: &Draft<'_>,
+        old: &[(Slot, String)],
+        new: &[(Slot, String)],
+    ) -> bool {
+        // A country may be written in words that nobody can read.
+        let of_place = [Slot::Street, Slot::Postcode, Slot::City];
+        let there: Vec<(Slot, String)> = of_place
+            .into_iter()
+            .filter_map(|slot| Some((slot, folded(slot, &draft.text(self.places(slot).next()?)))))
+            .collect();
+        let is = |address: &[(Slot, String)]| {
+            let mut parts = there.iter().filter_map(|(slot, now)| {
+                let (_, text) = address.iter().find(|(of, _)| of == slot)?;
+                let text = folded(*slot, text);
+                (*slot == Slot::Street || !text.is_empty()).then(|| text == *now)
+            });
+            let is_some = address.iter().any(|(_, text)| !text.is_empty());
+            is_some && parts.all(|same| same)
+        };
+        there.iter().any(|(_, now)| !now.is_empty()) && !is(old) && !is(new)
     }
 
     fn move_each(&self, draft: &mut Draft<'_>, slot: Slot, before: &Contact, after: &Contact) {
@@ -178,6 +211,11 @@ impl Mapping {
             texts.flat_map(|texts| texts.split(';')).any(|one| slot.same(one, text, draft.country))
         })
     }
+}
+
+/// What all spellings of a part of an address have in common.
+fn folded(slot: Slot, text: &str) -> String {
+    if slot == Slot::Street { fold_street(text) } else { fold(text) }
 }
 
 /// Whether a value comes that could take the place of one that is only read: a mobile phone of a land line too.

@@ -93,6 +93,15 @@ impl Mapping {
         self
     }
 
+    /// The mapping for who takes back what we have written: only what the CRM lets nobody write is locked.
+    #[must_use]
+    pub(super) fn unlocked(mut self) -> Self {
+        for field in &mut self.fields {
+            field.locked &= field.locked_because.is_some();
+        }
+        self
+    }
+
     /// The usual fields of a kind of CRM; none if it keeps whole cards.
     pub fn usual(kind: Kind) -> Option<Self> {
         let text = match kind {

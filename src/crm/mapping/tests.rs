@@ -242,6 +242,17 @@ fn an_address_is_written_as_a_whole_or_not_at_all() {
 }
 
 #[test]
+fn an_address_that_nobody_has_looked_at_stays() {
+    let now = [("lastname", "Müller"), ("address", "Marktplatz 3"), ("city", "Würzburg")];
+    let at = |street| contact(&[("lastname", "Müller"), ("address", street), ("city", "Würzburg")]);
+    let change =
+        |from, to| usual().change(&fields(&now), &at(from), &at(to), "DE").fields().into_values();
+    assert_eq!(change("Hauptstraße 5", "Domstraße 7").count(), 0);
+    assert_eq!(change("", "Domstraße 7").count(), 0, "in the same town");
+    assert!(change("MARKTPLATZ 3", "Domstraße 7").eq(["Domstraße 7"]), "in other letters");
+}
+
+#[test]
 fn what_cannot_be_used_is_refused_with_a_reason() {
     let broken = |change: fn(&mut Mapping)| {
         let mut mapping = usual();

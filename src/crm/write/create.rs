@@ -92,6 +92,7 @@ pub(super) fn draft<'a>(
         owner: None,
         noting: None,
         account: None,
+        begun: write.begun,
         tried: false,
         lately: write.begun && now < write.tried_at.plus_secs(LAG),
         apart,

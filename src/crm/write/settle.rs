@@ -283,8 +283,10 @@ pub async fn give_up(
     reason: &str,
     now: Millis,
 ) -> Result<Vec<SuggestionId>, StoreError> {
+    let Some(seen) = crm_writes::get(conn, tenant, id).await? else { return Ok(Vec::new()) };
+    lock(conn, tenant, &seen.suggestion).await?;
+    // A rep may have taken it back, for which there is no job but this one.
     let Some(write) = crm_writes::get(conn, tenant, id).await? else { return Ok(Vec::new()) };
-    lock(conn, tenant, &write.suggestion).await?;
     let from = write.state;
     if !from.is_pending() {
         return Ok(Vec::new());

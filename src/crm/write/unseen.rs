@@ -49,8 +49,12 @@ pub(super) async fn remove(
     crm.delete(&made.id, &made.version).await.map(End::of_removal)
 }
 
-/// Brings a record back to what it was, if a try has changed it.
-pub(super) async fn revert(crm: &Crm, write: &mut CrmWrite) -> Result<End, CrmError> {
+/// Brings a record back to what it was, if a try has changed it; by the way that is `unlocked` what that has
+/// written can be taken out.
+pub(super) async fn revert(
+    (crm, unlocked): (&Crm, &Crm),
+    write: &mut CrmWrite,
+) -> Result<End, CrmError> {
     let Some(before) = &write.before else { return Ok(End::Nothing) };
     let id = &write.external_id;
     let now = match crm.update(id, NO_VERSION, before, &write.after).await? {
@@ -58,7 +62,7 @@ pub(super) async fn revert(crm: &Crm, write: &mut CrmWrite) -> Result<End, CrmEr
         refused @ Written::Refused(_) => return Ok(End::written(refused)),
         _ => return Ok(End::Nothing),
     };
-    let reverted = crm.update(id, &now.version, &write.after, before).await?;
+    let reverted = unlocked.update(id, &now.version, &write.after, before).await?;
     write.based_on = std::mem::replace(&mut write.version, now.version);
     Ok(End::written(reverted))
 }

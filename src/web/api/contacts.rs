@@ -3,10 +3,9 @@
 use super::edge::{self, Page, Params, Refused, time};
 use super::export;
 use crate::contact::card;
-use crate::store::ContactId;
-use crate::store::StoreError;
 use crate::store::contacts::{self, AcceptedContact};
 use crate::store::tokens::Scope;
+use crate::store::{ContactId, StoreError, repeated};
 use crate::suggestion;
 use crate::suggestion::export::uid_card;
 use crate::web::State;
@@ -133,10 +132,14 @@ async fn remove(
     let access = caller.may(Scope::ContactsWrite)?;
     let id: ContactId = edge::id(&id, "contact")?;
     let (tenant, actor, now) = (&access.tenant, &access.actor, state.clock.now());
-    let mut tx = state.db.begin_write().await?;
-    if !suggestion::remove_contact(&mut tx, tenant, &id, actor, now).await? {
+    let remove = async || -> Result<bool, StoreError> {
+        let mut tx = state.db.begin_write().await?;
+        let removed = suggestion::remove_contact(&mut tx, tenant, &id, actor, now).await?;
+        tx.commit().await?;
+        Ok(removed)
+    };
+    if !repeated(|| Box::pin(remove())).await? {
         return Err(Problem::not_found("contact"));
     }
-    tx.commit().await.map_err(StoreError::from)?;
     Ok(StatusCode::NO_CONTENT)
 }

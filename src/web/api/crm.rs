@@ -14,7 +14,7 @@ use crate::crm::{Crm, CrmError};
 use crate::store::crm_connections::{self, CrmConnection, Kind};
 use crate::store::crm_writes::{self, CrmWrite};
 use crate::store::tokens::Scope;
-use crate::store::{StoreError, audit};
+use crate::store::{StoreError, audit, repeated};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::{self, Problem};
@@ -289,13 +289,18 @@ async fn remove(
 pub(in crate::web) async fn forget(state: &State, access: &Access) -> Result<(), Problem> {
     let Access { tenant, actor } = access;
     let now = state.clock.now();
-    let mut tx = state.db.begin_write().await?;
-    if !connection::remove(&mut tx, tenant, now).await? {
-        return Err(Problem::not_found("CRM connection"));
-    }
-    audit::record(&mut tx, tenant, actor, "crm.disconnect", tenant.as_str(), now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    Ok(())
+    // A write may be settled at this moment.
+    let remove = async || -> Result<bool, StoreError> {
+        let mut tx = state.db.begin_write().await?;
+        if !connection::remove(&mut tx, tenant, now).await? {
+            return Ok(false);
+        }
+        audit::record(&mut tx, tenant, actor, "crm.disconnect", tenant.as_str(), now).await?;
+        tx.commit().await?;
+        Ok(true)
+    };
+    let removed = repeated(|| Box::pin(remove())).await?;
+    if removed { Ok(()) } else { Err(Problem::not_found("CRM connection")) }
 }
 
 /// Which writes.

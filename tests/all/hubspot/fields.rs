@@ -1,5 +1,7 @@
 //! The admin says which property holds what, and sees what would be written before it is.
 
+use super::known::titled;
+use super::turns::MOBILE;
 use super::{ANNA, Account, RECORD, SIGNATURE};
 use crate::support::api::Api;
 use crate::support::daemon::Home;
@@ -10,12 +12,14 @@ use crate::support::patience::eventually;
 use reqwest::Method;
 use serde_json::{Value, json};
 use undersigned::clock::Clock;
-use undersigned::crm::connection::{check_mapping, save_mapping};
+use undersigned::crm::connection::{self, Accepting, check_mapping, save_mapping};
 use undersigned::crm::mapping::{Mapping, Slot};
+use undersigned::store::audit::Actor;
 use undersigned::store::contacts;
 use undersigned::store::crm_connections::Kind;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::State as Decided;
+use undersigned::suggestion::{self, Choice};
 
 /// The usual mapping, with a change of one field's settings.
 pub(super) fn with(property: &str, key: &str, value: &Value) -> Mapping {
@@ -201,6 +205,61 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         let refused = api.refused(Method::POST, &path, stale).await;
         assert!(refused.contains("changed"), "{refused}");
         assert!(daemon.stop().await.success());
+    })
+    .await;
+}
+
+/// What a rep accepted before there was a CRM goes there with the next change.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_list_has_beyond_the_crm_is_shown_before_it_is_written() {
+    on_sqlite(async |database| {
+        let account = Account::open(database).await;
+        let new = account.suggested(1, &format!("{SIGNATURE}\nMobil {MOBILE}")).await;
+        account.accept(&new.id).await;
+        let anna = account.world().add(&RECORD);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+
+        let update = account.suggested(2, &titled("Einkaufsdirektorin")).await;
+        let Desk { db, vault, tenant, .. } = &account.desk;
+        let mut conn = db.read().await.unwrap();
+        let choice = Choice::default();
+        let would_be = suggestion::preview(&mut conn, tenant, &update.id, &choice);
+        let (record, known, after) = Box::pin(would_be).await.unwrap();
+        drop(conn);
+        let (record, known) = (record.as_ref(), known.as_ref());
+        let accepting = Accepting { record, known, after: &after, by: &Actor::CommandLine };
+        let preview = connection::preview(&account.http, db, vault, tenant, &accepting);
+        let shown = Box::pin(preview).await.unwrap().change.unwrap().fields();
+        for property in ["jobtitle", "mobilephone", "city"] {
+            assert!(shown.contains_key(property), "{property} in {shown:?}");
+        }
+        account.accept(&update.id).await;
+        assert_eq!(account.write(&update.id).await.state, State::Written);
+        for (property, text) in shown {
+            assert_eq!(account.world().text(anna, &property), text, "{property}");
+        }
+    })
+    .await;
+}
+
+/// Locked is what a human keeps there, not what we have put into an empty field.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_into_a_locked_field_is_taken_out_again() {
+    on_sqlite(async |database| {
+        let account = Account::connected(database).await;
+        let anna = account.world().add(&RECORD);
+        account.world().change(anna, &[("jobtitle", "")]);
+        account.map(&with("jobtitle", "locked", &json!(true))).await.unwrap();
+        account.read().await.unwrap();
+        let update = account.suggested(1, SIGNATURE).await;
+        account.accept(&update.id).await;
+        assert_eq!(account.write(&update.id).await.state, State::Written);
+        assert_eq!(account.world().text(anna, "jobtitle"), "Leiterin Einkauf");
+        account.undo(&update.id).await;
+        let undone = account.write(&update.id).await;
+        assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
+        assert_eq!(account.world().text(anna, "jobtitle"), "");
     })
     .await;
 }

@@ -8,6 +8,7 @@ use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
 use serde_json::json;
+use std::collections::BTreeMap;
 use undersigned::config::Retention;
 use undersigned::contact::Contact;
 use undersigned::store::SuggestionId;
@@ -186,6 +187,45 @@ async fn what_the_crm_has_no_room_for_outlives_a_conflict() {
         account.accept(&fax.id).await;
         assert_eq!(account.write(&fax.id).await.state, State::Written);
         assert_eq!(account.world().text(anna, "jobtitle"), "Leiterin Einkauf");
+    })
+    .await;
+}
+
+/// The list had her before there was a CRM, and what a colleague has written there says otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_and_an_address_that_only_the_crm_has_are_not_lost() {
+    on_sqlite(async |database| {
+        let account = Account::open(database).await;
+        let new = account.suggested(1, SIGNATURE).await;
+        account.accept(&new.id).await;
+        let anna = account.world().add(&RECORD);
+        let typed =
+            [("firstname", "Anna Maria"), ("address", "Marktplatz 3"), ("city", "Würzburg")];
+        account.world().change(anna, &typed);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        assert_eq!(street(&account.listed().await), "Hauptstraße 5");
+
+        let moved = account.suggested(2, &SIGNATURE.replace("Hauptstraße 5", "Domstraße 7")).await;
+        let married = BTreeMap::from([("name".to_owned(), "Anna Schmidt".to_owned())]);
+        let choice = Choice { typed: married, ..Choice::default() };
+        let Desk { db, tenant, clock, .. } = &account.desk;
+        let mut tx = db.begin_write().await.unwrap();
+        let (by, now) = (Actor::CommandLine, clock.now());
+        let accepting = suggestion::accept(&mut tx, tenant, &moved.id, &choice, &by, now);
+        Box::pin(accepting).await.unwrap();
+        tx.commit().await.unwrap();
+        let written = account.write(&moved.id).await;
+        assert_eq!(written.state, State::Written);
+        assert!(written.detail.contains("another address"), "{}", written.detail);
+        let record = |name: &str| account.world().text(anna, name);
+        assert!(record("lastname").ends_with("Schmidt"), "{}", record("lastname"));
+        assert_eq!(record("address"), "Marktplatz 3");
+
+        account.undo(&moved.id).await;
+        assert_eq!(account.write(&moved.id).await.state, State::Undone);
+        assert_eq!([record("firstname"), record("lastname")], ["Anna Maria", "Müller"]);
+        assert_eq!(record("address"), "Marktplatz 3");
     })
     .await;
 }

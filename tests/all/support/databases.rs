@@ -1,5 +1,6 @@
 //! A story runs on both databases, each time on an empty one of its own.
 
+use super::patience::eventually;
 use super::servers::SERVERS;
 use crate::load::is_measured;
 use futures::FutureExt;
@@ -50,6 +51,18 @@ pub(crate) async fn on_postgres(story: impl AsyncFn(&Database)) {
     let told = AssertUnwindSafe(story(&database)).catch_unwind().await;
     administer(format!("DROP DATABASE {name} WITH (FORCE)")).await;
     told.unwrap_or_else(|panic| resume_unwind(panic));
+}
+
+/// Waits until somebody waits for somebody else, on PostgreSQL.
+pub(crate) async fn until_one_waits(db: &Db) {
+    let sql = "SELECT COUNT(*) FROM pg_stat_activity
+               WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually("one who waits", async || {
+        let mut conn = db.read().await.unwrap();
+        let waiting: i64 = sqlx::query_scalar(sql).fetch_one(&mut *conn).await.unwrap();
+        (waiting > 0).then_some(())
+    })
+    .await;
 }
 
 /// Ends the leases of a worker that was killed, as waiting for three quarters of a minute would; where

@@ -4,7 +4,7 @@ use super::super::edge::{self, Body, Refused};
 use super::view::SuggestionView;
 use crate::store::suggestions::{self, State as Stands, Suggestion};
 use crate::store::tokens::Scope;
-use crate::store::{StoreError, SuggestionId};
+use crate::store::{StoreError, SuggestionId, repeated};
 use crate::suggestion::{self, Choice, DecideError, Take};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
@@ -110,34 +110,43 @@ async fn decide(
     wanted: Wanted,
 ) -> Result<Json<SuggestionView>, Problem> {
     let id: SuggestionId = edge::id(id, "suggestion")?;
+    let decided = repeated(|| Box::pin(decide_once(state, access, &id, &wanted))).await?;
+    Ok(Json(decided.into()))
+}
+
+async fn decide_once(
+    state: &State,
+    access: &Access,
+    id: &SuggestionId,
+    wanted: &Wanted,
+) -> Result<Suggestion, DecideError> {
     let now = state.clock.now();
     let Access { tenant, actor } = access;
     let accepts = matches!(wanted, Wanted::Accepted(_));
-    if accepts && suggestion::is_otherwise(&state.db, tenant, &id, now).await? {
-        return Err(DecideError::Changed.into());
+    if accepts && suggestion::is_otherwise(&state.db, tenant, id, now).await? {
+        return Err(DecideError::Changed);
     }
     let mut tx = state.db.begin_write().await?;
-    let found = suggestions::get(&mut tx, tenant, &id).await?;
-    let found = found.ok_or_else(|| Problem::not_found("suggestion"))?;
+    let found = suggestions::get(&mut tx, tenant, id).await?.ok_or(DecideError::NotFound)?;
     if matches!(wanted, Wanted::Open)
-        && suggestion::undo_again(&mut tx, tenant, &id, actor, now).await?
+        && suggestion::undo_again(&mut tx, tenant, id, actor, now).await?
     {
         tx.commit().await.map_err(StoreError::from)?;
-        return Ok(Json(found.into()));
+        return Ok(found);
     }
-    if is_so_already(&found, &wanted, access) {
-        return Ok(Json(found.into()));
+    if is_so_already(&found, wanted, access) {
+        return Ok(found);
     }
     match wanted {
         Wanted::Accepted(choice) => {
-            suggestion::accept(&mut tx, tenant, &id, &choice, actor, now).await.map(drop)
+            suggestion::accept(&mut tx, tenant, id, choice, actor, now).await.map(drop)
         }
-        Wanted::Dismissed => suggestion::dismiss(&mut tx, tenant, &id, actor, now).await.map(drop),
-        Wanted::Open => suggestion::undo(&mut tx, tenant, &id, actor, now).await.map(drop),
+        Wanted::Dismissed => suggestion::dismiss(&mut tx, tenant, id, actor, now).await,
+        Wanted::Open => suggestion::undo(&mut tx, tenant, id, actor, now).await,
     }?;
-    let decided = suggestions::get(&mut tx, tenant, &id).await?;
+    let decided = suggestions::get(&mut tx, tenant, id).await?.ok_or(DecideError::NotFound)?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(Json(decided.ok_or_else(|| Problem::not_found("suggestion"))?.into()))
+    Ok(decided)
 }
 
 /// A client that got no answer asks again. What somebody else accepted is a conflict: nobody knows

@@ -7,7 +7,7 @@ use super::view::RowView;
 use crate::matching::{self, Level};
 use crate::store::suggestions::{self, Kind, State as Stands, Suggestion};
 use crate::store::tokens::Scope;
-use crate::store::{Conn, ListId, StoreError, SuggestionId, TenantId};
+use crate::store::{Conn, ListId, StoreError, SuggestionId, TenantId, repeated};
 use crate::suggestion::{self, Choice, DecideError};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
@@ -159,8 +159,9 @@ pub(super) async fn accept(
     let mut items = Vec::with_capacity(ids.len());
     for id in ids {
         let choice = Choice { seen: sent.seen.get(&id).copied(), ..Choice::default() };
-        let deciding = decide(&state, &access, id, Wanted::Accepted(choice), sent.dry_run);
-        items.push(Box::pin(deciding).await?);
+        let wanted = Wanted::Accepted(choice);
+        let deciding = || Box::pin(decide(&state, &access, &id, &wanted, sent.dry_run));
+        items.push(repeated(deciding).await?);
     }
     Ok(Json(Several::of(items, sent.dry_run, next)))
 }
@@ -181,7 +182,8 @@ pub(super) async fn undo(
     let mut items = Vec::new();
     // What was accepted in this order is taken back in the other: two may be of one contact.
     for id in distinct(sent.ids)?.into_iter().rev() {
-        items.push(Box::pin(decide(&state, &access, id, Wanted::Open, false)).await?);
+        let deciding = || Box::pin(decide(&state, &access, &id, &Wanted::Open, false));
+        items.push(repeated(deciding).await?);
     }
     items.reverse();
     Ok(Json(Several::of(items, false, None)))
@@ -229,32 +231,36 @@ async fn found(
 async fn decide(
     state: &State,
     access: &Access,
-    id: String,
-    wanted: Wanted,
+    id: &str,
+    wanted: &Wanted,
     dry_run: bool,
-) -> Result<One, Problem> {
-    let one = One { id, ..One::default() };
-    let Some(id) = SuggestionId::parse(&one.id) else {
-        return Ok(one.left_out(DecideError::NotFound)?);
+) -> Result<One, StoreError> {
+    let one = One { id: id.to_owned(), ..One::default() };
+    let Some(id) = SuggestionId::parse(id) else {
+        return one.left_out(DecideError::NotFound);
     };
     let Access { tenant, actor } = access;
     let now = state.clock.now();
     let accepts = matches!(wanted, Wanted::Accepted(_));
     if accepts && suggestion::is_otherwise(&state.db, tenant, &id, now).await? && !dry_run {
-        return Ok(one.left_out(DecideError::Changed)?);
+        return one.left_out(DecideError::Changed);
     }
     let mut tx = state.db.begin_write().await?;
     let Some(found) = suggestions::get(&mut tx, tenant, &id).await? else {
-        return Ok(one.left_out(DecideError::NotFound)?);
+        return one.left_out(DecideError::NotFound);
     };
     let one = One { kind: Some(found.kind.as_str()), version: Some(found.changed_at.0), ..one };
-    if matches!(wanted, Wanted::Open)
-        && suggestion::undo_again(&mut tx, tenant, &id, actor, now).await?
-    {
-        tx.commit().await.map_err(StoreError::from)?;
-        return Ok(One { done: true, ..one });
+    if matches!(wanted, Wanted::Open) {
+        match suggestion::undo_again(&mut tx, tenant, &id, actor, now).await {
+            Ok(true) => {
+                tx.commit().await?;
+                return Ok(One { done: true, ..one });
+            }
+            Ok(false) => {}
+            Err(error) => return one.left_out(error),
+        }
     }
-    if is_so_already(&found, &wanted, access) {
+    if is_so_already(&found, wanted, access) {
         return Ok(One { done: true, ..one });
     }
     let is_uncertain = found.kind == Kind::Update && found.match_level != Level::Exact;
@@ -264,8 +270,8 @@ async fn decide(
             return Ok(One { reason: Some("uncertain"), detail: Some(detail.into()), ..one });
         }
         Wanted::Accepted(choice) => {
-            let seen = suggestion::preview(&mut tx, tenant, &id, &choice).await;
-            match suggestion::accept(&mut tx, tenant, &id, &choice, actor, now).await {
+            let seen = suggestion::preview(&mut tx, tenant, &id, choice).await;
+            match suggestion::accept(&mut tx, tenant, &id, choice, actor, now).await {
                 Ok(_) => seen.map(|(_, known, after)| matching::compare(&after, known.as_ref())),
                 Err(error) => Err(error),
             }
@@ -279,12 +285,12 @@ async fn decide(
     };
     let rows = match decided {
         Ok(rows) => rows,
-        Err(error) => return Ok(one.left_out(error)?),
+        Err(error) => return one.left_out(error),
     };
     if dry_run {
-        tx.rollback().await.map_err(StoreError::from)?;
+        tx.rollback().await?;
     } else {
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
     }
     let rows = rows.into_iter().filter(|row| row.differs).map(RowView::from).collect();
     let known = found.known_id.filter(|_| found.known.is_some());

@@ -4,7 +4,7 @@ use super::card::Failed;
 use super::load::load_with;
 use super::{View, page};
 use crate::store::audit::Actor;
-use crate::store::{ListId, StoreError, SuggestionId, TenantId};
+use crate::store::{ListId, StoreError, SuggestionId, TenantId, repeated};
 use crate::suggestion::{self, Choice, DecideError, Take};
 use crate::web::State;
 use crate::web::auth::SignedForm;
@@ -23,7 +23,7 @@ pub(super) async fn decide(
     let id = SuggestionId::parse(&id).ok_or_else(|| Problem::not_found("suggestion"))?;
     let list = form.field("list").and_then(ListId::parse);
     let list = list.map(|list| list.to_string()).unwrap_or_default();
-    match carry_out(&state, &tenant, &id, &form).await {
+    match repeated(|| Box::pin(carry_out(&state, &tenant, &id, &form))).await {
         Ok(()) => Ok(Redirect::to(&format!("/review?list={list}&done={id}")).into_response()),
         Err(DecideError::NotFound) => Err(Problem::not_found("suggestion")),
         Err(DecideError::Store(error)) => Err(error.into()),
