@@ -130,7 +130,8 @@ async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
         // A try that the process did not live to note: the record is there, the write waits.
         let Desk { db, vault, tenant, clock, .. } = &works.desk;
         let planned = works.last_write(&new.id).await;
-        let lost = write::make(&works.http, db, vault, clock, tenant, &planned.id).await.unwrap();
+        let made = write::make(&works.http, db, vault, clock, tenant, &planned.id);
+        let lost = Box::pin(made).await.unwrap();
         drop(lost);
         let written = works.write(&new.id).await;
         assert_eq!(written.state, State::Written);
