@@ -2,6 +2,7 @@
 
 use super::connect::Connector;
 use super::hosts::{Before, Hosts};
+use super::hurry::Hurry;
 use super::keys::Keys;
 use super::reader::Reader;
 use super::room::Room;
@@ -71,7 +72,7 @@ impl<R: Reader> Tend for Tender<R> {
             aside: None,
             suspicion: Suspicion::default(),
             progress: AtomicBool::default(),
-            hurry: true,
+            hurry: Hurry::default(),
             token: None,
         };
         watch.run(&self.keys, &self.connector, &self.hosts).await;
