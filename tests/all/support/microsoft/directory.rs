@@ -66,6 +66,9 @@ async fn members(
     let skip: usize = asked.get("$skiptoken").map_or(0, |it| it.parse().unwrap());
     let mut all: Vec<Value> = members.iter().map(|member| world.person(member)).collect();
     for person in &mut all {
+        if world.hides_people {
+            *person = json!({"id": person["id"], "mail": null, "userPrincipalName": null});
+        }
         person["@odata.type"] = "#microsoft.graph.user".into();
     }
     // What else is in a group.

@@ -78,6 +78,8 @@ pub(crate) struct World {
     pub(super) people: BTreeMap<String, String>,
     /// Who is in a group.
     pub(crate) groups: BTreeMap<String, Vec<String>>,
+    /// Whether the app may see who is in a group, and nothing of them.
+    pub(crate) hides_people: bool,
     /// The folders that somebody made, beside the usual ones.
     pub(crate) folders: BTreeMap<String, Vec<Folder>>,
     /// How many messages a page of delta holds.
@@ -129,6 +131,7 @@ impl World {
             mailboxes: BTreeMap::new(),
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
+            hides_people: false,
             folders: BTreeMap::new(),
             delta_page: 2,
             subscriptions: BTreeMap::new(),
