@@ -12,13 +12,15 @@
 //! 4. *Finish.* One transaction writes the suggestion, what came of the message, and the source's
 //!    cursor. Dead before its commit: as in 3; dead after it: the message is known by its key.
 //!
-//! After three attempts a message is quarantined and its source goes on.
+//! After three attempts a message is quarantined and its source goes on. That the database does not take what
+//! came of it is no attempt of the message.
 
 mod context;
 mod finish;
 mod reading;
 mod settings;
 mod unfetched;
+mod unfinished;
 
 pub use context::Ahead;
 pub use settings::{IntakeError, RawMessage, Settings};
@@ -37,6 +39,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use unfinished::Unfinished;
 
 /// Takes messages. A clone shares the lanes.
 #[derive(Clone)]
@@ -47,14 +50,15 @@ pub struct Intake {
     settings: Arc<Settings>,
     lanes: Arc<Semaphore>,
     hash_keys: Arc<Mutex<HashMap<TenantId, HashKey>>>,
+    unfinished: Unfinished,
 }
 
 impl Intake {
     /// An intake on a database.
     pub fn new(db: Db, vault: Vault, clock: Clock, settings: Settings) -> Self {
         let lanes = Arc::new(Semaphore::new(usize::from(settings.lanes.get())));
-        let hash_keys = Arc::default();
-        Self { db, vault, clock, settings: Arc::new(settings), lanes, hash_keys }
+        let (hash_keys, unfinished) = (Arc::default(), Unfinished::default());
+        Self { db, vault, clock, settings: Arc::new(settings), lanes, hash_keys, unfinished }
     }
 
     /// Deals with a message. Taking one twice changes nothing. If its source has a cursor, that moves
