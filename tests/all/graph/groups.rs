@@ -99,7 +99,7 @@ async fn a_group_is_followed() {
             })
             .await
         };
-        house.microsoft.world().hides_people = true;
+        house.microsoft.world().opaque_groups.insert(GROUP.to_owned());
         hour(&house, &jobs).await;
         says("User.ReadBasic.All").await;
         until(&house, "clara@kugellager.test", false).await;
