@@ -14,6 +14,7 @@ use crate::source::{graph, imap, oauth};
 use crate::store::{Db, SoleDaemon};
 use crate::suggestion::{self, Intake};
 use crate::vault::{Vault, VaultError};
+use crate::web::auth::Proxies;
 use crate::{crm, jobs, mail, web};
 use anyhow::{Context, Result};
 use axum::Router;
@@ -237,6 +238,7 @@ impl App {
             imap: connector(&self.config)?,
             keys: keys.imap,
             discoverer: discoverer(&self.config)?,
+            proxies: Proxies::new(self.config.server.trusted_proxies.clone()),
             graph,
             smtp: way(&self.config)?,
             has_operator: operator(&self.config)?.is_some(),

@@ -86,6 +86,7 @@ fn the_environment_wins_over_the_file() {
         ("UNDERSIGNED_IMAP__ALLOW_PRIVATE_HOSTS", "true"),
         ("UNDERSIGNED_JOBS__WORKERS", "9"),
         ("UNDERSIGNED_HOSTS__EXTRA_PORTS", "1993, 2993"),
+        ("UNDERSIGNED_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::1"),
         ("UNDERSIGNED_OAUTH__GOOGLE__TOKEN_URL", "http://127.0.0.1:8123/token"),
         ("UNDERSIGNED_DATA_DIR", "/srv/undersigned"),
         ("UNDERSIGNED_PORT", "tcp://10.0.0.1:80"),
@@ -97,6 +98,9 @@ fn the_environment_wins_over_the_file() {
     assert!(config.imap.allow_private_hosts);
     assert_eq!(config.jobs.workers, 9);
     assert_eq!(config.hosts.extra_ports, [1993, 2993]);
+    let trusted: Vec<String> =
+        config.server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(trusted, ["10.0.0.0/8", "2001:db8::1/128"]);
     assert_eq!(config.oauth.0["google"].token_url, "http://127.0.0.1:8123/token");
     assert_eq!(config.oauth.0["google"].imap(), Some(("imap.gmail.com", 993)));
     assert_eq!(*config.database_url(), "sqlite:///srv/undersigned/undersigned.db");

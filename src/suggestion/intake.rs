@@ -12,13 +12,15 @@
 //! 4. *Finish.* One transaction writes the suggestion, what came of the message, and the source's
 //!    cursor. Dead before its commit: as in 3; dead after it: the message is known by its key.
 //!
-//! After three attempts a message is quarantined and its source goes on.
+//! After three attempts a message is quarantined and its source goes on. That the database does not take what
+//! came of it is no attempt of the message.
 
 mod context;
 mod finish;
 mod reading;
 mod settings;
 mod unfetched;
+mod unfinished;
 
 pub use context::{Ahead, Guess, Known};
 pub use settings::{IntakeError, RawMessage, Settings};
@@ -38,6 +40,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use unfinished::Unfinished;
 
 /// Takes messages. A clone shares the lanes.
 #[derive(Clone)]
@@ -49,14 +52,16 @@ pub struct Intake {
     lanes: Arc<Semaphore>,
     hash_keys: Arc<Mutex<HashMap<TenantId, HashKey>>>,
     last: Arc<Mutex<HashMap<TenantId, Arc<Context>>>>,
+    unfinished: Unfinished,
 }
 
 impl Intake {
     /// An intake on a database.
     pub fn new(db: Db, vault: Vault, clock: Clock, settings: Settings) -> Self {
         let lanes = Arc::new(Semaphore::new(usize::from(settings.lanes.get())));
-        let (hash_keys, last) = Default::default();
-        Self { db, vault, clock, settings: Arc::new(settings), lanes, hash_keys, last }
+        let (hash_keys, last, unfinished) = Default::default();
+        let settings = Arc::new(settings);
+        Self { db, vault, clock, settings, lanes, hash_keys, last, unfinished }
     }
 
     /// Deals with a message. Taking one twice changes nothing. If its source has a cursor, that moves

@@ -24,6 +24,7 @@ use crate::source::graph::{self, Hints};
 use crate::source::{imap, oauth};
 use crate::store::Db;
 use crate::vault::Vault;
+use auth::Proxies;
 use auth::attempts::Attempts;
 use auth::password::{PasswordError, Verifier};
 use axum::Router;
@@ -64,6 +65,8 @@ pub struct Parts {
     pub keys: imap::Keys,
     /// Finds out how mailboxes are connected.
     pub discoverer: Discoverer,
+    /// Who is believed that names the address of a client.
+    pub proxies: Proxies,
     /// Reaches mailboxes at Microsoft 365.
     pub graph: graph::Connector,
     /// Tries technical users.
@@ -90,6 +93,7 @@ pub struct State {
     imap: imap::Connector,
     keys: imap::Keys,
     discoverer: Discoverer,
+    proxies: Arc<Proxies>,
     graph: graph::Connector,
     hints: Hints,
     refusals: Arc<Refusals>,
@@ -115,6 +119,7 @@ impl State {
             imap: parts.imap,
             keys: parts.keys,
             discoverer: parts.discoverer,
+            proxies: Arc::new(parts.proxies),
             graph: parts.graph,
             hints,
             refusals: Arc::default(),

@@ -134,6 +134,34 @@ async fn wherever_it_stops_the_message_is_dealt_with_once() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_takes_no_suggestion_for_a_while_costs_no_message() {
+    on_sqlite(async |database| {
+        let db = database.open().await;
+        let desk = Desk::of(&db, "Kugellager").await;
+        let change = async |sql: &'static str| {
+            let mut tx = db.begin_write().await.unwrap();
+            sqlx::query(sql).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        // As when there is no room for more rows.
+        change(
+            "CREATE TRIGGER full BEFORE INSERT ON suggestions
+             BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+        )
+        .await;
+        let letter = letter(1, ANNA, ANNA_SIGNS);
+        for _ in 0..5 {
+            let taken = desk.intake.take(desk.message(&letter), None).await;
+            assert!(matches!(taken, Err(IntakeError::Store(_))), "{taken:?}");
+        }
+        change("DROP TRIGGER full").await;
+        assert!(matches!(desk.take(&letter).await, Outcome::New(_)));
+        assert_eq!(desk.take(&letter).await, Outcome::AlreadyRead);
+    })
+    .await;
+}
+
 async fn counts(desk: &Desk) -> Vec<(String, String, i64)> {
     let mut conn = desk.db.read().await.unwrap();
     let counts = messages::counts(&mut conn, &desk.tenant, None).await.unwrap();

@@ -181,7 +181,7 @@ fn refusal(status: StatusCode, wait: Option<Duration>, code: &str) -> Fault {
     match status {
         StatusCode::TOO_MANY_REQUESTS => Fault::Throttled(wait.unwrap_or(USUAL_WAIT)),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT if wait.is_some() => {
-            Fault::Throttled(wait.unwrap_or(USUAL_WAIT))
+            Fault::Busy(wait.unwrap_or(USUAL_WAIT))
         }
         StatusCode::UNAUTHORIZED => Fault::Unauthorized,
         _ if is(&[

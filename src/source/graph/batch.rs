@@ -69,8 +69,8 @@ impl Calls<'_> {
         let messages: Vec<Result<Message, Fault>> =
             (0..ids.len()).map(part).map(|part| message(&part?)).collect();
         for fate in &messages {
-            if let Err(Fault::Throttled(wait)) = fate {
-                self.pause(*wait);
+            if let Some(wait) = fate.as_ref().err().and_then(Fault::wait) {
+                self.pause(wait);
             }
         }
         Ok(messages)

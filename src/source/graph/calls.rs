@@ -310,8 +310,8 @@ impl<'a> Calls<'a> {
             // Its text holds addresses and headers, so it is looked at by nobody.
             let response = request.send().await.map_err(|_| Fault::Unreachable)?;
             let answer = answer::success(response, room).await;
-            if let Err(Fault::Throttled(wait)) = &answer {
-                gate.close(*wait);
+            if let Some(wait) = answer.as_ref().err().and_then(Fault::wait) {
+                gate.close(wait);
             }
             answer
         })

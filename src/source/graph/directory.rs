@@ -46,6 +46,13 @@ struct Page {
     next: Option<String>,
 }
 
+/// Whether this is somebody whom the app may not look at: Graph lists them, and tells nothing of them
+/// (<https://learn.microsoft.com/en-us/graph/permissions-overview#limited-information-returned-for-inaccessible-member-objects>).
+fn is_hidden(told: &Told) -> bool {
+    let is_user = told.kind.as_deref() == Some("#microsoft.graph.user");
+    is_user && told.user_principal_name.is_none()
+}
+
 /// Who has a mailbox; neither groups, devices, contacts, guests nor people without mail.
 fn person(told: Told) -> Option<Person> {
     if told.kind.is_some_and(|kind| kind != "#microsoft.graph.user") {
@@ -70,6 +77,10 @@ pub(super) async fn members(
     for _ in 0..MOST_PAGES {
         let response = calls.group_page(group, &link::pairs(&query)).await;
         let page = page(response.map_err(of_directory)?).await?;
+        if page.value.iter().any(is_hidden) {
+            // They are in the group all the same: nobody is to be taken for departed.
+            return Err(Fault::NoDirectory);
+        }
         all.extend(page.value.into_iter().filter_map(person));
         let Some(next) = page.next else { return Ok(all) };
         query = link::query(&next).ok_or(Fault::Odd)?;

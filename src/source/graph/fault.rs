@@ -84,6 +84,9 @@ pub enum Fault {
     /// Graph asks us to wait.
     #[error("Microsoft asks us to wait; it goes on by itself")]
     Throttled(Duration),
+    /// Graph cannot do it now, and asks us to wait.
+    #[error("Microsoft Graph is busy and asks us to wait; it goes on by itself")]
+    Busy(Duration),
     /// Nobody answers, or not in time.
     #[error("Microsoft Graph cannot be reached; it is tried again by itself")]
     Unreachable,
@@ -118,7 +121,9 @@ impl Fault {
     pub(super) fn state(&self) -> State {
         match self {
             Self::Stopped | Self::Store(_) | Self::Unavailable | Self::Crowded => State::Connecting,
-            Self::Token(TokenError::Throttled(_)) | Self::Throttled(_) => State::Throttled,
+            Self::Token(TokenError::Throttled(_)) | Self::Throttled(_) | Self::Busy(_) => {
+                State::Throttled
+            }
             Self::Token(TokenError::Unreachable | TokenError::Odd)
             | Self::Unreachable
             | Self::Server(_)
@@ -158,7 +163,9 @@ impl Fault {
     /// How long Graph asks us to wait, if it does.
     pub fn wait(&self) -> Option<Duration> {
         match self {
-            Self::Throttled(wait) | Self::Token(TokenError::Throttled(wait)) => Some(*wait),
+            Self::Throttled(wait) | Self::Busy(wait) | Self::Token(TokenError::Throttled(wait)) => {
+                Some(*wait)
+            }
             _ => None,
         }
     }
@@ -192,7 +199,8 @@ impl Fault {
     /// How long to wait before the next look, after so many failures in a row. What Graph asks for
     /// is kept to the second; `jitter` between 0 and 1 spreads the rest.
     pub(super) fn delay(&self, failures: u32, jitter: f64) -> Duration {
-        if let Some(wait) = self.wait() {
+        // To wait for no time at all is no answer.
+        if let Some(wait) = self.wait().filter(|wait| !wait.is_zero()) {
             return wait.saturating_add(Duration::from_secs(1).mul_f64(jitter.clamp(0.0, 1.0)));
         }
         let (first, longest) = if self.state() == State::NeedsConsent {
@@ -234,6 +242,7 @@ mod tests {
         for failures in [1, 5, 50] {
             assert!(fault.delay(failures, 0.0) >= Duration::from_secs(97));
         }
+        assert_eq!(Fault::Throttled(Duration::ZERO).delay(5, 0.5), Duration::from_secs(32));
         assert_eq!(Fault::Unreachable.delay(1, 0.5), Duration::from_secs(2));
         assert_eq!(Fault::Unreachable.delay(99, 0.5), Duration::from_mins(10));
         assert_eq!(Fault::Forbidden.delay(1, 0.5), Duration::from_mins(5));

@@ -32,8 +32,8 @@ const TRIES: i64 = 20;
 const MOMENT: Duration = Duration::from_secs(1);
 
 /// A message for which Graph asks us to wait is left alone for so many times as long, so that others
-/// are read meanwhile. That it was so is never counted: where others take what an app is allowed for
-/// hours, it says nothing of the message.
+/// are read meanwhile. That it was so is never counted where others take what an app is allowed, for hours
+/// maybe: it says nothing of the message. That Graph is busy whenever it is asked for just this one does.
 const PATIENCE: u32 = 4;
 
 /// A message to be fetched: Graph's id and its key.
@@ -66,7 +66,7 @@ pub(super) async fn read(
     for one in again.chunks(1).take(AT_ONCE) {
         let fates = fetch(watch, calls, one, max).await?;
         // While that lasts nothing more is asked, and no other message is held to have failed.
-        let is_paused = fates.iter().any(|fate| matches!(fate, Err(Fault::Throttled(_))));
+        let is_paused = fates.iter().any(|fate| fate.as_ref().is_err_and(|it| it.wait().is_some()));
         is_incomplete |= deal(watch, withheld, one, fates, true).await?;
         if is_paused {
             return Ok(true);
@@ -92,6 +92,7 @@ async fn deal(
         let fault = match fate {
             Ok(()) | Err(Fault::NotFound) => {
                 withheld.forget(key);
+                watch.shut_out.remove(key);
                 continue;
             }
             Err(fault) => fault,
@@ -101,8 +102,10 @@ async fn deal(
         let (is_its_own, wait) = match &fault {
             Fault::Unreachable => (!silent, Duration::ZERO),
             // Next time the others come first; if it is asked to wait for it again, it is left alone.
-            Fault::Throttled(wait) if again => (true, wait.saturating_mul(PATIENCE)),
-            Fault::Throttled(wait) => {
+            Fault::Throttled(wait) | Fault::Busy(wait) if again => {
+                (true, wait.saturating_mul(PATIENCE))
+            }
+            Fault::Throttled(wait) | Fault::Busy(wait) => {
                 if end.is_none() {
                     withheld.note(key, 0, *wait, watch.handed);
                 }
@@ -111,6 +114,7 @@ async fn deal(
             }
             Fault::Forbidden => {
                 watch.forbidden = true;
+                watch.shut_out.insert(key.clone());
                 (true, Duration::ZERO)
             }
             fault => (fault.is_of_one_message(), Duration::ZERO),
@@ -146,11 +150,7 @@ async fn fetch(
     let ids: Vec<&str> = new.iter().map(|(id, _)| id.as_str()).collect();
     let mut share = calls.share();
     let got = watch.or_stop(fetch_together(calls, &ids, &mut share)).await?;
-    let pause = got.iter().filter_map(|got| match got {
-        Some(Err(Fault::Throttled(wait))) => Some(*wait),
-        _ => None,
-    });
-    let pause = pause.max();
+    let pause = got.iter().filter_map(|got| got.as_ref()?.as_ref().err()?.wait()).max();
     let each = ids.iter().zip(got).map(|(id, got)| complete(calls, id, got, pause, max).boxed());
     let each: Vec<BoxFuture<'_, Result<Mail, Fault>>> = each.collect();
     let mut fates = Vec::with_capacity(each.len());
@@ -161,6 +161,7 @@ async fn fetch(
             Ok((bytes, _share)) => {
                 take(watch, key, bytes).await?;
                 watch.handed += 1;
+                watch.shut_out.clear();
                 Ok(())
             }
             Err(fault) => Err(fault),
@@ -210,6 +211,7 @@ async fn complete(
     match (got, pause) {
         // The space it takes is that of all that came with it.
         (Some(Ok(message)), _) if message.is_complete() => Ok((message.to_mail(), calls.share())),
+        (Some(Err(Fault::Busy(wait))), _) => Err(Fault::Busy(wait)),
         // Who is asked to wait asks for nothing more.
         (_, Some(wait)) => Err(Fault::Throttled(wait)),
         (Some(Ok(message)), None) => calls.whole(id, message, calls.share(), max).await,

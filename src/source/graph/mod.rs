@@ -29,6 +29,7 @@ mod connect;
 mod connector;
 mod consent;
 mod directory;
+mod failures;
 mod fault;
 mod folders;
 mod gate;

@@ -42,7 +42,8 @@ pub(super) async fn ensure(
                 keep(watch, &known.id, known, now).await?;
                 return Ok(());
             }
-            Err(Fault::NotFound) => {}
+            // It is over, or another app's, whose place this one has taken.
+            Err(Fault::NotFound | Fault::CursorLost | Fault::Forbidden | Fault::Refused(_)) => {}
             Err(fault) => return put_off(watch, known, fault, now).await,
         }
     }

@@ -8,6 +8,7 @@ use super::withheld::Withheld;
 use crate::source::watchers::{self, Tend};
 use crate::store::mailboxes::{Held, Kind};
 use crate::suggestion::Intake;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -57,8 +58,10 @@ impl Tend for Tender {
             withheld: Withheld::default(),
             handed: 0,
             forbidden: false,
+            shut_out: HashSet::new(),
             older: older::Lane::default(),
             gone: Vec::new(),
+            ailing: None,
             next_look: None,
         };
         watch.run().await;

@@ -3,6 +3,7 @@
 
 use super::access::{Keys, Token};
 use super::calls::Calls;
+use super::failures::Failures;
 use super::fault::Fault;
 use super::older;
 use super::round::round;
@@ -15,6 +16,7 @@ use crate::store::graph::{self, App, Credential};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::suggestion::Intake;
 use futures::FutureExt;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -25,6 +27,9 @@ use tracing::{debug, warn};
 /// From how many days on the end of an app's secret is warned of.
 const WARN_DAYS: i64 = 30;
 const DAY_MILLIS: i64 = 86_400_000;
+
+/// A mailbox of which so many messages are forbidden, and none is handed over, is not open to the app.
+const SHUT: usize = 3;
 
 /// What is said of messages that are listed and not handed over.
 const WITHHELD: &str = "could not be fetched from Microsoft Graph yet, which is tried again by \
@@ -50,10 +55,14 @@ pub(super) struct Watch {
     pub(super) handed: usize,
     /// Whether a message was forbidden in the turn at hand.
     pub(super) forbidden: bool,
+    /// The messages that were forbidden since one was handed over, by their keys.
+    pub(super) shut_out: HashSet<String>,
     /// How older mail is read.
     pub(super) older: older::Lane,
     /// The folders that were not there at the last look, while others were.
     pub(super) gone: Vec<String>,
+    /// What is wrong with a further folder that was there and could not be read then.
+    pub(super) ailing: Option<Fault>,
     /// When to look at what is new; none: at once.
     pub(super) next_look: Option<Instant>,
 }
@@ -61,14 +70,14 @@ pub(super) struct Watch {
 impl Watch {
     /// Watches until it is stopped or the lease is lost.
     pub(super) async fn run(mut self) {
-        let mut failures: u32 = 0;
-        if self.wait(self.pause_of_before(), false).await.is_err() {
+        let mut failures = Failures::default();
+        if self.wait(self.held.mailbox.throttled_for(self.keys.clock.now()), false).await.is_err() {
             return;
         }
         loop {
             let fault = match self.turn().await {
                 Ok(wait) => {
-                    failures = 0;
+                    failures = Failures::default();
                     if self.wait(wait, true).await.is_err() {
                         return;
                     }
@@ -78,27 +87,17 @@ impl Watch {
                 Err(fault) => fault,
             };
             self.next_look = None;
-            failures = failures.saturating_add(1);
             metrics::counter!("undersigned_graph_ends_total", "reason" => fault.reason())
                 .increment(1);
-            // A token may end before its time: a look with another one decides.
-            if matches!(fault, Fault::Unauthorized) && failures == 1 {
+            if failures.note(&fault) {
                 continue;
             }
-            let delay = fault.delay(failures, rand::random());
+            let delay = failures.delay(&fault, rand::random());
             self.tell(&fault, delay).await;
             if self.wait(delay, false).await.is_err() {
                 return;
             }
         }
-    }
-
-    /// How long Graph asked whoever had the mailbox before to wait from now on.
-    fn pause_of_before(&self) -> Duration {
-        let mailbox = &self.held.mailbox;
-        let until = mailbox.retry_at.filter(|_| mailbox.state == State::Throttled);
-        let left = until.map_or(0, |until| until.0 - self.keys.clock.now().0);
-        Duration::from_millis(u64::try_from(left).unwrap_or(0))
     }
 
     /// Looks at what is new if it is time, reads some older mail if it is time for that, and answers how
@@ -175,9 +174,11 @@ impl Watch {
         self.next_look.map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
     }
 
-    /// Fails where the mailbox is not open to the app: nothing at all was ever handed over.
+    /// Fails where the mailbox is not open to the app: nothing at all was ever handed over, or nothing any
+    /// more. A message or two may be protected.
     fn check_open(&self) -> Result<(), Fault> {
-        let is_shut = self.forbidden && self.handed == 0 && self.held.mailbox.message_at.is_none();
+        let was_open = self.handed > 0 || self.held.mailbox.message_at.is_some();
+        let is_shut = self.forbidden && (!was_open || self.shut_out.len() >= SHUT);
         if is_shut { Err(Fault::Forbidden) } else { Ok(()) }
     }
 
@@ -197,6 +198,9 @@ impl Watch {
         } else if !self.gone.is_empty() {
             sentences.push(Fault::NoFolder.to_string());
         }
+        if let Some(fault) = &self.ailing {
+            sentences.push(format!("one of the further folders could not be read: {fault}"));
+        }
         match self.withheld.count() + self.older.withheld() {
             0 => {}
             1 => sentences.push(format!("one message {WITHHELD}")),
@@ -206,8 +210,8 @@ impl Watch {
         sentences.join("; ")
     }
 
-    /// Reads what is new in every folder; one that cannot be read holds up no other. Answers which
-    /// ones are not there any more, if any is.
+    /// Reads what is new in every folder; one that cannot be read holds up no other, and unless it is the
+    /// watched one the mailbox is none the worse. Answers which ones are not there any more, if any is.
     async fn look_at_folders(
         &mut self,
         calls: &Calls<'_>,
@@ -216,16 +220,19 @@ impl Watch {
     ) -> Result<Vec<String>, Fault> {
         let keys = Arc::clone(&self.keys);
         let cursors = graph::cursors(&mut *keys.db.read().await?, &self.held.mailbox).await?;
-        let (count, mut first, mut gone) = (cursors.len(), None, Vec::new());
+        let (count, mut watched, mut gone) = (cursors.len(), None, Vec::new());
+        self.ailing = None;
         for cursor in cursors {
             let folder = cursor.folder.clone();
             match round(self, calls, withheld, cursor, missed).await {
                 Err(Fault::NoMailbox) => gone.push(folder),
-                Err(fault) if fault.is_of_one_message() => first = first.or(Some(fault)),
-                done => done?,
+                Err(fault) if !fault.is_of_one_message() => return Err(fault),
+                Err(fault) if folder == self.held.mailbox.folder => watched = Some(fault),
+                Err(fault) => self.ailing = Some(fault),
+                Ok(()) => {}
             }
         }
-        match first {
+        match watched {
             None if gone.len() == count => Err(Fault::NoMailbox),
             None => Ok(gone),
             Some(fault) => Err(fault),

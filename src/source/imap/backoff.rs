@@ -22,18 +22,24 @@ const LONGEST_REFUSED: Duration = Duration::from_hours(2);
 /// No server's wish for a pause is taken for longer than this.
 const LONGEST_WISH: Duration = Duration::from_hours(1);
 
-/// Counts what went wrong.
+/// Counts what went wrong since the last good connection.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
+    /// How many of them were such as only a person can heal. A server that comes back after an outage may
+    /// refuse everybody for a moment: the outage is not held against the password.
+    refusals: u32,
 }
 
 impl Backoff {
     /// Notes the end of a connection that lasted for `lasted`, and whether it brought any message further:
     /// there are only so many of them.
-    pub(super) fn note(&mut self, lasted: Duration, progress: bool) {
-        let is_good = lasted >= GOOD || progress;
-        self.failures = if is_good { 1 } else { self.failures.saturating_add(1) };
+    pub(super) fn note(&mut self, end: &End, lasted: Duration, progress: bool) {
+        if lasted >= GOOD || progress {
+            *self = Self::default();
+        }
+        self.failures = self.failures.saturating_add(1);
+        self.refusals = self.refusals.saturating_add(u32::from(needs_a_person(end)));
     }
 
     /// Whether it was the first one after a good connection.
@@ -43,20 +49,27 @@ impl Backoff {
 
     /// How long to wait now; `jitter` between 0 and 1 spreads many mailboxes of one server.
     pub(super) fn delay(&self, end: &End, jitter: f64) -> Duration {
-        let refused = match end {
-            End::Connect(error) => error.state().needs_a_person(),
-            End::Key(error) => error.state().needs_a_person(),
-            _ => false,
+        let (first, longest, times) = if needs_a_person(end) {
+            (FIRST_REFUSED, LONGEST_REFUSED, self.refusals)
+        } else {
+            (FIRST, LONGEST, self.failures)
         };
-        let (first, longest) =
-            if refused { (FIRST_REFUSED, LONGEST_REFUSED) } else { (FIRST, LONGEST) };
-        let doubled = 2_u32.saturating_pow(self.failures.saturating_sub(1).min(16));
+        let doubled = 2_u32.saturating_pow(times.saturating_sub(1).min(16));
         let jitter = jitter.clamp(0.0, 1.0);
         let ours = first.saturating_mul(doubled).min(longest).mul_f64(0.75 + jitter / 2.0);
         match wish(end) {
             Some(wish) => ours.max(wish.min(LONGEST_WISH).mul_f64(1.0 + jitter / 10.0)),
             None => ours,
         }
+    }
+}
+
+/// Whether trying again heals it as little as the time before.
+fn needs_a_person(end: &End) -> bool {
+    match end {
+        End::Connect(error) => error.state().needs_a_person(),
+        End::Key(error) => error.state().needs_a_person(),
+        _ => false,
     }
 }
 
@@ -81,14 +94,14 @@ mod tests {
         let mut backoff = Backoff::default();
         let mut waits = Vec::new();
         for _ in 0..12 {
-            backoff.note(Duration::from_secs(299), false);
+            backoff.note(&end, Duration::from_secs(299), false);
             waits.push(backoff.delay(&end, 0.5).as_secs());
         }
         assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]);
-        backoff.note(Duration::from_mins(5), false);
+        backoff.note(&end, Duration::from_mins(5), false);
         assert_eq!(backoff.delay(&end, 0.5).as_secs(), 2);
-        backoff.note(Duration::ZERO, false);
-        backoff.note(Duration::ZERO, true);
+        backoff.note(&end, Duration::ZERO, false);
+        backoff.note(&end, Duration::ZERO, true);
         assert_eq!(backoff.delay(&end, 0.5).as_secs(), 2);
     }
 
@@ -97,7 +110,7 @@ mod tests {
         for (asked, waited) in [(5, 5), (90, 90), (7 * 86_400, 3600)] {
             let end = End::Wire(WireError::Throttled(Duration::from_secs(asked)));
             let mut backoff = Backoff::default();
-            backoff.note(Duration::from_hours(1), false);
+            backoff.note(&end, Duration::from_hours(1), false);
             assert_eq!(backoff.delay(&end, 0.0).as_secs(), waited);
             assert!(backoff.delay(&end, 1.0) >= Duration::from_secs(waited));
         }
@@ -110,10 +123,26 @@ mod tests {
         let mut tries = 0;
         let mut waited = Duration::ZERO;
         while waited < Duration::from_hours(24) {
-            backoff.note(Duration::ZERO, false);
+            backoff.note(&end, Duration::ZERO, false);
             waited += backoff.delay(&end, 0.0);
             tries += 1;
         }
         assert!(tries <= 22, "{tries} tries a day");
+    }
+
+    #[test]
+    fn a_server_that_comes_back_and_refuses_for_a_moment_is_tried_again_in_minutes() {
+        let outage = End::Connect(ConnectError::NotReached);
+        let refusal = End::Connect(ConnectError::WrongPassword(Said::new("", &[])));
+        let mut backoff = Backoff::default();
+        for _ in 0..12 {
+            backoff.note(&outage, Duration::ZERO, false);
+        }
+        let mut minutes = Vec::new();
+        for end in [&refusal, &outage, &refusal] {
+            backoff.note(end, Duration::ZERO, false);
+            minutes.push(backoff.delay(end, 0.5).as_secs() / 60);
+        }
+        assert_eq!(minutes, [5, 10, 10], "what is refused again is not tried as soon");
     }
 }

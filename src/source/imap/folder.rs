@@ -89,7 +89,9 @@ pub(super) async fn news_after<S: Transport>(
     let (mut found, mut bodies) = (Vec::new(), BTreeMap::new());
     wire.run_both([&search, &fetch], NEWS_BUDGET, |answer| match answer {
         Answer::Found(uids) => found.extend(uids),
-        Answer::Message { uid: Some(uid), body: Some(body), .. } if body.len() < SMALL => {
+        Answer::Message { uid: Some(uid), body: Some(body), .. }
+            if (1..SMALL).contains(&body.len()) =>
+        {
             bodies.insert(uid, body);
         }
         _ => {}
@@ -203,6 +205,8 @@ pub(super) async fn structure<S: Transport>(
     Ok(fetch(wire, &[uid], "BODYSTRUCTURE", STRUCTURE_BUDGET).await?.remove(&uid))
 }
 
+/// What the server answers with nothing (`NIL`: it cannot read the message for now, or somebody has just
+/// removed it) it does not hand over.
 async fn fetch<S: Transport>(
     wire: &mut Wire<S>,
     uids: &[u32],
@@ -212,6 +216,7 @@ async fn fetch<S: Transport>(
     let mut found = BTreeMap::new();
     wire.run(&format!("UID FETCH {} (UID {item})", set_of(uids)), budget, |answer| {
         if let Answer::Message { uid: Some(uid), body: Some(body), .. } = answer
+            && !body.is_empty()
             && uids.binary_search(&uid).is_ok()
         {
             found.insert(uid, body);

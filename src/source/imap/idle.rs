@@ -43,33 +43,28 @@ pub(super) struct Pushed {
     pub(super) bytes: Vec<u8>,
 }
 
-/// What a server is thought to bear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bears {
-    /// That the command after IDLE comes together with IDLE's end.
-    pub(super) hurry: bool,
-    /// That it is asked to hand over new messages.
-    pub(super) push: bool,
-}
-
 /// Idles until the server tells of messages, or for `limit`: measured from outside, so that
 /// keepalives do not prolong it. [`WireError::No`] and [`WireError::Bad`] say that this server
-/// has no IDLE; the connection is still good then. Of a server that bears it IDLE goes on after news until
-/// the next command, which ends it without a round trip of its own, or until this is called again.
+/// has no IDLE; the connection is still good then. With `hurry` IDLE goes on after news until the next
+/// command, which ends it without a round trip of its own, or until this is called again; and the server is
+/// asked to hand over messages, which is over (`pushes`) once it refuses.
 pub(super) async fn idle<S: Transport>(
     wire: &mut Wire<S>,
     limit: Duration,
-    bears: &mut Bears,
+    hurry: bool,
+    pushes: &mut bool,
 ) -> Result<Woken, WireError> {
     let mut idling = match wire.take_idling() {
         Some(idling) => idling,
-        None => timeout(POLITENESS, begin(wire, bears)).await.unwrap_or(Err(WireError::Timeout))?,
+        None => timeout(POLITENESS, begin(wire, hurry, pushes))
+            .await
+            .unwrap_or(Err(WireError::Timeout))?,
     };
     wire.allow(BUDGET, None);
     // The limit has passed: nothing is wrong with that.
     let news = timeout(limit, news(wire, &mut idling)).await;
     let woken = news.unwrap_or(Ok(Woken::TimeIsUp))?;
-    if idling.is_pushing || (bears.hurry && woken == Woken::ByNews) {
+    if idling.is_pushing || (hurry && woken == Woken::ByNews) {
         wire.end_idle_later(idling);
         return Ok(woken);
     }
@@ -80,10 +75,14 @@ pub(super) async fn idle<S: Transport>(
     Ok(woken)
 }
 
-async fn begin<S: Transport>(wire: &mut Wire<S>, bears: &mut Bears) -> Result<Idling, WireError> {
+async fn begin<S: Transport>(
+    wire: &mut Wire<S>,
+    hurry: bool,
+    pushes: &mut bool,
+) -> Result<Idling, WireError> {
     // Who does not bear hurry is not asked for what is out of the common.
-    let is_pushing = bears.hurry && bears.push && push(wire).await?;
-    bears.push &= is_pushing || !bears.hurry;
+    let is_pushing = hurry && *pushes && push(wire).await?;
+    *pushes &= is_pushing || !hurry;
     wire.allow(BUDGET, None);
     let tag = wire.send("IDLE").await?;
     loop {

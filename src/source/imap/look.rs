@@ -165,7 +165,7 @@ pub(super) async fn look_at_news<S: Transport, R: Reader>(
     watch: &mut Watch<R>,
     course: &mut Course,
 ) -> Result<(), End> {
-    let Some(left) = course.left.filter(|_| watch.bears.hurry) else {
+    let Some(left) = course.left.filter(|_| watch.hurry.is_on()) else {
         look(wire, watch, course, Extent::All).await?;
         return Ok(());
     };

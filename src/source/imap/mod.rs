@@ -17,6 +17,7 @@ mod folders;
 mod gate;
 mod grammar;
 mod hosts;
+mod hurry;
 mod idle;
 mod keys;
 mod large;

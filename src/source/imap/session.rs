@@ -55,14 +55,21 @@ async fn look_and_wait<S: Transport, R: Reader>(
         };
         if is_news {
             let news = look_at_news(wire, watch, &mut folders.main).await;
-            // It may be a server that does not hear what comes right behind the end of IDLE.
-            watch.bears.hurry &= !matches!(news, Err(End::Wire(_)));
+            if matches!(news, Err(End::Wire(_))) && watch.hurry.is_on() {
+                // It may be a server that does not hear what comes right behind the end of IDLE.
+                watch.hurry.forgo();
+            }
             news?;
         } else if looked.is_none_or(|at: Instant| at.elapsed() >= limit) {
             let found = look(wire, watch, &mut folders.main, Extent::All).await;
             if matches!(&found, Err(End::Connect(error)) if error.is_of_folder()) {
                 // The others are read all the same.
                 while others.look(wire, watch, &mut folders).await? && !others.due.is_empty() {}
+                let until = Instant::now() + watch.limits.poll;
+                while folders.progress().is_some() && older_due < until {
+                    watch.pause(older_due.saturating_duration_since(Instant::now())).await?;
+                    (older_due, _) = read_slice(wire, watch, &mut folders).await?;
+                }
             }
             found?;
             looked = Some(Instant::now());
@@ -74,10 +81,8 @@ async fn look_and_wait<S: Transport, R: Reader>(
             continue;
         }
         if folders.progress().is_some() && older_due <= Instant::now() {
-            let before = wire.heard();
-            let (messages, is_in_main) = read_older(wire, watch, &mut folders).await?;
-            let rest = older::rest(watch, messages, wire.heard() - before).await?;
-            older_due = Instant::now() + rest;
+            let is_in_main;
+            (older_due, is_in_main) = read_slice(wire, watch, &mut folders).await?;
             if !is_in_main {
                 looked = None;
                 continue;
@@ -109,7 +114,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
         }
         let stop = watch.stop.clone();
         let idled = tokio::select! {
-            idled = idle(wire, wait, &mut watch.bears) => idled,
+            idled = idle(wire, wait, watch.hurry.is_on(), &mut watch.pushes) => idled,
             () = stop.cancelled() => return Err(End::Stopped),
         };
         match idled {
@@ -120,6 +125,20 @@ async fn look_and_wait<S: Transport, R: Reader>(
             other => woken = other?,
         }
     }
+}
+
+/// Reads a slice of older mail; says when the next one is due, and whether the watched folder is still open.
+/// What was fetched counts, also where the connection breaks.
+async fn read_slice<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    folders: &mut Folders,
+) -> Result<(Instant, bool), End> {
+    let before = wire.heard();
+    let read = read_older(wire, watch, folders).await;
+    let messages = read.as_ref().map_or(0, |(messages, _)| *messages);
+    let rest = older::rest(watch, messages, wire.heard() - before).await?;
+    Ok((Instant::now() + rest, read?.1))
 }
 
 /// The folders that are not watched.
@@ -153,6 +172,12 @@ impl Others {
                 Err(End::Connect(ConnectError::SignInRefused(_))) => {
                     Some("it is tried again by itself")
                 }
+                // No message is to blame: the server cannot search this folder.
+                Err(End::Wire(WireError::No(_) | WireError::Bad(_)))
+                    if !watch.suspicion.is_any(&course.name) =>
+                {
+                    Some("it is tried again by itself")
+                }
                 found => match found? {
                     News::None => None,
                     News::Read => {
@@ -169,7 +194,7 @@ impl Others {
             if let Some(advice) = advice {
                 let name = &course.name;
                 self.missing = format!(
-                    "the folder {name} cannot be opened: {advice}; the other folders are read"
+                    "the folder {name} cannot be read: {advice}; the other folders are read"
                 );
             }
             self.due.pop_front();

@@ -46,6 +46,11 @@ impl Suspicion {
         Some(Asked::Together(uids.get(..before).unwrap_or(uids)))
     }
 
+    /// Whether any message of a folder is suspected.
+    pub(super) fn is_any(&self, folder: &str) -> bool {
+        self.0.contains_key(folder)
+    }
+
     /// Notes that asking for these messages of a folder failed. True: for the one that they are it was
     /// often enough; those that were suspected with it still are.
     pub(super) fn is_enough(

@@ -2,7 +2,7 @@
 
 use super::connect::Connector;
 use super::hosts::{Before, Hosts};
-use super::idle::Bears;
+use super::hurry::Hurry;
 use super::keys::Keys;
 use super::reader::Reader;
 use super::room::Room;
@@ -72,7 +72,8 @@ impl<R: Reader> Tend for Tender<R> {
             aside: None,
             suspicion: Suspicion::default(),
             progress: AtomicBool::default(),
-            bears: Bears { hurry: true, push: true },
+            hurry: Hurry::default(),
+            pushes: true,
             token: None,
         };
         watch.run(&self.keys, &self.connector, &self.hosts).await;

@@ -5,7 +5,7 @@ use super::connect::Connector;
 use super::end::End;
 use super::error::{ConnectError, WireError};
 use super::hosts::{Before, Hosts};
-use super::idle::Bears;
+use super::hurry::Hurry;
 use super::keys::{Keys, Token};
 use super::reader::Reader;
 use super::room::Room;
@@ -56,8 +56,11 @@ pub(super) struct Watch<R> {
     pub(super) suspicion: Suspicion,
     /// Whether the connection brought a message further: it was read, or put aside, or asked for again.
     pub(super) progress: AtomicBool,
-    /// What the server bears, until that seems to be too much for it.
-    pub(super) bears: Bears,
+    /// Whether IDLE is ended together with the command that follows, and news are asked for with two
+    /// commands at once.
+    pub(super) hurry: Hurry,
+    /// Whether the server is asked to hand over new messages in IDLE: until it refuses.
+    pub(super) pushes: bool,
     /// The access token got last, where a consent opens the mailbox.
     pub(super) token: Option<Token>,
     /// How connecting went the last time.
@@ -68,13 +71,17 @@ impl<R: Reader> Watch<R> {
     /// Watches until it is stopped or the lease is lost.
     pub(super) async fn run(mut self, keys: &Keys, connector: &Connector, hosts: &Hosts) {
         let mut backoff = Backoff::default();
+        let before = self.held.mailbox.throttled_for(self.clock.now());
+        if self.pause(before).await.is_err() {
+            return;
+        }
         loop {
             let (end, lasted) = self.connect_and_serve(keys, connector, hosts).await;
             if matches!(end, End::Stopped) {
                 return;
             }
             self.before = Before::of(matches!(end, End::Connect(_)));
-            backoff.note(lasted, self.progress.swap(false, Ordering::Relaxed));
+            backoff.note(&end, lasted, self.progress.swap(false, Ordering::Relaxed));
             metrics::counter!("undersigned_imap_ends_total", "reason" => end.reason()).increment(1);
             let delay = backoff.delay(&end, rand::random());
             self.tell(&end, backoff.is_first(), delay).await;

@@ -37,6 +37,7 @@ use crate::clock::Millis;
 use crate::vault::{Place, Vault, VaultError};
 use row::Row;
 use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
 
 /// A connected mail account. Its password stays sealed; [`password`] opens it.
 #[derive(Debug, Clone)]
@@ -81,6 +82,16 @@ pub struct Mailbox {
     pub message_at: Option<Millis>,
     /// When it was connected.
     pub created_at: Millis,
+}
+
+impl Mailbox {
+    /// For how long its server has asked to be left alone, from now on: what whoever watched it before was
+    /// asked binds whoever does next.
+    pub fn throttled_for(&self, now: Millis) -> Duration {
+        let until = self.retry_at.filter(|_| self.state == State::Throttled);
+        let left = until.map_or(0, |until| until.0 - now.0);
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    }
 }
 
 /// The kinds of mailboxes.

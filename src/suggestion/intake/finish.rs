@@ -31,6 +31,21 @@ impl Intake {
             // It may be moved, and come again.
             self.last().remove(id.tenant);
         }
+        let done = self.finish_repeatedly(id, reading, cursor).await;
+        match (&done, reading) {
+            (Ok(_), _) => self.unfinished.forget(id.key),
+            (Err(_), Err(Unread::Faulty(_))) => {}
+            (Err(_), _) => self.unfinished.note(id.key),
+        }
+        done
+    }
+
+    async fn finish_repeatedly(
+        &self,
+        id: &MessageId<'_>,
+        reading: Reading<'_>,
+        cursor: Option<&Cursor>,
+    ) -> Result<Outcome, IntakeError> {
         for _ in 0..REPEATS {
             match self.try_to_finish(id, reading, cursor).await {
                 Err(IntakeError::Store(error)) if error.may_pass_if_repeated() => {}

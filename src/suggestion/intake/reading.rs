@@ -140,6 +140,10 @@ impl Intake {
         Ok(match self.begin(id).await? {
             None => None,
             Some(0) => Some(self.read(id, context, bytes, 0, lane).await?),
+            // It was read a moment ago, and the database did not take what came of it.
+            Some(_) if self.unfinished.contains(id.key) => {
+                Some(self.read(id, context, bytes, 0, lane).await?)
+            }
             // One that was begun before may be what killed the process: it is read alone.
             Some(attempts) => {
                 drop(lane);

@@ -1,12 +1,15 @@
 //! Where a request comes from.
 
+use crate::web::State;
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use ipnet::IpNet;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
-/// The address of the client, if the server was told. A proxy on the same machine is believed when
-/// it names one (the last of `X-Forwarded-For`, which it wrote itself); nobody else is.
+/// The address of the client, if the server was told. A [proxy that is trusted](Proxies) is believed when it
+/// names one; nobody else is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub Option<IpAddr>);
 
@@ -20,39 +23,90 @@ impl ClientAddress {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for ClientAddress {
+impl FromRequestParts<State> for ClientAddress {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let forwarded = || {
-            let line = parts.headers.get_all("x-forwarded-for").iter().next_back()?;
-            line.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
-        };
-        let behind_proxy = peer.is_some_and(|peer| peer.is_loopback());
-        Ok(Self(if behind_proxy { forwarded().or(peer) } else { peer }))
+        Ok(Self(peer.map(|peer| state.proxies.client(peer, &parts.headers))))
     }
+}
+
+/// The proxies that are believed: those on the same machine, and those of the operator
+/// (`server.trusted_proxies`).
+#[derive(Debug, Clone, Default)]
+pub struct Proxies(Vec<IpNet>);
+
+impl Proxies {
+    /// Those in these networks, and those on this machine.
+    pub fn new(networks: Vec<IpNet>) -> Self {
+        Self(networks)
+    }
+
+    fn trust(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_loopback() || self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// Who asks, through whichever proxies. Each adds to `X-Forwarded-For` behind what it was sent whom it was
+    /// asked by: the last one that is no proxy of ours is the client, and what stands before it is only what
+    /// that one says.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let lines = headers.get_all("x-forwarded-for").iter().rev();
+        let lines = lines.map(|line| line.to_str().unwrap_or_default());
+        let mut named = lines.flat_map(|line| line.rsplit(','));
+        let mut client = peer;
+        while self.trust(client)
+            && let Some(address) = named.next().and_then(address)
+        {
+            client = address;
+        }
+        client
+    }
+}
+
+/// An address; some proxies add the port.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    text.parse().or_else(|_| text.parse().map(|socket: SocketAddr| socket.ip())).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::Request;
 
-    async fn address_of(peer: [u8; 4], forwarded: &str) -> Option<IpAddr> {
-        let mut request = Request::builder().header("x-forwarded-for", forwarded).body(()).ok()?;
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((peer, 40000))));
-        let (mut parts, ()) = request.into_parts();
-        let Ok(address) = ClientAddress::from_request_parts(&mut parts, &()).await;
-        address.0
+    fn client(trusted: &[&str], peer: &str, forwarded: &[&str]) -> String {
+        let networks = trusted.iter().map(|network| network.parse().expect("a network"));
+        let proxies = Proxies::new(networks.collect());
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", line.parse().expect("a value"));
+        }
+        proxies.client(peer.parse().expect("an address"), &headers).to_string()
     }
 
-    #[tokio::test]
-    async fn only_a_proxy_on_this_machine_is_believed() {
-        let client = Some(IpAddr::from([198, 51, 100, 7]));
-        assert_eq!(address_of([127, 0, 0, 1], "10.1.1.1, 198.51.100.7").await, client);
-        assert_eq!(address_of([198, 51, 100, 7], "203.0.113.9").await, client);
-        let loopback = Some(IpAddr::from([127, 0, 0, 1]));
-        assert_eq!(address_of([127, 0, 0, 1], "nonsense").await, loopback);
+    #[test]
+    fn only_a_proxy_on_this_machine_is_believed_unless_the_operator_trusts_others() {
+        let forwarded = ["10.1.1.1, 198.51.100.7"];
+        assert_eq!(client(&[], "127.0.0.1", &forwarded), "198.51.100.7");
+        assert_eq!(client(&[], "10.0.0.4", &forwarded), "10.0.0.4");
+        assert_eq!(client(&["10.0.0.0/24"], "10.0.0.4", &forwarded), "198.51.100.7");
+        assert_eq!(client(&["10.0.0.0/24"], "::ffff:10.0.0.4", &forwarded), "198.51.100.7");
+        assert_eq!(client(&["10.0.0.0/24"], "198.51.100.7", &["203.0.113.9"]), "198.51.100.7");
+        assert_eq!(client(&[], "127.0.0.1", &["nonsense"]), "127.0.0.1");
+    }
+
+    #[test]
+    fn through_several_proxies_the_last_that_is_none_of_ours_is_the_client() {
+        let ours = ["10.0.0.0/8", "2001:db8:1::/48"];
+        let lines = ["203.0.113.9, 198.51.100.7:49152", "10.9.9.9"];
+        assert_eq!(client(&ours, "10.0.0.4", &lines), "198.51.100.7");
+        assert_eq!(
+            client(&ours, "2001:db8:1::4", &["10.1.1.1,[2001:db8:2::7]:9"]),
+            "2001:db8:2::7"
+        );
+        // What a client invents stands before what a proxy of ours has added.
+        assert_eq!(client(&ours, "10.0.0.4", &["10.1.1.1", "198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client(&ours, "10.0.0.4", &["10.1.1.1"]), "10.1.1.1", "asked from within");
     }
 }

@@ -8,6 +8,6 @@ pub mod password;
 pub mod session;
 
 pub use crate::vault::secret;
-pub use address::ClientAddress;
+pub use address::{ClientAddress, Proxies};
 pub use caller::{Access, ApiCaller};
 pub use session::{SignedForm, SignedIn};

@@ -158,6 +158,43 @@ async fn a_folder_that_cannot_be_followed_keeps_no_other_waiting_and_it_is_said(
 }
 
 #[tokio::test]
+async fn a_further_folder_that_graph_stumbles_over_makes_the_mailbox_none_the_worse() {
+    on_sqlite(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        house.choose(&rep, &["archive"]).await;
+        let stumbles = Fault {
+            path: "/mailFolders/archive/",
+            status: 500,
+            code: "UnknownError",
+            retry_after: None,
+            times: usize::MAX,
+        };
+        house.microsoft.world().faults.push(stumbles);
+        let worker = house.work();
+        let says = async |ailing: bool| {
+            eventually("what is said of the folder", async || {
+                let mailbox = house.mailbox(&rep).await;
+                let said = mailbox.state_detail.contains("further folders could not be read");
+                (mailbox.state == State::Healthy && said == ailing).then_some(mailbox)
+            })
+            .await
+        };
+        assert_eq!(says(true).await.ill_since, None);
+        // New mail is read when Microsoft tells of it, and the folder again with it.
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        house.microsoft.world().faults.clear();
+        house.microsoft.world().deliver(REP, "archive", 2);
+        house.microsoft.deliver(REP, 3).await;
+        house.until_read(&rep, 3).await;
+        says(false).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn older_mail_of_a_folder_does_not_wait_for_what_graph_withholds_in_another() {
     on_each_database(async |database| {
         let house = House::polling(database).await;

@@ -32,6 +32,7 @@ use undersigned::store::tokens::{self, NewToken, Scope};
 use undersigned::store::{Db, ListId, MailboxId, TenantId, lists, messages, suggestions};
 use undersigned::suggestion::{Intake, Settings};
 use undersigned::vault::Vault;
+use undersigned::web::auth::Proxies;
 use undersigned::web::auth::secret::Secret;
 use undersigned::web::{self, Parts};
 
@@ -89,6 +90,7 @@ impl House {
             imap,
             keys,
             crm: Http::new(&config::Crm::default()).unwrap(),
+            proxies: Proxies::default(),
             graph: connector.clone(),
             discoverer: Discoverer::new(None, false, false).unwrap(),
             smtp: Way::new(&config::Smtp::default()).unwrap(),

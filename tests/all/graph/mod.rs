@@ -13,6 +13,7 @@ mod house;
 mod killed;
 mod notifications;
 mod page;
+mod permissions;
 mod personal;
 mod reading;
 mod signing_in;

@@ -108,6 +108,35 @@ async fn another_address_to_notify_means_another_subscription_and_none_means_non
 }
 
 #[tokio::test]
+async fn a_subscription_that_belongs_to_another_app_is_replaced() {
+    on_sqlite(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        house.until(&rep, State::Healthy).await;
+        let first = the_one(&house, &rep).await;
+        let not_yours = Fault {
+            path: "PATCH /subscriptions",
+            status: 403,
+            code: "AccessDenied",
+            retry_after: None,
+            times: usize::MAX,
+        };
+        house.microsoft.world().faults.push(not_yours);
+        house.microsoft.lifecycle(REP, "reauthorizationRequired").await;
+        eventually("another subscription", async || {
+            let known = house.subscription(&rep).await.id;
+            (known != first && !known.is_empty()).then_some(())
+        })
+        .await;
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_asks_to_wait_before_subscribing_is_left_alone() {
     on_sqlite(async |database| {
         let house = House::notified(database).await;

@@ -155,7 +155,7 @@ async fn further_folders_are_polled_and_one_that_vanishes_stops_no_other() {
         doveadm(&["mailbox", "delete", "-u", &address, "Anfragen"]);
         let worker = house.work();
         // The mailbox is read: nobody is told that it is ill.
-        let healthy = house.saying(&mailbox, "the folder Anfragen cannot be opened").await;
+        let healthy = house.saying(&mailbox, "the folder Anfragen cannot be read").await;
         assert_eq!((healthy.state, healthy.ill_since), (State::Healthy, None));
         deliver(&address, "two").await;
         house.notes.until(&mailbox, &["enquiry", "fair", "one", "two"]).await;

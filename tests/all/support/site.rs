@@ -27,7 +27,7 @@ use undersigned::store::{
     ApiTokenId, Db, SuggestionId, TenantId, Writes, lists, suggestions, tenants,
 };
 use undersigned::vault::Vault;
-use undersigned::web::auth::{password, secret::Secret};
+use undersigned::web::auth::{Proxies, password, secret::Secret};
 use undersigned::web::{self, Parts};
 
 /// When it is, at first.
@@ -131,6 +131,7 @@ impl Site {
             imap,
             keys,
             discoverer: Discoverer::new(None, false, false).unwrap(),
+            proxies: Proxies::default(),
             graph: graph::Connector::new(&graph).unwrap(),
             smtp: Way::new(&Smtp::default()).unwrap(),
             has_operator: false,

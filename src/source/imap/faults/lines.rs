@@ -2,7 +2,7 @@
 
 use crate::source::imap::connect::enter;
 use crate::source::imap::error::{ConnectError, WireError};
-use crate::source::imap::idle::{Bears, Woken, idle};
+use crate::source::imap::idle::{Woken, idle};
 use crate::source::imap::settings::{Credential, Settings};
 use crate::source::imap::sign_in::sign_in;
 use crate::source::imap::special::list;
@@ -54,19 +54,17 @@ async fn dripping_bytes_do_not_prolong_a_command_for_ever() {
     assert!(began.elapsed() <= Duration::from_secs(601));
 }
 
-const NO_PUSH: Bears = Bears { hurry: true, push: false };
-
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_does_not_hold_idle() {
     let five_minutes = Duration::from_mins(5);
     let (mut wire, _server) = pair();
-    assert_eq!(idle(&mut wire, five_minutes, &mut { NO_PUSH }).await, Err(WireError::Timeout));
+    assert_eq!(idle(&mut wire, five_minutes, true, &mut false).await, Err(WireError::Timeout));
 
     // It begins to idle and then dies without a word.
     let (mut wire, mut server) = pair();
     server.write_all(b"+ idling\r\n").await.unwrap();
     let began = Instant::now();
-    assert_eq!(idle(&mut wire, five_minutes, &mut { NO_PUSH }).await, Err(WireError::Timeout));
+    assert_eq!(idle(&mut wire, five_minutes, true, &mut false).await, Err(WireError::Timeout));
     assert!(began.elapsed() <= Duration::from_secs(316));
 }
 
@@ -88,7 +86,7 @@ async fn keepalives_do_not_prolong_idle() {
     });
     let began = Instant::now();
     assert_eq!(
-        idle(&mut wire, Duration::from_mins(2), &mut { NO_PUSH }).await,
+        idle(&mut wire, Duration::from_mins(2), true, &mut false).await,
         Ok(Woken::TimeIsUp)
     );
     assert!(began.elapsed() < Duration::from_secs(130), "{:?}", began.elapsed());
@@ -102,7 +100,7 @@ async fn a_flood_ends_the_connection() {
         while server.write_all(&b"* OK Still here\r\n".repeat(1000)).await.is_ok() {}
     });
     assert_eq!(
-        idle(&mut wire, Duration::from_mins(5), &mut { NO_PUSH }).await,
+        idle(&mut wire, Duration::from_mins(5), true, &mut false).await,
         Err(WireError::TooMuch)
     );
 

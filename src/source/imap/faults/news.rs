@@ -73,9 +73,9 @@ async fn news_are_read_however_many_there_are() {
 #[tokio::test]
 async fn a_server_that_fails_where_it_was_hurried_is_not_hurried_again() {
     let mut story = knowing_two().await;
-    assert!(story.watch.bears.hurry);
+    assert!(story.watch.hurry.is_on());
     told_of_news(&mut story, &[6], ("SEARCH", Fault::Close(""))).await;
-    assert!(!story.watch.bears.hurry);
+    assert!(!story.watch.hurry.is_on());
     let end = told_of_news(&mut story, &[6, 7], NO_FAULT).await;
     assert!(end.is_none(), "{end:?}");
     assert_eq!(story.read(), messages(&[3, 5, 6, 7]));

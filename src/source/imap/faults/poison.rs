@@ -93,6 +93,9 @@ async fn whatever_a_message_does_to_its_connection_it_is_put_aside_and_blocks_no
         (BODIES, Fault::Say(odd)),
         (BODIES, Fault::Say("* 2 FETCH (UID 5 BODY[]<0> {400000000}\r\n")),
         (BODIES, of_length(512 << 10)), // twice what was asked for
+        // It has nine bytes.
+        (BODIES, Fault::Say("* 2 FETCH (UID 5 BODY[]<0> NIL)\r\nTAG OK\r\n")),
+        (BODIES, Fault::Say("* 2 FETCH (UID 5 BODY[]<0> {0}\r\n)\r\nTAG OK\r\n")),
     ] {
         let (Fault::Say(said) | Fault::Close(said)) = fault;
         let said = said.get(..60).unwrap_or(said);
@@ -173,7 +176,8 @@ async fn ten_damaged_messages_that_end_their_connections_make_new_mail_wait_a_mi
         let before = story.read().len();
         while story.read().len() < before + reads || story.due().await > 0 {
             let end = story.connection_for(LONG, &folder, damaged.clone()).await.unwrap();
-            backoff.note(Duration::ZERO, story.watch.progress.swap(false, Ordering::Relaxed));
+            let progress = story.watch.progress.swap(false, Ordering::Relaxed);
+            backoff.note(&end, Duration::ZERO, progress);
             waited += backoff.delay(&end, 0.5);
             assert!(waited < Duration::from_mins(3), "{waited:?}: {:?}", story.read().len());
         }

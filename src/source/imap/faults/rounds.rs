@@ -7,7 +7,7 @@ use crate::source::imap::connect::Connector;
 use crate::source::imap::end::End;
 use crate::source::imap::error::{ConnectError, WireError};
 use crate::source::imap::hosts::Before;
-use crate::source::imap::idle::Bears;
+use crate::source::imap::hurry::Hurry;
 use crate::source::imap::keys::Keys;
 use crate::source::imap::session;
 use crate::source::imap::suspicion::Suspicion;
@@ -72,7 +72,8 @@ impl Story {
             aside: None,
             suspicion: Suspicion::default(),
             progress: AtomicBool::default(),
-            bears: Bears { hurry: true, push: true },
+            hurry: Hurry::default(),
+            pushes: true,
             token: None,
         };
         Self { watch, keys, _dir: dir }

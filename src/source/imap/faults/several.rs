@@ -1,6 +1,6 @@
 //! Several folders: the watched one comes first, and one slice of older mail is read at a time.
 
-use super::rounds::{Story, messages};
+use super::rounds::{BODIES, Story, messages, once};
 use super::server::{Fault, Folder};
 use crate::source::imap::end::End;
 use crate::source::imap::error::{ConnectError, WireError};
@@ -106,6 +106,39 @@ async fn a_watched_folder_that_is_gone_holds_no_other_up() {
 }
 
 #[tokio::test]
+async fn older_mail_of_the_others_is_read_while_the_watched_folder_is_gone() {
+    let mut story = with_news_folder().await;
+    let mut server = Server::new([], 1001..=1060);
+    let unused = Folder { uid_validity: 7, messages: Vec::new() };
+    let gone = move |asked: &str| {
+        let is_of_inbox = asked.contains("INBOX");
+        let refusal = Fault::Say("TAG NO no such folder\r\n");
+        Some(if is_of_inbox { refusal } else { server.answer(asked) })
+    };
+    let end = story.connection_for(Duration::from_secs(20), &unused, gone).await.unwrap();
+    assert!(matches!(end, End::Connect(ConnectError::NoFolder)), "{end:?}");
+    assert_eq!(story.read(), all(&[1001..=1060]));
+}
+
+#[tokio::test]
+async fn a_further_folder_that_cannot_be_searched_costs_the_watched_one_nothing() {
+    let mut story = with_news_folder().await;
+    let mut server = Server::new(3..=3, 1001..=1003);
+    let search = |asked: &str| asked.contains("SEARCH");
+    serve(&mut story, move |asked| match asked {
+        "IDLE" => Some(Fault::Close("")),
+        asked if search(asked) && server.is_news_open => {
+            Some(Fault::Say("TAG NO [SERVERBUG] the index is damaged\r\n"))
+        }
+        _ => Some(server.answer(asked)),
+    })
+    .await;
+    assert_eq!(story.read(), messages(&[3]));
+    let (_, detail, _) = story.watch.reported.clone().unwrap();
+    assert!(detail.starts_with("the folder News cannot be read"), "{detail}");
+}
+
+#[tokio::test]
 async fn new_mail_waits_for_one_fetch_of_whatever_else_is_read_at_most() {
     /// What a server says of messages whose texts are as long as these; five fit into one fetch.
     const SIZE: [&str; 2] = ["RFC822.SIZE 12", "RFC822.SIZE 50012"];
@@ -191,4 +224,20 @@ async fn whoever_goes_on_with_older_mail_fetches_no_more_of_it_in_a_day() {
         }
         story.watch.clock.advance_secs(2 * 86_400);
     }
+}
+
+#[tokio::test]
+async fn what_is_fetched_of_older_mail_counts_also_where_the_connection_breaks() {
+    let mut story = Story::new().await;
+    story.watch.limits.backfill_bytes_per_day = 4000;
+    let folder = Folder { uid_validity: 7, messages: (1..=20).collect() };
+    let half = format!("* 1 FETCH (UID 1 BODY[]<0> {{9000}}\r\n{}", "x".repeat(2000));
+    let breaks = once(BODIES, Fault::Close(half.leak()));
+    let end = story.connection(&folder, breaks).await;
+    assert!(matches!(end, Some(End::Wire(WireError::Lost))), "{end:?}");
+    assert!(story.connection(&folder, |_| None).await.is_none());
+    assert_eq!(story.read(), [""; 0], "today's bytes are spent");
+    story.watch.clock.advance_secs(2 * 86_400);
+    assert!(story.connection(&folder, |_| None).await.is_none());
+    assert!(!story.read().is_empty());
 }

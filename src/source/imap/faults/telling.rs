@@ -1,12 +1,14 @@
 //! What is said and noted of connections that fail.
 
 use super::rounds::Story;
+use crate::clock::Millis;
 use crate::source::imap::connect::Connector;
 use crate::source::imap::end::End;
 use crate::source::imap::error::{ConnectError, WireError};
 use crate::source::imap::hosts::{Before, Hosts};
 use crate::store::mailboxes::State;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
 #[tokio::test]
@@ -33,4 +35,23 @@ async fn waiting_for_ones_turn_is_no_good_connection() {
     assert!(matches!(end, End::Connect(ConnectError::NotReached)), "{end:?}");
     assert!(began.elapsed() >= Duration::from_millis(200), "it waited");
     assert_eq!(lasted, Duration::ZERO);
+}
+
+#[tokio::test]
+async fn a_pause_that_the_server_asks_for_binds_whoever_has_the_mailbox_next() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut story = Story::at("127.0.0.1", server.local_addr().unwrap().port()).await;
+    let (hosts, connector) = (Hosts::new(1), Connector::new(None, true).unwrap());
+    let until = Millis(story.watch.clock.now().0 + 300);
+    let mailbox = &mut story.watch.held.mailbox;
+    (mailbox.state, mailbox.retry_at) = (State::Throttled, Some(until));
+    let (began, stop) = (Instant::now(), story.watch.stop.clone());
+    let first_connection = async {
+        drop(server.accept().await);
+        stop.cancel();
+        began.elapsed()
+    };
+    let watched = story.watch.run(&story.keys, &connector, &hosts);
+    let ((), waited) = tokio::join!(watched, first_connection);
+    assert!(waited >= Duration::from_millis(300), "{waited:?}");
 }

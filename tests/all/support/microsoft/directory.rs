@@ -66,6 +66,9 @@ async fn members(
     let skip: usize = asked.get("$skiptoken").map_or(0, |it| it.parse().unwrap());
     let mut all: Vec<Value> = members.iter().map(|member| world.person(member)).collect();
     for person in &mut all {
+        if world.opaque_groups.contains(&group) {
+            *person = json!({"id": person["id"], "mail": null, "userPrincipalName": null});
+        }
         person["@odata.type"] = "#microsoft.graph.user".into();
     }
     // What else is in a group.

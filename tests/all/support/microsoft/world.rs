@@ -78,6 +78,8 @@ pub(crate) struct World {
     pub(super) people: BTreeMap<String, String>,
     /// Who is in a group.
     pub(crate) groups: BTreeMap<String, Vec<String>>,
+    /// The groups of which the app may see who is in them, and nothing of those.
+    pub(crate) opaque_groups: BTreeSet<String>,
     /// The folders that somebody made, beside the usual ones.
     pub(crate) folders: BTreeMap<String, Vec<Folder>>,
     /// How many messages a page of delta holds.
@@ -129,6 +131,7 @@ impl World {
             mailboxes: BTreeMap::new(),
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
+            opaque_groups: BTreeSet::new(),
             folders: BTreeMap::new(),
             delta_page: 2,
             subscriptions: BTreeMap::new(),
