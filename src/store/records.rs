@@ -223,20 +223,49 @@ pub async fn count(conn: &mut Conn, tenant: &TenantId) -> Result<i64, StoreError
         .await?)
 }
 
-/// What some records say, in the order of the CRM's ids.
-pub async fn contacts_from(
+/// The CRM's id of the record that is so many further on, in the order of those ids; nothing beyond the
+/// last one. Only an index is walked along.
+pub async fn further_on(
     conn: &mut Conn,
     tenant: &TenantId,
-    offset: i64,
-    limit: i64,
+    from: &str,
+    records: i64,
+) -> Result<Option<String>, StoreError> {
+    let next = sqlx::query_scalar(
+        "SELECT external_id FROM crm_records WHERE tenant_id = $1 AND external_id >= $2
+         ORDER BY external_id LIMIT 1 OFFSET $3",
+    );
+    Ok(next.bind(tenant.as_str()).bind(from).bind(records).fetch_optional(conn).await?)
+}
+
+/// Some records in the order of the CRM's ids.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// The CRM's id at which they begin.
+    pub from: &'a str,
+    /// The CRM's id before which they end, if any.
+    pub before: Option<&'a str>,
+    /// How many they are at most.
+    pub limit: i64,
+}
+
+/// What some records say.
+pub async fn contacts_of(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    page: Page<'_>,
 ) -> Result<Vec<Contact>, StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(concat!(
-        present!("SELECT id, contact" "tenant_id = $1"),
-        " ORDER BY external_id LIMIT $2 OFFSET $3"
+        present!(
+            "SELECT id, contact"
+            "tenant_id = $1 AND external_id >= $2 AND ($3 = '' OR external_id < $3)"
+        ),
+        " ORDER BY external_id LIMIT $4"
     ))
     .bind(tenant.as_str())
-    .bind(limit)
-    .bind(offset)
+    .bind(page.from)
+    .bind(page.before.unwrap_or_default())
+    .bind(page.limit)
     .fetch_all(conn)
     .await?;
     let contact =
