@@ -5,7 +5,8 @@ use super::JobError;
 use crate::clock::Millis;
 use crate::matching::{Model, Person, Table, Thresholds};
 use crate::store::match_models::{self, Learned};
-use crate::store::{Db, StoreError, TenantId, records};
+use crate::store::records::{self, Page};
+use crate::store::{Db, StoreError, TenantId};
 use tokio::task::spawn_blocking;
 
 /// Most records that are learned from; more teach nothing new.
@@ -51,10 +52,14 @@ fn is_due(before: &Learned, count: i64, now: Millis) -> bool {
 async fn sample(db: &Db, tenant: &TenantId, count: i64) -> Result<Vec<Person>, StoreError> {
     let pages = (count.min(SAMPLE) + PAGE - 1) / PAGE;
     let step = PAGE.max(count / pages.max(1));
-    let mut people = Vec::new();
-    for page in 0..pages {
+    let mut people = Vec::with_capacity(usize::try_from(pages * PAGE).unwrap_or_default());
+    let mut next = Some(String::new());
+    for _ in 0..pages {
+        let Some(from) = next.take() else { break };
         let mut conn = db.read().await?;
-        let contacts = records::contacts_from(&mut conn, tenant, page * step, PAGE).await?;
+        next = records::further_on(&mut conn, tenant, &from, step).await?;
+        let page = Page { from: &from, before: next.as_deref(), limit: PAGE };
+        let contacts = records::contacts_of(&mut conn, tenant, page).await?;
         people.extend(contacts.iter().map(Person::from));
     }
     Ok(people)

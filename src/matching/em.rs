@@ -6,6 +6,7 @@ use super::decide::{is_own, names_conflict};
 use super::similarity::{Agreement, Degree, Field};
 use super::weights::{Chances, Weights, are_colleagues, is_of_employer, probability};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 /// Most rounds; what is left to learn after them makes no difference.
 const ROUNDS: usize = 25;
@@ -22,16 +23,34 @@ const FEWEST: f64 = 50_000.0;
 /// Every agreement that was met, and how often.
 pub(super) type Patterns = Vec<(Agreement, f64)>;
 
-/// Counts agreements.
-pub(super) fn count(mut agreements: Vec<Agreement>) -> Patterns {
-    agreements.par_sort_unstable();
-    let alike = agreements.chunk_by(PartialEq::eq);
-    alike.filter_map(|alike| Some((*alike.first()?, to_f64(alike.len())))).collect()
-}
+/// Counts agreements as they are met, so that none of the pairs need be kept.
+#[derive(Debug, Default)]
+pub(super) struct Counter(FxHashMap<Agreement, u32>);
 
-#[expect(clippy::cast_precision_loss, reason = "a number of pairs need not be exact")]
-fn to_f64(count: usize) -> f64 {
-    count as f64
+impl Counter {
+    /// Counts one more.
+    pub(super) fn add(&mut self, agreement: Agreement) {
+        let count = self.0.entry(agreement).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// What both have counted.
+    pub(super) fn and(self, other: Self) -> Self {
+        let (mut most, least) =
+            if self.0.len() < other.0.len() { (other, self) } else { (self, other) };
+        for (agreement, count) in least.0 {
+            let all = most.0.entry(agreement).or_default();
+            *all = all.saturating_add(count);
+        }
+        most
+    }
+
+    /// What was counted, in one order.
+    pub(super) fn patterns(self) -> Patterns {
+        let mut counted: Vec<(Agreement, u32)> = self.0.into_iter().collect();
+        counted.sort_unstable();
+        counted.into_iter().map(|(agreement, count)| (agreement, f64::from(count))).collect()
+    }
 }
 
 /// Learns from agreements of pairs that share a key and of pairs taken at random.

@@ -3,7 +3,9 @@
 //! A record that is erased may come back under the CRM's id, as when its connection is made anew. Until then
 //! a hash of that id stands for it.
 
-use super::{Conn, ContactId, RecordId, StoreError, SuggestionId, TenantId, records, several};
+use super::{
+    Conn, ContactId, RecordId, Statement, StoreError, SuggestionId, TenantId, records, several,
+};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
@@ -176,13 +178,15 @@ pub async fn know_again(
     external_id: &str,
     id: &RecordId,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE kept_apart SET other_id = $3 WHERE tenant_id = $1 AND other_id = $2")
-        .bind(tenant.as_str())
-        .bind(hash(tenant, external_id))
-        .bind(id.as_str())
-        .execute(conn)
-        .await?;
-    Ok(())
+    knowing_again(tenant, external_id, id).run(conn).await.map(drop)
+}
+
+/// The statement of [`know_again`].
+pub fn knowing_again(tenant: &TenantId, external_id: &str, id: &RecordId) -> Statement {
+    Statement::new("UPDATE kept_apart SET other_id = $3 WHERE tenant_id = $1 AND other_id = $2")
+        .text(tenant.as_str())
+        .text(hash(tenant, external_id))
+        .text(id.as_str())
 }
 
 /// Forgets what a decision kept apart, because it was undone.

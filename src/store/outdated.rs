@@ -22,6 +22,27 @@ pub async fn mark(
     mark_these(conn, tenant, ids).await
 }
 
+/// Marks the open suggestions that share one of the match keys of many records, in any order and several
+/// times perhaps. Nothing is looked up where the tenant has no suggestion at all.
+pub async fn mark_sharing(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mut keys: Vec<String>,
+) -> Result<(), StoreError> {
+    let any: Option<i64> = sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM suggestions WHERE tenant_id = $1 LIMIT 1",
+    )
+    .bind(tenant.as_str())
+    .fetch_optional(&mut *conn)
+    .await?;
+    if any.is_none() {
+        return Ok(());
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    mark(conn, tenant, &[], &keys).await
+}
+
 /// Marks one suggestion, if it is open.
 pub async fn mark_one(
     conn: &mut Conn,

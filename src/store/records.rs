@@ -1,6 +1,6 @@
 //! CRM records as they were last imported.
 
-use super::{Conn, RecordId, StoreError, TenantId, several};
+use super::{Conn, RecordId, Statement, StoreError, TenantId, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use std::collections::BTreeMap;
@@ -84,6 +84,33 @@ pub struct NewRecord<'a> {
     pub keyed_by: i64,
 }
 
+/// Writes a record, or does something else where the tenant has one of the CRM's id.
+macro_rules! insert {
+    ($on_conflict:literal) => {
+        concat!(
+            "INSERT INTO crm_records
+               (id, tenant_id, external_id, version, connected, contact, imported_at, keyed_by, filled)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (tenant_id, external_id) ",
+            $on_conflict
+        )
+    };
+}
+
+/// Writes a record under this id of ours, unless the tenant has one of the CRM's id.
+pub fn adding(tenant: &TenantId, id: &RecordId, record: NewRecord<'_>, now: Millis) -> Statement {
+    Statement::new(insert!("DO NOTHING"))
+        .text(id.as_str())
+        .text(tenant.as_str())
+        .text(record.external_id)
+        .text(record.version.unwrap_or_default())
+        .number(i64::from(record.version.is_some()))
+        .text(super::to_json(record.contact))
+        .number(now.0)
+        .number(record.keyed_by)
+        .text(record.filled.join(" "))
+}
+
 /// Writes a record under the CRM's id, and answers our id of it and whether it is new.
 pub async fn put(
     conn: &mut Conn,
@@ -92,16 +119,13 @@ pub async fn put(
     now: Millis,
 ) -> Result<(RecordId, bool), StoreError> {
     let new = RecordId::new();
-    let id: String = sqlx::query_scalar(
-        "INSERT INTO crm_records
-           (id, tenant_id, external_id, version, connected, contact, imported_at, keyed_by, filled)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (tenant_id, external_id) DO UPDATE
+    let id: String = sqlx::query_scalar(insert!(
+        "DO UPDATE
          SET contact = excluded.contact, version = excluded.version,
              connected = excluded.connected, imported_at = excluded.imported_at,
              keyed_by = excluded.keyed_by, filled = excluded.filled
-         RETURNING id",
-    )
+         RETURNING id"
+    ))
     .bind(new.as_str())
     .bind(tenant.as_str())
     .bind(record.external_id)
@@ -223,20 +247,49 @@ pub async fn count(conn: &mut Conn, tenant: &TenantId) -> Result<i64, StoreError
         .await?)
 }
 
-/// What some records say, in the order of the CRM's ids.
-pub async fn contacts_from(
+/// The CRM's id of the record that is so many further on, in the order of those ids; nothing beyond the
+/// last one. Only an index is walked along.
+pub async fn further_on(
     conn: &mut Conn,
     tenant: &TenantId,
-    offset: i64,
-    limit: i64,
+    from: &str,
+    records: i64,
+) -> Result<Option<String>, StoreError> {
+    let next = sqlx::query_scalar(
+        "SELECT external_id FROM crm_records WHERE tenant_id = $1 AND external_id >= $2
+         ORDER BY external_id LIMIT 1 OFFSET $3",
+    );
+    Ok(next.bind(tenant.as_str()).bind(from).bind(records).fetch_optional(conn).await?)
+}
+
+/// Some records in the order of the CRM's ids.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// The CRM's id at which they begin.
+    pub from: &'a str,
+    /// The CRM's id before which they end, if any.
+    pub before: Option<&'a str>,
+    /// How many they are at most.
+    pub limit: i64,
+}
+
+/// What some records say.
+pub async fn contacts_of(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    page: Page<'_>,
 ) -> Result<Vec<Contact>, StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(concat!(
-        present!("SELECT id, contact" "tenant_id = $1"),
-        " ORDER BY external_id LIMIT $2 OFFSET $3"
+        present!(
+            "SELECT id, contact"
+            "tenant_id = $1 AND external_id >= $2 AND ($3 = '' OR external_id < $3)"
+        ),
+        " ORDER BY external_id LIMIT $4"
     ))
     .bind(tenant.as_str())
-    .bind(limit)
-    .bind(offset)
+    .bind(page.from)
+    .bind(page.before.unwrap_or_default())
+    .bind(page.limit)
     .fetch_all(conn)
     .await?;
     let contact =

@@ -2,6 +2,7 @@
 
 use super::columns::Chosen;
 use super::intake::{Entries, Entry, Problem};
+use super::newcomers;
 use super::rows::{self, TableError};
 use crate::clock::Millis;
 use crate::crm::{follow, keep};
@@ -133,11 +134,13 @@ async fn write(
 ) -> Result<(), StoreError> {
     let Order { tenant, now, .. } = order;
     let mut tx = db.begin_write().await?;
-    let mut new = 0;
-    for Entry { external_id, contact } in batch {
+    let known = newcomers::keep(&mut tx, tenant, batch, now).await?;
+    let mut new = batch.len() - known.len();
+    for Entry { external_id, contact } in known {
         let read = keep::Read { external_id, version: None, contact, made_for: None, filled: &[] };
         let (id, before) = keep::record(&mut tx, tenant, read, now).await?;
         match before {
+            // What an earlier connection has left is there, and nobody's record.
             None => new += 1,
             Some(before) => {
                 follow::record(&mut tx, tenant, &id, (&before.contact, contact), now).await?;

@@ -8,6 +8,7 @@ mod import;
 mod intake;
 mod leave;
 mod left_out;
+mod newcomers;
 mod preview;
 mod room;
 mod row;

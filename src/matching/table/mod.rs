@@ -8,7 +8,7 @@ mod random;
 mod values;
 
 use super::decide::{Level, Match, Thresholds};
-use super::em;
+use super::em::{self, Counter};
 use super::firms;
 use super::model::{Compared, Model};
 use super::odds::{Odds, odds};
@@ -80,7 +80,7 @@ impl Table {
         let (some, rest): (Vec<u32>, Vec<u32>) =
             (0..self.records).partition(|record| record % step == 0);
         let first = self.candidates(&some, &Hopes::all(), progress);
-        self.learn(&first);
+        self.learn(counted(&first));
         let hopes = Hopes::of(&self.model, self.records);
         let others = self.candidates(&rest, &hopes, progress);
         let mut pairs = self.decided(&first, &hopes);
@@ -94,8 +94,7 @@ impl Table {
     pub fn learned(mut self) -> Option<String> {
         let step = self.step();
         let some: Vec<u32> = (0..self.records).step_by(step as usize).collect();
-        let candidates = self.candidates(&some, &Hopes::all(), &|_| {});
-        let pairs = self.learn(&candidates)?;
+        let pairs = self.learn(self.met(&some))?;
         self.model.text(pairs)
     }
 
@@ -104,30 +103,51 @@ impl Table {
         (self.records / LEARNED_FROM).max(1)
     }
 
-    /// Compares records with those they meet, and gives what there is hope for.
+    /// Compares records with those they meet, and keeps what there is hope for.
     fn candidates(
         &self,
         records: &[u32],
         hopes: &Hopes,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Vec<Vec<Candidate>> {
+        let found = self.compare(records, hopes, progress, Vec::push).map(|mut found| {
+            found.shrink_to_fit();
+            found
+        });
+        found.collect()
+    }
+
+    /// Counts how far records agree with those they meet; there are too many to keep them.
+    fn met(&self, records: &[u32]) -> Counter {
+        let hopes = Hopes::all();
+        let add = |counter: &mut Counter, found: Candidate| counter.add(found.agreement);
+        self.compare(records, &hopes, &|_| {}, add).reduce(Counter::default, Counter::and)
+    }
+
+    /// Compares records with those they meet, a chunk of them at a time, of which `take` makes something
+    /// of what there is hope for.
+    fn compare<F: Default + Send>(
+        &self,
+        records: &[u32],
+        hopes: &Hopes,
+        progress: &(dyn Fn(usize) + Sync),
+        take: impl Fn(&mut F, Candidate) + Sync + Send,
+    ) -> impl IndexedParallelIterator<Item = F> {
         let room = || (Tally::of(self.records), Scratch::default());
-        let some = |(tally, scratch): &mut (Tally, Scratch), some: &[u32]| {
-            let mut found = Vec::new();
+        records.par_chunks(CHUNK).map_init(room, move |(tally, scratch), some| {
+            let mut found = F::default();
             for a in some {
                 let others = self.meetings.of_record(*a, tally);
                 if let Some(second) = self.second {
                     others.retain(|b| (*a < second) != (*b < second));
                 }
                 self.values.compare(*a, others, hopes, scratch, |b, agreement| {
-                    found.push(Candidate { a: *a, b, agreement });
+                    take(&mut found, Candidate { a: *a, b, agreement });
                 });
             }
             progress(some.len());
-            found.shrink_to_fit();
             found
-        };
-        records.par_chunks(CHUNK).map_init(room, some).collect()
+        })
     }
 
     fn decided(&self, candidates: &[Vec<Candidate>], hopes: &Hopes) -> Vec<Pair> {
@@ -144,26 +164,25 @@ impl Table {
         (level > Level::None).then_some(Pair { a, b, level, agreement })
     }
 
-    /// Learns the weights from every so many records; answers how many pairs the table has. A small
-    /// one says too little, and is judged by what is believed before.
-    fn learn(&mut self, candidates: &[Vec<Candidate>]) -> Option<f64> {
+    /// Learns the weights from what was met; answers how many pairs the table has. A small one says too
+    /// little, and is judged by what is believed before.
+    fn learn(&mut self, met: Counter) -> Option<f64> {
         if self.records < FEWEST {
             return None;
         }
-        let met = candidates.iter().flatten().map(|candidate| candidate.agreement).collect();
         let (random, all) = random::pairs(self.records, self.second);
         let hopes = Hopes::all();
         let others = random.par_chunks(CHUNK).map_init(Scratch::default, |scratch, some| {
-            let mut found = Vec::new();
+            let mut counter = Counter::default();
             for (a, b) in some {
                 self.values
-                    .compare(*a, &[*b], &hopes, scratch, |_, agreement| found.push(agreement));
+                    .compare(*a, &[*b], &hopes, scratch, |_, agreement| counter.add(agreement));
             }
-            found
+            counter
         });
-        let others = others.flatten_iter().collect();
+        let others = others.reduce(Counter::default, Counter::and).patterns();
         let looked_at = all / f64::from(self.step());
-        self.model.weights = em::learn(&em::count(met), &em::count(others), looked_at);
+        self.model.weights = em::learn(&met.patterns(), &others, looked_at);
         Some(all)
     }
 
@@ -180,4 +199,16 @@ impl Table {
             odds(&self.model.weights, None, compared)
         }
     }
+}
+
+/// Counts how far records agree.
+fn counted(candidates: &[Vec<Candidate>]) -> Counter {
+    let of_some = candidates.par_iter().map(|some| {
+        let mut counter = Counter::default();
+        for candidate in some {
+            counter.add(candidate.agreement);
+        }
+        counter
+    });
+    of_some.reduce(Counter::default, Counter::and)
 }
