@@ -109,7 +109,7 @@ async fn who_is_in_tryton_is_known_and_one_value_is_added_and_taken_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
-    on_each_database(async |database| {
+    Box::pin(on_each_database(async |database| {
         let works = Works::open(database).await;
         let site = [("website", "https://www.exempla.example/"), ("phone", "+49 931 3000000")];
         let company = works.crm.add("Exempla GmbH", &site).await;
@@ -160,7 +160,7 @@ async fn a_new_contact_is_made_once_at_its_employer_and_can_be_taken_back() {
             assert_eq!(undone.state, State::Undone, "{}", undone.detail);
         }
         assert_eq!(works.crm.parties().await.len(), 1);
-    })
+    }))
     .await;
 }
 
