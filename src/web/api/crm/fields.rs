@@ -240,9 +240,9 @@ async fn preview(
 }
 
 /// What accepting a suggestion so would write to the CRM, asked of the CRM now; nothing is written. The body
-/// is that of the acceptance; who is accepted apart is somebody new.
+/// is that of the acceptance, and whoever may accept may ask; who is accepted apart is somebody new.
 #[utoipa::path(
-    post, path = "/crm/preview/{id}", tag = "crm", security(("token" = ["crm:read"])),
+    post, path = "/crm/preview/{id}", tag = "crm", security(("token" = ["suggestions:write"])),
     params(("id" = String, Path, description = "The suggestion")),
     request_body = Acceptance,
     responses((status = 200, description = "What would be written", body = PreviewView), Refused)
@@ -253,7 +253,7 @@ async fn preview_so(
     Path(id): Path<String>,
     Body(sent): Body<Acceptance>,
 ) -> Result<Json<PreviewView>, Problem> {
-    let access = caller.may(Scope::CrmRead)?;
+    let access = caller.may(Scope::SuggestionsWrite)?;
     would_write(&state, access, &id, &sent.into()).await
 }
 
