@@ -46,7 +46,7 @@ pub use decide::{Level, Match, Thresholds};
 pub use diff::{Row, compare, news, normal_form};
 pub use evidence::{Evidence, Ground};
 pub use follow::follow;
-pub use keys::{RULES, keys, strength};
+pub use keys::{RULES, is_of_one, keys, strength};
 pub use merge::{BadChoice, Choice, Take, merge};
 pub use model::Model;
 pub use newer::newer;

@@ -9,6 +9,7 @@ use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::CrmRecord;
 use crate::store::suggestions::{self, GONE, Kind, State, Suggestion};
 use crate::store::{Conn, ListId, StoreError, TenantId, contacts, records};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// The people that match a contact.
@@ -112,10 +113,10 @@ impl People {
         judge: &Judge<'_>,
         owners: Vec<(OwnerKind, String, String)>,
     ) -> Result<Self, StoreError> {
-        let candidates = candidates(owners);
+        let candidates = candidates(&owners);
         let of = |wanted| -> Vec<&str> {
             let of_kind = candidates.iter().filter(|(kind, _)| *kind == wanted);
-            of_kind.map(|(_, id)| id.as_str()).collect()
+            of_kind.map(|(_, id)| *id).collect()
         };
         let records = of(OwnerKind::Record);
         let contacts =
@@ -177,14 +178,28 @@ impl People {
     }
 }
 
-/// Who shares a key, those that share more and stronger keys first.
-fn candidates(owners: Vec<(OwnerKind, String, String)>) -> Vec<(OwnerKind, String)> {
-    let mut strengths: HashMap<(OwnerKind, String), u32> = HashMap::new();
-    for (kind, id, key) in owners {
-        *strengths.entry((kind, id)).or_default() += matching::strength(&key);
+/// How many records share a key at most that leads to them: what more have in common tells nobody apart,
+/// unless only one person can have it.
+const MOST_OF_A_KEY: u32 = 32;
+
+/// Who shares a key that tells people apart, those that share more and stronger keys first.
+fn candidates(owners: &[(OwnerKind, String, String)]) -> Vec<(OwnerKind, &str)> {
+    let mut sharing: HashMap<&str, u32> = HashMap::new();
+    for (_, _, key) in owners.iter().filter(|(kind, ..)| *kind == OwnerKind::Record) {
+        *sharing.entry(key).or_default() += 1;
     }
-    let mut candidates: Vec<_> = strengths.into_iter().collect();
-    candidates.sort_unstable_by(|(a, strong), (b, stronger)| (stronger, &a.1).cmp(&(strong, &b.1)));
+    let tells = |key: &str| {
+        let records = sharing.get(key).copied().unwrap_or_default();
+        records <= MOST_OF_A_KEY || matching::is_of_one(key)
+    };
+    let mut strengths: HashMap<(OwnerKind, &str), (u32, bool)> = HashMap::new();
+    for (kind, id, key) in owners {
+        let (strength, told) = strengths.entry((*kind, id)).or_default();
+        *strength += matching::strength(key);
+        *told |= tells(key);
+    }
+    let mut candidates: Vec<_> = strengths.into_iter().filter(|(_, (_, told))| *told).collect();
+    candidates.sort_unstable_by_key(|((_, id), (strength, _))| (Reverse(*strength), *id));
     candidates.truncate(MOST);
     candidates.into_iter().map(|(owner, _)| owner).collect()
 }

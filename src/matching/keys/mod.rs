@@ -9,7 +9,8 @@ mod met;
 use super::person::Person;
 use super::sound;
 
-pub(super) use kept::{kept, name_key, phone_key};
+use kept::kept;
+pub(super) use kept::{kept_in_tables, name_key, phone_key};
 pub(super) use met::{ALONE, TOGETHER, met};
 
 /// Which rules [`keys`] follows: to be counted up when they change, so that everything gets its new keys
@@ -30,11 +31,16 @@ pub fn keys(contact: &crate::contact::Contact) -> Vec<String> {
 /// has, then names, then what colleagues share.
 pub fn strength(key: &str) -> u32 {
     match key.split_once(':').map(|(kind, _)| kind) {
-        Some("e" | "u") => 1000,
+        _ if is_of_one(key) => 1000,
         Some("n") => 100,
         Some("l" | "p") => 50,
         _ => 10,
     }
+}
+
+/// Whether this kept key is an address or a profile, which only one person has.
+pub fn is_of_one(key: &str) -> bool {
+    key.starts_with("e:") || key.starts_with("u:")
 }
 
 /// The first letters of a text.

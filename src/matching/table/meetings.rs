@@ -3,7 +3,7 @@
 //! The records under each key stand in a row, and every record knows its places in all rows. Whom it
 //! meets is then counted, record by record; no list of pairs is made.
 
-use crate::matching::keys::{ALONE, TOGETHER, kept, met};
+use crate::matching::keys::{ALONE, TOGETHER, kept_in_tables, met};
 use crate::matching::person::Person;
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
@@ -150,7 +150,7 @@ const CHUNK: usize = 4096;
 fn kept_keys(people: &[Person], width: u32) -> Vec<u64> {
     let of_person = |(place, person): (u32, &Person)| {
         let mut keys = Vec::new();
-        kept(person, &mut |key| keys.push(entry(hash(&key), place, width)));
+        kept_in_tables(person, &mut |key| keys.push(entry(hash(&key), place, width)));
         keys
     };
     let places = 0_u32..MOST;
