@@ -115,7 +115,8 @@ async fn what_an_admin_changes_while_it_is_read_is_read_at_once() {
         read.unwrap();
         let Desk { db, tenant, .. } = &account.desk;
         let mut conn = db.read().await.unwrap();
-        let all = records::contacts_from(&mut conn, tenant, 0, 9).await.unwrap();
+        let page = records::Page { from: "", before: None, limit: 9 };
+        let all = records::contacts_of(&mut conn, tenant, page).await.unwrap();
         assert!(all.len() == 1 && all[0].titles.is_empty(), "{all:?}");
     })
     .await;
