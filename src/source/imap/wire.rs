@@ -15,7 +15,6 @@ use async_imap::imap_proto::{
     AttributeValue, MailboxDatum, NameAttribute, Response, ResponseCode, Status,
 };
 use mail_parser::DateTime;
-use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -90,6 +89,8 @@ pub(super) struct Wire<S: Transport> {
     count: Option<u32>,
     /// The IDLE that the next command ends.
     idle: Option<Idling>,
+    /// The command whose end nobody waits for: Dovecot tells it after those of later ones.
+    unawaited: Option<String>,
     /// What the server said when it closed the connection.
     parting: Option<Said>,
 }
@@ -98,7 +99,15 @@ impl<S: Transport> Wire<S> {
     /// Speaks IMAP over `stream`.
     pub(super) fn new(stream: S) -> Self {
         let client = Client::new(Gate::new(stream));
-        Self { client, commands: 0, exists: None, count: None, idle: None, parting: None }
+        Self {
+            client,
+            commands: 0,
+            exists: None,
+            count: None,
+            idle: None,
+            unawaited: None,
+            parting: None,
+        }
     }
 
     /// Waits for the server's greeting.
@@ -175,29 +184,21 @@ impl<S: Transport> Wire<S> {
     ) -> Result<Vec<String>, WireError> {
         let idling = self.idle.take();
         let mut lines: Vec<Zeroizing<String>> = Vec::new();
-        let mut tags = VecDeque::new();
-        if let Some(Idling { tag, is_pushing, .. }) = idling {
+        if let Some(idling) = &idling {
             lines.push(Zeroizing::new("DONE".to_owned()));
-            tags.push_back(tag);
-            if is_pushing {
-                tags.push_back(self.add_command(NO_PUSH, &mut lines));
+            if idling.is_pushing {
+                // Who has begun to hand over messages ends that, too, or need not.
+                self.unawaited = Some(self.add_command(NO_PUSH, &mut lines));
             }
         }
-        let before = tags.len();
-        for command in commands {
-            tags.push_back(self.add_command(command, &mut lines));
-        }
+        let tags = commands.iter().map(|command| self.add_command(command, &mut lines)).collect();
         self.write_lines(MAX_COMMAND, &lines).await?;
-        self.allow(idle::BUDGET, Some(PATIENCE));
-        for tag in tags.drain(..before) {
-            match self.read_to(&tag, &mut |_| ()).await {
-                // Who began to hand over messages ends that, too, or need not.
-                Ok(()) | Err(WireError::No(_) | WireError::Bad(_)) => {}
-                Err(error) => return Err(error),
-            }
+        if let Some(idling) = idling {
+            self.allow(idle::BUDGET, Some(PATIENCE));
+            self.read_to(&idling.tag, &mut |_| ()).await?;
         }
         self.allow(budget, Some(PATIENCE));
-        Ok(tags.into())
+        Ok(tags)
     }
 
     fn add_command(&mut self, command: &str, lines: &mut Vec<Zeroizing<String>>) -> String {
@@ -268,6 +269,16 @@ impl<S: Transport> Wire<S> {
 
     /// Reads the next answer; BYE and the end of the connection are errors.
     pub(super) async fn answer(&mut self) -> Result<Answer, WireError> {
+        loop {
+            let answer = self.any_answer().await?;
+            match (&answer, &self.unawaited) {
+                (Answer::Done(of, _), Some(unawaited)) if of == unawaited => self.unawaited = None,
+                _ => return Ok(answer),
+            }
+        }
+    }
+
+    async fn any_answer(&mut self) -> Result<Answer, WireError> {
         let response = self.client.read_response().await?.ok_or(WireError::Lost)?;
         let mut answer = Answer::from(response.parsed());
         match &mut answer {

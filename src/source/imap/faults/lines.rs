@@ -93,6 +93,20 @@ async fn keepalives_do_not_prolong_idle() {
 }
 
 #[tokio::test]
+async fn the_end_of_the_handing_over_is_told_whenever_the_server_likes() {
+    let (mut wire, mut server) = pair();
+    let said = b"U1 OK notified\r\n+ idling\r\n* 1 EXISTS\r\nU2 OK idled\r\nU4 OK done\r\nU3 OK \
+                 notified\r\nU5 OK done\r\n";
+    server.write_all(said).await.unwrap();
+    let mut pushes = true;
+    let woken = idle(&mut wire, Duration::from_mins(1), true, &mut pushes).await;
+    assert_eq!((woken, pushes), (Ok(Woken::ByNews), true));
+    for _ in 0..2 {
+        assert_eq!(wire.run("NOOP", 1024, |_| ()).await, Ok(()));
+    }
+}
+
+#[tokio::test]
 async fn a_flood_ends_the_connection() {
     let (mut wire, mut server) = pair();
     tokio::spawn(async move {
