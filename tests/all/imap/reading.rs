@@ -4,8 +4,10 @@ use super::house::{House, deliver, fresh_address};
 use crate::support::databases::on_each_database;
 use crate::support::lmtp::Lmtp;
 use crate::support::servers::SERVERS;
-use std::fs::Permissions;
+use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Command;
 use undersigned::store::mailboxes::{self, State};
 
@@ -102,12 +104,18 @@ async fn of_a_huge_message_the_texts_are_read_and_no_attachment_is_fetched() {
         assert!(read.len() < 2_000 && !read.contains("JVBERi0"), "{read}");
 
         // New mail that comes while the mailbox is watched, of one text and of nothing but it.
+        let serving = servers_of(&address);
         let mut message = b"Subject: huge\n\n".to_vec();
         message.resize(3_000_000, b'x');
         lmtp.deliver(&address, &message).await;
         lmtp.deliver(&address, b"Subject: after {400000000}\n\n* 1 FETCH (BODY[] {400000000}\n")
             .await;
         house.notes.until(&mailbox, &["scan", "huge", "after {400000000}"]).await;
+        assert_eq!(
+            (serving.len(), servers_of(&address)),
+            (1, serving.clone()),
+            "the connection lasts"
+        );
         worker.stop().await;
     })
     .await;
@@ -189,6 +197,16 @@ fn flags(address: &str, flag: &str) -> usize {
     doveadm(&["search", "-u", address, "mailbox", "INBOX", flag]).lines().count()
 }
 
+/// The processes of Dovecot that serve a mailbox: their titles name it (`verbose_proctitle`).
+fn servers_of(address: &str) -> BTreeSet<PathBuf> {
+    let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok).map(|it| it.path());
+    let serves = |process: &PathBuf| {
+        let title = fs::read(process.join("cmdline")).unwrap_or_default();
+        title.starts_with(b"dovecot") && String::from_utf8_lossy(&title).contains(address)
+    };
+    processes.filter(serves).collect()
+}
+
 pub(super) fn doveadm(arguments: &[&str]) -> String {
     let configuration = SERVERS.dir.join("dovecot/dovecot.conf");
     let output = Command::new("doveadm").arg("-c").arg(configuration).args(arguments).output();
@@ -199,8 +217,8 @@ pub(super) fn doveadm(arguments: &[&str]) -> String {
 
 fn doveadm_save(address: &str, folder: &str, message: &str) {
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), message).unwrap();
+    fs::write(file.path(), message).unwrap();
     // Dovecot reads it as another user.
-    std::fs::set_permissions(file.path(), Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(file.path(), Permissions::from_mode(0o644)).unwrap();
     doveadm(&["save", "-u", address, "-m", folder, file.path().to_str().unwrap()]);
 }
