@@ -1,6 +1,7 @@
 //! IMAP: every mailbox is watched over a connection of its own, and nothing that the server refuses
 //! or cuts off moves a cursor.
 
+mod answer;
 mod aside;
 mod backoff;
 mod check;
