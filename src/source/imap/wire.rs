@@ -163,6 +163,10 @@ impl<S: Transport> Wire<S> {
         if let Some(idling) = idling {
             self.allow(idle::BUDGET, Some(PATIENCE));
             self.read_to(&idling.tag, &mut |_| ()).await?;
+            if idling.owed > 0 {
+                // What was told of, and is handed over to nobody now, is news again.
+                self.exists = self.exists.or(self.count);
+            }
         }
         self.allow(budget, Some(PATIENCE));
         Ok(tags)

@@ -107,6 +107,21 @@ async fn the_end_of_the_handing_over_is_told_whenever_the_server_likes() {
 }
 
 #[tokio::test]
+async fn what_is_still_owed_when_another_command_ends_idle_is_news_again() {
+    let (mut wire, mut server) = pair();
+    let said =
+        b"* 4 EXISTS\r\nU1 OK opened\r\nU2 OK notified\r\n+ idling\r\n* 6 EXISTS\r\n* 5 FETCH \
+                 (UID 5 BODY[] {4}\r\nnora)\r\nU3 OK idled\r\nU4 OK notified\r\nU5 OK done\r\n";
+    server.write_all(said).await.unwrap();
+    wire.run("EXAMINE INBOX", 1024, |_| ()).await.unwrap();
+    wire.take_exists();
+    let woken = idle(&mut wire, Duration::from_mins(1), true, &mut true).await;
+    assert!(matches!(woken, Ok(Woken::ByMessage(_))), "{woken:?}");
+    wire.run("NOOP", 1024, |_| ()).await.unwrap();
+    assert_eq!(wire.take_exists(), Some(6));
+}
+
+#[tokio::test]
 async fn a_flood_ends_the_connection() {
     let (mut wire, mut server) = pair();
     tokio::spawn(async move {
