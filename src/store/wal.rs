@@ -1,12 +1,14 @@
 //! Folding SQLite's write-ahead log back into its file, beside the writers instead of in their way.
 //!
-//! Left to itself, SQLite lets whoever commits when the log has grown long fold it, and wait for the
-//! disk: tens of milliseconds when the file is large. Folding does not need the right to write
-//! (<https://www.sqlite.org/wal.html#ckpt>), so a task of its own does it every few seconds, and hardly
-//! anything is left for whoever commits.
+//! Left to itself, SQLite lets whoever commits when the log has grown long fold it; and when all of it is
+//! folded, whoever commits next begins it anew, and waits until the disk has its first page. Both take
+//! tens of milliseconds, and now and then hundreds. Folding does not need the right to write
+//! (<https://www.sqlite.org/wal.html#ckpt>), so a task of its own does it every few seconds. It also
+//! stays a reader of the log, which keeps everybody from beginning it anew; when the log is long, the
+//! task does that itself.
 
-use super::{Backend, Db, StoreError};
-use sqlx::Executor;
+use super::{Backend, Conn, Db, StoreError};
+use sqlx::{ConnectOptions, Connection, Executor};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -15,42 +17,126 @@ use tracing::warn;
 /// was written without waiting for the disk is on its way there.
 const PAUSE: Duration = Duration::from_secs(9);
 
+/// Pages of a log that is begun anew, 32 MiB: half of what it may have until whoever commits folds it.
+const LONG: i64 = 8000;
+
+/// How much is in the log, without folding any of it.
+const LOOK: &str = "PRAGMA wal_checkpoint(NOOP)";
+
+/// Folds what nobody still reads past.
+const FOLD: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
+/// Writes a page that says what it said before.
+const TOUCH: &str = "PRAGMA user_version = 0";
+
+/// Pages of the log.
+struct Log {
+    all: i64,
+    folded: i64,
+}
+
 impl Db {
     /// Folds the log again and again until `stop`, and not before; on PostgreSQL there is nothing to do.
     pub async fn fold_log(self, stop: CancellationToken) {
         if self.backend == Backend::Postgres {
             return stop.cancelled().await;
         }
+        let mut reader = None;
         while stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
-            if let Err(error) = self.fold_log_once().await {
+            if let Err(error) = self.fold_log_once(&mut reader).await {
                 warn!(%error, "cannot fold the database's log");
             }
         }
     }
 
-    async fn fold_log_once(&self) -> Result<(), StoreError> {
-        self.read().await?.execute("PRAGMA wal_checkpoint(PASSIVE)").await?;
+    /// `reader`: who reads the log as it was when there was last something to fold.
+    async fn fold_log_once(&self, reader: &mut Option<Conn>) -> Result<(), StoreError> {
+        let log = self.log(LOOK).await?;
+        let is_long = log.all >= LONG;
+        // Who begins to read when all is folded reads the file alone, and keeps nobody from the log.
+        let next =
+            if !is_long && log.folded < log.all { Some(self.reader_of_log().await?) } else { None };
+        if (is_long || next.is_some())
+            && let Some(last) = std::mem::replace(reader, next)
+        {
+            last.close().await?;
+        }
+        let log = self.log(FOLD).await?;
+        if is_long && log.folded == log.all {
+            self.writers.acquire().await?.execute(TOUCH).await?;
+        }
         Ok(())
+    }
+
+    async fn reader_of_log(&self) -> Result<Conn, StoreError> {
+        let mut conn = self.readers.connect_options().connect().await?;
+        conn.execute("BEGIN; SELECT COUNT(*) FROM sqlite_schema").await?;
+        Ok(conn)
+    }
+
+    async fn log(&self, how: &'static str) -> Result<Log, StoreError> {
+        let mut conn = self.read().await?;
+        let (_is_busy, all, folded): (i64, i64, i64) =
+            sqlx::query_as(how).fetch_one(&mut *conn).await?;
+        Ok(Log { all, folded })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tempfile::TempDir;
+
+    async fn open(dir: &TempDir, name: &str) -> Db {
+        let url = format!("sqlite://{}", dir.path().join(name).display());
+        Db::open(&url, 2).await.expect("made")
+    }
+
+    async fn write(db: &Db, sql: &'static str) {
+        let mut tx = db.begin_repeatable().await.expect("nobody writes");
+        tx.execute(sql).await.expect("written");
+        tx.commit().await.expect("done");
+    }
 
     #[tokio::test]
     async fn what_is_written_is_folded_into_the_file() {
-        let dir = tempfile::TempDir::new().expect("a directory");
+        let dir = TempDir::new().expect("a directory");
+        let db = open(&dir, "undersigned.db").await;
+        write(&db, "CREATE TABLE written (number INTEGER)").await;
+        db.fold_log_once(&mut None).await.expect("folded");
         let [file, copy] = ["undersigned.db", "copy.db"].map(|name| dir.path().join(name));
-        let db = Db::open(&format!("sqlite://{}", file.display()), 2).await.expect("made");
-        let mut tx = db.begin_repeatable().await.expect("nobody writes");
-        tx.execute("CREATE TABLE written (number INTEGER)").await.expect("written");
-        tx.commit().await.expect("done");
-        db.fold_log_once().await.expect("folded");
         std::fs::copy(&file, &copy).expect("the file without its log");
-        let alone =
-            Db::open(&format!("sqlite://{}", copy.display()), 2).await.expect("a whole file");
+        let alone = open(&dir, "copy.db").await;
         let mut conn = alone.read().await.expect("a connection");
         conn.execute("SELECT number FROM written").await.expect("the table is there");
+    }
+
+    #[tokio::test]
+    async fn nobody_who_writes_begins_the_log_anew_until_it_is_long() {
+        let dir = TempDir::new().expect("a directory");
+        let db = open(&dir, "undersigned.db").await;
+        let mut reader = None;
+        write(&db, "CREATE TABLE written (bytes BLOB)").await;
+        let mut before = 0;
+        for _ in 0..3 {
+            // Also where nothing was written since it was folded last.
+            for _ in 0..2 {
+                db.fold_log_once(&mut reader).await.expect("folded");
+            }
+            let log = db.log(LOOK).await.expect("seen");
+            assert_eq!(log.folded, log.all);
+            assert!(log.all > before, "{} pages after {before}", log.all);
+            before = log.all;
+            write(&db, "INSERT INTO written VALUES (zeroblob(4096))").await;
+        }
+        write(&db, "INSERT INTO written VALUES (zeroblob(4096 * 8000))").await;
+        assert!(db.log(LOOK).await.expect("seen").all >= LONG);
+        db.fold_log_once(&mut reader).await.expect("folded");
+        let anew = db.log(LOOK).await.expect("seen").all;
+        assert!(anew < before, "{anew} pages");
+        write(&db, "INSERT INTO written VALUES (zeroblob(4096))").await;
+        db.fold_log_once(&mut reader).await.expect("folded");
+        write(&db, "INSERT INTO written VALUES (zeroblob(4096))").await;
+        assert!(db.log(LOOK).await.expect("seen").all > anew + 1, "it goes on");
     }
 }
