@@ -12,7 +12,7 @@ pub(super) const SEVERAL: usize = 48;
 
 /// How many match keys one statement takes: more than almost anybody has. Each costs a look of its own,
 /// needed or not.
-pub(super) const KEYS: usize = 32;
+pub(super) const KEYS: usize = 16;
 
 /// `$from, …`: the places of the values of one statement.
 pub(super) fn places(from: usize) -> String {
