@@ -103,12 +103,12 @@ pub enum Backend {
 
 /// Asked of every connection to SQLite: wait for a writer in another process, check references, and
 /// overwrite what is deleted. How durable a transaction is, is said when it begins. Whoever commits
-/// when the log has 64 MiB folds what [`Db::fold_log`] has not folded yet, and the log begins anew.
+/// when the log has 128 MiB folds what [`Db::fold_log`] has not folded yet, and the log begins anew.
 const SQLITE_CONNECTION: &str = "
     PRAGMA busy_timeout = 30000;
     PRAGMA foreign_keys = ON;
     PRAGMA secure_delete = ON;
-    PRAGMA wal_autocheckpoint = 16000;
+    PRAGMA wal_autocheckpoint = 32000;
     PRAGMA temp_store = MEMORY;
 ";
 

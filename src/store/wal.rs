@@ -17,8 +17,11 @@ use tracing::warn;
 /// was written without waiting for the disk is on its way there.
 const PAUSE: Duration = Duration::from_secs(9);
 
-/// Pages of a log that is begun anew, 32 MiB: half of what it may have until whoever commits folds it.
+/// Pages of a log that is begun anew, 32 MiB: a quarter of what it may have until whoever commits folds it.
 const LONG: i64 = 8000;
+
+/// How often what was written meanwhile is folded too: each time it is less.
+const TRIES: usize = 8;
 
 /// How much is in the log, without folding any of it.
 const LOOK: &str = "PRAGMA wal_checkpoint(NOOP)";
@@ -61,9 +64,17 @@ impl Db {
         {
             last.close().await?;
         }
-        let log = self.log(FOLD).await?;
-        if is_long && log.folded == log.all {
-            self.writers.acquire().await?.execute(TOUCH).await?;
+        if is_long { self.begin_log_anew().await } else { self.log(FOLD).await.map(drop) }
+    }
+
+    /// Folds all of the log and begins the log anew, unless whoever writes is faster each time.
+    async fn begin_log_anew(&self) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            let log = self.log(FOLD).await?;
+            if log.folded == log.all {
+                self.writers.acquire().await?.execute(TOUCH).await?;
+                break;
+            }
         }
         Ok(())
     }
