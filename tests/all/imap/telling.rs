@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use undersigned::config::{self, Graph};
 use undersigned::source::graph::Connector;
-use undersigned::store::mailboxes::{self, State};
+use undersigned::store::mailboxes::State;
 use undersigned::store::{MailboxId, Security, webhooks};
 
 fn jobs_of(house: &House) -> Jobs {
@@ -24,12 +24,7 @@ fn jobs_of(house: &House) -> Jobs {
 
 async fn set_password(house: &House, mailbox: &MailboxId) {
     let right = SecretString::from(SERVERS.password.as_str());
-    let mut tx = house.db.begin_write().await.unwrap();
-    let now = house.clock.now();
-    mailboxes::set_password(&mut tx, &house.vault, &house.tenant, mailbox, &right, now)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    assert!(house.set_password(&house.mailbox(mailbox).await, &right).await);
 }
 
 #[tokio::test]
