@@ -322,6 +322,19 @@ impl World {
 }
 
 impl Subscription {
+    /// As Graph lists it.
+    pub(super) fn told(&self) -> Value {
+        json!({
+            "id": self.id,
+            "resource": format!("users/{}/mailFolders('{}')/messages", self.address, self.folder),
+            "changeType": "created",
+            "notificationUrl": self.url,
+            "lifecycleNotificationUrl": self.lifecycle_url,
+            "expirationDateTime": stamp(self.expires_at),
+            "clientState": null,
+        })
+    }
+
     pub(crate) fn notification(&self) -> Value {
         json!({
             "subscriptionId": self.id,
