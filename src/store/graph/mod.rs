@@ -16,7 +16,7 @@ mod subscription;
 pub use apps::{App, AppView, Credential, NewApp, app, app_view, put_app};
 pub use consent_life::{consent_end, consent_used};
 pub use cursor::{
-    Access, Cursor, Older, access, access_of, add_folder, advance, create, cursors,
+    Access, Cursor, Gap, Older, access, access_of, add_folder, advance, create, cursors,
     set_folders,
 };
 pub use groups::{
