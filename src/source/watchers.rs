@@ -142,7 +142,7 @@ impl<T: Tend> Watchers<T> {
             let mut tx = self.db.begin_write().await?;
             let detail =
                 "an error in undersigned itself; it is tried again by itself, please report it";
-            let report = Report::now(State::Refused, detail);
+            let report = Report::now(State::Stalled, detail);
             mailboxes::set_state(&mut tx, held, &report, self.clock.now()).await?;
             Ok::<_, StoreError>(tx.commit().await?)
         };

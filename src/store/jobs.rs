@@ -121,7 +121,8 @@ impl NewJob {
         }
     }
 
-    /// The end of a subscription at Microsoft. Ending it twice changes nothing.
+    /// The end of a subscription at Microsoft; without its id, of those that nobody knows of. Ending it twice
+    /// changes nothing.
     pub fn end_subscription(
         tenant: &TenantId,
         mailbox: &MailboxId,

@@ -26,6 +26,7 @@ pub use context::{Ahead, Guess, Known};
 pub use settings::{IntakeError, RawMessage, Settings};
 
 use super::judge::Beliefs;
+use super::lanes::Lanes;
 use super::offer::Place;
 use super::outcome::Outcome;
 use crate::clock::Clock;
@@ -38,8 +39,6 @@ use reading::Taken;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 use unfinished::Unfinished;
 
 /// Takes messages. A clone shares the lanes.
@@ -49,7 +48,7 @@ pub struct Intake {
     vault: Vault,
     clock: Clock,
     settings: Arc<Settings>,
-    lanes: Arc<Semaphore>,
+    lanes: Lanes,
     hash_keys: Arc<Mutex<HashMap<TenantId, HashKey>>>,
     last: Arc<Mutex<HashMap<TenantId, Arc<Context>>>>,
     unfinished: Unfinished,
@@ -58,7 +57,7 @@ pub struct Intake {
 impl Intake {
     /// An intake on a database.
     pub fn new(db: Db, vault: Vault, clock: Clock, settings: Settings) -> Self {
-        let lanes = Arc::new(Semaphore::new(usize::from(settings.lanes.get())));
+        let lanes = Lanes::new(settings.lanes);
         let (hash_keys, last, unfinished) = Default::default();
         let settings = Arc::new(settings);
         Self { db, vault, clock, settings, lanes, hash_keys, last, unfinished }
@@ -98,7 +97,7 @@ impl Intake {
     ) -> Result<Outcome, IntakeError> {
         let RawMessage { tenant, mailbox, list, bytes } = message;
         let bytes = Arc::new(bytes);
-        let lane = Arc::new(self.lanes(1).await);
+        let lane = Arc::new(self.lanes.one(&tenant).await);
         let (context, beliefs, at_once) = if let Some(ahead) = ahead {
             let (known, taken) = self.read_told(&tenant, &bytes, &lane, ahead).await?;
             (known.context, Some(known.beliefs), taken)
@@ -127,21 +126,5 @@ impl Intake {
         let received = received.unwrap_or(now).min(now);
         let place = Place { tenant: &tenant, list: &list, hash_key, beliefs, sender, received };
         self.finish(&id, Ok((place, contact)), cursor).await
-    }
-
-    /// A lane, and all others, so that no other message is read meanwhile. After a while the lane alone:
-    /// a thread that does not end must not keep every message waiting.
-    async fn lanes_alone(&self) -> [Option<OwnedSemaphorePermit>; 2] {
-        let all = self.lanes(self.settings.lanes.get());
-        match timeout(self.settings.deadline, all).await {
-            // If its thread outlives the deadline, it keeps one lane, not all.
-            Ok(mut all) => [all.as_mut().and_then(|all| all.split(1)), all],
-            Err(_) => [self.lanes(1).await, None],
-        }
-    }
-
-    /// A place among the messages that are read at the same time, or several.
-    async fn lanes(&self, lanes: u16) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.lanes).acquire_many_owned(u32::from(lanes)).await.ok()
     }
 }

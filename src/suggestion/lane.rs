@@ -6,10 +6,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 /// Address space for the stack of a reading thread; memory is only taken as it is used.
 const STACK_BYTES: usize = 32 << 20;
@@ -45,18 +45,15 @@ impl Fault {
     }
 }
 
-/// Leave to read. Who reads holds it, and so does every thread until it really ends.
-pub(super) type Permit = Arc<Option<OwnedSemaphorePermit>>;
-
 /// Runs `work` on a thread that does nothing else meanwhile. A thread that misses the deadline is left
-/// to itself: it cannot be stopped, and its answer goes nowhere; but it keeps the permit, so that no
+/// to itself: it cannot be stopped, and its answer goes nowhere; but it keeps `permit`, so that no
 /// more threads are begun than the machine bears.
 ///
 /// # Errors
 /// The outer error: the machine gives no more threads; try later.
 pub(super) async fn run<T: Send + 'static>(
     deadline: Duration,
-    permit: Permit,
+    permit: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> std::io::Result<Result<T, Fault>> {
     let (answer, answered) = oneshot::channel();
@@ -113,22 +110,22 @@ fn resting() -> MutexGuard<'static, Vec<(ThreadId, Sender<Work>)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
     use tokio::sync::Semaphore;
 
     #[tokio::test]
     async fn a_thread_that_panicked_reads_the_next_message() {
-        let no_limit = || Arc::new(None);
         let deadline = Duration::from_secs(5);
-        let panicked = run::<()>(deadline, no_limit(), || panic!("on purpose"));
+        let panicked = run::<()>(deadline, (), || panic!("on purpose"));
         assert_eq!(panicked.await.unwrap().unwrap_err(), Fault::Panicked);
-        let done = run(deadline, no_limit(), || thread::current().name().map(str::to_owned));
+        let done = run(deadline, (), || thread::current().name().map(str::to_owned));
         assert_eq!(done.await.unwrap().unwrap().as_deref(), Some("reading"));
     }
 
     #[tokio::test]
     async fn a_thread_beyond_its_deadline_keeps_its_permit_until_it_ends() {
         let lanes = Arc::new(Semaphore::new(1));
-        let permit = Arc::new(Arc::clone(&lanes).acquire_owned().await.ok());
+        let permit = Arc::clone(&lanes).acquire_owned().await.unwrap();
         let (end, ended) = mpsc::channel::<()>();
         let done = run(Duration::from_millis(20), permit, move || ended.recv()).await.unwrap();
         assert_eq!(done.unwrap_err(), Fault::TookTooLong);

@@ -13,6 +13,7 @@ mod fill;
 mod intake;
 mod judge;
 mod lane;
+mod lanes;
 mod news;
 mod offer;
 mod outcome;

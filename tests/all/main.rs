@@ -39,6 +39,7 @@ mod several;
 mod story;
 mod support;
 mod tryton;
+mod turns;
 mod vault;
 mod web_api;
 mod web_crm;

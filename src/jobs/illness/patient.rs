@@ -108,19 +108,15 @@ impl Patient {
 
     pub(super) fn words(&self) -> Words<'_> {
         match self {
-            Self::Mailbox(mailbox) => Words {
-                short: mailbox.address.clone(),
-                what: format!("the mailbox {}", mailbox.address),
-                works: "is read",
-                done: "read",
-                why: of_mailbox(mailbox.state),
-                detail: &mailbox.state_detail,
-                waits: "Nothing is lost: mail that comes meanwhile is read as soon as the mailbox is \
-                        well again.",
-                is_done: "What came meanwhile is being read; nothing was lost.",
-                to_do: "To heal or to pause it",
-                page: "mailboxes",
+            Self::Mailbox(mailbox) if mailbox.state == mailboxes::State::NoFolder => Words {
+                short: format!("The watched folder of {}", mailbox.address),
+                what: format!("the watched folder of the mailbox {}", mailbox.address),
+                waits: "The other folders that were chosen are read. Mail that comes to this one \
+                        meanwhile is read as soon as it is there again.",
+                to_do: "To choose another folder",
+                ..of_mailbox(mailbox)
             },
+            Self::Mailbox(mailbox) => of_mailbox(mailbox),
             Self::Crm(crm) => Words {
                 short: crm.kind.title().to_owned(),
                 what: format!("the CRM ({} at {})", crm.kind.title(), crm.url),
@@ -138,13 +134,31 @@ impl Patient {
     }
 }
 
-const fn of_mailbox(state: mailboxes::State) -> &'static str {
+fn of_mailbox(mailbox: &Mailbox) -> Words<'_> {
+    Words {
+        short: mailbox.address.clone(),
+        what: format!("the mailbox {}", mailbox.address),
+        works: "is read",
+        done: "read",
+        why: why(mailbox.state),
+        detail: &mailbox.state_detail,
+        waits: "Nothing is lost: mail that comes meanwhile is read as soon as the mailbox is well \
+                again.",
+        is_done: "What came meanwhile is being read; nothing was lost.",
+        to_do: "To heal or to pause it",
+        page: "mailboxes",
+    }
+}
+
+const fn why(state: mailboxes::State) -> &'static str {
     use mailboxes::State;
     match state {
         State::NeedsConsent => "it needs consent",
         State::WrongPassword => "wrong password",
         State::Throttled => "its server asks for a pause",
         State::Refused => "its server refuses",
+        State::NoFolder => "it is gone or cannot be opened",
+        State::Stalled => "undersigned itself fails at it",
         State::Connecting
         | State::Healthy
         | State::CatchingUp

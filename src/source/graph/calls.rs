@@ -265,6 +265,18 @@ impl<'a> Calls<'a> {
         answer::json(self.send(request, IMMUTABLE).await?, MAX_MESSAGE).await
     }
 
+    /// A page of the subscriptions that the app has made, in whose name it asks.
+    pub(super) async fn subscription_page(
+        &self,
+        query: &[(String, String)],
+    ) -> Result<Answer, Fault> {
+        let mut request = self.connector.api().subscriptions().list_subscription();
+        for (name, value) in query {
+            request = request.append_query_pair(name, value);
+        }
+        self.send(request, IMMUTABLE).await
+    }
+
     /// Lets a subscription last until then, with the token of today.
     pub(super) async fn renew(&self, subscription: &str, until: Millis) -> Result<(), Fault> {
         let change = json!({ "expirationDateTime": stamp(until) });

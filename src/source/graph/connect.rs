@@ -93,7 +93,7 @@ pub async fn save(
     let (tenant, folder) = (new.tenant.clone(), new.folder.clone());
     let from = now.plus_secs(-i64::from(new.backfill_days) * 86_400);
     let id = if let Some(mailbox) = there {
-        mailboxes::set_password(conn, vault, &tenant, &mailbox.id, &new.refresh_token, now).await?;
+        mailboxes::set_password(conn, vault, &mailbox, &new.refresh_token, now).await?;
         mailbox.id
     } else {
         let mailbox = NewMailbox {

@@ -1,7 +1,12 @@
 //! What went wrong in a row, and how long to wait for that.
 
 use super::fault::Fault;
+use crate::store::mailboxes::State;
 use std::time::Duration;
+
+/// So often in a row what reading needs here may fail before that is an illness of the mailbox: while it fails
+/// for all of them nobody can say so, and soon after it fails for none.
+const HICCUPS: u32 = 2;
 
 /// Counts what went wrong since the last good look.
 #[derive(Debug, Default)]
@@ -27,6 +32,14 @@ impl Failures {
         false
     }
 
+    /// The mailbox's state after the fault that was noted last.
+    pub(super) fn state(&self, fault: &Fault) -> State {
+        match fault.state() {
+            State::Stalled if self.all <= HICCUPS => State::Connecting,
+            state => state,
+        }
+    }
+
     /// How long to wait after the fault that was noted last; `jitter` between 0 and 1 spreads many.
     pub(super) fn delay(&self, fault: &Fault, jitter: f64) -> Duration {
         let needs_a_person = fault.state().needs_a_person();
@@ -37,6 +50,19 @@ impl Failures {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fails_here_is_an_illness_once_it_lasts() {
+        let mut failures = Failures::default();
+        let mut state = |fault: &Fault| {
+            failures.note(fault);
+            failures.state(fault)
+        };
+        assert_eq!(state(&Fault::Unavailable), State::Connecting);
+        assert_eq!(state(&Fault::Crowded), State::Connecting);
+        assert_eq!(state(&Fault::Unavailable), State::Stalled);
+        assert_eq!(state(&Fault::Unreachable), State::Unreachable);
+    }
 
     #[test]
     fn after_an_outage_another_token_is_tried_and_a_refusal_waits_for_minutes_only() {

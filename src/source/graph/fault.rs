@@ -120,7 +120,8 @@ impl Fault {
     /// The mailbox's state after it.
     pub(super) fn state(&self) -> State {
         match self {
-            Self::Stopped | Self::Store(_) | Self::Unavailable | Self::Crowded => State::Connecting,
+            Self::Stopped => State::Connecting,
+            Self::Store(_) | Self::Unavailable | Self::Crowded => State::Stalled,
             Self::Token(TokenError::Throttled(_)) | Self::Throttled(_) | Self::Busy(_) => {
                 State::Throttled
             }
@@ -138,9 +139,9 @@ impl Fault {
             | Self::Forbidden
             | Self::NoDirectory
             | Self::Vault(_) => State::NeedsConsent,
+            Self::NoWatched => State::NoFolder,
             Self::NoMailbox
             | Self::NoFolder
-            | Self::NoWatched
             | Self::NoGroup
             | Self::NotIncoming
             | Self::NotFound
@@ -173,7 +174,7 @@ impl Fault {
     /// Whether it passes by itself, as far as one knows.
     pub fn passes(&self) -> bool {
         match self.state() {
-            State::Connecting | State::Throttled | State::Unreachable => true,
+            State::Connecting | State::Stalled | State::Throttled | State::Unreachable => true,
             _ => matches!(self, Self::Unauthorized),
         }
     }

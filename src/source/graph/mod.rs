@@ -17,7 +17,7 @@
 //! | `tender`, `watch` | one mailbox: look, wait, look again; `wakes` cuts the wait short |
 //! | `round`, `older` | one look at a folder, and its older mail beside it; `walk` goes through a list, `trail` sees that it ends |
 //! | `items` | the messages of a page, `withheld` those that were not handed over; `message` makes mail |
-//! | `subscription`, `hints` | to be told when it is time, and what was told; `unsubscribe` ends it |
+//! | `subscription`, `hints` | to be told when it is time, and what was told; `unsubscribe` ends it, `strays` those that nobody knows of |
 
 mod access;
 mod answer;
@@ -43,6 +43,7 @@ mod personal;
 mod round;
 mod single;
 mod space;
+mod strays;
 mod subscription;
 mod tender;
 mod trail;

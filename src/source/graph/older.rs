@@ -1,5 +1,6 @@
 //! Older mail, a page at a time between two looks at what is new: rate-limited, resumed where it
-//! stopped, and of each folder whatever keeps another one waiting.
+//! stopped, and of each folder whatever keeps another one waiting. A message that is not handed over leaves a gap,
+//! and all gaps are gone through again when the rest is read.
 
 use super::calls::Calls;
 use super::fault::Fault;
@@ -8,7 +9,8 @@ use super::round::keep;
 use super::walk::Walk;
 use super::watch::Watch;
 use super::withheld::Withheld;
-use crate::store::graph::{self, Cursor};
+use crate::clock::Millis;
+use crate::store::graph::{self, Cursor, Gap};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,13 +27,14 @@ pub(super) struct Lane {
     due: Option<Instant>,
 }
 
-/// How the older mail of one folder is gone through, again if need be.
+/// How the older mail of one folder is gone through, and its gaps again and again.
 #[derive(Debug, Default)]
 struct Pass {
-    /// The pass that is under way.
+    /// What is gone through now: all that is left, or a gap.
     walk: Option<Walk>,
-    /// Whether a message was not handed over in it. From there on nothing is written down; the next
-    /// pass comes by again.
+    /// The place of that gap.
+    gap: usize,
+    /// Whether a message of it was not handed over again.
     is_incomplete: bool,
     withheld: Withheld,
     /// When the next pass begins, if that is not at once.
@@ -64,10 +67,17 @@ impl Lane {
 }
 
 impl Pass {
-    /// Begins anew after a while.
+    /// Goes on after a while.
     fn put_off(&mut self, wait: Duration) {
         self.walk = None;
         self.due = Some(Instant::now() + wait);
+    }
+
+    /// Begins anew with the gaps after a while: what was not handed over is not asked for again before. Gaps
+    /// that another process has left are gone through at once.
+    fn rest(&mut self, poll: Duration) {
+        self.gap = 0;
+        self.put_off(self.withheld.next().map_or(Duration::ZERO, |next| next.max(poll)));
     }
 }
 
@@ -76,17 +86,18 @@ pub(super) async fn read_slice(watch: &mut Watch, calls: &Calls<'_>) -> Result<P
     let mut cursors =
         graph::cursors(&mut *watch.keys.db.read().await?, &watch.held.mailbox).await?;
     cursors.retain(|cursor| !watch.gone.contains(&cursor.folder));
-    let is_due =
-        |cursor: &Cursor| cursor.older.is_some() && watch.older.wait(&cursor.folder).is_zero();
+    let is_due = |cursor: &Cursor| cursor.is_behind() && watch.older.wait(&cursor.folder).is_zero();
     if let Some(place) = cursors.iter().position(is_due) {
         read_page(watch, calls, &mut cursors[place]).await?;
         let pace = pace(watch.limits.backfill_per_minute);
         watch.older.due = Some(Instant::now() + pace);
     }
     let mut progress = Progress::default();
-    for (cursor, older) in cursors.iter().filter_map(|cursor| Some((cursor, cursor.older?))) {
-        progress.total += older.total;
-        progress.done += older.total.saturating_sub(older.left);
+    for cursor in cursors.iter().filter(|cursor| cursor.is_behind()) {
+        if let Some(older) = cursor.older {
+            progress.total += older.total;
+            progress.done += older.total.saturating_sub(older.left);
+        }
         let wait = watch.older.wait(&cursor.folder);
         progress.next = Some(progress.next.map_or(wait, |next| next.min(wait)));
     }
@@ -96,7 +107,11 @@ pub(super) async fn read_slice(watch: &mut Watch, calls: &Calls<'_>) -> Result<P
 /// Reads the next page of a folder. What only this folder suffers from is put off.
 async fn read_page(watch: &mut Watch, calls: &Calls<'_>, cursor: &mut Cursor) -> Result<(), Fault> {
     let mut pass = watch.older.passes.remove(&cursor.folder).unwrap_or_default();
-    let mut read = go_on(watch, calls, cursor, &mut pass).await;
+    let mut read = if cursor.older.is_some() {
+        go_on(watch, calls, cursor, &mut pass).await
+    } else {
+        go_again(watch, calls, cursor, &mut pass).await
+    };
     if let Err(fault) = &read {
         pass.walk = None;
         // That a folder is not there any more is for the next look to say.
@@ -106,12 +121,13 @@ async fn read_page(watch: &mut Watch, calls: &Calls<'_>, cursor: &mut Cursor) ->
             read = Ok(());
         }
     }
-    if cursor.older.is_some() {
+    if cursor.is_behind() {
         watch.older.passes.insert(cursor.folder.clone(), pass);
     }
     read
 }
 
+/// Goes on with what is left.
 async fn go_on(
     watch: &mut Watch,
     calls: &Calls<'_>,
@@ -120,29 +136,68 @@ async fn go_on(
 ) -> Result<(), Fault> {
     let Some(mut older) = cursor.older else { return Ok(()) };
     if pass.walk.is_none() {
-        pass.is_incomplete = false;
         pass.withheld.begin();
     }
     let begin = || Walk::new(&cursor.folder, older.from, Some(older.until));
     let mut walk = pass.walk.take().unwrap_or_else(begin);
+    let from = walk.from();
     let step = walk.step(watch, calls).await?;
     older.total = older.total.max(walk.left() + step.items.len() as u64);
     let unread = items::unread(watch, step.items).await?;
-    pass.is_incomplete |= items::read(watch, calls, &mut pass.withheld, unread).await?;
-    older.left = walk.left();
-    if !pass.is_incomplete {
-        older.from = walk.from();
-        cursor.older = (!step.is_last).then_some(older);
-        keep(watch, cursor).await?;
+    let is_incomplete = items::read(watch, calls, &mut pass.withheld, unread).await?;
+    (older.left, older.from) = (walk.left(), walk.from());
+    if is_incomplete {
+        let until = if step.is_last { older.until } else { second_after(older.from) };
+        cursor.note_gap(Gap { from, until });
     }
-    if !step.is_last {
+    cursor.older = (!step.is_last).then_some(older);
+    keep(watch, cursor).await?;
+    if step.is_last {
+        pass.rest(watch.limits.poll);
+    } else {
         pass.walk = Some(walk);
-    } else if pass.is_incomplete {
-        // What was not handed over is not asked for again before.
-        let wait = pass.withheld.next().unwrap_or_default();
-        pass.put_off(wait.max(watch.limits.poll));
     }
     Ok(())
+}
+
+/// Goes on with the gaps, one after the other.
+async fn go_again(
+    watch: &mut Watch,
+    calls: &Calls<'_>,
+    cursor: &mut Cursor,
+    pass: &mut Pass,
+) -> Result<(), Fault> {
+    let Some(gap) = cursor.gaps.get(pass.gap).copied() else { return Ok(()) };
+    if pass.walk.is_none() {
+        pass.is_incomplete = false;
+        if pass.gap == 0 {
+            pass.withheld.begin();
+        }
+    }
+    let begin = || Walk::new(&cursor.folder, gap.from, Some(gap.until));
+    let mut walk = pass.walk.take().unwrap_or_else(begin);
+    let step = walk.step(watch, calls).await?;
+    let unread = items::unread(watch, step.items).await?;
+    pass.is_incomplete |= items::read(watch, calls, &mut pass.withheld, unread).await?;
+    if !step.is_last {
+        pass.walk = Some(walk);
+        return Ok(());
+    }
+    if pass.is_incomplete {
+        pass.gap += 1;
+    } else {
+        cursor.gaps.remove(pass.gap);
+        keep(watch, cursor).await?;
+    }
+    if pass.gap >= cursor.gaps.len() {
+        pass.rest(watch.limits.poll);
+    }
+    Ok(())
+}
+
+/// The beginning of the next second: Graph's lists are in whole ones.
+const fn second_after(at: Millis) -> Millis {
+    Millis((at.0.div_euclid(1000) + 1) * 1000)
 }
 
 /// How long to wait after a page, so that a mailbox gives `per_minute` older messages.

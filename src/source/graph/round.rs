@@ -205,6 +205,7 @@ mod tests {
             swept_to: None,
             backfill_from: now.plus_secs(-days * 86_400),
             older: None,
+            gaps: Vec::new(),
         };
         let mut month = cursor(30);
         let parting = now.plus_secs(-86_400);

@@ -3,10 +3,11 @@
 
 use super::calls::Calls;
 use super::fault::Fault;
+use super::strays;
 use super::watch::Watch;
 use crate::clock::Millis;
 use crate::store::StoreError;
-use crate::store::graph::{self, Kept, Subscription};
+use crate::store::graph::{self, Kept, STRAY_SECS, Subscription};
 use crate::vault::secret::{self, Secret};
 use tracing::{info, warn};
 use url::Url;
@@ -26,6 +27,7 @@ pub(super) async fn ensure(
     known: &Subscription,
 ) -> Result<(), Fault> {
     let now = watch.keys.clock.now();
+    let known = &without_strays(watch, calls, known, now).await?;
     let lives = !known.id.is_empty() && !known.removed && known.expires_at > now.0;
     let Some(urls) = watch.keys.connector.webhook_urls() else {
         return if lives { end(watch, calls, known).await } else { Ok(()) };
@@ -47,37 +49,90 @@ pub(super) async fn ensure(
             Err(fault) => return put_off(watch, known, fault, now).await,
         }
     }
-    create(watch, calls, &urls, &webhook_hash, now).await
+    create(watch, calls, urls, known.stray_at, now).await
 }
 
+/// `stray_at` says since when there may be another one that nobody knows of.
 async fn create(
     watch: &Watch,
     calls: &Calls<'_>,
-    urls: &[Url; 2],
-    webhook_hash: &str,
+    [changes, lifecycle]: [Url; 2],
+    stray_at: i64,
     now: Millis,
 ) -> Result<(), Fault> {
     let client_state = Secret::new("");
     let (held, hash) = (&watch.held, client_state.hash());
     let mut tx = watch.keys.db.begin_write().await?;
-    if !graph::begin_subscription(&mut tx, held, &hash, webhook_hash).await? {
+    let webhook_hash = secret::hash(changes.as_str());
+    if !graph::begin_subscription(&mut tx, held, [&hash, &webhook_hash], now).await? {
         return Err(Fault::Stopped);
     }
     let begun = graph::subscription(&mut tx, held).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let until = now.plus_secs(LIFE);
-    let asked = calls.subscribe(&held.mailbox.folder, urls, client_state.plain(), until);
+    let urls = [strays::address(&changes, &held.mailbox.id), lifecycle];
+    let asked = calls.subscribe(&held.mailbox.folder, &urls, client_state.plain(), until);
+    let answered = Subscription { stray_at, ..begun.clone() };
     match watch.or_stop(asked).await {
         Ok(subscribed) => {
             info!(mailbox = %held.mailbox.id, "subscribed at Microsoft Graph");
-            if !keep(watch, &subscribed.id, &begun, now).await? {
+            if !keep(watch, &subscribed.id, &answered, now).await? {
                 // Whoever has the mailbox now knows nothing of it.
                 calls.unsubscribe(&subscribed.id).await?;
                 return Err(Fault::Stopped);
             }
             Ok(())
         }
+        Err(fault) if is_answer(&fault) => put_off(watch, &answered, fault, now).await,
         Err(fault) => put_off(watch, &begun, fault, now).await,
+    }
+}
+
+/// Whether Graph has said that it did not do what it was asked for.
+const fn is_answer(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Refused(_)
+            | Fault::Forbidden
+            | Fault::Unauthorized
+            | Fault::NotFound
+            | Fault::NoMailbox
+            | Fault::Throttled(_)
+    )
+}
+
+/// Ends the mailbox's subscriptions that nobody knows of, once they can have been made, if there may be any.
+/// Gives what is known after that.
+async fn without_strays(
+    watch: &Watch,
+    calls: &Calls<'_>,
+    known: &Subscription,
+    now: Millis,
+) -> Result<Subscription, Fault> {
+    if known.stray_at == 0 || now < Millis(known.stray_at).plus_secs(STRAY_SECS) {
+        return Ok(known.clone());
+    }
+    let mailbox = &watch.held.mailbox.id;
+    let ended = watch.or_stop(strays::end(calls, mailbox, &known.id)).await;
+    let stray_at = match &ended {
+        Ok(0) => 0,
+        Ok(number) => {
+            info!(%mailbox, number, "ended subscriptions at Microsoft Graph that nobody knew of");
+            0
+        }
+        Err(Fault::Stopped) => return Err(Fault::Stopped),
+        Err(fault) => {
+            warn!(%mailbox, "cannot look for subscriptions that nobody knows of: {fault}");
+            // Where that is not allowed, they end by themselves.
+            let is_final = is_answer(fault) && fault.wait().is_none();
+            if is_final { 0 } else { now.0 }
+        }
+    };
+    let known = Subscription { stray_at, ..known.clone() };
+    write(watch, &known, Millis(known.expires_at), Millis(known.renew_at)).await?;
+    match ended {
+        Err(fault) if fault.wait().is_some() => Err(fault),
+        _ => Ok(known),
     }
 }
 
@@ -133,7 +188,8 @@ async fn write(
     expires_at: Millis,
     renew_at: Millis,
 ) -> Result<bool, Fault> {
-    let kept = Kept { id: &known.id, expires_at, renew_at, hints: known.hints };
+    let kept =
+        Kept { id: &known.id, expires_at, renew_at, hints: known.hints, stray_at: known.stray_at };
     let mut tx = watch.keys.db.begin_write().await?;
     let ours = graph::keep_subscription(&mut tx, &watch.held, &kept).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -93,7 +93,10 @@ impl Watch {
                 continue;
             }
             let delay = failures.delay(&fault, rand::random());
-            self.tell(&fault, delay).await;
+            // Whoever had the mailbox before may have said so already.
+            let said = self.reported.as_ref().map_or(self.held.mailbox.state, |(state, ..)| *state);
+            let state = if said == fault.state() { said } else { failures.state(&fault) };
+            self.tell(&fault, state, delay).await;
             if self.wait(delay, false).await.is_err() {
                 return;
             }
@@ -133,7 +136,7 @@ impl Watch {
         self.check_open()?;
         looked?;
         let state = match (self.is_watched_gone(), older.next) {
-            (true, _) => State::Refused,
+            (true, _) => Fault::NoWatched.state(),
             (false, Some(_)) if older.total > 0 => State::CatchingUp,
             (false, _) => State::Healthy,
         };
@@ -283,7 +286,7 @@ impl Watch {
     }
 
     /// Tells people of a fault.
-    async fn tell(&mut self, fault: &Fault, delay: Duration) {
+    async fn tell(&mut self, fault: &Fault, state: State, delay: Duration) {
         let (mailbox, seconds) = (self.held.mailbox.id.clone(), delay.as_secs());
         if let Fault::Store(error) = fault {
             warn!(%mailbox, error = error as &dyn std::error::Error, seconds, "{fault}");
@@ -293,10 +296,10 @@ impl Watch {
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         let until = self.keys.clock.now().plus_secs(seconds);
         let mut detail = fault.to_string();
-        if fault.state() == State::Throttled {
+        if state == State::Throttled {
             detail = format!("{detail} (not before {})", until.to_rfc3339());
         }
-        if let Err(error) = self.report(fault.state(), &detail, Some(until)).await {
+        if let Err(error) = self.report(state, &detail, Some(until)).await {
             warn!(%mailbox, error = &error as &dyn std::error::Error, "cannot say how a mailbox fares");
         }
     }

@@ -49,7 +49,8 @@ pub(super) async fn withheld_again<S: Transport, R: Reader>(
     drop(conn);
     let place = Place { lane: Lane::Withheld, ..*place };
     for Withheld { uid, tries } in due {
-        let Err(unread) = fetch::read_alone(wire, watch, &place, uid).await else {
+        let plainly = tries.is_multiple_of(2);
+        let Err(unread) = fetch::read_alone(wire, watch, &place, uid, plainly).await else {
             // It was read, which forgot it, or it is gone from the folder.
             let mut tx = watch.db.begin_write().await?;
             mailboxes::advance(&mut tx, &watch.cursor(&place, uid)).await?;

@@ -42,9 +42,9 @@ impl Backoff {
         self.refusals = self.refusals.saturating_add(u32::from(needs_a_person(end)));
     }
 
-    /// Whether it was the first one after a good connection.
-    pub(super) fn is_first(&self) -> bool {
-        self.failures <= 1
+    /// How many there were since the last good connection.
+    pub(super) const fn failures(&self) -> u32 {
+        self.failures
     }
 
     /// How long to wait now; `jitter` between 0 and 1 spreads many mailboxes of one server.

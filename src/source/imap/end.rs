@@ -6,6 +6,10 @@ use super::reader::NotRead;
 use crate::store::StoreError;
 use crate::store::mailboxes::State;
 
+/// So often in a row the database may fail, or whatever else reading needs here, before that is an illness of
+/// the mailbox: while it fails for all of them nobody can say so, and soon after it fails for none.
+const HICCUPS: u32 = 2;
+
 /// The end of a connection, or of the attempt to make one.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum End {
@@ -39,7 +43,8 @@ impl End {
     /// The mailbox's state after it.
     pub(super) fn state(&self) -> State {
         match self {
-            Self::Stopped | Self::Store(_) | Self::Unavailable => State::Connecting,
+            Self::Stopped => State::Connecting,
+            Self::Store(_) | Self::Unavailable => State::Stalled,
             Self::Connect(error) => error.state(),
             Self::Wire(WireError::Throttled(_)) => State::Throttled,
             Self::Wire(WireError::No(_) | WireError::Bad(_) | WireError::Unsendable)
@@ -63,6 +68,17 @@ impl End {
             Self::Store(_) | Self::Unavailable => "database",
             Self::Key(NoKey::Vault(_)) => "vault",
             Self::Key(error) => error.state().as_str(),
+        }
+    }
+
+    /// Whether it is nothing to worry about after so many failures in a row, this one counted.
+    pub(super) const fn is_harmless(&self, failures: u32) -> bool {
+        match self {
+            // A pause was asked for, and may be a long one.
+            Self::Wire(WireError::Throttled(_)) => false,
+            Self::Wire(_) => failures <= 1,
+            Self::Store(_) | Self::Unavailable => failures <= HICCUPS,
+            _ => false,
         }
     }
 }

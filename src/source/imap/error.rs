@@ -156,13 +156,10 @@ impl ConnectError {
             }
             Self::WrongPassword(_) => State::WrongPassword,
             Self::TokenRefused(_) => State::NeedsConsent,
-            Self::NotAllowed
-            | Self::Tls
-            | Self::NoStartTls
-            | Self::SignInRefused(_)
-            | Self::NoFolder
-            | Self::SpecialFolder
-            | Self::NoNumbering => State::Refused,
+            Self::NotAllowed | Self::Tls | Self::NoStartTls | Self::SignInRefused(_) => {
+                State::Refused
+            }
+            Self::NoFolder | Self::SpecialFolder | Self::NoNumbering => State::NoFolder,
         }
     }
 }

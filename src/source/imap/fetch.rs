@@ -113,7 +113,8 @@ async fn read_first<S: Transport, R: Reader>(
     };
     let read = match asked {
         Asked::Together(uids) => read_together(wire, watch, place, uids, extent).await,
-        Asked::Alone(uid) => read_alone(wire, watch, place, uid).await.map(|()| 1),
+        Asked::Alone(uid) => read_alone(wire, watch, place, uid, false).await.map(|()| 1),
+        Asked::Plainly(uid) => read_alone(wire, watch, place, uid, true).await.map(|()| 1),
     };
     let unread = match read {
         Ok(count) => return Ok(count),
@@ -166,14 +167,21 @@ async fn read_together<S: Transport, R: Reader>(
     withheld.map_or(Ok(uids.len()), |uid| Err(Unread::withheld(uid)))
 }
 
-/// Reads the beginning of one message in the plainest way, even if the server does not tell its size.
+/// Reads one message, even if the server does not tell its size; `plainly` says that nothing more is asked for
+/// than its beginning.
 pub(super) async fn read_alone<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &Watch<R>,
     place: &Place<'_>,
     uid: u32,
+    plainly: bool,
 ) -> Result<(), Unread> {
-    let Err(unread) = read_beginning(wire, watch, place, uid).await else { return Ok(()) };
+    let read = if plainly {
+        read_beginning(wire, watch, place, uid).await
+    } else {
+        read_of_any_size(wire, watch, place, uid).await
+    };
+    let Err(unread) = read else { return Ok(()) };
     let is_refused = matches!(unread.end, End::Wire(WireError::No(_) | WireError::Bad(_)));
     // Some servers refuse to fetch what is gone.
     let is_gone = is_refused
@@ -182,6 +190,26 @@ pub(super) async fn read_alone<S: Transport, R: Reader>(
             .map_err(|error| Unread::failed(&[uid], error))?
             .is_empty();
     if is_gone { Ok(()) } else { Err(unread) }
+}
+
+/// Reads one message: by its beginning if that is all of it, else as any other large one.
+async fn read_of_any_size<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &Watch<R>,
+    place: &Place<'_>,
+    uid: u32,
+) -> Result<(), Unread> {
+    let failed = |error| Unread::failed(&[uid], error);
+    let mut bodies = folder::bodies(wire, &[uid], BEGINNING).await.map_err(failed)?;
+    let Some(bytes) = bodies.remove(&uid) else {
+        let withheld = first_withheld(wire, &[uid], &bodies).await.map_err(failed)?;
+        return withheld.map_or(Ok(()), |uid| Err(Unread::withheld(uid)));
+    };
+    if bytes.len() < BEGINNING {
+        return Ok(read_one(watch, place, uid, bytes, None).await?);
+    }
+    drop(bytes);
+    large::read(wire, watch, place, uid, BEGINNING + 1).await
 }
 
 /// Reads one message as far as its beginning goes.

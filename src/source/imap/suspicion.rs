@@ -1,5 +1,6 @@
 //! Which message ends connections: first those are suspected that were being asked for together, then
-//! each is asked for alone, and the one that ends its connection even then is put aside.
+//! each is asked for alone, the last time as plainly as possible, and the one that ends its connection even then
+//! is put aside.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -26,6 +27,8 @@ pub(super) enum Asked<'a> {
     Together(&'a [u32]),
     /// A message that may be the one.
     Alone(u32),
+    /// Likewise, for the last time.
+    Plainly(u32),
 }
 
 impl Suspicion {
@@ -40,7 +43,8 @@ impl Suspicion {
         let known = self.0.get(folder).filter(|known| known.uid_validity == uid_validity);
         let Some(known) = known else { return Some(Asked::Together(uids)) };
         if known.uids.contains(&first) {
-            return Some(Asked::Alone(first));
+            let is_last = *known.uids.start() == first && known.times + 1 >= INSISTENCE;
+            return Some(if is_last { Asked::Plainly(first) } else { Asked::Alone(first) });
         }
         let before = uids.iter().take_while(|uid| !known.uids.contains(uid)).count();
         Some(Asked::Together(uids.get(..before).unwrap_or(uids)))
@@ -95,6 +99,7 @@ mod tests {
         assert_eq!(first(&suspicion, &[3, 5, 9, 10]), Some(Asked::Alone(3)));
         assert!(!suspicion.is_enough("A", 7, 5..=5));
         assert!(!suspicion.is_enough("B", 7, 5..=5), "each folder for itself");
+        assert_eq!(first(&suspicion, &[5, 9, 10]), Some(Asked::Plainly(5)));
         assert!(suspicion.is_enough("A", 7, 5..=5));
         assert_eq!(first(&suspicion, &[9, 10]), Some(Asked::Alone(9)));
         assert!(!suspicion.is_enough("A", 7, 9..=9));

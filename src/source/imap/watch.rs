@@ -3,7 +3,7 @@
 use super::backoff::Backoff;
 use super::connect::Connector;
 use super::end::End;
-use super::error::{ConnectError, WireError};
+use super::error::ConnectError;
 use super::hosts::{Before, Hosts};
 use super::hurry::Hurry;
 use super::keys::{Keys, Token};
@@ -84,7 +84,7 @@ impl<R: Reader> Watch<R> {
             backoff.note(&end, lasted, self.progress.swap(false, Ordering::Relaxed));
             metrics::counter!("undersigned_imap_ends_total", "reason" => end.reason()).increment(1);
             let delay = backoff.delay(&end, rand::random());
-            self.tell(&end, backoff.is_first(), delay).await;
+            self.tell(&end, backoff.failures(), delay).await;
             if self.pause(delay).await.is_err() {
                 return;
             }
@@ -166,11 +166,11 @@ impl<R: Reader> Watch<R> {
         }
     }
 
-    /// Tells people of an end. The first one after a good connection is nothing to worry about, unless
-    /// the server asked for a pause.
-    pub(super) async fn tell(&mut self, end: &End, first: bool, delay: Duration) {
-        let is_harmless =
-            first && matches!(end, End::Wire(error) if !matches!(error, WireError::Throttled(_)));
+    /// Tells people of an end, after so many failures in a row.
+    pub(super) async fn tell(&mut self, end: &End, failures: u32, delay: Duration) {
+        // Whoever had the mailbox before may have said so already.
+        let said = self.reported.as_ref().map_or(self.held.mailbox.state, |(state, ..)| *state);
+        let is_harmless = end.is_harmless(failures) && said != end.state();
         let mailbox = self.held.mailbox.id.clone();
         let seconds = delay.as_secs();
         if let End::Store(error) = end {
@@ -180,10 +180,10 @@ impl<R: Reader> Watch<R> {
         } else {
             warn!(%mailbox, seconds, "{end}");
         }
-        let (state, detail) = if is_harmless {
-            (State::Connecting, String::new())
-        } else {
-            (end.state(), end.to_string())
+        let (state, detail) = match (is_harmless, end) {
+            (true, End::Wire(_)) => (State::Connecting, String::new()),
+            (true, _) => (State::Connecting, end.to_string()),
+            (false, _) => (end.state(), end.to_string()),
         };
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         let retry_at = Some(self.clock.now().plus_secs(seconds));

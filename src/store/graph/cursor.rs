@@ -5,6 +5,7 @@
 
 use super::subscription::end_subscription;
 use crate::clock::Millis;
+use crate::store::json::{from_json, to_json};
 use crate::store::mailboxes::{self, Held, Mailbox};
 use crate::store::{Conn, MailboxId, StoreError, TenantId};
 
@@ -44,6 +45,36 @@ pub struct Cursor {
     pub backfill_from: Millis,
     /// What is left of the older mail.
     pub older: Option<Older>,
+    /// Where not all of it was handed over, oldest first.
+    pub gaps: Vec<Gap>,
+}
+
+/// A stretch of time, of whose mail not all was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// It was received since then …
+    pub from: Millis,
+    /// … and before this.
+    pub until: Millis,
+}
+
+/// So many gaps are told apart; where there are more, the last one becomes longer.
+const MOST_GAPS: usize = 100;
+
+impl Cursor {
+    /// Whether there is older mail that is not read.
+    pub fn is_behind(&self) -> bool {
+        self.older.is_some() || !self.gaps.is_empty()
+    }
+
+    /// Notes a gap, which begins no earlier than those that are known.
+    pub fn note_gap(&mut self, gap: Gap) {
+        let is_full = self.gaps.len() >= MOST_GAPS;
+        match self.gaps.last_mut().filter(|last| is_full || last.until >= gap.from) {
+            Some(last) => last.until = last.until.max(gap.until),
+            None => self.gaps.push(gap),
+        }
+    }
 }
 
 /// Older mail of a folder that is still to be read.
@@ -132,10 +163,13 @@ struct Row {
     older_until: i64,
     older_total: i64,
     older_left: i64,
+    older_gaps: String,
 }
 
-impl From<Row> for Cursor {
-    fn from(row: Row) -> Self {
+impl TryFrom<Row> for Cursor {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
         let number = |number: i64| u64::try_from(number).unwrap_or(0);
         let older = row.older_from.map(|from| Older {
             from: Millis(from),
@@ -143,13 +177,17 @@ impl From<Row> for Cursor {
             total: number(row.older_total),
             left: number(row.older_left),
         });
-        Self {
+        let gaps: Vec<(i64, i64)> =
+            from_json("graph_folders", "older_gaps", &row.name, &row.older_gaps)?;
+        let gap = |(from, until)| Gap { from: Millis(from), until: Millis(until) };
+        Ok(Self {
+            gaps: gaps.into_iter().map(gap).collect(),
             folder: row.name,
             delta_query: row.delta_query,
             swept_to: row.swept_to.map(Millis),
             backfill_from: Millis(row.backfill_from),
             older,
-        }
+        })
     }
 }
 
@@ -157,7 +195,7 @@ impl From<Row> for Cursor {
 pub async fn cursors(conn: &mut Conn, mailbox: &Mailbox) -> Result<Vec<Cursor>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT name, delta_query, swept_to, backfill_from,
-                older_from, older_until, older_total, older_left
+                older_from, older_until, older_total, older_left, older_gaps
          FROM graph_folders
          WHERE tenant_id = $1 AND mailbox_id = $2
          ORDER BY CASE WHEN name = $3 THEN 0 ELSE 1 END, name",
@@ -167,17 +205,19 @@ pub async fn cursors(conn: &mut Conn, mailbox: &Mailbox) -> Result<Vec<Cursor>, 
     .bind(&mailbox.folder)
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(Cursor::from).collect())
+    rows.into_iter().map(Cursor::try_from).collect()
 }
 
 /// Moves the cursors of a folder on. False: the lease was lost.
 pub async fn advance(conn: &mut Conn, held: &Held, cursor: &Cursor) -> Result<bool, StoreError> {
     let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let older = cursor.older;
+    let gaps: Vec<(i64, i64)> = cursor.gaps.iter().map(|gap| (gap.from.0, gap.until.0)).collect();
     let done = sqlx::query(
         "UPDATE graph_folders
          SET delta_query = $1, swept_to = $2,
-             older_from = $3, older_until = $4, older_total = $5, older_left = $6
+             older_from = $3, older_until = $4, older_total = $5, older_left = $6,
+             older_gaps = $11
          WHERE tenant_id = $7 AND mailbox_id = $8 AND name = $9
            AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $8 AND fence = $10)",
     )
@@ -191,6 +231,7 @@ pub async fn advance(conn: &mut Conn, held: &Held, cursor: &Cursor) -> Result<bo
     .bind(held.mailbox.id.as_str())
     .bind(&cursor.folder)
     .bind(held.fence)
+    .bind(to_json(&gaps))
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -248,4 +289,32 @@ pub async fn add_folder(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_that_touch_are_one_and_there_are_only_so_many() {
+        let mut cursor = Cursor {
+            folder: "inbox".to_owned(),
+            delta_query: String::new(),
+            swept_to: None,
+            backfill_from: Millis(0),
+            older: None,
+            gaps: Vec::new(),
+        };
+        let gap = |from: i64, until: i64| Gap { from: Millis(from), until: Millis(until) };
+        for (from, until) in [(0, 10), (10, 20), (15, 18), (30, 40)] {
+            cursor.note_gap(gap(from, until));
+        }
+        assert_eq!(cursor.gaps, [gap(0, 20), gap(30, 40)]);
+        assert!(cursor.is_behind());
+        for number in 1..1000 {
+            cursor.note_gap(gap(number * 100, number * 100 + 1));
+        }
+        assert_eq!(cursor.gaps.len(), MOST_GAPS);
+        assert_eq!(cursor.gaps.last(), Some(&gap(9_800, 99_901)), "nothing is left out");
+    }
 }

@@ -16,13 +16,14 @@ mod subscription;
 pub use apps::{App, AppView, Credential, NewApp, app, app_view, put_app};
 pub use consent_life::{consent_end, consent_used};
 pub use cursor::{
-    Access, Cursor, Older, access, access_of, add_folder, advance, create, cursors, set_folders,
+    Access, Cursor, Gap, Older, access, access_of, add_folder, advance, create, cursors,
+    set_folders,
 };
 pub use groups::{
     Group, Member, add_group, groups, is_member, members, note_look, remove_group, set_member,
 };
 pub use items::{Item, done, finish, forget, refused, set_aside};
 pub use subscription::{
-    Hint, Kept, Subscription, Told, begin_subscription, end_subscription, genuine, hinted,
-    keep_hint, keep_subscription, settle, subscription,
+    Hint, Kept, STRAY_SECS, Subscription, Told, begin_subscription, end_subscription, genuine,
+    hinted, keep_hint, keep_subscription, settle, subscription,
 };

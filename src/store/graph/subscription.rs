@@ -10,6 +10,10 @@ use crate::store::mailboxes::Held;
 use crate::store::{Conn, Id, MailboxId, StoreError, TenantId};
 use subtle::ConstantTimeEq;
 
+/// How long after Graph was asked for a subscription it is sure to be there, if it was made and its answer was lost:
+/// Graph tries the addresses first that it is to notify.
+pub const STRAY_SECS: i64 = 2 * 60;
+
 /// How a mailbox is subscribed to, and what was heard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subscription {
@@ -21,6 +25,9 @@ pub struct Subscription {
     pub renew_at: i64,
     /// The hash of the address it notifies.
     pub webhook_hash: String,
+    /// When Graph was asked for one and the answer was not noted, so that there may be one that nobody knows
+    /// of; 0: there is none.
+    pub stray_at: i64,
     /// How many hints came.
     pub hints: i64,
     /// Whether somebody has looked since.
@@ -37,6 +44,7 @@ struct Row {
     expires_at: i64,
     renew_at: i64,
     webhook_hash: String,
+    stray_at: i64,
     hints: i64,
     hints_done: i64,
     removed: i64,
@@ -50,6 +58,7 @@ impl From<Row> for Subscription {
             expires_at: row.expires_at,
             renew_at: row.renew_at,
             webhook_hash: row.webhook_hash,
+            stray_at: row.stray_at,
             hints: row.hints,
             is_settled: row.hints == row.hints_done && row.missed == 0,
             removed: row.removed != 0,
@@ -61,8 +70,8 @@ impl From<Row> for Subscription {
 /// The subscription of a mailbox.
 pub async fn subscription(conn: &mut Conn, held: &Held) -> Result<Subscription, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "SELECT subscription_id, expires_at, renew_at, webhook_hash, hints, hints_done, removed,
-                missed
+        "SELECT subscription_id, expires_at, renew_at, webhook_hash, stray_at, hints, hints_done,
+                removed, missed
          FROM graph_mailboxes WHERE tenant_id = $1 AND mailbox_id = $2",
     )
     .bind(held.mailbox.tenant.as_str())
@@ -73,18 +82,18 @@ pub async fn subscription(conn: &mut Conn, held: &Held) -> Result<Subscription, 
 }
 
 /// Prepares for a new subscription before Graph is asked for it: what was heard of the one before
-/// is of no more interest, and if nothing is heard of this one, another is made at once. False: the
-/// lease was lost.
+/// is of no more interest, and if nothing is heard of this one, another is made at once, and this one is
+/// looked for. False: the lease was lost.
 pub async fn begin_subscription(
     conn: &mut Conn,
     held: &Held,
-    client_state_hash: &str,
-    webhook_hash: &str,
+    [client_state_hash, webhook_hash]: [&str; 2],
+    now: Millis,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE graph_mailboxes
          SET subscription_id = '', client_state_hash = $1, webhook_hash = $2, expires_at = 0,
-             renew_at = 0, removed = 0, reauthorize = 0
+             renew_at = 0, removed = 0, reauthorize = 0, stray_at = $6
          WHERE tenant_id = $3 AND mailbox_id = $4
            AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $4 AND fence = $5)",
     )
@@ -93,6 +102,7 @@ pub async fn begin_subscription(
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(held.fence)
+    .bind(now.0)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -109,6 +119,8 @@ pub struct Kept<'a> {
     pub renew_at: Millis,
     /// How many hints had come when Graph was asked: what came meanwhile is not done yet.
     pub hints: i64,
+    /// As [`Subscription::stray_at`].
+    pub stray_at: i64,
 }
 
 /// Writes down what Graph answered. False: the lease was lost.
@@ -119,7 +131,7 @@ pub async fn keep_subscription(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE graph_mailboxes
-         SET subscription_id = $1, expires_at = $2,
+         SET subscription_id = $1, expires_at = $2, stray_at = $8,
              renew_at = CASE WHEN reauthorize = 1 AND hints <> $3 THEN renew_at ELSE $4 END,
              reauthorize = CASE WHEN hints = $3 THEN 0 ELSE reauthorize END
          WHERE tenant_id = $5 AND mailbox_id = $6
@@ -132,28 +144,29 @@ pub async fn keep_subscription(
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(held.fence)
+    .bind(kept.stray_at)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Has a mailbox's subscription ended at Graph by a job, if there is one: nobody looks at the mailbox
-/// any more.
+/// Has a mailbox's subscription ended at Graph by a job, if there is one, and by another those that nobody
+/// knows of, if there may be any: nobody looks at the mailbox any more.
 pub async fn end_subscription(
     conn: &mut Conn,
     tenant: &TenantId,
     mailbox: &MailboxId,
     now: Millis,
 ) -> Result<(), StoreError> {
-    let id: Option<String> = sqlx::query_scalar(
-        "SELECT subscription_id FROM graph_mailboxes
-         WHERE tenant_id = $1 AND mailbox_id = $2 AND subscription_id <> ''",
+    let found: Option<(String, i64)> = sqlx::query_as(
+        "SELECT subscription_id, stray_at FROM graph_mailboxes
+         WHERE tenant_id = $1 AND mailbox_id = $2 AND (subscription_id <> '' OR stray_at > 0)",
     )
     .bind(tenant.as_str())
     .bind(mailbox.as_str())
     .fetch_optional(&mut *conn)
     .await?;
-    let Some(id) = id else { return Ok(()) };
+    let Some((id, stray_at)) = found else { return Ok(()) };
     sqlx::query(
         "UPDATE graph_mailboxes
          SET subscription_id = '', client_state_hash = '', expires_at = 0, renew_at = 0,
@@ -164,7 +177,13 @@ pub async fn end_subscription(
     .bind(mailbox.as_str())
     .execute(&mut *conn)
     .await?;
-    jobs::enqueue(conn, &NewJob::end_subscription(tenant, mailbox, &id, now), now).await?;
+    if !id.is_empty() {
+        jobs::enqueue(conn, &NewJob::end_subscription(tenant, mailbox, &id, now), now).await?;
+    }
+    if stray_at > 0 {
+        let made = now.plus_secs(STRAY_SECS);
+        jobs::enqueue(conn, &NewJob::end_subscription(tenant, mailbox, "", made), now).await?;
+    }
     Ok(())
 }
 

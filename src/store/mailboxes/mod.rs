@@ -258,15 +258,17 @@ pub async fn password(
     Ok(Some(SecretString::from(text)))
 }
 
-/// Sets another password, also instead of a consent; the connection is made anew with it. False: no such mailbox.
+/// Sets another password, also instead of a consent; the connection is made anew with it. It is for the server
+/// and the account that `mailbox` names. False: it was given others meanwhile, which must not get the password,
+/// or is gone.
 pub async fn set_password(
     conn: &mut Conn,
     vault: &Vault,
-    tenant: &TenantId,
-    id: &MailboxId,
+    mailbox: &Mailbox,
     password: &SecretString,
     now: Millis,
 ) -> Result<bool, StoreError> {
+    let Mailbox { tenant, id, .. } = mailbox;
     let sealed =
         vault.seal(&Place::mailbox_password(tenant, id), password.expose_secret().as_bytes());
     let done = sqlx::query(
@@ -275,12 +277,17 @@ pub async fn set_password(
              state_since = $2, state_detail = '', retry_at = NULL,
              state = CASE WHEN paused = 1 THEN state ELSE 'connecting' END,
              fence = fence + 1, lease_holder = '', lease_until = 0
-         WHERE tenant_id = $3 AND id = $4",
+         WHERE tenant_id = $3 AND id = $4
+           AND host = $5 AND port = $6 AND security = $7 AND username = $8",
     )
     .bind(sealed)
     .bind(now.0)
     .bind(tenant.as_str())
     .bind(id.as_str())
+    .bind(&mailbox.host)
+    .bind(i64::from(mailbox.port))
+    .bind(mailbox.security.as_str())
+    .bind(&mailbox.username)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -23,6 +23,10 @@ pub enum State {
     Unreachable,
     /// Connected, but the server refuses what reading needs.
     Refused,
+    /// The watched folder is gone or cannot be read; the others that were chosen are.
+    NoFolder,
+    /// Something here fails again and again, and not its server: the database, a key, a thread.
+    Stalled,
     /// Somebody paused it.
     Paused,
 }
@@ -38,7 +42,7 @@ enum Verdict {
 
 impl State {
     /// Every state, for reports.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Connecting,
         Self::Healthy,
         Self::CatchingUp,
@@ -47,6 +51,8 @@ impl State {
         Self::Throttled,
         Self::Unreachable,
         Self::Refused,
+        Self::NoFolder,
+        Self::Stalled,
         Self::Paused,
     ];
 
@@ -61,6 +67,8 @@ impl State {
             Self::Throttled => "throttled",
             Self::Unreachable => "unreachable",
             Self::Refused => "refused",
+            Self::NoFolder => "no-folder",
+            Self::Stalled => "stalled",
             Self::Paused => "paused",
         }
     }
@@ -88,7 +96,9 @@ impl State {
             | Self::WrongPassword
             | Self::Throttled
             | Self::Unreachable
-            | Self::Refused => Verdict::Ill,
+            | Self::Refused
+            | Self::NoFolder
+            | Self::Stalled => Verdict::Ill,
         }
     }
 }

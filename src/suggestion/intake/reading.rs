@@ -7,7 +7,8 @@ use crate::contact::Contact;
 use crate::mail::{Sender, Skipped};
 use crate::store::messages::{self, MessageId, Progress};
 use crate::store::{MailboxId, TenantId};
-use crate::suggestion::lane::{self, Fault, Permit};
+use crate::suggestion::lane::{self, Fault};
+use crate::suggestion::lanes::Permit;
 use crate::suggestion::reader::{self, Head};
 use std::sync::Arc;
 use tokio::join;
@@ -147,7 +148,7 @@ impl Intake {
             // One that was begun before may be what killed the process: it is read alone.
             Some(attempts) => {
                 drop(lane);
-                let [lane, _others] = self.lanes_alone().await;
+                let (lane, _others) = self.lanes.alone(id.tenant, self.settings.deadline).await;
                 Some(self.read(id, context, bytes, attempts, Arc::new(lane)).await?)
             }
         })

@@ -28,7 +28,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Names under which the tenants' servers write `Authentication-Results` (RFC 8601).
     pub authserv_ids: Vec<String>,
-    /// How many are read at the same time; by default as many as there are cores.
+    /// How many of a tenant are read at the same time; by default as many as there are cores. One more is
+    /// read of another tenant.
     pub lanes: NonZero<u16>,
     /// How long reading one may take.
     pub deadline: Duration,

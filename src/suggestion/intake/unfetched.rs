@@ -23,7 +23,7 @@ impl Intake {
     ) -> Result<Option<Outcome>, IntakeError> {
         let RawMessage { tenant, mailbox, bytes, .. } = message;
         let context = Arc::new(self.context(&mut *self.db.read().await?, &tenant).await?);
-        let lane = Arc::new(self.lanes(1).await);
+        let lane = Arc::new(self.lanes.one(&tenant).await);
         let Head { key, screened, .. } = self.head(&context, &Arc::new(bytes), &lane).await?;
         let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
         let outcome = match screened {
@@ -56,7 +56,7 @@ impl Intake {
     ) -> Result<Outcome, IntakeError> {
         let RawMessage { tenant, mailbox, bytes, .. } = message;
         let context = Arc::new(self.context(&mut *self.db.read().await?, &tenant).await?);
-        let lane = Arc::new(self.lanes(1).await);
+        let lane = Arc::new(self.lanes.one(&tenant).await);
         let Head { key, .. } = self.head(&context, &Arc::new(bytes), &lane).await?;
         let id = MessageId { tenant: &tenant, mailbox: &mailbox, key: &key };
         let detail = "a text beyond the limit of bytes (`mail.max_message_bytes`)";

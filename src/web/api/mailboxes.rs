@@ -126,7 +126,11 @@ pub(in crate::web) async fn replace_password(
     connect::check(state, &found, password).await?;
     let now = state.clock.now();
     let mut tx = state.db.begin_write().await?;
-    mailboxes::set_password(&mut tx, &state.vault, tenant, &id, password, now).await?;
+    if !mailboxes::set_password(&mut tx, &state.vault, &found, password, now).await? {
+        let detail = "the mailbox was removed, or given another server or user name meanwhile: look at it and \
+                      enter the password again";
+        return Err(Problem::new(problem::Kind::Conflict, detail));
+    }
     audit::record(&mut tx, tenant, actor, "mailbox.set-password", id.as_str(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())

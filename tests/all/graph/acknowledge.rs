@@ -170,9 +170,15 @@ async fn subscribe_one(conn: &mut Conn, silent: &Silent) -> MailboxId {
     let mailbox = mailboxes::get(conn, &tenant, &id).await.unwrap().unwrap();
     let held = Held { mailbox, fence: 1 };
     let hash = secret::hash(&silent.state);
-    assert!(begin_subscription(conn, &held, &hash, "webhook").await.unwrap());
+    assert!(begin_subscription(conn, &held, [&hash, "webhook"], now).await.unwrap());
     let until = now.plus_secs(86_400);
-    let kept = Kept { id: &silent.subscription, expires_at: until, renew_at: until, hints: 0 };
+    let kept = Kept {
+        id: &silent.subscription,
+        expires_at: until,
+        renew_at: until,
+        hints: 0,
+        stray_at: 0,
+    };
     assert!(keep_subscription(conn, &held, &kept).await.unwrap());
     id
 }

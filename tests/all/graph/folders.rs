@@ -76,7 +76,7 @@ async fn a_watched_folder_that_is_gone_holds_no_other_up_and_another_is_watched_
 
         // Somebody deletes it. What is new and what is older in the others is read all the same.
         house.microsoft.world().folders.clear();
-        let ill = house.until(&rep, State::Refused).await;
+        let ill = house.until(&rep, State::NoFolder).await;
         assert!(ill.state_detail.contains("choose another one to be watched"), "{ill:?}");
         assert!(ill.ill_since.is_some());
         house.microsoft.world().deliver(REP, "inbox", 2);

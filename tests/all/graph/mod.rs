@@ -11,6 +11,7 @@ mod groups;
 mod home;
 mod house;
 mod killed;
+mod memory;
 mod notifications;
 mod page;
 mod permissions;

@@ -128,6 +128,61 @@ async fn new_mail_does_not_wait_for_older_and_older_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_not_handed_over_lets_older_mail_go_on_and_is_asked_for_again() {
+    on_each_database(async |database| {
+        let mut house = House::notified(database).await;
+        house.backfill_per_minute = 6000; // a page in half a second
+        house.microsoft.world().add_mailbox(REP);
+        let now = house.clock.now().0;
+        for number in 0..200 {
+            let at = now - 20 * DAY + i64::try_from(number).unwrap() * 60_000;
+            let id = house.microsoft.world().deliver_at(REP, "inbox", number, at);
+            if number == 1 {
+                let path: &'static str = format!("/messages/{id}").leak();
+                let code = "UnknownError";
+                let never = Fault { path, status: 500, code, retry_after: None, times: usize::MAX };
+                house.microsoft.world().faults.push(never);
+            }
+        }
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        eventually_within(Duration::from_mins(1), "most of it", async || {
+            (house.accounted(&house.tenant, &rep).await >= 150).then_some(())
+        })
+        .await;
+        worker.stop().await;
+
+        // Whoever goes on does so there.
+        let lists = || house.microsoft.world().asked_for("/mailFolders/inbox/messages");
+        let before = lists();
+        let worker = house.work();
+        house.until_read(&rep, 199).await;
+        eventually("what is said of it", async || {
+            let told = house.mailbox(&rep).await;
+            let said = told.state_detail.contains("one message could not be fetched");
+            (told.state == State::Healthy && said).then_some(())
+        })
+        .await;
+        // A look takes two, each of five pages one, and the gap one: most pages were read before.
+        let after = lists() - before;
+        assert!((4..=6).contains(&after), "{after}");
+        worker.stop().await;
+
+        house.poll = Duration::from_millis(300);
+        house.microsoft.world().faults.clear();
+        let worker = house.work();
+        house.until_read(&rep, 200).await;
+        eventually("nothing more to say", async || {
+            let told = house.mailbox(&rep).await;
+            (told.state == State::Healthy && !told.state_detail.contains("fetched")).then_some(())
+        })
+        .await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_page_of_older_mail_costs_no_look_at_what_is_new() {
     on_sqlite(async |database| {
         let house = House::notified(database).await;

@@ -6,7 +6,7 @@ use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::microsoft::Fault;
 use crate::support::patience::eventually;
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 use undersigned::source::graph::unsubscribe;
 use undersigned::store::mailboxes::State;
@@ -71,6 +71,89 @@ async fn whoever_dies_while_subscribing_leaves_nothing_undone() {
         house.microsoft.deliver(REP, 1).await;
         house.until_read(&rep, 1).await;
         worker.stop().await;
+    })
+    .await;
+}
+
+/// A worker dies when Graph has made a subscription and has not told it so.
+async fn dies_while_subscribing(house: &House) {
+    house.microsoft.world().slow = Some(("POST /subscriptions", Duration::from_mins(1)));
+    let worker = house.work();
+    eventually("a subscription that nobody was told of", async || {
+        (house.microsoft.world().subscriptions.len() == 1).then_some(())
+    })
+    .await;
+    worker.die().await;
+    house.microsoft.world().slow = None;
+    house.clock.advance_secs(60);
+}
+
+#[tokio::test]
+async fn a_subscription_that_nobody_was_told_of_does_no_harm_and_is_found_and_ended() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        let others = ["one@kugellager.test", "two@kugellager.test", "three@kugellager.test"];
+        dies_while_subscribing(&house).await;
+        let stray = house.microsoft.world().subscriptions.keys().next().cloned().unwrap();
+        // The app has more of them than a page lists.
+        let mut ids = Vec::new();
+        for other in others {
+            ids.push(house.connect(other).await);
+        }
+        let worker = house.work();
+        for id in ids.iter().chain([&rep]) {
+            house.until(id, State::Healthy).await;
+        }
+        let known = house.subscription(&rep).await.id;
+        assert!(!known.is_empty() && known != stray);
+        assert_eq!(house.microsoft.world().subscriptions.len(), 5);
+        // Graph tells twice of what comes now, of which one is not heeded, whatever it tells.
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        let about_it = house.microsoft.world().subscriptions[&stray].notification();
+        let notify = |event: &str| {
+            let mut body = about_it.clone();
+            body["lifecycleEvent"] = event.into();
+            let url = format!("http://{}/hooks/graph/lifecycle", house.web);
+            reqwest::Client::new().post(url).json(&json!({"value": [body]})).send()
+        };
+        for event in ["subscriptionRemoved", "reauthorizationRequired", "missed"] {
+            assert_eq!(notify(event).await.unwrap().status(), StatusCode::ACCEPTED);
+        }
+        let told = house.subscription(&rep).await;
+        assert!(told.id == known && !told.removed && !told.missed, "{told:?}");
+        assert_eq!(house.microsoft.world().asked_for("GET /subscriptions"), 0, "not at once");
+
+        house.clock.advance_secs(180);
+        house.microsoft.deliver(REP, 2).await;
+        house.until_read(&rep, 2).await;
+        eventually("the stray to be ended", async || {
+            (!house.microsoft.world().subscriptions.contains_key(&stray)).then_some(())
+        })
+        .await;
+        assert_eq!(house.microsoft.world().subscriptions.len(), 4, "and no other");
+        assert_eq!(house.subscription(&rep).await.id, known);
+        let listed = house.microsoft.world().asked_for("GET /subscriptions");
+        house.clock.advance_secs(180);
+        house.microsoft.deliver(REP, 3).await;
+        house.until_read(&rep, 3).await;
+        assert_eq!(house.microsoft.world().asked_for("GET /subscriptions"), listed, "once");
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_mailbox_that_is_paused_before_its_subscription_is_known_graph_tells_no_more() {
+    on_each_database(async |database| {
+        let house = House::notified(database).await;
+        let rep = house.connect(REP).await;
+        dies_while_subscribing(&house).await;
+        let path = format!("/mailboxes/{rep}/pause");
+        assert_eq!(house.ask(Method::POST, &path, Value::Null).await.0, StatusCode::OK);
+        do_the_job(&house).await;
+        assert!(house.microsoft.world().subscriptions.is_empty());
     })
     .await;
 }

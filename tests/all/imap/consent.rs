@@ -219,13 +219,8 @@ async fn a_withdrawn_consent_is_said_and_given_again_in_place() {
         assert_eq!(house.until(&mailbox, State::Healthy).await.ill_since, None);
 
         // A password may take its place, and a consent the place of that.
-        let mut tx = house.db.begin_write().await.unwrap();
         let wrong = SecretString::from("outdated");
-        let (tenant, now) = (&house.tenant, house.clock.now());
-        mailboxes::set_password(&mut tx, &house.vault, tenant, &mailbox, &wrong, now)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
+        assert!(house.set_password(&house.mailbox(&mailbox).await, &wrong).await);
         house.until(&mailbox, State::WrongPassword).await;
         assert_eq!(scene.connect(&address).await, mailbox);
         house.until(&mailbox, State::Healthy).await;
@@ -349,11 +344,8 @@ async fn a_secret_is_shown_to_nobody_but_whom_it_was_given_for() {
         };
 
         // A password takes the place of the consent: the sign-in service is not shown it.
-        let mut tx = house.db.begin_write().await.unwrap();
-        let (tenant, now) = (&house.tenant, house.clock.now());
         let password = SecretString::from("of the mail server");
-        mailboxes::set_password(&mut tx, &house.vault, tenant, &id, &password, now).await.unwrap();
-        tx.commit().await.unwrap();
+        assert!(house.set_password(&by_consent, &password).await);
         let before = exchanges();
         assert!(is_gone(&by_consent).await, "whoever watched it before has nothing to show");
         assert_eq!(exchanges(), before);
@@ -365,7 +357,17 @@ async fn a_secret_is_shown_to_nobody_but_whom_it_was_given_for() {
         assert!(is_gone(&by_password).await);
         let elsewhere = Mailbox { host: "imap.elsewhere.test".to_owned(), ..by_password };
         assert!(is_gone(&elsewhere).await);
-        assert!(keys.settings(&house.mailbox(&id).await).await.is_ok());
+
+        // Another password was tried at the server that it had then: no other one gets it.
+        let now = house.mailbox(&id).await;
+        let (port, username) = (now.port + 1, "somebody else".to_owned());
+        for then in
+            [elsewhere, Mailbox { port, ..now.clone() }, Mailbox { username, ..now.clone() }]
+        {
+            assert!(!house.set_password(&then, &password).await);
+        }
+        assert_eq!(house.mailbox(&id).await.state_since, now.state_since);
+        assert!(keys.settings(&now).await.is_ok(), "the consent is still there");
     })
     .await;
 }

@@ -21,12 +21,7 @@ async fn a_wrong_password_is_told_and_another_heals_it() {
         assert!(ill.state_detail.contains("enter them again"), "{}", ill.state_detail);
 
         let right = SecretString::from(SERVERS.password.as_str());
-        let mut tx = house.db.begin_write().await.unwrap();
-        let now = house.clock.now();
-        mailboxes::set_password(&mut tx, &house.vault, &house.tenant, &mailbox, &right, now)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
+        assert!(house.set_password(&house.mailbox(&mailbox).await, &right).await);
         house.notes.until(&mailbox, &["one"]).await;
         let healthy = house.until(&mailbox, State::Healthy).await;
         assert_eq!(healthy.state_detail, "");

@@ -77,6 +77,15 @@ impl House {
         id
     }
 
+    /// Sets another password, for the server and account that `mailbox` names.
+    pub(super) async fn set_password(&self, mailbox: &Mailbox, password: &SecretString) -> bool {
+        let mut tx = self.db.begin_write().await.unwrap();
+        let now = self.clock.now();
+        let set = mailboxes::set_password(&mut tx, &self.vault, mailbox, password, now).await;
+        tx.commit().await.unwrap();
+        set.unwrap()
+    }
+
     pub(super) async fn mailbox(&self, id: &MailboxId) -> Mailbox {
         let mut conn = self.db.read().await.unwrap();
         mailboxes::get(&mut conn, &self.tenant, id).await.unwrap().unwrap()

@@ -1,7 +1,8 @@
 //! The tenant's admins hear of a mailbox that stays ill: once, again after a day, and when it is
 //! well; through the operator's account where the tenant's own cannot.
 
-use super::house::{House, fresh_address};
+use super::house::{House, deliver, fresh_address};
+use super::reading::doveadm;
 use crate::support::databases::on_each_database;
 use crate::support::log::Log;
 use crate::support::mailbox;
@@ -14,7 +15,8 @@ use secrecy::SecretString;
 use serde_json::json;
 use undersigned::config::{self, Graph};
 use undersigned::source::graph::Connector;
-use undersigned::store::mailboxes::{self, State};
+use undersigned::source::imap::NotRead;
+use undersigned::store::mailboxes::{NewMailbox, State};
 use undersigned::store::{MailboxId, Security, webhooks};
 
 fn jobs_of(house: &House) -> Jobs {
@@ -24,12 +26,7 @@ fn jobs_of(house: &House) -> Jobs {
 
 async fn set_password(house: &House, mailbox: &MailboxId) {
     let right = SecretString::from(SERVERS.password.as_str());
-    let mut tx = house.db.begin_write().await.unwrap();
-    let now = house.clock.now();
-    mailboxes::set_password(&mut tx, &house.vault, &house.tenant, mailbox, &right, now)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    assert!(house.set_password(&house.mailbox(mailbox).await, &right).await);
 }
 
 #[tokio::test]
@@ -87,6 +84,74 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         assert!(flat(&jobs.mails(&smtp, 3).await[2]).contains("is read again"));
         pass(86_400);
         jobs.mails(&smtp, 3).await;
+        worker.stop().await;
+        jobs.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn admins_hear_of_a_mailbox_at_which_reading_itself_fails_again_and_again() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let smtp = Smtp::start(Fault::Nothing).await;
+        add_people(&house.db, &house.vault, &house.tenant, house.clock.now(), Some(&smtp)).await;
+        let address = fresh_address("stalled");
+        deliver(&address, "one").await;
+        *house.notes.moods.lock().unwrap() = vec![NotRead::Unavailable; 1000];
+        let mailbox = house.connect(&address).await;
+        let (worker, jobs) = (house.work(), jobs_of(&house));
+        let ill = house.until(&mailbox, State::Stalled).await;
+        assert_eq!(ill.ill_since, Some(house.clock.now()), "{ill:?}");
+        assert!(ill.retry_at > ill.ill_since, "{ill:?}");
+        assert!(ill.state_detail.contains("it goes on by itself"), "{ill:?}");
+        jobs.pass(30 * 60).await;
+        jobs.mails(&smtp, 0).await;
+        jobs.pass(31 * 60).await;
+        let told = flat(&jobs.mails(&smtp, 1).await[0]);
+        assert!(told.contains("is not being read: undersigned itself fails at it"), "{told}");
+
+        house.notes.moods.lock().unwrap().clear();
+        house.notes.until(&mailbox, &["one"]).await;
+        let well = house.until(&mailbox, State::Healthy).await;
+        assert_eq!(well.ill_since, None);
+        jobs.pass(60).await;
+        assert!(flat(&jobs.mails(&smtp, 2).await[1]).contains("is read again"));
+        worker.stop().await;
+        jobs.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_folder_that_is_gone_it_is_said_that_it_is_the_folder() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let smtp = Smtp::start(Fault::Nothing).await;
+        add_people(&house.db, &house.vault, &house.tenant, house.clock.now(), Some(&smtp)).await;
+        let address = fresh_address("folder");
+        let gone = |new: &mut NewMailbox| new.folder = "Offers".to_owned();
+        let mailbox = house.connect_with(&address, gone).await;
+        let (worker, jobs) = (house.work(), jobs_of(&house));
+        let ill = house.until(&mailbox, State::NoFolder).await;
+        assert!(ill.ill_since.is_some(), "{ill:?}");
+        jobs.pass(60).await;
+        jobs.mails(&smtp, 0).await;
+        jobs.pass(61 * 60).await;
+        let mail = jobs.mails(&smtp, 1).await.remove(0);
+        let told = flat(&mail);
+        let short = format!("The watched folder of {address} is not being read");
+        let all =
+            ["gone or cannot be opened", "the watched folder of the mailbox", "other folders"];
+        for part in all.into_iter().chain([short.as_str()]) {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+        assert!(!told.contains("its server"), "{told}");
+
+        doveadm(&["mailbox", "create", "-u", &address, "Offers"]);
+        house.until(&mailbox, State::Healthy).await;
+        jobs.pass(60).await;
+        assert!(flat(&jobs.mails(&smtp, 2).await[1]).contains("is read again"));
         worker.stop().await;
         jobs.stop().await;
     })

@@ -11,7 +11,7 @@ mod idle;
 mod import;
 mod latency;
 mod peer;
-mod process;
+pub(crate) mod process;
 mod records;
 mod table;
 mod tap;

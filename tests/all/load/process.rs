@@ -12,21 +12,21 @@ const TICKS: f64 = 100.0;
 
 /// A process that is looked at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Process(pub(super) u32);
+pub(crate) struct Process(pub(crate) u32);
 
 impl Process {
     /// What of it is in memory now, in KiB.
-    pub(super) fn resident(self) -> f64 {
+    pub(crate) fn resident(self) -> f64 {
         self.status("VmRSS:")
     }
 
     /// The most of it that was in memory at once since [`Process::forget_peak`], in KiB.
-    pub(super) fn peak(self) -> f64 {
+    pub(crate) fn peak(self) -> f64 {
         self.status("VmHWM:")
     }
 
     /// Begins a new peak.
-    pub(super) fn forget_peak(self) {
+    pub(crate) fn forget_peak(self) {
         fs::write(format!("/proc/{}/clear_refs", self.0), "5").unwrap();
     }
 

@@ -28,7 +28,15 @@ pub(crate) struct Desk {
 impl Desk {
     /// A tenant of that name, in Germany.
     pub(crate) async fn of(db: &Db, name: &str) -> Self {
-        let (vault, clock) = (Vault::ephemeral(), Clock::fixed(NOON));
+        Self::with(db, (Vault::ephemeral(), Clock::fixed(NOON)), name).await
+    }
+
+    /// Another tenant, whose messages the same process may read.
+    pub(crate) async fn neighbour(&self, name: &str) -> Self {
+        Self::with(&self.db, (self.vault.clone(), self.clock.clone()), name).await
+    }
+
+    async fn with(db: &Db, (vault, clock): (Vault, Clock), name: &str) -> Self {
         let mut tx = db.begin_write().await.unwrap();
         let new = NewTenant { name, region: "DE" };
         let tenant = tenants::create(&mut tx, &vault, &new, NOON).await.unwrap().id;

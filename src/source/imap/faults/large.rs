@@ -1,9 +1,10 @@
 //! Large messages: what is asked of them, and what becomes of a server that does not hand it over.
 
-use super::poison::poisoned;
-use super::rounds::{Story, messages, three};
+use super::poison::{of_length, poisoned};
+use super::rounds::{BODIES, SIZES, Story, messages, three};
 use super::server::Fault;
 use crate::store::mailboxes::State;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -138,6 +139,35 @@ async fn what_a_server_does_not_say_of_a_large_message_can_be_done_without() {
             assert_eq!(story.ends_until_idle(&three(), broken).await, 1, "{words}");
             assert_eq!((story.read(), story.done().await), (messages(&[3, 5, 9]), 9), "{words}");
         }
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_suspected_is_read_to_its_end_unless_that_is_what_ends_its_connection() {
+    // So often the connection ends at this; then all is well.
+    for (words, times, ends) in
+        [(SIZES, 1, 1), ("PEEK[3]", 1, 1), ("HEADER", 1, 1), ("PEEK[3]", 9, 2), ("HEADER", 9, 2)]
+    {
+        let mut story = Story::of_new_mail().await;
+        let left = Arc::new(AtomicUsize::new(times));
+        let beginning = poisoned(BODIES, of_length(256 << 10));
+        let server = move |command: &str| {
+            let is_asked = command.contains(words);
+            let breaks = is_asked
+                && left
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                    .is_ok();
+            if breaks {
+                return Some(Fault::Close(""));
+            }
+            beginning(command).or_else(|| large(command))
+        };
+        assert_eq!(story.ends_until_idle(&three(), server).await, ends, "{words}");
+        let read = story.read();
+        assert_eq!((read.len(), story.done().await), (3, 9), "{words}");
+        let whole = read.iter().any(|one| one.contains("Hello") && one.contains("Nora Brandt"));
+        let begun = read.iter().any(|one| one.len() == 256 << 10);
+        assert_eq!((whole, begun), (times == 1, times > 1), "{words}");
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn poisoned(
 }
 
 /// The message 5, so long.
-fn of_length(bytes: usize) -> Fault {
+pub(super) fn of_length(bytes: usize) -> Fault {
     let body = "x".repeat(bytes);
     let answer = format!("* 2 FETCH (UID 5 BODY[]<0> {{{bytes}}}\r\n{body})\r\nTAG OK\r\n");
     Fault::Say(answer.leak())

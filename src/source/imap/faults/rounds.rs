@@ -177,7 +177,7 @@ type Expected = fn(&End) -> bool;
 impl Story {
     /// What people are told of a mailbox whose connection ended so again.
     pub(super) async fn told(&mut self, end: &End) -> State {
-        self.watch.tell(end, false, Duration::ZERO).await;
+        self.watch.tell(end, u32::MAX, Duration::ZERO).await;
         self.state()
     }
 
@@ -194,7 +194,7 @@ async fn whatever_the_server_does_no_message_is_lost_or_read_twice() {
     let huge = "* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
     let hidden = "* OK x {1000}\r\n* 1 FETCH (UID 3 BODY[]<0> {400000000}\r\n";
     let faults: [(&str, Fault, Expected, State); 22] = [
-        ("EXAMINE", Fault::Say("TAG NO [NONEXISTENT] gone\r\n"), is_no_folder, State::Refused),
+        ("EXAMINE", Fault::Say("TAG NO [NONEXISTENT] gone\r\n"), is_no_folder, State::NoFolder),
         ("EXAMINE", Fault::Say("TAG NO [UNAVAILABLE] later\r\n"), is_for_now, State::Refused),
         ("EXAMINE", Fault::Say("TAG NO [INUSE] locked\r\n"), is_for_now, State::Refused),
         (
@@ -204,12 +204,12 @@ async fn whatever_the_server_does_no_message_is_lost_or_read_twice() {
             State::Refused,
         ),
         ("EXAMINE", Fault::Close(""), is_lost, State::Unreachable),
-        ("EXAMINE", Fault::Say("* 3 EXISTS\r\nTAG OK\r\n"), is_no_numbering, State::Refused),
+        ("EXAMINE", Fault::Say("* 3 EXISTS\r\nTAG OK\r\n"), is_no_numbering, State::NoFolder),
         (
             "EXAMINE",
             Fault::Say("* OK [UIDVALIDITY 0] x\r\nTAG OK\r\n"),
             is_no_numbering,
-            State::Refused,
+            State::NoFolder,
         ),
         ("SEARCH", Fault::Say("TAG NO [SERVERBUG] no\r\n"), is_refused, State::Refused),
         ("SEARCH", Fault::Close("* SEARCH 3 5\r\n"), is_lost, State::Unreachable),

@@ -101,7 +101,7 @@ async fn a_watched_folder_that_is_gone_holds_no_other_up() {
     };
     let end = story.connection_for(Duration::from_secs(20), &unused, gone).await.unwrap();
     assert!(matches!(end, End::Connect(ConnectError::NoFolder)), "{end:?}");
-    assert_eq!(story.told(&end).await, State::Refused);
+    assert_eq!(story.told(&end).await, State::NoFolder);
     assert_eq!(story.read(), all(&[1001..=1060]));
 }
 

@@ -15,9 +15,9 @@ use tokio::time::{Instant, sleep};
 async fn a_pause_that_the_server_asks_for_is_said_from_the_first_time_on() {
     let mut story = Story::new().await;
     let wait = Duration::from_secs(90);
-    story.watch.tell(&End::Wire(WireError::Lost), true, wait).await;
+    story.watch.tell(&End::Wire(WireError::Lost), 1, wait).await;
     assert_eq!(story.watch.reported.clone().unwrap().0, State::Connecting);
-    story.watch.tell(&End::Wire(WireError::Throttled(wait)), true, wait).await;
+    story.watch.tell(&End::Wire(WireError::Throttled(wait)), 1, wait).await;
     let until = story.watch.clock.now().plus_secs(90);
     let (state, detail, retry_at) = story.watch.reported.clone().unwrap();
     assert_eq!((state, retry_at), (State::Throttled, Some(until)));

@@ -142,6 +142,8 @@ pub(in crate::web::page) const fn health(state: mailboxes::State) -> (&'static s
         mailboxes::State::WrongPassword => ("ill", "wrong password"),
         mailboxes::State::Unreachable => ("ill", "unreachable"),
         mailboxes::State::Refused => ("ill", "refused"),
+        mailboxes::State::NoFolder => ("ill", "folder missing"),
+        mailboxes::State::Stalled => ("ill", "stalled"),
     }
 }
 

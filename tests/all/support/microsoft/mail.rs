@@ -1,6 +1,6 @@
 //! Mailboxes: folders, lists with filter and pages, delta per folder, messages as JSON and as MIME.
 
-use super::world::{Message, World, stamp};
+use super::world::{LARGE, Message, World, stamp};
 use super::{Shared, refusal};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -283,7 +283,13 @@ impl Letter {
         let family = letters(number);
         let name = format!("{} {family}", GIVEN[number % GIVEN.len()]);
         let address = format!("{}@fabrik-{number}.example", family.to_lowercase());
-        let filling = if number >= Self::HUGE { "<p>x</p>".repeat(700_000) } else { String::new() };
+        let filling = match number {
+            Self::HUGE.. => "<p>x</p>".repeat(700_000),
+            _ if LARGE.contains(&number) => {
+                format!("<img src=\"data:image/png;base64,{}\">", "iVBORw0K".repeat(131_072))
+            }
+            _ => String::new(),
+        };
         let html = format!(
             "<html><body><p>Guten Tag,</p><p>kanarienwort {number}: was kosten 500 Lager?</p>\
              <p>Mit freundlichen Grüßen</p><p>{name}<br>Leiterin Einkauf<br>{family} GmbH<br>\

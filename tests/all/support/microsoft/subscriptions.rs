@@ -2,12 +2,13 @@
 
 use super::world::{Subscription, World, stamp};
 use super::{Shared, refusal};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{patch, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -18,7 +19,7 @@ const LONGEST: i64 = 4_230 * 60_000;
 
 pub(super) fn router() -> Router<Shared> {
     Router::new()
-        .route("/subscriptions", post(create))
+        .route("/subscriptions", post(create).get(list))
         .route("/subscriptions/{id}", patch(renew).delete(end))
 }
 
@@ -87,6 +88,26 @@ async fn create(
         "notificationUrl": body["notificationUrl"], "expirationDateTime": stamp(expires_at),
     });
     (StatusCode::CREATED, Json(made)).into_response()
+}
+
+/// Those that whoever asks has made, without what they are to be known by.
+async fn list(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Response {
+    const PAGE: usize = 2;
+    let world = shared.lock().unwrap();
+    let asker = world.asker(&headers);
+    let skip = asked.get("$skiptoken").map_or(0, |skip| skip.parse().unwrap());
+    let own: Vec<_> = world.subscriptions.values().filter(|one| one.owner == asker).collect();
+    let page: Vec<Value> = own.iter().skip(skip).take(PAGE).map(|one| one.told()).collect();
+    let mut body = json!({"value": page});
+    if own.len() > skip + PAGE {
+        let next = format!("{}/v1.0/subscriptions?$skiptoken={}", world.base, skip + PAGE);
+        body["@odata.nextLink"] = next.into();
+    }
+    Json(body).into_response()
 }
 
 async fn renew(

@@ -19,6 +19,9 @@ pub(crate) const CONSUMERS: &str = "consumers";
 pub(crate) const CLIENT: &str = "2f1c9d52-0000-4000-8000-000000000001";
 pub(crate) const SECRET: &str = "s3cret~of.the_app";
 
+/// A message with one of these numbers has a picture of a MiB in its text.
+pub(crate) const LARGE: std::ops::Range<usize> = 200_000..201_000;
+
 /// A fault on demand: what is asked with this in its path is refused so many times.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
@@ -319,6 +322,19 @@ impl World {
 }
 
 impl Subscription {
+    /// As Graph lists it.
+    pub(super) fn told(&self) -> Value {
+        json!({
+            "id": self.id,
+            "resource": format!("users/{}/mailFolders('{}')/messages", self.address, self.folder),
+            "changeType": "created",
+            "notificationUrl": self.url,
+            "lifecycleNotificationUrl": self.lifecycle_url,
+            "expirationDateTime": stamp(self.expires_at),
+            "clientState": null,
+        })
+    }
+
     pub(crate) fn notification(&self) -> Value {
         json!({
             "subscriptionId": self.id,
