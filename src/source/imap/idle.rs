@@ -81,8 +81,14 @@ async fn begin<S: Transport>(
     pushes: &mut bool,
 ) -> Result<Idling, WireError> {
     // Who does not bear hurry is not asked for what is out of the common.
-    let is_pushing = hurry && *pushes && push(wire).await?;
-    *pushes &= is_pushing || !hurry;
+    let is_pushing = if hurry && *pushes {
+        // A server that breaks off, or falls silent, is not asked again either.
+        *pushes = false;
+        *pushes = push(wire).await?;
+        *pushes
+    } else {
+        false
+    };
     wire.allow(BUDGET, None);
     let tag = wire.send("IDLE").await?;
     loop {

@@ -86,6 +86,11 @@ impl Folders {
         })
     }
 
+    /// The watched folder cannot be opened: nothing is read there until a look has found it again.
+    pub(super) fn close_main(&mut self) {
+        self.main.older = Older::default();
+    }
+
     /// How many older messages are read, of how many; none when all are.
     pub(super) fn progress(&self) -> Option<(u32, u32)> {
         let all = || std::iter::once(&self.main).chain(&self.others);

@@ -63,7 +63,8 @@ async fn look_and_wait<S: Transport, R: Reader>(
         } else if looked.is_none_or(|at: Instant| at.elapsed() >= limit) {
             let found = look(wire, watch, &mut folders.main, Extent::All).await;
             if matches!(&found, Err(End::Connect(error)) if error.is_of_folder()) {
-                // The others are read all the same.
+                // The others are read all the same, and none of its mail in their place.
+                folders.close_main();
                 while others.look(wire, watch, &mut folders).await? && !others.due.is_empty() {}
                 let until = Instant::now() + watch.limits.poll;
                 while folders.progress().is_some() && older_due < until {

@@ -163,6 +163,7 @@ async fn check(
     caller: ApiCaller,
 ) -> Result<StatusCode, Problem> {
     let access = caller.may(Scope::FollowupsWrite)?;
+    state.probes.count(&access)?;
     let found = {
         let mut conn = state.db.read().await?;
         technical_users::get(&mut conn, &access.tenant).await?

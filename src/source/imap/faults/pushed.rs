@@ -110,7 +110,11 @@ async fn whatever_is_handed_over_none_is_lost_or_read_twice() {
 
 #[tokio::test]
 async fn who_does_not_hand_over_is_asked_to_once() {
-    for refusal in ["TAG BAD unknown command\r\n", "TAG NO [BADEVENT (MessageNew)] no\r\n"] {
+    for refusal in [
+        Fault::Say("TAG BAD unknown command\r\n"),
+        Fault::Say("TAG NO [BADEVENT (MessageNew)] no\r\n"),
+        Fault::Close(""),
+    ] {
         let mut story = knowing_two().await;
         let asked = Arc::new(Mutex::new(0));
         for _ in 0..2 {
@@ -118,7 +122,7 @@ async fn who_does_not_hand_over_is_asked_to_once() {
             let script = move |command: &str| {
                 *asked.lock().unwrap() += u32::from(command.starts_with("NOTIFY"));
                 match command {
-                    _ if command.starts_with("NOTIFY") => Some(Fault::Say(refusal)),
+                    _ if command.starts_with("NOTIFY") => Some(refusal),
                     "IDLE" => Some(Fault::Close("+ idling\r\n")),
                     _ => None,
                 }
