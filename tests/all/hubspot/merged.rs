@@ -50,7 +50,7 @@ impl Account {
     }
 
     async fn titled(&self, accepted: &SuggestionId) -> String {
-        self.contact_of(accepted).await.contact.titles[0].value.to_string()
+        self.contact_of(accepted).await.contact.titles[0].value.clone()
     }
 }
 
