@@ -123,7 +123,8 @@ impl Crm {
         }
     }
 
-    /// The record with this id, if it is there.
+    /// The record with this id, if it is there; of one that was merged into another, that one, where the CRM
+    /// tells.
     pub async fn get(&self, id: &str) -> Result<Option<Record>, CrmError> {
         match self {
             Self::CardDav(book) => book.get(id).await,
@@ -148,14 +149,14 @@ impl Crm {
     }
 
     /// The record that a try of [`Crm::create`] has made whose end nobody saw; `None`: it has made none;
-    /// [`Written::Refused`]: that cannot be told.
+    /// [`Written::Refused`]: that cannot be told; [`Written::Conflict`]: it is part of another one by now.
     pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
         let made = match self {
             Self::CardDav(book) => book.made(new.key).await?,
-            Self::HubSpot(hubspot) => hubspot.made(new).await?,
+            Self::HubSpot(hubspot) => return hubspot.made(new).await,
             Self::Pipedrive(pipedrive) => pipedrive.made(new).await?,
             Self::Salesforce(org) => return org.made(new).await,
-            Self::Dynamics(dynamics) => dynamics.get(&new.key.to_ascii_lowercase()).await?,
+            Self::Dynamics(dynamics) => return dynamics.made(new.key).await,
             Self::Tryton(tryton) => tryton.made(new).await?,
         };
         Ok(made.map(Written::Done))
@@ -334,7 +335,8 @@ impl Crm {
             Kind::HubSpot => &[
                 "HubSpot does not check versions: a record is compared right before it is written, \
                  and what somebody changes in that moment is not noticed.",
-                "What is removed in HubSpot is noticed within a day, or when it is to be written.",
+                "What is removed in HubSpot is noticed within a day, or when it is to be written; \
+                 what is deleted for good, after 30 days.",
                 "Where the token may not make a property (crm.schemas.contacts.write), a contact \
                  without an e-mail address of its own waits two minutes after a broken connection, \
                  until the search must know whether it was made.",
@@ -346,7 +348,8 @@ impl Crm {
             Kind::Pipedrive => &[
                 "Pipedrive does not check versions: a record is compared right before it is \
                  written, and what somebody changes in that moment is not noticed.",
-                "What is removed in Pipedrive is noticed within a day, or when it is to be written.",
+                "What is removed in Pipedrive is noticed within a day, or when it is to be written; \
+                 whom a person was merged into is known by their addresses and numbers only.",
                 "A job title and a postal address need Pipedrive's contact sync, or fields of their \
                  own in the mapping; a fax number has no place of its own.",
             ],
@@ -363,7 +366,7 @@ impl Crm {
             ],
             Kind::Dynamics => &[
                 "Companies (accounts) are found, linked, and made if the policy says so, but not changed.",
-                "What is deactivated or merged in Dynamics counts as gone.",
+                "What is deactivated in Dynamics counts as gone.",
                 "A column holds one value: further numbers need columns of their own in the mapping; \
                  columns that look other tables up cannot be mapped, but the owner and the company.",
             ],

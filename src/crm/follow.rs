@@ -27,7 +27,19 @@ pub(super) async fn record(
     if before == after {
         return Ok(());
     }
-    for contact in contacts::all_by_record(conn, tenant, id).await? {
+    let theirs = contacts::all_by_record(conn, tenant, id).await?;
+    these(conn, tenant, &theirs, (before, after), now).await
+}
+
+/// Lets contacts whose record said `before` follow what it says, or what it has become.
+pub(super) async fn these(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    contacts: &[AcceptedContact],
+    (before, after): (&Contact, &Contact),
+    now: Millis,
+) -> Result<(), StoreError> {
+    for contact in contacts {
         let behind = contacts::behind(conn, tenant, &contact.id).await?;
         if !crm_writes::is_waiting(conn, tenant, &contact.id).await? {
             let before = behind.as_ref().unwrap_or(before);

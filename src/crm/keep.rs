@@ -1,6 +1,7 @@
 //! What is kept of a CRM record: its values and the keys by which matching finds it.
 
 use super::adopt::{Newcomer, adopt};
+use super::follow;
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching;
@@ -64,8 +65,8 @@ pub(super) async fn record(
     Ok((id, before))
 }
 
-/// Lets what is known of a record go over to the one that it has become. Where the CRM does not show that
-/// one, nobody knows what became of it.
+/// Lets what is known of a record go over to the one that it has become, which its contacts follow from now
+/// on. Where the CRM does not show that one, nobody knows what became of it.
 pub(super) async fn moved(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -73,11 +74,14 @@ pub(super) async fn moved(
     now: Millis,
 ) -> Result<(), StoreError> {
     let Some(from) = records::by_external_id(conn, tenant, from).await? else { return Ok(()) };
-    let Some(to) = records::by_external_id(conn, tenant, to).await? else {
-        return erase(conn, tenant, &from.id, now).await;
-    };
-    instead(conn, tenant, &from.id, &to.id).await?;
-    tell(conn, tenant, &to.id, true, &[]).await
+    let to = records::by_external_id(conn, tenant, to).await?.filter(|to| to.id != from.id);
+    if let Some(to) = to {
+        let theirs = contacts::all_by_record(conn, tenant, &from.id).await?;
+        instead(conn, tenant, &from.id, &to.id).await?;
+        follow::these(conn, tenant, &theirs, (&from.contact, &to.contact), now).await?;
+        tell(conn, tenant, &to.id, true, &[]).await?;
+    }
+    erase(conn, tenant, &from.id, now).await
 }
 
 /// Lets a record be known wherever another one is: by contacts, by suggestions, and by those who are kept

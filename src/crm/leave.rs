@@ -1,5 +1,5 @@
-//! Records that are not seen any more leave: those that the CRM or a file of all of it does not name, those
-//! of an earlier connection, or all that were imported.
+//! Records that are not seen any more leave: those that the CRM has not named for long, or a file of all of it
+//! does not name, those of an earlier connection, or all that were imported.
 
 use super::keep;
 use crate::clock::Millis;
@@ -16,8 +16,6 @@ pub(super) struct Leaving {
     pub(super) brought: Brought,
     /// Those that came, or were confirmed, before.
     pub(super) before: Millis,
-    /// Unless their ids in the CRM begin so.
-    pub(super) unless: Option<&'static str>,
     /// They were deleted in the CRM; else nobody knows what became of them there.
     pub(super) deleted: bool,
 }
@@ -45,10 +43,10 @@ async fn leave_some(
     leaving: Leaving,
     now: Millis,
 ) -> Result<usize, StoreError> {
-    let Leaving { brought, before, unless, deleted } = leaving;
+    let Leaving { brought, before, deleted } = leaving;
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let mut tx = db.begin_write().await?;
-    let some = records::seen_before(&mut tx, tenant, (brought, unless), before, limit).await?;
+    let some = records::seen_before(&mut tx, tenant, brought, before, limit).await?;
     for id in &some {
         if deleted {
             keep::forget(&mut tx, tenant, id, now).await?;

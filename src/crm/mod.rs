@@ -29,8 +29,10 @@ mod keep;
 mod keys;
 mod leads;
 mod leave;
+mod left;
 mod made;
 pub mod mapping;
+mod moves;
 mod noting;
 mod owner;
 mod pace;
@@ -75,11 +77,13 @@ pub struct Changes {
     pub records: Vec<Record>,
     /// Ids of records that are gone.
     pub gone: Vec<String>,
-    /// Of those the ones that have become other records, and the ids of these.
+    /// Ids of records that are gone, or only not shown any more.
+    pub left: Vec<String>,
+    /// Ids of records that are gone since they have become other records, and the ids of these.
     pub moved: Vec<(String, String)>,
     /// From where to ask on.
     pub position: String,
-    /// Since then all that there is was named, with the changes before these: what was not is gone.
+    /// Since then all that there is was named, with the changes before these: what was not has left.
     pub all_since: Option<Millis>,
     /// What the ids begin with of a kind of records that may not be seen now: who of these was not named
     /// may be there all the same.

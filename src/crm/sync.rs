@@ -3,7 +3,7 @@
 use super::http::Http;
 use super::keep::Read;
 use super::leave::{Leaving, leave};
-use super::{Changes, Crm, CrmError, Record, connection, follow, keep};
+use super::{Changes, Crm, CrmError, Record, connection, follow, keep, left, moves};
 use crate::clock::{Clock, Millis};
 use crate::store::records::{self, Brought};
 use crate::store::{
@@ -16,8 +16,6 @@ use std::slice;
 
 /// How many records are written in one transaction, so that mail is not kept waiting.
 const BATCH: usize = 200;
-/// So many seconds those are kept who may not be seen: the right to see them may come back.
-const UNSEEN: i64 = 30 * 24 * 60 * 60;
 
 /// How often a record is read that writes of ours change at the same moment.
 const LOOKS: usize = 3;
@@ -34,7 +32,7 @@ pub async fn sync(
 ) -> Result<(), CrmError> {
     let connected = crm_connections::get(&mut *db.read().await?, tenant).await?;
     let since = connected.map_or(Millis(i64::MAX), |connection| connection.since);
-    let behind = Leaving { brought: Brought::ByCrm, before: since, unless: None, deleted: false };
+    let behind = Leaving { brought: Brought::ByCrm, before: since, deleted: false };
     leave(db, tenant, behind, clock.now()).await?;
     let (crm, connection) = match connection::open(http, db, vault, tenant).await {
         Err(CrmError::NotConnected) => return Ok(()),
@@ -43,7 +41,6 @@ pub async fn sync(
     // Whoever connected it may have a clock that is ahead: what is read now is of this connection all the same.
     let began = clock.now().max(connection.since);
     let mut position = connection.position.clone();
-    let mut all = None;
     let result = loop {
         let asked = clock.now();
         let mut changes = match crm.changes(&position, began).await {
@@ -53,11 +50,23 @@ pub async fn sync(
         if !crm.tells_companies() {
             tell_companies(db, tenant, &mut changes).await?;
         }
-        all = changes.all_since.map(|since| (since, changes.unseen)).or(all);
+        if let Err(error) = moves::to_the_end(db, tenant, &crm, &mut changes).await {
+            break Err(error);
+        }
         let more = changes.more && changes.position != position;
         position.clone_from(&changes.position);
         let overtaken = keep_changes(db, tenant, &changes, (asked, began)).await?;
         if let Err(error) = read_again(db, clock, (tenant, &crm), overtaken, began).await {
+            break Err(error);
+        }
+        if let Err(error) = left::some(db, (tenant, &crm), &changes.left, began).await {
+            break Err(error);
+        }
+        // Before that page counts as read: what cannot be asked now is asked after it was read again.
+        if let Some(since) = changes.all_since
+            && let Err(error) =
+                left::unnamed(db, (tenant, &crm), (since, changes.unseen), began).await
+        {
             break Err(error);
         }
         let mut tx = db.begin_write().await?;
@@ -72,14 +81,6 @@ pub async fn sync(
             break Ok(());
         }
     };
-    if let (Ok(()), Some((since, unseen))) = (&result, all) {
-        let deleted = Leaving { before: since, unless: unseen, deleted: true, ..behind };
-        leave(db, tenant, deleted, began).await?;
-        if unseen.is_some() {
-            leave(db, tenant, Leaving { before: since.plus_secs(-UNSEEN), ..behind }, began)
-                .await?;
-        }
-    }
     connection::note(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
     result
 }
@@ -138,9 +139,14 @@ async fn read_again(
             let there = crm.get(&id).await?;
             let step = match &there {
                 Some(record) => Step::Keep(slice::from_ref(record)),
+                None if crm.may_hide(&id).await? => continue,
                 None => Step::Forget(slice::from_ref(&id)),
             };
             ids.extend(repeated(|| take(db, tenant, step, (asked, now))).await?);
+            if let Some(other) = there.map(|record| record.id).filter(|other| *other != id) {
+                let moved = [(id, other)];
+                repeated(|| take(db, tenant, Step::Move(&moved), (asked, now))).await?;
+            }
         }
     }
     Ok(())

@@ -13,6 +13,7 @@
 //! written in that order: a write waits for the earlier ones, and goes on with what they have made.
 
 mod create;
+mod hidden;
 mod leaving;
 mod settle;
 mod unseen;
@@ -277,7 +278,7 @@ pub async fn make(
         (_, None) if write.external_id.is_empty() => {
             unseen::remove(db, clock, &crm, tenant, &mut write).await
         }
-        (_, None) => crm.delete(&write.external_id, &write.version).await.map(End::of_removal),
+        (_, None) => hidden::remove(&crm, &write).await,
         (_, Some(before)) => {
             let unlocked = connection::open_unlocked(http, db, vault, tenant).await?;
             if write.based_on.is_empty() {
@@ -287,6 +288,10 @@ pub async fn make(
                 unlocked.update(id, version, &write.after, before).await.map(End::written)
             }
         }
+    };
+    let result = match result {
+        Ok(end) => hidden::or_gone(&crm, &write, end).await,
+        failed => failed,
     };
     let noted = result.as_ref().map(|_| ());
     connection::note(db, tenant, &connection, noted, clock.now()).await?;

@@ -306,11 +306,11 @@ pub enum Brought {
     ByFile,
 }
 
-/// Records that were last seen before `before`, to be removed, unless the CRM's ids of them begin so.
+/// Records that were last seen before `before`, to be removed.
 pub async fn seen_before(
     conn: &mut Conn,
     tenant: &TenantId,
-    (brought, unless): (Brought, Option<&str>),
+    brought: Brought,
     before: Millis,
     limit: i64,
 ) -> Result<Vec<RecordId>, StoreError> {
@@ -320,7 +320,7 @@ pub async fn seen_before(
             concat!(
                 "SELECT id FROM crm_records WHERE tenant_id = $1 AND ",
                 $brought,
-                " AND imported_at < $2 AND external_id NOT LIKE $4 LIMIT $3"
+                " AND imported_at < $2 LIMIT $3"
             )
         };
     }
@@ -332,15 +332,31 @@ pub async fn seen_before(
         .bind(tenant.as_str())
         .bind(before.0)
         .bind(limit)
-        .bind(unless.map(|begin| format!("{begin}%")).unwrap_or_default())
         .fetch_all(conn)
         .await?;
     Ok(ids.into_iter().map(RecordId::stored).collect())
 }
 
+/// The CRM's ids, behind `after` in their order, of records that the connected CRM has not named since.
+pub async fn unnamed(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    since: Millis,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<String>, StoreError> {
+    let ids = sqlx::query_scalar(
+        "SELECT external_id FROM crm_records
+         WHERE tenant_id = $1 AND external_id > $3 AND connected = 1 AND imported_at < $2
+         ORDER BY external_id LIMIT $4",
+    );
+    let ids = ids.bind(tenant.as_str()).bind(since.0).bind(after);
+    Ok(ids.bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(conn).await?)
+}
+
 /// Whether the tenant has records of files.
 pub async fn any_imported(conn: &mut Conn, tenant: &TenantId) -> Result<bool, StoreError> {
-    let found = seen_before(conn, tenant, (Brought::ByFile, None), Millis(i64::MAX), 1).await?;
+    let found = seen_before(conn, tenant, Brought::ByFile, Millis(i64::MAX), 1).await?;
     Ok(!found.is_empty())
 }
 

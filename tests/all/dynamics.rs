@@ -3,6 +3,8 @@
 
 mod admin;
 mod company;
+mod hidden;
+mod merged;
 mod owner;
 mod reading;
 mod signing_in;

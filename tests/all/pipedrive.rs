@@ -2,6 +2,8 @@
 //! no other's place, and who is accepted goes there once, to their organization.
 
 mod company;
+mod hidden;
+mod merged;
 mod once;
 
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};

@@ -1,6 +1,8 @@
 //! A tenant's Tryton, a real one, is its CRM: the same door as to the clouds' leads to a system with
 //! locks of its own, rows instead of fields, and no people apart from companies.
 
+mod left;
+
 use crate::support::api::Api;
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::daemon::Home;

@@ -15,6 +15,9 @@ use time::format_description::well_known::Rfc3339;
 const SHOWN: &str = "@OData.Community.Display.V1.FormattedValue";
 const TABLE: &str = "@Microsoft.Dynamics.CRM.lookuplogicalname";
 
+/// The column that names the row which another was merged into.
+pub(super) const MASTER: &str = "masterid";
+
 /// A row of a table.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
@@ -45,6 +48,12 @@ impl Row {
     /// Whether it is in use; what was merged into another one, or taken out of use, is not.
     pub(super) fn is_active(&self) -> bool {
         self.0.get("statecode").is_none_or(|state| state.as_i64() == Some(0))
+    }
+
+    /// The id of the row that it was merged into, which took it out of use
+    /// (<https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/contact>).
+    pub(super) fn became(&self) -> Option<String> {
+        self.id(&read_as(MASTER)).filter(|_| !self.is_active())
     }
 
     /// Whether it belongs to a company or to somebody.
@@ -148,6 +157,13 @@ pub(super) fn code(answer: &Answer) -> String {
     let digits = code.strip_prefix("0x").unwrap_or_default();
     let is_code = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_code { code } else { String::new() }
+}
+
+/// Whether a refusal is that a row is there and may not be read, whereas others may.
+pub(super) fn is_hidden(answer: &Answer) -> bool {
+    answer.status == StatusCode::FORBIDDEN
+        && code(answer) == "0x80040220"
+        && privilege(&Trouble::of(answer).message).is_none()
 }
 
 /// Which values are not taken, if it is that; `columns` are those that were sent.

@@ -3,10 +3,13 @@
 //! Where the table of contacts is not tracked, by the time of change, and everything once a day.
 
 use super::Dynamics;
-use super::answer::{Page, Row, TableDetails};
+use super::answer::{MASTER, Page, Row, TableDetails};
 use super::position::Position;
 use super::query::select;
+use super::request::Look;
+use super::write::row_of;
 use crate::clock::Millis;
+use crate::crm::left::Left;
 use crate::crm::{Changes, CrmError};
 
 /// Contacts on one page, and that changes are to be tracked from now on.
@@ -18,6 +21,8 @@ const OVERLAP: i64 = 5 * 60;
 const LINK_LIFE: i64 = 60 * 60;
 /// Without tracking everything is read again after so long.
 const ALL_EVERY: i64 = 24 * 60 * 60;
+/// With tracking too: what is not shown any more says nothing of itself.
+const TRACKED_ALL_EVERY: i64 = 7 * 24 * 60 * 60;
 
 impl Dynamics {
     /// One page of what changed since `position`; from the beginning if it is empty, or if what
@@ -35,8 +40,13 @@ impl Dynamics {
                     Err(error) => Err(error),
                 }
             }
-            Some(Position::Tracked { link }) => match self.api.follow(&link, PAGE).await? {
-                Some(page) => Ok(self.tracked(page, link)),
+            Some(Position::Tracked { all_at, .. })
+                if all_at.plus_secs(TRACKED_ALL_EVERY) <= now =>
+            {
+                self.begin(now).await
+            }
+            Some(Position::Tracked { all_at, link }) => match self.api.follow(&link, PAGE).await? {
+                Some(page) => Ok(self.tracked(page, all_at, link)),
                 None => self.begin(now).await,
             },
             Some(Position::Since { all_at, next: None, .. })
@@ -71,7 +81,7 @@ impl Dynamics {
     fn all(&self, page: Page<Row>, began: Millis, tracked: bool) -> Result<Changes, CrmError> {
         let position = match (&page.next, &page.delta, tracked) {
             (Some(next), _, _) => Position::All { began, tracked, next: next.clone() },
-            (None, Some(link), _) => Position::Tracked { link: link.clone() },
+            (None, Some(link), _) => Position::Tracked { all_at: began, link: link.clone() },
             (None, None, false) => {
                 let from = began.plus_secs(-OVERLAP);
                 Position::Since { from, all_at: began, next: None }
@@ -85,10 +95,10 @@ impl Dynamics {
         Ok(Changes { all_since, ..self.page(page, &position) })
     }
 
-    fn tracked(&self, page: Page<Row>, link: String) -> Changes {
+    fn tracked(&self, page: Page<Row>, all_at: Millis, link: String) -> Changes {
         // An answer without a link says that nothing changed.
         let next = page.next.clone().or_else(|| page.delta.clone()).unwrap_or(link);
-        self.page(page, &Position::Tracked { link: next })
+        self.page(page, &Position::Tracked { all_at, link: next })
     }
 
     async fn modified_since(&self, from: Millis) -> Result<Page<Row>, CrmError> {
@@ -112,23 +122,46 @@ impl Dynamics {
     fn page(&self, page: Page<Row>, position: &Position) -> Changes {
         let more = page.next.is_some();
         let (mut records, mut gone) = (Vec::new(), Vec::new());
+        let (mut left, mut moved) = (Vec::new(), Vec::new());
         for row in page.value {
             if let Some(id) = row.gone() {
-                gone.push(id);
+                left.push(id);
             } else if let Some(id) = row.id("contactid") {
                 if row.is_active() {
                     records.push(self.record(id, &row));
+                } else if let Some(other) = row.became() {
+                    moved.push((id, other));
                 } else {
                     gone.push(id);
                 }
             }
         }
-        Changes { records, gone, position: position.to_text(), more, ..Changes::default() }
+        let position = position.to_text();
+        Changes { records, gone, left, moved, position, more, ..Changes::default() }
+    }
+
+    /// What became of rows that are named no more. A row that may not be seen is refused, one that is gone is
+    /// not found.
+    pub(in crate::crm) async fn left(&self, ids: &[&str]) -> Result<Left, CrmError> {
+        let (columns, mut left) = (self.columns(), Left::default());
+        for id in ids {
+            let other = match self.api.look(&row_of(id), &columns).await? {
+                Look::Hidden => continue,
+                Look::Shown(row) if row.is_active() => continue,
+                Look::Shown(_) => self.get(id).await?,
+                Look::Gone => None,
+            };
+            match other {
+                Some(other) => left.became.push(((*id).to_owned(), other)),
+                None => drop(left.deleted.insert((*id).to_owned())),
+            }
+        }
+        Ok(left)
     }
 
     /// The columns to ask for.
     pub(super) fn columns(&self) -> String {
-        select(self.mapping.properties().chain(["statecode", "modifiedon"]))
+        select(self.mapping.properties().chain(["statecode", MASTER, "modifiedon"]))
     }
 }
 

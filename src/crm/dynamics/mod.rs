@@ -92,9 +92,14 @@ impl Dynamics {
         Ok(())
     }
 
-    /// The record with this id, if it is there and in use.
+    /// The record with this id, if it is there and in use; of one that was merged into another, that one.
     pub async fn get(&self, id: &str) -> Result<Option<Record>, CrmError> {
-        Ok(self.fetch(id).await?.map(|row| self.record(id.to_owned(), &row)))
+        Ok(self.fetch(id).await?.map(|row| self.fetched(id, &row)))
+    }
+
+    /// The record of a row that was asked for by an id.
+    fn fetched(&self, id: &str, row: &Row) -> Record {
+        self.record(row.id("contactid").unwrap_or_else(|| id.to_owned()), row)
     }
 
     fn record(&self, id: String, row: &Row) -> Record {

@@ -7,8 +7,8 @@ use crate::clock::Millis;
 pub(super) enum Position {
     /// Everything is read, since `began`; `next` leads to the next page. Changes are tracked, or not.
     All { began: Millis, tracked: bool, next: String },
-    /// What was changed meanwhile is where this link leads.
-    Tracked { link: String },
+    /// What was changed meanwhile is where this link leads; everything was read last at `all_at`.
+    Tracked { all_at: Millis, link: String },
     /// Without tracking, what changed from `from` on is read; everything was read last at `all_at`.
     /// The next page of it is where `next` leads, if there is one.
     Since { from: Millis, all_at: Millis, next: Option<String> },
@@ -18,12 +18,10 @@ impl Position {
     /// Reads what [`Position::to_text`] wrote; `None` for anything else.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (kind, rest) = text.split_once(' ')?;
-        if kind == "tracked" {
-            return Some(Self::Tracked { link: link(rest)? });
-        }
         let (one, rest) = rest.split_once(' ')?;
         let one = millis(one)?;
         match kind {
+            "tracked" => Some(Self::Tracked { all_at: one, link: link(rest)? }),
             "track" => Some(Self::All { began: one, tracked: true, next: link(rest)? }),
             "list" => Some(Self::All { began: one, tracked: false, next: link(rest)? }),
             "since" => {
@@ -40,7 +38,7 @@ impl Position {
             Self::All { began, tracked, next } => {
                 format!("{} {} {next}", if *tracked { "track" } else { "list" }, began.0)
             }
-            Self::Tracked { link } => format!("tracked {link}"),
+            Self::Tracked { all_at, link } => format!("tracked {} {link}", all_at.0),
             Self::Since { from, all_at, next } => {
                 format!("since {} {} {}", from.0, all_at.0, next.as_deref().unwrap_or_default())
             }
@@ -67,7 +65,7 @@ mod tests {
         for position in [
             Position::All { began: one, tracked: true, next: next.clone() },
             Position::All { began: one, tracked: false, next: next.clone() },
-            Position::Tracked { link: next.clone() },
+            Position::Tracked { all_at: one, link: next.clone() },
             Position::Since { from: one, all_at: two, next: Some(next) },
             Position::Since { from: one, all_at: two, next: None },
         ] {

@@ -25,7 +25,7 @@ pub(super) fn any(conditions: impl Iterator<Item = String>) -> String {
 /// The name of a column where it is read: a lookup is read by the id it holds.
 pub(super) fn read_as(column: &str) -> String {
     match column {
-        "parentcustomerid" | "ownerid" => format!("_{column}_value"),
+        "parentcustomerid" | "ownerid" | "masterid" => format!("_{column}_value"),
         _ => column.to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! The requests that are made of an environment's Web API, no faster than it allows.
 
-use super::answer::{Page, Row, code, invalid, refusal};
+use super::answer::{Page, Row, code, invalid, is_hidden, refusal};
 use super::app::App;
 use super::query::query;
 use crate::clock::Clock;
@@ -28,6 +28,16 @@ const PATH: [&str; 3] = ["api", "data", "v9.2"];
 /// What is said of lookups: what they lead to is called, and which table it is of.
 const ANNOTATIONS: &str = "odata.include-annotations=\"OData.Community.Display.V1.FormattedValue,\
                            Microsoft.Dynamics.CRM.lookuplogicalname\"";
+
+/// What there is of a row.
+pub(super) enum Look {
+    /// It is there, in use or not.
+    Shown(Row),
+    /// It is gone.
+    Gone,
+    /// The application user may not read it.
+    Hidden,
+}
 
 /// What came of making, changing or removing a row.
 pub(super) enum Taken {
@@ -140,13 +150,19 @@ impl Api {
         options: &[(&str, &str)],
     ) -> Result<Option<T>, CrmError> {
         let answer = self.read(self.url(path, options)?, "").await?;
-        // ObjectDoesNotExist; without it the address is a wrong one.
-        if answer.status == StatusCode::NOT_FOUND
-            && matches!(code(&answer).as_str(), "" | "0x80040217")
-        {
-            return Ok(None);
+        if is_missing(&answer) { Ok(None) } else { expect(answer)?.read().map(Some) }
+    }
+
+    /// The columns `select` of a row, `contacts(ID)`; or that there is none, or none that may be read.
+    pub(super) async fn look(&self, row: &str, select: &str) -> Result<Look, CrmError> {
+        let answer = self.read(self.url(row, &[("$select", select)])?, "").await?;
+        if is_missing(&answer) {
+            Ok(Look::Gone)
+        } else if is_hidden(&answer) {
+            Ok(Look::Hidden)
+        } else {
+            expect(answer)?.read().map(Look::Shown)
         }
-        expect(answer)?.read().map(Some)
     }
 
     /// Makes or changes a row, `contacts(ID)`; answers its columns `select`.
@@ -260,6 +276,11 @@ impl Api {
             )),
         })
     }
+}
+
+/// Whether a row is not there: `ObjectDoesNotExist`; without that the address is a wrong one.
+fn is_missing(answer: &Answer) -> bool {
+    answer.status == StatusCode::NOT_FOUND && matches!(code(answer).as_str(), "" | "0x80040217")
 }
 
 fn expect(answer: Answer) -> Result<Answer, CrmError> {

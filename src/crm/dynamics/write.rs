@@ -1,11 +1,11 @@
 //! What is written to an environment.
 
 use super::Dynamics;
-use super::answer::{Page, Row};
+use super::answer::{MASTER, Page, Row};
 use super::columns;
 use super::company::{COMPANY, Company, Write};
-use super::query::{any, is_guid, literal};
-use super::request::{Only, Taken};
+use super::query::{any, is_guid, literal, read_as};
+use super::request::{Look, Only, Taken};
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
 use crate::crm::{CrmError, New, Record, Written};
@@ -15,6 +15,8 @@ use serde_json::{Map, Value, json};
 const MOST: usize = 5;
 /// Duplicates that are looked at.
 const ALIKE: usize = 5;
+/// So many merges are followed from one record to the next.
+const MERGES: usize = 5;
 /// How often a write begins anew where others change the record in the same moment.
 const TRIES: usize = 3;
 /// Values so long are no part of a search for duplicates: an address holds only so much.
@@ -67,9 +69,9 @@ impl Dynamics {
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
             // It was made by a try of ours whose end we did not see; or a key of its table says no.
-            Taken::Changed | Taken::Duplicate => Ok(self.fetch(&id).await?.map_or_else(
+            Taken::Changed | Taken::Duplicate => Ok(self.get(&id).await?.map_or_else(
                 || Written::Refused("Dynamics has a record with the same key already".into()),
-                |now| Written::made(self.record(id.clone(), &now), &change),
+                |now| of_key(&id, now, &change),
             )),
         }
     }
@@ -121,14 +123,21 @@ impl Dynamics {
         let found = found.map(|page| page.value).unwrap_or_default();
         let mut alike = Vec::new();
         for id in found.iter().filter_map(|row| row.id("contactid")).take(ALIKE) {
-            if let Some(there) = self.fetch(&id).await? {
-                alike.push(self.record(id, &there));
-            }
+            alike.extend(self.get(&id).await?);
         }
         Ok(alike)
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version.
+    /// The record that a try of ours has made under the id `key`; [`Written::Conflict`] where it was merged
+    /// into another.
+    pub async fn made(&self, key: &str) -> Result<Option<Written>, CrmError> {
+        let id = key.to_ascii_lowercase();
+        let there = self.get(&id).await?;
+        Ok(there.map(|there| of_key(&id, there, &Change::default())))
+    }
+
+    /// Brings a record from `before` to `after`, if it still has the version. What it was merged into is
+    /// never changed: nobody has compared that.
     pub async fn update(
         &self,
         id: &str,
@@ -138,14 +147,14 @@ impl Dynamics {
     ) -> Result<Written, CrmError> {
         for _ in 0..TRIES {
             let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
-            let there = self.record(id.to_owned(), &now);
+            let there = self.fetched(id, &now);
             let change = self.change(&now, before, after);
             let (change, company) = self.with_company(change, after, Write::Update).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
                 return Ok(Written::made(there, &change));
             }
-            if there.version != version {
+            if there.id != id || there.version != version {
                 return Ok(Written::Conflict(Some(there)));
             }
             let row = match self.row(&change, &company).await? {
@@ -182,12 +191,13 @@ impl Dynamics {
         })
     }
 
-    /// Removes a record, if it still has the version. One that is gone is removed.
+    /// Removes a record, if it still has the version and no other one was merged into it. One that is gone is
+    /// removed.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         for _ in 0..TRIES {
             let Some(now) = self.fetch(id).await? else { return Ok(None) };
-            let there = self.record(id.to_owned(), &now);
-            if there.version != version {
+            let there = self.fetched(id, &now);
+            if there.id != id || there.version != version || self.has_taken_in(id).await? {
                 return Ok(Some(Written::Conflict(Some(there))));
             }
             match self.api.delete(id, now.etag()).await? {
@@ -236,22 +246,42 @@ impl Dynamics {
             Some(row) => Some(row),
             None => self.fetch(id).await?,
         };
-        let record = row.map(|row| self.record(id.to_owned(), &row));
-        Ok(Written::found(record, change))
+        Ok(row.map_or(Written::Conflict(None), |row| of_key(id, self.fetched(id, &row), change)))
     }
 
-    /// The row with this id, if it is there and in use.
+    /// Whether another row was merged into one.
+    async fn has_taken_in(&self, id: &str) -> Result<bool, CrmError> {
+        let filter = format!("{} eq {id}", read_as(MASTER));
+        let options = [("$select", "statecode"), ("$filter", filter.as_str()), ("$top", "1")];
+        Ok(!self.api.list("contacts", &options, "").await?.value.is_empty())
+    }
+
+    /// The row with this id, if it is there and in use, or the one that it was merged into.
     pub(super) async fn fetch(&self, id: &str) -> Result<Option<Row>, CrmError> {
         if !is_guid(id) {
             return Ok(None);
         }
         let columns = self.columns();
-        let row = self.api.get(&format!("contacts({id})"), &[("$select", &columns)]).await?;
-        Ok(row.filter(Row::is_active))
+        let mut id = id.to_owned();
+        for _ in 0..MERGES {
+            let Look::Shown(row) = self.api.look(&row_of(&id), &columns).await? else {
+                return Ok(None);
+            };
+            match row.became() {
+                Some(other) => id = other,
+                None => return Ok(Some(row).filter(Row::is_active)),
+            }
+        }
+        Ok(None)
     }
 }
 
+/// What came of writing a record under an id: it is of that id, unless it was merged into another.
+fn of_key(id: &str, there: Record, change: &Change) -> Written {
+    if there.id == id { Written::made(there, change) } else { Written::Conflict(Some(there)) }
+}
+
 /// The row of a contact.
-fn row_of(id: &str) -> String {
+pub(super) fn row_of(id: &str) -> String {
     format!("contacts({id})")
 }

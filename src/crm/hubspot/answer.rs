@@ -12,6 +12,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+/// The property of a record that names those which were merged into it, and those which had been merged into
+/// these before (<https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies>).
+pub(super) const MERGED: &str = "hs_merged_object_ids";
+
 /// A contact or company.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,6 +42,17 @@ impl Object {
     /// One property.
     pub(super) fn property(&self, name: &str) -> Option<&str> {
         self.properties.get(name)?.as_deref()
+    }
+
+    /// The ids of the records that have become this one.
+    pub(super) fn merged(&self) -> impl Iterator<Item = &str> {
+        let ids = self.property(MERGED).unwrap_or_default().split(';').map(str::trim);
+        ids.filter(|id| !id.is_empty() && *id != self.id)
+    }
+
+    /// Whether others have become one with it.
+    pub(super) fn is_merged(&self) -> bool {
+        self.merged().next().is_some()
     }
 
     /// When it was made.

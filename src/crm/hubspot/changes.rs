@@ -1,10 +1,12 @@
 //! What changed in an account: everything by its list once a day, and what was modified since by the
-//! search, which never answers more than 10,000 records and lags behind by some seconds.
+//! search, which never answers more than 10,000 records and lags behind by some seconds. Contacts that are
+//! merged become one that is new, which names them.
 
 use super::HubSpot;
-use super::answer::{Object, Page, millis};
+use super::answer::{MERGED, Object, Page, millis};
 use super::request::Search;
 use crate::clock::Millis;
+use crate::crm::left::Left;
 use crate::crm::position::Position;
 use crate::crm::{Changes, CrmError};
 
@@ -30,7 +32,8 @@ impl HubSpot {
     }
 
     async fn all(&self, began: Millis, after: Option<&str>) -> Result<Changes, CrmError> {
-        let page = self.api.list("contacts", after, LISTED, self.mapping.properties()).await?;
+        let properties = self.mapping.properties().chain([MERGED]);
+        let page = self.api.list("contacts", after, LISTED, properties).await?;
         let next = page.next();
         let more = next.is_some();
         let position = Position::after_all(began, next, OVERLAP);
@@ -57,7 +60,7 @@ impl HubSpot {
             after,
             limit: FOUND,
         };
-        let properties = self.mapping.properties().chain([MODIFIED]);
+        let properties = self.mapping.properties().chain([MODIFIED, MERGED]);
         let page: Page<Object> = self.api.search(&search, properties).await?;
         let last = page.results.iter().filter_map(modified).max();
         let (next, more) = (page.next(), page.next().is_some());
@@ -65,10 +68,22 @@ impl HubSpot {
         Ok(self.page(page.results, &position, more))
     }
 
+    /// Which of these records are in HubSpot's bin, where they are for 90 days. What was deleted for good is
+    /// nowhere, as what is not shown.
+    pub(in crate::crm) async fn left(&self, ids: &[&str]) -> Result<Left, CrmError> {
+        let binned = self.api.archived(ids).await?.into_iter().filter(|object| object.archived);
+        Ok(Left { deleted: binned.map(|object| object.id).collect(), ..Left::default() })
+    }
+
     fn page(&self, objects: Vec<Object>, position: &Position, more: bool) -> Changes {
         let (gone, there): (Vec<_>, Vec<_>) = objects.into_iter().partition(|it| it.archived);
+        let became = |object: &Object| -> Vec<(String, String)> {
+            object.merged().map(|id| (id.to_owned(), object.id.clone())).collect()
+        };
+        let moved = there.iter().flat_map(became).collect();
         let records = there.into_iter().map(|object| self.record(&object)).collect();
-        position.page(records, gone.into_iter().map(|object| object.id).collect(), more)
+        let gone = gone.into_iter().map(|object| object.id).collect();
+        Changes { moved, ..position.page(records, gone, more) }
     }
 }
 

@@ -62,15 +62,15 @@ impl HubSpot {
         Ok(account)
     }
 
-    /// The record with this id, if it is there.
+    /// The record with this id, if it is there; of one that was merged with others, what they have become,
+    /// which has an id of its own.
     pub async fn get(&self, id: &str) -> Result<Option<Record>, CrmError> {
         Ok(self.fetch(id).await?.map(|object| self.record(&object)))
     }
 
     async fn fetch(&self, id: &str) -> Result<Option<Object>, CrmError> {
         let object = self.api.get(id, None, self.properties()).await?;
-        // Merged into another one, it answers under that one's id.
-        Ok(object.filter(|object| object.id == id && !object.archived))
+        Ok(object.filter(|object| !object.archived))
     }
 
     fn record(&self, object: &Object) -> Record {

@@ -124,6 +124,16 @@ impl Api {
         expect(answer)?.read().map(Some)
     }
 
+    /// Those of some contacts, 100 at most, that are in the bin.
+    pub(super) async fn archived(&self, ids: &[&str]) -> Result<Vec<Object>, CrmError> {
+        let mut url = self.url(&["crm", "v3", "objects", "contacts", "batch", "read"])?;
+        url.query_pairs_mut().append_pair("archived", "true");
+        let inputs: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
+        let body = json!({"inputs": inputs, "properties": [], "propertiesWithHistory": []});
+        let answer = expect(self.ask(Method::POST, url, Some(body), USUAL).await?)?;
+        answer.read().map(|page: Page<Object>| page.results)
+    }
+
     /// Makes a contact or company.
     pub(super) async fn create(&self, kind: &str, fields: &Fields) -> Result<Taken, CrmError> {
         let body = json!({"properties": fields, "associations": []});

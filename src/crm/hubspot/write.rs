@@ -1,13 +1,13 @@
 //! What is written to an account.
 
 use super::HubSpot;
-use super::answer::Object;
+use super::answer::{MERGED, Object};
 use super::key::KEY;
 use super::request::{Search, Taken};
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
 use crate::crm::write::SHARED;
-use crate::crm::{Account, CrmError, New, Record, Written};
+use crate::crm::{Account, CrmError, New, Written};
 
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
@@ -83,13 +83,16 @@ impl HubSpot {
         Ok(self.written(id, change).await?.telling(told))
     }
 
-    /// The record that an earlier try has made.
-    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+    /// The record that an earlier try has made; [`Written::Conflict`] where it was merged with others.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
         let keyed = self.api.has_key(PEOPLE).await?;
-        let there = self.there(new, &change, keyed).await?;
-        let ours = there.filter(|there| self.is_ours(there, new, keyed).is_some());
-        Ok(ours.map(|there| self.record(&there)))
+        let Some(there) = self.there(new, &change, keyed).await? else { return Ok(None) };
+        if self.is_ours(&there, new, keyed).is_some() {
+            return Ok(Some(Written::Done(self.record(&there))));
+        }
+        let is_more = there.is_merged() && there.property(KEY) == Some(new.key);
+        Ok(is_more.then(|| Written::Conflict(Some(self.record(&there)))))
     }
 
     /// Whether whoever is to be made is there already.
@@ -177,8 +180,11 @@ impl HubSpot {
     }
 
     /// Whether a record is of an earlier try: under our id, whatever it says by now, or else one of that
-    /// time that has what is wanted.
+    /// time that has what is wanted. What others were merged into is more than what we made.
     fn is_ours(&self, there: &Object, new: &New<'_>, keyed: bool) -> Option<Ours> {
+        if there.is_merged() {
+            return None;
+        }
         let has = |contact: &Contact| self.holds(there, &Contact::default(), contact);
         let has_all = has(new.contact);
         if !keyed {
@@ -192,10 +198,11 @@ impl HubSpot {
 
     /// The properties that are asked of contacts.
     pub(super) fn properties(&self) -> impl Iterator<Item = &str> {
-        self.mapping.properties().chain([KEY])
+        self.mapping.properties().chain([KEY, MERGED])
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version.
+    /// Brings a record from `before` to `after`, if it still has the version. What it was merged into is
+    /// never changed: nobody has compared that.
     pub async fn update(
         &self,
         id: &str,
@@ -208,14 +215,14 @@ impl HubSpot {
         let change = self.mapping.change(&fields, before, after, &self.country);
         if change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
-            let told = if version.is_empty() {
+            let told = if version.is_empty() || now.id != id {
                 None // it is only looked at
             } else {
                 self.follow_employer(id, &fields, before, after).await?
             };
             return Ok(Written::made(self.record(&now), &change).telling(told));
         }
-        if self.mapping.version(&fields) != version {
+        if now.id != id || self.mapping.version(&fields) != version {
             return Ok(Written::Conflict(Some(self.record(&now))));
         }
         let wanted: Fields = change.fields();
@@ -236,16 +243,20 @@ impl HubSpot {
         }
     }
 
-    /// The record as it is after a write.
+    /// The record as it is after a write, unless it was merged with another just then.
     async fn written(&self, id: &str, change: &Change) -> Result<Written, CrmError> {
-        Ok(Written::found(self.get(id).await?, change))
+        Ok(match self.get(id).await? {
+            Some(other) if other.id != id => Written::Conflict(Some(other)),
+            there => Written::found(there, change),
+        })
     }
 
-    /// Removes a record, if it still has the version. One that is gone is removed.
+    /// Removes a record, if it still has the version and no other one was merged with it. One that is gone is
+    /// removed.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
-        let Some(now) = self.fetch(id).await? else { return Ok(None) };
-        let now = self.record(&now);
-        if now.version != version {
+        let Some(there) = self.fetch(id).await? else { return Ok(None) };
+        let now = self.record(&there);
+        if now.id != id || there.is_merged() || now.version != version {
             return Ok(Some(Written::Conflict(Some(now))));
         }
         self.api.archive(id).await?;

@@ -3,8 +3,9 @@
 
 use super::Pipedrive;
 use super::answer::Person;
-use super::request::PAGE;
+use super::request::{Look, PAGE};
 use crate::clock::Millis;
+use crate::crm::left::Left;
 use crate::crm::position::Position;
 use crate::crm::{Changes, CrmError};
 
@@ -46,6 +47,27 @@ impl Pipedrive {
             if more { from } else { last.map_or(from, |it| it.plus_secs(-OVERLAP)).max(from) };
         let position = Position::Since { from, all_at, after: next };
         self.page(persons, &position, more).await
+    }
+
+    /// What became of records that the list names no more. Deleted ones are shown, as such, for 30 days
+    /// (<https://developers.pipedrive.com/changelog/post/permanent-deletion-logic-for-6-core-entities>); who is not
+    /// found was deleted for good, or may not be seen.
+    pub(in crate::crm) async fn left(&self, ids: &[&str]) -> Result<Left, CrmError> {
+        let mut left = Left::default();
+        for id in ids {
+            match self.api.look(id).await? {
+                Look::Shown(person) if person.is_deleted => match self.became(&person).await? {
+                    Some(other) => left.became.push(((*id).to_owned(), other)),
+                    None => drop(left.deleted.insert((*id).to_owned())),
+                },
+                Look::Shown(person) if person.id.to_string() != **id => {
+                    left.became.push(((*id).to_owned(), self.record(&person).await?));
+                }
+                Look::Gone => drop(left.deleted.insert((*id).to_owned())),
+                Look::Shown(_) | Look::Nothing => {}
+            }
+        }
+        Ok(left)
     }
 
     async fn page(

@@ -10,6 +10,7 @@ mod body;
 mod changes;
 mod company;
 mod layout;
+mod merged;
 mod request;
 mod twin;
 mod write;
@@ -86,7 +87,8 @@ impl Pipedrive {
         Ok((me.company_id.to_string(), me.company_name))
     }
 
-    /// The record with this id, if it is there.
+    /// The record with this id, if it is there. Of one that was merged into another Pipedrive's documents do
+    /// not say what it answers: if that is the other, it is that one.
     pub async fn get(&self, id: &str) -> Result<Option<Record>, CrmError> {
         match self.fetch(id).await? {
             Some(person) => self.record(&person).await.map(Some),
@@ -96,8 +98,7 @@ impl Pipedrive {
 
     async fn fetch(&self, id: &str) -> Result<Option<Person>, CrmError> {
         let person = self.api.get(id).await?;
-        // Merged into another one, it may answer under that one's id.
-        Ok(person.filter(|person| person.id.to_string() == id && !person.is_deleted))
+        Ok(person.filter(|person| !person.is_deleted))
     }
 
     async fn record(&self, person: &Person) -> Result<Record, CrmError> {

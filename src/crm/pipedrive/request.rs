@@ -41,6 +41,16 @@ pub(super) enum Taken<T = Person> {
     Gone,
 }
 
+/// What there is of a person.
+pub(super) enum Look {
+    /// It is there, or was, or has become another one.
+    Shown(Box<Person>),
+    /// It is deleted for good.
+    Gone,
+    /// Nothing, or nothing that may be seen.
+    Nothing,
+}
+
 /// The API of one company's account.
 pub(super) struct Api {
     http: Http,
@@ -77,12 +87,27 @@ impl Api {
 
     /// The person with this id.
     pub(super) async fn get(&self, id: &str) -> Result<Option<Person>, CrmError> {
-        let url = self.url(&["api", "v2", "persons", id])?;
-        let answer = self.ask(Method::GET, url, None, None).await?;
-        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
-            return Ok(None);
+        match self.person(id).await? {
+            answer if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) => Ok(None),
+            answer => Ok(expect(answer)?.read::<Page<Person>>()?.data),
         }
-        Ok(expect(answer)?.read::<Page<Person>>()?.data)
+    }
+
+    /// What there is of a person whom the list does not name.
+    pub(super) async fn look(&self, id: &str) -> Result<Look, CrmError> {
+        let answer = self.person(id).await?;
+        match answer.status {
+            StatusCode::GONE => return Ok(Look::Gone),
+            StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => return Ok(Look::Nothing),
+            _ => {}
+        }
+        let person = expect(answer)?.read::<Page<Person>>()?.data;
+        Ok(person.map_or(Look::Nothing, |person| Look::Shown(Box::new(person))))
+    }
+
+    async fn person(&self, id: &str) -> Result<Answer, CrmError> {
+        let url = self.url(&["api", "v2", "persons", id])?;
+        self.ask(Method::GET, url, None, None).await
     }
 
     /// Makes a person.

@@ -151,7 +151,7 @@ impl Pipedrive {
             // There already: by our own try whose end we did not see, or by somebody's hand.
             return Ok(Written::made(record, &planned.change));
         }
-        if record.version != version {
+        if record.id != id || record.version != version {
             return Ok(Written::Conflict(Some(record)));
         }
         let body = match self.body(&planned, Some(&now)).await? {
@@ -169,7 +169,7 @@ impl Pipedrive {
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         let Some(now) = self.fetch(id).await? else { return Ok(None) };
         let now = self.record(&now).await?;
-        if now.version != version {
+        if now.id != id || now.version != version {
             return Ok(Some(Written::Conflict(Some(now))));
         }
         self.api.delete(id).await?;

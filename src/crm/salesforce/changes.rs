@@ -3,12 +3,13 @@
 //! shared with the app's user any more, says nothing of itself. The contact that a lead has become is told with
 //! it, for that may have come after contacts were asked for; so is the record that another was merged with.
 
-use super::Salesforce;
 use super::answer::{Page, Row};
 use super::object::{self, Object};
 use super::refusal::Trouble;
 use super::soql;
+use super::{MERGES, Salesforce};
 use crate::clock::Millis;
+use crate::crm::moves;
 use crate::crm::position::Position;
 use crate::crm::{Changes, CrmError, Record};
 use std::collections::BTreeSet;
@@ -177,8 +178,8 @@ impl Salesforce {
         lately: Millis,
         (position, more): (&Position, bool),
     ) -> Result<Changes, Trouble> {
-        let (there, gone): (Vec<_>, Vec<_>) =
-            page.records.into_iter().partition(|row| !row.is_deleted() && !row.is_converted());
+        let is_there = |row: &Row| !row.is_deleted() && !row.is_converted();
+        let (there, gone): (Vec<_>, Vec<_>) = page.records.into_iter().partition(is_there);
         let mut records: Vec<Record> = there.iter().map(|row| self.record(row)).collect();
         let mut moved = Vec::new();
         let mut asked = Vec::new();
@@ -189,12 +190,27 @@ impl Salesforce {
             }
             moved.push((id, other));
         }
-        let (deleted, found): (Vec<_>, Vec<_>) =
-            self.these(&asked).await?.into_iter().partition(Row::is_deleted);
-        records.extend(found.iter().map(|row| self.record(row)));
-        // Where that one is deleted too, they have become nobody.
-        let deleted: BTreeSet<&str> = deleted.iter().map(Row::id).collect();
-        moved.retain(|(_, other)| !deleted.contains(other.as_str()));
+        let mut nobody = BTreeSet::new();
+        for _ in 0..MERGES {
+            let (found, further): (Vec<_>, Vec<_>) =
+                self.these(&asked).await?.into_iter().partition(is_there);
+            records.extend(found.iter().map(|row| self.record(row)));
+            asked.clear();
+            for row in &further {
+                if let Some((id, other)) = row.has_become() {
+                    asked.push(other.clone());
+                    moved.push((id, other));
+                } else {
+                    nobody.insert(row.id().to_owned());
+                }
+            }
+            if asked.is_empty() {
+                break;
+            }
+        }
+        // Where the last one is deleted too, they have become nobody.
+        let became = moved.iter().cloned().collect();
+        moved.retain(|(id, _)| !nobody.contains(moves::end(&became, id)));
         let gone = gone.iter().map(|row| row.id().to_owned()).collect();
         Ok(Changes { moved, ..position.page(records, gone, more) })
     }

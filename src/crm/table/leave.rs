@@ -17,8 +17,7 @@ pub async fn import_whole(
 ) -> Result<Imported, ImportError> {
     let mut done = import(db, order, bytes, progress).await?;
     if done.new + done.again > 0 {
-        let deleted =
-            Leaving { brought: Brought::ByFile, before: order.now, unless: None, deleted: true };
+        let deleted = Leaving { brought: Brought::ByFile, before: order.now, deleted: true };
         done.gone = leave(db, order.tenant, deleted, order.now).await?;
     }
     Ok(done)
@@ -34,11 +33,6 @@ pub async fn erase(
     let mut tx = db.begin_write().await?;
     audit::record(&mut tx, tenant, actor, "records.erase", tenant.as_str(), now).await?;
     tx.commit().await?;
-    let all = Leaving {
-        brought: Brought::ByFile,
-        before: Millis(i64::MAX),
-        unless: None,
-        deleted: false,
-    };
+    let all = Leaving { brought: Brought::ByFile, before: Millis(i64::MAX), deleted: false };
     leave(db, tenant, all, now).await
 }

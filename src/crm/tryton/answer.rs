@@ -14,6 +14,9 @@ pub(super) struct Party {
     pub(super) id: i64,
     #[serde(deserialize_with = "truth")]
     pub(super) active: bool,
+    /// The one that it was merged into.
+    #[serde(default)]
+    pub(super) replaced_by: Option<i64>,
     #[serde(rename = "_timestamp")]
     pub(super) changed: String,
     pub(super) create_uid: Option<i64>,
@@ -101,6 +104,11 @@ impl Party {
         self.own.get("name").and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The party that it has become.
+    pub(super) fn became(&self) -> Option<i64> {
+        self.replaced_by.filter(|_| !self.active)
+    }
+
     /// The city of its first address.
     pub(super) fn city(&self) -> &str {
         self.addresses.first().and_then(|it| it.city.as_deref()).unwrap_or_default()
@@ -124,6 +132,8 @@ pub(super) enum Outcome {
     Result(Value),
     /// A record has changed since it was read.
     Changed,
+    /// There is no such record.
+    Missing,
     /// Values, or the rules of the database, stand against it.
     Against,
     /// It asks whether it is really meant.
@@ -183,6 +193,7 @@ pub(super) fn outcome(answer: &Answer) -> Result<Outcome, CrmError> {
     let Some(error) = body.error else { return Ok(Outcome::Result(body.result)) };
     match error.first().and_then(Value::as_str) {
         Some("ConcurrencyException") => Ok(Outcome::Changed),
+        Some("UserError") if tells_missing(&error) => Ok(Outcome::Missing),
         Some("UserError") => Ok(Outcome::Against),
         Some("UserWarning") => Ok(Outcome::Doubt),
         Some("LoginException") => Err(CrmError::Refused(
@@ -193,13 +204,20 @@ pub(super) fn outcome(answer: &Answer) -> Result<Outcome, CrmError> {
     }
 }
 
+/// Whether an error says that a record does not exist, and not that a rule hides it: in English, the language of
+/// all that is asked, `You are trying to read records "7" of "Party" that don't exist.`
+fn tells_missing(error: &[Value]) -> bool {
+    let told = error.get(1).and_then(|told| told.get(0)).and_then(Value::as_str);
+    told.is_some_and(|told| told.trim_end().trim_end_matches('.').ends_with("that don't exist"))
+}
+
 impl Outcome {
     /// The answer, where nothing is expected to stand against it.
     pub(super) fn result(self) -> Result<Value, CrmError> {
         let why = match self {
             Self::Result(value) => return Ok(value),
             Self::SignedOut => return Err(CrmError::WrongPassword),
-            Self::Changed | Self::Against | Self::Doubt => {
+            Self::Changed | Self::Missing | Self::Against | Self::Doubt => {
                 "it does not let its user read that; look at the user's groups"
             }
             Self::Stumbled => {

@@ -2,9 +2,10 @@
 //! change of parties, contact mechanisms and addresses.
 
 use super::Tryton;
-use super::answer::Party;
+use super::answer::{Outcome, Party};
 use super::position::Position;
 use crate::clock::Millis;
+use crate::crm::left::Left;
 use crate::crm::{Changes, CrmError};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -71,6 +72,18 @@ impl Tryton {
         self.named(found, position, next.is_some()).await
     }
 
+    /// What became of parties that a search finds no more: those that are removed do not exist, others a rule
+    /// may hide.
+    pub(in crate::crm) async fn left(&self, ids: &[&str]) -> Result<Left, CrmError> {
+        let mut left = Left::default();
+        for id in ids {
+            if matches!(self.api.look(id).await?, Outcome::Missing) {
+                left.deleted.insert((*id).to_owned());
+            }
+        }
+        Ok(left)
+    }
+
     async fn page(&self, domain: Value) -> Result<Vec<Party>, CrmError> {
         self.api.parties(&self.mapping, domain, PAGE).await
     }
@@ -92,9 +105,13 @@ impl Tryton {
         let is_there = |party: &Party| party.active && !employers.contains(&party.id);
         let (mut there, gone): (Vec<_>, Vec<_>) = found.into_iter().partition(is_there);
         self.employ(&mut there).await?;
+        let became = |party: &Party| Some((party.id.to_string(), party.became()?.to_string()));
+        let moved: Vec<(String, String)> = gone.iter().filter_map(became).collect();
+        let gone = gone.iter().filter(|party| party.became().is_none());
         Ok(Changes {
             records: there.iter().map(|party| self.record(party)).collect(),
-            gone: gone.into_iter().map(|party| party.id.to_string()).collect(),
+            gone: gone.map(|party| party.id.to_string()).collect(),
+            moved,
             position: position.to_text(),
             more,
             ..Changes::default()

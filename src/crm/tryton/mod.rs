@@ -31,6 +31,9 @@ use std::fmt;
 use url::Url;
 use zeroize::Zeroizing;
 
+/// So many merges are followed from one party to the next.
+const MERGES: usize = 5;
+
 /// One database.
 pub struct Tryton {
     api: Api,
@@ -72,17 +75,25 @@ impl Tryton {
         self.api.rights().await?.lacking().map_or(Ok(()), |lacks| Err(CrmError::Refused(lacks)))
     }
 
-    /// The record with this id, if it is there.
+    /// The record with this id, if it is there; of one that was merged into another, that one.
     pub async fn get(&self, id: &str) -> Result<Option<Record>, CrmError> {
         Ok(self.fetch(id).await?.map(|party| self.record(&party)))
     }
 
     async fn fetch(&self, id: &str) -> Result<Option<Party>, CrmError> {
-        let Ok(id) = id.parse::<i64>() else { return Ok(None) };
-        let mut found = self.api.parties(&self.mapping, json!([["id", "=", id]]), 1).await?;
-        self.employ(&mut found).await?;
-        // One that was merged into another, or put away, is there no more.
-        Ok(found.pop().filter(|party| party.id == id && party.active))
+        let Ok(mut id) = id.parse::<i64>() else { return Ok(None) };
+        for _ in 0..MERGES {
+            let mut found = self.api.parties(&self.mapping, json!([["id", "=", id]]), 1).await?;
+            found.retain(|party| party.id == id);
+            if let Some(other) = found.first().and_then(Party::became) {
+                id = other;
+                continue;
+            }
+            self.employ(&mut found).await?;
+            // One that was put away is there no more.
+            return Ok(found.pop().filter(|party| party.active));
+        }
+        Ok(None)
     }
 
     fn record(&self, party: &Party) -> Record {

@@ -22,8 +22,9 @@ const MAX_ANSWER: usize = 32 * 1024 * 1024;
 /// Relations of one page of parties.
 const MANY: usize = 10_000;
 /// What is asked of every party, beside the fields of the mapping.
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "active",
+    "replaced_by",
     "_timestamp",
     "create_uid",
     "create_date",
@@ -172,6 +173,13 @@ impl Api {
         let domain = json!([["code", "=", code]]);
         let found: Vec<Id> = self.search("country.country", domain, 1, &json!(["code"])).await?;
         Ok(found.first().map(|it| it.id))
+    }
+
+    /// Reads a party that a search does not find.
+    pub(super) async fn look(&self, id: &str) -> Result<Outcome, CrmError> {
+        let id: i64 = id.parse().map_err(|_| CrmError::not_understood())?;
+        let params = json!([[id], ["active", "replaced_by"], {"language": "en"}]);
+        self.call("model.party.party.read", params).await
     }
 
     /// Makes a party.

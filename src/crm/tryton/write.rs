@@ -182,7 +182,7 @@ impl Tryton {
             // There already: by our own try whose end we did not see, or by somebody's hand.
             return Ok(Written::made(now, &change));
         }
-        if now.version != version {
+        if now.id != id || now.version != version {
             return Ok(Written::Conflict(Some(now)));
         }
         let wanted = values(Some(&party), &change, &referred);
@@ -198,15 +198,22 @@ impl Tryton {
         Ok(Written::found(self.get(&id.to_string()).await?, change))
     }
 
-    /// Removes a record, if it still has the version. One that is gone is removed.
+    /// Whether another party was merged into one.
+    async fn has_taken_in(&self, id: i64) -> Result<bool, CrmError> {
+        let merged = json!([["replaced_by", "=", id]]);
+        Ok(!self.api.parties(&self.mapping, merged, 1).await?.is_empty())
+    }
+
+    /// Removes a record, if it still has the version and no other one was merged into it. One that is gone is
+    /// removed.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         let Some(party) = self.fetch(id).await? else { return Ok(None) };
         let now = self.record(&party);
-        if now.version != version {
+        if now.id != id || now.version != version || self.has_taken_in(party.id).await? {
             return Ok(Some(Written::Conflict(Some(now))));
         }
         match self.api.delete(party.id, &party.timestamps()).await? {
-            Outcome::Result(_) => Ok(None),
+            Outcome::Result(_) | Outcome::Missing => Ok(None),
             Outcome::Changed => Ok(self.get(id).await?.map(|now| Written::Conflict(Some(now)))),
             Outcome::Against | Outcome::Doubt => Ok(Some(Written::Refused(
                 "Tryton does not let the party be removed, since it is in use; deactivate it there"
@@ -220,6 +227,7 @@ impl Tryton {
 /// What a refusal is for the write; its words stay in Tryton.
 fn refused(outcome: Outcome) -> Result<Written, CrmError> {
     match outcome {
+        Outcome::Missing => Ok(Written::Conflict(None)),
         Outcome::Against => Ok(Written::Refused(
             "Tryton does not take these values: an invalid number or address, or a rule of the \
              database; look at the mapping and the user's rights"

@@ -22,7 +22,7 @@ pub async fn settle(
 ) -> Result<Vec<SuggestionId>, StoreError> {
     let Made { write, end } = made;
     lock(conn, tenant, &write.suggestion).await?;
-    let from = write.state;
+    let (from, named) = (write.state, write.external_id.clone());
     let (settled, seen) = judge(write, end, now);
     if !crm_writes::settle(conn, tenant, &settled, from).await? {
         return withdrawn_meanwhile(conn, tenant, settled, now).await;
@@ -37,6 +37,7 @@ pub async fn settle(
                 crm_writes::is_again(conn, tenant, &record.id, from, to).await?;
             }
             crm_writes::raise(conn, tenant, &record.id, &made_on, to).await?;
+            go_over(conn, tenant, (&settled, &named), &record, now).await?;
             link(conn, tenant, &settled, &record, now).await?;
         }
         Seen::Changed(Some(record)) => {
@@ -44,10 +45,8 @@ pub async fn settle(
                 // Whoever wanted a new record hears which one is there already.
                 link(conn, tenant, &settled, &record, now).await?;
             } else if record.id != settled.external_id {
-                // It has become another one.
+                go_over(conn, tenant, (&settled, &named), &record, now).await?;
                 link(conn, tenant, &settled, &record, now).await?;
-                keep::moved(conn, tenant, (&settled.external_id, &record.id), now).await?;
-                forget(conn, tenant, &settled.external_id, now).await?;
             } else {
                 keep_one(conn, tenant, &record, None, now).await?;
             }
@@ -114,7 +113,14 @@ fn judge(write: CrmWrite, end: End, now: Millis) -> (CrmWrite, Seen) {
             return (settled, Seen::Nothing);
         }
         Written::Conflict(there) => {
-            let told = if from == State::Undoing {
+            let is_another = |there: &Record| there.id != settled.external_id;
+            let is_another =
+                there.as_ref().is_some_and(is_another) && !settled.external_id.is_empty();
+            let told = if is_another && from == State::Undoing {
+                "the record has become another one in the CRM (merged or converted): that was left as it is"
+            } else if is_another {
+                "the record has become another one in the CRM (merged or converted) meanwhile"
+            } else if from == State::Undoing {
                 "the record was changed in the CRM after it was written: it was left as it is"
             } else if settled.before.is_none() {
                 "the CRM has a record of this person already"
@@ -248,6 +254,21 @@ async fn link(
         }
     }
     Ok(())
+}
+
+/// Lets what is known of the record that a write named go over to the one that it has become, if it has.
+async fn go_over(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    (write, named): (&CrmWrite, &str),
+    record: &Record,
+    now: Millis,
+) -> Result<(), StoreError> {
+    if named.is_empty() || named == record.id {
+        return Ok(());
+    }
+    keep_one(conn, tenant, record, Some(&write.contact), now).await?;
+    keep::moved(conn, tenant, (named, &record.id), now).await
 }
 
 async fn forget(

@@ -60,6 +60,7 @@ pub(super) async fn revert(
     let now = match crm.update(id, NO_VERSION, before, &write.after).await? {
         Written::Done(now) | Written::Partly(now, _) if now.version != write.version => now,
         refused @ Written::Refused(_) => return Ok(End::written(refused)),
+        Written::Conflict(None) if crm.may_hide(id).await? => return Ok(End::hidden()),
         _ => return Ok(End::Nothing),
     };
     let reverted = unlocked.update(id, &now.version, &write.after, before).await?;

@@ -41,7 +41,7 @@ async fn only_what_changed_is_read_and_what_is_gone_is_forgotten() {
         }
         dynamics.read().await.unwrap();
         assert_eq!(dynamics.known().await, 3);
-        assert_eq!(dynamics.world().asked.len(), asked + 3, "two pages of what changed");
+        assert_eq!(dynamics.world().asked.len(), asked + 4, "two pages of what changed, one look");
         dynamics.world().set_state(&ina, 0);
         dynamics.read().await.unwrap();
         assert_eq!(dynamics.known().await, 4);

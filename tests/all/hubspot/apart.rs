@@ -7,10 +7,9 @@ use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
 use undersigned::crm::connection;
 use undersigned::matching::{Level, Thresholds};
-use undersigned::store::contacts::{self, AcceptedContact};
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::Suggestion;
-use undersigned::store::{SuggestionId, match_models, records};
+use undersigned::store::{SuggestionId, match_models};
 use undersigned::suggestion::{DecideError, compare};
 
 const MOTHER: &str = "Anna Müller\nLeiterin Einkauf\nExempla GmbH\nTel. +49 931 3000001";
@@ -18,21 +17,6 @@ const DAUGHTER: &str = "Anna Müller\nAuszubildende\nExempla GmbH\nTel. +49 931 
                         Mobil +49 170 1234567";
 
 impl Account {
-    /// The contact that accepting a suggestion made.
-    async fn contact_of(&self, id: &SuggestionId) -> AcceptedContact {
-        let contact = self.desk.suggestion(id).await.contact_id.unwrap();
-        let mut conn = self.desk.db.read().await.unwrap();
-        contacts::get(&mut conn, &self.desk.tenant, &contact).await.unwrap().unwrap()
-    }
-
-    /// HubSpot's id of the record that it is of.
-    async fn record_of(&self, id: &SuggestionId) -> Option<String> {
-        let contact = self.contact_of(id).await.id;
-        let mut conn = self.desk.db.read().await.unwrap();
-        let found = records::external_ids(&mut conn, &self.desk.tenant, &[contact.as_str()]).await;
-        found.unwrap().remove(contact.as_str())
-    }
-
     async fn daughter(&self, number: usize) -> SuggestionId {
         let daughter = self.suggested(number, DAUGHTER).await;
         assert_eq!(daughter.match_level, Level::Exact, "{daughter:?}");

@@ -5,19 +5,16 @@ use super::{Org, SIGNATURE};
 use crate::support::databases::on_each_database;
 use crate::support::salesforce::SECRET;
 use undersigned::store::SuggestionId;
-use undersigned::store::contacts;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::{Kind, State as Decided};
 
 const DAY: i64 = 24 * 3600;
 
 impl Org {
-    /// Whether whoever was accepted is of a record, and nobody has deleted them.
-    async fn is_of_a_record(&self, accepted: &SuggestionId) -> bool {
-        let contact = self.desk.suggestion(accepted).await.contact_id.unwrap();
-        let mut conn = self.desk.db.read().await.unwrap();
-        let contact = contacts::get(&mut conn, &self.desk.tenant, &contact).await.unwrap().unwrap();
-        contact.record.is_some() && !contact.gone
+    /// Whether whoever was accepted is of this record, and nobody has deleted them.
+    async fn is_of(&self, accepted: &SuggestionId, record: &str) -> bool {
+        !self.contact_of(accepted).await.gone
+            && self.record_of(accepted).await.as_deref() == Some(record)
     }
 
     /// A second record of Anna, of a colleague who has not seen the first, is read.
@@ -45,18 +42,27 @@ async fn whom_a_colleague_merges_is_known_as_the_record_that_was_kept() {
         org.desk.clock.advance_secs(3600);
         org.world().merge(&anna, &kept);
         org.read().await.unwrap();
-        assert!(org.is_of_a_record(&first.id).await);
+        assert!(org.is_of(&first.id, &kept).await);
         assert_eq!(org.desk.suggestion(&second.id).await.kind, Kind::Update);
-        let last = org.twin(2).await;
-        org.desk.clock.advance_secs(DAY + 60);
-        org.world().merge(&kept, &last);
+        // Twice between two readings.
+        let (between, next) = (org.twin(2).await, org.twin(3).await);
+        org.desk.clock.advance_secs(3600);
+        org.world().merge(&kept, &between);
+        org.world().merge(&between, &next);
         org.read().await.unwrap();
         assert_eq!(org.known().await, 1);
-        assert!(org.is_of_a_record(&first.id).await);
+        assert!(org.is_of(&first.id, &next).await);
+        assert_eq!(org.desk.suggestion(&second.id).await.kind, Kind::Update);
+        let last = org.twin(4).await;
+        org.desk.clock.advance_secs(DAY + 60);
+        org.world().merge(&next, &last);
+        org.read().await.unwrap();
+        assert_eq!(org.known().await, 1);
+        assert!(org.is_of(&first.id, &last).await);
         assert_eq!(org.desk.suggestion(&second.id).await.kind, Kind::Update);
 
         // At the moment of a write: it is compared with the one that was kept.
-        let other = org.twin(3).await;
+        let other = org.twin(5).await;
         org.accept(&second.id).await;
         org.world().merge(&last, &other);
         let conflict = org.write(&second.id).await;

@@ -12,6 +12,7 @@ use undersigned::crm::connection::{self, Settings, Target};
 use undersigned::crm::http::Http;
 use undersigned::crm::{CrmError, sync, write};
 use undersigned::store::audit::Actor;
+use undersigned::store::contacts::{self, AcceptedContact};
 use undersigned::store::crm_connections::{self, State};
 use undersigned::store::crm_writes::{self, CrmWrite};
 use undersigned::store::policies::{self, Companies, NewOwner, Policies};
@@ -173,6 +174,21 @@ impl Office {
     pub(crate) async fn last_write(&self, id: &SuggestionId) -> CrmWrite {
         let mut conn = self.desk.db.read().await.unwrap();
         crm_writes::of_suggestion(&mut conn, &self.desk.tenant, id).await.unwrap().unwrap()
+    }
+
+    /// The contact that accepting a suggestion made.
+    pub(crate) async fn contact_of(&self, id: &SuggestionId) -> AcceptedContact {
+        let contact = self.desk.suggestion(id).await.contact_id.unwrap();
+        let mut conn = self.desk.db.read().await.unwrap();
+        contacts::get(&mut conn, &self.desk.tenant, &contact).await.unwrap().unwrap()
+    }
+
+    /// The CRM's id of the record that it is of.
+    pub(crate) async fn record_of(&self, id: &SuggestionId) -> Option<String> {
+        let contact = self.contact_of(id).await.id;
+        let mut conn = self.desk.db.read().await.unwrap();
+        let found = records::external_ids(&mut conn, &self.desk.tenant, &[contact.as_str()]).await;
+        found.unwrap().remove(contact.as_str())
     }
 
     /// What a letter from somebody with these lines below the greeting suggests.

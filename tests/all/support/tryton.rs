@@ -126,6 +126,34 @@ impl Tryton {
         }
     }
 
+    /// The colleague merges a party into another of the same name.
+    pub(crate) async fn merge(&self, party: i64, into: i64) {
+        let context = json!({
+            "language": "en", "active_model": "party.party", "active_id": party,
+            "active_ids": [party],
+        });
+        let begun = self.rpc("wizard.party.replace.create", json!([context])).await;
+        let asked = json!({"ask": {"source": party, "destination": into}});
+        let params = json!([begun[0], asked, "replace", context]);
+        self.rpc("wizard.party.replace.execute", params).await;
+    }
+
+    /// The colleague makes a rule that lets nobody see parties of this name; answers its id.
+    pub(crate) async fn hide(&self, name: &str) -> i64 {
+        let domain = json!([["name", "!=", name]]).to_string();
+        let rule = json!({
+            "name": "hidden", "model": "party.party", "global_p": true, "perm_read": true,
+            "perm_write": true, "perm_create": false, "perm_delete": true,
+            "rules": [["create", [{"domain": domain}]]],
+        });
+        self.call("ir.rule.group.create", json!([[rule]])).await[0].as_i64().unwrap()
+    }
+
+    /// The colleague takes such a rule away.
+    pub(crate) async fn show(&self, rule: i64) {
+        self.call("ir.rule.group.delete", json!([[rule]])).await;
+    }
+
     /// The parties that the colleague sees, the oldest first.
     pub(crate) async fn parties(&self) -> Vec<Value> {
         let fields = [

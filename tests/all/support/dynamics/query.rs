@@ -132,6 +132,15 @@ impl Reader<'_> {
         if !self.take(" eq ") {
             return Err(self.odd());
         }
+        if matches!(kind, Type::Lookup(_)) {
+            let end = self.rest.find([' ', ')']).unwrap_or(self.rest.len());
+            let (id, rest) = self.rest.split_at(end);
+            if id.len() != 36 || id.contains('\'') {
+                return Err(self.odd());
+            }
+            self.rest = rest;
+            return Ok(Filter::Is(column, Value::String(id.to_owned())));
+        }
         let value = self.literal()?;
         let fits = match kind {
             Type::Text(_) => value.is_string(),

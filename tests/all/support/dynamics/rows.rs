@@ -128,6 +128,10 @@ pub(super) fn read(world: &World, asked: &Asked) -> Result<Response, Refusal> {
     let selected = options.get("$select");
     if let Some(id) = key(&asked.path) {
         let row = rows.get(&id.to_lowercase()).ok_or_else(|| gone(name, id))?;
+        if world.hidden.contains(&id.to_lowercase()) {
+            let told = "Principal user (Anna, type=8) is missing ReadAccess rights";
+            return Err(refusal(StatusCode::FORBIDDEN, "0x80040220", told));
+        }
         return Ok(Json(shown(world, asked, id, row, selected)?).into_response());
     }
     if options.contains_key("$deltatoken") || asked.preference("odata.track-changes").is_some() {
@@ -135,8 +139,9 @@ pub(super) fn read(world: &World, asked: &Asked) -> Result<Response, Refusal> {
     }
     let filter = options.get("$filter").map_or("", String::as_str);
     let filter = if filter.is_empty() { None } else { Some(Filter::read(filter, columns, name)?) };
+    let shown_rows = rows.iter().filter(|(id, _)| !world.hidden.contains(*id));
     let mut hits: Vec<(&String, &Row)> =
-        rows.iter().filter(|(_, row)| filter.as_ref().is_none_or(|it| it.holds(row))).collect();
+        shown_rows.filter(|(_, row)| filter.as_ref().is_none_or(|it| it.holds(row))).collect();
     if let Some(order) = options.get("$orderby") {
         let column = order.strip_suffix(" asc").ok_or_else(|| bad("an odd order"))?;
         super::query::known(columns, name, column)?;
@@ -209,7 +214,8 @@ fn tracked(
     let (until, after) = token.unwrap_or((world.version, (0, 0)));
     let from = since.unwrap_or(0);
     let mut all: Vec<((u64, u64), Value)> = Vec::new();
-    for (id, row) in world.contacts.iter().filter(|(_, row)| row.version > from) {
+    let shown_rows = world.contacts.iter().filter(|(id, _)| !world.hidden.contains(*id));
+    for (id, row) in shown_rows.filter(|(_, row)| row.version > from) {
         all.push(((0, row.version), shown(world, asked, id, row, options.get("$select"))?));
     }
     if since.is_some() {

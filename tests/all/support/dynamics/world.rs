@@ -26,7 +26,7 @@ use Type::{Flag, Id, Lookup, Number, Text, Time};
 /// A column, what it takes, and whether it can be written.
 pub(super) type Column = (&'static str, Type, bool);
 
-pub(super) const CONTACTS: [Column; 36] = [
+pub(super) const CONTACTS: [Column; 38] = [
     ("contactid", Id, false),
     ("salutation", Text(100), true),
     ("firstname", Text(50), true),
@@ -63,6 +63,8 @@ pub(super) const CONTACTS: [Column; 36] = [
     ("ownerid", Lookup("Owner"), true),
     ("preferredsystemuserid", Lookup("Lookup"), true),
     ("accountrolecode", Number, true),
+    ("masterid", Lookup("Lookup"), false),
+    ("merged", Flag, false),
 ];
 pub(super) const ACCOUNTS: [Column; 12] = [
     ("accountid", Id, false),
@@ -112,6 +114,8 @@ pub(crate) struct World {
     /// Where links lead.
     pub(crate) links: String,
     pub(super) contacts: Rows,
+    /// Contacts that the application user may not read.
+    pub(super) hidden: BTreeSet<String>,
     pub(super) accounts: Rows,
     pub(super) users: Rows,
     /// Addresses of leads, which are duplicates of contacts with the same one.
@@ -153,6 +157,7 @@ impl World {
             base: base.to_owned(),
             links: base.to_owned(),
             contacts: Rows::new(),
+            hidden: BTreeSet::new(),
             accounts: Rows::new(),
             users: Rows::new(),
             leads: Vec::new(),
@@ -234,6 +239,26 @@ impl World {
     /// A colleague takes a contact out of use, or back into it.
     pub(crate) fn set_state(&mut self, id: &str, state: u8) {
         self.set(id, Map::from_iter([("statecode".to_owned(), json!(state))]));
+    }
+
+    /// A colleague merges a contact into another one, whose values are kept: it is out of use, and names that.
+    pub(crate) fn merge(&mut self, contact: &str, master: &str) {
+        let merged = json!({"statecode": 1, "merged": true, "_masterid_value": master});
+        self.set(contact, merged.as_object().unwrap().clone());
+        self.set(master, Map::new());
+    }
+
+    /// The application user loses the right to read a contact, which is told as if it were removed.
+    pub(crate) fn hide(&mut self, id: &str) {
+        self.version += 1;
+        self.hidden.insert(id.to_owned());
+        self.deleted.insert(id.to_owned(), self.version);
+    }
+
+    /// The application user may read a contact again, which tells nothing of itself.
+    pub(crate) fn show(&mut self, id: &str) {
+        self.hidden.remove(id);
+        self.deleted.remove(id);
     }
 
     /// A colleague removes a contact.

@@ -35,6 +35,7 @@ async fn all(
     Query(listing): Query<Listing>,
 ) -> Response {
     let world = shared.lock().unwrap();
+    let contact = world.led_to(contact);
     let Some(contact) = world.contacts.get(&contact).filter(|it| !it.archived) else {
         return missing();
     };
@@ -67,6 +68,7 @@ async fn associate(
     Json(types): Json<Vec<Type>>,
 ) -> Response {
     let mut world = shared.lock().unwrap();
+    let contact = world.led_to(contact);
     let is_there = world.companies.get(&company).is_some_and(|it| !it.archived);
     if !is_there || world.contacts.get(&contact).is_none_or(|it| it.archived) {
         return missing();
@@ -92,6 +94,7 @@ async fn part(
     Path((contact, company)): Path<(u64, u64)>,
 ) -> StatusCode {
     let mut world = shared.lock().unwrap();
+    let contact = world.led_to(contact);
     if let Some(contact) = world.contacts.get_mut(&contact) {
         contact.companies.remove(&company);
     }

@@ -1,8 +1,8 @@
 //! Several at once: records that are made or changed by a value that is unique, and companies that are read.
 
-use super::world::{World, stamp};
+use super::world::{Object, World, stamp};
 use super::{Shared, refusal};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -14,6 +14,7 @@ pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/crm/v3/objects/{kind}/batch/upsert", post(upsert))
         .route("/crm/v3/objects/companies/batch/read", post(read))
+        .route("/crm/v3/objects/contacts/batch/read", post(read_contacts))
 }
 
 /// The most inputs of a batch.
@@ -105,16 +106,63 @@ struct Read {
     id: String,
 }
 
-async fn read(State(shared): State<Shared>, Json(reads): Json<Reads>) -> Response {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// Those in the bin, and no others.
+    #[serde(default)]
+    archived: bool,
+}
+
+async fn read(
+    State(shared): State<Shared>,
+    Query(which): Query<Which>,
+    Json(reads): Json<Reads>,
+) -> Response {
     let world = shared.lock().unwrap();
+    found(&world, &reads, |id| {
+        Some((id, world.companies.get(&id).filter(|it| it.archived == which.archived)?))
+    })
+}
+
+async fn read_contacts(
+    State(shared): State<Shared>,
+    Query(which): Query<Which>,
+    Json(reads): Json<Reads>,
+) -> Response {
+    let world = shared.lock().unwrap();
+    found(&world, &reads, |id| {
+        let id = world.led_to(id);
+        let shown = world.contacts.get(&id).filter(|it| !it.hidden);
+        Some((id, shown.filter(|it| it.archived == which.archived)?))
+    })
+}
+
+fn found<'a>(
+    world: &'a World,
+    reads: &Reads,
+    find: impl Fn(u64) -> Option<(u64, &'a Object)>,
+) -> Response {
     if reads.inputs.len() > MOST || !reads.properties_with_history.is_empty() {
         return refusal(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", "too much at once");
     }
     let wanted: Vec<&str> = reads.properties.iter().map(String::as_str).collect();
     let ids = reads.inputs.iter().filter_map(|it| it.id.parse::<u64>().ok());
-    let found = ids.filter_map(|id| Some((id, world.companies.get(&id)?)));
-    let results: Vec<Value> = found.map(|(id, it)| it.shown(id, &wanted)).collect();
+    let found: Vec<Option<(u64, &Object)>> = ids.map(find).collect();
+    let missing = found.iter().filter(|it| it.is_none()).count();
+    let results = found.into_iter().flatten().map(|(id, it)| it.shown(id, &wanted));
+    let results: Vec<Value> = results.collect();
     let now = stamp(world.now());
-    Json(json!({"status": "COMPLETE", "startedAt": now, "completedAt": now, "results": results}))
-        .into_response()
+    let mut body = json!({
+        "status": "COMPLETE", "startedAt": now, "completedAt": now, "results": results,
+    });
+    if missing == 0 {
+        return Json(body).into_response();
+    }
+    body["numErrors"] = 1.into();
+    body["errors"] = json!([{
+        "status": "error", "category": "OBJECT_NOT_FOUND", "context": {}, "errors": [], "links": {},
+        "message": format!("Could not get {missing} objects, they may be deleted or not exist."),
+    }]);
+    (StatusCode::MULTI_STATUS, Json(body)).into_response()
 }

@@ -3,6 +3,7 @@
 
 mod associations;
 mod batch;
+mod merge;
 mod objects;
 mod properties;
 mod search;

@@ -41,7 +41,8 @@ fn page(objects: &BTreeMap<u64, Object>, listing: &Listing) -> Response {
     }
     let wanted: Vec<&str> = listing.properties.split(',').collect();
     let from = listing.after.map_or(0, |after| after + 1);
-    let there = objects.range(from..).filter(|(_, object)| object.archived == listing.archived);
+    let there =
+        objects.range(from..).filter(|(_, it)| !it.hidden && it.archived == listing.archived);
     let mut there: Vec<(&u64, &Object)> = there.take(listing.limit + 1).collect();
     let more = there.len() > listing.limit;
     there.truncate(listing.limit);
@@ -69,7 +70,7 @@ async fn one(
 ) -> Response {
     let world = shared.lock().unwrap();
     let id = match wanted.id_property.as_deref() {
-        None => id.parse().ok(),
+        None => id.parse().ok().map(|id| world.led_to(id)),
         Some("email") => world.with_email(&id),
         Some(name) if world.is_unique("contacts", name) => world.with("contacts", name, &id),
         Some(_) => {
@@ -78,7 +79,9 @@ async fn one(
     };
     let names: Vec<&str> = wanted.properties.split(',').collect();
     match id.and_then(|id| Some((id, world.contacts.get(&id)?))) {
-        Some((id, contact)) if !contact.archived => Json(contact.shown(id, &names)).into_response(),
+        Some((id, contact)) if !contact.archived && !contact.hidden => {
+            Json(contact.shown(id, &names)).into_response()
+        }
         _ => gone(),
     }
 }
@@ -133,7 +136,8 @@ async fn change(
     Json(patch): Json<Patch>,
 ) -> Response {
     let mut world = shared.lock().unwrap();
-    if world.contacts.get(&id).is_none_or(|contact| contact.archived) {
+    let id = world.led_to(id);
+    if world.contacts.get(&id).is_none_or(|contact| contact.archived || contact.hidden) {
         return gone();
     }
     if let Some(refused) = world.invalid("contacts", Some(id), &patch.properties) {
@@ -156,7 +160,7 @@ async fn change(
 
 async fn archive(State(shared): State<Shared>, Path(id): Path<u64>) -> StatusCode {
     let mut world = shared.lock().unwrap();
-    let now = world.now();
+    let (now, id) = (world.now(), world.led_to(id));
     if let Some(contact) = world.contacts.get_mut(&id) {
         (contact.archived, contact.updated) = (true, now);
     }

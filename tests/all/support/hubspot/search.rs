@@ -65,7 +65,7 @@ fn found(search: &Search, objects: &BTreeMap<u64, Object>, seen: i64) -> Respons
         return bad("the search ends here");
     }
     let mut hits: Vec<(u64, &Object)> = Vec::new();
-    for (id, object) in objects.iter().filter(|(_, it)| !it.archived && it.updated <= seen) {
+    for (id, object) in objects.iter().filter(|(_, it)| it.is_found() && it.updated <= seen) {
         let mut groups = search.filter_groups.iter();
         if groups.any(|group| group.filters.iter().all(|filter| filter.holds(object))) {
             hits.push((*id, object));

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use undersigned::clock::Clock;
 
 /// Properties that contacts have, and whether they can be written.
-pub(super) const PROPERTIES: [(&str, bool); 22] = [
+pub(super) const PROPERTIES: [(&str, bool); 23] = [
     ("salutation", true),
     ("firstname", true),
     ("lastname", true),
@@ -38,6 +38,7 @@ pub(super) const PROPERTIES: [(&str, bool); 22] = [
     ("hubspot_owner_id", true),
     ("lastmodifieddate", false),
     ("createdate", false),
+    ("hs_merged_object_ids", false),
 ];
 
 /// Properties that companies have.
@@ -91,6 +92,8 @@ pub(crate) struct Object {
     pub(crate) created: i64,
     pub(crate) updated: i64,
     pub(crate) archived: bool,
+    /// The token does not see it.
+    pub(crate) hidden: bool,
     /// The companies that a contact is associated with.
     pub(crate) companies: BTreeMap<u64, Link>,
 }
@@ -109,6 +112,8 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) contacts: BTreeMap<u64, Object>,
     pub(crate) companies: BTreeMap<u64, Object>,
+    /// The contacts to which the ids of merged ones lead.
+    pub(super) merged: BTreeMap<u64, u64>,
     /// Properties that were made, of which no two records have the same value: the kind and the name.
     pub(crate) unique: BTreeSet<(String, String)>,
     pub(crate) faults: Vec<Fault>,
@@ -138,6 +143,7 @@ impl World {
             clock,
             contacts: BTreeMap::new(),
             companies: BTreeMap::new(),
+            merged: BTreeMap::new(),
             unique: BTreeSet::new(),
             faults: Vec::new(),
             held: None,
@@ -213,8 +219,9 @@ impl World {
 
     pub(super) fn insert(&mut self, kind: &str, properties: BTreeMap<String, String>) -> u64 {
         let (now, id) = (self.now(), self.last_id + 1);
-        let (created, updated, archived, companies) = (now, now, false, BTreeMap::new());
-        let object = Object { properties, created, updated, archived, companies };
+        let (created, updated, companies) = (now, now, BTreeMap::new());
+        let (archived, hidden) = (false, false);
+        let object = Object { properties, created, updated, archived, hidden, companies };
         self.objects_mut(kind).insert(id, object);
         self.last_id = id;
         id
@@ -323,6 +330,11 @@ impl Object {
     /// The company that a contact belongs to before all others.
     pub(crate) fn company(&self) -> Option<u64> {
         self.companies.iter().find(|(_, link)| link.primary).map(|(id, _)| *id)
+    }
+
+    /// Whether the search finds it.
+    pub(super) fn is_found(&self) -> bool {
+        !self.archived && !self.hidden
     }
 
     /// As the API shows it, with these properties.

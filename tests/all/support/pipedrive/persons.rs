@@ -67,7 +67,7 @@ async fn list(
         other => panic!("the stories do not sort by {other}"),
     };
     let there = world.persons.values().filter(|person| {
-        person["is_deleted"] == false && person["update_time"].as_str().unwrap() >= since.as_str()
+        world.lists(person) && person["update_time"].as_str().unwrap() >= since.as_str()
     });
     let mut there: Vec<(String, &Map<String, Value>)> = there.map(|it| (key(it), it)).collect();
     there.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -91,7 +91,7 @@ async fn one(State(shared): State<Shared>, Path(id): Path<u64>) -> Response {
 }
 
 fn shown(world: &World, id: u64) -> Response {
-    match world.persons.get(&id).filter(|person| person["is_deleted"] == false) {
+    match world.persons.get(&id).filter(|_| !world.hidden.contains(&id)) {
         Some(person) => Json(json!({"success": true, "data": person})).into_response(),
         None => gone(),
     }
@@ -120,7 +120,7 @@ async fn change(
 ) -> Response {
     let Ok(Json(body)) = body else { return invalid("Validation failed: body") };
     let mut world = shared.lock().unwrap();
-    if world.persons.get(&id).is_none_or(|person| person["is_deleted"] == true) {
+    if world.persons.get(&id).is_none_or(|person| !world.lists(person)) {
         return gone();
     }
     if let Some(why) = world.wrong(&body) {
@@ -132,7 +132,7 @@ async fn change(
 
 async fn remove(State(shared): State<Shared>, Path(id): Path<u64>) -> Response {
     let mut world = shared.lock().unwrap();
-    if world.persons.get(&id).is_none_or(|person| person["is_deleted"] == true) {
+    if world.persons.get(&id).is_none_or(|person| !world.lists(person)) {
         return gone();
     }
     world.remove(id);

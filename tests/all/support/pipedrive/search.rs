@@ -57,7 +57,7 @@ async fn persons(
     let world = shared.lock().unwrap();
     let seen = stamp(world.now() - world.search_lag);
     let found = world.persons.values().filter(|person| {
-        person["is_deleted"] == false
+        world.lists(person)
             && person["update_time"].as_str().unwrap() <= seen.as_str()
             && match search.fields.as_str() {
                 "name" => search.finds(person["name"].as_str().unwrap()),

@@ -5,7 +5,7 @@ use crate::support::hubspot::{Fault, admits};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -21,6 +21,8 @@ pub(crate) struct World {
     clock: Clock,
     /// As the API shows them, but for what is null.
     pub(crate) persons: BTreeMap<u64, Map<String, Value>>,
+    /// Persons that the token's user may not see.
+    pub(crate) hidden: BTreeSet<u64>,
     /// Their names.
     pub(crate) organizations: BTreeMap<u64, String>,
     pub(crate) faults: Vec<Fault>,
@@ -54,6 +56,7 @@ impl World {
         Self {
             clock,
             persons: BTreeMap::new(),
+            hidden: BTreeSet::new(),
             organizations: BTreeMap::new(),
             faults: Vec::new(),
             token: Some(TOKEN.into()),
@@ -126,9 +129,37 @@ impl World {
         person.insert("update_time".into(), json!(now));
     }
 
-    /// Somebody removes a person; it says nothing of itself afterwards.
+    /// A colleague merges a person into another, whose values are kept; blanks, addresses and numbers are taken
+    /// over.
+    pub(crate) fn merge(&mut self, id: u64, into: u64) {
+        let gone = self.persons[&id].clone();
+        let mut kept = self.persons[&into].clone();
+        for (key, value) in &gone {
+            let is_blank = kept.get(key).is_none_or(|it| it.is_null() || it == "");
+            if is_blank {
+                kept.insert(key.clone(), value.clone());
+            }
+        }
+        for list in ["emails", "phones"] {
+            let further = gone[list].as_array().unwrap().iter().cloned().map(|mut entry| {
+                entry["primary"] = json!(false);
+                entry
+            });
+            kept[list].as_array_mut().unwrap().extend(further);
+        }
+        kept.insert("update_time".into(), json!(stamp(self.now())));
+        self.persons.insert(into, kept);
+        self.remove(id);
+    }
+
+    /// Somebody removes a person; no list names it afterwards.
     pub(crate) fn remove(&mut self, id: u64) {
         self.persons.get_mut(&id).unwrap().insert("is_deleted".into(), json!(true));
+    }
+
+    /// Whether a person is in lists, and found by searches.
+    pub(super) fn lists(&self, person: &Map<String, Value>) -> bool {
+        person["is_deleted"] == false && !self.hidden.contains(&person["id"].as_u64().unwrap())
     }
 
     /// The ids of the persons that are not deleted.
