@@ -7,7 +7,7 @@ use super::request::{Search, Taken};
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
 use crate::crm::write::SHARED;
-use crate::crm::{Account, CrmError, New, Record, Written};
+use crate::crm::{Account, CrmError, New, Written};
 
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
@@ -83,13 +83,17 @@ impl HubSpot {
         Ok(self.written(id, change).await?.telling(told))
     }
 
-    /// The record that an earlier try has made.
-    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+    /// The record that an earlier try has made; without a key of ours one of that time may be it that is
+    /// otherwise by now.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
         let keyed = self.api.has_key(PEOPLE).await?;
         let there = self.there(new, &change, keyed).await?;
-        let ours = there.filter(|there| self.is_ours(there, new, keyed).is_some());
-        Ok(ours.map(|there| self.record(&there)))
+        Ok(there.and_then(|there| {
+            let is_ours = self.is_ours(&there, new, keyed).is_some();
+            let may_be_ours = !keyed && new.may_be_made(there.created_at());
+            Written::of_try(self.record(&there), is_ours, may_be_ours)
+        }))
     }
 
     /// Whether whoever is to be made is there already.
