@@ -129,7 +129,7 @@ impl Written {
         if is_ours {
             Some(Self::Done(record))
         } else {
-            may_be_ours.then(|| Self::Conflict(Some(record)))
+            may_be_ours.then_some(Self::Conflict(Some(record)))
         }
     }
 

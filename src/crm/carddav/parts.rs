@@ -116,10 +116,9 @@ impl Parts {
 
     fn step(&mut self, mark: Mark, start: usize, end: usize) -> Result<Option<String>, Uncut> {
         match (mark, self.depth) {
-            (Mark::Aside, _) => Ok(None),
             (Mark::Start | Mark::Empty, 0) => self.open(mark, start, end).map(Some),
             (Mark::Empty, 1) => Ok(self.document(start, end)),
-            (Mark::Empty, _) => Ok(None),
+            (Mark::Empty | Mark::Aside, _) => Ok(None),
             (Mark::Start, depth) => {
                 if depth == 1 {
                     self.begin = start;
