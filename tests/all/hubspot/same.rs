@@ -21,7 +21,7 @@ impl Account {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_two_lists_accept_at_once_without_an_address_is_made_once() {
-    on_each_database(async |database| {
+    Box::pin(on_each_database(async |database| {
         let account = Account::connected(database).await;
         account.world().search_lag = 60_000;
         let [mine, theirs] = account.in_both_lists(1, ANNA, SIGNATURE).await;
@@ -71,6 +71,6 @@ async fn whom_two_lists_accept_at_once_without_an_address_is_made_once() {
             assert_eq!(account.write(&theirs).await.state, State::Conflict);
         }
         assert_eq!(account.world().there().len(), 3);
-    })
+    }))
     .await;
 }
