@@ -6,6 +6,7 @@ mod new_people;
 mod secret_end;
 
 pub(super) use fares::note;
+pub(super) use fields::noted_mapping;
 pub use fields::{Accepting, Preview, check_mapping, mapping, owners, preview, save_mapping};
 pub use new_people::check_new_people;
 pub use secret_end::note_secret_end;
@@ -266,17 +267,32 @@ pub(super) async fn open(
     vault: &Vault,
     tenant: &TenantId,
 ) -> Result<(Crm, CrmConnection), CrmError> {
-    open_with(http, db, vault, tenant, |mapping| mapping).await
+    open_with(http, db, vault, tenant, mapping).await
 }
 
-/// The way there for who takes back what we have written: that is ours, although its field is locked.
+/// The way there by the mapping that a write notes ([`noted_mapping`]).
+pub(super) async fn open_by(
+    http: &Http,
+    db: &Db,
+    vault: &Vault,
+    tenant: &TenantId,
+    noted: &str,
+) -> Result<Crm, CrmError> {
+    let then = |connection: &CrmConnection| fields::then(connection, noted);
+    Ok(open_with(http, db, vault, tenant, then).await?.0)
+}
+
+/// As [`open_by`], for who takes back what we have written: that is ours, although its field is locked.
 pub(super) async fn open_unlocked(
     http: &Http,
     db: &Db,
     vault: &Vault,
     tenant: &TenantId,
+    noted: &str,
 ) -> Result<Crm, CrmError> {
-    Ok(open_with(http, db, vault, tenant, Mapping::unlocked).await?.0)
+    let then =
+        |connection: &CrmConnection| Ok(fields::then(connection, noted)?.map(Mapping::unlocked));
+    Ok(open_with(http, db, vault, tenant, then).await?.0)
 }
 
 async fn open_with(
@@ -284,7 +300,7 @@ async fn open_with(
     db: &Db,
     vault: &Vault,
     tenant: &TenantId,
-    by: fn(Mapping) -> Mapping,
+    by: impl FnOnce(&CrmConnection) -> Result<Option<Mapping>, CrmError>,
 ) -> Result<(Crm, CrmConnection), CrmError> {
     let mut conn = db.read().await?;
     let connection =
@@ -296,7 +312,7 @@ async fn open_with(
     let url = Url::parse(&connection.url).map_err(|_| CrmError::no_address())?;
     let pass = pass(http, db, vault, tenant, &connection, &password);
     let http = http.clone();
-    let mapping = by(mapping(&connection)?.unwrap_or_default());
+    let mapping = by(&connection)?.unwrap_or_default();
     let crm = match connection.kind {
         Kind::CardDav => {
             Crm::CardDav(CardDav::new(http, url, &connection.username, password, &region))

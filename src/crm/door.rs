@@ -149,15 +149,16 @@ impl Crm {
     }
 
     /// The record that a try of [`Crm::create`] has made whose end nobody saw; `None`: it has made none;
-    /// [`Written::Refused`]: that cannot be told; [`Written::Conflict`]: it is part of another one by now.
+    /// [`Written::Refused`]: that cannot be told; [`Written::Conflict`]: what may be of it is otherwise, or part
+    /// of another one, by now.
     pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
         let made = match self {
             Self::CardDav(book) => book.made(new.key).await?,
             Self::HubSpot(hubspot) => return hubspot.made(new).await,
-            Self::Pipedrive(pipedrive) => pipedrive.made(new).await?,
+            Self::Pipedrive(pipedrive) => return pipedrive.made(new).await,
             Self::Salesforce(org) => return org.made(new).await,
             Self::Dynamics(dynamics) => return dynamics.made(new.key).await,
-            Self::Tryton(tryton) => tryton.made(new).await?,
+            Self::Tryton(tryton) => return tryton.made(new).await,
         };
         Ok(made.map(Written::Done))
     }

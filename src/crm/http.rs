@@ -189,15 +189,25 @@ impl Http {
         request: RequestBuilder,
         limit: usize,
     ) -> Result<Answer, CrmError> {
-        let again = request.try_clone();
-        let sent = match (request.send().await, again) {
-            (Err(error), Some(again)) if !error.is_timeout() && !error.is_connect() => {
-                again.send().await
-            }
-            (sent, _) => sent,
-        };
-        let response = sent.map_err(|error| unreachable(&error))?;
-        unless_throttled(read(response, limit).await?)
+        unless_throttled(read(again(request).await?, limit).await?)
+    }
+
+    /// As [`Http::send_again`]; an answer with status `wanted` is handed over as it comes, and its body is not
+    /// kept.
+    pub(super) async fn send_each(
+        &self,
+        request: RequestBuilder,
+        wanted: StatusCode,
+        limit: usize,
+        each: impl FnMut(&[u8]) -> Result<(), CrmError>,
+    ) -> Result<Answer, CrmError> {
+        let response = again(request).await?;
+        if response.status() != wanted {
+            return unless_throttled(read(response, limit).await?);
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        stream(response, each).await?;
+        Ok(Answer { status, headers, body: String::new() })
     }
 
     /// Sends a request and reads at most `limit` bytes of its answer, whatever it is.
@@ -211,19 +221,42 @@ impl Http {
     }
 }
 
+/// Sends a request, once more if the connection broke.
+async fn again(request: RequestBuilder) -> Result<Response, CrmError> {
+    let again = request.try_clone();
+    let sent = match (request.send().await, again) {
+        (Err(error), Some(again)) if !error.is_timeout() && !error.is_connect() => {
+            again.send().await
+        }
+        (sent, _) => sent,
+    };
+    sent.map_err(|error| unreachable(&error))
+}
+
 async fn read(response: Response, limit: usize) -> Result<Answer, CrmError> {
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = Vec::new();
-    let mut stream = response.bytes_stream();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| unreachable(&error))?;
+    let whole = stream(response, |chunk| {
         if body.len().saturating_add(chunk.len()) > limit {
             return Err(CrmError::Refused("its answer is too long".into()));
         }
-        body.extend_from_slice(&chunk);
-    }
+        body.extend_from_slice(chunk);
+        Ok(())
+    });
+    whole.await?;
     let body = String::from_utf8_lossy(&body).into_owned();
     Ok(Answer { status, headers, body })
+}
+
+async fn stream(
+    response: Response,
+    mut each: impl FnMut(&[u8]) -> Result<(), CrmError>,
+) -> Result<(), CrmError> {
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        each(&chunk.map_err(|error| unreachable(&error))?)?;
+    }
+    Ok(())
 }
 
 fn unless_throttled(answer: Answer) -> Result<Answer, CrmError> {

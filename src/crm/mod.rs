@@ -128,6 +128,15 @@ impl Written {
         record.map_or(Self::Conflict(None), |record| Self::made(record, change))
     }
 
+    /// What an earlier try may have made: a record that is of it, or one of that time that says otherwise by now.
+    fn of_try(record: Record, is_ours: bool, may_be_ours: bool) -> Option<Self> {
+        if is_ours {
+            Some(Self::Done(record))
+        } else {
+            may_be_ours.then_some(Self::Conflict(Some(record)))
+        }
+    }
+
     /// That a record is not made, where it would lack a required field.
     fn lacking(change: &mapping::Change) -> Option<Self> {
         let missing = change.missing.join("`, `");

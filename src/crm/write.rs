@@ -15,7 +15,9 @@
 mod create;
 mod hidden;
 mod leaving;
+mod same;
 mod settle;
+mod taking_back;
 mod unseen;
 
 pub(super) use create::SHARED;
@@ -23,7 +25,7 @@ pub use leaving::{Leaving, as_it_will_be, leaving};
 pub use settle::{give_up, settle};
 
 use super::http::Http;
-use super::{CrmError, Written, connection};
+use super::{CrmError, Record, Written, connection};
 use crate::clock::{Clock, Millis};
 use crate::contact::Contact;
 use crate::matching;
@@ -81,6 +83,7 @@ pub async fn plan(
         based_on: String::new(),
         owner: String::new(),
         account: String::new(),
+        mapping: String::new(),
         before,
         after: accepted.contact.clone(),
         known,
@@ -208,6 +211,17 @@ pub async fn withdraw_again(
 pub struct Made {
     write: CrmWrite,
     end: End,
+    /// How the record is by the mapping that is now, where the write was taken back by another one.
+    now: Option<Box<Mapped>>,
+}
+
+/// A record by the mapping that is now, which is not the one that a write was made by.
+#[derive(Debug, Clone)]
+struct Mapped {
+    /// The version that it had before.
+    from: String,
+    /// The record after.
+    record: Record,
 }
 
 /// How a try ended.
@@ -248,45 +262,41 @@ pub async fn make(
     let mut conn = db.read().await?;
     let write = crm_writes::get(&mut conn, tenant, id).await?;
     let Some(mut write) = write.filter(|it| it.state.is_pending()) else { return Ok(None) };
-    if is_preceded(&mut conn, tenant, &write).await? {
+    if same::is_preceded(&mut conn, tenant, &write).await? {
         return Err(CrmError::Earlier);
     }
     drop(conn);
     if write.erased {
         // Without its values a change of a record looks like a record that was made.
         let refused = Written::Refused(ERASED.to_owned());
-        return Ok(Some(Made { write, end: End::written(refused) }));
+        return Ok(Some(Made { write, end: End::written(refused), now: None }));
     }
     let (crm, connection) = connection::open(http, db, vault, tenant).await?;
+    if write.state != State::Waiting {
+        let back =
+            taking_back::take_back(http, (db, vault, clock), tenant, (&crm, &connection), write);
+        let result = Box::pin(back).await;
+        let noted = result.as_ref().map(|_| ());
+        connection::note(db, tenant, &connection, noted, clock.now()).await?;
+        return result.map(Some);
+    }
     let begins = write.before.is_none() || !write.begun;
-    if write.state == State::Waiting && begins && !begin(db, tenant, id, clock.now()).await? {
+    write.mapping = connection::noted_mapping(&connection);
+    if begins && !same::begin(db, tenant, &write, clock.now()).await? {
         let now = crm_writes::get(&mut *db.read().await?, tenant, id).await?;
         // A rep has taken it back just now, and relies on this job for what an earlier try has made.
         let is_pending = now.is_some_and(|it| it.state.is_pending());
         return if is_pending { Err(CrmError::Earlier) } else { Ok(None) };
     }
-    let result = match (write.state, &write.before) {
-        (State::Waiting, None) => {
+    let result = match &write.before {
+        None => {
             let (to, write) = ((&crm, &connection), &mut write);
             let made = create::create(http, db, clock, tenant, to, write);
             Box::pin(made).await.map(End::written)
         }
-        (State::Waiting, Some(before)) => {
+        Some(before) => {
             let (id, version) = (&write.external_id, &write.version);
             crm.update(id, version, before, &write.after).await.map(End::written)
-        }
-        (_, None) if write.external_id.is_empty() => {
-            unseen::remove(db, clock, &crm, tenant, &mut write).await
-        }
-        (_, None) => hidden::remove(&crm, &write).await,
-        (_, Some(before)) => {
-            let unlocked = connection::open_unlocked(http, db, vault, tenant).await?;
-            if write.based_on.is_empty() {
-                unseen::revert((&crm, &unlocked), &mut write).await
-            } else {
-                let (id, version) = (&write.external_id, &write.version);
-                unlocked.update(id, version, &write.after, before).await.map(End::written)
-            }
         }
     };
     let result = match result {
@@ -295,40 +305,5 @@ pub async fn make(
     };
     let noted = result.as_ref().map(|_| ());
     connection::note(db, tenant, &connection, noted, clock.now()).await?;
-    Ok(Some(Made { end: result?, write }))
-}
-
-async fn begin(db: &Db, tenant: &TenantId, id: &WriteId, now: Millis) -> Result<bool, StoreError> {
-    let mut tx = db.begin_write().await?;
-    let waits = crm_writes::begin(&mut tx, tenant, id, now).await?;
-    tx.commit().await?;
-    Ok(waits)
-}
-
-/// Whether an earlier write is to be waited for: of the same contact or record, or, where a record is
-/// to be made, of anybody with one of its addresses, whom another list may have.
-async fn is_preceded(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    write: &CrmWrite,
-) -> Result<bool, StoreError> {
-    let mut contacts = vec![write.contact.to_string()];
-    if write.external_id.is_empty() {
-        contacts.extend(with_address_of(conn, tenant, &write.after).await?);
-    }
-    let contacts: Vec<&str> = contacts.iter().map(String::as_str).collect();
-    crm_writes::is_preceded(conn, tenant, write, &contacts).await
-}
-
-/// The contacts that have one of a contact's addresses.
-async fn with_address_of(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    contact: &Contact,
-) -> Result<Vec<String>, StoreError> {
-    let mut keys = matching::keys(contact);
-    keys.retain(|key| key.starts_with("e:"));
-    let owners = match_keys::owners(conn, tenant, &keys).await?;
-    let contacts = owners.into_iter().filter(|(kind, ..)| *kind == OwnerKind::Contact);
-    Ok(contacts.map(|(_, id, _)| id).collect())
+    Ok(Some(Made { end: result?, write, now: None }))
 }

@@ -6,7 +6,7 @@ macro_rules! select {
         concat!(
             "SELECT id, suggestion_id, contact_id, external_id, version, based_on, owner, account, ",
             "before, after, known, state, begun, tried_at, withdrawn, erased, detail, created_at, ",
-            "changed_at ",
+            "changed_at, mapping ",
             "FROM crm_writes ",
             $condition
         )
@@ -121,6 +121,9 @@ pub struct CrmWrite {
     pub withdrawn: bool,
     /// Its values are erased: it can be taken back no more.
     pub erased: bool,
+    /// By which mapping of the CRM's fields it was tried last or made, as the connection notes it; empty: that
+    /// was not noted.
+    pub mapping: String,
     /// What went wrong, as one sentence.
     pub detail: String,
     /// When the rep accepted.
@@ -130,6 +133,11 @@ pub struct CrmWrite {
 }
 
 impl CrmWrite {
+    /// Whether somebody saw what the CRM made of it.
+    pub fn is_seen(&self) -> bool {
+        if self.before.is_none() { !self.external_id.is_empty() } else { !self.based_on.is_empty() }
+    }
+
     /// Whether the CRM has it, although it was to be taken back.
     pub fn is_still_there(&self) -> bool {
         self.state == State::Failed && self.withdrawn
@@ -154,6 +162,7 @@ struct Row {
     tried_at: i64,
     withdrawn: i64,
     erased: i64,
+    mapping: String,
     detail: String,
     created_at: i64,
     changed_at: i64,
@@ -191,6 +200,7 @@ impl TryFrom<Row> for CrmWrite {
             based_on: row.based_on,
             owner: row.owner,
             account: row.account,
+            mapping: row.mapping,
             detail: row.detail,
             created_at: Millis(row.created_at),
             changed_at: Millis(row.changed_at),
@@ -237,7 +247,7 @@ pub async fn settle(
     let done = sqlx::query(
         "UPDATE crm_writes
          SET state = $4, external_id = $5, version = $6, detail = $7, changed_at = $8, based_on = $9,
-             owner = $10, account = $11
+             owner = $10, account = $11, mapping = $12
          WHERE tenant_id = $1 AND id = $2 AND state = $3",
     )
     .bind(tenant.as_str())
@@ -251,6 +261,7 @@ pub async fn settle(
     .bind(&write.based_on)
     .bind(&write.owner)
     .bind(&write.account)
+    .bind(&write.mapping)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

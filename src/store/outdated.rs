@@ -133,16 +133,9 @@ pub async fn some(
     after: Option<&SuggestionId>,
     limit: i64,
 ) -> Result<Vec<SuggestionId>, StoreError> {
-    let ids: Vec<String> = sqlx::query_scalar(
-        "SELECT suggestion_id FROM outdated WHERE tenant_id = $1 AND suggestion_id > $2
-         ORDER BY suggestion_id LIMIT $3",
-    )
-    .bind(tenant.as_str())
-    .bind(after.map_or("", SuggestionId::as_str))
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
-    Ok(ids.into_iter().map(SuggestionId::stored).collect())
+    let sql = "SELECT suggestion_id FROM outdated WHERE tenant_id = $1 AND suggestion_id > $2
+         ORDER BY suggestion_id LIMIT $3";
+    slice(conn, sql, tenant, after, limit).await
 }
 
 /// Some of the open suggestions, marked or not, in the order of their ids; those after `after` if it is given.
@@ -152,15 +145,25 @@ pub async fn open(
     after: Option<&SuggestionId>,
     limit: i64,
 ) -> Result<Vec<SuggestionId>, StoreError> {
-    let ids: Vec<String> = sqlx::query_scalar(
-        "SELECT id FROM suggestions WHERE tenant_id = $1 AND state = 'open' AND id > $2
-         ORDER BY id LIMIT $3",
-    )
-    .bind(tenant.as_str())
-    .bind(after.map_or("", SuggestionId::as_str))
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let sql = "SELECT id FROM suggestions WHERE tenant_id = $1 AND state = 'open' AND id > $2
+         ORDER BY id LIMIT $3";
+    slice(conn, sql, tenant, after, limit).await
+}
+
+/// A slice of the suggestions that a statement finds.
+async fn slice(
+    conn: &mut Conn,
+    sql: &'static str,
+    tenant: &TenantId,
+    after: Option<&SuggestionId>,
+    limit: i64,
+) -> Result<Vec<SuggestionId>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(sql)
+        .bind(tenant.as_str())
+        .bind(after.map_or("", SuggestionId::as_str))
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     Ok(ids.into_iter().map(SuggestionId::stored).collect())
 }
 

@@ -1,6 +1,8 @@
 //! A tenant's address book on a CardDAV server is its CRM: what is there is known, what is accepted
 //! goes there, and what somebody else writes there is never overwritten.
 
+mod large;
+
 use crate::support::address_book::{AddressBook, Server};
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::{Database, on_each_database, on_sqlite};
@@ -17,9 +19,8 @@ use undersigned::crm::http::Http;
 use undersigned::crm::write;
 use undersigned::store::crm_connections::{self, Kind as CrmKind, State as ConnectionState};
 use undersigned::store::crm_writes::State;
-use undersigned::store::lists;
 use undersigned::store::suggestions::{State as Decided, Suggestion};
-use undersigned::suggestion::{self, Outcome, RawMessage};
+use undersigned::suggestion::{self, Outcome};
 
 const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const SIGNATURE: &str = "Dr. Anna Müller\nLeiterin Einkauf\nExempla GmbH\nHauptstraße 5\n\
@@ -265,22 +266,32 @@ async fn whom_another_rep_or_a_colleague_has_made_is_not_made_again() {
         office.read().await.unwrap();
         // Two reps with lists of their own get a letter of the same new person, and both accept.
         let mine = office.suggested(1, SIGNATURE).await;
-        let Desk { db, tenant, mailboxes, clock, intake, .. } = &office.desk;
-        let mut tx = db.begin_write().await.unwrap();
-        let list = lists::create(&mut tx, tenant, "North", clock.now()).await.unwrap().id;
-        tx.commit().await.unwrap();
-        let message = office.desk.message(&letter(2, ANNA, SIGNATURE));
-        let message = RawMessage { mailbox: mailboxes[1].clone(), list, ..message };
-        let theirs = intake.take(message, None).await.unwrap();
-        let Outcome::New(theirs) = theirs else { panic!("{theirs:?}") };
+        let theirs = office.suggested_elsewhere(2, ANNA, SIGNATURE).await;
         office.accept(&mine.id).await;
         office.accept(&theirs).await;
         assert!(matches!(office.try_write(&theirs).await, Err(CrmError::Earlier)));
         assert_eq!(office.write(&mine.id).await.state, State::Written);
         assert_eq!(office.write(&theirs).await.state, State::Conflict);
-        let open = office.desk.suggestion(&theirs).await;
-        assert_eq!((open.state, open.known.is_some()), (Decided::Open, true));
+        // All that she signs is in that record: nobody need decide that once more.
+        let closed = office.desk.suggestion(&theirs).await;
+        assert_eq!(closed.state, Decided::Expired);
+        assert_eq!(closed.match_reasons, ["everything it says is known by now"]);
         assert_eq!(office.book.cards().await.len(), 1);
+
+        // An address book knows nobody but by an address; without one they are found here.
+        let otto = "Otto Zwackel <otto@neu.example>";
+        let lines = "Otto Zwackel\nTechnischer Leiter\nNeu Technik AG\nTel. +49 89 3000022";
+        let mine = office.office.suggested(4, otto, lines).await.id;
+        let theirs = office.suggested_elsewhere(5, otto, lines).await;
+        for id in [&mine, &theirs] {
+            office.accept_without_email(id).await;
+        }
+        assert!(matches!(office.try_write(&theirs).await, Err(CrmError::Earlier)));
+        assert_eq!(office.write(&mine).await.state, State::Written);
+        assert_eq!(office.write(&theirs).await.state, State::Conflict);
+        let mut cards = office.book.cards().await;
+        cards.retain(|card| card.contains("Zwackel"));
+        assert_eq!(cards.len(), 1, "{cards:?}");
 
         // A colleague enters somebody by hand while the rep looks at her letter.
         let eva = "Eva Braunschweig <eva@probe.example>";
@@ -298,7 +309,7 @@ async fn whom_another_rep_or_a_colleague_has_made_is_not_made_again() {
         else {
             panic!("{cards:?}")
         };
-        assert!(eva.contains("Leiterin Vertrieb") && cards.len() == 2, "{cards:?}");
+        assert!(eva.contains("Leiterin Vertrieb") && cards.len() == 3, "{cards:?}");
     }))
     .await;
 }

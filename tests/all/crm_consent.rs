@@ -186,12 +186,18 @@ fn value_of(back: &Url, name: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consent_opens_hubspot_until_it_is_withdrawn_and_again_in_place() {
-    on_each_database(async |database| is_opened_and_healed(database, Kind::HubSpot).await).await;
+    Box::pin(on_each_database(async |database| {
+        Box::pin(is_opened_and_healed(database, Kind::HubSpot)).await;
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consent_opens_pipedrive_until_it_is_withdrawn_and_again_in_place() {
-    on_each_database(async |database| is_opened_and_healed(database, Kind::Pipedrive).await).await;
+    Box::pin(on_each_database(async |database| {
+        Box::pin(is_opened_and_healed(database, Kind::Pipedrive)).await;
+    }))
+    .await;
 }
 
 async fn is_opened_and_healed(database: &Database, kind: Kind) {

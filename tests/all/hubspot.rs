@@ -16,8 +16,10 @@ mod owner;
 mod pages;
 mod reopened;
 mod room;
+mod same;
 mod shared;
 mod turns;
+mod unseen;
 
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};

@@ -17,7 +17,7 @@ pub struct Book {
 /// principal's home, and the collections in it.
 pub(super) async fn books(dav: &Dav, url: &Url) -> Result<Vec<Book>, CrmError> {
     let base = if url.path() == "/" { dav.well_known(url).await? } else { url.clone() };
-    let here = dav.look(&base, 0).await?.resources;
+    let here = dav.look(&base, 0).await?;
     if let Some(book) = here.iter().find(|resource| resource.is_address_book) {
         let name = book.name.clone().unwrap_or_else(|| base.path().to_owned());
         return Ok(vec![Book { url: collection(base), name }]);
@@ -27,12 +27,12 @@ pub(super) async fn books(dav: &Dav, url: &Url) -> Result<Vec<Book>, CrmError> {
         Some(href) => near(&base, &href)?,
         None => base,
     };
-    let home = dav.look(&principal, 0).await?.resources.into_iter().find_map(|it| it.home);
+    let home = dav.look(&principal, 0).await?.into_iter().find_map(|it| it.home);
     let home = match home {
         Some(href) => near(&principal, &href)?,
         None => principal,
     };
-    let all = dav.look(&home, 1).await?.resources.into_iter();
+    let all = dav.look(&home, 1).await?.into_iter();
     all.filter(|resource| resource.is_address_book)
         .map(|resource| {
             let url = collection(near(&home, &resource.href)?);

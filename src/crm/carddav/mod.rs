@@ -6,7 +6,9 @@
 
 mod find;
 mod multistatus;
+mod parts;
 mod request;
+mod slices;
 mod vcard;
 
 pub use find::Book;
@@ -17,7 +19,9 @@ use crate::clock::Millis;
 use crate::contact::Contact;
 use multistatus::Resource;
 use request::{Dav, Put};
+use slices::{First, Listing, Member, Slices};
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -31,6 +35,8 @@ pub struct CardDav {
     dav: Dav,
     book: Url,
     country: String,
+    /// What the server has told of the book, and is to be read.
+    listing: Mutex<Option<Listing>>,
 }
 
 /// The addresses of a contact that nobody shares, to be compared.
@@ -54,7 +60,7 @@ impl CardDav {
         country: &str,
     ) -> Self {
         let dav = Dav::new(http, username.to_owned(), password);
-        Self { dav, book, country: country.to_owned() }
+        Self { dav, book, country: country.to_owned(), listing: Mutex::default() }
     }
 
     /// The address books of the user, found from any address of the server (RFC 6764 §6).
@@ -62,67 +68,93 @@ impl CardDav {
         find::books(&self.dav, &self.book).await
     }
 
-    /// What changed since `position`; from the beginning if it is empty or the server has forgotten
+    /// What changed since `position`, in slices; from the beginning if it is empty or the server has forgotten
     /// it.
     pub async fn changes(&self, position: &str, now: Millis) -> Result<Changes, CrmError> {
-        let (began, token) = match begun(position) {
-            Some((began, token)) => (Some(began), token),
-            None => (position.is_empty().then_some(now), position),
+        let in_mind = self.in_mind().take_if(|listing| listing.is_at(position));
+        let listing = match in_mind {
+            Some(listing) => listing,
+            None => self.listed(position, now).await?,
         };
-        let Some(answer) = self.dav.sync(&self.book, token, MOST).await? else {
-            return if token.is_empty() {
-                self.everything(now).await
-            } else {
-                Box::pin(self.changes("", now)).await
-            };
-        };
-        let members = answer.resources.iter().filter(|resource| self.is_member(&resource.href));
-        let (gone, there): (Vec<_>, Vec<_>) = members.partition(|resource| resource.gone);
-        let hrefs: Vec<String> = there.into_iter().map(|resource| resource.href.clone()).collect();
-        let token = answer.sync_token.unwrap_or_default();
+        let (slice, rest) = listing.next(MOST);
+        let (gone, there): (Vec<_>, Vec<_>) = slice.members.iter().partition(|member| member.gone);
+        let hrefs: Vec<&str> = there.into_iter().map(|member| member.href.as_str()).collect();
+        let records = self.records(&hrefs).await?;
+        *self.in_mind() = rest;
         Ok(Changes {
-            records: self.records(&hrefs).await?,
-            gone: gone.into_iter().map(|resource| self.id(&resource.href)).collect(),
-            position: match began {
-                Some(began) if answer.truncated => amid(began, &token),
-                _ => token,
-            },
-            // What a server says at the beginning is everything, once it has said it all.
-            all_since: began.filter(|_| !answer.truncated),
-            more: answer.truncated,
+            records,
+            gone: gone.into_iter().map(|member| self.id(&member.href)).collect(),
+            more: slice.is_more,
+            position: slice.position,
+            all_since: slice.all_since,
             ..Changes::default()
         })
     }
 
-    /// Everything, of a server that does not tell changes.
-    async fn everything(&self, now: Millis) -> Result<Changes, CrmError> {
-        let listed = self.dav.list(&self.book).await?;
-        let is_all = !listed.truncated;
-        let members = listed
-            .resources
-            .into_iter()
-            .filter(|resource| self.is_member(&resource.href) && resource.etag.is_some());
-        let hrefs: Vec<String> = members.map(|resource| resource.href).collect();
-        let records = self.records(&hrefs).await?;
-        Ok(Changes { records, all_since: is_all.then_some(now), ..Changes::default() })
+    fn in_mind(&self) -> MutexGuard<'_, Option<Listing>> {
+        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn records(&self, hrefs: &[String]) -> Result<Vec<Record>, CrmError> {
+    /// What the server tells since `position`.
+    async fn listed(&self, position: &str, now: Millis) -> Result<Listing, CrmError> {
+        let amid = Slices::read(position);
+        let (began, base) = match (&amid, begun(position)) {
+            (Some(amid), _) => (amid.began.map(Millis), amid.base.as_str()),
+            (None, Some((began, token))) => (Some(began), token),
+            (None, None) => (position.is_empty().then_some(now), position),
+        };
+        let after = amid.as_ref().map_or("", |amid| amid.after.as_str());
+        let mut first = First::after(after);
+        let take = &mut |resource: Resource| {
+            if self.is_member(&resource.href) {
+                first.take(Member { href: resource.href, gone: resource.gone });
+            }
+        };
+        let told = self.dav.sync(&self.book, base, MOST, take).await?;
+        let (then, goes_on, began) = match told {
+            Some(told) => {
+                let token = told.sync_token.unwrap_or_default();
+                match began.filter(|_| told.truncated) {
+                    // What a server says at the beginning is everything, once it has said it all.
+                    Some(began) => (amid_all(began, &token), true, None),
+                    None => (token, told.truncated, began),
+                }
+            }
+            None if !base.is_empty() => return Box::pin(self.listed("", now)).await,
+            None => {
+                // It does not tell changes.
+                let take = &mut |resource: Resource| {
+                    if self.is_member(&resource.href) && resource.etag.is_some() {
+                        first.take(Member { href: resource.href, gone: false });
+                    }
+                };
+                let told = self.dav.list(&self.book, take).await?;
+                (String::new(), false, began.filter(|_| !told.truncated))
+            }
+        };
+        let began = began.map(|began| began.0);
+        let (base, after) = (base.to_owned(), after.to_owned());
+        Ok(first.listing(match amid {
+            // What changes meanwhile, the first answer's token leads to.
+            Some(amid) => amid,
+            None => Slices { began, base, then, goes_on, after },
+        }))
+    }
+
+    async fn records(&self, hrefs: &[&str]) -> Result<Vec<Record>, CrmError> {
         let mut records = Vec::with_capacity(hrefs.len());
         for some in hrefs.chunks(BATCH) {
-            records.extend(self.read(self.dav.multiget(&self.book, some).await?.resources));
+            let each = &mut |resource| records.extend(self.read(resource));
+            self.dav.multiget(&self.book, some, each).await?;
         }
         Ok(records)
     }
 
-    /// The records among what the server tells; what is no person is none of ours.
-    fn read(&self, resources: Vec<Resource>) -> Vec<Record> {
-        let record = |resource: Resource| {
-            let contact = vcard::read(&resource.card?, &self.country)?;
-            let (id, version) = (self.id(&resource.href), resource.etag?);
-            Some(Record { id, version, contact, filled: Vec::new() })
-        };
-        resources.into_iter().filter_map(record).collect()
+    /// The record that the server tells; what is no person is none of ours.
+    fn read(&self, resource: Resource) -> Option<Record> {
+        let contact = vcard::read(&resource.card?, &self.country)?;
+        let (id, version) = (self.id(&resource.href), resource.etag?);
+        Some(Record { id, version, contact, filled: Vec::new() })
     }
 
     /// The record with this id, if it is there.
@@ -180,12 +212,17 @@ impl CardDav {
         if own.is_empty() {
             return Ok(None);
         }
-        let Some(found) = self.dav.with_emails(&self.book, &own).await? else { return Ok(None) };
-        // A server may take the question for a wider one.
-        let mut there = self.read(found.resources);
-        there.retain(|record| {
-            new.may_be(&record.id) && personal(&record.contact).any(|email| own.contains(&email))
-        });
+        let mut there = Vec::new();
+        let each = &mut |resource| {
+            // A server may take the question for a wider one.
+            there.extend(self.read(resource).filter(|record| {
+                new.may_be(&record.id)
+                    && personal(&record.contact).any(|email| own.contains(&email))
+            }));
+        };
+        if !self.dav.with_emails(&self.book, &own, each).await? {
+            return Ok(None);
+        }
         there.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         Ok(there.into_iter().next())
     }
@@ -248,11 +285,11 @@ impl CardDav {
 }
 /// The position amid a first reading that the server answers in parts: when it began, and from where
 /// it goes on.
-fn amid(began: Millis, token: &str) -> String {
+fn amid_all(began: Millis, token: &str) -> String {
     format!("began {} {token}", began.0)
 }
 
-/// Reads what [`amid`] wrote; a sync token of a server is an address (RFC 6578, section 3.2) and has no
+/// Reads what [`amid_all`] wrote; a sync token of a server is an address (RFC 6578, section 3.2) and has no
 /// spaces.
 fn begun(position: &str) -> Option<(Millis, &str)> {
     let (began, token) = position.strip_prefix("began ")?.split_once(' ')?;
@@ -266,7 +303,7 @@ mod tests {
     #[test]
     fn a_first_reading_in_parts_knows_when_it_began() {
         let token = "https://dav.example/sync/7";
-        assert_eq!(begun(&amid(Millis(5), token)), Some((Millis(5), token)));
+        assert_eq!(begun(&amid_all(Millis(5), token)), Some((Millis(5), token)));
         assert_eq!(begun(token), None);
         assert_eq!(begun(""), None);
     }

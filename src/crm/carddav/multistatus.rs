@@ -1,23 +1,50 @@
 //! Answers of `WebDAV` servers: `multistatus` (RFC 4918 §13).
 
+use super::parts::{Parts, Uncut};
 use crate::crm::CrmError;
 use roxmltree::{Document, Node, ParsingOptions};
 
 const DAV: &str = "DAV:";
 const CARDDAV: &str = "urn:ietf:params:xml:ns:carddav";
 
-/// Elements of one answer; a server that has more sends it in parts.
-const MAX_NODES: u32 = 2_000_000;
+/// Elements within what is said of one resource.
+const MAX_NODES: u32 = 100_000;
 
-/// What a server says of several resources.
+/// What a server says beside the resources.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Multistatus {
-    /// One for each resource.
-    pub(super) resources: Vec<Resource>,
+pub(super) struct Told {
     /// What to ask with the next time (RFC 6578 §3.2).
     pub(super) sync_token: Option<String>,
     /// There is more than the server sends at once (RFC 6578 §3.6).
     pub(super) truncated: bool,
+}
+
+/// An answer that is read as it comes.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    parts: Parts,
+    told: Told,
+}
+
+impl Reader {
+    /// Takes what comes next, and hands over the resources that are told by now.
+    pub(super) fn push(
+        &mut self,
+        bytes: &[u8],
+        each: &mut (dyn FnMut(Resource) + Send),
+    ) -> Result<(), CrmError> {
+        let documents = self.parts.push(bytes).map_err(|Uncut| none())?;
+        documents.iter().try_for_each(|document| read(document, &mut self.told, each))
+    }
+
+    /// What else was told, once all has come.
+    pub(super) fn finish(self) -> Result<Told, CrmError> {
+        if self.parts.is_whole() { Ok(self.told) } else { Err(none()) }
+    }
+}
+
+fn none() -> CrmError {
+    CrmError::Refused("its answer is no WebDAV answer; check the address".into())
 }
 
 /// One resource.
@@ -42,31 +69,31 @@ pub(super) struct Resource {
 }
 
 /// Reads a `multistatus` document.
-pub(super) fn read(xml: &str) -> Result<Multistatus, CrmError> {
-    let bad = || CrmError::Refused("its answer is no WebDAV answer; check the address".into());
+fn read(
+    xml: &str,
+    told: &mut Told,
+    each: &mut (dyn FnMut(Resource) + Send),
+) -> Result<(), CrmError> {
     // No document type, so no entities that grow.
     let options =
         ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(xml, options).map_err(|_| bad())?;
+    let document = Document::parse_with_options(xml, options).map_err(|_| none())?;
     let root = document.root_element();
     if !root.has_tag_name((DAV, "multistatus")) {
-        return Err(bad());
+        return Err(none());
     }
-    let mut answer = Multistatus {
-        sync_token: child(root, DAV, "sync-token").and_then(text),
-        ..Multistatus::default()
-    };
+    if let Some(token) = child(root, DAV, "sync-token").and_then(text) {
+        told.sync_token = Some(token);
+    }
     for response in children(root, DAV, "response") {
         let Some(href) = child(response, DAV, "href").and_then(text) else { continue };
         match child(response, DAV, "status").and_then(text).as_deref().map(code) {
-            Some(507) => answer.truncated = true,
-            Some(404 | 410) => {
-                answer.resources.push(Resource { href, gone: true, ..Resource::default() });
-            }
-            _ => answer.resources.push(resource(href, response)),
+            Some(507) => told.truncated = true,
+            Some(404 | 410) => each(Resource { href, gone: true, ..Resource::default() }),
+            _ => each(resource(href, response)),
         }
     }
-    Ok(answer)
+    Ok(())
 }
 
 fn resource(href: String, response: Node<'_, '_>) -> Resource {

@@ -1,6 +1,6 @@
 //! The requests of CardDAV that we make.
 
-use super::multistatus::{self, Multistatus};
+use super::multistatus::{Reader, Resource, Told};
 use super::vcard;
 use crate::crm::CrmError;
 use crate::crm::http::{Answer, Http};
@@ -9,12 +9,17 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use url::Url;
 use zeroize::Zeroizing;
 
-/// The longest list of resources that is read.
-const MAX_LIST: usize = 64 * 1024 * 1024;
+/// The longest answer that is kept; lists of resources are read as they come.
+const MAX_ANSWER: usize = 1024 * 1024;
+/// Resources beside an address book that are looked at to find it.
+const MAX_BOOKS: usize = 10_000;
 /// Addresses by which a person is looked for.
 const MAX_EMAILS: usize = 5;
 /// How many times `.well-known/carddav` may lead on.
 const MAX_HOPS: usize = 4;
+
+/// Takes the resources of a list.
+pub(super) type Each<'a> = &'a mut (dyn FnMut(Resource) + Send);
 
 /// A server with the user who signs in.
 pub(super) struct Dav {
@@ -45,26 +50,41 @@ impl Dav {
         Ok(request.basic_auth(&self.username, Some(self.password.as_str())))
     }
 
+    /// Asks for a list of resources, which are handed over as they come; `Ok(Err)` is any other answer.
     async fn ask(
         &self,
-        method: &str,
+        (method, depth): (&str, u8),
         url: &Url,
-        depth: &str,
         body: String,
-    ) -> Result<Answer, CrmError> {
+        each: Each<'_>,
+    ) -> Result<Result<Told, Answer>, CrmError> {
         let request = self
             .request(method, url)?
-            .header("Depth", depth)
+            .header("Depth", depth.to_string())
             .header(CONTENT_TYPE, "application/xml; charset=utf-8")
             .body(body);
-        self.http.send_again(request, MAX_LIST).await
+        let (wanted, mut reader) = (StatusCode::MULTI_STATUS, Reader::default());
+        let take = |bytes: &[u8]| reader.push(bytes, each);
+        let answer = self.http.send_each(request, wanted, MAX_ANSWER, take).await?;
+        if answer.status == wanted { reader.finish().map(Ok) } else { Ok(Err(answer)) }
+    }
+
+    /// As [`Dav::ask`], where a server that can do what is needed answers with a list.
+    async fn expect(
+        &self,
+        how: (&str, u8),
+        url: &Url,
+        body: String,
+        each: Each<'_>,
+    ) -> Result<Told, CrmError> {
+        self.ask(how, url, body, each).await?.map_err(|answer| refusal(&answer))
     }
 
     /// Where the server keeps its address books (RFC 6764 §5).
     pub(super) async fn well_known(&self, url: &Url) -> Result<Url, CrmError> {
         let mut at = url.join("/.well-known/carddav").unwrap_or_else(|_| url.clone());
         for _ in 0..MAX_HOPS {
-            let answer = self.http.send_again(self.request("GET", &at)?, MAX_LIST).await?;
+            let answer = self.http.send_again(self.request("GET", &at)?, MAX_ANSWER).await?;
             let target = answer.status.is_redirection().then(|| answer.header(LOCATION.as_str()));
             let Some(target) = target.flatten().and_then(|target| at.join(target).ok()) else {
                 break;
@@ -80,21 +100,26 @@ impl Dav {
     }
 
     /// What a resource (depth 0) and its members (depth 1) are.
-    pub(super) async fn look(&self, url: &Url, depth: u8) -> Result<Multistatus, CrmError> {
+    pub(super) async fn look(&self, url: &Url, depth: u8) -> Result<Vec<Resource>, CrmError> {
         let body = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
             <propfind xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\"><prop>\
             <resourcetype/><displayname/><current-user-principal/><C:addressbook-home-set/>\
             </prop></propfind>";
-        let answer = self.ask("PROPFIND", url, &depth.to_string(), body.into()).await?;
-        multistatus::read(&expect(answer, &[StatusCode::MULTI_STATUS])?.body)
+        let mut resources = Vec::new();
+        let each = &mut |resource| {
+            if resources.len() < MAX_BOOKS {
+                resources.push(resource);
+            }
+        };
+        self.expect(("PROPFIND", depth), url, body.into(), each).await?;
+        Ok(resources)
     }
 
     /// The members of a book with their versions.
-    pub(super) async fn list(&self, book: &Url) -> Result<Multistatus, CrmError> {
+    pub(super) async fn list(&self, book: &Url, each: Each<'_>) -> Result<Told, CrmError> {
         let body = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
             <propfind xmlns=\"DAV:\"><prop><getetag/></prop></propfind>";
-        let answer = self.ask("PROPFIND", book, "1", body.into()).await?;
-        multistatus::read(&expect(answer, &[StatusCode::MULTI_STATUS])?.body)
+        self.expect(("PROPFIND", 1), book, body.into(), each).await
     }
 
     /// What changed in a book since `token` (RFC 6578); `None` if the server does not tell, or no
@@ -104,7 +129,8 @@ impl Dav {
         book: &Url,
         token: &str,
         most: usize,
-    ) -> Result<Option<Multistatus>, CrmError> {
+        each: Each<'_>,
+    ) -> Result<Option<Told>, CrmError> {
         let limit = format!("<limit><nresults>{most}</nresults></limit>");
         for limit in [limit.as_str(), ""] {
             let body = format!(
@@ -113,9 +139,11 @@ impl Dav {
                  <prop><getetag/></prop></sync-collection>",
                 escaped(token)
             );
-            let answer = self.ask("REPORT", book, "0", body).await?;
+            let answer = match self.ask(("REPORT", 0), book, body, &mut *each).await? {
+                Ok(told) => return Ok(Some(told)),
+                Err(answer) => answer,
+            };
             match answer.status {
-                StatusCode::MULTI_STATUS => return multistatus::read(&answer.body).map(Some),
                 // A server that cannot limit says so (RFC 6578 §3.7), and is asked without.
                 StatusCode::INSUFFICIENT_STORAGE | StatusCode::BAD_REQUEST => {}
                 StatusCode::FORBIDDEN
@@ -134,8 +162,9 @@ impl Dav {
     pub(super) async fn multiget(
         &self,
         book: &Url,
-        hrefs: &[String],
-    ) -> Result<Multistatus, CrmError> {
+        hrefs: &[&str],
+        each: Each<'_>,
+    ) -> Result<(), CrmError> {
         let mut body = String::from(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
              <C:addressbook-multiget xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\">\
@@ -147,18 +176,18 @@ impl Dav {
             body.push_str("</href>");
         }
         body.push_str("</C:addressbook-multiget>");
-        let answer = self.ask("REPORT", book, "1", body).await?;
-        multistatus::read(&expect(answer, &[StatusCode::MULTI_STATUS])?.body)
+        self.expect(("REPORT", 1), book, body, each).await?;
+        Ok(())
     }
 
-    /// The records in which one of these addresses stands (RFC 6352 §8.6); `None` if the server does
+    /// The records in which one of these addresses stands (RFC 6352 §8.6); false if the server does
     /// not look for them. They may be more: not every server compares whole addresses.
     pub(super) async fn with_emails(
         &self,
         book: &Url,
         emails: &[String],
-    ) -> Result<Option<Multistatus>, CrmError> {
-        let mut found = Multistatus::default();
+        each: Each<'_>,
+    ) -> Result<bool, CrmError> {
         for email in emails.iter().take(MAX_EMAILS) {
             let body = format!(
                 "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
@@ -169,21 +198,19 @@ impl Dav {
                  </C:addressbook-query>",
                 escaped(email)
             );
-            let answer = self.ask("REPORT", book, "1", body).await?;
+            let asked = self.ask(("REPORT", 1), book, body, &mut *each).await?;
+            let Err(answer) = asked else { continue };
             match answer.status {
-                StatusCode::MULTI_STATUS => {
-                    found.resources.extend(multistatus::read(&answer.body)?.resources);
-                }
                 StatusCode::FORBIDDEN
                 | StatusCode::BAD_REQUEST
                 | StatusCode::METHOD_NOT_ALLOWED
                 | StatusCode::PRECONDITION_FAILED
                 | StatusCode::UNSUPPORTED_MEDIA_TYPE
-                | StatusCode::NOT_IMPLEMENTED => return Ok(None),
+                | StatusCode::NOT_IMPLEMENTED => return Ok(false),
                 _ => return Err(refusal(&answer)),
             }
         }
-        Ok(Some(found))
+        Ok(true)
     }
 
     /// A record's version and text.
@@ -211,7 +238,7 @@ impl Dav {
             Put::Version(version) => self.request("PUT", url)?.header(IF_MATCH, version),
         };
         let request = request.header(CONTENT_TYPE, "text/vcard; charset=utf-8").body(text);
-        let answer = self.http.send_again(request, MAX_LIST).await?;
+        let answer = self.http.send_again(request, MAX_ANSWER).await?;
         if matches!(answer.status, StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT) {
             return Ok(false);
         }
@@ -222,7 +249,7 @@ impl Dav {
     /// Removes a record. False: it has another version.
     pub(super) async fn delete(&self, url: &Url, version: &str) -> Result<bool, CrmError> {
         let request = self.request("DELETE", url)?.header(IF_MATCH, version);
-        let answer = self.http.send_again(request, MAX_LIST).await?;
+        let answer = self.http.send_again(request, MAX_ANSWER).await?;
         if matches!(answer.status, StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT) {
             return Ok(false);
         }

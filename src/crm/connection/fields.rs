@@ -12,13 +12,34 @@ use crate::store::jobs;
 use crate::store::{Conn, Db, RecordId, StoreError, TenantId, records};
 use crate::vault::Vault;
 
+/// How a write notes that it was made by the usual mapping.
+const USUAL: &str = "usual";
+
 /// Which field holds what, as the admin has said or as usual; none for a kind that keeps whole cards.
 pub fn mapping(connection: &CrmConnection) -> Result<Option<Mapping>, CrmError> {
-    if connection.mapping.is_empty() {
+    read(connection, &connection.mapping)
+}
+
+/// A connection's mapping as a write notes it that is made by it.
+pub(in crate::crm) fn noted_mapping(connection: &CrmConnection) -> String {
+    let noted = &connection.mapping;
+    if noted.is_empty() { USUAL.to_owned() } else { noted.clone() }
+}
+
+/// The mapping that a write has [noted](noted_mapping); the one that is now if it has not.
+pub(super) fn then(connection: &CrmConnection, noted: &str) -> Result<Option<Mapping>, CrmError> {
+    match noted {
+        "" => mapping(connection),
+        USUAL => read(connection, ""),
+        text => read(connection, text),
+    }
+}
+
+fn read(connection: &CrmConnection, text: &str) -> Result<Option<Mapping>, CrmError> {
+    if text.is_empty() {
         return Ok(Mapping::usual(connection.kind));
     }
-    let stored = serde_json::from_str(&connection.mapping);
-    stored.map(Some).map_err(|_| {
+    serde_json::from_str(text).map(Some).map_err(|_| {
         CrmError::Refused("the stored mapping cannot be read; enter it again or reset it".into())
     })
 }

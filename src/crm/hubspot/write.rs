@@ -83,16 +83,18 @@ impl HubSpot {
         Ok(self.written(id, change).await?.telling(told))
     }
 
-    /// The record that an earlier try has made; [`Written::Conflict`] where it was merged with others.
+    /// The record that an earlier try has made; [`Written::Conflict`] where it was merged with others, and, without
+    /// a key of ours, of one of that time that may be it and is otherwise by now.
     pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
         let keyed = self.api.has_key(PEOPLE).await?;
-        let Some(there) = self.there(new, &change, keyed).await? else { return Ok(None) };
-        if self.is_ours(&there, new, keyed).is_some() {
-            return Ok(Some(Written::Done(self.record(&there))));
-        }
-        let is_more = there.is_merged() && there.property(KEY) == Some(new.key);
-        Ok(is_more.then(|| Written::Conflict(Some(self.record(&there)))))
+        let there = self.there(new, &change, keyed).await?;
+        Ok(there.and_then(|there| {
+            let is_ours = self.is_ours(&there, new, keyed).is_some();
+            let is_more = there.is_merged() && there.property(KEY) == Some(new.key);
+            let may_be_ours = is_more || (!keyed && new.may_be_made(there.created_at()));
+            Written::of_try(self.record(&there), is_ours, may_be_ours)
+        }))
     }
 
     /// Whether whoever is to be made is there already.

@@ -70,12 +70,32 @@ impl Api {
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<Page<Vec<Person>>, CrmError> {
-        let mut url = self.url(&["api", "v2", "persons"])?;
         let sort = if since.is_some() { "update_time" } else { "id" };
+        self.sorted((sort, "asc"), since, cursor, limit).await
+    }
+
+    /// One page of the persons that changed since a time, the last ones first.
+    pub(super) async fn latest(
+        &self,
+        since: Millis,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Vec<Person>>, CrmError> {
+        self.sorted(("update_time", "desc"), Some(since), cursor, limit).await
+    }
+
+    async fn sorted(
+        &self,
+        (by, direction): (&str, &str),
+        since: Option<Millis>,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Vec<Person>>, CrmError> {
+        let mut url = self.url(&["api", "v2", "persons"])?;
         url.query_pairs_mut()
             .append_pair("limit", &limit.to_string())
-            .append_pair("sort_by", sort)
-            .append_pair("sort_direction", "asc");
+            .append_pair("sort_by", by)
+            .append_pair("sort_direction", direction);
         if let Some(since) = since.and_then(stamp) {
             url.query_pairs_mut().append_pair("updated_since", &since);
         }

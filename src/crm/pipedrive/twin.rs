@@ -1,6 +1,7 @@
 //! Who is at Pipedrive already. Its API makes any number of persons of one name and address; its own
-//! rule, which its users see, calls two of them duplicates: the same name, and the same phone number,
-//! address or organization (<https://support.pipedrive.com/en/article/merge-duplicates>).
+//! rule, which its users see, calls two of them duplicates: the same name, and the same phone number, e-mail
+//! address or organization
+//! (<https://support.pipedrive.com/en/article/how-does-the-merge-duplicates-feature-identify-duplicates-in-pipedrive>).
 
 use super::Pipedrive;
 use super::answer::{Hit, Person};
@@ -17,22 +18,22 @@ const SOME: usize = 20;
 const MAX_PAGES: usize = 4;
 
 impl Pipedrive {
-    /// Who is there already. First among those who changed since a time, whom the search may not know
-    /// yet; then by each address; then by name.
+    /// Who is there already. First among those who changed since a time, the last ones first, whom the search
+    /// may not know yet; then by each address; then by name.
     /// Whom a rep keeps apart is nobody's twin.
     pub(super) async fn twin(&self, new: &New<'_>) -> Result<Option<Person>, CrmError> {
         let (contact, since) = (new.contact, new.since());
         let mut cursor = None::<String>;
         for _ in 0..MAX_PAGES {
-            let page = self.api.list(Some(since), cursor.as_deref(), PAGE).await?;
+            let page = self.api.latest(since, cursor.as_deref(), PAGE).await?;
             cursor = page.next();
             let mut persons = page.data.unwrap_or_default();
             persons.retain(|person| !person.is_deleted && may_be(new, person.id));
             let records = self.records(&persons).await?;
-            let mut both = persons.into_iter().zip(records);
-            if let Some((person, _)) = both.find(|(_, record)| are_twins(contact, &record.contact))
-            {
-                return Ok(Some(person));
+            for (person, record) in persons.into_iter().zip(records) {
+                if self.is_twin(new, &person, &record.contact).await? {
+                    return Ok(Some(person));
+                }
             }
             if cursor.is_none() {
                 break;
@@ -54,13 +55,31 @@ impl Pipedrive {
     /// The first of those whom a search found that is a twin as it is now: the search may be behind.
     async fn among(&self, hits: Vec<Hit>, new: &New<'_>) -> Result<Option<Person>, CrmError> {
         for hit in hits.into_iter().filter(|hit| may_be(new, hit.id)).take(SOME) {
-            if let Some(person) = self.fetch(&hit.id.to_string()).await?
-                && are_twins(new.contact, &self.record(&person).await?.contact)
-            {
+            let Some(person) = self.fetch(&hit.id.to_string()).await? else { continue };
+            let record = self.record(&person).await?;
+            if self.is_twin(new, &person, &record.contact).await? {
                 return Ok(Some(person));
             }
         }
         Ok(None)
+    }
+
+    /// Whether a person is a twin of who is to be made: as they are, or once that one is at their organization,
+    /// whatever the contact calls it.
+    async fn is_twin(
+        &self,
+        new: &New<'_>,
+        person: &Person,
+        there: &Contact,
+    ) -> Result<bool, CrmError> {
+        if are_twins(new.contact, there) {
+            return Ok(true);
+        }
+        let Some(theirs) = person.org_id.filter(|_| same_name(new.contact, there)) else {
+            return Ok(false);
+        };
+        let account = new.account_or(self.account(new.contact)).await?;
+        Ok(account.is_some_and(|account| account.id == theirs.to_string()))
     }
 }
 
@@ -68,10 +87,14 @@ fn may_be(new: &New<'_>, id: u64) -> bool {
     new.may_be(&id.to_string())
 }
 
-/// Whether Pipedrive would call them duplicates, or they have an address of their own in common.
+/// Whether Pipedrive would call them duplicates, or they have an address of their own in common. An address
+/// that several people read makes one of two only who have one name.
 fn are_twins(one: &Contact, other: &Contact) -> bool {
-    let emails = |of: &Contact| -> Vec<String> {
+    let own = |of: &Contact| -> Vec<String> {
         of.own_emails().map(|it| it.as_str().to_lowercase()).collect()
+    };
+    let emails = |of: &Contact| -> Vec<String> {
+        of.emails.iter().map(|it| it.value.as_str().to_lowercase()).collect()
     };
     let phones = |of: &Contact| -> Vec<String> {
         let voices = of.phones.iter().map(|it| &it.value).filter(|it| it.kind != PhoneKind::Fax);
@@ -80,11 +103,17 @@ fn are_twins(one: &Contact, other: &Contact) -> bool {
     let companies = |of: &Contact| -> Vec<String> {
         of.organizations.iter().map(|it| fold_company(&it.value)).collect()
     };
+    let of_one_name = || {
+        share(emails(one), &emails(other))
+            || share(phones(one), &phones(other))
+            || share(companies(one), &companies(other))
+    };
+    share(own(one), &own(other)) || (same_name(one, other) && of_one_name())
+}
+
+fn same_name(one: &Contact, other: &Contact) -> bool {
     let name = |of: &Contact| of.name.as_ref().map(|it| fold(&it.value.full)).unwrap_or_default();
-    share(emails(one), &emails(other))
-        || (name(one) == name(other)
-            && !name(one).is_empty()
-            && (share(phones(one), &phones(other)) || share(companies(one), &companies(other))))
+    !name(one).is_empty() && name(one) == name(other)
 }
 
 fn share(some: Vec<String>, others: &[String]) -> bool {

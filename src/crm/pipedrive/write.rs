@@ -7,7 +7,7 @@ use super::request::Taken;
 use super::{Pipedrive, company};
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{Account, CrmError, New, Record, Written};
+use crate::crm::{Account, CrmError, New, Written};
 use serde_json::{Map, Value, json};
 
 const ORGANIZATION: &str = "org_id";
@@ -56,13 +56,12 @@ impl Pipedrive {
         }
     }
 
-    /// The record that an earlier try has made.
-    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+    /// The record that an earlier try has made, or one of that time that is otherwise by now.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
         let Some(there) = self.twin(new).await? else { return Ok(None) };
-        if !self.is_ours(&there, new).await? {
-            return Ok(None);
-        }
-        self.record(&there).await.map(Some)
+        let is_ours = self.is_ours(&there, new).await?;
+        let may_be_ours = new.may_be_made(there.added_at());
+        Ok(Written::of_try(self.record(&there).await?, is_ours, may_be_ours))
     }
 
     /// Whether a person is of a try of ours.

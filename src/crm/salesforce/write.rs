@@ -67,13 +67,20 @@ impl Salesforce {
         }
     }
 
-    /// The record that an earlier try has made; [`Written::Refused`] where it may be there unseen.
+    /// The record that an earlier try has made, or one that our user has made then and that is otherwise by
+    /// now; [`Written::Refused`] where it may be there unseen.
     pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
         let known = self.known(new).await?;
+        let us = self.api.session(None).await?.told.user;
+        let otherwise = known.iter().find(|row| may_be_ours(row, &us, new));
+        let otherwise = otherwise.map(|row| self.record(row));
         let change = self.made_of(self.makes, new.contact);
         let adopted = self.adopt(known, new, &change).await?;
         if let Some(made) = adopted.and_then(Written::record) {
             return Ok(Some(Written::Done(made)));
+        }
+        if otherwise.is_some() {
+            return Ok(Some(Written::Conflict(otherwise)));
         }
         Ok(self.may_hide(new).await?.map(Written::Refused))
     }
@@ -201,11 +208,7 @@ impl Salesforce {
     ) -> Result<Option<Written>, CrmError> {
         let Some(oldest) = there.first() else { return Ok(None) };
         let us = self.api.session(None).await?.told.user;
-        let is_ours = |row: &&Row| {
-            row.field("CreatedById") == us
-                && new.may_be_made(row.time("CreatedDate"))
-                && self.holds(row, new.contact)
-        };
+        let is_ours = |row: &&Row| may_be_ours(row, &us, new) && self.holds(row, new.contact);
         Ok(Some(match there.iter().find(is_ours) {
             Some(ours) => Written::made(self.record(ours), change),
             None => Written::Conflict(Some(self.record(oldest))),
@@ -304,6 +307,11 @@ impl Salesforce {
             Err(trouble) => Err(trouble.into()),
         }
     }
+}
+
+/// Whether our user has made a record since a try of ours could.
+fn may_be_ours(row: &Row, us: &str, new: &New<'_>) -> bool {
+    row.field("CreatedById") == us && new.may_be_made(row.time("CreatedDate"))
 }
 
 /// What to do about likenesses that we do not see, or whom a rep keeps apart.

@@ -6,7 +6,7 @@ use super::values::{Referred, values};
 use super::{Tryton, company};
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{CrmError, New, Record, Written};
+use crate::crm::{CrmError, New, Written};
 use serde_json::{Value, json};
 
 /// Addresses by which a person is looked for.
@@ -51,19 +51,26 @@ impl Tryton {
         self.written(id, &change).await
     }
 
-    /// The record that an earlier try has made.
-    pub async fn made(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+    /// The record that an earlier try has made, or one that our user has made then and that is otherwise by
+    /// now.
+    pub async fn made(&self, new: &New<'_>) -> Result<Option<Written>, CrmError> {
         let change = self.mapping.create(new.contact, &self.country);
         let Some(there) = self.known(new, &change).await? else { return Ok(None) };
-        let is_ours = self.is_ours(&there, new).await?;
-        Ok(is_ours.then(|| self.record(&there)))
+        let may_be_ours = self.may_be_ours(&there, new).await?;
+        let is_ours = may_be_ours && self.holds(&there, new.contact);
+        Ok(Written::of_try(self.record(&there), is_ours, may_be_ours))
     }
 
     /// Whether a party is of a try of ours.
     async fn is_ours(&self, there: &Party, new: &New<'_>) -> Result<bool, CrmError> {
+        Ok(self.may_be_ours(there, new).await? && self.holds(there, new.contact))
+    }
+
+    /// Whether our user has made a party since a try of ours could.
+    async fn may_be_ours(&self, there: &Party, new: &New<'_>) -> Result<bool, CrmError> {
         let us = self.api.user().await?;
         let made = there.create_date.and_then(Stamp::millis);
-        Ok(there.create_uid == Some(us) && new.may_be_made(made) && self.holds(there, new.contact))
+        Ok(there.create_uid == Some(us) && new.may_be_made(made))
     }
 
     /// Whether whoever is to be made is there already.

@@ -1,6 +1,7 @@
 //! Making a record of somebody who is nobody else: neither whom another write has made, nor whom the
 //! rep keeps apart, nor whoever else writes from the same shared mailbox.
 
+use super::same;
 use crate::clock::{Clock, Millis};
 use crate::contact::{Contact, PersonName};
 use crate::crm::http::Http;
@@ -32,11 +33,14 @@ pub(super) async fn create(
     (crm, connection): (&Crm, &CrmConnection),
     write: &mut CrmWrite,
 ) -> Result<Written, CrmError> {
+    let (apart, theirs) = others(db, tenant, write).await?;
+    if let Some(there) = same::there(db, crm, tenant, write, &apart).await? {
+        return Ok(Written::Conflict(Some(there)));
+    }
     let found = suggestions::get(&mut *db.read().await?, tenant, &write.suggestion).await?;
     let by = found.and_then(|suggestion| Actor::parse(&suggestion.decided_by?));
     let assigned = owner::assign(http, db, tenant, (crm, connection), by.as_ref()).await?;
     let contact = &write.after;
-    let (apart, theirs) = others(db, tenant, write).await?;
     let mut new = New {
         owner: crm.owned_by(assigned.id.as_deref()),
         // What may be hidden was noted right before it was asked for.

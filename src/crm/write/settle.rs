@@ -1,6 +1,6 @@
 //! What comes of a write: in the database, for those that wait for it, and for the rep.
 
-use super::{End, Made, with_address_of};
+use super::{End, Made, same};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::sync::keep_one;
@@ -8,8 +8,8 @@ use crate::crm::{Record, Written, follow, keep};
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{
-    Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, contacts, lists, outdated,
-    records, suggestions,
+    Conn, StoreError, SuggestionId, TenantId, WriteId, contacts, lists, outdated, records,
+    suggestions,
 };
 
 /// Notes what came of a write. The suggestions that it answers are to be decided anew, in this order:
@@ -20,7 +20,7 @@ pub async fn settle(
     made: Made,
     now: Millis,
 ) -> Result<Vec<SuggestionId>, StoreError> {
-    let Made { write, end } = made;
+    let Made { write, end, now: mapped } = made;
     lock(conn, tenant, &write.suggestion).await?;
     let (from, named) = (write.state, write.external_id.clone());
     let (settled, seen) = judge(write, end, now);
@@ -29,22 +29,24 @@ pub async fn settle(
     }
     match seen {
         Seen::There(record, made_on) => {
-            let to = &record.version;
             if from == State::Waiting {
                 hand_on(conn, tenant, &settled, &record).await?;
             } else {
-                let from = &settled.based_on;
+                let (from, to) = (&settled.based_on, &record.version);
                 crm_writes::is_again(conn, tenant, &record.id, from, to).await?;
             }
-            crm_writes::raise(conn, tenant, &record.id, &made_on, to).await?;
+            let (made_on, record) =
+                mapped.map_or((made_on, record), |mapped| (mapped.from, mapped.record));
+            crm_writes::raise(conn, tenant, &record.id, &made_on, &record.version).await?;
             go_over(conn, tenant, (&settled, &named), &record, now).await?;
             link(conn, tenant, &settled, &record, now).await?;
         }
         Seen::Changed(Some(record)) => {
+            let record = mapped.map_or(record, |mapped| mapped.record);
             if settled.before.is_none() && from == State::Waiting {
                 // Whoever wanted a new record hears which one is there already.
                 link(conn, tenant, &settled, &record, now).await?;
-            } else if record.id != settled.external_id {
+            } else if !settled.external_id.is_empty() && record.id != settled.external_id {
                 go_over(conn, tenant, (&settled, &named), &record, now).await?;
                 link(conn, tenant, &settled, &record, now).await?;
             } else {
@@ -120,8 +122,11 @@ fn judge(write: CrmWrite, end: End, now: Millis) -> (CrmWrite, Seen) {
                 "the record has become another one in the CRM (merged or converted): that was left as it is"
             } else if is_another {
                 "the record has become another one in the CRM (merged or converted) meanwhile"
-            } else if from == State::Undoing {
+            } else if from == State::Undoing && settled.is_seen() {
                 "the record was changed in the CRM after it was written: it was left as it is"
+            } else if from == State::Undoing {
+                "the record was changed in the CRM before anybody saw whether it was written: it was left \
+                 as it is"
             } else if settled.before.is_none() {
                 "the CRM has a record of this person already"
             } else {
@@ -211,8 +216,8 @@ async fn decide_anew(
     Ok(anew)
 }
 
-/// Lets the job of the write whose turn is next run now, and those that wait to make somebody with the same
-/// address.
+/// Lets the job of the write whose turn is next run now, and those that wait to make who may be the same
+/// person.
 async fn call_next(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -222,8 +227,7 @@ async fn call_next(
     let mut next: Vec<WriteId> =
         crm_writes::next_of(conn, tenant, settled).await?.into_iter().collect();
     if settled.before.is_none() {
-        for other in with_address_of(conn, tenant, &settled.after).await? {
-            let Some(other) = ContactId::parse(&other) else { continue };
+        for other in same::contacts(conn, tenant, settled).await? {
             let waiting = crm_writes::waiting(conn, tenant, &other).await?;
             next.extend(waiting.into_iter().next().map(|write| write.id));
         }

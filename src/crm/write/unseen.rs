@@ -4,13 +4,15 @@ use super::{End, create};
 use crate::clock::Clock;
 use crate::contact::Contact;
 use crate::crm::{Crm, CrmError, New, Written};
+use crate::matching::{self, Field};
 use crate::store::crm_writes::{self, CrmWrite};
 use crate::store::{Db, TenantId};
 
 /// No record has it: with this version a record is looked at, and never changed.
 const NO_VERSION: &str = "";
 
-/// Removes the record that a try has made, if it has made one.
+/// Removes the record that a try has made, if it has made one. What somebody has written into it since, a
+/// person decides about.
 pub(super) async fn remove(
     db: &Db,
     clock: &Clock,
@@ -30,12 +32,16 @@ pub(super) async fn remove(
     let without_theirs = create::without_emails(&write.after, &theirs);
     let bare = Contact { emails: Vec::new(), ..write.after.clone() };
     for bare in [&without_theirs, &bare] {
-        if made.is_none() && bare.emails.len() < write.after.emails.len() {
-            made = crm.made(&New { contact: bare, ..new.clone() }).await?;
+        let is_open = matches!(made, None | Some(Written::Conflict(_)));
+        if is_open && bare.emails.len() < write.after.emails.len() {
+            let without = crm.made(&New { contact: bare, ..new.clone() }).await?;
+            made =
+                if matches!(without, Some(Written::Done(_))) { without } else { made.or(without) };
         }
     }
-    let made = match made {
-        Some(Written::Done(made)) => made,
+    let (made, is_ours) = match made {
+        Some(Written::Done(made)) => (made, true),
+        Some(Written::Conflict(Some(made))) => (made, false),
         Some(unclear) => return Ok(End::written(unclear)),
         None => return Ok(End::Nothing),
     };
@@ -44,26 +50,51 @@ pub(super) async fn remove(
         return Ok(End::Nothing);
     }
     drop(conn);
+    if !is_ours || says_more(&made.contact, &write.after) {
+        return Ok(End::written(Written::Conflict(Some(made))));
+    }
     write.external_id.clone_from(&made.id);
     write.version.clone_from(&made.version);
     crm.delete(&made.id, &made.version).await.map(End::of_removal)
 }
 
-/// Brings a record back to what it was, if a try has changed it; by the way that is `unlocked` what that has
-/// written can be taken out.
+/// Whether a record says what it was not made with. What its company is called, the CRM may say otherwise.
+fn says_more(record: &Contact, made_of: &Contact) -> bool {
+    let company = Field::Organizations.as_str();
+    matching::news(record, made_of).iter().any(|key| !key.starts_with(company))
+}
+
+/// Brings a record back to what it was `before`, if a try has changed it; by the way that is `unlocked` what
+/// that has written can be taken out. Where somebody has changed what it may have written, a person decides.
 pub(super) async fn revert(
     (crm, unlocked): (&Crm, &Crm),
+    before: &Contact,
     write: &mut CrmWrite,
 ) -> Result<End, CrmError> {
-    let Some(before) = &write.before else { return Ok(End::Nothing) };
     let id = &write.external_id;
     let now = match crm.update(id, NO_VERSION, before, &write.after).await? {
         Written::Done(now) | Written::Partly(now, _) if now.version != write.version => now,
         refused @ Written::Refused(_) => return Ok(End::written(refused)),
         Written::Conflict(None) if crm.may_hide(id).await? => return Ok(End::hidden()),
+        Written::Conflict(Some(now))
+            if now.version != write.version && has_some(&now.contact, before, &write.after) =>
+        {
+            return Ok(End::written(Written::Conflict(Some(now))));
+        }
         _ => return Ok(End::Nothing),
     };
     let reverted = unlocked.update(id, &now.version, &write.after, before).await?;
     write.based_on = std::mem::replace(&mut write.version, now.version);
     Ok(End::written(reverted))
+}
+
+/// Whether a record has something of what a write brings; or, where it only takes, lacks something of that.
+fn has_some(record: &Contact, before: &Contact, after: &Contact) -> bool {
+    let (comes, goes) = (matching::news(after, before), matching::news(before, after));
+    let (lacks, lost) = (matching::news(after, record), matching::news(before, record));
+    if comes.is_empty() {
+        goes.iter().any(|key| lost.contains(key))
+    } else {
+        comes.iter().any(|key| !lacks.contains(key))
+    }
 }

@@ -29,32 +29,45 @@ pub async fn last_turn(
     Ok(last.map(Millis))
 }
 
-/// Whether something pending of the same suggestion or record, or of one of these contacts, comes
-/// before a write.
+/// Whether something pending of the same suggestion, contact or record comes before a write, or something of
+/// these other contacts, who may be the same person: of them whoever has begun comes first, for the CRM may
+/// have that already.
 pub async fn is_preceded(
     conn: &mut Conn,
     tenant: &TenantId,
     write: &CrmWrite,
-    contacts: &[&str],
+    others: &[&str],
 ) -> Result<bool, StoreError> {
-    let mut pending: Vec<(String, i64)> = sqlx::query_as(
+    let earlier: Vec<(String, i64)> = sqlx::query_as(
         "SELECT id, changed_at FROM crm_writes
          WHERE tenant_id = $1 AND state IN ('waiting', 'undoing')
-           AND (suggestion_id = $2 OR (external_id = $3 AND external_id <> ''))",
+           AND (contact_id = $4 OR suggestion_id = $2 OR (external_id = $3 AND external_id <> ''))",
     )
     .bind(tenant.as_str())
     .bind(write.suggestion.as_str())
     .bind(&write.external_id)
+    .bind(write.contact.as_str())
     .fetch_all(&mut *conn)
     .await?;
+    let own = (write.changed_at.0, write.id.as_str());
+    if earlier.iter().any(|(id, at)| id != own.1 && (*at, id.as_str()) < own) {
+        return Ok(true);
+    }
     let sql = format!(
-        "SELECT id, changed_at FROM crm_writes
+        "SELECT id, changed_at, begun FROM crm_writes
          WHERE tenant_id = $1 AND state IN ('waiting', 'undoing') AND contact_id IN ({})",
         several::places(2)
     );
-    pending.extend(several::rows(conn, sql, &[tenant.as_str()], contacts).await?);
-    let own = (write.changed_at.0, write.id.as_str());
-    Ok(pending.iter().any(|(id, at)| id != own.1 && (*at, id.as_str()) < own))
+    let theirs: Vec<(String, i64, i64)> =
+        several::rows(conn, sql, &[tenant.as_str()], others).await?;
+    let own = rank(write.begun, own);
+    let mut theirs = theirs.iter().filter(|(id, ..)| id != write.id.as_str());
+    Ok(theirs.any(|(id, at, begun)| rank(*begun != 0, (*at, id.as_str())) < own))
+}
+
+/// Where a write stands among those of others that may make the same person.
+fn rank(begun: bool, turn: (i64, &str)) -> (bool, (i64, &str)) {
+    (!begun, turn)
 }
 
 /// The pending write of the same contact, suggestion or record whose turn is next.
@@ -78,20 +91,22 @@ pub async fn next_of(
     Ok(id.map(WriteId::stored))
 }
 
-/// Notes that a try begins: from now on the CRM may have it. False: it waits no more.
+/// Notes that a try begins, by a mapping: from now on the CRM may have it. False: it waits no more.
 pub async fn begin(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &WriteId,
+    mapping: &str,
     now: Millis,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE crm_writes SET begun = 1, tried_at = $3
+        "UPDATE crm_writes SET begun = 1, tried_at = $3, mapping = $4
          WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
     .bind(now.0)
+    .bind(mapping)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

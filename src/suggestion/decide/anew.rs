@@ -83,6 +83,10 @@ async fn open_again(
         None => matching::Match::none(),
     };
     suggestions::compare_anew(conn, tenant, id, known, &matched).await?;
+    if contact.is_none() && record.is_some() {
+        // Who was to be made is there already, and may be known with all that they sign.
+        outdated::mark_one(conn, tenant, id).await?;
+    }
     if let Some(gone) = contact.as_ref().filter(|contact| contact.is_gone()) {
         outdated::mark(conn, tenant, &[gone.id.as_str()], &[]).await?;
     }

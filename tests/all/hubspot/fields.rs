@@ -263,3 +263,56 @@ async fn what_was_written_into_a_locked_field_is_taken_out_again() {
     })
     .await;
 }
+
+/// A write is taken back by the mapping that it was made by: nobody has changed what is only mapped otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_is_taken_back_where_it_stands_whatever_is_mapped_since() {
+    on_each_database(async |database| {
+        let account = Account::open(database).await;
+        let anna = account.world().add(&RECORD);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        let lines = |more: &str| format!("{SIGNATURE}\n{more}");
+        let mobile = account.suggested(1, &lines(&format!("Mobil {MOBILE}"))).await.id;
+        let eva = "Eva Braunschweig <eva@probe.example>";
+        let signs = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000021";
+        let eva = account.office.suggested(2, eva, signs).await.id;
+        for id in [&mobile, &eva] {
+            account.accept(id).await;
+            assert_eq!(account.write(id).await.state, State::Written);
+        }
+        // By another mapping a fax number is written, and then there is a third one.
+        account.map(&with("mobilephone", "hidden", &json!(true))).await.unwrap();
+        account.read().await.unwrap();
+        let fax = account.suggested(3, &lines("Fax +49 931 3000009")).await.id;
+        account.accept(&fax).await;
+        assert_eq!(account.write(&fax).await.state, State::Written);
+        account.map(&with("fax", "hidden", &json!(true))).await.unwrap();
+        account.read().await.unwrap();
+
+        for id in [&fax, &mobile, &eva] {
+            account.undo(id).await;
+            let undone = account.write(id).await;
+            assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""), "{id}");
+        }
+        assert_eq!(account.world().there(), [anna]);
+        for property in ["mobilephone", "fax", "city"] {
+            assert_eq!(account.world().text(anna, property), "", "{property}");
+        }
+        // What is kept of the record is by the mapping that is now: the next write finds it as it was read.
+        account.accept(&mobile).await;
+        let written = account.write(&mobile).await;
+        assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
+
+        // What somebody has changed since is still left as it is.
+        account.map(&with("jobtitle", "locked", &json!(true))).await.unwrap();
+        account.read().await.unwrap();
+        account.world().change(anna, &[("jobtitle", "Vorständin")]);
+        account.undo(&mobile).await;
+        let left = account.write(&mobile).await;
+        assert_eq!(left.state, State::Failed);
+        assert!(left.detail.contains("changed"), "{}", left.detail);
+        assert_eq!(account.world().text(anna, "mobilephone"), MOBILE);
+    })
+    .await;
+}

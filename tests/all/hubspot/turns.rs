@@ -21,7 +21,7 @@ impl Account {
     }
 
     /// Tries to undo once more what could not be undone.
-    async fn undo_again(&self, id: &SuggestionId) -> bool {
+    pub(super) async fn undo_again(&self, id: &SuggestionId) -> bool {
         let Desk { db, tenant, clock, .. } = &self.desk;
         let mut tx = db.begin_write().await.unwrap();
         let (by, now) = (Actor::CommandLine, clock.now());

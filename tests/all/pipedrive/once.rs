@@ -4,6 +4,7 @@ use super::Account;
 use crate::support::databases::{on_each_database, on_sqlite};
 use serde_json::json;
 use undersigned::store::crm_writes::State;
+use undersigned::store::suggestions::State as Decided;
 
 /// The same name at the same organization is a duplicate to Pipedrive, whatever the address.
 #[tokio::test(flavor = "multi_thread")]
@@ -44,12 +45,65 @@ async fn whom_a_colleague_typed_in_the_same_minute_is_theirs() {
         account.accept(&new.id).await;
         let refused = account.write(&new.id).await;
         assert_eq!(refused.state, State::Conflict, "{}", refused.detail);
-        // The rep sees that she is there, and takes her into the list; which is undone again.
-        account.accept(&new.id).await;
-        assert_eq!(account.write(&new.id).await.state, State::Written);
-        account.undo(&new.id).await;
-        assert_eq!(account.write(&new.id).await.state, State::Undone);
+        // All that she signs is there by now: nobody need decide that once more.
+        assert_eq!(account.desk.suggestion(&new.id).await.state, Decided::Expired);
         assert_eq!(account.world().there(), [by_hand]);
+    })
+    .await;
+}
+
+/// The rule that Pipedrive's users see: one name, and the number, the address or the organization.
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_pipedrive_would_call_a_duplicate_is_not_made_again() {
+    on_sqlite(async |database| {
+        let account = Account::open(database).await;
+        let probe = account.world().add_organization("Probe Holding AG");
+        account.world().add(&json!({
+            "name": "Ida Groß", "org_id": probe,
+            "emails": [{"value": "ida@probe.example", "label": "work", "primary": true}],
+        }));
+        account.connect().await;
+        // A mailbox that several people read, and one name.
+        let info = "Eva Braunschweig <info@exempla.example>";
+        let eva = account.office.suggested(1, info, "Eva Braunschweig\nLeiterin Vertrieb").await;
+        account.accept(&eva.id).await;
+        let by_hand = account.world().add(&json!({
+            "name": "Eva Braunschweig",
+            "emails": [{"value": "info@exempla.example", "label": "work", "primary": true}],
+        }));
+        assert_eq!(account.write(&eva.id).await.state, State::Conflict);
+
+        // At the organization at which she would be, whatever she calls it.
+        let nora = "Nora Neumann <nora@probe.example>";
+        let lines = "Nora Neumann\nVertrieb\nFeinwerk Nord";
+        let nora = account.office.suggested(2, nora, lines).await;
+        account.accept(&nora.id).await;
+        let hers = account.world().add(&json!({"name": "Nora Neumann", "org_id": probe}));
+        let refused = account.write(&nora.id).await;
+        assert_eq!(refused.state, State::Conflict, "{}", refused.detail);
+        assert_eq!(account.world().there().len(), 3, "{by_hand} and {hers} are there");
+    })
+    .await;
+}
+
+/// However much is changed there meanwhile, and however far the search is behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_lost_answer_has_made_is_found_among_the_last_changes() {
+    on_sqlite(async |database| {
+        let account = Account::open(database).await;
+        account.connect().await;
+        let new = account.suggested(1, super::SIGNATURE).await;
+        account.accept(&new.id).await;
+        for number in 0..2_100 {
+            account.world().add(&json!({"name": format!("Nobody{number}")}));
+        }
+        account.desk.clock.advance_secs(1);
+        account.world().search_lag = 60_000;
+        account.fault("POST /api/v2/persons", 502, true);
+        assert!(account.try_write(&new.id).await.is_err());
+        let written = account.write(&new.id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert_eq!(account.world().there().len(), 2_101);
     })
     .await;
 }

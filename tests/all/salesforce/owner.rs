@@ -1,19 +1,28 @@
 //! Whose a new contact is, the tenant's policy says.
 
 use super::{Org, SIGNATURE};
-use crate::support::databases::on_sqlite;
+use crate::support::databases::{Database, on_sqlite};
 use crate::support::salesforce::SECRET;
+use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::State;
 use undersigned::store::policies::NewOwner;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_new_contact_is_of_the_rep_who_accepts_and_made_once_where_it_is_not_seen() {
-    on_sqlite(async |database| {
-        let org = Org::open(database).await;
+impl Org {
+    /// Whose new contacts are of the rep who accepts, who is Rita.
+    async fn of_rita(database: &Database) -> (Self, Actor) {
+        let org = Self::open(database).await;
         org.world().add_account("Exempla GmbH", "www.exempla.example");
         org.connect(&org.settings(SECRET)).await;
         let rita = org.rep("rep@kugellager.test").await;
         org.assign(NewOwner::Rep).await;
+        (org, rita)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_contact_is_of_the_rep_who_accepts_and_made_once_where_it_is_not_seen() {
+    on_sqlite(async |database| {
+        let (org, rita) = Org::of_rita(database).await;
         let new = org.suggested(1, SIGNATURE).await;
         org.accept_as(&rita, &new.id).await;
         let written = org.write(&new.id).await;
@@ -55,11 +64,7 @@ async fn a_new_contact_is_of_the_rep_who_accepts_and_made_once_where_it_is_not_s
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_a_lost_answer_has_made_unseen_is_not_made_again() {
     on_sqlite(async |database| {
-        let org = Org::open(database).await;
-        org.world().add_account("Exempla GmbH", "www.exempla.example");
-        org.connect(&org.settings(SECRET)).await;
-        let rita = org.rep("rep@kugellager.test").await;
-        org.assign(NewOwner::Rep).await;
+        let (org, rita) = Org::of_rita(database).await;
         org.world().private = true;
         let new = org.suggested(1, SIGNATURE).await;
         // An org without duplicate rules: a human has to look.
@@ -98,11 +103,7 @@ async fn whom_a_lost_answer_has_made_unseen_is_not_made_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_fails_before_anything_is_made_unseen_is_simply_tried_again() {
     on_sqlite(async |database| {
-        let org = Org::open(database).await;
-        org.world().add_account("Exempla GmbH", "www.exempla.example");
-        org.connect(&org.settings(SECRET)).await;
-        let rita = org.rep("rep@kugellager.test").await;
-        org.assign(NewOwner::Rep).await;
+        let (org, rita) = Org::of_rita(database).await;
         (org.world().private, org.world().without_rules) = (true, true);
         let otto = "Otto Zwackel <otto.zwackel@zwackel.example>";
         let lines = "Otto Zwackel\nZwackel Technik AG\nTel. +49 911 3000002";

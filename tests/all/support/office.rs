@@ -18,8 +18,8 @@ use undersigned::store::crm_writes::{self, CrmWrite};
 use undersigned::store::policies::{self, Companies, NewOwner, Policies};
 use undersigned::store::suggestions::Suggestion;
 use undersigned::store::users::{self, NewUser, Role};
-use undersigned::store::{SuggestionId, WriteId, records};
-use undersigned::suggestion::{self, Choice, DecideError, Outcome};
+use undersigned::store::{SuggestionId, WriteId, lists, records};
+use undersigned::suggestion::{self, Choice, DecideError, Outcome, RawMessage};
 
 /// A desk and the way to its CRM.
 pub(crate) struct Office {
@@ -107,6 +107,13 @@ impl Office {
         self.try_accept(&Actor::CommandLine, id, &choice).await.unwrap();
     }
 
+    /// Accepts a suggestion but for the e-mail address.
+    pub(crate) async fn accept_without_email(&self, id: &SuggestionId) {
+        let typed = [("emails/1".to_owned(), String::new())].into();
+        let choice = Choice { typed, ..Choice::default() };
+        self.try_accept(&Actor::CommandLine, id, &choice).await.unwrap();
+    }
+
     /// Accepts a suggestion as it looked when it had this version.
     pub(crate) async fn accept_seen(
         &self,
@@ -189,6 +196,27 @@ impl Office {
         let mut conn = self.desk.db.read().await.unwrap();
         let found = records::external_ids(&mut conn, &self.desk.tenant, &[contact.as_str()]).await;
         found.unwrap().remove(contact.as_str())
+    }
+
+    /// What a letter to another list suggests there, which nobody has heard of before.
+    pub(crate) async fn suggested_elsewhere(
+        &self,
+        number: usize,
+        from: &str,
+        signature: &str,
+    ) -> SuggestionId {
+        let Desk { db, tenant, mailboxes, clock, intake, .. } = &self.desk;
+        clock.advance_secs(1);
+        let mut tx = db.begin_write().await.unwrap();
+        let name = format!("North {number}");
+        let list = lists::create(&mut tx, tenant, &name, clock.now()).await.unwrap().id;
+        tx.commit().await.unwrap();
+        let message = self.desk.message(&letter(number, from, signature));
+        let message = RawMessage { mailbox: mailboxes[1].clone(), list, ..message };
+        match Box::pin(intake.take(message, None)).await.unwrap() {
+            Outcome::New(id) => id,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// What a letter from somebody with these lines below the greeting suggests.

@@ -94,12 +94,12 @@ async fn create(
 async fn list(
     State(shared): State<Shared>,
     headers: HeaderMap,
-    Query(asked): Query<BTreeMap<String, String>>,
+    Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
     const PAGE: usize = 2;
     let world = shared.lock().unwrap();
     let asker = world.asker(&headers);
-    let skip = asked.get("$skiptoken").map_or(0, |skip| skip.parse().unwrap());
+    let skip = query.get("$skiptoken").map_or(0, |skip| skip.parse().unwrap());
     let own: Vec<_> = world.subscriptions.values().filter(|one| one.owner == asker).collect();
     let page: Vec<Value> = own.iter().skip(skip).take(PAGE).map(|one| one.told()).collect();
     let mut body = json!({"value": page});

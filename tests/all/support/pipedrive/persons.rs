@@ -55,7 +55,8 @@ async fn list(
     listing: Result<Query<Listing>, QueryRejection>,
 ) -> Response {
     let Ok(Query(listing)) = listing else { return invalid("Validation failed: query") };
-    if !(1..=500).contains(&listing.limit) || listing.sort_direction != "asc" {
+    let backward = listing.sort_direction == "desc";
+    if !(1..=500).contains(&listing.limit) || !(backward || listing.sort_direction == "asc") {
         return invalid("Validation failed: limit");
     }
     let mut world = shared.lock().unwrap();
@@ -71,10 +72,13 @@ async fn list(
     });
     let mut there: Vec<(String, &Map<String, Value>)> = there.map(|it| (key(it), it)).collect();
     there.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if backward {
+        there.reverse();
+    }
     if let Some(cursor) = listing.cursor {
         let after = URL_SAFE_NO_PAD.decode(cursor).map(String::from_utf8);
         let Ok(Ok(after)) = after else { return invalid("Validation failed: cursor") };
-        there.retain(|(key, _)| *key > after);
+        there.retain(|(key, _)| if backward { *key < after } else { *key > after });
     }
     let more = there.len() > listing.limit;
     there.truncate(listing.limit);
