@@ -5,10 +5,9 @@ use super::name;
 use super::throttle;
 use crate::clock::Millis;
 use async_imap::imap_proto::{
-    AttributeValue, Capability, MailboxDatum, NameAttribute, Response, ResponseCode, Status,
+    AttributeValue, MailboxDatum, NameAttribute, Response, ResponseCode, Status,
 };
 use mail_parser::DateTime;
-use std::borrow::Cow;
 
 /// What a server answers with, one line of it (with its literal).
 #[derive(Debug, PartialEq, Eq)]
@@ -34,13 +33,9 @@ pub(super) enum Answer {
     Found(Vec<u32>),
     /// A message, or what was asked of it.
     Message { uid: Option<u32>, size: Option<u32>, at: Option<Millis>, body: Option<Vec<u8>> },
-    /// What the server can do, LOGIN not being part of it.
-    LoginDisabled,
     /// Anything else.
     Other,
 }
-
-const LOGIN_DISABLED: Capability<'_> = Capability::Atom(Cow::Borrowed("LOGINDISABLED"));
 
 impl From<&Response<'_>> for Answer {
     fn from(response: &Response<'_>) -> Self {
@@ -73,7 +68,6 @@ impl From<&Response<'_>> for Answer {
                 is_special: listed.name_attributes.iter().any(is_special),
                 can_open: !listed.name_attributes.iter().any(cannot_open),
             },
-            Response::Capabilities(known) if known.contains(&LOGIN_DISABLED) => Self::LoginDisabled,
             Response::Fetch(_, attributes) => message(attributes),
             _ => Self::Other,
         }

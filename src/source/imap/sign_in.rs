@@ -65,23 +65,13 @@ async fn with_password<S: Transport>(
     if let (Ok(username), Ok(password)) = (quoted(username), quoted(password)) {
         let command = Zeroizing::new(format!("LOGIN {username} {password}"));
         match wire.run(&command, SMALL, |_| ()).await {
-            // Never heard of it.
+            // LOGINDISABLED, or never heard of it
             Err(WireError::Bad(text)) if !throttle::is_for_now(&text) => {}
-            Err(WireError::No(text))
-                if !throttle::is_for_now(&text) && is_login_disabled(wire).await => {}
             done => return done,
         }
     }
     let message = Zeroizing::new(format!("\0{username}\0{password}"));
     authenticate(wire, "PLAIN", &message).await
-}
-
-/// Whether it was LOGIN that was refused, whoever signs in (RFC 9051 §6.2.3): a wrong password is not sent twice.
-async fn is_login_disabled<S: Transport>(wire: &mut Wire<S>) -> bool {
-    let mut is_disabled = false;
-    let asked =
-        wire.run("CAPABILITY", SMALL, |answer| is_disabled |= answer == Answer::LoginDisabled);
-    asked.await.is_ok() && is_disabled
 }
 
 /// <https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>

@@ -2,7 +2,7 @@
 //! directory was given it there, so that no tenant can name another one's.
 
 use crate::clock::Millis;
-use crate::store::{Conn, StoreError, TenantId};
+use crate::store::{Conn, MailboxId, StoreError, TenantId, webhooks};
 use crate::vault::{Place, Vault, VaultError};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -106,6 +106,15 @@ pub async fn put_app(
     .bind(now.0)
     .execute(&mut *conn)
     .await?;
+    let anew: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM mailboxes WHERE tenant_id = $1 AND kind = 'graph' AND paused = 0",
+    )
+    .bind(tenant.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    for mailbox in anew {
+        webhooks::tell_of_connecting(conn, (tenant, &MailboxId::stored(mailbox)), now).await?;
+    }
     sqlx::query(
         "UPDATE mailboxes
          SET state = 'connecting', state_detail = '', state_since = $1, retry_at = NULL,

@@ -271,6 +271,7 @@ pub async fn set_password(
     let Mailbox { tenant, id, .. } = mailbox;
     let sealed =
         vault.seal(&Place::mailbox_password(tenant, id), password.expose_secret().as_bytes());
+    webhooks::tell_of_connecting(conn, (tenant, id), now).await?;
     let done = sqlx::query(
         "UPDATE mailboxes
          SET password_sealed = $1, oauth_service = '', exchange_until = 0,

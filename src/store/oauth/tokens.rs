@@ -4,7 +4,7 @@
 
 use crate::clock::Millis;
 use crate::store::mailboxes::Mailbox;
-use crate::store::{Conn, MailboxId, StoreError, TenantId};
+use crate::store::{Conn, MailboxId, StoreError, TenantId, webhooks};
 use crate::vault::{Place, Vault, VaultError};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -68,6 +68,7 @@ pub async fn give(
     now: Millis,
 ) -> Result<bool, StoreError> {
     let place = Place::mailbox_password(tenant, id);
+    webhooks::tell_of_connecting(conn, (tenant, id), now).await?;
     let done = sqlx::query(
         "UPDATE mailboxes
          SET password_sealed = $1, oauth_service = $2, host = $3, port = $4, security = 'tls',

@@ -187,6 +187,28 @@ pub(in crate::store) async fn tell_of_state(
     Ok(())
 }
 
+/// Before a mailbox is connected anew: has it told of, unless it is paused or connecting already.
+pub(in crate::store) async fn tell_of_connecting(
+    conn: &mut Conn,
+    (tenant, mailbox): (&TenantId, &MailboxId),
+    now: Millis,
+) -> Result<(), StoreError> {
+    let is_told: Option<i64> = sqlx::query_scalar(
+        "SELECT 1 FROM mailboxes
+         WHERE tenant_id = $1 AND id = $2 AND paused = 0 AND state <> 'connecting'",
+    )
+    .bind(tenant.as_str())
+    .bind(mailbox.as_str())
+    .fetch_optional(&mut *conn)
+    .await?;
+    if is_told.is_some() {
+        let state = State::Connecting;
+        let event = Event::MailboxStateChanged { mailbox: mailbox.clone(), state, at: now };
+        tell(conn, tenant, &event, now).await?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

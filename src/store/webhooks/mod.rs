@@ -2,8 +2,8 @@
 
 mod event;
 
-pub(super) use event::tell_of_state;
 pub use event::{Event, tell};
+pub(super) use event::{tell_of_connecting, tell_of_state};
 
 use super::{Conn, StoreError, TenantId, state};
 use crate::clock::Millis;

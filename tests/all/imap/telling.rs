@@ -78,6 +78,7 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         jobs.mails(&smtp, 2).await;
 
         set_password(&house, &mailbox).await;
+        receiver.until("mailbox.state_changed", "state", "connecting").await;
         let healthy = house.until(&mailbox, State::Healthy).await;
         assert_eq!((healthy.ill_since, healthy.retry_at), (None, None));
         pass(60);

@@ -106,6 +106,32 @@ async fn a_watched_folder_that_is_gone_holds_no_other_up() {
 }
 
 #[tokio::test]
+async fn older_mail_of_a_folder_that_goes_is_not_looked_for_in_another() {
+    let mut story = with_news_folder().await;
+    story.watch.limits.backfill_per_minute = 2000; // a slice in 600 ms
+    story.watch.limits.poll = Duration::from_millis(100);
+    let mut server = Server::new(1..=50, 1..=50);
+    let unused = Folder { uid_validity: 7, messages: Vec::new() };
+    let mut is_begun = false;
+    let goes = move |asked: &str| {
+        let is_gone = is_begun && asked.contains("INBOX");
+        is_begun |= asked.starts_with("UID FETCH 1:20 (UID BODY") && !server.is_news_open;
+        Some(match asked {
+            "IDLE" => Fault::Say("+ idling\r\n"),
+            "DONE" => Fault::Say("TAG OK done\r\n"),
+            _ if is_gone => Fault::Say("TAG NO no such folder\r\n"),
+            _ => server.answer(asked),
+        })
+    };
+    let end = story.connection_for(Duration::from_secs(20), &unused, goes).await.unwrap();
+    assert!(matches!(end, End::Connect(ConnectError::NoFolder)), "{end:?}");
+    let mut conn = story.watch.db.read().await.unwrap();
+    let position =
+        mailboxes::position(&mut conn, &story.watch.held, "INBOX").await.unwrap().unwrap();
+    assert!(position.is_backfilling() && position.backfill_done == 20, "{position:?}");
+}
+
+#[tokio::test]
 async fn older_mail_of_the_others_is_read_while_the_watched_folder_is_gone() {
     let mut story = with_news_folder().await;
     let mut server = Server::new([], 1001..=1060);

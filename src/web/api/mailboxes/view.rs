@@ -36,7 +36,7 @@ pub(in crate::web::api) struct MailboxView {
     /// How many days before it was connected were read at first.
     backfill_days: u32,
     /// How it fares: `connecting`, `healthy`, `catching-up`, `needs-consent`, `wrong-password`,
-    /// `throttled`, `unreachable`, `refused` or `paused`.
+    /// `throttled`, `unreachable`, `refused`, `no-folder`, `stalled` or `paused`.
     #[schema(example = "healthy")]
     state: &'static str,
     /// What failed and what to do; empty when all is well.
