@@ -12,6 +12,7 @@ mod link;
 pub mod lookalike;
 mod name;
 mod phone;
+mod post_nominals;
 mod role_mailbox;
 pub mod vcard;
 
@@ -20,6 +21,7 @@ pub use email::EmailAddress;
 pub use link::Link;
 pub use name::{PersonName, title_of, titled};
 pub use phone::{Phone, PhoneKind};
+pub use post_nominals::{listed_post_nominals, without_post_nominals};
 pub use role_mailbox::is_role_mailbox;
 
 use serde::{Deserialize, Serialize};

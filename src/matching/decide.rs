@@ -146,6 +146,7 @@ pub(super) fn ceiling(compared: &Compared, own: Level) -> Level {
         Names::Same => Level::Exact,
         Names::Agree | Names::Open if personal && !other_mailbox => Level::Exact,
         Names::Unknown if mailbox => Level::Exact,
+        Names::Unknown if compared.rests_on_number() => Level::Possible,
         // A marriage: mailbox, number and job are still theirs.
         Names::OtherFamily
             if mailbox && compared.line > Line::Anybodys && of(Field::Title) == Degree::Same =>

@@ -50,7 +50,7 @@ pub use keys::{RULES, is_of_one, keys, strength};
 pub use merge::{BadChoice, Choice, Take, merge};
 pub use model::Model;
 pub use newer::newer;
-pub use person::Person;
+pub use person::{Person, name_and_titles};
 pub use population::Population;
 pub use reasons::Reason;
 pub use shared_domains::SharedDomains;

@@ -51,6 +51,9 @@ pub(super) struct Compared {
     /// Whether their addresses resemble each other only because their names do; it is looked at where
     /// no records were counted.
     pub(super) named_alike: bool,
+    /// Whether both have a name, and nothing is known of whether they agree: one stands in a script that
+    /// does not tell how it sounds.
+    pub(super) unread: bool,
     /// What share of the records has the value that both have, field by field; 0 where they have
     /// none. Nothing where no records were counted.
     pub(super) shares: Option<[f64; Field::ALL.len()]>,
@@ -67,6 +70,13 @@ pub(super) enum Line {
     /// Nobody else's, and one person answers it. What rings in a hall or a home several do, however few
     /// of them are known.
     OfOne,
+}
+
+impl Compared {
+    /// Whether a number that one person answers stands in for names that could not be read.
+    pub(super) fn rests_on_number(&self) -> bool {
+        self.unread && self.line == Line::OfOne
+    }
 }
 
 /// What tells two people apart who may have everything else in common.
@@ -164,11 +174,13 @@ fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
         });
     let mut shared = left.phones.iter().filter(|phone| right.phones.contains(phone)).peekable();
     let own = same(Field::Phone) && same(Field::Family) && shared.peek().is_some();
+    let of_one = shared.any(Number::is_of_one);
+    let unread = are_unread(agreement, || left.family.is_unheard_beside(&right.family));
     let undecided = !same(Field::Email);
     let has_mobile = |person: &Person| person.mobiles().next().is_some();
     Compared {
         agreement,
-        line: line_of(own, || undecided && shared.any(Number::is_of_one)),
+        line: line_of(own || unread && of_one, || undecided && of_one),
         profile: line_of(share_profile(left, right), || true),
         apart: Apart {
             mobile: undecided
@@ -183,6 +195,7 @@ fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
         firms: false,
         employed: left.is_employed() || right.is_employed(),
         named_alike,
+        unread,
         shares: None,
     }
 }
@@ -195,6 +208,12 @@ fn share_profile(left: &Person, right: &Person) -> bool {
 /// Whether both names are the same, so that what only one person has tells whether they are two.
 pub(super) fn may_be_namesakes(agreement: Agreement) -> bool {
     [Field::Given, Field::Family].iter().all(|field| agreement.of(*field) == Degree::Same)
+}
+
+/// Whether nothing is known of how far two names agree; `apart` tells whether one could not be read.
+pub(super) fn are_unread(agreement: Agreement, apart: impl FnOnce() -> bool) -> bool {
+    let missing = |field| agreement.of(field) == Degree::Missing;
+    missing(Field::Given) && missing(Field::Family) && apart()
 }
 
 /// Whether the addresses are such that each of two may have a mailbox at one employer.

@@ -20,7 +20,8 @@ pub(super) struct Odds {
 /// an employer share says little of two who share their employer.
 pub(super) fn odds(weights: &Weights, among: Option<&Among>, compared: &Compared) -> Odds {
     let agreement = compared.agreement;
-    let own_phone = compared.line > Line::Anybodys && compared.shares.is_some();
+    let own_phone =
+        compared.line > Line::Anybodys && compared.shares.is_some() || compared.rests_on_number();
     let mut fields = [0.0; Field::ALL.len()];
     for (bits, (field, degree)) in fields.iter_mut().zip(agreement.fields()) {
         let colleagues = is_of_employer(field, agreement) && !(field == Field::Phone && own_phone);

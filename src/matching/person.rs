@@ -5,11 +5,13 @@ mod generation;
 mod name;
 mod names;
 mod number;
+mod titles;
 
 pub(super) use email::Email;
 pub(super) use generation::Generation;
 pub(super) use name::{Name, Word};
 pub(super) use number::Number;
+pub use titles::name_and_titles;
 
 use super::company::latin_company;
 use super::fold::{fold_street_of, is_free_mail};
@@ -43,15 +45,15 @@ impl Person {
     /// Sets the name from its parts as written.
     pub fn named(&mut self, given: Option<&str>, family: Option<&str>, full: Option<&str>) {
         let (family, of_family) = generation::apart(family.unwrap_or_default(), 1);
-        let (full, of_full) = generation::apart(full.unwrap_or_default(), 2);
+        let (full, _) = name_and_titles(full.unwrap_or_default());
+        let (full, of_full) = generation::apart(full, 2);
         // `Müller jun., Karl`
         let turned = full.split_once(',').and_then(|(name, given)| {
             let (name, generation) = generation::apart(name, 1);
             Some((format!("{name},{given}"), generation?))
         });
         let full = turned.as_ref().map_or(full, |(turned, _)| turned);
-        let (given, family) = given_and_family(given, Some(family), Some(full));
-        (self.given, self.family) = (given.into(), family.into());
+        (self.given, self.family) = given_and_family(given, Some(family), Some(full));
         self.generation = of_family.or(of_full).or(turned.map(|(_, generation)| generation));
         self.complete();
     }

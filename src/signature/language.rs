@@ -5,6 +5,7 @@
 
 use super::fold::{Word, is_ideograph, words};
 use super::phrases::{Hit, Phrases};
+use crate::contact::listed_post_nominals;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use std::collections::HashSet;
@@ -243,7 +244,11 @@ impl Lexicon {
         let mut lexicon =
             Self { legal: HashSet::new(), languages: Vec::new(), phrases: Phrases::new() };
         for (language, (code, text)) in files().into_iter().enumerate() {
-            let file: File = toml::from_str(text).unwrap_or_default();
+            let mut file: File = toml::from_str(text).unwrap_or_default();
+            // They stand with the names, for a CRM has them behind its own.
+            if code == "en" {
+                file.credentials = listed_post_nominals().collect::<Vec<_>>().join(",");
+            }
             for (sense, list) in file.phrases() {
                 for phrase in list.split(',') {
                     lexicon.phrases.add(phrase, Meaning { sense, language });

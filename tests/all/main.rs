@@ -27,6 +27,7 @@ mod jobs;
 mod killed;
 mod load;
 mod lookups;
+mod match_command;
 mod matching;
 mod nothing_kept;
 mod pipedrive;

@@ -7,6 +7,7 @@ use crate::contact::{
 };
 use crate::crm::country::country_code;
 use crate::matching::fold::fold;
+use crate::matching::name_and_titles;
 
 /// What a row holds.
 #[derive(Debug, Default, PartialEq)]
@@ -127,9 +128,17 @@ fn name(one: &impl Fn(Column) -> Option<String>) -> Option<PersonName> {
     let family = one(Column::Family);
     let parts = [given.as_deref(), family.as_deref()];
     let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let full = if parts.is_empty() { turned(&one(Column::Name)?) } else { parts };
     let prefix = one(Column::Prefix).and_then(|prefix| title_of(&prefix));
-    Some(PersonName { full, given, family, prefix, suffix: one(Column::Suffix) })
+    let mut suffix = one(Column::Suffix);
+    let full = if parts.is_empty() {
+        let whole = one(Column::Name)?;
+        let (name, titles) = name_and_titles(&whole);
+        suffix = suffix.or_else(|| (!titles.is_empty()).then(|| titles.to_owned()));
+        turned(name)
+    } else {
+        parts
+    };
+    Some(PersonName { full, given, family, prefix, suffix })
 }
 
 /// `Müller, Anna` the way people say it.

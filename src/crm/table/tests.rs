@@ -230,6 +230,25 @@ fn archive(name: &str, text: &[u8], times: usize) -> Vec<u8> {
 }
 
 #[test]
+fn a_whole_name_is_said_as_people_say_it_and_its_titles_stand_behind() {
+    let table = "Name;Firma\nWallner, Anna;A\n\"Anna Wallner, MBA\";B\n\"Wallner, Anna, LL.M.\";C\n\
+                 Anna Wallner M.Sc.;D\n\"Wallner, Dipl.-Ing.\";E\nWallner, Dr. Anna;F\n";
+    let rows = rows(table.as_bytes());
+    let names = rows.iter().filter_map(|row| row.contact.name.as_ref());
+    let names: Vec<_> =
+        names.map(|name| (name.value.full.as_str(), name.value.suffix.as_deref())).collect();
+    let expected = [
+        ("Anna Wallner", None),
+        ("Anna Wallner", Some("MBA")),
+        ("Anna Wallner", Some("LL.M.")),
+        ("Anna Wallner", Some("M.Sc.")),
+        ("Wallner", Some("Dipl.-Ing.")),
+        ("Dr. Anna Wallner", None),
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
 fn columns_without_a_name_or_with_the_same_can_be_spoken_of() {
     let csv = b"Name;Tel;Tel;;\" Tel\nmobil \"\nAnna M.;0931 300001;0170 1234567;anna@a.example;\n";
     let found = preview(csv, &Chosen::new(), "DE").unwrap();

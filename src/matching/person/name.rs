@@ -13,6 +13,8 @@ use std::sync::OnceLock;
 pub(in crate::matching) struct Name {
     text: Box<str>,
     words: Box<[Word]>,
+    /// Whether it stood in a script that does not tell how it sounds.
+    unheard: bool,
 }
 
 /// A word of a name.
@@ -27,6 +29,22 @@ pub(in crate::matching) struct Word {
 }
 
 impl Name {
+    /// A folded name in Latin letters, and whether it stood in a script that does not tell how it sounds.
+    pub(super) fn of(text: String, unheard: bool) -> Self {
+        Self { unheard, ..Self::from(text) }
+    }
+
+    /// Whether only one of two names stood in a script that tells how it sounds, so that their letters
+    /// differ whoever bears them.
+    pub(in crate::matching) fn is_unheard_beside(&self, other: &Self) -> bool {
+        self.unheard != other.unheard && !self.is_empty() && !other.is_empty()
+    }
+
+    /// Whether it stood in a script that does not tell how it sounds.
+    pub(in crate::matching) fn is_unheard(&self) -> bool {
+        self.unheard
+    }
+
     /// Its words, in their order.
     pub(in crate::matching) fn words(&self) -> &[Word] {
         &self.words
@@ -46,7 +64,7 @@ impl From<String> for Name {
             bearers: given::bearers(word),
             sound: OnceLock::new(),
         });
-        Self { words: words.collect(), text: text.into() }
+        Self { words: words.collect(), text: text.into(), unheard: false }
     }
 }
 
@@ -60,7 +78,7 @@ impl Deref for Name {
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.text == other.text && self.unheard == other.unheard
     }
 }
 
@@ -69,6 +87,7 @@ impl Eq for Name {}
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.text.hash(state);
+        self.unheard.hash(state);
     }
 }
 

@@ -85,7 +85,7 @@ mod tests {
     fn people() -> Vec<Person> {
         let names = "Anna,Ana,Hanna,Annamaria,An,Bernd,Berndt,Bernhard,Meier,Mayer,Maier,Schmidt,\
                      Schmitt,Karsten,Carsten,Robert,Bob,Alex,Alexander,Sandra,Li,Lee,Jörg,Joerg,\
-                     Anna Maria,Müller-Lüdenscheidt,Ottokar,Ottakar,Иванов,Ivanov";
+                     Anna Maria,Müller-Lüdenscheidt,Ottokar,Ottakar,Иванов,Ivanov,鈴木,יעל";
         let local =
             "a.meier,anna.meier,anna.maier,meier,kunde12345,kunde12354,x12345,info2,info3,ab";
         let phones = "+4993130012,+4993130017,+499313001234,93130012,+4939130012,+4989555555,\

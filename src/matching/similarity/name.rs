@@ -17,7 +17,7 @@ const RESEMBLING: f32 = 0.65;
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::matching) struct Glance {
     letters: Signs,
-    /// Nothing of a name of several words, or of a very long one.
+    /// Nothing of a name of several words, of a very long one, or of one whose script does not tell its sound.
     length: u8,
     first: u8,
     sound: u8,
@@ -26,7 +26,7 @@ pub(in crate::matching) struct Glance {
 
 impl From<&Name> for Glance {
     fn from(name: &Name) -> Self {
-        let [word] = name.words() else { return Self::default() };
+        let ([word], false) = (name.words(), name.is_unheard()) else { return Self::default() };
         let length = u8::try_from(word.text().len()).ok();
         Self {
             letters: word.text().letters(),
@@ -95,7 +95,14 @@ pub(in crate::matching) fn part(
     if left.is_empty() || right.is_empty() {
         return Degree::Missing;
     }
-    if left == right {
+    let degree = read(kind, left, right, letters);
+    // Letters that differ say nothing where one of them was read by no sound.
+    if degree < Degree::Short && left.is_unheard_beside(right) { Degree::Missing } else { degree }
+}
+
+/// How far two names agree as they are read.
+fn read(kind: Kind, left: &Name, right: &Name, letters: &mut Letters) -> Degree {
+    if **left == **right {
         return of_one(left);
     }
     if let ([left], [right]) = (left.words(), right.words()) {

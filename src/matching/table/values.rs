@@ -5,7 +5,7 @@ use super::column::Column;
 use super::hopes::{Glance, Hopes};
 use super::memo::Memo;
 use crate::matching::model::{
-    Apart, Compared, MOST_OF_ONE, are_two_generations, line_of, may_be_namesakes,
+    Apart, Compared, MOST_OF_ONE, are_two_generations, are_unread, line_of, may_be_namesakes,
     may_be_two_mailboxes,
 };
 use crate::matching::person::{Email, Generation, Name, Number, Person, is_of_one};
@@ -291,8 +291,16 @@ impl Values {
             firms: self.are_firms(a, b),
             employed: employed(a) || employed(b),
             named_alike: false,
+            unread: are_unread(agreement, || self.stand_in_two_scripts(a, b)),
             shares: Some(shares),
         }
+    }
+
+    /// Whether only one of two family names stands in a script that tells how it sounds.
+    fn stand_in_two_scripts(&self, a: u32, b: u32) -> bool {
+        let family =
+            |record| self.family.of_record(record).iter().map(|one| self.family.value(*one));
+        family(a).any(|one| family(b).any(|other| one.is_unheard_beside(other)))
     }
 
     fn are_firms(&self, a: u32, b: u32) -> bool {

@@ -15,7 +15,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 pub(crate) const MASTER_SECRET: &str = "a master secret for the stories, long enough";
 
 /// The program: the one that was built with the stories, unless `tests/load` names another build.
-fn binary() -> OsString {
+pub(crate) fn binary() -> OsString {
     let named = std::env::var_os("UNDERSIGNED_TEST_BINARY");
     named.unwrap_or_else(|| env!("CARGO_BIN_EXE_undersigned").into())
 }
