@@ -70,7 +70,23 @@ pub struct New<'a> {
     pub apart: &'a [String],
 }
 
-impl New<'_> {
+impl<'a> New<'a> {
+    /// Whoever is only looked for: `apart` are the CRM's ids of those who are somebody else.
+    pub(super) const fn looked_for(contact: &'a Contact, apart: &'a [String]) -> Self {
+        Self {
+            key: "",
+            planned_at: Millis(0),
+            contact,
+            owner: None,
+            noting: None,
+            account: None,
+            begun: false,
+            tried: false,
+            lately: false,
+            apart,
+        }
+    }
+
     /// Since when a record can be of a try of ours; clocks differ.
     pub(super) fn since(&self) -> Millis {
         self.planned_at.plus_secs(-SKEW)
@@ -250,7 +266,7 @@ impl Crm {
     /// Whether whoever is to be made is there already.
     pub(super) async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
         match self {
-            Self::CardDav(_) => Ok(false),
+            Self::CardDav(book) => book.is_there(new).await,
             Self::HubSpot(hubspot) => hubspot.is_there(new).await,
             Self::Pipedrive(pipedrive) => pipedrive.is_there(new).await,
             Self::Salesforce(org) => org.is_there(new).await,

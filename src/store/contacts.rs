@@ -136,7 +136,8 @@ pub async fn link(
     Ok(())
 }
 
-/// Makes the contacts of a record, which is no more, contacts of none; `gone`: it was deleted in the CRM.
+/// Makes the contacts of a record, which is no more, contacts of none; what it said goes with it. `gone`: it
+/// was deleted in the CRM.
 pub async fn unlink(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -144,7 +145,7 @@ pub async fn unlink(
     gone: bool,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE contacts SET record_id = '', gone = $3, changed_at = changed_at + 1
+        "UPDATE contacts SET record_id = '', gone = $3, behind = '', changed_at = changed_at + 1
          WHERE tenant_id = $1 AND record_id = $2 AND record_id <> ''",
     )
     .bind(tenant.as_str())

@@ -2,8 +2,10 @@
 
 use super::judge::Judge;
 use super::people::Known;
-use crate::store::suggestions::Suggestion;
-use crate::store::{Conn, ContactId, StoreError, TenantId, contacts, kept_apart};
+use crate::store::suggestions::{self, Suggestion};
+use crate::store::{
+    Conn, ContactId, StoreError, SuggestionId, TenantId, contacts, kept_apart, records,
+};
 
 /// Remembers that a rep accepted a suggestion as a contact of its own, who is not the known one.
 pub(super) async fn remember(
@@ -21,6 +23,25 @@ pub(super) async fn remember(
         kept_apart::add(conn, tenant, contact, record.as_str(), id).await?;
     }
     Ok(())
+}
+
+/// The CRM's ids of the records that are somebody else's than whom accepting a suggestion makes or changes;
+/// `apart`: it is accepted as nobody known.
+pub async fn in_crm(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    apart: bool,
+) -> Result<Vec<String>, StoreError> {
+    let suggestion = suggestions::get(conn, tenant, id).await?;
+    let Some(known) = suggestion.and_then(|it| it.known_id) else { return Ok(Vec::new()) };
+    if apart {
+        return Ok(records::external_ids(conn, tenant, &[&known]).await?.into_values().collect());
+    }
+    match ContactId::parse(&known) {
+        Some(contact) => kept_apart::records_of(conn, tenant, &contact).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Leaves out every known person who was kept apart from a contact that matches as well. That contact

@@ -2,9 +2,10 @@
 //! vCard 4 (RFC 6350). It is written piece by piece, so that its size does not matter.
 
 use crate::contact::{Contact, card, vcard};
-use crate::crm::table::{Room, Writer};
+use crate::crm::table::{Room, Writer, id_given};
 use crate::store::ContactId;
 use crate::store::contacts::AcceptedContact;
+use crate::store::records::CrmRecord;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing::warn;
@@ -50,11 +51,18 @@ impl File {
         Self { written: Written::default(), form }
     }
 
-    /// Writes one contact. One that cannot become a vCard is left out, and the log names it.
-    pub fn write(&mut self, contact: &AcceptedContact) -> io::Result<()> {
+    /// Writes one contact. A table says the id that its record has where that came from, so that an import
+    /// of the table knows it again; other formats say ours. One that cannot become a vCard is left out, and
+    /// the log names it.
+    pub fn write(
+        &mut self,
+        contact: &AcceptedContact,
+        record: Option<&CrmRecord>,
+    ) -> io::Result<()> {
         match &mut self.form {
             Form::Csv(table) => {
-                table.begin(&self.written)?.write(contact.id.as_str(), &contact.contact)
+                let id = record.and_then(id_given).unwrap_or_default();
+                table.begin(&self.written)?.write(id, &contact.contact)
             }
             Form::JsContact { is_first } => {
                 let between = if std::mem::take(is_first) { "[\n" } else { ",\n" };

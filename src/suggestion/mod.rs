@@ -24,6 +24,7 @@ mod renew;
 pub mod retention;
 
 pub use crate::matching::{BadChoice, Choice, Row, Take};
+pub use apart::in_crm as apart_in_crm;
 pub use compare::compare;
 pub use decide::{
     DecideError, accept, decide_anew, dismiss, may_accept, preview, undo, undo_again,

@@ -337,6 +337,19 @@ async fn a_wrong_password_is_told_and_disconnecting_forgets_the_records() {
         assert!(!connected.password_sealed.contains(&SERVERS.password));
         drop(conn);
         assert_eq!(office.known().await, 1);
+        // While a write waits, what the record said stands with the contact.
+        let update = office.suggested(1, &format!("{SIGNATURE}\nMobil +49 170 1234567")).await;
+        office.accept(&update.id).await;
+        let theirs =
+            CARD.map(|line| if line.starts_with("TITLE") { "TITLE:Vorständin" } else { line });
+        office.book.write("anna.vcf", &theirs).await;
+        office.read().await.unwrap();
+        let copies = async || {
+            let mut conn = db.read().await.unwrap();
+            let copies = "SELECT COUNT(*) FROM contacts WHERE behind <> ''";
+            sqlx::query_scalar::<_, i64>(copies).fetch_one(&mut *conn).await.unwrap()
+        };
+        assert_eq!(copies().await, 1);
         let mut tx = db.begin_write().await.unwrap();
         assert!(connection::remove(&mut tx, tenant, clock.now()).await.unwrap());
         tx.commit().await.unwrap();
@@ -350,6 +363,8 @@ async fn a_wrong_password_is_told_and_disconnecting_forgets_the_records() {
             let left: i64 = sqlx::query_scalar(left).fetch_one(&mut *conn).await.unwrap();
             assert_eq!(left, 0, "and then it is gone");
         }
+        drop(conn);
+        assert_eq!(copies().await, 0, "also what stood with the contact");
     })
     .await;
 }

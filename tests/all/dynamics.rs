@@ -212,6 +212,27 @@ async fn whom_a_colleague_made_meanwhile_is_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whom_a_change_would_make_a_duplicate_by_any_rule_of_the_environment_is_told() {
+    on_each_database(async |database| {
+        let dynamics = Environment::open(database).await;
+        let anna = dynamics.add_anna();
+        dynamics.begin().await;
+        dynamics.world().mobiles_are_unique = true;
+        let lines = format!("{SIGNATURE}\nMobil +49 170 1234567");
+        let update = dynamics.suggested(1, &lines).await;
+        dynamics.accept(&update.id).await;
+        let by_hand = [("lastname", "Kurz"), ("mobilephone", "+49 170 1234567")];
+        dynamics.world().add(&by_hand);
+        let failed = dynamics.write(&update.id).await;
+        assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+        assert!(failed.detail.contains("duplicate rules"), "{}", failed.detail);
+        assert!(failed.detail.contains("merge them there"), "{}", failed.detail);
+        assert_eq!(dynamics.world().text(&anna, "mobilephone"), "");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_goes_wrong_is_told_in_one_sentence_and_goes_on_when_it_is_mended() {
     on_each_database(async |database| {
         let dynamics = Environment::open(database).await;

@@ -33,6 +33,7 @@ mod nothing_kept;
 mod pipedrive;
 mod policies;
 mod rekeying;
+mod round_trip;
 mod salesforce;
 mod schema;
 mod servers;

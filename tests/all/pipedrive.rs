@@ -338,7 +338,7 @@ async fn the_admin_says_which_field_holds_what_and_sees_it_before_it_is_written(
         drop(conn);
         let (http, record, known) = (&account.http, record.as_ref(), known.as_ref());
         let by = &Actor::CommandLine;
-        let accepting = Accepting { record, known, after: &after, by };
+        let accepting = Accepting { record, known, after: &after, apart: &[], by };
         let preview = connection::preview(http, db, vault, tenant, &accepting).await.unwrap();
         assert_eq!(preview.account.unwrap().id, exempla.to_string());
         let change = preview.change.unwrap();

@@ -194,6 +194,11 @@ impl CardDav {
         Ok(Written::Done(there))
     }
 
+    /// Whether whoever is to be made is there already.
+    pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
+        Ok(self.with_address(new).await?.is_some())
+    }
+
     /// The record that was made under a key.
     pub async fn made(&self, key: &str) -> Result<Option<Record>, CrmError> {
         let url = self.resource(key)?;

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::crm::http::Http;
 use crate::crm::mapping::{Change, Mapping, MappingError};
-use crate::crm::{Account, CrmError, Owner, made, owner, write};
+use crate::crm::{Account, CrmError, New, Owner, made, owner, write};
 use crate::store::audit::Actor;
 use crate::store::crm_connections::{self, CrmConnection};
 use crate::store::jobs;
@@ -107,6 +107,8 @@ pub struct Accepting<'a> {
     pub known: Option<&'a Contact>,
     /// The contact as it would be.
     pub after: &'a Contact,
+    /// The CRM's ids of those who are somebody else.
+    pub apart: &'a [String],
     /// Who would accept.
     pub by: &'a Actor,
 }
@@ -120,6 +122,8 @@ pub struct Preview {
     pub change: Option<Change>,
     /// The company that a new record would be with; without an id it would be made first.
     pub account: Option<Account>,
+    /// Whether whoever would be made is in the CRM already: nobody is made, and the suggestion comes back.
+    pub is_there: bool,
 }
 
 /// What accepting would write, without writing it.
@@ -130,7 +134,7 @@ pub async fn preview(
     tenant: &TenantId,
     accepting: &Accepting<'_>,
 ) -> Result<Preview, CrmError> {
-    let &Accepting { record, known, after, by } = accepting;
+    let &Accepting { record, known, after, apart, by } = accepting;
     let (crm, connection) = open(http, db, vault, tenant).await?;
     let mut conn = db.read().await?;
     let record = match record {
@@ -147,8 +151,9 @@ pub async fn preview(
     };
     drop(conn);
     let mut change = crm.preview(id, &before, after).await?;
-    let mut account = None;
+    let (mut account, mut is_there) = (None, false);
     if id.is_none() {
+        is_there = crm.is_there(&New::looked_for(after, apart)).await?;
         account = crm.account(after).await?;
         if account.is_none() {
             account = made::would_be(db, tenant, &crm, after).await?;
@@ -159,5 +164,5 @@ pub async fn preview(
             change.left_out.extend(assigned.told);
         }
     }
-    Ok(Preview { record: record.map(|record| record.external_id), change, account })
+    Ok(Preview { record: record.map(|record| record.external_id), change, account, is_there })
 }

@@ -162,8 +162,7 @@ impl Dynamics {
                 Err(why) => return Ok(Written::Refused(why)),
             };
             let (columns, only) = (self.columns(), Only::As(now.etag()));
-            let unique = self.names_somebody(&change);
-            match self.api.patch(&row_of(id), &only, &columns, &row, unique).await? {
+            match self.api.patch(&row_of(id), &only, &columns, &row, true).await? {
                 Taken::Done(row) => return self.written(id, row, &change).await,
                 Taken::Invalid(why) => return Ok(Written::Refused(why)),
                 Taken::Gone => return Ok(Written::Conflict(None)),
@@ -180,15 +179,6 @@ impl Dynamics {
         Err(CrmError::Unreachable(
             "the record is being changed by others; it is tried again".into(),
         ))
-    }
-
-    /// Whether a change can make somebody a duplicate who was none.
-    fn names_somebody(&self, change: &Change) -> bool {
-        let names = |slot| matches!(slot, Slot::Email | Slot::Name | Slot::Given | Slot::Family);
-        change.edits.iter().any(|edit| {
-            let mut fields = self.mapping.fields.iter();
-            fields.any(|it| it.property == edit.property && it.holds.is_some_and(names))
-        })
     }
 
     /// Removes a record, if it still has the version and no other one was merged into it. One that is gone is

@@ -17,12 +17,15 @@ use url::Url;
 
 /// The longest answer that is read: a page of contacts.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
-/// Private apps may ask 190 times in ten seconds, the least of what accounts are allowed 100 times;
+/// The least of what an app is allowed is 100 requests in ten seconds, whenever these begin; what asks at once
+/// counts with what comes after it:
 /// <https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines>.
-pub(super) const USUAL: (&str, Pace) =
-    ("any", Pace { every: Duration::from_millis(110), at_once: 80 });
+const ANY: (&str, Pace) = ("any", Pace { every: Duration::from_millis(120), at_once: 10 });
+/// What any request keeps to.
+pub(super) const USUAL: &[(&str, Pace)] = &[ANY];
 /// The search answers five requests a second, for the whole account.
-const SEARCH: (&str, Pace) = ("search", Pace { every: Duration::from_millis(250), at_once: 1 });
+const SEARCH: &[(&str, Pace)] =
+    &[("search", Pace { every: Duration::from_millis(250), at_once: 1 }), ANY];
 /// Pages of owners that are read.
 const MAX_OWNER_PAGES: usize = 20;
 
@@ -210,7 +213,7 @@ impl Api {
         method: Method,
         url: Url,
         body: Option<Value>,
-        pace: (&str, Pace),
+        paces: &[(&str, Pace)],
     ) -> Result<Answer, CrmError> {
         self.http.allow(&url)?;
         let request = |shown: &Shown| {
@@ -218,7 +221,7 @@ impl Api {
             let request = request.bearer_auth(shown.token.expose_secret());
             Ok(body.iter().fold(request, RequestBuilder::json))
         };
-        self.pass.ask(&self.http, &[pace], MAX_ANSWER, request).await
+        self.pass.ask(&self.http, paces, MAX_ANSWER, request).await
     }
 }
 
@@ -239,5 +242,32 @@ pub(super) fn refused(answer: &Answer) -> Result<Taken, CrmError> {
         (StatusCode::NOT_FOUND, _) => Ok(Taken::Gone),
         (StatusCode::BAD_REQUEST, Some(trouble)) => Ok(Taken::Invalid(trouble.invalid())),
         _ => Err(refusal(answer)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crm::pace::Paces;
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_asked_a_hundred_times_in_any_ten_seconds() {
+        let (paces, mut asked) = (Paces::default(), Vec::new());
+        for nth in 0..400 {
+            // At rest for a while, and then all at once again.
+            if nth == 150 {
+                tokio::time::sleep(Duration::from_secs(7)).await;
+            }
+            for (what, pace) in if nth % 5 == 0 { SEARCH } else { USUAL } {
+                paces.wait(what, *pace).await;
+            }
+            asked.push(Instant::now());
+        }
+        let within = |from: &Instant| {
+            asked.iter().filter(|at| (*from..*from + Duration::from_secs(10)).contains(at)).count()
+        };
+        let most = asked.iter().map(within).max();
+        assert!(most.is_some_and(|most| (80..100).contains(&most)), "{most:?}");
     }
 }

@@ -4,7 +4,18 @@ use super::row::{self, Row};
 use super::rows::{Line, Table};
 use crate::contact::Contact;
 use crate::matching::fold;
+use crate::store::records::CrmRecord;
 use std::collections::HashMap;
+
+/// What an id begins with that a table gave; what stands for one begins otherwise.
+const GIVEN: &str = "id:";
+
+/// The id of a record where it came from, a table or the connected CRM, by which that knows it again; none
+/// if its table gave none.
+pub fn id_given(record: &CrmRecord) -> Option<&str> {
+    let id = record.external_id.as_str();
+    if record.is_imported() { id.strip_prefix(GIVEN) } else { Some(id) }
+}
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +61,7 @@ impl Entries {
         let of_value = |message| Problem { line, message, whole: false };
         let is_empty = contact == Contact::default() && problems.is_empty();
         self.problems.extend(problems.into_iter().map(of_value));
-        let id = id.map(|id| format!("id:{id}")).or_else(|| stand_in(&contact));
+        let id = id.map(|id| format!("{GIVEN}{id}")).or_else(|| stand_in(&contact));
         let Some(external_id) = id.filter(|_| contact.name.is_some() || !contact.emails.is_empty())
         else {
             if !is_empty {

@@ -17,7 +17,7 @@ mod write;
 
 pub use columns::{Chosen, Column};
 pub use import::{ImportError, Imported, Order, import};
-pub use intake::Problem;
+pub use intake::{Problem, id_given};
 pub use leave::{erase, import_whole};
 pub use left_out::{LeftOutError, write_left_out};
 pub use preview::{Preview, PreviewColumn, preview};

@@ -26,7 +26,7 @@ impl<W: io::Write> Writer<W> {
         Ok(Self { table, room })
     }
 
-    /// Writes one contact under its id.
+    /// Writes one contact, with the [id that is given](super::id_given) to its record; empty: none.
     pub fn write(&mut self, id: &str, contact: &Contact) -> io::Result<()> {
         let cells = self.room.cells(id, contact).map(|(column, cell)| match column {
             // A phone number is digits behind its `+` and stays as it is.

@@ -3,8 +3,9 @@
 use super::edge::{self, Params, Refused};
 use crate::crm::table::Room;
 use crate::store::contacts::{self, AcceptedContact};
+use crate::store::records::{self, CrmRecord};
 use crate::store::tokens::Scope;
-use crate::store::{ContactId, ListId, StoreError, TenantId};
+use crate::store::{ContactId, ListId, RecordId, StoreError, TenantId};
 use crate::suggestion::export::{self, File};
 use crate::web::State;
 use crate::web::auth::ApiCaller;
@@ -15,6 +16,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream};
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::io;
 use utoipa::{IntoParams, ToSchema};
 
@@ -137,6 +139,18 @@ impl Asked {
         contacts::page(&mut conn, &self.tenant, self.list.as_ref(), last, AT_ONCE).await
     }
 
+    /// The records that contacts are of, by our ids of them.
+    async fn records(
+        &self,
+        contacts: &[AcceptedContact],
+    ) -> Result<HashMap<RecordId, CrmRecord>, StoreError> {
+        let ids: Vec<&str> =
+            contacts.iter().filter_map(|it| Some(it.record.as_ref()?.as_str())).collect();
+        let mut conn = self.state.db.read().await?;
+        let found = records::some(&mut conn, &self.tenant, &ids).await?;
+        Ok(found.into_iter().map(|record| (record.id.clone(), record)).collect())
+    }
+
     /// The room that all of them need in a table: its headers stand before the first.
     async fn room(&self) -> Result<Room, StoreError> {
         let (mut room, mut last) = (Room::default(), None);
@@ -171,8 +185,13 @@ fn write(asked: Asked, format: Format) -> impl Stream<Item = Result<Bytes, Expor
                 None => asked.begin(format).await?,
             };
             let found = asked.after(last.as_ref()).await?;
+            let records = match format {
+                Format::Csv => asked.records(&found).await?,
+                Format::Vcard | Format::Jscontact => HashMap::new(),
+            };
             for contact in &found {
-                file.write(contact)?;
+                let record = contact.record.as_ref().and_then(|id| records.get(id));
+                file.write(contact, record)?;
             }
             let Some(bottom) = found.into_iter().next_back() else {
                 return Ok(Some((file.finish()?.into(), None)));

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use undersigned::clock::Clock;
 use undersigned::crm::connection::{self, Accepting, check_mapping, save_mapping};
 use undersigned::crm::mapping::{Mapping, Slot};
+use undersigned::store::SuggestionId;
 use undersigned::store::audit::Actor;
 use undersigned::store::contacts;
 use undersigned::store::crm_connections::Kind;
@@ -166,6 +167,14 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         assert_eq!((to("lastname"), to("hubspot_owner_id")), (json!("Müller"), json!("78")));
         assert!(hubspot.world().there().is_empty(), "nothing is written yet");
 
+        // A colleague makes her just then: that is told instead of found out by accepting.
+        assert_eq!(preview["conflict"], Value::Null);
+        let hers = hubspot.world().add(&RECORD);
+        let preview = api.get(&format!("/crm/preview/{id}")).await;
+        let told = preview["conflict"].as_str().unwrap();
+        assert!(told.contains("has this person already"), "{told}");
+        hubspot.world().contacts.remove(&hers);
+
         api.post(&format!("/suggestions/{id}/accept"), json!({})).await;
         let made = eventually("the contact at HubSpot", async || {
             let world = hubspot.world();
@@ -209,6 +218,37 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_the_crm_has_already_is_told_before_unless_a_rep_keeps_them_apart() {
+    on_each_database(async |database| {
+        let account = Account::connected(database).await;
+        let new = account.suggested(1, SIGNATURE).await;
+        let Desk { db, vault, tenant, .. } = &account.desk;
+        let is_there = async |id: &SuggestionId, apart: bool| {
+            let mut conn = db.read().await.unwrap();
+            let choice = Choice { apart, ..Choice::default() };
+            let would_be = suggestion::preview(&mut conn, tenant, id, &choice);
+            let (record, known, after) = Box::pin(would_be).await.unwrap();
+            let apart = suggestion::apart_in_crm(&mut conn, tenant, id, apart).await.unwrap();
+            drop(conn);
+            let (record, known, by) = (record.as_ref(), known.as_ref(), &Actor::CommandLine);
+            let accepting = Accepting { record, known, after: &after, apart: &apart, by };
+            let preview = connection::preview(&account.http, db, vault, tenant, &accepting);
+            Box::pin(preview).await.unwrap().is_there
+        };
+        assert!(!is_there(&new.id, false).await);
+        account.world().add(&RECORD);
+        assert!(is_there(&new.id, false).await);
+        account.accept(&new.id).await;
+        assert_eq!(account.write(&new.id).await.state, State::Conflict, "as it was told");
+
+        // She is known now. Who is accepted as another person with her address is made.
+        assert!(!is_there(&new.id, false).await, "a change of her record is none");
+        assert!(!is_there(&new.id, true).await);
+    })
+    .await;
+}
+
 /// What a rep accepted before there was a CRM goes there with the next change.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_list_has_beyond_the_crm_is_shown_before_it_is_written() {
@@ -228,7 +268,8 @@ async fn what_the_list_has_beyond_the_crm_is_shown_before_it_is_written() {
         let (record, known, after) = Box::pin(would_be).await.unwrap();
         drop(conn);
         let (record, known) = (record.as_ref(), known.as_ref());
-        let accepting = Accepting { record, known, after: &after, by: &Actor::CommandLine };
+        let accepting =
+            Accepting { record, known, after: &after, apart: &[], by: &Actor::CommandLine };
         let preview = connection::preview(&account.http, db, vault, tenant, &accepting);
         let shown = Box::pin(preview).await.unwrap().change.unwrap().fields();
         for property in ["jobtitle", "mobilephone", "city"] {

@@ -275,3 +275,27 @@ async fn the_crm_is_read_on_where_somebody_marks_the_same_suggestions_in_another
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_address_another_record_has_is_told_and_nothing_is_changed() {
+    on_each_database(async |database| {
+        let account = Account::open(database).await;
+        let anna = account.world().add(&RECORD);
+        account.world().change(anna, &[("email", "")]);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        let update = account.suggested(1, SIGNATURE).await;
+        account.accept(&update.id).await;
+        let hers = [("lastname", "Schmidt"), ("email", "anna.mueller@exempla.example")];
+        let other = account.world().add(&hers);
+        let failed = account.write(&update.id).await;
+        assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+        for told in ["has this e-mail address already", &other.to_string(), "merge them"] {
+            assert!(failed.detail.contains(told), "{told}: {}", failed.detail);
+        }
+        for property in ["email", "address"] {
+            assert_eq!(account.world().text(anna, property), "");
+        }
+    })
+    .await;
+}

@@ -105,3 +105,24 @@ async fn who_has_the_address_already_or_is_a_lead_out_of_sight_is_not_made() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_change_would_make_a_duplicate_by_the_rules_of_the_org_is_told() {
+    on_each_database(async |database| {
+        let org = Org::open(database).await;
+        let names = [("FirstName", "Eva"), ("LastName", "Braunschweig")];
+        let eva = org.world().add(&[&names[..], &[("Email", "eva@probe.example")]].concat());
+        org.connect(&org.settings(SECRET)).await;
+        org.read().await.unwrap();
+        let update = org.office.suggested(1, EVA, LINES).await;
+        org.accept(&update.id).await;
+        let other = org.world().add(&[&names[..], &[("Phone", "+49 911 3000001")]].concat());
+        let failed = org.write(&update.id).await;
+        assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+        for told in ["Salesforce's duplicate rules", other.as_str(), "merge them there"] {
+            assert!(failed.detail.contains(told), "{told}: {}", failed.detail);
+        }
+        assert_eq!(org.world().text(&eva, "Phone"), "");
+    })
+    .await;
+}

@@ -174,6 +174,8 @@ async fn owners(
 struct PreviewView {
     /// The CRM's id of the record; null: a new one is made.
     record: Option<String>,
+    /// Why no new record would be made, as a sentence; null: one would.
+    conflict: Option<&'static str>,
     /// The company that a new record would be with.
     #[schema(inline)]
     account: Option<AccountView>,
@@ -207,11 +209,17 @@ struct EditView {
     to: String,
 }
 
+/// What is said of whom the CRM has.
+const THERE: &str = "the CRM has this person already: accepting makes no record, and the suggestion comes back \
+                     compared with theirs";
+
 impl From<Preview> for PreviewView {
-    fn from(Preview { record, change, account }: Preview) -> Self {
+    fn from(Preview { record, change, account, is_there }: Preview) -> Self {
+        let conflict = is_there.then_some(THERE);
         let account = account.map(|account| AccountView { id: account.id, name: account.name });
         let Some(change) = change else {
-            return Self { record, account, fields: None, left_out: vec![], missing: vec![] };
+            let (fields, left_out, missing) = (None, Vec::new(), Vec::new());
+            return Self { record, conflict, account, fields, left_out, missing };
         };
         let edits = change.edits.into_iter().map(|edit| EditView {
             property: edit.property,
@@ -219,7 +227,7 @@ impl From<Preview> for PreviewView {
             to: edit.to,
         });
         let (left_out, missing) = (change.left_out, change.missing);
-        Self { record, account, fields: Some(edits.collect()), left_out, missing }
+        Self { record, conflict, account, fields: Some(edits.collect()), left_out, missing }
     }
 }
 
@@ -266,9 +274,10 @@ async fn would_write(
     let id: SuggestionId = edge::id(id, "suggestion")?;
     let mut conn = state.db.read().await?;
     let (record, known, after) = suggestion::preview(&mut conn, &tenant, &id, choice).await?;
+    let apart = suggestion::apart_in_crm(&mut conn, &tenant, &id, choice.apart).await?;
     drop(conn);
     let (record, known) = (record.as_ref(), known.as_ref());
-    let accepting = Accepting { record, known, after: &after, by: &actor };
+    let accepting = Accepting { record, known, after: &after, apart: &apart, by: &actor };
     let preview =
         connection::preview(&state.crm, &state.db, &state.vault, &tenant, &accepting).await?;
     Ok(Json(preview.into()))

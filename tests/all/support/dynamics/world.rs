@@ -129,6 +129,8 @@ pub(crate) struct World {
     pub(crate) tracks: bool,
     /// Whether two contacts of one name are duplicates; of one address they always are.
     pub(crate) names_are_unique: bool,
+    /// Whether two contacts of one mobile number are duplicates.
+    pub(crate) mobiles_are_unique: bool,
     /// The most rows that a page has, whatever is asked for.
     pub(crate) page: usize,
     pub(crate) faults: Vec<Fault>,
@@ -166,6 +168,7 @@ impl World {
             forgotten: 0,
             tracks: true,
             names_are_unique: false,
+            mobiles_are_unique: false,
             page: 50,
             faults: Vec::new(),
             lacks: None,

@@ -172,6 +172,7 @@ fn alike(world: &World, values: &Map<String, Value>, but: Option<&str>) -> Vec<S
         Some(id.as_str()) != but && row.values["statecode"] == 0 && {
             same(row, &["emailaddress1"])
                 || (world.names_are_unique && same(row, &["firstname", "lastname"]))
+                || (world.mobiles_are_unique && same(row, &["mobilephone"]))
         }
     });
     others.map(|(id, _)| id.clone()).collect()
