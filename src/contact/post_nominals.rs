@@ -95,8 +95,8 @@ fn stands_behind(front: &str, last: &str, comma: bool, fewest: usize) -> bool {
     let telling = letters_of(last).chars().count() >= TELLING;
     let dotted = last.contains('.');
     // `van den Berg, JP`: particles are no names of their own.
-    let named = |word: &&str| word.starts_with(char::is_uppercase);
-    let count = match front.split_whitespace().filter(named).count() {
+    let is_capitalized = |word: &&str| word.starts_with(char::is_uppercase);
+    let count = match front.split_whitespace().filter(is_capitalized).count() {
         0 => front.split_whitespace().count(),
         names => names,
     };

@@ -36,6 +36,7 @@ impl Default for Model {
 
 /// How far two people agree, and what of it only the two tell.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the two")]
 pub(super) struct Compared {
     pub(super) agreement: Agreement,
     /// Whose the phone number that they share is.
