@@ -71,11 +71,11 @@ pub struct New<'a> {
 }
 
 impl<'a> New<'a> {
-    /// Whoever is only looked for: `apart` are the CRM's ids of those who are somebody else.
-    pub(super) const fn looked_for(contact: &'a Contact, apart: &'a [String]) -> Self {
+    /// Whoever is only looked for, now: `apart` are the CRM's ids of those who are somebody else.
+    pub(super) const fn looked_for(contact: &'a Contact, apart: &'a [String], now: Millis) -> Self {
         Self {
             key: "",
-            planned_at: Millis(0),
+            planned_at: now,
             contact,
             owner: None,
             noting: None,

@@ -280,8 +280,9 @@ pub async fn make(
         connection::note(db, tenant, &connection, noted, clock.now()).await?;
         return result.map(Some);
     }
-    let begins = write.before.is_none() || !write.begun;
-    write.mapping = connection::noted_mapping(&connection);
+    let noted = connection::noted_mapping(&connection);
+    let begins = write.before.is_none() || !write.begun || write.mapping != noted;
+    write.mapping = noted;
     if begins && !same::begin(db, tenant, &write, clock.now()).await? {
         let now = crm_writes::get(&mut *db.read().await?, tenant, id).await?;
         // A rep has taken it back just now, and relies on this job for what an earlier try has made.

@@ -56,15 +56,20 @@ impl Db {
     async fn fold_log_once(&self, reader: &mut Option<Conn>) -> Result<(), StoreError> {
         let log = self.log(LOOK).await?;
         let is_long = log.all >= LONG;
-        // Who begins to read when all is folded reads the file alone, and keeps nobody from the log.
-        let next =
-            if !is_long && log.folded < log.all { Some(self.reader_of_log().await?) } else { None };
-        if (is_long || next.is_some())
-            && let Some(last) = std::mem::replace(reader, next)
-        {
-            last.close().await?;
+        if is_long {
+            replace(reader, None).await?;
+            return self.begin_log_anew().await;
         }
-        if is_long { self.begin_log_anew().await } else { self.log(FOLD).await.map(drop) }
+        let mut next = Ok(());
+        // Who begins to read when all is folded reads the file alone, and keeps nobody from the log.
+        if log.folded < log.all {
+            next = match self.reader_of_log().await {
+                Ok(next) => replace(reader, Some(next)).await,
+                Err(error) => Err(error),
+            };
+        }
+        self.log(FOLD).await?;
+        next
     }
 
     /// Folds all of the log and begins the log anew, unless whoever writes is faster each time.
@@ -91,6 +96,13 @@ impl Db {
             sqlx::query_as(how).fetch_one(&mut *conn).await?;
         Ok(Log { all, folded })
     }
+}
+
+async fn replace(reader: &mut Option<Conn>, next: Option<Conn>) -> Result<(), StoreError> {
+    if let Some(last) = std::mem::replace(reader, next) {
+        last.close().await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -111,6 +111,8 @@ pub struct Accepting<'a> {
     pub apart: &'a [String],
     /// Who would accept.
     pub by: &'a Actor,
+    /// When.
+    pub now: Millis,
 }
 
 /// What a write would do.
@@ -134,7 +136,7 @@ pub async fn preview(
     tenant: &TenantId,
     accepting: &Accepting<'_>,
 ) -> Result<Preview, CrmError> {
-    let &Accepting { record, known, after, apart, by } = accepting;
+    let &Accepting { record, known, after, apart, by, now } = accepting;
     let (crm, connection) = open(http, db, vault, tenant).await?;
     let mut conn = db.read().await?;
     let record = match record {
@@ -153,7 +155,7 @@ pub async fn preview(
     let mut change = crm.preview(id, &before, after).await?;
     let (mut account, mut is_there) = (None, false);
     if id.is_none() {
-        is_there = crm.is_there(&New::looked_for(after, apart)).await?;
+        is_there = crm.is_there(&New::looked_for(after, apart, now)).await?;
         account = crm.account(after).await?;
         if account.is_none() {
             account = made::would_be(db, tenant, &crm, after).await?;

@@ -148,7 +148,11 @@ impl Dynamics {
             let other = match self.api.look(&row_of(id), &columns).await? {
                 Look::Hidden => continue,
                 Look::Shown(row) if row.is_active() => continue,
-                Look::Shown(_) => self.get(id).await?,
+                Look::Shown(row) => match self.get(id).await? {
+                    // It was merged into one that may not be seen.
+                    None if row.became().is_some() => continue,
+                    other => other,
+                },
                 Look::Gone => None,
             };
             match other {

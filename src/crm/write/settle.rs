@@ -138,7 +138,12 @@ fn judge(write: CrmWrite, end: End, now: Millis) -> (CrmWrite, Seen) {
         }
     };
     settled.detail = left_out;
+    let is_another = !settled.external_id.is_empty() && settled.external_id != record.id;
     let made_on = std::mem::replace(&mut settled.version, record.version.clone());
+    if from == State::Waiting && is_another {
+        // What it was merged into had all of it before: no version of that is what we have left.
+        settled.version.clear();
+    }
     if from == State::Waiting {
         settled.state = State::Written;
         settled.based_on.clone_from(&made_on);

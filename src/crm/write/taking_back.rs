@@ -23,7 +23,9 @@ pub(super) async fn take_back(
     let (mut then, mut from) = (None, String::new());
     if !is_as_then {
         then = Some(connection::open_by(http, db, vault, tenant, &mapping).await?);
-        from = crm.get(&write.external_id).await?.map(|it| it.version).unwrap_or_default();
+        if !write.external_id.is_empty() {
+            from = crm.get(&write.external_id).await?.map(|it| it.version).unwrap_or_default();
+        }
     }
     let by = then.as_ref().unwrap_or(crm);
     let end = match write.before.clone() {

@@ -4,6 +4,7 @@
 
 use super::answer::{self, MAX_LIST};
 use super::calls::Calls;
+use super::connector::Connector;
 use super::fault::Fault;
 use super::link;
 use crate::store::MailboxId;
@@ -38,24 +39,25 @@ pub(super) fn address(url: &Url, mailbox: &MailboxId) -> Url {
     url
 }
 
-fn is_of(told: &Told, mailbox: &MailboxId) -> bool {
-    let url = told.notification_url.as_deref().and_then(|url| Url::parse(url).ok());
-    url.is_some_and(|url| {
-        url.query_pairs().any(|(name, value)| name == MAILBOX && value == mailbox.as_str())
-    })
+fn is_at(told: &Told, address: &Url) -> bool {
+    told.notification_url.as_deref().and_then(|url| Url::parse(url).ok()).as_ref() == Some(address)
 }
 
-/// Ends every subscription of a mailbox but the one that is known, and says how many they were.
+/// Ends every subscription of a mailbox but the one that is known, and says how many they were. What
+/// notifies another address is another installation's, with the same app and a copy of the database.
 pub(super) async fn end(
+    connector: &Connector,
     calls: &Calls<'_>,
     mailbox: &MailboxId,
     known: &str,
 ) -> Result<usize, Fault> {
+    let Some([changes, _]) = connector.webhook_urls() else { return Ok(0) };
+    let address = address(&changes, mailbox);
     let (mut strays, mut query) = (Vec::new(), String::new());
     for _ in 0..MOST_PAGES {
         let answer = calls.subscription_page(&link::pairs(&query)).await?;
         let page: Page = answer::json(answer, MAX_LIST).await?;
-        let of_mailbox = page.value.into_iter().filter(|told| is_of(told, mailbox));
+        let of_mailbox = page.value.into_iter().filter(|told| is_at(told, &address));
         strays.extend(of_mailbox.map(|told| told.id).filter(|id| id != known));
         let Some(next) = page.next else { break };
         query = link::query(&next).ok_or(Fault::Odd)?;
@@ -71,15 +73,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_subscription_is_known_by_the_mailbox_in_its_address_whatever_else_is_there() {
+    fn a_subscription_is_known_by_its_address_which_names_the_mailbox() {
         let (mailbox, other) = (MailboxId::new(), MailboxId::new());
         let url = Url::parse("https://crm.example/in?key=a%20b").expect("a URL");
         let told = |url: Option<String>| Told { id: "1".to_owned(), notification_url: url };
-        let ours = told(Some(address(&url, &mailbox).to_string()));
-        assert!(is_of(&ours, &mailbox) && !is_of(&ours, &other));
+        let here = address(&url, &mailbox);
+        let ours = told(Some(here.to_string()));
+        assert!(is_at(&ours, &here) && !is_at(&ours, &address(&url, &other)));
         assert!(ours.notification_url.expect("a URL").contains("key=a%20b"));
-        for url in [None, Some(url.to_string()), Some("no address".to_owned())] {
-            assert!(!is_of(&told(url), &mailbox));
+        let elsewhere = here.to_string().replace("crm.example", "staging.example");
+        for url in [None, Some(url.to_string()), Some(elsewhere), Some("no address".to_owned())] {
+            assert!(!is_at(&told(url), &here));
         }
     }
 }

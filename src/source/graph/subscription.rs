@@ -113,7 +113,7 @@ async fn without_strays(
         return Ok(known.clone());
     }
     let mailbox = &watch.held.mailbox.id;
-    let ended = watch.or_stop(strays::end(calls, mailbox, &known.id)).await;
+    let ended = watch.or_stop(strays::end(&watch.keys.connector, calls, mailbox, &known.id)).await;
     let stray_at = match &ended {
         Ok(0) => 0,
         Ok(number) => {
@@ -124,7 +124,8 @@ async fn without_strays(
         Err(fault) => {
             warn!(%mailbox, "cannot look for subscriptions that nobody knows of: {fault}");
             // Where that is not allowed, they end by themselves.
-            let is_final = is_answer(fault) && fault.wait().is_none();
+            let is_final =
+                is_answer(fault) && fault.wait().is_none() && !matches!(fault, Fault::Unauthorized);
             if is_final { 0 } else { now.0 }
         }
     };

@@ -30,7 +30,7 @@ pub async fn unsubscribe(
     };
     let calls = Calls::new(&keys.connector, &app, "", &tokens.access)?;
     if subscription.is_empty() {
-        return strays::end(&calls, mailbox, "").await.map(drop);
+        return strays::end(&keys.connector, &calls, mailbox, "").await.map(drop);
     }
     calls.unsubscribe(subscription).await
 }

@@ -223,7 +223,7 @@ async fn whom_the_crm_has_already_is_told_before_unless_a_rep_keeps_them_apart()
     on_each_database(async |database| {
         let account = Account::connected(database).await;
         let new = account.suggested(1, SIGNATURE).await;
-        let Desk { db, vault, tenant, .. } = &account.desk;
+        let Desk { db, vault, tenant, clock, .. } = &account.desk;
         let is_there = async |id: &SuggestionId, apart: bool| {
             let mut conn = db.read().await.unwrap();
             let choice = Choice { apart, ..Choice::default() };
@@ -232,7 +232,8 @@ async fn whom_the_crm_has_already_is_told_before_unless_a_rep_keeps_them_apart()
             let apart = suggestion::apart_in_crm(&mut conn, tenant, id, apart).await.unwrap();
             drop(conn);
             let (record, known, by) = (record.as_ref(), known.as_ref(), &Actor::CommandLine);
-            let accepting = Accepting { record, known, after: &after, apart: &apart, by };
+            let now = clock.now();
+            let accepting = Accepting { record, known, after: &after, apart: &apart, by, now };
             let preview = connection::preview(&account.http, db, vault, tenant, &accepting);
             Box::pin(preview).await.unwrap().is_there
         };
@@ -261,15 +262,21 @@ async fn what_the_list_has_beyond_the_crm_is_shown_before_it_is_written() {
         account.read().await.unwrap();
 
         let update = account.suggested(2, &titled("Einkaufsdirektorin")).await;
-        let Desk { db, vault, tenant, .. } = &account.desk;
+        let Desk { db, vault, tenant, clock, .. } = &account.desk;
         let mut conn = db.read().await.unwrap();
         let choice = Choice::default();
         let would_be = suggestion::preview(&mut conn, tenant, &update.id, &choice);
         let (record, known, after) = Box::pin(would_be).await.unwrap();
         drop(conn);
         let (record, known) = (record.as_ref(), known.as_ref());
-        let accepting =
-            Accepting { record, known, after: &after, apart: &[], by: &Actor::CommandLine };
+        let accepting = Accepting {
+            record,
+            known,
+            after: &after,
+            apart: &[],
+            by: &Actor::CommandLine,
+            now: clock.now(),
+        };
         let preview = connection::preview(&account.http, db, vault, tenant, &accepting);
         let shown = Box::pin(preview).await.unwrap().change.unwrap().fields();
         for property in ["jobtitle", "mobilephone", "city"] {

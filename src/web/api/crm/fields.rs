@@ -277,7 +277,8 @@ async fn would_write(
     let apart = suggestion::apart_in_crm(&mut conn, &tenant, &id, choice.apart).await?;
     drop(conn);
     let (record, known) = (record.as_ref(), known.as_ref());
-    let accepting = Accepting { record, known, after: &after, apart: &apart, by: &actor };
+    let now = state.clock.now();
+    let accepting = Accepting { record, known, after: &after, apart: &apart, by: &actor, now };
     let preview =
         connection::preview(&state.crm, &state.db, &state.vault, &tenant, &accepting).await?;
     Ok(Json(preview.into()))
