@@ -55,8 +55,7 @@ impl Db {
     /// `reader`: who reads the log as it was when there was last something to fold.
     async fn fold_log_once(&self, reader: &mut Option<Conn>) -> Result<(), StoreError> {
         let log = self.log(LOOK).await?;
-        let is_long = log.all >= LONG;
-        if is_long {
+        if log.all >= LONG {
             replace(reader, None).await?;
             return self.begin_log_anew().await;
         }
