@@ -114,8 +114,8 @@ async fn older_mail_of_a_folder_that_goes_is_not_looked_for_in_another() {
     story.watch.limits.poll = Duration::from_secs(1);
     let mut server = Server::new(1..=50, 1..=50);
     let unused = Folder { uid_validity: 7, messages: Vec::new() };
-    let (mut is_begun, served) = (false, Arc::new(AtomicU32::new(0)));
-    let serves = Arc::clone(&served);
+    let (mut is_begun, handed_over) = (false, Arc::new(AtomicU32::new(0)));
+    let noted = Arc::clone(&handed_over);
     let goes = move |asked: &str| {
         let is_gone = is_begun && asked.contains("INBOX");
         if !server.is_news_open
@@ -124,7 +124,7 @@ async fn older_mail_of_a_folder_that_goes_is_not_looked_for_in_another() {
         {
             is_begun = true;
             let last = range.rsplit(':').next().unwrap();
-            serves.store(last.parse().unwrap(), Ordering::Relaxed);
+            noted.store(last.parse().unwrap(), Ordering::Relaxed);
         }
         Some(match asked {
             "IDLE" => Fault::Say("+ idling\r\n"),
@@ -141,7 +141,7 @@ async fn older_mail_of_a_folder_that_goes_is_not_looked_for_in_another() {
     assert!(position.is_backfilling(), "{position:?}");
     assert_eq!(
         position.backfill_done,
-        served.load(Ordering::Relaxed),
+        handed_over.load(Ordering::Relaxed),
         "what INBOX has handed over"
     );
 }
