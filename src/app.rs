@@ -26,6 +26,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use url::Url;
@@ -175,6 +176,7 @@ impl App {
             wakes.clone(),
         );
         let hints = wakes.run(db.clone(), soft.clone());
+        spawn_blocking(suggestion::rehearse);
         let keys = keys.imap.clone();
         let watchers = imap::Watchers::new(db, keys, clock, connector, intake, limits);
         parts.spawn("the mailboxes", watchers.run(soft.clone(), hard.clone()).map(Ok));

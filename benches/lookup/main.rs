@@ -28,6 +28,7 @@ use firm::Firms;
 use sqlx::Executor;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use tikv_jemallocator::Jemalloc;
 use tokio_util::sync::CancellationToken;
 use undersigned::clock::{Clock, Millis};
 use undersigned::jobs;
@@ -39,6 +40,10 @@ use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{Backend, Db, ListId, MailboxId, Security, TenantId, lists};
 use undersigned::suggestion::{Intake, Outcome, RawMessage, Settings};
 use undersigned::vault::Vault;
+
+// As in the program.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// Messages that are taken, half of them from people whom the CRM has.
 const MESSAGES: usize = 2000;

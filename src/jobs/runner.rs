@@ -244,7 +244,8 @@ impl<W: Work> Runner<W> {
                 .set(number as f64);
         }
         drop(conn);
-        let mut tx = self.db.begin_write().await?;
+        // What is lost with the power is missing again.
+        let mut tx = self.db.begin_repeatable().await?;
         for job in missing {
             jobs::enqueue(&mut tx, &job, now).await?;
         }

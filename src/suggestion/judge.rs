@@ -15,8 +15,8 @@ pub(crate) struct Judge<'a> {
     person: Person,
 }
 
-/// What is believed of a tenant's records, whoever writes.
-#[derive(Debug)]
+/// What is believed of a tenant's records, whoever writes; by default of one who has none.
+#[derive(Debug, Default)]
 pub(crate) struct Beliefs {
     model: Model,
     records: u64,

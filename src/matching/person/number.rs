@@ -5,6 +5,7 @@ use crate::matching::text::Text;
 use rlibphonenumber::{PhoneNumber, PhoneNumberType};
 use std::hash::{Hash, Hasher};
 use std::str::FromStr as _;
+use std::sync::OnceLock;
 
 /// Fewest digits of a number that reaches somebody.
 const FEWEST: usize = 6;
@@ -24,6 +25,8 @@ pub(in crate::matching) struct Number {
     international: bool,
     /// Whether they end with an extension that was told as one.
     extended: bool,
+    /// Whether it is a mobile one, once somebody asked: to look it up takes longer than to compare two people.
+    mobile: OnceLock<bool>,
 }
 
 impl PartialEq for Number {
@@ -47,7 +50,8 @@ impl Number {
         let digits: String = digits.filter(char::is_ascii_digit).take(MOST).collect();
         let said_mobile = phone.kind == PhoneKind::Mobile;
         let extended = phone.extension().is_some();
-        Self { digits: Text::of_digits(&digits), said_mobile, international: true, extended }
+        let (digits, mobile) = (Text::of_digits(&digits), OnceLock::new());
+        Self { digits, said_mobile, international: true, extended, mobile }
     }
 
     /// Reads a number as written. One that no numbering plan knows is kept as its digits, for it
@@ -67,6 +71,7 @@ impl Number {
             said_mobile: kind == PhoneKind::Mobile,
             international: false,
             extended: !extension.is_empty(),
+            mobile: OnceLock::new(),
         })
     }
 
@@ -84,6 +89,10 @@ impl Number {
     /// Whether it reaches one person wherever they are, as the numbering plan has it; where that cannot
     /// tell, as it was said.
     pub(in crate::matching) fn is_mobile(&self) -> bool {
+        *self.mobile.get_or_init(|| self.is_mobile_by_plan())
+    }
+
+    fn is_mobile_by_plan(&self) -> bool {
         let plan = || PhoneNumber::from_str(&format!("+{}", &*self.digits)).ok();
         match plan().filter(|_| self.international).map(|number| number.get_type()) {
             Some(PhoneNumberType::Mobile) => true,

@@ -267,7 +267,8 @@ async fn note_caught_up<R: Reader>(
     if is_known || position.is_backfilling() {
         return Ok(());
     }
-    let mut tx = watch.db.begin_write().await?;
+    // If it is lost with the power, more than is needed may be looked through one day.
+    let mut tx = watch.db.begin_repeatable().await?;
     mailboxes::note_caught_up(&mut tx, &watch.held, place.folder, began).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())
