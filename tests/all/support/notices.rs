@@ -53,6 +53,19 @@ impl Jobs {
         clock: &Clock,
         graph: &Connector,
     ) -> Self {
+        let crm = Http::new(&Crm { ca_file: None, allow_private_hosts: true }).unwrap();
+        Self::reaching(crm, operator, db, vault, clock, graph)
+    }
+
+    /// Runs them until it is stopped, where CRMs are reached like this.
+    pub(crate) fn reaching(
+        crm: Http,
+        operator: &config::Notices,
+        db: &Db,
+        vault: &Vault,
+        clock: &Clock,
+        graph: &Connector,
+    ) -> Self {
         let (db, clock, vault) = (db.clone(), clock.clone(), vault.clone());
         let config = Config {
             ca_file: Some(SERVERS.ca.clone()),
@@ -70,7 +83,7 @@ impl Jobs {
             graph: graph.clone(),
             graph_keys: graph_keys(&db, &vault, &clock, graph),
             vault,
-            http: Http::new(&Crm { ca_file: None, allow_private_hosts: true }).unwrap(),
+            http: crm,
             public_url: "https://crm.example.com".parse().unwrap(),
             keep: Retention::default(),
         };
@@ -84,6 +97,14 @@ impl Jobs {
     pub(crate) async fn mails(&self, smtp: &Smtp, count: usize) -> Vec<Seen> {
         let all = async || (smtp.seen().len() >= count).then_some(());
         eventually(&format!("{count} mails"), all).await;
+        self.rest().await;
+        let seen = smtp.seen();
+        assert_eq!(seen.len(), count, "{seen:#?}");
+        seen
+    }
+
+    /// Waits until no job is at hand or due.
+    async fn rest(&self) {
         eventually("the jobs that are due to be done", async || {
             let left = "SELECT COUNT(*) FROM jobs
                         WHERE state = 'running' OR (state = 'queued' AND run_at <= $1)";
@@ -92,13 +113,12 @@ impl Jobs {
             (left == 0).then_some(())
         })
         .await;
-        let seen = smtp.seen();
-        assert_eq!(seen.len(), count, "{seen:#?}");
-        seen
     }
 
-    /// Lets time pass, and waits until it was looked once more who is to be told what.
+    /// Lets time pass, and waits until it was looked once more who is to be told what. Nothing is at hand
+    /// meanwhile: a job that is would seem to have been left by a worker that died, and be done twice.
     pub(crate) async fn pass(&self, seconds: i64) {
+        self.rest().await;
         let looks = async || {
             let done = "SELECT COUNT(*) FROM jobs WHERE kind = 'watch-health' AND state = 'done'";
             let mut conn = self.db.read().await.unwrap();
