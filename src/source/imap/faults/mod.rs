@@ -11,6 +11,7 @@ mod pushed;
 mod rounds;
 mod server;
 mod several;
+mod sign_in;
 mod silence;
 mod telling;
 mod withheld;
