@@ -3,6 +3,7 @@
 
 mod anew;
 mod large;
+mod limits;
 mod lines;
 mod news;
 mod notes;
