@@ -27,7 +27,7 @@ use undersigned::vault::Vault;
 pub(crate) struct Jobs {
     db: Db,
     clock: Clock,
-    pub(crate) bell: Arc<Notify>,
+    bell: Arc<Notify>,
     shutdown: Shutdown,
     task: JoinHandle<()>,
 }
@@ -115,8 +115,15 @@ impl Jobs {
         .await;
     }
 
-    /// Lets time pass, and waits until it was looked once more who is to be told what. Nothing is at hand
-    /// meanwhile: a job that is would seem to have been left by a worker that died, and be done twice.
+    /// Lets time pass while nothing is at hand: a job that is would seem to have been left by a worker that
+    /// died, and be done twice.
+    pub(crate) async fn advance(&self, seconds: i64) {
+        self.rest().await;
+        self.clock.advance_secs(seconds);
+        self.bell.notify_one();
+    }
+
+    /// Lets time pass, and waits until it was looked once more who is to be told what.
     pub(crate) async fn pass(&self, seconds: i64) {
         self.rest().await;
         let looks = async || {
@@ -125,8 +132,7 @@ impl Jobs {
             sqlx::query_scalar::<_, i64>(done).fetch_one(&mut *conn).await.unwrap()
         };
         let before = looks().await;
-        self.clock.advance_secs(seconds);
-        self.bell.notify_one();
+        self.advance(seconds).await;
         eventually("a look at what is ill or ends", async || {
             (looks().await > before).then_some(())
         })
