@@ -110,7 +110,7 @@ async fn a_server_without_login_is_asked_for_plain() {
     assert_eq!(STANDARD.decode(&sent[2]).unwrap(), b"\0nora\0secret");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn where_the_greeting_disables_login_the_password_goes_with_plain_or_not_at_all() {
     let sent_to = async |greeting: &'static str, answers: &'static [&'static str]| {
         recited_to(greeting, &settings("secret"), answers).await
@@ -138,7 +138,7 @@ async fn where_the_greeting_disables_login_the_password_goes_with_plain_or_not_a
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refusal_that_is_not_of_the_password_does_not_make_it_wrong() {
     let token = Credential::AccessToken(SecretString::from("token"));
     let token = Settings { credential: token, ..settings("") };
