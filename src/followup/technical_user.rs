@@ -95,8 +95,9 @@ pub async fn save(
         state_since: now,
         changed_at: now,
     };
-    technical_users::put(conn, tenant, &user).await?;
+    // The jobs first, as whoever notes what became of a follow-up does.
     jobs::try_now(conn, tenant, Kind::SendFollowUp, now).await?;
+    technical_users::put(conn, tenant, &user).await?;
     Ok(())
 }
 

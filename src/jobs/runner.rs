@@ -211,7 +211,9 @@ impl<W: Work> Runner<W> {
         }
         if let (Outcome::Done | Outcome::GivenUp { .. }, Some(every)) = (outcome, job.kind.every())
         {
-            let next = NewJob::recurring(&job.tenant, job.kind, later(now, every));
+            let hurried = jobs::was_hurried(&mut tx, job).await?;
+            let run_at = if hurried { now } else { later(now, every) };
+            let next = NewJob::recurring(&job.tenant, job.kind, run_at);
             jobs::enqueue(&mut tx, &next, now).await?;
         }
         tx.commit().await?;

@@ -7,7 +7,7 @@
 mod lease;
 mod queue;
 
-pub use lease::{Job, any_due, bury, claim, defer, finish, put_back, renew};
+pub use lease::{Job, any_due, bury, claim, defer, finish, put_back, renew, was_hurried};
 pub use queue::{count, hurry, hurry_one, purge, remove_queued, tenants_without, try_now};
 
 use super::{Conn, FollowUpId, JobId, MailboxId, StoreError, TenantId, WriteId};

@@ -47,19 +47,22 @@ impl Lanes {
     }
 
     /// A lane, and all others, so that no other message is read meanwhile. After `patience` the lane alone: a
-    /// thread that does not end must not keep every message waiting.
+    /// thread that does not end must not keep every message waiting. The lane is one of the tenant's, as any
+    /// other, for such a thread keeps it.
     pub(super) async fn alone(
         &self,
         tenant: &TenantId,
         patience: Duration,
     ) -> (Lane, Option<OwnedSemaphorePermit>) {
+        let of_tenant = self.of(tenant).acquire_owned().await.ok();
         let all = Arc::clone(&self.all).acquire_many_owned(u32::from(self.each) + 1);
-        let Ok(all) = timeout(patience, all).await else { return (self.one(tenant).await, None) };
-        let mut others = all.ok();
-        // If its thread outlives the deadline, it keeps one lane, not all.
-        let of_all = others.as_mut().and_then(|all| all.split(1));
-        // Who waits meanwhile may have those of the tenant.
-        let of_tenant = self.of(tenant).try_acquire_owned().ok();
+        let (of_all, others) = match timeout(patience, all).await {
+            Ok(all) => {
+                let mut others = all.ok();
+                (others.as_mut().and_then(|all| all.split(1)), others)
+            }
+            Err(_) => (Arc::clone(&self.all).acquire_owned().await.ok(), None),
+        };
         (Lane { _of_tenant: of_tenant, _of_all: of_all }, others)
     }
 
@@ -113,5 +116,24 @@ mod tests {
         let (_, others) = lanes.alone(&other, Duration::from_millis(5)).await;
         assert!(others.is_none());
         drop(lane);
+    }
+
+    #[tokio::test]
+    async fn who_read_alone_and_does_not_end_leaves_a_lane_to_the_others() {
+        let lanes = Lanes::new(NonZero::new(2).unwrap());
+        let [slow, other] = [TenantId::new(), TenantId::new()];
+        let held = lanes.one(&other).await;
+        let mut alone = Box::pin(lanes.alone(&slow, Duration::from_mins(1)));
+        assert!(alone.as_mut().now_or_never().is_none());
+        let mut waiting: Vec<_> = (0..2).map(|_| Box::pin(lanes.one(&slow))).collect();
+        assert!(waiting.iter_mut().all(|one| one.now_or_never().is_none()));
+        drop(held);
+        let (stuck, others) = alone.now_or_never().expect("all lanes");
+        assert!(others.is_some());
+        drop(others);
+        let begun: Vec<_> = waiting.iter_mut().filter_map(FutureExt::now_or_never).collect();
+        assert!(lanes.one(&other).now_or_never().is_some(), "{} more are read", begun.len());
+        assert_eq!(begun.len(), 1);
+        drop((stuck, begun));
     }
 }

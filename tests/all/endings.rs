@@ -32,7 +32,8 @@ async fn the_end_of_an_apps_secret_is_shown_and_told_30_14_7_and_1_days_before()
         let crm = Http::new(&private).unwrap().with_identity(&dynamics.identity()).unwrap();
         let services = Services::new(&config::Oauth::default()).unwrap();
         let imap = imap::Connector::new(None, false).unwrap().with_services(services);
-        let site = Site::open_with_crm(database, "https://crm.example.com", imap, crm).await;
+        let site =
+            Site::open_with_crm(database, "https://crm.example.com", imap, crm.clone()).await;
         let (tenant, _) = site.tenant("Holm").await;
         site.user(&tenant.id, "ada@holm.example", Role::Admin).await;
         let admin = site.sign_in("ada@holm.example").await;
@@ -78,7 +79,8 @@ async fn the_end_of_an_apps_secret_is_shown_and_told_30_14_7_and_1_days_before()
         let smtp = Smtp::start(Fault::Nothing).await;
         set_technical_user(&site.db, &site.vault, &tenant.id, site.clock.now(), &smtp).await;
         let graph = Connector::new(&config::Graph::default()).unwrap();
-        let jobs = Jobs::of(&site.db, &site.vault, &site.clock, &graph);
+        let nobody = config::Notices::default();
+        let jobs = Jobs::reaching(crm, &nobody, &site.db, &site.vault, &site.clock, &graph);
         // Of what is ill they hear elsewhere.
         let warned = async |count: usize| {
             let of_ends = || {

@@ -2,6 +2,7 @@
 
 mod account;
 mod recipients;
+mod tries;
 mod trying;
 
 use crate::support::databases::on_each_database;

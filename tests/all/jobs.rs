@@ -1,6 +1,7 @@
 //! What must not be lost, and must not happen twice, is a job: stories of workers that meet, stop
 //! and die.
 
+mod hurried;
 mod tries;
 
 use crate::support::databases::on_each_database;
@@ -52,6 +53,10 @@ impl Work for Script {
             "waits" => {
                 self.gate.notified().await;
                 Ok(())
+            }
+            "stumbles" => {
+                self.gate.notified().await;
+                Err(JobError::retry("the door was locked"))
             }
             _ => Ok(()),
         }

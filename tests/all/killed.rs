@@ -4,15 +4,15 @@
 use crate::load::size;
 use crate::support::api::Api;
 use crate::support::daemon::Home;
-use crate::support::databases::on_sqlite;
+use crate::support::databases::{Database, end_leases, on_postgres, on_sqlite};
 use crate::support::letters::{PEOPLE, ROUND, letter};
 use crate::support::lmtp::Lmtp;
 use crate::support::servers::SERVERS;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use sqlx::{Connection, Row, SqliteConnection};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
+use undersigned::store::Db;
 
 const MAILBOXES: usize = 4;
 
@@ -24,47 +24,55 @@ const START_MILLIS: u64 = 600;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_it_loses_nothing_and_says_nothing_twice() {
-    on_sqlite(async |database| {
-        let (letters, kills) = (size("LETTERS", 2000), size("KILLS", 10));
-        let home = Home::in_(database);
-        home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
-        let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
-        let tag = database.dir.path().file_name().unwrap().to_string_lossy().to_lowercase();
-        let address = |place: usize| format!("load{place}{}@kugellager.test", tag.replace('.', ""));
+    on_sqlite(async |database| tell(database, size("LETTERS", 2000), size("KILLS", 10)).await)
+        .await;
+}
 
-        let started = Instant::now();
-        fill(&address, letters).await;
-        eprintln!("{letters} letters delivered in {:?}", started.elapsed());
+/// Where the mailboxes of who was killed have to be taken over first.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_on_postgresql_it_loses_nothing_and_says_nothing_twice() {
+    on_postgres(async |database| tell(database, 600, 6).await).await;
+}
 
-        let started = Instant::now();
-        let daemon = home.start().await;
-        connect(&Api::of(&daemon, token.trim()), &address).await;
-        let mut conn = SqliteConnection::connect(&database.url).await.unwrap();
-        let mut running = Some(daemon);
-        for moment in moments(letters, kills) {
-            if count(&mut conn).await < moment {
-                wait_for(&mut conn, moment).await;
-                pause(WITHIN_MILLIS).await;
-            } else {
-                pause(START_MILLIS).await;
-            }
-            running.take().unwrap().kill();
-            running = Some(home.start().await);
+async fn tell(database: &Database, letters: usize, kills: usize) {
+    let home = Home::in_(database);
+    home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
+    let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);
+    let tag = database.dir.path().file_name().unwrap().to_string_lossy().to_lowercase();
+    let address = |place: usize| format!("load{place}{}@kugellager.test", tag.replace('.', ""));
+
+    let started = Instant::now();
+    fill(&address, letters).await;
+    eprintln!("{letters} letters delivered in {:?}", started.elapsed());
+
+    let started = Instant::now();
+    let daemon = home.start().await;
+    connect(&Api::of(&daemon, token.trim()), &address).await;
+    let db = database.open().await;
+    let mut running = Some(daemon);
+    for moment in moments(letters, kills) {
+        if count(&db).await < moment {
+            wait_for(&db, moment).await;
+            pause(WITHIN_MILLIS).await;
+        } else {
+            pause(START_MILLIS).await;
         }
-        wait_for(&mut conn, letters as u64).await;
-        eprintln!("read with {kills} kills in {:?}", started.elapsed());
-        let daemon = running.unwrap();
-        // Nothing else comes after the last one.
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        running.take().unwrap().kill();
+        end_leases(&db).await;
+        running = Some(home.start().await);
+    }
+    wait_for(&db, letters as u64).await;
+    eprintln!("read with {kills} kills in {:?}", started.elapsed());
+    let daemon = running.unwrap();
+    // Nothing else comes after the last one.
+    tokio::time::sleep(Duration::from_secs(2)).await;
 
-        assert_eq!(count(&mut conn).await, letters as u64, "every letter is accounted for, once");
-        let names = suggested(&Api::of(&daemon, token.trim())).await;
-        let people: BTreeSet<&String> = names.iter().collect();
-        assert_eq!(people.len(), letters / ROUND * PEOPLE, "everybody who signs is suggested");
-        assert_eq!(names.len(), people.len(), "nobody twice");
-        assert!(daemon.stop().await.success());
-    })
-    .await;
+    assert_eq!(count(&db).await, letters as u64, "every letter is accounted for, once");
+    let names = suggested(&Api::of(&daemon, token.trim())).await;
+    let people: BTreeSet<&String> = names.iter().collect();
+    assert_eq!(people.len(), letters / ROUND * PEOPLE, "everybody who signs is suggested");
+    assert_eq!(names.len(), people.len(), "nobody twice");
+    assert!(daemon.stop().await.success());
 }
 
 /// After how many letters it is killed, in order.
@@ -101,15 +109,16 @@ async fn connect(api: &Api, address: &impl Fn(usize) -> String) {
 }
 
 /// How many letters something has come of.
-async fn count(conn: &mut SqliteConnection) -> u64 {
-    let row = sqlx::query("SELECT COUNT(*) FROM messages WHERE outcome <> 'trying'");
-    row.fetch_one(conn).await.unwrap().get::<i64, _>(0).cast_unsigned()
+async fn count(db: &Db) -> u64 {
+    let count = sqlx::query_scalar("SELECT COUNT(*) FROM messages WHERE outcome <> 'trying'");
+    let count: i64 = count.fetch_one(&mut *db.read().await.unwrap()).await.unwrap();
+    count.cast_unsigned()
 }
 
-async fn wait_for(conn: &mut SqliteConnection, letters: u64) {
+async fn wait_for(db: &Db, letters: u64) {
     let (mut before, mut since) = (0, Instant::now());
     loop {
-        let now = count(conn).await;
+        let now = count(db).await;
         if now >= letters {
             return;
         }

@@ -81,3 +81,82 @@ fn sorted<T>(mut found: Vec<(u16, T)>) -> Vec<T> {
     found.sort_by_key(|(preference, _)| *preference);
     found.into_iter().map(|(_, value)| value).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
+    use hickory_resolver::net::runtime::TokioRuntimeProvider;
+    use hickory_resolver::proto::op::{Message, ResponseCode};
+    use hickory_resolver::proto::rr::rdata::{MX, SRV};
+    use hickory_resolver::proto::rr::{Name, Record};
+    use std::net::Ipv4Addr;
+    use tokio::net::UdpSocket;
+
+    const HERE: Ipv4Addr = Ipv4Addr::LOCALHOST;
+
+    /// Asks a name server that knows these records and nothing else.
+    async fn names(zone: Vec<(&'static str, RData)>) -> Names {
+        let socket = UdpSocket::bind((HERE, 0)).await.unwrap();
+        let mut connection = ConnectionConfig::udp();
+        connection.port = socket.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let mut packet = [0; 4096];
+            while let Ok((size, whence)) = socket.recv_from(&mut packet).await {
+                let mut answer = Message::from_vec(&packet[..size]).unwrap().into_response();
+                let (name, kind) =
+                    (answer.queries[0].name().clone(), answer.queries[0].query_type());
+                for (of, data) in &zone {
+                    if *of == name.to_utf8().to_lowercase() && data.record_type() == kind {
+                        answer.add_answer(Record::from_rdata(name.clone(), 60, data.clone()));
+                    }
+                }
+                if answer.answers.is_empty() {
+                    answer.metadata.response_code = ResponseCode::NXDomain;
+                }
+                socket.send_to(&answer.to_vec().unwrap(), whence).await.unwrap();
+            }
+        });
+        let server = NameServerConfig::new(HERE.into(), true, vec![connection]);
+        let config = ResolverConfig::from_name_servers(vec![server]);
+        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        Names(Some(builder.build().unwrap()))
+    }
+
+    fn srv(priority: u16, port: u16, target: &str) -> RData {
+        RData::SRV(SRV::new(priority, 0, port, Name::from_utf8(target).unwrap()))
+    }
+
+    fn mx(preference: u16, exchange: &str) -> RData {
+        RData::MX(MX::new(preference, Name::from_utf8(exchange).unwrap()))
+    }
+
+    #[tokio::test]
+    async fn the_preferred_server_comes_first_and_a_service_that_is_not_offered_is_none() {
+        let names = names(vec![
+            ("_imaps._tcp.example.com.", srv(20, 1993, "backup.example.net.")),
+            ("_imaps._tcp.example.com.", srv(10, 993, "IMAP.Example.com.")),
+            ("_imaps._tcp.example.com.", srv(5, 0, ".")),
+            ("_imap._tcp.example.com.", srv(0, 0, ".")),
+            ("example.com.", mx(20, "mx2.example.com.")),
+            ("example.com.", mx(10, "MX1.example.com.")),
+        ])
+        .await;
+        let server = |host: &str, port| Server { host: host.to_owned(), port };
+        assert_eq!(
+            names.servers("_imaps._tcp", "example.com").await,
+            [server("imap.example.com", 993), server("backup.example.net", 1993)]
+        );
+        assert_eq!(names.servers("_imap._tcp", "example.com").await, []);
+        assert_eq!(names.exchanges("example.com").await, ["mx1.example.com", "mx2.example.com"]);
+        assert_eq!(names.servers("_imaps._tcp", "example.net").await, []);
+        assert_eq!(names.exchanges("example.net").await, [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn of_very_many_records_some_are_looked_at() {
+        let zone = (0..30).map(|number| ("example.com.", mx(number, "mx.example.com."))).collect();
+        let found = names(zone).await.exchanges("example.com").await;
+        assert_eq!(found.len(), MOST);
+    }
+}

@@ -5,7 +5,7 @@ use super::name;
 use super::throttle;
 use crate::clock::Millis;
 use async_imap::imap_proto::{
-    AttributeValue, MailboxDatum, NameAttribute, Response, ResponseCode, Status,
+    AttributeValue, Capability, MailboxDatum, NameAttribute, Response, ResponseCode, Status,
 };
 use mail_parser::DateTime;
 
@@ -20,6 +20,8 @@ pub(super) enum Answer {
     Bye(String),
     /// `* PREAUTH`: signed in before anything was asked.
     PreAuth,
+    /// The server says what it can do, and that LOGIN is disabled (RFC 9051 §7.2.2).
+    LoginDisabled,
     /// The folder's numbering.
     UidValidity(u32),
     /// The number that the next message will have.
@@ -56,9 +58,18 @@ impl From<&Response<'_>> for Answer {
                 Self::Bye(outcome.information.as_deref().unwrap_or_default().to_owned())
             }
             Response::Data { status: Status::PreAuth, .. } => Self::PreAuth,
-            Response::Data { outcome, .. } => match outcome.code {
-                Some(ResponseCode::UidValidity(value)) => Self::UidValidity(value),
-                Some(ResponseCode::UidNext(value)) => Self::UidNext(value),
+            Response::Data { outcome, .. } => match &outcome.code {
+                Some(ResponseCode::UidValidity(value)) => Self::UidValidity(*value),
+                Some(ResponseCode::UidNext(value)) => Self::UidNext(*value),
+                Some(ResponseCode::Capabilities(all)) if all.iter().any(disables_login) => {
+                    Self::LoginDisabled
+                }
+                None if lists_login_disabled(
+                    outcome.information.as_deref().unwrap_or_default(),
+                ) =>
+                {
+                    Self::LoginDisabled
+                }
                 _ => Self::Other,
             },
             Response::MailboxData(MailboxDatum::Exists(count)) => Self::Exists(*count),
@@ -72,6 +83,20 @@ impl From<&Response<'_>> for Answer {
             _ => Self::Other,
         }
     }
+}
+
+/// No LOGIN, as a capability.
+const LOGIN_DISABLED: &str = "LOGINDISABLED";
+
+fn disables_login(capability: &Capability<'_>) -> bool {
+    matches!(capability, Capability::Atom(name) if name.eq_ignore_ascii_case(LOGIN_DISABLED))
+}
+
+/// The same of capabilities that the parser takes for text, for the sake of a space.
+fn lists_login_disabled(text: &str) -> bool {
+    let upper = text.to_ascii_uppercase();
+    let listed = upper.strip_prefix("[CAPABILITY ").and_then(|rest| rest.split_once(']'));
+    listed.is_some_and(|(listed, _)| listed.split(' ').any(|word| word == LOGIN_DISABLED))
 }
 
 /// RFC 6154 §2, without the archive: mail is filed there that came in.

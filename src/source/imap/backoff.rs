@@ -106,6 +106,32 @@ mod tests {
     }
 
     #[test]
+    fn what_broke_together_comes_back_one_after_the_other() {
+        let throttled = || WireError::Throttled(Duration::from_mins(10));
+        for (end, from, to) in [
+            (End::Wire(WireError::Bye), 1.5, 2.5),
+            (End::Connect(ConnectError::WrongPassword(Said::nothing())), 225.0, 375.0),
+            (End::Wire(throttled()), 600.0, 660.0),
+        ] {
+            let mut backoff = Backoff::default();
+            backoff.note(&end, Duration::ZERO, false);
+            let mut tenths = [0; 10];
+            for mailbox in 0..1000 {
+                let delay = backoff.delay(&end, (f64::from(mailbox) + 0.5) / 1000.0).as_secs_f64();
+                assert!((from..to).contains(&delay), "{end:?}: {delay}");
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "0 to 9"
+                )]
+                let tenth = ((delay - from) / (to - from) * 10.0) as usize;
+                tenths[tenth] += 1;
+            }
+            assert!(tenths.iter().all(|count| (99..=101).contains(count)), "{end:?}: {tenths:?}");
+        }
+    }
+
+    #[test]
     fn a_server_that_names_a_pause_gets_it() {
         for (asked, waited) in [(5, 5), (90, 90), (7 * 86_400, 3600)] {
             let end = End::Wire(WireError::Throttled(Duration::from_secs(asked)));

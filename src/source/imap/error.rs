@@ -92,12 +92,24 @@ pub enum ConnectError {
          want an app password, or IMAP to be switched on first{0}"
     )]
     WrongPassword(Said),
+    /// The server takes no passwords.
+    #[error(
+        "the server lets nobody in with a password, right or wrong: connect the mailbox with the \
+         provider's consent, or ask whoever runs the server to allow passwords over TLS{0}"
+    )]
+    NoPasswords(Said),
     /// The access token opens nothing.
     #[error(
         "the provider does not accept the consent that was given for this mailbox any more: connect it \
          again with the provider{0}"
     )]
     TokenRefused(Said),
+    /// The server takes no access tokens.
+    #[error(
+        "the server lets nobody in by a consent (XOAUTH2): connect the mailbox with a password, or ask \
+         whoever runs the server to allow XOAUTH2{0}"
+    )]
+    NoTokens(Said),
     /// The server does not let us in for now.
     #[error("the server does not open the mailbox for now; it is tried again by itself{0}")]
     SignInRefused(Said),
@@ -156,9 +168,12 @@ impl ConnectError {
             }
             Self::WrongPassword(_) => State::WrongPassword,
             Self::TokenRefused(_) => State::NeedsConsent,
-            Self::NotAllowed | Self::Tls | Self::NoStartTls | Self::SignInRefused(_) => {
-                State::Refused
-            }
+            Self::NotAllowed
+            | Self::Tls
+            | Self::NoStartTls
+            | Self::NoPasswords(_)
+            | Self::NoTokens(_)
+            | Self::SignInRefused(_) => State::Refused,
             Self::NoFolder | Self::SpecialFolder | Self::NoNumbering => State::NoFolder,
         }
     }

@@ -25,6 +25,16 @@ const FOR_NOW: [&str; 8] = [
     "AUTHENTICATED BUT NOT CONNECTED",
 ];
 
+/// Words with which servers refuse LOGIN whatever the password is: a response code (RFC 5530), which ought not
+/// to come over TLS, and the capability (RFC 9051 §6.2.3) that some repeat.
+const NO_LOGIN: [&str; 2] = ["PRIVACYREQUIRED", "LOGINDISABLED"];
+
+/// Whether the server refuses LOGIN with this text whatever the password is.
+pub(super) fn is_no_login(text: &str) -> bool {
+    let upper = text.to_ascii_uppercase();
+    NO_LOGIN.iter().any(|word| upper.contains(word))
+}
+
 /// Whether the server may grant later what it refuses with this text.
 pub(super) fn is_for_now(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();

@@ -60,6 +60,7 @@ pub(super) struct Wire<S: Transport> {
     unawaited: Option<String>,
     /// What the server said when it closed the connection.
     parting: Option<Said>,
+    is_login_disabled: bool,
 }
 
 impl<S: Transport> Wire<S> {
@@ -74,6 +75,7 @@ impl<S: Transport> Wire<S> {
             idle: None,
             unawaited: None,
             parting: None,
+            is_login_disabled: false,
         }
     }
 
@@ -82,9 +84,18 @@ impl<S: Transport> Wire<S> {
         self.allow(SMALL / 8, Some(PATIENCE));
         match self.answer().await? {
             Answer::Other => Ok(()),
+            Answer::LoginDisabled => {
+                self.is_login_disabled = true;
+                Ok(())
+            }
             // Signed in already as somebody: nothing that a password was entered for.
             _ => Err(WireError::Malformed),
         }
+    }
+
+    /// Whether the greeting said that LOGIN is disabled.
+    pub(super) const fn is_login_disabled(&self) -> bool {
+        self.is_login_disabled
     }
 
     /// What the server said when it closed the connection with BYE.

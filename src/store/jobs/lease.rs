@@ -83,7 +83,8 @@ pub async fn claim(
 ) -> Result<Option<Job>, StoreError> {
     let row: Option<JobRow> = sqlx::query_as(
         "UPDATE jobs
-         SET state = 'running', lease_until = $2, fence = fence + 1, attempts = attempts + 1
+         SET state = 'running', lease_until = $2, fence = fence + 1, attempts = attempts + 1,
+             hurried = 0
          WHERE id = (
              SELECT id FROM jobs
              WHERE state IN ('queued', 'running') AND run_at <= $1
@@ -131,7 +132,17 @@ pub async fn finish(conn: &mut Conn, job: &Job, now: Millis) -> Result<bool, Sto
     Ok(finished.rows_affected() == 1)
 }
 
-/// The job is to be tried again at `run_at`. `false`: the lease was lost, roll back.
+/// Whether the job was to run now while it ran; asked in the transaction that settles it.
+pub async fn was_hurried(conn: &mut Conn, job: &Job) -> Result<bool, StoreError> {
+    let hurried: i64 = sqlx::query_scalar("SELECT hurried FROM jobs WHERE id = $1")
+        .bind(job.id.as_str())
+        .fetch_one(conn)
+        .await?;
+    Ok(hurried != 0)
+}
+
+/// The job is to be tried again at `run_at`, or at once if it was hurried. `false`: the lease was lost, roll
+/// back.
 pub async fn put_back(
     conn: &mut Conn,
     job: &Job,
@@ -141,7 +152,8 @@ pub async fn put_back(
     queue_again(conn, job, reason, run_at, 1).await
 }
 
-/// The job is to be tried at `run_at`, and this time was none. `false`: the lease was lost, roll back.
+/// The job is to be tried at `run_at`, or at once if it was hurried, and this time was none. `false`: the
+/// lease was lost, roll back.
 pub async fn defer(
     conn: &mut Conn,
     job: &Job,
@@ -151,7 +163,7 @@ pub async fn defer(
     queue_again(conn, job, reason, run_at, 0).await
 }
 
-/// `spent`: how many tries this time was.
+/// `spent`: how many tries this time was. A job that was hurried keeps its time, which has come.
 async fn queue_again(
     conn: &mut Conn,
     job: &Job,
@@ -160,7 +172,8 @@ async fn queue_again(
     spent: i64,
 ) -> Result<bool, StoreError> {
     let queued = sqlx::query(
-        "UPDATE jobs SET state = 'queued', run_at = $3, last_error = $4, lease_until = 0,
+        "UPDATE jobs SET state = 'queued', last_error = $4, lease_until = 0,
+             run_at = CASE WHEN hurried = 0 THEN $3 ELSE run_at END, hurried = 0,
              attempts = attempts - 1 + $5
          WHERE id = $1 AND fence = $2 AND state = 'running'",
     )

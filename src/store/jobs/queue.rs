@@ -4,6 +4,10 @@ use super::Kind;
 use crate::clock::Millis;
 use crate::store::{Conn, Id, StoreError, TenantId};
 
+/// How often a recurring job is looked for: on PostgreSQL, a look that waited for whoever was settling one
+/// does not see the next one, which was added with that.
+const LOOKS: usize = 2;
+
 /// Removes the jobs of one payload that nobody has begun.
 pub async fn remove_queued(
     conn: &mut Conn,
@@ -23,46 +27,35 @@ pub async fn remove_queued(
     Ok(())
 }
 
-/// Lets what waits for another try run now, because its cause was mended. Jobs that were never
-/// begun keep their time.
+/// Lets what waits for another try run now, because its cause was mended, and what runs at this moment once
+/// more if it fails: it may have begun before. Jobs that were never begun keep their time.
 pub async fn try_now(
     conn: &mut Conn,
     tenant: &TenantId,
     kind: Kind,
     now: Millis,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE jobs SET run_at = $3
-         WHERE tenant_id = $1 AND kind = $2 AND state = 'queued' AND attempts > 0 AND run_at > $3",
-    )
-    .bind(tenant.as_str())
-    .bind(kind.as_str())
-    .bind(now.0)
-    .execute(conn)
-    .await?;
+    bring_forward(conn, tenant, kind, ("", 1), now).await?;
     Ok(())
 }
 
-/// Lets what is queued run now.
+/// Lets a recurring job run now. One that runs at this moment may not see why it is hurried, and runs once
+/// more.
 pub async fn hurry(
     conn: &mut Conn,
     tenant: &TenantId,
     kind: Kind,
     now: Millis,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE jobs SET run_at = $3
-         WHERE tenant_id = $1 AND kind = $2 AND state = 'queued' AND run_at > $3",
-    )
-    .bind(tenant.as_str())
-    .bind(kind.as_str())
-    .bind(now.0)
-    .execute(conn)
-    .await?;
+    for _ in 0..LOOKS {
+        if bring_forward(conn, tenant, kind, ("", 0), now).await? > 0 {
+            break;
+        }
+    }
     Ok(())
 }
 
-/// Lets the queued job of one payload run now.
+/// Lets the job of one payload run now, and once more if it runs at this moment and is to be tried again.
 pub async fn hurry_one(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -70,17 +63,34 @@ pub async fn hurry_one(
     payload: &str,
     now: Millis,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE jobs SET run_at = $4
-         WHERE tenant_id = $1 AND kind = $2 AND payload = $3 AND state = 'queued' AND run_at > $4",
+    bring_forward(conn, tenant, kind, (payload, 0), now).await?;
+    Ok(())
+}
+
+/// Lets jobs run now, of one payload or, if it is empty, of any, that were begun so often; answers how many.
+/// Those that are due are among them: nobody takes one before the caller's transaction has ended, whose
+/// effects it is to see.
+async fn bring_forward(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    kind: Kind,
+    (payload, begun): (&str, i64),
+    now: Millis,
+) -> Result<u64, StoreError> {
+    let brought = sqlx::query(
+        "UPDATE jobs SET run_at = CASE WHEN run_at > $3 THEN $3 ELSE run_at END,
+             hurried = CASE WHEN state = 'running' THEN 1 ELSE 0 END
+         WHERE tenant_id = $1 AND kind = $2 AND state IN ('queued', 'running')
+           AND ($4 = '' OR payload = $4) AND attempts >= $5",
     )
     .bind(tenant.as_str())
     .bind(kind.as_str())
-    .bind(payload)
     .bind(now.0)
+    .bind(payload)
+    .bind(begun)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(brought.rows_affected())
 }
 
 /// The tenants that have no unfinished job of a recurring kind.

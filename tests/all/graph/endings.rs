@@ -18,9 +18,8 @@ async fn told_by(house: &House) -> (Smtp, Jobs) {
     (smtp, Jobs::of(db, vault, &house.clock, &house.connector))
 }
 
-fn pass(house: &House, jobs: &Jobs, days: i64) {
-    house.clock.advance_secs(days * DAY + 60);
-    jobs.bell.notify_one();
+async fn pass(jobs: &Jobs, days: i64) {
+    jobs.advance(days * DAY + 60).await;
 }
 
 #[tokio::test]
@@ -35,24 +34,24 @@ async fn the_end_of_a_secret_is_told_four_times_and_of_a_new_one_again() {
         for part in ["client secret", "Certificates & secrets", "set-graph-app", "ends on 20"] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        pass(&house, &jobs, 3);
+        pass(&jobs, 3).await;
         jobs.mails(&smtp, 1).await;
-        pass(&house, &jobs, 4);
+        pass(&jobs, 4).await;
         jobs.mails(&smtp, 2).await;
-        pass(&house, &jobs, 7);
+        pass(&jobs, 7).await;
         jobs.mails(&smtp, 3).await;
-        pass(&house, &jobs, 5);
+        pass(&jobs, 5).await;
         jobs.mails(&smtp, 4).await;
         // What has ended makes the mailboxes ill, which is told elsewhere.
-        pass(&house, &jobs, 3);
+        pass(&jobs, 3).await;
         jobs.mails(&smtp, 4).await;
 
         let pem = certificate(400);
         house.microsoft.world().uploaded.upload(&pem);
         house.enter_certificate(&pem).await;
-        pass(&house, &jobs, 340);
+        pass(&jobs, 340).await;
         jobs.mails(&smtp, 4).await;
-        pass(&house, &jobs, 20);
+        pass(&jobs, 20).await;
         assert!(
             flat(&jobs.mails(&smtp, 5).await[4]).contains("certificate for Microsoft 365 ends")
         );
@@ -81,7 +80,7 @@ async fn a_consent_lasts_as_long_as_it_is_used_and_is_warned_of_when_it_is_not()
         assert_eq!(end().await, now.plus_secs(90 * DAY));
         let worker = house.work();
         house.until(&rep, State::Healthy).await;
-        pass(&house, &jobs, 50);
+        pass(&jobs, 50).await;
         house.microsoft.deliver("rep@kugellager.test", 1).await;
         house.until_read(&rep, 1).await;
         assert!(end().await > now.plus_secs(139 * DAY), "used, so renewed");
@@ -91,9 +90,9 @@ async fn a_consent_lasts_as_long_as_it_is_used_and_is_warned_of_when_it_is_not()
         let paused = mailboxes::pause(&mut tx, &house.tenant, &rep, house.clock.now()).await;
         assert!(paused.unwrap());
         tx.commit().await.unwrap();
-        pass(&house, &jobs, 55);
+        pass(&jobs, 55).await;
         jobs.mails(&smtp, 0).await;
-        pass(&house, &jobs, 6);
+        pass(&jobs, 6).await;
         let text = flat(&jobs.mails(&smtp, 1).await[0]);
         assert!(text.contains("consent to read") && text.contains("Resume"), "{text}");
         worker.stop().await;

@@ -7,7 +7,6 @@ use crate::support::notices::Jobs;
 use crate::support::patience::eventually;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use undersigned::store::jobs::count;
 use undersigned::store::mailboxes::{self, Mailbox, State};
 
 const GROUP: &str = "5d3c1f0a-0000-4000-8000-000000000002";
@@ -24,15 +23,8 @@ async fn until(house: &House, address: &str, paused: bool) -> Mailbox {
     .await
 }
 
-/// An hour later. A job that ended after the clock was moved would be due only another hour later.
-async fn hour(house: &House, jobs: &Jobs) {
-    eventually("no job under way", async || {
-        let jobs = count(&mut house.db.read().await.unwrap()).await.unwrap();
-        jobs.iter().all(|(_, state, _)| state != "running").then_some(())
-    })
-    .await;
-    house.clock.advance_secs(3700);
-    jobs.bell.notify_one();
+async fn hour(jobs: &Jobs) {
+    jobs.advance(3700).await;
 }
 
 #[tokio::test]
@@ -68,7 +60,7 @@ async fn a_group_is_followed() {
         let jobs = Jobs::of(&house.db, &house.vault, &house.clock, &house.connector);
         let fill = |members: &[&str]| house.microsoft.world().set_group(GROUP, members);
         fill(&["bernd@kugellager.test", "clara@kugellager.test", "david@kugellager.test"]);
-        hour(&house, &jobs).await;
+        hour(&jobs).await;
         until(&house, "anna@kugellager.test", true).await;
         until(&house, "clara@kugellager.test", false).await;
         assert_eq!(all(&house).await.len(), 4, "david is connected once");
@@ -80,11 +72,11 @@ async fn a_group_is_followed() {
         assert!(mailboxes::pause(&mut tx, &house.tenant, &bernd.id, now).await.unwrap());
         tx.commit().await.unwrap();
         fill(&["anna@kugellager.onmicrosoft.test"]);
-        hour(&house, &jobs).await;
+        hour(&jobs).await;
         until(&house, "anna@kugellager.test", false).await;
         until(&house, "clara@kugellager.test", true).await;
         fill(&["bernd@kugellager.test", "clara@kugellager.test"]);
-        hour(&house, &jobs).await;
+        hour(&jobs).await;
         until(&house, "clara@kugellager.test", false).await;
         assert!(house.mailbox(&bernd.id).await.paused, "a person paused it");
         assert!(!house.mailbox(&by_hand).await.paused, "a person connected it");
@@ -100,11 +92,11 @@ async fn a_group_is_followed() {
             .await
         };
         house.microsoft.world().opaque_groups.insert(GROUP.to_owned());
-        hour(&house, &jobs).await;
+        hour(&jobs).await;
         says("User.ReadBasic.All").await;
         until(&house, "clara@kugellager.test", false).await;
         house.microsoft.world().groups.clear();
-        hour(&house, &jobs).await;
+        hour(&jobs).await;
         let group = says("no such group").await;
         assert_eq!(group["mailboxes"], 2, "{group}");
         until(&house, "clara@kugellager.test", false).await;

@@ -7,6 +7,7 @@ use crate::support::microsoft::Fault;
 use crate::support::patience::eventually;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use undersigned::source::graph::unsubscribe;
 use undersigned::store::mailboxes::State;
@@ -214,6 +215,30 @@ async fn a_subscription_that_belongs_to_another_app_is_replaced() {
         .await;
         house.microsoft.deliver(REP, 1).await;
         house.until_read(&rep, 1).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_subscribed_together_is_not_renewed_together() {
+    on_sqlite(async |database| {
+        const HOUR: i64 = 3600 * 1000;
+        let house = House::notified(database).await;
+        let mut mailboxes = Vec::new();
+        for number in 0..12 {
+            mailboxes.push(house.connect(&format!("rep{number}@kugellager.test")).await);
+        }
+        let worker = house.work();
+        let mut renewals = BTreeSet::new();
+        for mailbox in &mailboxes {
+            house.until(mailbox, State::Healthy).await;
+            renewals.insert(house.subscription(mailbox).await.renew_at - house.clock.now().0);
+        }
+        // Of its 70 hours, between a third and half.
+        let all_in_time = renewals.iter().all(|after| (23 * HOUR..=35 * HOUR).contains(after));
+        assert!(all_in_time && renewals.len() > 3, "{renewals:?}");
+        assert!(renewals.last().unwrap() - renewals.first().unwrap() > HOUR, "{renewals:?}");
         worker.stop().await;
     })
     .await;

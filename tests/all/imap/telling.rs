@@ -55,14 +55,10 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         assert_eq!(told.get("message_at"), Some(&json!(null)), "{told}");
         assert_eq!(ill.ill_since, Some(house.clock.now()));
         assert!(ill.retry_at > ill.ill_since, "{ill:?}");
-        let pass = |seconds| {
-            house.clock.advance_secs(seconds);
-            jobs.bell.notify_one();
-        };
 
-        pass(5 * 60);
+        jobs.advance(5 * 60).await;
         jobs.mails(&smtp, 0).await;
-        pass(6 * 60);
+        jobs.advance(6 * 60).await;
         let first = jobs.mails(&smtp, 1).await.remove(0);
         assert!(first.to[0].contains("ada-"), "only admins: {:?}", first.to);
         let text = flat(&first);
@@ -70,20 +66,20 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
             assert!(text.contains(part), "{part} in {text}");
         }
 
-        pass(3600);
+        jobs.advance(3600).await;
         jobs.mails(&smtp, 1).await;
-        pass(86_400);
+        jobs.advance(86_400).await;
         assert!(flat(&jobs.mails(&smtp, 2).await[1]).contains("still not being read"));
-        pass(7 * 86_400);
+        jobs.advance(7 * 86_400).await;
         jobs.mails(&smtp, 2).await;
 
         set_password(&house, &mailbox).await;
         receiver.until("mailbox.state_changed", "state", "connecting").await;
         let healthy = house.until(&mailbox, State::Healthy).await;
         assert_eq!((healthy.ill_since, healthy.retry_at), (None, None));
-        pass(60);
+        jobs.advance(60).await;
         assert!(flat(&jobs.mails(&smtp, 3).await[2]).contains("is read again"));
-        pass(86_400);
+        jobs.advance(86_400).await;
         jobs.mails(&smtp, 3).await;
         worker.stop().await;
         jobs.stop().await;

@@ -27,10 +27,6 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         org.connect(&org.settings(SECRET)).await;
         org.read().await.unwrap();
         let jobs = Jobs::of(db, vault, clock, &Connector::new(&Graph::default()).unwrap());
-        let pass = |seconds| {
-            clock.advance_secs(seconds);
-            jobs.bell.notify_one();
-        };
         receiver.until("crm.state_changed", "state", "healthy").await;
 
         // Somebody makes a new secret at Salesforce.
@@ -38,12 +34,12 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         org.world().end_sessions();
         assert!(org.read().await.is_err());
         assert_eq!(org.state().await.0, State::WrongPassword);
-        pass(5 * 60);
+        jobs.advance(5 * 60).await;
         jobs.mails(&smtp, 0).await;
         let (_, event) = receiver.until("crm.state_changed", "state", "wrong-password").await;
         assert_eq!(event["data"]["kind"], "salesforce");
         assert!(event["data"]["state_detail"].as_str().unwrap().contains("enter the password"));
-        pass(6 * 60);
+        jobs.advance(6 * 60).await;
         let first = jobs.mails(&smtp, 1).await.remove(0);
         assert!(first.to[0].contains("ada-"), "only admins: {:?}", first.to);
         let text = flat(&first);
@@ -54,16 +50,16 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        pass(86_400 + 60);
+        jobs.advance(86_400 + 60).await;
         assert!(flat(&jobs.mails(&smtp, 2).await[1]).contains("still not being reached"));
-        pass(7 * 86_400);
+        jobs.advance(7 * 86_400).await;
         jobs.mails(&smtp, 2).await;
 
         org.connect(&org.settings("another")).await;
         org.read().await.unwrap();
-        pass(60);
+        jobs.advance(60).await;
         assert!(flat(&jobs.mails(&smtp, 3).await[2]).contains("Salesforce is reached again"));
-        pass(86_400);
+        jobs.advance(86_400).await;
         jobs.mails(&smtp, 3).await;
         jobs.stop().await;
     })

@@ -6,7 +6,6 @@ use super::api::Api;
 use super::daemon::{Daemon, Home};
 use super::databases::{Database, end_leases};
 use super::desk::letter;
-use super::patience::eventually;
 use crate::load::size;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -224,11 +223,7 @@ impl Killed {
         let kills = size("CRM_KILLS", 6);
         let moments = moments(2 * contacts(), kills);
         let mut it = Self { home, db, daemon: Some(daemon), web, moments, started_at: 0 };
-        eventually("the CRM to be read", async || {
-            let known = it.count("SELECT COUNT(*) FROM crm_records", "").await;
-            (known == there).then_some(())
-        })
-        .await;
+        it.until_read(&api, there).await;
 
         let began = Instant::now();
         let open = Arc::new(Mutex::new(open.into()));
@@ -253,6 +248,22 @@ impl Killed {
         let count = contacts();
         eprintln!("{count} contacts taken back with {kills} kills in {:?}", began.elapsed());
         assert!(self.daemon.take().unwrap().stop().await.success());
+    }
+
+    /// Waits until the CRM was read, which has so many people: at once, not when its time comes again.
+    async fn until_read(&self, api: &Api, people: usize) {
+        let began = Instant::now();
+        loop {
+            let known = self.count("SELECT COUNT(*) FROM crm_records", "").await;
+            if known == people {
+                return;
+            }
+            if began.elapsed() >= STANDSTILL {
+                let connection = api.get("/crm").await;
+                panic!("{known} of {people} records are read: {connection}");
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
     }
 
     async fn until_all(&mut self, state: &str, accepted: bool) {

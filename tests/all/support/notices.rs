@@ -27,7 +27,7 @@ use undersigned::vault::Vault;
 pub(crate) struct Jobs {
     db: Db,
     clock: Clock,
-    pub(crate) bell: Arc<Notify>,
+    bell: Arc<Notify>,
     shutdown: Shutdown,
     task: JoinHandle<()>,
 }
@@ -53,6 +53,19 @@ impl Jobs {
         clock: &Clock,
         graph: &Connector,
     ) -> Self {
+        let crm = Http::new(&Crm { ca_file: None, allow_private_hosts: true }).unwrap();
+        Self::reaching(crm, operator, db, vault, clock, graph)
+    }
+
+    /// Runs them until it is stopped, where CRMs are reached like this.
+    pub(crate) fn reaching(
+        crm: Http,
+        operator: &config::Notices,
+        db: &Db,
+        vault: &Vault,
+        clock: &Clock,
+        graph: &Connector,
+    ) -> Self {
         let (db, clock, vault) = (db.clone(), clock.clone(), vault.clone());
         let config = Config {
             ca_file: Some(SERVERS.ca.clone()),
@@ -70,7 +83,7 @@ impl Jobs {
             graph: graph.clone(),
             graph_keys: graph_keys(&db, &vault, &clock, graph),
             vault,
-            http: Http::new(&Crm { ca_file: None, allow_private_hosts: true }).unwrap(),
+            http: crm,
             public_url: "https://crm.example.com".parse().unwrap(),
             keep: Retention::default(),
         };
@@ -84,6 +97,14 @@ impl Jobs {
     pub(crate) async fn mails(&self, smtp: &Smtp, count: usize) -> Vec<Seen> {
         let all = async || (smtp.seen().len() >= count).then_some(());
         eventually(&format!("{count} mails"), all).await;
+        self.rest().await;
+        let seen = smtp.seen();
+        assert_eq!(seen.len(), count, "{seen:#?}");
+        seen
+    }
+
+    /// Waits until no job is at hand or due.
+    async fn rest(&self) {
         eventually("the jobs that are due to be done", async || {
             let left = "SELECT COUNT(*) FROM jobs
                         WHERE state = 'running' OR (state = 'queued' AND run_at <= $1)";
@@ -92,21 +113,26 @@ impl Jobs {
             (left == 0).then_some(())
         })
         .await;
-        let seen = smtp.seen();
-        assert_eq!(seen.len(), count, "{seen:#?}");
-        seen
+    }
+
+    /// Lets time pass while nothing is at hand: a job that is would seem to have been left by a worker that
+    /// died, and be done twice.
+    pub(crate) async fn advance(&self, seconds: i64) {
+        self.rest().await;
+        self.clock.advance_secs(seconds);
+        self.bell.notify_one();
     }
 
     /// Lets time pass, and waits until it was looked once more who is to be told what.
     pub(crate) async fn pass(&self, seconds: i64) {
+        self.rest().await;
         let looks = async || {
             let done = "SELECT COUNT(*) FROM jobs WHERE kind = 'watch-health' AND state = 'done'";
             let mut conn = self.db.read().await.unwrap();
             sqlx::query_scalar::<_, i64>(done).fetch_one(&mut *conn).await.unwrap()
         };
         let before = looks().await;
-        self.clock.advance_secs(seconds);
-        self.bell.notify_one();
+        self.advance(seconds).await;
         eventually("a look at what is ill or ends", async || {
             (looks().await > before).then_some(())
         })

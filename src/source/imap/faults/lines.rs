@@ -4,25 +4,22 @@ use crate::source::imap::connect::enter;
 use crate::source::imap::error::{ConnectError, WireError};
 use crate::source::imap::idle::{Woken, idle};
 use crate::source::imap::settings::{Credential, Settings};
-use crate::source::imap::sign_in::sign_in;
 use crate::source::imap::special::list;
 use crate::source::imap::wire::{Answer, SMALL, Wire};
 use crate::store::Security;
 use crate::store::mailboxes::State;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::{Instant, sleep, timeout};
 
 /// A connection to a server that only does what is told.
-fn pair() -> (Wire<DuplexStream>, DuplexStream) {
+pub(super) fn pair() -> (Wire<DuplexStream>, DuplexStream) {
     let (client, server) = duplex(1024 * 1024);
     (Wire::new(client), server)
 }
 
-fn settings(password: &str) -> Settings {
+pub(super) fn settings(password: &str) -> Settings {
     Settings {
         host: "mail.example.test".to_owned(),
         port: 993,
@@ -167,45 +164,6 @@ async fn a_server_that_turns_connections_away_is_an_imap_server() {
     }
 }
 
-#[tokio::test]
-async fn what_the_server_says_to_a_sign_in_is_shown_without_the_password() {
-    for (answer, shown) in [
-        ("U1 NO [AUTHENTICATIONFAILED] Invalid credentials\r\n", "Invalid credentials"),
-        ("U1 NO \u{1b}[31mred\u{7} alert\r\n", "?[31mred? alert"),
-        ("U1 NO wrong: hunter2\r\n", "or IMAP to be switched on first"),
-    ] {
-        let (mut wire, mut server) = pair();
-        server.write_all(answer.as_bytes()).await.unwrap();
-        let error = sign_in(&mut wire, &settings("hunter2")).await.unwrap_err();
-        assert!(matches!(error, ConnectError::WrongPassword(_)), "{error}");
-        let text = error.to_string();
-        assert!(text.contains(shown), "{text}");
-        assert!(!text.contains("hunter2"), "{text}");
-        assert!(text.len() < 400 && !text.contains(char::is_control), "{text}");
-    }
-}
-
-#[tokio::test]
-async fn a_server_that_is_busy_does_not_make_the_password_wrong() {
-    for answer in [
-        "U1 NO [UNAVAILABLE] Temporary authentication failure.\r\n",
-        "U1 NO [LIMIT] Too many simultaneous connections. (Failure)\r\n",
-        // Exchange Online, to an account that makes too many connections.
-        "U1 BAD User is authenticated but not connected.\r\n",
-    ] {
-        let (mut wire, mut server) = pair();
-        server.write_all(answer.as_bytes()).await.unwrap();
-        let error = sign_in(&mut wire, &settings("hunter2")).await.unwrap_err();
-        assert!(matches!(error, ConnectError::SignInRefused(_)), "{error}");
-        let token = Credential::AccessToken(SecretString::from("token"));
-        let (mut wire, mut server) = pair();
-        server.write_all(answer.as_bytes()).await.unwrap();
-        let settings = Settings { credential: token, ..settings("") };
-        let error = sign_in(&mut wire, &settings).await.unwrap_err();
-        assert!(matches!(error, ConnectError::SignInRefused(_)), "{error}");
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_server_that_drips_is_not_waited_for_at_the_door() {
     let greeting = "* OK ready\r\n";
@@ -240,63 +198,6 @@ async fn a_server_that_drips_is_not_waited_for_at_the_door() {
     let (client, mut server) = duplex(1024);
     server.write_all(in_time.as_bytes()).await.unwrap();
     assert!(enter(client, &settings("hunter2")).await.is_ok());
-}
-
-/// What a client sends, line by line, to a server that answers so to each.
-async fn recited(settings: &Settings, answers: &'static [&'static str]) -> (Vec<String>, String) {
-    let (mut wire, server) = pair();
-    let (heard, mut say) = tokio::io::split(server);
-    let script = tokio::spawn(async move {
-        let mut lines = BufReader::new(heard).lines();
-        let mut sent = Vec::new();
-        for answer in answers {
-            sent.push(lines.next_line().await.unwrap().unwrap());
-            say.write_all(answer.as_bytes()).await.unwrap();
-        }
-        sent
-    });
-    let outcome = sign_in(&mut wire, settings).await;
-    let said =
-        outcome.map_or_else(|error| format!("{:?} {error}", error.state()), |()| String::new());
-    (script.await.unwrap(), said)
-}
-
-const REFUSAL: &str = "U1 NO [AUTHENTICATIONFAILED] expired\r\n";
-
-#[tokio::test]
-async fn a_token_is_sent_once_and_an_error_challenge_is_answered_with_an_empty_line() {
-    let token = "t".repeat(5000);
-    let settings = Settings {
-        credential: Credential::AccessToken(SecretString::from(token.as_str())),
-        ..settings("")
-    };
-    let (sent, said) = recited(&settings, &["+ \r\n", "U1 OK welcome\r\n"]).await;
-    assert_eq!((sent[0].as_str(), said.as_str()), ("U1 AUTHENTICATE XOAUTH2", ""));
-    let message = String::from_utf8(STANDARD.decode(&sent[1]).unwrap()).unwrap();
-    assert_eq!(message, format!("user=nora\u{1}auth=Bearer {token}\u{1}\u{1}"));
-
-    let (sent, said) =
-        recited(&settings, &["+ \r\n", "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", REFUSAL]).await;
-    assert_eq!(sent[2], "");
-    assert!(said.starts_with("NeedsConsent") && !said.contains(&token), "{said}");
-}
-
-#[tokio::test]
-async fn a_server_without_login_is_asked_for_plain() {
-    let (sent, said) =
-        recited(&settings("secret"), &["U1 BAD LOGIN is disabled\r\n", "+\r\n", "U2 OK in\r\n"])
-            .await;
-    assert_eq!(said, "");
-    assert_eq!(sent[1], "U2 AUTHENTICATE PLAIN");
-    assert_eq!(STANDARD.decode(&sent[2]).unwrap(), b"\0nora\0secret");
-}
-
-#[tokio::test]
-async fn a_server_that_wants_to_know_who_we_are_is_told() {
-    let settings = Settings { host: "imap.163.com".to_owned(), ..settings("secret") };
-    let (sent, said) = recited(&settings, &["U1 OK in\r\n", "* ID NIL\r\nU2 OK hello\r\n"]).await;
-    assert_eq!(said, "");
-    assert!(sent[1].starts_with("U2 ID (\"name\" \"undersigned\""), "{sent:?}");
 }
 
 #[tokio::test]

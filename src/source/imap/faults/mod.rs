@@ -3,6 +3,7 @@
 
 mod anew;
 mod large;
+mod limits;
 mod lines;
 mod news;
 mod notes;
@@ -11,6 +12,7 @@ mod pushed;
 mod rounds;
 mod server;
 mod several;
+mod sign_in;
 mod silence;
 mod telling;
 mod withheld;
