@@ -7,6 +7,7 @@
 mod find;
 mod multistatus;
 mod parts;
+mod preview;
 mod request;
 mod slices;
 mod vcard;
@@ -14,6 +15,7 @@ mod vcard;
 pub use find::Book;
 
 use super::http::Http;
+use super::mapping::Change;
 use super::{Changes, CrmError, New, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -255,6 +257,22 @@ impl CardDav {
             Some(now) if taken || vcard::holds(&now.contact, before, after) => Written::Done(now),
             now => Written::Conflict(now),
         })
+    }
+
+    /// What a write would do, by the names of vCard's properties.
+    pub async fn preview(
+        &self,
+        id: Option<&str>,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Change, CrmError> {
+        let nobody = Contact::default();
+        let (text, before) = match id {
+            Some(id) => (self.fetch(id).await?.map(|(_, text)| text), before),
+            None => (None, &nobody),
+        };
+        preview::preview(text.as_deref(), before, after, &self.country)
+            .ok_or_else(|| CrmError::Refused("the record cannot be written as a vCard".into()))
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed. Not every server
