@@ -112,7 +112,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) contacts: BTreeMap<u64, Object>,
     pub(crate) companies: BTreeMap<u64, Object>,
-    /// The contacts to which the ids of merged ones lead.
+    /// The contacts and companies to which the ids of merged ones lead.
     pub(super) merged: BTreeMap<u64, u64>,
     /// Properties that were made, of which no two records have the same value: the kind and the name.
     pub(crate) unique: BTreeSet<(String, String)>,

@@ -115,6 +115,16 @@ impl World {
         self.last_id
     }
 
+    /// A colleague merges an organization into another one, to which its persons go over.
+    pub(crate) fn merge_organizations(&mut self, id: u64, into: u64) {
+        self.organizations.remove(&id).unwrap();
+        for person in self.persons.values_mut() {
+            if person.get("org_id").is_some_and(|it| *it == id) {
+                person.insert("org_id".into(), json!(into));
+            }
+        }
+    }
+
     /// Somebody changes a person; null clears a field.
     pub(crate) fn change(&mut self, id: u64, changes: &Value) {
         let now = stamp(self.now());
