@@ -59,13 +59,13 @@ pub async fn sync(
         if let Err(error) = read_again(db, clock, (tenant, &crm), overtaken, began).await {
             break Err(error);
         }
-        if let Err(error) = left::some(db, (tenant, &crm), &changes.left, began).await {
+        if let Err(error) = left::some((db, clock), (tenant, &crm), &changes.left, began).await {
             break Err(error);
         }
         // Before that page counts as read: what cannot be asked now is asked after it was read again.
         if let Some(since) = changes.all_since
             && let Err(error) =
-                left::unnamed(db, (tenant, &crm), (since, changes.unseen), began).await
+                left::unnamed((db, clock), (tenant, &crm), (since, changes.unseen), began).await
         {
             break Err(error);
         }
@@ -108,7 +108,7 @@ enum Step<'a> {
 
 /// Keeps what the CRM told after it was `asked`. Answers the ids of the records that writes of ours have
 /// overtaken.
-async fn keep_changes(
+pub(super) async fn keep_changes(
     db: &Db,
     tenant: &TenantId,
     changes: &Changes,
@@ -126,7 +126,7 @@ async fn keep_changes(
 
 /// Reads records by themselves, of which a page may tell what was there before a write of ours: whether it
 /// was asked for before or after, nobody can say.
-async fn read_again(
+pub(super) async fn read_again(
     db: &Db,
     clock: &Clock,
     (tenant, crm): (&TenantId, &Crm),

@@ -1,6 +1,7 @@
 //! What there is in the account, and what goes wrong there.
 
 use super::{TOKEN, refusal};
+use crate::support::emulator::Holding;
 use crate::support::hubspot::{Fault, admits};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -26,6 +27,7 @@ pub(crate) struct World {
     /// Their names.
     pub(crate) organizations: BTreeMap<u64, String>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) holding: Holding,
     /// The one token that opens the account; `None`: it has ended.
     pub(crate) token: Option<String>,
     /// Which account it is.
@@ -59,6 +61,7 @@ impl World {
             hidden: BTreeSet::new(),
             organizations: BTreeMap::new(),
             faults: Vec::new(),
+            holding: Holding::default(),
             token: Some(TOKEN.into()),
             number: 4_711,
             admits: None,
