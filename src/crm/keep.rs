@@ -1,7 +1,7 @@
 //! What is kept of a CRM record: its values and the keys by which matching finds it.
 
 use super::adopt::{Newcomer, adopt};
-use super::follow;
+use super::{follow, former};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching;
@@ -133,6 +133,7 @@ pub(super) async fn erase(
     id: &RecordId,
     now: Millis,
 ) -> Result<(), StoreError> {
+    former::unname(conn, tenant, id).await?;
     remove(conn, tenant, id, false, now).await
 }
 

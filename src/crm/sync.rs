@@ -3,7 +3,7 @@
 use super::http::Http;
 use super::keep::Read;
 use super::leave::{Leaving, leave};
-use super::{Changes, Crm, CrmError, Record, connection, follow, keep, left, moves};
+use super::{Changes, Crm, CrmError, Record, connection, follow, former, keep, left, moves};
 use crate::clock::{Clock, Millis};
 use crate::store::records::{self, Brought};
 use crate::store::{
@@ -34,6 +34,7 @@ pub async fn sync(
     let since = connected.map_or(Millis(i64::MAX), |connection| connection.since);
     let behind = Leaving { brought: Brought::ByCrm, before: since, deleted: false };
     leave(db, tenant, behind, clock.now()).await?;
+    former::forget(db, tenant, clock.now()).await?;
     let (crm, connection) = match connection::open(http, db, vault, tenant).await {
         Err(CrmError::NotConnected) => return Ok(()),
         opened => opened?,

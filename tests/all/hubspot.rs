@@ -5,6 +5,7 @@ mod apart;
 mod company;
 mod fields;
 mod follow;
+mod former;
 mod hidden;
 mod killed;
 mod known;
