@@ -1,14 +1,13 @@
 //! Brings what is kept of the CRM's records up to date.
 
 use super::http::Http;
-use super::keep::Read;
+use super::keep::{After, Read};
 use super::leave::{Leaving, leave};
 use super::{Changes, Crm, CrmError, Record, connection, follow, former, keep, left, moves};
 use crate::clock::{Clock, Millis};
 use crate::store::records::{self, Brought};
 use crate::store::{
-    Conn, ContactId, Db, RecordId, StoreError, TenantId, crm_connections, crm_writes,
-    made_accounts, repeated,
+    Conn, Db, RecordId, StoreError, TenantId, crm_connections, crm_writes, made_accounts, repeated,
 };
 use crate::vault::Vault;
 use std::collections::BTreeSet;
@@ -190,7 +189,7 @@ async fn make(
     match step {
         Step::Keep(records) => {
             for record in records.iter().filter(|record| !but.contains(&record.id)) {
-                keep_one(tx, tenant, record, None, now).await?;
+                keep_one(tx, tenant, record, After::default(), now).await?;
             }
         }
         Step::Move(moved) => {
@@ -209,17 +208,17 @@ async fn make(
     Ok(())
 }
 
-/// Keeps a record as the CRM has it; the contacts that came from it follow. `made_for`: whose it is from
-/// now on, for a write of theirs made it, or found it there.
+/// Keeps a record as the CRM has it; the contacts that came from it follow.
 pub(super) async fn keep_one(
     conn: &mut Conn,
     tenant: &TenantId,
     record: &Record,
-    made_for: Option<&ContactId>,
+    after: After<'_>,
     now: Millis,
 ) -> Result<RecordId, StoreError> {
-    let Record { id: external_id, version, contact, filled } = record;
-    let read = Read { external_id, version: Some(version), contact, made_for, filled };
+    let Record { id: external_id, version, contact, filled, changed_at } = record;
+    let (version, changed_at) = (Some(version.as_str()), *changed_at);
+    let read = Read { external_id, version, contact, filled, changed_at, after };
     let (id, before) = keep::record(conn, tenant, read, now).await?;
     if let Some(before) = before {
         follow::record(conn, tenant, &id, (&before.contact, &record.contact), now).await?;

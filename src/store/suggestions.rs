@@ -21,7 +21,7 @@ pub use decision::{Decision, accepted_after, compare_anew, decide, know_instead,
 
 pub use forget::{GONE, forget_contact, forget_record};
 pub use former::{about, retell};
-pub use renewal::{close, renew};
+pub use renewal::{close, renew, say};
 pub use row::Found;
 
 /// A contact offered to a list.

@@ -156,7 +156,7 @@ impl CardDav {
     fn read(&self, resource: Resource) -> Option<Record> {
         let contact = vcard::read(&resource.card?, &self.country)?;
         let (id, version) = (self.id(&resource.href), resource.etag?);
-        Some(Record { id, version, contact, filled: Vec::new() })
+        Some(Record { id, version, contact, filled: Vec::new(), changed_at: None })
     }
 
     /// The record with this id, if it is there.
@@ -169,8 +169,8 @@ impl CardDav {
         let Some(contact) = vcard::read(&text, &self.country) else {
             return Err(CrmError::Refused("a record of it is no vCard".into()));
         };
-        let filled = Vec::new();
-        Ok(Some((Record { id: id.to_owned(), version, contact, filled }, text)))
+        let (id, filled) = (id.to_owned(), Vec::new());
+        Ok(Some((Record { id, version, contact, filled, changed_at: None }, text)))
     }
 
     /// Makes a record. `new.key` (a UUID) is its UID and name: made twice, it is there once. Not every
