@@ -26,7 +26,9 @@ use crate::clock::Millis;
 use crate::source::oauth::BadCertificate;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{Conn, Db, StoreError, TenantId, crm_writes, made_accounts, policies, tenants};
+use crate::store::{
+    Conn, Db, StoreError, TenantId, contacts, crm_writes, made_accounts, policies, tenants,
+};
 use crate::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use secret_end::secret_end;
@@ -253,8 +255,10 @@ pub async fn remove(conn: &mut Conn, tenant: &TenantId, now: Millis) -> Result<b
     crm_connections::remove(conn, tenant).await
 }
 
-/// Forgets what was planned and noted for a CRM that is not connected any more.
+/// Forgets what was planned and noted for a CRM that is not connected any more; what the contacts of lists have
+/// of it goes with its records.
 async fn forget(conn: &mut Conn, tenant: &TenantId) -> Result<(), StoreError> {
+    contacts::mark_former(conn, tenant).await?;
     policies::forget_owner(conn, tenant).await?;
     made_accounts::forget_all(conn, tenant).await?;
     crm_writes::forget_all(conn, tenant).await

@@ -325,20 +325,20 @@ impl Crm {
     }
 
     /// What a write would do: the fields of a new record, or those that a change of the record with
-    /// this id touches. `None` for a kind that keeps whole cards.
+    /// this id touches.
     pub async fn preview(
         &self,
         id: Option<&str>,
         before: &Contact,
         after: &Contact,
-    ) -> Result<Option<Change>, CrmError> {
+    ) -> Result<Change, CrmError> {
         match self {
-            Self::CardDav(_) => Ok(None),
-            Self::HubSpot(hubspot) => hubspot.preview(id, before, after).await.map(Some),
-            Self::Pipedrive(pipedrive) => pipedrive.preview(id, before, after).await.map(Some),
-            Self::Salesforce(org) => org.preview(id, before, after).await.map(Some),
-            Self::Dynamics(dynamics) => dynamics.preview(id, before, after).await.map(Some),
-            Self::Tryton(tryton) => tryton.preview(id, before, after).await.map(Some),
+            Self::CardDav(book) => book.preview(id, before, after).await,
+            Self::HubSpot(hubspot) => hubspot.preview(id, before, after).await,
+            Self::Pipedrive(pipedrive) => pipedrive.preview(id, before, after).await,
+            Self::Salesforce(org) => org.preview(id, before, after).await,
+            Self::Dynamics(dynamics) => dynamics.preview(id, before, after).await,
+            Self::Tryton(tryton) => tryton.preview(id, before, after).await,
         }
     }
 

@@ -1,10 +1,10 @@
 //! What is kept of a CRM record: its values and the keys by which matching finds it.
 
 use super::adopt::{Newcomer, adopt};
-use super::follow;
+use super::{follow, former};
 use crate::clock::Millis;
 use crate::contact::Contact;
-use crate::matching;
+use crate::matching::{self, Dates, Said};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::{self, CrmRecord, NewRecord};
 use crate::store::{
@@ -19,11 +19,26 @@ pub(super) struct Read<'a> {
     pub(super) version: Option<&'a str>,
     /// Its values.
     pub(super) contact: &'a Contact,
-    /// The contact that is of it from now on: a write of that made it, or found it there.
-    pub(super) made_for: Option<&'a ContactId>,
     /// The fields of it that are filled.
     pub(super) filled: &'a [String],
+    /// When somebody changed it last, if the CRM tells.
+    pub(super) changed_at: Option<Millis>,
+    /// The write of ours after which it is so.
+    pub(super) after: After<'a>,
 }
+
+/// A write of ours after which a record is seen; none if it is only read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct After<'a> {
+    /// The contact that is of the record from now on: a write of that made it, or found it there.
+    pub(super) made_for: Option<&'a ContactId>,
+    /// What the write has brought, and how old that is: as old as the letter, and not as the write. A letter
+    /// that came between the two is newer.
+    pub(super) said: Option<Said<'a>>,
+}
+
+/// So many seconds a CRM's clock may be behind ours.
+const SKEW: i64 = 2 * 60;
 
 /// Keeps a record, new or changed; answers our id of it and what it was before.
 pub(super) async fn record(
@@ -32,7 +47,7 @@ pub(super) async fn record(
     read: Read<'_>,
     now: Millis,
 ) -> Result<(RecordId, Option<CrmRecord>), StoreError> {
-    let Read { external_id, version, contact, made_for, filled } = read;
+    let Read { external_id, version, contact, filled, .. } = read;
     let before = records::by_external_id(conn, tenant, external_id).await?;
     let is_as_it_was = |before: &&CrmRecord| {
         before.version == version.unwrap_or_default()
@@ -56,13 +71,29 @@ pub(super) async fn record(
         match_keys::put(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
     }
     let is_first = before.is_none() && version.is_some();
-    let new = Newcomer { id: &id, contact, keys: &keys, made_for };
+    let new = Newcomer { id: &id, contact, keys: &keys, made_for: read.after.made_for };
     let has_more = is_first && adopt(conn, tenant, new, now).await?;
     let says_the_same = before.as_ref().is_some_and(|before| before.contact == *contact);
+    if let Some(dates) = before.as_ref().and_then(|before| dates(before, &read, now)) {
+        records::date(conn, tenant, &id, &dates).await?;
+    }
     if !says_the_same {
         tell(conn, tenant, &id, !is_new || has_more, &keys).await?;
     }
     Ok((id, before))
+}
+
+/// How old what a record says is, if it was changed in the CRM since it was read last. What is only read
+/// otherwise than before, as by another mapping, nobody has changed.
+fn dates(before: &CrmRecord, read: &Read<'_>, now: Millis) -> Option<Dates> {
+    let is_otherwise = !before.is_imported() && read.version != Some(before.version.as_str());
+    let since = before.imported_at.plus_secs(-SKEW);
+    if !is_otherwise || read.changed_at.is_some_and(|at| at < since) {
+        return None;
+    }
+    let at = read.changed_at.map_or(now, |at| at.min(now));
+    let dates = before.dates.changed((&before.contact, read.contact), at, read.after.said);
+    (dates != before.dates).then_some(dates)
 }
 
 /// Lets what is known of a record go over to the one that it has become, which its contacts follow from now
@@ -133,6 +164,7 @@ pub(super) async fn erase(
     id: &RecordId,
     now: Millis,
 ) -> Result<(), StoreError> {
+    former::unname(conn, tenant, id).await?;
     remove(conn, tenant, id, false, now).await
 }
 

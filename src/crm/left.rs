@@ -3,9 +3,9 @@
 //! them may come back; who leaves then is not said to be deleted.
 
 use super::leave::{Leaving, leave};
-use super::sync::keep_one;
-use super::{Crm, CrmError, Record, keep};
-use crate::clock::Millis;
+use super::sync::{keep_changes, read_again};
+use super::{Changes, Crm, CrmError, Record, keep};
+use crate::clock::{Clock, Millis};
 use crate::store::records::{self, Brought};
 use crate::store::{Db, StoreError, TenantId, repeated};
 use std::collections::BTreeSet;
@@ -64,7 +64,7 @@ impl Crm {
 /// Lets those leave that were not named since everything was read, `since` then; of those whose ids begin with
 /// `unseen` nobody can tell.
 pub(super) async fn unnamed(
-    db: &Db,
+    (db, clock): (&Db, &Clock),
     (tenant, crm): (&TenantId, &Crm),
     (since, unseen): (Millis, Option<&'static str>),
     now: Millis,
@@ -79,8 +79,7 @@ pub(super) async fn unnamed(
         let ids = some.iter().map(String::as_str);
         let ids: Vec<&str> =
             ids.filter(|id| unseen.is_none_or(|begin| !id.starts_with(begin))).collect();
-        let left = crm.left(&ids).await?;
-        repeated(|| take(db, tenant, &left, since, now)).await?;
+        ask((db, clock), (tenant, crm), &ids, (since, now)).await?;
     }
     let long_ago = since.plus_secs(-UNSEEN);
     leave(db, tenant, Leaving { brought: Brought::ByCrm, before: long_ago, deleted: false }, now)
@@ -90,7 +89,7 @@ pub(super) async fn unnamed(
 
 /// Lets those of some records leave that are deleted, or have become others.
 pub(super) async fn some(
-    db: &Db,
+    (db, clock): (&Db, &Clock),
     (tenant, crm): (&TenantId, &Crm),
     ids: &[String],
     now: Millis,
@@ -104,26 +103,39 @@ pub(super) async fn some(
             }
         }
         drop(conn);
-        let left = crm.left(&known).await?;
-        repeated(|| take(db, tenant, &left, Millis(i64::MAX), now)).await?;
+        ask((db, clock), (tenant, crm), &known, (Millis(i64::MAX), now)).await?;
     }
     Ok(())
 }
 
-/// Takes what became of records, but for those that were named since all the same.
-async fn take(
+/// Asks what became of records, and takes it; but for those that were named `since` all the same.
+async fn ask(
+    (db, clock): (&Db, &Clock),
+    (tenant, crm): (&TenantId, &Crm),
+    ids: &[&str],
+    (since, now): (Millis, Millis),
+) -> Result<(), CrmError> {
+    let asked = clock.now();
+    let Left { deleted, became } = crm.left(ids).await?;
+    let moved = became.iter().map(|(id, record)| (id.clone(), record.id.clone())).collect();
+    let records = became.into_iter().map(|(_, record)| record).collect();
+    let changes = Changes { records, moved, ..Changes::default() };
+    let overtaken = keep_changes(db, tenant, &changes, (asked, now)).await?;
+    read_again(db, clock, (tenant, crm), overtaken, now).await?;
+    repeated(|| forget(db, tenant, &deleted, since, now)).await?;
+    Ok(())
+}
+
+/// Forgets those who were deleted.
+async fn forget(
     db: &Db,
     tenant: &TenantId,
-    left: &Left,
+    deleted: &BTreeSet<String>,
     since: Millis,
     now: Millis,
 ) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
-    for (id, record) in &left.became {
-        keep_one(&mut tx, tenant, record, None, now).await?;
-        keep::moved(&mut tx, tenant, (id, &record.id), now).await?;
-    }
-    for id in &left.deleted {
+    for id in deleted {
         let there = records::by_external_id(&mut tx, tenant, id).await?;
         if let Some(record) = there.filter(|record| record.imported_at < since) {
             keep::forget(&mut tx, tenant, &record.id, now).await?;

@@ -4,7 +4,8 @@
 //! whoever makes one claims its domain first, in the database: two new records of one company at a time,
 //! a crash, or a lost answer never make it twice. Of a claim whose end nobody saw the company is looked for
 //! again, when the search must know it; or, where the CRM makes one company only under an id of ours, it is
-//! made again at once.
+//! made again at once. What was made is known by its id for as long as the search may not find it; before others
+//! come to it, it is looked at: a colleague may have merged it into another company, or removed it.
 
 use super::employer::{Employers, Making, NewAccount};
 use super::{Account, Crm, CrmError, New};
@@ -30,6 +31,27 @@ impl Employer {
         let is_made = made.write_id == write.as_str();
         let account = Some(Account { id: made.account_id, name: made.name });
         Self { account, is_made, told: None }
+    }
+
+    /// One that was made, as it is now, which may be the one that it has become.
+    fn now(made: &MadeAccount, there: Account, write: &WriteId) -> Self {
+        let is_made = made.write_id == write.as_str() && made.account_id == there.id;
+        Self { account: Some(there), is_made, told: None }
+    }
+}
+
+impl Crm {
+    /// A company with an id, as it is now; of one that a colleague has merged into another, that one, where the
+    /// CRM tells. None if it is not there any more.
+    async fn account_now(&self, id: &str) -> Result<Option<Account>, CrmError> {
+        match self {
+            Self::CardDav(_) => Ok(None),
+            Self::HubSpot(hubspot) => hubspot.account_now(id).await,
+            Self::Pipedrive(pipedrive) => pipedrive.account_now(id).await,
+            Self::Salesforce(org) => org.account_now(id).await,
+            Self::Dynamics(dynamics) => dynamics.account_now(id).await,
+            Self::Tryton(tryton) => tryton.account_now(id).await,
+        }
     }
 }
 
@@ -82,7 +104,13 @@ pub(super) async fn employer(
         return Ok(Employer::default());
     };
     if let Some(made) = made_lately(db, clock, tenant, &wanted.domain).await? {
-        return Ok(Employer::of(made, write));
+        if let Some(there) = crm.account_now(&made.account_id).await? {
+            return Ok(Employer::now(&made, there, write));
+        }
+        // A colleague has removed it: it is looked for, and made, as if it had never been.
+        let mut tx = db.begin_write().await?;
+        made_accounts::forget(&mut tx, tenant, &wanted.domain, &made.account_id).await?;
+        tx.commit().await.map_err(StoreError::from)?;
     }
     let claimed_by = {
         let mut conn = db.read().await?;

@@ -23,6 +23,7 @@ pub mod dynamics;
 mod employer;
 mod error;
 pub mod follow;
+mod former;
 pub mod http;
 pub mod hubspot;
 mod keep;
@@ -68,6 +69,8 @@ pub struct Record {
     pub contact: Contact,
     /// The fields of the mapping that are filled, by the CRM's names; none of a kind that keeps whole cards.
     pub filled: Vec<String>,
+    /// When somebody changed it last, whatever of it; none if the CRM does not tell.
+    pub changed_at: Option<Millis>,
 }
 
 /// What changed in the CRM.

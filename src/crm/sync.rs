@@ -1,14 +1,13 @@
 //! Brings what is kept of the CRM's records up to date.
 
 use super::http::Http;
-use super::keep::Read;
+use super::keep::{After, Read};
 use super::leave::{Leaving, leave};
-use super::{Changes, Crm, CrmError, Record, connection, follow, keep, left, moves};
+use super::{Changes, Crm, CrmError, Record, connection, follow, former, keep, left, moves};
 use crate::clock::{Clock, Millis};
 use crate::store::records::{self, Brought};
 use crate::store::{
-    Conn, ContactId, Db, RecordId, StoreError, TenantId, crm_connections, crm_writes,
-    made_accounts, repeated,
+    Conn, Db, RecordId, StoreError, TenantId, crm_connections, crm_writes, made_accounts, repeated,
 };
 use crate::vault::Vault;
 use std::collections::BTreeSet;
@@ -34,6 +33,7 @@ pub async fn sync(
     let since = connected.map_or(Millis(i64::MAX), |connection| connection.since);
     let behind = Leaving { brought: Brought::ByCrm, before: since, deleted: false };
     leave(db, tenant, behind, clock.now()).await?;
+    former::forget(db, tenant, clock.now()).await?;
     let (crm, connection) = match connection::open(http, db, vault, tenant).await {
         Err(CrmError::NotConnected) => return Ok(()),
         opened => opened?,
@@ -59,13 +59,13 @@ pub async fn sync(
         if let Err(error) = read_again(db, clock, (tenant, &crm), overtaken, began).await {
             break Err(error);
         }
-        if let Err(error) = left::some(db, (tenant, &crm), &changes.left, began).await {
+        if let Err(error) = left::some((db, clock), (tenant, &crm), &changes.left, began).await {
             break Err(error);
         }
         // Before that page counts as read: what cannot be asked now is asked after it was read again.
         if let Some(since) = changes.all_since
             && let Err(error) =
-                left::unnamed(db, (tenant, &crm), (since, changes.unseen), began).await
+                left::unnamed((db, clock), (tenant, &crm), (since, changes.unseen), began).await
         {
             break Err(error);
         }
@@ -108,7 +108,7 @@ enum Step<'a> {
 
 /// Keeps what the CRM told after it was `asked`. Answers the ids of the records that writes of ours have
 /// overtaken.
-async fn keep_changes(
+pub(super) async fn keep_changes(
     db: &Db,
     tenant: &TenantId,
     changes: &Changes,
@@ -126,7 +126,7 @@ async fn keep_changes(
 
 /// Reads records by themselves, of which a page may tell what was there before a write of ours: whether it
 /// was asked for before or after, nobody can say.
-async fn read_again(
+pub(super) async fn read_again(
     db: &Db,
     clock: &Clock,
     (tenant, crm): (&TenantId, &Crm),
@@ -189,7 +189,7 @@ async fn make(
     match step {
         Step::Keep(records) => {
             for record in records.iter().filter(|record| !but.contains(&record.id)) {
-                keep_one(tx, tenant, record, None, now).await?;
+                keep_one(tx, tenant, record, After::default(), now).await?;
             }
         }
         Step::Move(moved) => {
@@ -208,17 +208,17 @@ async fn make(
     Ok(())
 }
 
-/// Keeps a record as the CRM has it; the contacts that came from it follow. `made_for`: whose it is from
-/// now on, for a write of theirs made it, or found it there.
+/// Keeps a record as the CRM has it; the contacts that came from it follow.
 pub(super) async fn keep_one(
     conn: &mut Conn,
     tenant: &TenantId,
     record: &Record,
-    made_for: Option<&ContactId>,
+    after: After<'_>,
     now: Millis,
 ) -> Result<RecordId, StoreError> {
-    let Record { id: external_id, version, contact, filled } = record;
-    let read = Read { external_id, version: Some(version), contact, made_for, filled };
+    let Record { id: external_id, version, contact, filled, changed_at } = record;
+    let (version, changed_at) = (Some(version.as_str()), *changed_at);
+    let read = Read { external_id, version, contact, filled, changed_at, after };
     let (id, before) = keep::record(conn, tenant, read, now).await?;
     if let Some(before) = before {
         follow::record(conn, tenant, &id, (&before.contact, &record.contact), now).await?;

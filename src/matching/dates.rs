@@ -3,7 +3,7 @@
 
 use super::value::{Field, Placed, values};
 use crate::clock::Millis;
-use crate::contact::Contact;
+use crate::contact::{Contact, Origin};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const STEP: i64 = 24 * 60 * 60;
 #[serde(transparent)]
 pub struct Dates(BTreeMap<Field, i64>);
 
-/// What mail has said of a person, and when it came.
+/// What mail, or the CRM, has said of a person, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Said<'a> {
     /// The values.
@@ -39,6 +39,33 @@ impl Dates {
     /// Whether what is said here of a field is older than what is said there; not if nothing is.
     pub(super) fn is_older(&self, field: Field, than: &Self) -> bool {
         self.0.get(&field) < than.0.get(&field)
+    }
+
+    /// The dates of a record that said one thing `before` and says another now. What is otherwise is as old as
+    /// the change, `at`; but what `ours` has brought is as old as that is, or as it was.
+    #[must_use]
+    pub fn changed(
+        &self,
+        (before, now): (&Contact, &Contact),
+        at: Millis,
+        ours: Option<Said<'_>>,
+    ) -> Self {
+        let mut dates = self.0.clone();
+        let is_other = |field: &Field| !says_as_much(*field, now, before);
+        for field in Field::REPLACED.into_iter().filter(is_other) {
+            let ours = ours.filter(|ours| says_as_much(field, now, ours.contact));
+            let at = ours.map_or(Some(at.0), |ours| ours.dates.0.get(&field).copied());
+            dates.extend(at.map(|at| (field, at)));
+        }
+        Self(dates)
+    }
+
+    /// The dates of what a letter says of a contact, of which some was typed at `at` instead.
+    #[must_use]
+    pub fn typed(&self, contact: &Contact, at: Millis) -> Self {
+        let typed = values(contact).into_iter().filter(|value| value.origin == Origin::User);
+        let typed = typed.map(|value| value.field).filter(|field| field.replaces());
+        Self(self.0.clone().into_iter().chain(typed.map(|field| (field, at.0))).collect())
     }
 
     /// The later one of two dates, field by field.
@@ -86,4 +113,50 @@ pub(super) fn says_as_much(field: Field, one: &Contact, other: &Contact) -> bool
     let is_said =
         |new: &Placed<'_>| other.iter().any(|old| new.value.says_nothing_beyond(&old.value));
     one.len() == other.len() && one.iter().all(is_said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contact::Found;
+
+    fn says(title: &str, department: &str, origin: Origin) -> Contact {
+        let found = |text: &str| Found::certain(text.to_owned(), origin);
+        let some = |text: &str| Some(found(text)).filter(|found| !found.value.is_empty());
+        Contact {
+            titles: some(title).into_iter().collect(),
+            departments: some(department).into_iter().collect(),
+            ..Contact::default()
+        }
+    }
+
+    fn dates(of: &[(Field, i64)]) -> Dates {
+        Dates(of.iter().copied().collect())
+    }
+
+    #[test]
+    fn what_a_record_says_is_as_old_as_its_change_or_as_what_we_have_written() {
+        use Field::{Departments, Titles};
+        let before = says("Buyer", "Logistics", Origin::Crm);
+        let known = dates(&[(Departments, 3)]);
+        let changed = |now: &Contact, ours| known.changed((&before, now), Millis(9), ours);
+        assert_eq!(changed(&says("BUYER", "Logistics", Origin::Crm), None), known);
+        let promoted = says("Head", "Logistics", Origin::Crm);
+        assert_eq!(changed(&promoted, None), dates(&[(Titles, 9), (Departments, 3)]));
+        let emptied = says("Buyer", "", Origin::Crm);
+        assert_eq!(changed(&emptied, None), dates(&[(Departments, 9)]));
+
+        let (contact, letter) = (says("Head", "Logistics", Origin::Layout), dates(&[(Titles, 5)]));
+        let ours = Some(Said { contact: &contact, dates: &letter });
+        assert_eq!(changed(&promoted, ours), dates(&[(Titles, 5), (Departments, 3)]));
+        let other = says("Director", "", Origin::Crm);
+        assert_eq!(changed(&other, ours), dates(&[(Titles, 9), (Departments, 9)]));
+        let (nothing, back) = (Dates::default(), says("Head", "", Origin::Crm));
+        let taken_back = Some(Said { contact: &back, dates: &nothing });
+        assert_eq!(changed(&back, taken_back), known, "as it was");
+
+        let typed = says("Director", "", Origin::User);
+        assert_eq!(letter.typed(&typed, Millis(7)), dates(&[(Titles, 7)]));
+        assert_eq!(letter.typed(&contact, Millis(7)), letter);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::diff::news;
 use super::value::Field;
-use crate::contact::{Contact, Found};
+use crate::contact::{Contact, Found, Origin};
 use std::collections::BTreeSet;
 
 /// The contact after its record has gone from `before` to `after`: what came into the record or went
@@ -42,34 +42,57 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    fn one<T: Clone>(&self, field: Field, mine: Option<&T>, after: Option<&T>) -> Option<T> {
+    fn one<T: Clone + PartialEq>(
+        &self,
+        field: Field,
+        mine: Option<&Found<T>>,
+        after: Option<&Found<T>>,
+    ) -> Option<Found<T>> {
         let follows = self.changed.contains(field.as_str()) || mine.is_none();
-        if follows { after.cloned() } else { mine.cloned() }
+        if follows { after.map(|after| told_by(after, mine)) } else { mine.cloned() }
     }
 
-    fn whole<T: Clone>(
+    fn whole<T: Clone + PartialEq>(
         &self,
         field: Field,
         mine: &[Found<T>],
         after: &[Found<T>],
     ) -> Vec<Found<T>> {
         let follows = self.changed.contains(field.as_str()) || mine.is_empty();
-        if follows { after.to_vec() } else { mine.to_vec() }
+        if follows {
+            after.iter().map(|after| told_by(after, mine)).collect()
+        } else {
+            mine.to_vec()
+        }
     }
 
-    fn each<T: Clone>(&self, field: Field, mine: &[Found<T>], after: &[Found<T>]) -> Vec<Found<T>> {
+    fn each<T: Clone + PartialEq>(
+        &self,
+        field: Field,
+        mine: &[Found<T>],
+        after: &[Found<T>],
+    ) -> Vec<Found<T>> {
         let own = (1..).zip(mine).filter_map(|(place, found)| {
             let key = format!("{}/{place}", field.as_str());
             self.own.contains(&key).then_some(found)
         });
-        after.iter().chain(own).cloned().collect()
+        after.iter().map(|after| told_by(after, mine)).chain(own.cloned()).collect()
     }
+}
+
+/// What a record says; where a letter or a human has told a contact the same, it goes on coming from there.
+fn told_by<'a, T: Clone + PartialEq + 'a>(
+    after: &Found<T>,
+    mine: impl IntoIterator<Item = &'a Found<T>>,
+) -> Found<T> {
+    let told = |mine: &&Found<T>| mine.value == after.value && mine.origin != Origin::Crm;
+    mine.into_iter().find(told).unwrap_or(after).clone()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contact::{EmailAddress, Origin};
+    use crate::contact::EmailAddress;
 
     fn contact(title: &str, emails: &[&str]) -> Contact {
         let emails = emails.iter().filter_map(|email| EmailAddress::parse(email));

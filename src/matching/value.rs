@@ -48,17 +48,14 @@ impl Field {
         }
     }
 
-    /// Whether a contact has one of it at a time, so that a new value takes the old one's place.
-    /// Of the others a contact may have any number.
-    pub(super) const fn replaces(self) -> bool {
-        match self {
-            Self::Name
-            | Self::Titles
-            | Self::Departments
-            | Self::Organizations
-            | Self::Addresses => true,
-            Self::Phones | Self::Emails | Self::Links | Self::OnlineServices => false,
-        }
+    /// Those of which a contact has one at a time, so that a new value takes the old one's place. Of the
+    /// others a contact may have any number.
+    pub(super) const REPLACED: [Self; 5] =
+        [Self::Name, Self::Titles, Self::Departments, Self::Organizations, Self::Addresses];
+
+    /// Whether it is one of [`Field::REPLACED`].
+    pub(super) fn replaces(self) -> bool {
+        Self::REPLACED.contains(&self)
     }
 }
 

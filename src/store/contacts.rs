@@ -1,5 +1,9 @@
 //! Contacts that a rep accepted.
 
+mod former;
+
+pub use former::{mark_former, next_former, take_former};
+
 use super::several::{self, SEVERAL};
 use super::{Conn, ContactId, ListId, RecordId, StoreError, TenantId, id};
 use crate::clock::Millis;

@@ -145,6 +145,24 @@ pub async fn release(
     Ok(())
 }
 
+/// Forgets the company of a domain, which is not there any more.
+pub async fn forget(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    domain: &str,
+    account: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM crm_made_accounts WHERE tenant_id = $1 AND domain = $2 AND account_id = $3",
+    )
+    .bind(tenant.as_str())
+    .bind(domain)
+    .bind(account)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Forgets all of a tenant's, as when its CRM is disconnected.
 pub async fn forget_all(conn: &mut Conn, tenant: &TenantId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM crm_made_accounts WHERE tenant_id = $1")

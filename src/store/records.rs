@@ -1,8 +1,13 @@
 //! CRM records as they were last imported.
 
+mod dates;
+
+pub use dates::date;
+
 use super::{Conn, RecordId, Statement, StoreError, TenantId, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::matching::Dates;
 use std::collections::BTreeMap;
 
 /// One person in the tenant's CRM.
@@ -22,6 +27,8 @@ pub struct CrmRecord {
     pub imported_at: Millis,
     /// By which rules its match keys were made.
     pub keyed_by: i64,
+    /// How old what it says is, as far as somebody was seen to change it in the CRM, or we have written it.
+    pub dates: Dates,
 }
 
 impl CrmRecord {
@@ -44,17 +51,18 @@ macro_rules! present {
         )
     };
     ($of:literal) => {
-        present!("SELECT id, external_id, version, contact, filled, imported_at, keyed_by" $of)
+        present!("SELECT id, external_id, version, contact, filled, imported_at, keyed_by, dates" $of)
     };
 }
 
-type Row = (String, String, String, String, String, i64, i64);
+type Row = (String, String, String, String, String, i64, i64, String);
 
 fn record(
-    (id, external_id, version, contact, filled, imported_at, keyed_by): Row,
+    (id, external_id, version, contact, filled, imported_at, keyed_by, dates): Row,
 ) -> Result<CrmRecord, StoreError> {
     Ok(CrmRecord {
         contact: super::from_json("crm_records", "contact", &id, &contact)?,
+        dates: super::from_json("crm_records", "dates", &id, &dates)?,
         id: RecordId::stored(id),
         external_id,
         version,

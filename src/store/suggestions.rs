@@ -4,6 +4,7 @@ mod dates;
 mod decided;
 mod decision;
 mod forget;
+mod former;
 mod renewal;
 mod row;
 
@@ -19,7 +20,8 @@ pub use decided::decided_since;
 pub use decision::{Decision, accepted_after, compare_anew, decide, know_instead, know_record};
 
 pub use forget::{GONE, forget_contact, forget_record};
-pub use renewal::{close, renew};
+pub use former::{about, retell};
+pub use renewal::{close, renew, say};
 pub use row::Found;
 
 /// A contact offered to a list.

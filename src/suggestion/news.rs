@@ -1,7 +1,7 @@
 //! What of a signature is news, and what is left out of it: values that were turned down, and those of
-//! which newer mail of the same person says otherwise.
+//! which newer mail of the same person, or what somebody has typed in the CRM since, says otherwise.
 
-use super::people::People;
+use super::people::{Known, People};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::{self, Dates, Said};
@@ -49,8 +49,19 @@ pub(super) fn places(contact: &Contact, people: &People) -> Vec<String> {
     places
 }
 
+/// What an open suggestion says, but for what it did not bring as news and somebody has typed otherwise in the
+/// CRM since: nobody was asked about that, and it is older.
+pub(super) fn still_said(open: &Suggestion, known: Option<Said<'_>>) -> Contact {
+    let (Some(known), Some(before)) = (known, &open.known) else { return open.contact.clone() };
+    let news = matching::news(&open.contact, before);
+    let overtaken = matching::overtaken(open.said(), known).into_iter();
+    let overtaken = overtaken.filter(|place| place != NAME && !news.contains(place));
+    matching::without(&open.contact, &overtaken.collect())
+}
+
 fn overtaken(signature: &Contact, dates: &Dates, people: &People) -> BTreeSet<String> {
     let said = people.waiting.iter().chain(&people.decided).map(Suggestion::said);
+    let said = said.chain(people.certainly_known().map(Known::said));
     let signature = Said { contact: signature, dates };
     said.flat_map(|newer| matching::overtaken(signature, newer)).collect()
 }

@@ -10,7 +10,8 @@
 //! | a contact of the list whom the CRM had, and who was deleted there | there is something that was not decided about | `new`, and says so |
 //! | somebody else | | `new` |
 //!
-//! What newer mail of the same person says otherwise is never something new.
+//! What newer mail of the same person, or what somebody has typed in the CRM since, says otherwise is never
+//! something new.
 
 use super::fill;
 use super::judge::{Beliefs, Judge};

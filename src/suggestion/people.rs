@@ -4,7 +4,7 @@ use super::apart;
 use super::judge::{Beliefs, Judge};
 use crate::contact::Contact;
 use crate::crm;
-use crate::matching::{self, Evidence, Level, Match};
+use crate::matching::{self, Dates, Evidence, Level, Match, Said};
 use crate::store::match_keys::{self, OwnerKind};
 use crate::store::records::CrmRecord;
 use crate::store::suggestions::{self, GONE, Kind, State, Suggestion};
@@ -36,6 +36,8 @@ pub(super) struct Known {
     pub(super) id: String,
     pub(super) contact: Contact,
     pub(super) matched: Match,
+    /// How old what the CRM's record says is, as far as that is known.
+    dates: Dates,
     /// Whether the CRM has them as a lead only.
     is_lead: bool,
 }
@@ -54,12 +56,18 @@ pub(super) struct Standing {
 impl Known {
     pub(super) fn judged(judge: &Judge<'_>, id: String, contact: Contact) -> Self {
         let matched = judge.judge(&contact);
-        Self { id, contact, matched, is_lead: false }
+        Self { id, contact, matched, dates: Dates::default(), is_lead: false }
+    }
+
+    /// What is known of them, and how old that is.
+    pub(super) const fn said(&self) -> Said<'_> {
+        Said { contact: &self.contact, dates: &self.dates }
     }
 
     fn of_record(judge: &Judge<'_>, record: CrmRecord) -> Self {
         let is_lead = crm::salesforce::is_lead(&record.external_id);
-        Self { is_lead, ..Self::judged(judge, record.id.to_string(), record.contact) }
+        let known = Self::judged(judge, record.id.to_string(), record.contact);
+        Self { is_lead, dates: record.dates, ..known }
     }
 
     /// The one of two that matches better; what comes later, if they match alike.
@@ -121,19 +129,31 @@ impl People {
         let records = of(OwnerKind::Record);
         let contacts =
             contacts::some(conn, tenant, list, &of(OwnerKind::Contact), &records).await?;
+        let mut found = records::some(conn, tenant, &records).await?;
+        let theirs = contacts.iter().filter_map(|contact| Some(contact.record.as_ref()?.as_str()));
+        let others: Vec<&str> = theirs.filter(|id| !records.contains(id)).collect();
+        if !others.is_empty() {
+            found.extend(records::some(conn, tenant, &others).await?);
+        }
+        let mut dates = HashMap::new();
         let (mut known, mut imported): (Vec<Known>, Vec<Known>) = Default::default();
-        for record in records::some(conn, tenant, &records).await? {
+        for record in found {
             // A record that the list has a contact of stands back for that contact, which a rep has
             // looked at since.
             if contacts.iter().all(|known| known.record.as_ref() != Some(&record.id)) {
                 let to = if record.is_imported() { &mut imported } else { &mut known };
                 to.push(Known::of_record(judge, record));
+            } else {
+                dates.insert(record.id, record.dates);
             }
         }
         let mut gone: Vec<Known> = Vec::new();
         for contact in contacts {
             let to = if contact.is_gone() { &mut gone } else { &mut known };
-            to.push(Known::judged(judge, contact.id.to_string(), contact.contact));
+            // It follows its record, and is as old.
+            let dates = contact.record.and_then(|record| dates.get(&record).cloned());
+            let known = Known::judged(judge, contact.id.to_string(), contact.contact);
+            to.push(Known { dates: dates.unwrap_or_default(), ..known });
         }
         gone.retain(|gone| gone.matched.level == Level::Exact);
         // Who is known for certain, and stands in a file too, is known once.

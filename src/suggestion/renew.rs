@@ -128,7 +128,7 @@ pub(super) async fn renew_one(
     }
     let found = suggestions::get(conn, tenant, id).await?;
     match found.filter(|found| found.state == State::Open) {
-        Some(open) => compare_anew(conn, open, now).await,
+        Some(open) => Box::pin(compare_anew(conn, open, now)).await,
         None => Ok(false),
     }
 }
@@ -148,7 +148,8 @@ pub(super) async fn opened_again(
         return Ok(());
     }
     let people = known_now(conn, &open).await?;
-    let mut renewed = against(&open, people, open.changed_at);
+    let still = still(&open, &people);
+    let mut renewed = against(&still, people, open.changed_at);
     if gone && renewed.kind == Kind::New {
         renewed.match_reasons = vec![GONE.to_owned()];
     }
@@ -176,7 +177,8 @@ async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<
     }
     let people = known_now(conn, &open).await?;
     let changed_at = now.max(Millis(open.changed_at.0.saturating_add(1)));
-    let places = news::places(&open.contact, &people);
+    let still = still(&open, &people);
+    let places = news::places(&still.contact, &people);
     if !offer::is_worth_a_look(&places, &people) && leaving == Leaving::Nothing {
         let closed = Suggestion { changed_at, ..open };
         suggestions::close(conn, &closed, ALL_KNOWN).await?;
@@ -184,7 +186,7 @@ async fn compare_anew(conn: &mut Conn, open: Suggestion, now: Millis) -> Result<
         tell(conn, &closed, "suggestion.close").await?;
         return Ok(true);
     }
-    let renewed = against(&open, people, changed_at);
+    let renewed = against(&still, people, changed_at);
     if is_of_the_same(conn, &renewed, &open).await? && !asks_more(&renewed, &open) {
         // What is known beside it may be otherwise: nobody need look at that again.
         let same = Suggestion { changed_at: open.changed_at, ..renewed };
@@ -230,6 +232,12 @@ fn asks_more(renewed: &Suggestion, open: &Suggestion) -> bool {
     let before = rows(open);
     (renewed.kind, renewed.match_level) != (open.kind, open.match_level)
         || rows(renewed).iter().any(|row| !before.contains(row))
+}
+
+/// The suggestion with what it still says of these people.
+fn still(open: &Suggestion, people: &People) -> Suggestion {
+    let known = people.certainly_known().map(Known::said);
+    Suggestion { contact: news::still_said(open, known), ..open.clone() }
 }
 
 /// The suggestion compared with whoever is known.

@@ -14,13 +14,16 @@ use serde_json::json;
 use std::ops::Deref;
 use undersigned::config;
 use undersigned::crm::CrmError;
-use undersigned::crm::connection::{self, ConnectError, Settings};
+use undersigned::crm::connection::{self, Accepting, ConnectError, Settings};
 use undersigned::crm::http::Http;
+use undersigned::crm::mapping::Edit;
 use undersigned::crm::write;
+use undersigned::store::SuggestionId;
+use undersigned::store::audit::Actor;
 use undersigned::store::crm_connections::{self, Kind as CrmKind, State as ConnectionState};
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::{State as Decided, Suggestion};
-use undersigned::suggestion::{self, Outcome};
+use undersigned::suggestion::{self, Choice, Outcome};
 
 const ANNA: &str = "Anna Müller <anna.mueller@exempla.example>";
 const SIGNATURE: &str = "Dr. Anna Müller\nLeiterin Einkauf\nExempla GmbH\nHauptstraße 5\n\
@@ -74,6 +77,22 @@ impl Customers {
     async fn suggested(&self, number: usize, signature: &str) -> Suggestion {
         self.office.suggested(number, ANNA, signature).await
     }
+
+    /// What accepting a suggestion would change in the book.
+    async fn previewed(&self, id: &SuggestionId) -> Vec<Edit> {
+        let Desk { db, vault, tenant, clock, .. } = &self.desk;
+        let mut conn = db.read().await.unwrap();
+        let choice = Choice::default();
+        let (record, known, after) =
+            suggestion::preview(&mut conn, tenant, id, &choice).await.unwrap();
+        drop(conn);
+        let (record, known) = (record.as_ref(), known.as_ref());
+        let (by, now) = (&Actor::CommandLine, clock.now());
+        let accepting = Accepting { record, known, after: &after, apart: &[], by, now };
+        let preview = connection::preview(&self.http, db, vault, tenant, &accepting).await.unwrap();
+        assert_eq!(preview.change.left_out, [""; 0]);
+        preview.change.edits
+    }
 }
 
 /// Tells a story at Radicale on each database, and at the other servers on SQLite.
@@ -107,6 +126,14 @@ async fn who_is_in_the_address_book_is_known_and_what_is_new_goes_there() {
 
         // A second number is added to the record; the note somebody wrote there stays.
         let update = office.suggested(2, &format!("{SIGNATURE}\nMobil +49 170 1234567")).await;
+        let told = office.previewed(&update.id).await;
+        let goes = told.iter().filter(|edit| !edit.from.is_empty());
+        assert_eq!(goes.count(), 0, "{told:?}");
+        for (property, text) in [("TEL", "+49 170 1234567"), ("ADR", "Hauptstraße 5")] {
+            let is_told = |it: &Edit| it.property == property && it.to.contains(text);
+            assert!(told.iter().any(is_told), "{property}: {told:?}");
+        }
+        assert_eq!(told.len(), 2, "{told:?}");
         office.accept(&update.id).await;
         let written = office.write(&update.id).await;
         assert_eq!(written.state, State::Written, "{}", written.detail);
@@ -185,15 +212,18 @@ async fn a_record_that_somebody_changed_meanwhile_is_compared_anew() {
         let open = office.desk.suggestion(&update.id).await;
         assert_eq!(open.state, Decided::Open);
         assert_eq!(open.known.as_ref().unwrap().titles[0].value, "Geschäftsführerin");
+        // Her title was none of what the rep was asked about, and what the colleague typed is newer.
         let rows = suggestion::compare(&open);
-        assert!(rows.iter().any(|row| row.key == "titles/1" && row.differs), "{rows:?}");
+        let differ: Vec<&str> =
+            rows.iter().filter(|row| row.differs).map(|row| row.key.as_str()).collect();
+        assert_eq!(differ, ["phones/2", "addresses/1"], "{rows:?}");
 
         // Decided with that in view, it goes through.
         office.accept(&update.id).await;
         let written = office.write(&update.id).await;
         assert_eq!(written.state, State::Written, "{}", written.detail);
         let anna = office.book.cards().await.remove(0);
-        assert!(anna.contains("1701234567") && anna.contains("Leiterin Einkauf"), "{anna}");
+        assert!(anna.contains("1701234567") && anna.contains("Geschäftsführerin"), "{anna}");
 
         // And what was changed after the write is not taken back with it.
         let mut later = changed.to_vec();

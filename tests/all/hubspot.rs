@@ -3,8 +3,10 @@
 
 mod apart;
 mod company;
+mod dated;
 mod fields;
 mod follow;
+mod former;
 mod hidden;
 mod killed;
 mod known;
@@ -206,6 +208,8 @@ async fn a_record_that_a_colleague_changed_meanwhile_is_compared_anew() {
         account.accept(&update.id).await;
         assert_eq!(account.write(&update.id).await.state, State::Written);
         assert_eq!(account.world().text(anna, "mobilephone"), "+49 170 1234567");
+        // Her former title, which nobody was asked about, is not what the letter brings.
+        assert_eq!(account.world().text(anna, "jobtitle"), "Geschäftsführerin");
 
         // What was changed after the write is not taken back with it.
         account.world().change(anna, &[("phone", "0931 3000009")]);

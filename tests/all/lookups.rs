@@ -5,12 +5,15 @@ use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
 use crate::support::statements::{asked_by, count_rows, plan, walks};
 use sqlx::AssertSqlSafe;
+use undersigned::contact::Contact;
 use undersigned::crm::table::{Chosen, Order, import};
-use undersigned::matching::RULES;
+use undersigned::matching::{Dates, RULES};
 use undersigned::store::audit::Actor;
 use undersigned::store::match_keys::OwnerKind;
 use undersigned::store::policies::{self, FillBlanks, Policies};
-use undersigned::store::rekeying;
+use undersigned::store::{
+    ContactId, RecordId, SuggestionId, contacts, made_accounts, records, rekeying, suggestions,
+};
 use undersigned::suggestion::{Choice, Outcome, accept};
 
 const CRM: &str = "Vorname;Name;Firma;E-Mail-Adresse;Telefon\r\n\
@@ -118,6 +121,29 @@ impl Desk {
         }
     }
 
+    /// What a former CRM said is taken out contact by contact, and how old a record is noted one by one.
+    async fn looks_for_what_a_former_crm_said(&self, database: &Database) {
+        let (contact, record) = (ContactId::new(), RecordId::new());
+        let asked = asked_by(async {
+            let (tenant, mut tx) = (&self.tenant, self.db.begin_write().await.unwrap());
+            assert_eq!(contacts::next_former(&mut tx, tenant, None).await.unwrap(), None);
+            contacts::take_former(&mut tx, tenant, &contact).await.unwrap();
+            assert_eq!(suggestions::about(&mut tx, tenant, contact.as_str()).await.unwrap(), []);
+            records::date(&mut tx, tenant, &record, &Dates::default()).await.unwrap();
+            let (id, nobody) = (SuggestionId::new(), Contact::default());
+            suggestions::say(&mut tx, tenant, &id, &nobody).await.unwrap();
+            made_accounts::forget(&mut tx, tenant, "exempla.example", "1").await.unwrap();
+        });
+        let asked = asked.await;
+        assert_eq!(asked.len(), 6, "{asked:#?}");
+        for sql in &asked {
+            let mut walks = walks(database, sql).await;
+            // The index of the marked ones has only these in it.
+            walks.retain(|line| !line.contains("contacts_former"));
+            assert!(walks.is_empty(), "{walks:#?}\nin {sql}");
+        }
+    }
+
     /// Takes letters that go every way a message can go.
     async fn take_all(&self) {
         let stranger = "Otto Zwackel\nTechniker\nNeu Technik AG\nTel. +49 931 300071";
@@ -184,6 +210,7 @@ async fn a_message_is_compared_with_whom_its_keys_lead_to_and_walks_through_no_t
             assert_eq!(walks(database, walk).await.len(), 1, "{walk}");
         }
         desk.looks_for_older_keys(database).await;
+        desk.looks_for_what_a_former_crm_said(database).await;
     })
     .await;
 }

@@ -342,7 +342,7 @@ async fn the_admin_says_which_field_holds_what_and_sees_it_before_it_is_written(
         let accepting = Accepting { record, known, after: &after, apart: &[], by, now };
         let preview = connection::preview(http, db, vault, tenant, &accepting).await.unwrap();
         assert_eq!(preview.account.unwrap().id, exempla.to_string());
-        let change = preview.change.unwrap();
+        let change = preview.change;
         let fields = change.fields();
         assert_eq!(fields["phones.work"], "+49 931 3000001");
         assert_eq!((&*fields["org_id"], &*fields[SOURCE]), ("Exempla GmbH", "13"));

@@ -7,6 +7,7 @@
 mod find;
 mod multistatus;
 mod parts;
+mod preview;
 mod request;
 mod slices;
 mod vcard;
@@ -14,6 +15,7 @@ mod vcard;
 pub use find::Book;
 
 use super::http::Http;
+use super::mapping::Change;
 use super::{Changes, CrmError, New, Record, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -154,7 +156,7 @@ impl CardDav {
     fn read(&self, resource: Resource) -> Option<Record> {
         let contact = vcard::read(&resource.card?, &self.country)?;
         let (id, version) = (self.id(&resource.href), resource.etag?);
-        Some(Record { id, version, contact, filled: Vec::new() })
+        Some(Record { id, version, contact, filled: Vec::new(), changed_at: None })
     }
 
     /// The record with this id, if it is there.
@@ -167,8 +169,8 @@ impl CardDav {
         let Some(contact) = vcard::read(&text, &self.country) else {
             return Err(CrmError::Refused("a record of it is no vCard".into()));
         };
-        let filled = Vec::new();
-        Ok(Some((Record { id: id.to_owned(), version, contact, filled }, text)))
+        let (id, filled) = (id.to_owned(), Vec::new());
+        Ok(Some((Record { id, version, contact, filled, changed_at: None }, text)))
     }
 
     /// Makes a record. `new.key` (a UUID) is its UID and name: made twice, it is there once. Not every
@@ -255,6 +257,22 @@ impl CardDav {
             Some(now) if taken || vcard::holds(&now.contact, before, after) => Written::Done(now),
             now => Written::Conflict(now),
         })
+    }
+
+    /// What a write would do, by the names of vCard's properties.
+    pub async fn preview(
+        &self,
+        id: Option<&str>,
+        before: &Contact,
+        after: &Contact,
+    ) -> Result<Change, CrmError> {
+        let nobody = Contact::default();
+        let (text, before) = match id {
+            Some(id) => (self.fetch(id).await?.map(|(_, text)| text), before),
+            None => (None, &nobody),
+        };
+        preview::preview(text.as_deref(), before, after, &self.country)
+            .ok_or_else(|| CrmError::Refused("the record cannot be written as a vCard".into()))
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed. Not every server

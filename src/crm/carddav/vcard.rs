@@ -39,17 +39,35 @@ pub(super) fn change(
     after: &Contact,
     country: &str,
 ) -> Option<String> {
+    let Turned { mut card, comes, .. } = turn(text, before, after, country)?;
+    let end = card.entries.iter().position(|entry| entry.name == VCardProperty::End);
+    let end = end.unwrap_or(card.entries.len());
+    card.entries.splice(end..end, comes);
+    Some(card.to_string())
+}
+
+/// A vCard that is to be changed.
+pub(super) struct Turned {
+    /// What stays of it.
+    card: VCard,
+    /// The properties that go.
+    pub(super) goes: Vec<VCardEntry>,
+    /// The properties that come.
+    pub(super) comes: Vec<VCardEntry>,
+}
+
+/// The record's vCard, and which of its properties [`change`] takes out and puts there.
+pub(super) fn turn(text: &str, before: &Contact, after: &Contact, country: &str) -> Option<Turned> {
     let mut card = parse(text)?;
     let (goes, comes) = (without(before, after), without(after, before));
-    card.entries.retain(|entry| !goes_with(entry, &goes, country));
+    let entries = std::mem::take(&mut card.entries).into_iter();
+    let (gone, stays) = entries.partition(|entry| goes_with(entry, &goes, country));
+    card.entries = stays;
     let added = plain(parse(&vcard::to_vcard(&comes)?)?);
     let wanted = added.entries.into_iter().filter(|entry| {
         contributes(&entry.name) && (entry.name != VCardProperty::Fn || comes.name.is_some())
     });
-    let end = card.entries.iter().position(|entry| entry.name == VCardProperty::End);
-    let end = end.unwrap_or(card.entries.len());
-    card.entries.splice(end..end, wanted);
-    Some(card.to_string())
+    Some(Turned { card, goes: gone, comes: wanted.collect() })
 }
 
 /// Whether a record has what a change from `before` to `after` brings, and not what it takes.

@@ -120,8 +120,8 @@ pub struct Accepting<'a> {
 pub struct Preview {
     /// The CRM's id of the record; none: a new one.
     pub record: Option<String>,
-    /// The fields that would be written; none for a kind that keeps whole cards.
-    pub change: Option<Change>,
+    /// The fields that would be written; of a kind that keeps whole cards, the properties.
+    pub change: Change,
     /// The company that a new record would be with; without an id it would be made first.
     pub account: Option<Account>,
     /// Whether whoever would be made is in the CRM already: nobody is made, and the suggestion comes back.
@@ -161,10 +161,8 @@ pub async fn preview(
             account = made::would_be(db, tenant, &crm, after).await?;
         }
         let assigned = owner::assign(http, db, tenant, (&crm, &connection), Some(by)).await?;
-        change = change.map(|change| change.with(crm.owned_by(assigned.id.as_deref())));
-        if let Some(change) = &mut change {
-            change.left_out.extend(assigned.told);
-        }
+        change = change.with(crm.owned_by(assigned.id.as_deref()));
+        change.left_out.extend(assigned.told);
     }
     Ok(Preview { record: record.map(|record| record.external_id), change, account, is_there })
 }

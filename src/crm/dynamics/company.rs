@@ -1,9 +1,10 @@
 //! Which company (account) of the environment a contact belongs to, and how one is made.
 
 use super::Dynamics;
-use super::answer::Row;
-use super::query::{any, literal};
-use super::request::{Api, Only, Taken};
+use super::answer::{MASTER, Row};
+use super::query::{any, literal, select};
+use super::request::{Api, Look, Only, Taken};
+use super::write::MERGES;
 use crate::contact::{Contact, EmailAddress, Link};
 use crate::crm::employer::{self, Employers, Making, NewAccount};
 use crate::crm::mapping::{Change, Edit};
@@ -109,6 +110,26 @@ impl Dynamics {
                 Ok((change, Company::Stays))
             }
         }
+    }
+
+    /// A company as it is now, if it is in use, or the one that it was merged into.
+    pub(in crate::crm) async fn account_now(&self, id: &str) -> Result<Option<Account>, CrmError> {
+        let columns = select(["name", "statecode", MASTER].into_iter());
+        let mut id = id.to_ascii_lowercase();
+        for _ in 0..MERGES {
+            let Look::Shown(row) = self.api.look(&format!("accounts({id})"), &columns).await?
+            else {
+                break;
+            };
+            match row.became() {
+                Some(other) => id = other,
+                None if row.is_active() => {
+                    return Ok(Some(Account { id, name: text(&row, "name").to_owned() }));
+                }
+                None => break,
+            }
+        }
+        Ok(None)
     }
 
     /// Makes a company under the id of the wish, so that it is made once.

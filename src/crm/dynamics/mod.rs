@@ -106,7 +106,8 @@ impl Dynamics {
         let fields = row.fields(&self.mapping);
         let version = row.version(&self.mapping);
         let contact = self.mapping.read(&fields, &self.country);
-        Record { id, version, contact, filled: self.mapping.filled(&fields) }
+        let (filled, changed_at) = (self.mapping.filled(&fields), row.modified());
+        Record { id, version, contact, filled, changed_at }
     }
 
     /// The company that a contact belongs to: by the domain of its address, then by name.

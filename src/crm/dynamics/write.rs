@@ -16,7 +16,7 @@ const MOST: usize = 5;
 /// Duplicates that are looked at.
 const ALIKE: usize = 5;
 /// So many merges are followed from one record to the next.
-const MERGES: usize = 5;
+pub(super) const MERGES: usize = 5;
 /// How often a write begins anew where others change the record in the same moment.
 const TRIES: usize = 3;
 /// Values so long are no part of a search for duplicates: an address holds only so much.

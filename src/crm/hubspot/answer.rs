@@ -25,6 +25,8 @@ pub(super) struct Object {
     properties: BTreeMap<String, Option<String>>,
     created_at: String,
     #[serde(default)]
+    updated_at: String,
+    #[serde(default)]
     pub(super) archived: bool,
 }
 
@@ -53,6 +55,11 @@ impl Object {
     /// Whether others have become one with it.
     pub(super) fn is_merged(&self) -> bool {
         self.merged().next().is_some()
+    }
+
+    /// When it was changed last.
+    pub(super) fn updated_at(&self) -> Option<Millis> {
+        millis(&self.updated_at)
     }
 
     /// When it was made.

@@ -107,6 +107,12 @@ impl HubSpot {
         self.api.has_key(COMPANIES).await
     }
 
+    /// A company as it is now.
+    pub(in crate::crm) async fn account_now(&self, id: &str) -> Result<Option<Account>, CrmError> {
+        let there = self.api.company(id).await?.filter(|company| !company.archived);
+        Ok(there.as_ref().map(account))
+    }
+
     /// Makes a company.
     pub(in crate::crm) async fn make_account(
         &self,

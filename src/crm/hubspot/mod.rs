@@ -77,7 +77,8 @@ impl HubSpot {
         let (id, fields) = (object.id.clone(), object.fields());
         let version = self.mapping.version(&fields);
         let contact = self.mapping.read(&fields, &self.country);
-        Record { id, version, contact, filled: self.mapping.filled(&fields) }
+        let (filled, changed_at) = (self.mapping.filled(&fields), object.updated_at());
+        Record { id, version, contact, filled, changed_at }
     }
 
     /// The company that a contact belongs to: by the domain of its address, then by name.

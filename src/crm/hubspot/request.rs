@@ -120,6 +120,17 @@ impl Api {
         if let Some(by) = by {
             url.query_pairs_mut().append_pair("idProperty", by);
         }
+        self.object(url).await
+    }
+
+    /// A company with its name, if it is there; of one that was merged with others, what they have become.
+    pub(super) async fn company(&self, id: &str) -> Result<Option<Object>, CrmError> {
+        let mut url = self.url(&["crm", "v3", "objects", "companies", id])?;
+        url.query_pairs_mut().append_pair("properties", "name");
+        self.object(url).await
+    }
+
+    async fn object(&self, url: Url) -> Result<Option<Object>, CrmError> {
         let answer = self.ask(Method::GET, url, None, USUAL).await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);

@@ -59,6 +59,8 @@ pub(super) struct Organization {
     /// Its address, where a search tells it.
     #[serde(default)]
     pub(super) address: Value,
+    #[serde(default)]
+    pub(super) is_deleted: bool,
 }
 
 /// A user, who can own persons.

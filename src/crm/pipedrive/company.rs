@@ -79,6 +79,14 @@ fn account(organization: Organization) -> Account {
 }
 
 impl Pipedrive {
+    /// An organization as it is now. Which one it was merged into, Pipedrive does not tell.
+    pub(in crate::crm) async fn account_now(&self, id: &str) -> Result<Option<Account>, CrmError> {
+        let Ok(id) = id.parse::<u64>() else { return Ok(None) };
+        let mut there = self.api.organizations(&[id]).await?;
+        there.retain(|organization| organization.id == id && !organization.is_deleted);
+        Ok(there.pop().map(account))
+    }
+
     /// Makes an organization.
     pub(in crate::crm) async fn make_account(
         &self,

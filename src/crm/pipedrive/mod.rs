@@ -125,7 +125,8 @@ impl Pipedrive {
             name.family = person.text("last_name");
         }
         let filled = mapping.filled(&fields);
-        Record { id: person.id.to_string(), version, contact, filled }
+        let changed_at = person.updated_at();
+        Record { id: person.id.to_string(), version, contact, filled, changed_at }
     }
 
     /// What the person's organization is called.

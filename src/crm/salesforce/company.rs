@@ -2,7 +2,7 @@
 
 use super::answer::Row;
 use super::refusal::Trouble;
-use super::{Salesforce, is_of_another, soql};
+use super::{MERGES, Salesforce, is_of_another, soql};
 use crate::contact::{Contact, EmailAddress, Link};
 use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::mapping::{Change, Edit, Fields};
@@ -77,6 +77,28 @@ impl Salesforce {
         let count = |row: &Row| contacts.get(row.id()).copied().unwrap_or(0);
         let rank = |row: &Row| (employer::is_of(contact, row.field("Name")), count(row));
         Ok(accounts.iter().rev().max_by_key(|row| rank(row)).map(account))
+    }
+
+    /// An account as it is now, or the one that it was merged into.
+    pub(in crate::crm) async fn account_now(&self, id: &str) -> Result<Option<Account>, CrmError> {
+        let mut id = id.to_owned();
+        for _ in 0..MERGES {
+            if !soql::is_id(&id) {
+                break;
+            }
+            let query = format!(
+                "SELECT Id, Name, IsDeleted, MasterRecordId FROM Account WHERE Id = {}",
+                soql::quoted(&id)
+            );
+            let Some(row) = self.api.first_of_all(&query).await?.records.into_iter().next() else {
+                break;
+            };
+            match row.has_become() {
+                Some((_, other)) => id = other,
+                None => return Ok((!row.is_deleted()).then(|| account(&row))),
+            }
+        }
+        Ok(None)
     }
 
     /// Makes an account. Whichever the org's duplicate rules find is the one.

@@ -181,6 +181,7 @@ impl Salesforce {
             version: mapping.version(row.fields()),
             contact: mapping.read(row.fields(), &self.country),
             filled: mapping.filled(row.fields()),
+            changed_at: row.time("LastModifiedDate"),
         }
     }
 

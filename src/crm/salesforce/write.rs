@@ -111,7 +111,7 @@ impl Salesforce {
         let (version, filled) = (mapping.version(&fields), mapping.filled(&fields));
         let unseen = "the user that the app runs as does not see what it has made; let it view and \
                       modify all contacts";
-        let record = Record { id, version, contact: contact.clone(), filled };
+        let record = Record { id, version, contact: contact.clone(), filled, changed_at: None };
         Ok(Written::made(record, change).telling(Some(unseen.into())))
     }
 

@@ -137,7 +137,8 @@ async fn write(
     let known = newcomers::keep(&mut tx, tenant, batch, now).await?;
     let mut new = batch.len() - known.len();
     for Entry { external_id, contact } in known {
-        let read = keep::Read { external_id, version: None, contact, made_for: None, filled: &[] };
+        let (version, changed_at, after) = (None, None, keep::After::default());
+        let read = keep::Read { external_id, version, contact, filled: &[], changed_at, after };
         let (id, before) = keep::record(&mut tx, tenant, read, now).await?;
         match before {
             // What an earlier connection has left is there, and nobody's record.

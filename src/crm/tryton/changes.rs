@@ -126,9 +126,8 @@ fn next(found: &[Party]) -> Option<i64> {
 
 /// The last change of these parties, or `before`.
 fn newest_of(found: &[Party], before: i64) -> i64 {
-    let times = found.iter().flat_map(|party| party.timestamps().into_values());
-    let seconds = times.filter_map(|time| time.split('.').next()?.parse().ok());
-    seconds.chain([before]).max().unwrap_or(before)
+    let times = found.iter().filter_map(Party::changed_at).map(|at| at.0.div_euclid(1_000));
+    times.chain([before]).max().unwrap_or(before)
 }
 
 /// A time as Tryton reads it.

@@ -90,6 +90,11 @@ fn account(party: &Party) -> Account {
 }
 
 impl Tryton {
+    /// A party as it is now, or the one that it was replaced by.
+    pub(in crate::crm) async fn account_now(&self, id: &str) -> Result<Option<Account>, CrmError> {
+        Ok(self.fetch(id).await?.as_ref().map(account))
+    }
+
     /// Makes a company.
     pub(in crate::crm) async fn make_account(
         &self,

@@ -101,7 +101,8 @@ impl Tryton {
         let version = party.version(&self.mapping.version(&fields));
         let contact = self.mapping.read(&fields, &self.country);
         let filled = self.mapping.filled(&fields);
-        Record { id: party.id.to_string(), version, contact, filled }
+        let changed_at = party.changed_at();
+        Record { id: party.id.to_string(), version, contact, filled, changed_at }
     }
 
     /// The party that a contact works for, if a field of the mapping holds the employer.

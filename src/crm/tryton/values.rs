@@ -3,6 +3,7 @@
 use super::answer::{Address, Party};
 use super::place::{PARTS, Place};
 use super::request::Timestamps;
+use crate::clock::Millis;
 use crate::crm::mapping::{Change, Fields, Mapping};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -54,6 +55,13 @@ impl Party {
             hash.update(part.as_bytes());
         }
         URL_SAFE_NO_PAD.encode(hash.finalize())
+    }
+
+    /// When one of its rows was changed last, to the second.
+    pub(super) fn changed_at(&self) -> Option<Millis> {
+        let times = self.timestamps().into_values();
+        let seconds = times.filter_map(|time| time.split('.').next()?.parse::<i64>().ok());
+        seconds.max().map(|seconds| Millis(seconds.saturating_mul(1_000)))
     }
 
     /// When each of its rows was changed.

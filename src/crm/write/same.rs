@@ -6,7 +6,8 @@ use crate::crm::{Crm, CrmError, Record};
 use crate::matching::{self, Level};
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::{Conn, ContactId, Db, StoreError, TenantId, contacts, crm_connections, records};
+use crate::store::records::{self, CrmRecord};
+use crate::store::{Conn, ContactId, Db, StoreError, TenantId, contacts, crm_connections};
 use crate::suggestion::{Beliefs, Judge};
 use std::collections::BTreeSet;
 
@@ -108,8 +109,8 @@ pub(super) async fn there(
             return Ok(Some(there));
         }
         if crm.hides() {
-            let (id, version) = (known.external_id, known.version);
-            return Ok(Some(Record { id, version, contact: known.contact, filled: known.filled }));
+            let CrmRecord { external_id: id, version, contact, filled, .. } = known;
+            return Ok(Some(Record { id, version, contact, filled, changed_at: None }));
         }
     }
     Ok(None)

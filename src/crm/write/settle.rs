@@ -3,8 +3,10 @@
 use super::{End, Made, same};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::crm::keep::After;
 use crate::crm::sync::keep_one;
 use crate::crm::{Record, Written, follow, keep};
+use crate::matching::{Dates, Said};
 use crate::store::crm_writes::{self, CrmWrite, State};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{
@@ -29,6 +31,9 @@ pub async fn settle(
     }
     match seen {
         Seen::There(record, made_on) => {
+            let (brought, dates) = brought(conn, tenant, &settled, from).await?;
+            let said = Some(Said { contact: &brought, dates: &dates });
+            let after = After { made_for: Some(&settled.contact), said };
             if from == State::Waiting {
                 hand_on(conn, tenant, &settled, &record).await?;
             } else {
@@ -38,19 +43,20 @@ pub async fn settle(
             let (made_on, record) =
                 mapped.map_or((made_on, record), |mapped| (mapped.from, mapped.record));
             crm_writes::raise(conn, tenant, &record.id, &made_on, &record.version).await?;
-            go_over(conn, tenant, (&settled, &named), &record, now).await?;
-            link(conn, tenant, &settled, &record, now).await?;
+            go_over(conn, tenant, (&named, after), &record, now).await?;
+            link(conn, tenant, (&settled, after), &record, now).await?;
         }
         Seen::Changed(Some(record)) => {
+            let after = After { made_for: Some(&settled.contact), said: None };
             let record = mapped.map_or(record, |mapped| mapped.record);
             if settled.before.is_none() && from == State::Waiting {
                 // Whoever wanted a new record hears which one is there already.
-                link(conn, tenant, &settled, &record, now).await?;
+                link(conn, tenant, (&settled, after), &record, now).await?;
             } else if !settled.external_id.is_empty() && record.id != settled.external_id {
-                go_over(conn, tenant, (&settled, &named), &record, now).await?;
-                link(conn, tenant, &settled, &record, now).await?;
+                go_over(conn, tenant, (&named, after), &record, now).await?;
+                link(conn, tenant, (&settled, after), &record, now).await?;
             } else {
-                keep_one(conn, tenant, &record, None, now).await?;
+                keep_one(conn, tenant, &record, After::default(), now).await?;
             }
         }
         Seen::Changed(None) => forget(conn, tenant, &settled.external_id, now).await?,
@@ -244,15 +250,30 @@ async fn call_next(
     Ok(())
 }
 
+/// What a write has left in a record, and how old that is. What is taken out again leaves that as it was.
+async fn brought(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    settled: &CrmWrite,
+    from: State,
+) -> Result<(Contact, Dates), StoreError> {
+    if from == State::Undoing {
+        return Ok((settled.before.clone().unwrap_or_default(), Dates::default()));
+    }
+    let suggestion = suggestions::get(conn, tenant, &settled.suggestion).await?;
+    let dates = suggestion.map(|suggestion| suggestion.dates).unwrap_or_default();
+    Ok((settled.after.clone(), dates.typed(&settled.after, settled.created_at)))
+}
+
 /// Keeps the record as it is now, and notes that the contact is the one of it.
 async fn link(
     conn: &mut Conn,
     tenant: &TenantId,
-    write: &CrmWrite,
+    (write, after): (&CrmWrite, After<'_>),
     record: &Record,
     now: Millis,
 ) -> Result<(), StoreError> {
-    let id = keep_one(conn, tenant, record, Some(&write.contact), now).await?;
+    let id = keep_one(conn, tenant, record, after, now).await?;
     if let Some(contact) = contacts::get(conn, tenant, &write.contact).await?
         && contact.record.as_ref() != Some(&id)
     {
@@ -269,14 +290,14 @@ async fn link(
 async fn go_over(
     conn: &mut Conn,
     tenant: &TenantId,
-    (write, named): (&CrmWrite, &str),
+    (named, after): (&str, After<'_>),
     record: &Record,
     now: Millis,
 ) -> Result<(), StoreError> {
     if named.is_empty() || named == record.id {
         return Ok(());
     }
-    keep_one(conn, tenant, record, Some(&write.contact), now).await?;
+    keep_one(conn, tenant, record, after, now).await?;
     keep::moved(conn, tenant, (named, &record.id), now).await
 }
 

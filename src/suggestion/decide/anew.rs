@@ -2,6 +2,8 @@
 
 use super::{DecideError, after, locked, target, tell_undone, write_down};
 use crate::clock::Millis;
+use crate::crm;
+use crate::matching::{self, Said};
 use crate::store::audit::Actor;
 use crate::store::contacts;
 use crate::store::match_keys;
@@ -9,7 +11,7 @@ use crate::store::outdated;
 use crate::store::suggestions::{self, Decision, State};
 use crate::store::{Conn, StoreError, SuggestionId, TenantId, records};
 use crate::suggestion::judge::{Beliefs, Judge};
-use crate::{crm, matching};
+use crate::suggestion::news;
 
 /// Opens accepted suggestions again, in this order, each compared with its contact as it is now, which
 /// follows its record, or with the record. A contact that was changed by a later decision keeps that.
@@ -82,7 +84,13 @@ async fn open_again(
         }
         None => matching::Match::none(),
     };
+    let dates = record.as_ref().map(|record| record.dates.clone()).unwrap_or_default();
+    let said = known.map(|(_, contact)| Said { contact, dates: &dates });
+    let still = news::still_said(&suggestion, said);
     suggestions::compare_anew(conn, tenant, id, known, &matched).await?;
+    if still != suggestion.contact {
+        suggestions::say(conn, tenant, id, &still).await?;
+    }
     if contact.is_none() && record.is_some() {
         // Who was to be made is there already, and may be known with all that they sign.
         outdated::mark_one(conn, tenant, id).await?;

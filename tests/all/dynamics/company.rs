@@ -120,7 +120,18 @@ async fn where_the_policy_says_so_a_company_that_is_not_there_is_made_once() {
             let values = dynamics.world().values(&written.external_id);
             assert_eq!(values["_parentcustomerid_value"], made.account);
         }
-        assert_eq!((made.account, found.account.as_str()), (made.id.to_string(), ""));
+        assert_eq!((&made.account, found.account.as_str()), (&made.id.to_string(), ""));
+
+        // A colleague merges it into another one: it is out of use, and nobody comes to it any more.
+        let group = dynamics.world().add_company("Gruppe Nord", "gruppe-nord.example");
+        dynamics.world().merge_accounts(&made.account, &group);
+        let lines = "Eva Klein\nEinkauf\nExempla GmbH\nTel. +49 931 3000003";
+        let eva = dynamics.office.suggested(3, "Eva Klein <klein@exempla.example>", lines).await;
+        dynamics.accept(&eva.id).await;
+        let written = dynamics.write(&eva.id).await;
+        assert_eq!((written.state, written.account.as_str()), (State::Written, ""));
+        let values = dynamics.world().values(&written.external_id);
+        assert_eq!(values["_parentcustomerid_value"], group);
     }))
     .await;
 }

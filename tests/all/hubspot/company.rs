@@ -84,6 +84,37 @@ async fn a_company_that_hubspot_has_not_is_made_once_and_stays() {
     .await;
 }
 
+/// While the search may not know a company that we have made, it is known by its id.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_to_a_company_that_was_merged_or_removed_just_now_comes_to_what_is_there() {
+    Box::pin(on_each_database(async |database| {
+        let account = Account::connected(database).await;
+        account.make_companies().await;
+        account.world().search_lag = 60_000;
+        let lines = |name: &str, number: usize| {
+            format!("{name}\nEinkauf\nExempla GmbH\nTel. +49 931 300000{number}")
+        };
+        let at = async |number: usize, name: &str, mailbox: &str| {
+            let from = format!("{name} <{mailbox}@exempla.example>");
+            let id = account.accepted(number, &from, &lines(name, number)).await;
+            let written = account.write(&id).await;
+            (account.company_of(&written), written.account)
+        };
+        let (made, _) = at(1, "Anna Müller", "mueller").await;
+        let group = account.world().add_company("Gruppe Nord", "gruppe-nord.example", "40");
+        let merged = account.world().merge_companies(group, made);
+        let (company, named) = at(2, "Bernd Kurz", "kurz").await;
+        assert_eq!((company, named.as_str()), (merged, ""), "what it has become, made by nobody");
+
+        account.world().companies.get_mut(&merged).unwrap().archived = true;
+        let (again, named) = at(3, "Eva Klein", "klein").await;
+        assert!(again != merged && again != made);
+        assert_eq!(named, again.to_string(), "it is made as if there had never been one");
+        assert_eq!(at(4, "Ida Groß", "gross").await, (again, String::new()));
+    }))
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_company_is_found_by_its_name_however_it_is_written_and_never_by_half() {
     on_sqlite(async |database| {

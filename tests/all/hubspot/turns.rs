@@ -133,7 +133,7 @@ async fn of_two_changes_neither_overtakes_the_other_and_a_conflict_drops_neither
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_undone_on_its_way_to_the_crm_leaves_nothing_there() {
-    on_each_database(async |database| {
+    Box::pin(on_each_database(async |database| {
         let account = Account::connected(database).await;
         let new = account.suggested(1, SIGNATURE).await.id;
         let (post, patch) = ("POST /crm/v3/objects/contacts", "PATCH");
@@ -181,7 +181,7 @@ async fn what_is_undone_on_its_way_to_the_crm_leaves_nothing_there() {
             assert_eq!(account.world().text(anna, "mobilephone"), "");
             assert_eq!(account.world().text(anna, "jobtitle"), "Leiterin Einkauf");
         }
-    })
+    }))
     .await;
 }
 

@@ -25,6 +25,16 @@ async fn an_organization_that_pipedrive_has_not_is_made_once() {
             let person = account.world().person(written.external_id.parse().unwrap());
             assert_eq!(person["org_id"].to_string(), made.account);
         }
+        // A colleague merges it into another one, which is found by those who were with it.
+        let group = account.world().add_organization("Gruppe Nord");
+        account.world().merge_organizations(made.account.parse().unwrap(), group);
+        let lines = "Eva Klein\nEinkauf\nExempla GmbH\nTel. +49 931 3000004";
+        let eva = account.office.suggested(4, "Eva Klein <klein@exempla.example>", lines).await;
+        account.accept(&eva.id).await;
+        let found = account.write(&eva.id).await;
+        assert_eq!(found.state, State::Written, "{}", found.detail);
+        let person = account.world().person(found.external_id.parse().unwrap());
+        assert_eq!(person["org_id"], group, "{}", found.detail);
         // Whose address says nothing is with the organization of the name, whatever its legal form.
         let sons = account.world().add_organization("Müller & Söhne KG");
         let lines = "Fritz Frei\nEinkauf\nMueller Soehne GmbH\nTel. +49 931 3000003";

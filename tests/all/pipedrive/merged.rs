@@ -2,8 +2,11 @@
 
 use super::{Account, MOBILE, SIGNATURE};
 use crate::support::databases::on_each_database;
+use crate::support::desk::Desk;
 use serde_json::json;
+use tokio::join;
 use undersigned::store::crm_writes::State;
+use undersigned::store::records;
 use undersigned::store::suggestions::{Kind, State as Decided};
 
 const DAY: i64 = 24 * 3600;
@@ -59,6 +62,52 @@ async fn whom_a_colleague_merges_is_known_as_who_has_their_addresses_and_follows
         assert_eq!(failed.state, State::Failed);
         assert!(failed.detail.contains("merged"), "{}", failed.detail);
         assert_eq!(account.world().person(three)["phones"], phones);
+    }))
+    .await;
+}
+
+/// Whoever somebody has become is asked for by themselves, while a rep's decision about them is written.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_of_whom_somebody_has_become_is_not_overtaken_by_what_was_read_before() {
+    Box::pin(on_each_database(async |database| {
+        let account = Account::open(database).await;
+        let exempla = account.world().add_organization("Exempla GmbH");
+        let anna = account.add_anna(exempla);
+        let other = account.world().add(&json!({
+            "name": "Anna Müller",
+            "emails": [{"value": "anna1@exempla.example", "primary": true}],
+        }));
+        account.connect().await;
+        account.desk.clock.advance_secs(3600);
+        account.world().merge(anna, other);
+        account.read().await.unwrap();
+        let from = "Anna Müller <anna1@exempla.example>";
+        let lines = format!("{SIGNATURE}\n{MOBILE}");
+        let update = account.office.suggested(1, from, &lines).await;
+        account.accept(&update.id).await;
+
+        account.desk.clock.advance_secs(DAY);
+        let held = account.world().holding.hold(format!("persons/{other}"));
+        let (read, ()) = join!(account.sync(), async {
+            held.answered.notified().await;
+            let written = account.write(&update.id).await;
+            assert_eq!(written.state, State::Written, "{}", written.detail);
+            held.go_on.notify_one();
+        });
+        read.unwrap();
+        assert_eq!(account.known().await, 1);
+        let written = account.last_write(&update.id).await;
+        assert_eq!(written.external_id, other.to_string());
+        let Desk { db, tenant, .. } = &account.desk;
+        let mut conn = db.read().await.unwrap();
+        let kept = records::by_external_id(&mut conn, tenant, &written.external_id).await.unwrap();
+        let kept = kept.expect("whom she has become");
+        assert_eq!(kept.version, written.version);
+        let contact = account.contact_of(&update.id).await.contact;
+        for said in [kept.contact, contact] {
+            let numbers = said.phones.iter().map(|phone| phone.value.number());
+            assert!(numbers.into_iter().any(|number| number == "+491717654321"), "{said:?}");
+        }
     }))
     .await;
 }

@@ -7,7 +7,7 @@ use undersigned::store::crm_writes::State;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_salesforce_has_not_is_made_once() {
-    on_sqlite(async |database| {
+    Box::pin(on_sqlite(async |database| {
         let org = Org::open(database).await;
         org.connect(&org.settings(SECRET)).await;
         org.make_companies().await;
@@ -26,6 +26,16 @@ async fn an_account_that_salesforce_has_not_is_made_once() {
         assert_eq!(accounts.len(), 1);
         assert_eq!(accounts[&made.account].fields["Website"], "exempla.example");
 
+        // A colleague merges it into another one: whoever comes then comes to that.
+        let group = org.world().add_account("Gruppe Nord", "");
+        org.world().merge_accounts(&made.account, &group);
+        let lines = "Ida Groß\nEinkauf\nExempla GmbH\nTel. +49 931 3000004";
+        let ida = org.office.suggested(4, "Ida Groß <gross@exempla.example>", lines).await;
+        org.accept(&ida.id).await;
+        let written = org.write(&ida.id).await;
+        assert_eq!((written.state, written.account.as_str()), (State::Written, ""));
+        assert_eq!(org.world().text(&written.external_id, "AccountId"), group);
+
         // One that only a duplicate rule of the org finds is none that we have made.
         let probe = org.world().add_account("PROBE Holding", "");
         org.world().account_rule = Some(probe.clone());
@@ -38,6 +48,6 @@ async fn an_account_that_salesforce_has_not_is_made_once() {
         org.undo(&eva.id).await;
         let undone = org.write(&eva.id).await;
         assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
-    })
+    }))
     .await;
 }

@@ -9,6 +9,7 @@ use axum::response::Response;
 use std::env;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// What an emulator knows, for everything that answers.
@@ -58,10 +59,37 @@ impl<W> Drop for Emulator<W> {
     }
 }
 
-/// What stands before something that is asked (`GET /crm/…`), and after it: a refusal in its place.
+/// An answer that is held back until somebody lets it go on.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    path: String,
+    /// What was asked is answered, as it is then.
+    pub(crate) answered: Arc<Notify>,
+    pub(crate) go_on: Arc<Notify>,
+}
+
+/// What of the next answers is held back.
+#[derive(Debug, Default)]
+pub(crate) struct Holding(Option<Held>);
+
+impl Holding {
+    /// Holds back the next answer to what is asked at the end of this path.
+    pub(crate) fn hold(&mut self, path: impl Into<String>) -> Held {
+        let held = Held { path: path.into(), answered: Arc::default(), go_on: Arc::default() };
+        self.0.insert(held).clone()
+    }
+
+    fn take(&mut self, asked: &str) -> Option<Held> {
+        self.0.take_if(|held| asked.ends_with(&held.path))
+    }
+}
+
+/// What stands before something that is asked (`GET /crm/…`), and after it: a refusal in its place, or whoever
+/// holds the answer back.
 pub(crate) struct Gate<W> {
     pub(crate) enter: fn(&mut W, &str, &HeaderMap) -> Option<Response>,
     pub(crate) leave: fn(&mut W, &str) -> Option<Response>,
+    pub(crate) holding: fn(&mut W) -> Option<&mut Holding>,
 }
 
 impl<W: Send + 'static> Gate<W> {
@@ -82,6 +110,11 @@ async fn guard<W>(
         refused
     } else {
         let response = next.run(request).await;
+        let held = (gate.holding)(&mut shared.lock().unwrap()).and_then(|it| it.take(&asked));
+        if let Some(held) = held {
+            held.answered.notify_one();
+            held.go_on.notified().await;
+        }
         (gate.leave)(&mut shared.lock().unwrap(), &asked).unwrap_or(response)
     };
     no_longer(&mut response);

@@ -179,8 +179,8 @@ struct PreviewView {
     /// The company that a new record would be with.
     #[schema(inline)]
     account: Option<AccountView>,
-    /// The fields that would be written; null for a CRM that keeps whole cards.
-    fields: Option<Vec<EditView>>,
+    /// The fields that would be written; in an address book the properties of the vCard.
+    fields: Vec<EditView>,
     /// What cannot be written, as sentences.
     left_out: Vec<String>,
     /// Required fields that would be empty: as it is, nothing is written.
@@ -217,17 +217,13 @@ impl From<Preview> for PreviewView {
     fn from(Preview { record, change, account, is_there }: Preview) -> Self {
         let conflict = is_there.then_some(THERE);
         let account = account.map(|account| AccountView { id: account.id, name: account.name });
-        let Some(change) = change else {
-            let (fields, left_out, missing) = (None, Vec::new(), Vec::new());
-            return Self { record, conflict, account, fields, left_out, missing };
-        };
         let edits = change.edits.into_iter().map(|edit| EditView {
             property: edit.property,
             from: edit.from,
             to: edit.to,
         });
         let (left_out, missing) = (change.left_out, change.missing);
-        Self { record, conflict, account, fields: Some(edits.collect()), left_out, missing }
+        Self { record, conflict, account, fields: edits.collect(), left_out, missing }
     }
 }
 

@@ -17,16 +17,19 @@ async fn a_field_of_leads_that_may_not_be_seen_is_left_out_and_all_else_goes_on(
         org.world().unseen_fields = vec![("Lead", "Website"), ("Lead", "Fax")];
         let anna = org.world().add(&super::super::RECORD);
         let lena = org.world().add_lead(&LEAD);
+        org.world().change(&lena, "Title", "Assistenz");
         org.connect(&org.settings(SECRET)).await;
         org.read().await.unwrap();
         assert_eq!(org.known().await, 2);
         org.desk.clock.advance_secs(3600);
-        org.world().change(&lena, "Title", "Assistenz");
+        org.world().change(&lena, "MobilePhone", "0170 7654321");
         org.read().await.unwrap();
         assert_eq!(org.state().await, (Connection::Healthy, String::new()));
 
         let update = org.office.suggested(1, LENA, &format!("{LINES}\nFax +49 911 3000009")).await;
-        assert_eq!(update.known.as_ref().unwrap().titles[0].value, "Assistenz");
+        let known = update.known.as_ref().unwrap();
+        assert_eq!(known.titles[0].value, "Assistenz");
+        assert!(known.phones.iter().any(|it| it.value.number() == "+491707654321"), "{known:?}");
         org.accept(&update.id).await;
         let written = org.write(&update.id).await;
         assert_eq!((written.state, &written.external_id), (State::Written, &lena));

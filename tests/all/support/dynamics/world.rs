@@ -66,7 +66,7 @@ pub(super) const CONTACTS: [Column; 38] = [
     ("masterid", Lookup("Lookup"), false),
     ("merged", Flag, false),
 ];
-pub(super) const ACCOUNTS: [Column; 12] = [
+pub(super) const ACCOUNTS: [Column; 14] = [
     ("accountid", Id, false),
     ("name", Text(160), true),
     ("websiteurl", Text(200), true),
@@ -79,6 +79,8 @@ pub(super) const ACCOUNTS: [Column; 12] = [
     ("statecode", Number, false),
     ("createdon", Time, false),
     ("modifiedon", Time, false),
+    ("masterid", Lookup("Lookup"), false),
+    ("merged", Flag, false),
 ];
 pub(super) const USERS: [Column; 5] = [
     ("systemuserid", Id, false),
@@ -249,6 +251,19 @@ impl World {
         let merged = json!({"statecode": 1, "merged": true, "_masterid_value": master});
         self.set(contact, merged.as_object().unwrap().clone());
         self.set(master, Map::new());
+    }
+
+    /// A colleague merges a company into another one, likewise; the contacts of the one are with the other then.
+    pub(crate) fn merge_accounts(&mut self, account: &str, master: &str) {
+        let merged = json!({"statecode": 1, "merged": true, "_masterid_value": master});
+        let values = &mut self.accounts.get_mut(account).unwrap().values;
+        values.extend(merged.as_object().unwrap().clone());
+        let is_there =
+            |row: &Row| row.values.get("_parentcustomerid_value") == Some(&json!(account));
+        let theirs = self.contacts.iter().filter(|(_, row)| is_there(row));
+        for contact in theirs.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            self.change(&contact, &[("parentcustomerid", master)]);
+        }
     }
 
     /// The application user loses the right to read a contact, which is told as if it were removed.

@@ -1,4 +1,4 @@
-//! Contacts that are merged: they become one that is new, and both ids lead to it from then on
+//! Contacts and companies that are merged: they become one that is new, and both ids lead to it from then on
 //! (<https://developers.hubspot.com/changelog/updated-merge-functionality-for-contacts-and-companies>).
 
 use super::world::{Object, World};
@@ -33,7 +33,27 @@ impl World {
         id
     }
 
-    /// The id of the contact that an id leads to.
+    /// A colleague merges another company into a first one, whose values are kept, and with whom the contacts of
+    /// both are then; answers the id of what they have become.
+    pub(crate) fn merge_companies(&mut self, primary: u64, other: u64) -> u64 {
+        let first = self.companies.remove(&primary).unwrap();
+        self.companies.remove(&other).unwrap();
+        let id = self.insert("companies", first.properties);
+        for contact in self.contacts.values_mut() {
+            for company in [primary, other] {
+                if let Some(link) = contact.companies.remove(&company) {
+                    contact.companies.insert(id, link);
+                }
+            }
+        }
+        for place in self.merged.values_mut().filter(|place| [primary, other].contains(place)) {
+            *place = id;
+        }
+        self.merged.extend([(primary, id), (other, id)]);
+        id
+    }
+
+    /// The id of the contact or company that an id leads to.
     pub(super) fn led_to(&self, id: u64) -> u64 {
         self.merged.get(&id).copied().unwrap_or(id)
     }

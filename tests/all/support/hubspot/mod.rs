@@ -14,12 +14,10 @@ pub(crate) use world::{Fault, Object, World, admits};
 use crate::support::emulator::{self, Emulator, Gate};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use undersigned::clock::Clock;
 
 /// What everybody shares.
@@ -49,23 +47,15 @@ impl HubSpot {
                     let told = format!("no such thing: {asked}");
                     refusal(StatusCode::NOT_FOUND, "NOT_FOUND", &told)
                 });
-            let router = router.layer(from_fn_with_state(Arc::clone(world), hold));
-            Gate { enter: World::enter, leave: World::leave }.before(router, world)
+            let gate = Gate {
+                enter: World::enter,
+                leave: World::leave,
+                holding: |world| Some(&mut world.holding),
+            };
+            gate.before(router, world)
         })
         .await
     }
-}
-
-/// Holds an answer back that somebody wants to be late.
-async fn hold(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let asked = request.uri().path().to_owned();
-    let response = next.run(request).await;
-    let held = shared.lock().unwrap().held(&asked);
-    if let Some(held) = held {
-        held.answered.notify_one();
-        held.go_on.notified().await;
-    }
-    response
 }
 
 async fn account(State(shared): State<Shared>) -> Json<Value> {

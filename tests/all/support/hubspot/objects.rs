@@ -16,6 +16,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/crm/v3/objects/contacts", get(contacts).post(create))
         .route("/crm/v3/objects/companies", get(companies).post(create_company))
         .route("/crm/v3/objects/contacts/{id}", get(one).patch(change).delete(archive))
+        .route("/crm/v3/objects/companies/{id}", get(one_company))
 }
 
 #[derive(Deserialize)]
@@ -81,6 +82,22 @@ async fn one(
     match id.and_then(|id| Some((id, world.contacts.get(&id)?))) {
         Some((id, contact)) if !contact.archived && !contact.hidden => {
             Json(contact.shown(id, &names)).into_response()
+        }
+        _ => gone(),
+    }
+}
+
+async fn one_company(
+    State(shared): State<Shared>,
+    Path(id): Path<u64>,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    let world = shared.lock().unwrap();
+    let id = world.led_to(id);
+    let names: Vec<&str> = wanted.properties.split(',').collect();
+    match world.companies.get(&id).filter(|company| !company.archived) {
+        Some(company) if wanted.id_property.is_none() => {
+            Json(company.shown(id, &names)).into_response()
         }
         _ => gone(),
     }

@@ -1,17 +1,16 @@
 //! What there is in the account, and what goes wrong there.
 
 use super::{TOKEN, detailed, refusal};
+use crate::support::emulator::{Held, Holding};
 use crate::support::sign_in_service::account_of;
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::sync::Notify;
 use undersigned::clock::Clock;
 
 /// Properties that contacts have, and whether they can be written.
@@ -76,15 +75,6 @@ impl Fault {
     }
 }
 
-/// An answer that is held back until somebody lets it go on.
-#[derive(Debug, Clone)]
-pub(crate) struct Held {
-    path: &'static str,
-    /// What was asked is answered, as it is then.
-    pub(crate) answered: Arc<Notify>,
-    pub(crate) go_on: Arc<Notify>,
-}
-
 /// A contact or company.
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
@@ -112,12 +102,12 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) contacts: BTreeMap<u64, Object>,
     pub(crate) companies: BTreeMap<u64, Object>,
-    /// The contacts to which the ids of merged ones lead.
+    /// The contacts and companies to which the ids of merged ones lead.
     pub(super) merged: BTreeMap<u64, u64>,
     /// Properties that were made, of which no two records have the same value: the kind and the name.
     pub(crate) unique: BTreeSet<(String, String)>,
     pub(crate) faults: Vec<Fault>,
-    held: Option<Held>,
+    pub(super) holding: Holding,
     /// The one token that opens the account; `None`: it has ended.
     pub(crate) token: Option<String>,
     /// Which account it is.
@@ -146,7 +136,7 @@ impl World {
             merged: BTreeMap::new(),
             unique: BTreeSet::new(),
             faults: Vec::new(),
-            held: None,
+            holding: Holding::default(),
             token: Some(TOKEN.into()),
             number: 4_711,
             admits: None,
@@ -203,13 +193,7 @@ impl World {
 
     /// Holds back the next answer to what is asked at the end of this path.
     pub(crate) fn hold(&mut self, path: &'static str) -> Held {
-        let held = Held { path, answered: Arc::default(), go_on: Arc::default() };
-        self.held.insert(held).clone()
-    }
-
-    /// What holds back the answer to this, if it is to be held back.
-    pub(super) fn held(&mut self, asked: &str) -> Option<Held> {
-        self.held.take_if(|held| asked.ends_with(held.path))
+        self.holding.hold(path)
     }
 
     /// How often something with `part` in it was asked.

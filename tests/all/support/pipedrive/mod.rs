@@ -42,7 +42,12 @@ impl Pipedrive {
                     let told = format!("no such thing: {asked}");
                     refusal(StatusCode::NOT_FOUND, "ERR_NOT_FOUND", &told)
                 });
-            Gate { enter: World::enter, leave: World::leave }.before(router, world)
+            let gate = Gate {
+                enter: World::enter,
+                leave: World::leave,
+                holding: |world| Some(&mut world.holding),
+            };
+            gate.before(router, world)
         })
         .await
     }

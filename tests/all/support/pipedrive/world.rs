@@ -1,6 +1,7 @@
 //! What there is in the account, and what goes wrong there.
 
 use super::{TOKEN, refusal};
+use crate::support::emulator::Holding;
 use crate::support::hubspot::{Fault, admits};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -26,6 +27,7 @@ pub(crate) struct World {
     /// Their names.
     pub(crate) organizations: BTreeMap<u64, String>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) holding: Holding,
     /// The one token that opens the account; `None`: it has ended.
     pub(crate) token: Option<String>,
     /// Which account it is.
@@ -59,6 +61,7 @@ impl World {
             hidden: BTreeSet::new(),
             organizations: BTreeMap::new(),
             faults: Vec::new(),
+            holding: Holding::default(),
             token: Some(TOKEN.into()),
             number: 4_711,
             admits: None,
@@ -113,6 +116,16 @@ impl World {
         self.last_id += 1;
         self.organizations.insert(self.last_id, name.into());
         self.last_id
+    }
+
+    /// A colleague merges an organization into another one, to which its persons go over.
+    pub(crate) fn merge_organizations(&mut self, id: u64, into: u64) {
+        self.organizations.remove(&id).unwrap();
+        for person in self.persons.values_mut() {
+            if person.get("org_id").is_some_and(|it| *it == id) {
+                person.insert("org_id".into(), json!(into));
+            }
+        }
     }
 
     /// Somebody changes a person; null clears a field.

@@ -196,7 +196,7 @@ impl World {
                     "FIELD_INTEGRITY_EXCEPTION"
                 }
                 Some(_) if name == "AccountId" && !text.is_empty() => {
-                    if self.accounts.contains_key(text) {
+                    if self.accounts.get(text).is_some_and(|account| !account.deleted) {
                         ""
                     } else {
                         "INVALID_CROSS_REFERENCE_KEY"

@@ -29,7 +29,7 @@ impl Salesforce {
         let world = |url: &str| World::new(clock.clone(), url);
         Self::of("SALESFORCE", world, |world| {
             // Before all data: faults on demand, the session, and the limit of the day.
-            let gate = Gate { enter: World::enter, leave: World::leave };
+            let gate = Gate { enter: World::enter, leave: World::leave, holding: |_| None };
             let data = Router::new().merge(contacts::router()).merge(query::router());
             Router::new()
                 .nest("/services/data/v59.0", gate.before(data, world))

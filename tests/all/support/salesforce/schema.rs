@@ -75,8 +75,10 @@ pub(super) const LEAD: [Field; 27] = [
     text("Country", 80),
     text("CountryCode", 10),
 ];
-pub(super) const ACCOUNT: [Field; 8] = [
+pub(super) const ACCOUNT: [Field; 10] = [
     fixed("Id"),
+    fixed("IsDeleted"),
+    fixed("MasterRecordId"),
     fixed("CreatedDate"),
     fixed("SystemModstamp"),
     text("Name", 255),

@@ -238,6 +238,18 @@ impl World {
         (kept.fields, kept.modified) = (fields, now);
     }
 
+    /// A colleague merges an account into another one, whose values are kept; its contacts go over to that.
+    pub(crate) fn merge_accounts(&mut self, account: &str, kept: &str) {
+        let now = self.now();
+        let gone = self.accounts.get_mut(account).unwrap();
+        (gone.deleted, gone.modified, gone.merged_into) = (true, now, Some(kept.to_owned()));
+        for contact in self.contacts.values_mut() {
+            if contact.fields.get("AccountId").is_some_and(|id| id == account) {
+                contact.fields.insert("AccountId".into(), kept.to_owned());
+            }
+        }
+    }
+
     /// A colleague moves a contact or lead to the recycle bin.
     pub(crate) fn delete(&mut self, id: &str) {
         let now = self.now();
