@@ -74,7 +74,7 @@ async fn try_mailbox(
         anyhow::Ok(imap::check(connector, &settings).await?)
     };
     match checked.await {
-        Ok(imap::Checked { messages }) => {
+        Ok(imap::Checked { messages, .. }) => {
             Finding::works("mailbox", &subject, &format!("can be read; {messages} messages"))
         }
         Err(error) => Finding::fails("mailbox", &subject, &error),

@@ -109,8 +109,8 @@ impl Patient {
     pub(super) fn words(&self) -> Words<'_> {
         match self {
             Self::Mailbox(mailbox) if mailbox.state == mailboxes::State::NoFolder => Words {
-                short: format!("The watched folder of {}", mailbox.address),
-                what: format!("the watched folder of the mailbox {}", mailbox.address),
+                short: format!("A folder of {}", mailbox.address),
+                what: format!("a folder of the mailbox {} that was chosen", mailbox.address),
                 waits: "The other folders that were chosen are read. Mail that comes to this one \
                         meanwhile is read as soon as it is there again.",
                 to_do: "To choose another folder",

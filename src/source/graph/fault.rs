@@ -99,6 +99,12 @@ pub enum Fault {
     /// The answer is larger than allowed.
     #[error("Microsoft Graph sent more than was asked for")]
     TooMuch,
+    /// Graph lists messages and hands over none.
+    #[error(
+        "Microsoft Graph lists messages and hands over none of them; it is tried again by itself, and no \
+         message is given up meanwhile"
+    )]
+    NothingHandedOver,
     /// There is no space for the answer.
     #[error("many large messages are being read; the others follow by themselves")]
     Crowded,
@@ -130,7 +136,8 @@ impl Fault {
             | Self::Server(_)
             | Self::CursorLost
             | Self::Odd
-            | Self::TooMuch => State::Unreachable,
+            | Self::TooMuch
+            | Self::NothingHandedOver => State::Unreachable,
             Self::Token(_)
             | Self::NoApp
             | Self::Unauthorized
@@ -139,9 +146,8 @@ impl Fault {
             | Self::Forbidden
             | Self::NoDirectory
             | Self::Vault(_) => State::NeedsConsent,
-            Self::NoWatched => State::NoFolder,
+            Self::NoWatched | Self::NoFolder => State::NoFolder,
             Self::NoMailbox
-            | Self::NoFolder
             | Self::NoGroup
             | Self::NotIncoming
             | Self::NotFound
@@ -156,6 +162,7 @@ impl Fault {
             Self::Store(_) | Self::Unavailable => "database",
             Self::CursorLost => "cursor-lost",
             Self::Crowded => "crowded",
+            Self::NothingHandedOver => "nothing-handed-over",
             Self::Odd | Self::TooMuch => "odd-answer",
             other => other.state().as_str(),
         }

@@ -87,12 +87,20 @@ async fn deal(
 ) -> Result<bool, Fault> {
     let silent = fates.len() > 1 && fates.iter().all(|it| matches!(it, Err(Fault::Unreachable)));
     let handed = fates.iter().filter(|fate| fate.is_ok()).count();
+    // Of several that are refused at once none is a single one.
+    for ((_, key), fate) in some.iter().zip(&fates) {
+        if let Err(fault) = fate
+            && fault.is_final()
+        {
+            watch.doubt.note(key, fault);
+        }
+    }
     let (mut is_incomplete, mut end) = (false, None);
     for ((_, key), fate) in some.iter().zip(fates) {
         let fault = match fate {
             Ok(()) | Err(Fault::NotFound) => {
                 withheld.forget(key);
-                watch.shut_out.remove(key);
+                watch.doubt.forget(key);
                 continue;
             }
             Err(fault) => fault,
@@ -114,13 +122,17 @@ async fn deal(
             }
             Fault::Forbidden => {
                 watch.forbidden = true;
-                watch.shut_out.insert(key.clone());
                 (true, Duration::ZERO)
             }
             fault => (fault.is_of_one_message(), Duration::ZERO),
         };
+        if is_its_own && !matches!(fault, Fault::Crowded) {
+            watch.doubt.note(key, &fault);
+        }
         let is_to_wait = matches!(fault, Fault::Throttled(_) | Fault::Crowded);
-        let counts = is_its_own && !is_to_wait && (fault.is_final() || proven);
+        // A single one that is refused whenever it is asked for comes to an end without others, too.
+        let is_single = fault.is_final() && !watch.doubt.is_raised();
+        let counts = is_its_own && !is_to_wait && (is_single || proven);
         let tries = if counts { count(watch, key).await? } else { 0 };
         if tries >= TRIES {
             withheld.forget(key);
@@ -161,7 +173,7 @@ async fn fetch(
             Ok((bytes, _share)) => {
                 take(watch, key, bytes).await?;
                 watch.handed += 1;
-                watch.shut_out.clear();
+                watch.doubt.clear();
                 Ok(())
             }
             Err(fault) => Err(fault),
@@ -236,6 +248,17 @@ pub(super) async fn unread(watch: &Watch, listed: Vec<Listed>) -> Result<Vec<New
         return Ok(Vec::new());
     }
     let (tenant, mailbox) = (&watch.held.mailbox.tenant, &watch.held.mailbox.id);
+    let mut new = with_keys(watch, listed).await?;
+    let mut conn = watch.keys.db.read().await?;
+    let keys: Vec<&str> = new.iter().map(|(_, key)| key.as_str()).collect();
+    let mut seen = graph::done(&mut conn, tenant, mailbox, &keys).await?;
+    new.retain(|(_, key)| seen.insert(key.clone()));
+    Ok(new)
+}
+
+/// The messages with their keys.
+pub(super) async fn with_keys(watch: &Watch, listed: Vec<Listed>) -> Result<Vec<New>, Fault> {
+    let (tenant, mailbox) = (&watch.held.mailbox.tenant, &watch.held.mailbox.id);
     let mut conn = watch.keys.db.read().await?;
     let hash_key = tenants::hash_key(&mut conn, &watch.keys.vault, tenant).await?;
     let hash_key = hash_key.ok_or(Fault::Stopped)?;
@@ -243,11 +266,7 @@ pub(super) async fn unread(watch: &Watch, listed: Vec<Listed>) -> Result<Vec<New
         let key = hash_key.digest("graph message", &[mailbox.as_str().as_bytes(), id.as_bytes()]);
         (id, key)
     };
-    let mut new: Vec<New> = listed.into_iter().map(with_key).collect();
-    let keys: Vec<&str> = new.iter().map(|(_, key)| key.as_str()).collect();
-    let mut seen = graph::done(&mut conn, tenant, mailbox, &keys).await?;
-    new.retain(|(_, key)| seen.insert(key.clone()));
-    Ok(new)
+    Ok(listed.into_iter().map(with_key).collect())
 }
 
 async fn take(watch: &Watch, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {

@@ -40,6 +40,7 @@ mod link;
 mod message;
 mod older;
 mod personal;
+mod proof;
 mod round;
 mod single;
 mod space;

@@ -125,7 +125,10 @@ async fn sweep(
         let listed = step.items.len();
         let unread = items::unread(watch, step.items).await?;
         let fresh = unread.iter().filter(|(_, key)| !withheld.knows(key)).count();
-        if let Some((done, all)) = tally.page(listed, fresh, walk.left()) {
+        // That a folder is missing is not unsaid for that.
+        if let Some((done, all)) = tally.page(listed, fresh, walk.left())
+            && watch.gone.is_empty()
+        {
             let detail = format!("{done} of {all} messages read");
             watch.report(State::CatchingUp, &detail, None).await?;
         }

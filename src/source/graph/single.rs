@@ -41,6 +41,14 @@ impl Calls<'_> {
         }
     }
 
+    /// Asks for a message only to see whether it is handed over.
+    pub(super) async fn hands_over(&self, id: &str) -> Result<(), Fault> {
+        match self.as_json(id, "uniqueBody").await {
+            Ok(_) | Err(Fault::TooMuch) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// The bytes of a message whose author's own part is known; if that is nothing, all of it.
     pub(super) async fn whole(
         &self,

@@ -2,13 +2,13 @@
 
 use super::access::Keys;
 use super::older;
+use super::proof::Doubt;
 use super::wakes::Wakes;
 use super::watch::Watch;
 use super::withheld::Withheld;
 use crate::source::watchers::{self, Tend};
 use crate::store::mailboxes::{Held, Kind};
 use crate::suggestion::Intake;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -58,7 +58,7 @@ impl Tend for Tender {
             withheld: Withheld::default(),
             handed: 0,
             forbidden: false,
-            shut_out: HashSet::new(),
+            doubt: Doubt::default(),
             older: older::Lane::default(),
             gone: Vec::new(),
             ailing: None,

@@ -6,6 +6,7 @@ use super::calls::Calls;
 use super::failures::Failures;
 use super::fault::Fault;
 use super::older;
+use super::proof::{Doubt, prove};
 use super::round::round;
 use super::subscription;
 use super::tender::Limits;
@@ -16,7 +17,6 @@ use crate::store::graph::{self, App, Credential};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::suggestion::Intake;
 use futures::FutureExt;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -27,9 +27,6 @@ use tracing::{debug, warn};
 /// From how many days on the end of an app's secret is warned of.
 const WARN_DAYS: i64 = 30;
 const DAY_MILLIS: i64 = 86_400_000;
-
-/// A mailbox of which so many messages are forbidden, and none is handed over, is not open to the app.
-const SHUT: usize = 3;
 
 /// What is said of messages that are listed and not handed over.
 const WITHHELD: &str = "could not be fetched from Microsoft Graph yet, which is tried again by \
@@ -55,8 +52,8 @@ pub(super) struct Watch {
     pub(super) handed: usize,
     /// Whether a message was forbidden in the turn at hand.
     pub(super) forbidden: bool,
-    /// The messages that were forbidden since one was handed over, by their keys.
-    pub(super) shut_out: HashSet<String>,
+    /// Whether any message is handed over at all.
+    pub(super) doubt: Doubt,
     /// How older mail is read.
     pub(super) older: older::Lane,
     /// The folders that were not there at the last look, while others were.
@@ -133,12 +130,12 @@ impl Watch {
         }
         // What keeps new mail of one folder waiting keeps no older mail waiting.
         let older = older::read_slice(self, calls).await?;
-        self.check_open()?;
+        self.check_open(calls).await?;
         looked?;
-        let state = match (self.is_watched_gone(), older.next) {
-            (true, _) => Fault::NoWatched.state(),
-            (false, Some(_)) if older.total > 0 => State::CatchingUp,
-            (false, _) => State::Healthy,
+        let state = match older.next {
+            _ if !self.gone.is_empty() => State::NoFolder,
+            Some(_) if older.total > 0 => State::CatchingUp,
+            _ => State::Healthy,
         };
         let detail = self.detail(app, &older);
         self.report(state, &detail, None).await?;
@@ -156,7 +153,7 @@ impl Watch {
         let looked = self.look_at_folders(calls, &mut withheld, heard.missed).await;
         self.withheld = withheld;
         self.gone = looked?;
-        self.check_open()?;
+        self.check_open(calls).await?;
         if !heard.is_settled {
             // If that is lost, somebody looks once more.
             let mut tx = keys.db.begin_repeatable().await?;
@@ -177,12 +174,14 @@ impl Watch {
         self.next_look.map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
     }
 
-    /// Fails where the mailbox is not open to the app: nothing at all was ever handed over, or nothing any
-    /// more. A message or two may be protected.
-    fn check_open(&self) -> Result<(), Fault> {
+    /// Fails where the mailbox is not open to the app, of which nothing at all was ever handed over, or where
+    /// nothing is handed over any more. A message or two may be protected, or damaged.
+    async fn check_open(&mut self, calls: &Calls<'_>) -> Result<(), Fault> {
         let was_open = self.handed > 0 || self.held.mailbox.message_at.is_some();
-        let is_shut = self.forbidden && (!was_open || self.shut_out.len() >= SHUT);
-        if is_shut { Err(Fault::Forbidden) } else { Ok(()) }
+        if self.forbidden && !was_open {
+            return Err(Fault::Forbidden);
+        }
+        prove(self, calls).await
     }
 
     /// Whether the watched folder is not there any more, while others are.

@@ -3,6 +3,7 @@
 
 use super::end::End;
 use super::fetch::{self, Place};
+use super::proof::prove;
 use super::reader::Reader;
 use super::watch::Watch;
 use super::wire::{Transport, Wire};
@@ -27,7 +28,7 @@ pub(super) async fn put_aside<R: Reader>(
     let mut tx = watch.db.begin_write().await?;
     let retry_at = now.plus_secs(AGAIN_SECS[0]);
     mailboxes::withhold(&mut tx, &watch.held, place.folder, uid, retry_at).await?;
-    if !mailboxes::advance(&mut tx, &watch.cursor(place, uid)).await? {
+    if !mailboxes::pass_over(&mut tx, &watch.cursor(place, uid)).await? {
         return Err(End::Stopped);
     }
     tx.commit().await.map_err(StoreError::from)?;
@@ -36,24 +37,27 @@ pub(super) async fn put_aside<R: Reader>(
     Ok(())
 }
 
-/// Asks again for those that were put aside and are due, in the folder that is open. Whatever comes of
-/// it counts as a try.
+/// Asks again for those that were put aside and are due, in the folder that is open, if it hands over any
+/// message: then whatever comes of it counts as a try.
 pub(super) async fn withheld_again<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
-    watch: &Watch<R>,
+    watch: &mut Watch<R>,
     place: &Place<'_>,
 ) -> Result<(), End> {
     let now = watch.clock.now();
     let mut conn = watch.db.read().await?;
     let due = mailboxes::withheld_due(&mut conn, &watch.held, place.folder, now, AT_ONCE).await?;
     drop(conn);
+    if !due.is_empty() {
+        prove(wire, watch).await?;
+    }
     let place = Place { lane: Lane::Withheld, ..*place };
     for Withheld { uid, tries } in due {
         let plainly = tries.is_multiple_of(2);
         let Err(unread) = fetch::read_alone(wire, watch, &place, uid, plainly).await else {
             // It was read, which forgot it, or it is gone from the folder.
             let mut tx = watch.db.begin_write().await?;
-            mailboxes::advance(&mut tx, &watch.cursor(&place, uid)).await?;
+            mailboxes::pass_over(&mut tx, &watch.cursor(&place, uid)).await?;
             tx.commit().await.map_err(StoreError::from)?;
             continue;
         };

@@ -6,33 +6,39 @@ use super::folder;
 use super::settings::Settings;
 use super::special;
 use super::wire::{Transport, Wire};
+use crate::store::mailboxes::Ending;
 
 /// What a check found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     /// How many messages are in the folder.
     pub messages: u32,
+    /// Where it ends, if the server tells that.
+    pub ending: Option<Ending>,
 }
 
 /// Connects, signs in and opens the folder; nothing in the mailbox changes.
 pub async fn check(connector: &Connector, settings: &Settings) -> Result<Checked, ConnectError> {
     let mut wire = connector.open(settings).await?;
-    let messages = open(&mut wire, &settings.folder).await?;
+    let checked = open(&mut wire, &settings.folder).await?;
     wire.farewell().await;
-    Ok(Checked { messages })
+    Ok(checked)
 }
 
-/// Opens a folder that mail comes in to, and says how many messages it has.
+/// Opens a folder that mail comes in to, and says what is in it.
 pub(super) async fn open<S: Transport>(
     wire: &mut Wire<S>,
     name: &str,
-) -> Result<u32, ConnectError> {
+) -> Result<Checked, ConnectError> {
     let opened = folder::examine(wire, name).await.map_err(ConnectError::of_opening)?;
     if special::is_special(wire, name).await.map_err(ConnectError::NotImap)? {
         return Err(ConnectError::SpecialFolder);
     }
-    if opened.uid_validity.is_none() {
-        return Err(ConnectError::NoNumbering);
-    }
-    Ok(opened.exists)
+    let uid_validity = opened.uid_validity.ok_or(ConnectError::NoNumbering)?;
+    let ending = opened.uid_next.map(|next| Ending {
+        folder: name.to_owned(),
+        uid_validity,
+        last_uid: next.saturating_sub(1),
+    });
+    Ok(Checked { messages: opened.exists, ending })
 }

@@ -93,12 +93,15 @@ pub async fn finish_consent(
         credential: Credential::AccessToken(tokens.access),
         folder: mailbox.folder.clone(),
     };
-    check(connector, &settings).await?;
+    let checked = check(connector, &settings).await?;
     let username = &mailbox.username;
     let given = Given { service, host, port, username, refresh_token: &refresh_token };
     let mut tx = desk.db.begin_write().await?;
     let meant = (mailbox, &address);
     let id = save(&mut tx, desk.vault, &consent.tenant, meant, &given, now).await?;
+    if let Some(ending) = &checked.ending {
+        mailboxes::begin_after(&mut tx, (&consent.tenant, &id), ending).await?;
+    }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(id)
 }

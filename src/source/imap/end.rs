@@ -28,6 +28,12 @@ pub(super) enum End {
          itself, and if that does not help, move the message out of the folder"
     )]
     Withheld(u32),
+    /// The server lists messages and hands over none.
+    #[error(
+        "the server lists messages and hands over none of them, as if what they are stored on were away; it \
+         is tried again by itself, and no message is passed over meanwhile: look at the server if it lasts"
+    )]
+    NothingHandedOver,
     /// The database failed; nothing moved.
     #[error("the database failed; reading goes on when it is back")]
     Store(#[from] StoreError),
@@ -48,7 +54,8 @@ impl End {
             Self::Connect(error) => error.state(),
             Self::Wire(WireError::Throttled(_)) => State::Throttled,
             Self::Wire(WireError::No(_) | WireError::Bad(_) | WireError::Unsendable)
-            | Self::Withheld(_) => State::Refused,
+            | Self::Withheld(_)
+            | Self::NothingHandedOver => State::Refused,
             Self::Wire(_) => State::Unreachable,
             Self::Key(error) => error.state(),
         }
@@ -65,6 +72,7 @@ impl End {
             Self::Wire(WireError::No(_) | WireError::Bad(_)) => "command-refused",
             Self::Wire(_) => "odd-answer",
             Self::Withheld(_) => "withheld",
+            Self::NothingHandedOver => "nothing-handed-over",
             Self::Store(_) | Self::Unavailable => "database",
             Self::Key(NoKey::Vault(_)) => "vault",
             Self::Key(error) => error.state().as_str(),

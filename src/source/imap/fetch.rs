@@ -5,8 +5,9 @@ use super::end::End;
 use super::error::WireError;
 use super::folder::{self, BEGINNING};
 use super::large;
+use super::proof::prove;
 use super::reader::Reader;
-use super::suspicion::Asked;
+use super::suspicion::{Asked, Suspicion};
 use super::watch::Watch;
 use super::wire::{SMALL, Transport, Wire};
 use crate::store::mailboxes::{Cursor, Lane};
@@ -73,7 +74,7 @@ impl From<End> for Unread {
 }
 
 /// Reads these messages; one that the server does not hand over ends the connection, or is put aside
-/// when it did so before.
+/// when it did so before and others are handed over.
 pub(super) async fn read_chunk<S: Transport, R: Reader>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,
@@ -108,9 +109,13 @@ async fn read_first<S: Transport, R: Reader>(
     uids: &[u32],
     extent: Extent,
 ) -> Result<usize, End> {
-    let Some(asked) = watch.suspicion.first(place.folder, place.uid_validity, uids) else {
-        return Ok(uids.len());
-    };
+    let first = |suspicion: &Suspicion| suspicion.first(place.folder, place.uid_validity, uids);
+    let mut asked = first(&watch.suspicion);
+    if matches!(asked, Some(Asked::Plainly(_))) {
+        prove(wire, watch).await?;
+        asked = first(&watch.suspicion);
+    }
+    let Some(asked) = asked else { return Ok(uids.len()) };
     let read = match asked {
         Asked::Together(uids) => read_together(wire, watch, place, uids, extent).await,
         Asked::Alone(uid) => read_alone(wire, watch, place, uid, false).await.map(|()| 1),

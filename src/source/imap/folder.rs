@@ -12,6 +12,9 @@ use time::{Month, OffsetDateTime};
 /// How much a search may answer with: about 400,000 numbers.
 const SEARCH_BUDGET: usize = 4 * 1024 * 1024;
 
+/// Of how many messages of a folder one search tells: that never exceeds the budget.
+const SEARCHED_AT_ONCE: u32 = 50_000;
+
 /// How much of a message is fetched at most, where nothing is known of its parts.
 pub(super) const BEGINNING: usize = 256 * 1024;
 
@@ -31,6 +34,9 @@ const FEW: u32 = 4;
 
 /// How much [`news_after`] may bring.
 const NEWS_BUDGET: usize = SEARCH_BUDGET + 4 * (SMALL + FETCH_MARGIN);
+
+/// How much of a message is fetched to see whether it is handed over.
+const TASTE: usize = 1024;
 
 /// A folder as it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,19 +110,34 @@ pub(super) async fn news_after<S: Transport>(
 }
 
 /// The messages from `first` to `last` that came on the day of `since` or later, in order; none if
-/// the server does not say.
+/// the server does not say. A large folder is searched in parts, from its end: what is removed meanwhile moves
+/// the others down, into parts that are still to be searched.
 pub(super) async fn search_between<S: Transport>(
     wire: &mut Wire<S>,
     first: u32,
     last: u32,
     since: Millis,
 ) -> Result<Option<Vec<u32>>, WireError> {
-    let command = format!("UID SEARCH UID {first}:{last} SINCE {}", imap_date(since));
-    let mut found = search(wire, &command).await?;
-    if let Some(found) = &mut found {
-        found.retain(|uid| (first..=last).contains(uid));
+    let asked = format!("UID {first}:{last} SINCE {}", imap_date(since));
+    let parts = wire.count().unwrap_or_default().div_ceil(SEARCHED_AT_ONCE);
+    let mut all: Option<Vec<u32>> = None;
+    for part in (0..parts.max(1)).rev() {
+        let begin = part * SEARCHED_AT_ONCE + 1;
+        let command = match part + 1 {
+            _ if parts <= 1 => format!("UID SEARCH {asked}"),
+            end if end == parts => format!("UID SEARCH {begin}:* {asked}"),
+            end => format!("UID SEARCH {begin}:{} {asked}", end * SEARCHED_AT_ONCE),
+        };
+        // Where one part is not told of, nothing is known of the whole.
+        let Some(found) = search(wire, &command).await? else { return Ok(None) };
+        all.get_or_insert_default().extend(found);
     }
-    Ok(found)
+    if let Some(found) = &mut all {
+        found.retain(|uid| (first..=last).contains(uid));
+        found.sort_unstable();
+        found.dedup();
+    }
+    Ok(all)
 }
 
 /// Those of `uids` that are still there, in order. What is not is passed over, so that a server that
@@ -224,6 +245,24 @@ async fn fetch<S: Transport>(
     })
     .await?;
     Ok(found)
+}
+
+/// Whether the server hands over anything of a message, which is named by its place in the folder.
+pub(super) async fn hands_over<S: Transport>(
+    wire: &mut Wire<S>,
+    place: u32,
+) -> Result<bool, WireError> {
+    let mut is_handed_over = false;
+    let command = format!("FETCH {place} (UID BODY.PEEK[]<0.{TASTE}>)");
+    let run = wire.run(&command, SMALL + TASTE, |answer| {
+        is_handed_over |=
+            matches!(answer, Answer::Message { body: Some(body), .. } if !body.is_empty());
+    });
+    match run.await {
+        Ok(()) => Ok(is_handed_over),
+        Err(WireError::No(_) | WireError::Bad(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// `1:3,7` for sorted numbers.

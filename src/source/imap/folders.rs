@@ -6,6 +6,7 @@ use super::error::ConnectError;
 use super::settings::Settings;
 use super::special;
 use super::wire::Answer;
+use crate::store::mailboxes::Ending;
 
 /// How much a listing may bring: thousands of folders.
 const LIST_BUDGET: usize = 1024 * 1024;
@@ -41,17 +42,19 @@ pub async fn list_folders(
     Ok(found)
 }
 
-/// Connects and opens each of these folders, as a check does with one; the error names the
-/// first that cannot be read, or none if it is the mailbox itself.
+/// Connects and opens each of these folders, as a check does with one, and says where they end; the error
+/// names the first that cannot be read, or none if it is the mailbox itself.
 pub async fn check_folders(
     connector: &Connector,
     settings: &Settings,
     names: &[String],
-) -> Result<(), (Option<String>, ConnectError)> {
+) -> Result<Vec<Ending>, (Option<String>, ConnectError)> {
     let mut wire = connector.open(settings).await.map_err(|error| (None, error))?;
+    let mut endings = Vec::new();
     for name in names {
-        open(&mut wire, name).await.map_err(|error| (Some(name.clone()), error))?;
+        let checked = open(&mut wire, name).await.map_err(|error| (Some(name.clone()), error))?;
+        endings.extend(checked.ending);
     }
     wire.farewell().await;
-    Ok(())
+    Ok(endings)
 }

@@ -2,7 +2,7 @@
 //! slices between two looks.
 //!
 //! A message counts as seen only when the server has handed it over, has said that it is gone, or
-//! kept it back so often that it is put aside to be asked for later.
+//! kept it back so often, and not others, that it is put aside to be asked for later.
 
 use super::aside;
 use super::end::End;
@@ -231,7 +231,8 @@ async fn read_new<S: Transport, R: Reader>(
         let all = before + uids.len();
         let mut rest = uids.as_slice();
         while !rest.is_empty() {
-            if all > MANY {
+            // That a folder is missing is not unsaid for that.
+            if all > MANY && !watch.is_said(State::NoFolder) {
                 let detail = format!("{} of {all} messages read", all - rest.len());
                 watch.report(&Report::now(State::CatchingUp, &detail)).await?;
             }

@@ -25,6 +25,7 @@ mod large;
 mod look;
 mod name;
 mod older;
+mod proof;
 mod reader;
 mod room;
 mod session;

@@ -90,15 +90,16 @@ async fn look_and_wait<S: Transport, R: Reader>(
             }
         }
         let is_left = folders.progress();
-        let (state, detail) = match is_left {
+        let (state, progress) = match is_left {
             Some((done, total)) => {
                 let read = format!("{done} of {total} older messages read");
                 (State::CatchingUp, format!("{read}; new mail is read as it comes"))
             }
-            None => (State::Healthy, others.missing.clone()),
+            None => (State::Healthy, String::new()),
         };
+        let state = if others.is_any_gone { State::NoFolder } else { state };
         let aside = put_aside(watch).await?;
-        let all = [detail.as_str(), &aside];
+        let all = [others.missing.as_str(), &progress, &aside];
         let said = all.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join("; ");
         watch.report(&Report::now(state, &said)).await?;
 
@@ -151,6 +152,8 @@ struct Others {
     begun: Option<Instant>,
     /// Says which one cannot be read, if any.
     missing: String,
+    /// Whether one of them is gone, or as good as gone.
+    is_any_gone: bool,
 }
 
 impl Others {
@@ -165,11 +168,19 @@ impl Others {
             self.begun = Some(Instant::now());
             self.due = (0..folders.others.len()).collect();
             self.missing.clear();
+            self.is_any_gone = false;
         }
         let is_any_due = !self.due.is_empty();
         while let Some(course) = self.due.front().and_then(|at| folders.others.get_mut(*at)) {
             let advice = match look(wire, watch, course, Extent::OneFetch).await {
-                Err(End::Connect(error)) if error.is_of_folder() => Some("choose another one"),
+                Err(End::Connect(error)) if error.is_of_folder() => {
+                    self.is_any_gone = true;
+                    Some("choose another one")
+                }
+                Err(End::NothingHandedOver) => {
+                    self.is_any_gone = true;
+                    Some("none of its messages is handed over, which is tried again by itself")
+                }
                 Err(End::Connect(ConnectError::SignInRefused(_))) => {
                     Some("it is tried again by itself")
                 }

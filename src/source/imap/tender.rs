@@ -4,6 +4,7 @@ use super::connect::Connector;
 use super::hosts::{Before, Hosts};
 use super::hurry::Hurry;
 use super::keys::Keys;
+use super::proof::Doubt;
 use super::reader::Reader;
 use super::room::Room;
 use super::suspicion::Suspicion;
@@ -71,6 +72,7 @@ impl<R: Reader> Tend for Tender<R> {
             reported: None,
             aside: None,
             suspicion: Suspicion::default(),
+            doubt: Doubt::default(),
             progress: AtomicBool::default(),
             hurry: Hurry::default(),
             pushes: true,

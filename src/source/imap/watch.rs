@@ -7,6 +7,7 @@ use super::error::ConnectError;
 use super::hosts::{Before, Hosts};
 use super::hurry::Hurry;
 use super::keys::{Keys, Token};
+use super::proof::Doubt;
 use super::reader::Reader;
 use super::room::Room;
 use super::session::serve;
@@ -54,6 +55,8 @@ pub(super) struct Watch<R> {
     pub(super) aside: Option<u32>,
     /// Which messages seem to end connections.
     pub(super) suspicion: Suspicion,
+    /// Whether it hands over messages at all.
+    pub(super) doubt: Doubt,
     /// Whether the connection brought a message further: it was read, or put aside, or asked for again.
     pub(super) progress: AtomicBool,
     /// Whether IDLE is ended together with the command that follows, and news are asked for with two
@@ -158,6 +161,12 @@ impl<R: Reader> Watch<R> {
         Ok(())
     }
 
+    /// Whether that is what was said last; whoever had the mailbox before may have said so.
+    pub(super) fn is_said(&self, state: State) -> bool {
+        let said = self.reported.as_ref().map_or(self.held.mailbox.state, |(state, ..)| *state);
+        said == state
+    }
+
     /// Waits, unless it is to stop.
     pub(super) async fn pause(&self, wait: Duration) -> Result<(), End> {
         tokio::select! {
@@ -168,9 +177,7 @@ impl<R: Reader> Watch<R> {
 
     /// Tells people of an end, after so many failures in a row.
     pub(super) async fn tell(&mut self, end: &End, failures: u32, delay: Duration) {
-        // Whoever had the mailbox before may have said so already.
-        let said = self.reported.as_ref().map_or(self.held.mailbox.state, |(state, ..)| *state);
-        let is_harmless = end.is_harmless(failures) && said != end.state();
+        let is_harmless = end.is_harmless(failures) && !self.is_said(end.state());
         let mailbox = self.held.mailbox.id.clone();
         let seconds = delay.as_secs();
         if let End::Store(error) = end {

@@ -7,6 +7,7 @@
 //! - `groups`: whose members' mailboxes are connected.
 
 mod apps;
+mod backfill;
 mod consent_life;
 mod cursor;
 mod groups;
@@ -14,6 +15,7 @@ mod items;
 mod subscription;
 
 pub use apps::{App, AppView, Credential, NewApp, app, app_view, put_app};
+pub use backfill::backfill;
 pub use consent_life::{consent_end, consent_used};
 pub use cursor::{
     Access, Cursor, Gap, Older, access, access_of, add_folder, advance, create, cursors,

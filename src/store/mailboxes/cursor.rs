@@ -114,10 +114,20 @@ pub async fn position(
     }))
 }
 
-/// Moves the cursor on to a message that is done, in the transaction that makes it done. False: the
+/// Moves the cursor on to a message that was read, in the transaction that makes it done. False: the
 /// lease was lost or another worker was faster; roll back.
 pub async fn advance(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreError> {
-    for statement in advancing(cursor) {
+    move_on(conn, advancing(cursor)).await
+}
+
+/// Likewise past one that the server did not hand over.
+pub async fn pass_over(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreError> {
+    let holding = "UPDATE mailboxes SET fence = $1 WHERE tenant_id = $2 AND id = $3 AND fence = $4";
+    move_on(conn, [holding_by(holding, cursor.fence, cursor), moving(cursor)]).await
+}
+
+async fn move_on(conn: &mut Conn, statements: [Statement; 2]) -> Result<bool, StoreError> {
+    for statement in statements {
         if statement.run(conn).await? != 1 {
             return Ok(false);
         }
@@ -125,8 +135,25 @@ pub async fn advance(conn: &mut Conn, cursor: &Cursor) -> Result<bool, StoreErro
     Ok(true)
 }
 
-/// The statements of [`advance`]; each changes one row, or it is as when that says false.
+/// The statements of [`advance`]; each changes one row, or it is as when that says false. The first notes
+/// when the mailbox was read last.
 pub fn advancing(cursor: &Cursor) -> [Statement; 2] {
+    let noting =
+        "UPDATE mailboxes SET message_at = $1 WHERE tenant_id = $2 AND id = $3 AND fence = $4";
+    [holding_by(noting, cursor.at.0, cursor), moving(cursor)]
+}
+
+/// Takes the mailbox's row: a claim by another worker waits for this transaction, or this one sees that it was
+/// made.
+fn holding_by(sql: &'static str, value: i64, cursor: &Cursor) -> Statement {
+    Statement::new(sql)
+        .number(value)
+        .text(cursor.tenant.as_str())
+        .text(cursor.mailbox.as_str())
+        .number(cursor.fence)
+}
+
+fn moving(cursor: &Cursor) -> Statement {
     let sql = match cursor.lane {
         Lane::New => {
             "UPDATE mailbox_folders SET last_uid = $1
@@ -139,27 +166,14 @@ pub fn advancing(cursor: &Cursor) -> [Statement; 2] {
              WHERE tenant_id = $2 AND mailbox_id = $3 AND name = $4 AND uid_validity = $5
                AND backfill_uid < $1"
         }
-        Lane::Withheld => return [holding(cursor), withheld::forgetting(cursor)],
+        Lane::Withheld => return withheld::forgetting(cursor),
     };
-    let moving = Statement::new(sql)
+    Statement::new(sql)
         .number(i64::from(cursor.uid))
         .text(cursor.tenant.as_str())
         .text(cursor.mailbox.as_str())
         .text(&cursor.folder)
-        .number(i64::from(cursor.uid_validity));
-    [holding(cursor), moving]
-}
-
-/// Notes when the mailbox was read last, and with that takes its row: a claim by another worker
-/// waits for this transaction, or this one sees that it was made.
-fn holding(cursor: &Cursor) -> Statement {
-    Statement::new(
-        "UPDATE mailboxes SET message_at = $1 WHERE tenant_id = $2 AND id = $3 AND fence = $4",
-    )
-    .number(cursor.at.0)
-    .text(cursor.tenant.as_str())
-    .text(cursor.mailbox.as_str())
-    .number(cursor.fence)
+        .number(i64::from(cursor.uid_validity))
 }
 
 /// A folder's numbering as it begins: at the first look, or after the server numbered anew.

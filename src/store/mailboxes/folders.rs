@@ -45,6 +45,39 @@ pub async fn backfill(
     Ok(Backfill { done, total })
 }
 
+/// Where a folder ended when somebody opened it: what has a higher number came since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Which folder.
+    pub folder: String,
+    /// Its numbering.
+    pub uid_validity: u32,
+    /// No message had a higher number.
+    pub last_uid: u32,
+}
+
+/// Begins with what came since a folder was opened, if no older mail of its mailbox is to be read and it
+/// was never read: however late the first look is, nothing that came by then counts as older.
+pub async fn begin_after(
+    conn: &mut Conn,
+    (tenant, mailbox): (&TenantId, &MailboxId),
+    ending: &Ending,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE mailbox_folders SET uid_validity = $1, last_uid = $2
+         WHERE tenant_id = $3 AND mailbox_id = $4 AND name = $5 AND uid_validity IS NULL
+           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $4 AND backfill_days = 0)",
+    )
+    .bind(i64::from(ending.uid_validity))
+    .bind(i64::from(ending.last_uid))
+    .bind(tenant.as_str())
+    .bind(mailbox.as_str())
+    .bind(&ending.folder)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Watches the folder that `mailbox` names from now on, reads these beside it, and no others; what is
 /// known of the ones that stay is kept. Takes the mailbox from its worker, which begins anew with them.
 pub async fn set_folders(

@@ -20,11 +20,11 @@ mod withheld;
 
 pub use allowance::{allowance, note_allowance};
 pub use cursor::{
-    Baseline, Cursor, Lane, Position, advance, advancing, note_backfill, note_caught_up, position,
-    rebaseline, unread_after,
+    Baseline, Cursor, Lane, Position, advance, advancing, note_backfill, note_caught_up, pass_over,
+    position, rebaseline, unread_after,
 };
 pub(in crate::store) use folders::set_watched;
-pub use folders::{Backfill, backfill, folders, set_folders};
+pub use folders::{Backfill, Ending, backfill, begin_after, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
 pub use state::{Report, State, Tally, set_state, tally};
 pub use told::{note_told, to_be_told};

@@ -23,7 +23,7 @@ pub enum State {
     Unreachable,
     /// Connected, but the server refuses what reading needs.
     Refused,
-    /// The watched folder is gone or cannot be read; the others that were chosen are.
+    /// A folder that was chosen is gone or cannot be read; the others are.
     NoFolder,
     /// Something here fails again and again, and not its server: the database, a key, a thread.
     Stalled,

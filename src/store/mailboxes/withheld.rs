@@ -14,7 +14,7 @@ pub struct Withheld {
     pub tries: u32,
 }
 
-/// Passes a message over (call [`super::advance`] in the same transaction), or notes that it was asked
+/// Passes a message over (call [`super::pass_over`] in the same transaction), or notes that it was asked
 /// for in vain once more.
 pub async fn withhold(
     conn: &mut Conn,

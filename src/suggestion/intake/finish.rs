@@ -103,7 +103,9 @@ impl Intake {
         let id = MessageId { tenant: &cursor.tenant, mailbox: &cursor.mailbox, key: &key };
         let mut tx = self.db.begin_write().await?;
         messages::finish(&mut tx, &id, Stored::Quarantined, WITHHELD, cursor.at).await?;
-        advance(&mut tx, Some(cursor)).await?;
+        if !mailboxes::pass_over(&mut tx, cursor).await? {
+            return Err(IntakeError::LeaseLost);
+        }
         tx.commit().await.map_err(StoreError::from)?;
         metrics::counter!("undersigned_messages_total", "outcome" => "quarantined", "reason" => WITHHELD)
             .increment(1);

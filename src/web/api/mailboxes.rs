@@ -8,7 +8,7 @@ pub(super) mod view;
 
 use super::edge::{self, Body, Refused};
 use crate::store::audit;
-use crate::store::graph::{consent_end, end_subscription};
+use crate::store::graph::{self, consent_end, end_subscription};
 use crate::store::mailboxes::{self, Kind, Mailbox};
 use crate::store::tokens::Scope;
 use crate::store::{MailboxId, StoreError};
@@ -73,7 +73,11 @@ async fn get(
     let found = mailboxes::get(&mut conn, &access.tenant, &id).await?;
     let found = found.ok_or_else(|| Problem::not_found("mailbox"))?;
     let consent_end = consent_end(&mut conn, &access.tenant, &id).await?;
-    Ok(Json(MailboxView::from(found).with_consent_end(consent_end)))
+    let older = match found.kind {
+        Kind::Graph => graph::backfill(&mut conn, &found).await?,
+        Kind::Imap | Kind::File => mailboxes::backfill(&mut conn, &access.tenant, &id).await?,
+    };
+    Ok(Json(MailboxView::from(found).with_consent_end(consent_end).with_older_mail(older)))
 }
 
 /// Another password.

@@ -39,6 +39,16 @@ impl House {
         let tenant = tenants::create(&mut tx, &vault, &new, clock.now()).await.unwrap().id;
         let list = lists::create(&mut tx, &tenant, "Sales", clock.now()).await.unwrap().id;
         tx.commit().await.unwrap();
+        Self::of((tenant, list), db, vault, clock)
+    }
+
+    /// A tenant that is there, with a list.
+    pub(super) fn of(
+        (tenant, list): (TenantId, ListId),
+        db: Db,
+        vault: Vault,
+        clock: Clock,
+    ) -> Self {
         let notes = Notes {
             db: db.clone(),
             read: Arc::default(),

@@ -1,11 +1,13 @@
 //! Mailboxes on a real server: everything is read once and in order, whatever happens in between.
 
 mod aside;
+mod beginning;
 mod checking;
 mod connecting;
 mod consent;
 mod healing;
 mod house;
+mod older;
 mod reading;
 mod restarting;
 mod sharing;

@@ -137,9 +137,8 @@ async fn of_a_folder_that_is_gone_it_is_said_that_it_is_the_folder() {
         jobs.pass(61 * 60).await;
         let mail = jobs.mails(&smtp, 1).await.remove(0);
         let told = flat(&mail);
-        let short = format!("The watched folder of {address} is not being read");
-        let all =
-            ["gone or cannot be opened", "the watched folder of the mailbox", "other folders"];
+        let short = format!("A folder of {address} is not being read");
+        let all = ["gone or cannot be opened", "a folder of the mailbox", "other folders"];
         for part in all.into_iter().chain([short.as_str()]) {
             assert!(told.contains(part), "{part} in {told}");
         }

@@ -65,7 +65,7 @@ impl Reader for Notes {
 
     async fn give_up(&self, _: &Mailbox, cursor: &Cursor) -> Result<(), NotRead> {
         let mut tx = self.db.begin_write().await.unwrap();
-        assert!(mailboxes::advance(&mut tx, cursor).await.unwrap());
+        assert!(mailboxes::pass_over(&mut tx, cursor).await.unwrap());
         tx.commit().await.unwrap();
         self.given_up.lock().unwrap().push(cursor.uid);
         Ok(())

@@ -66,11 +66,15 @@ pub(super) fn poisoned(
     fault: Fault,
 ) -> impl Fn(&str) -> Option<Fault> + Clone + Send + 'static {
     move |asked| {
-        let is_asked = asked.contains("FETCH")
-            && asked.contains(words)
-            && asked.split(' ').nth(2).is_some_and(|set| members(set).contains(&5));
-        is_asked.then_some(fault)
+        let is_among = uids(asked).contains(&5) || asked.starts_with("FETCH 2 ");
+        (is_among && asked.contains(words)).then_some(fault)
     }
+}
+
+/// Which messages are fetched by their numbers.
+fn uids(asked: &str) -> Vec<u32> {
+    let set = asked.strip_prefix("UID FETCH ").and_then(|it| it.split(' ').next());
+    set.map(members).unwrap_or_default()
 }
 
 /// The message 5, so long.
@@ -142,13 +146,8 @@ async fn several_such_messages_are_put_aside_one_after_the_other() {
     let folder = Folder { messages: (1..=40).collect(), ..three() };
     let bad = [7, 8, 31];
     let fault = move |asked: &str| {
-        let is_asked = asked.contains("FETCH")
-            && asked.contains(BODIES)
-            && asked
-                .split(' ')
-                .nth(2)
-                .is_some_and(|set| members(set).iter().any(|uid| bad.contains(uid)));
-        is_asked.then_some(Fault::Say("TAG NO not these\r\n"))
+        let is_asked = uids(asked).iter().any(|uid| bad.contains(uid));
+        (is_asked && asked.contains(BODIES)).then_some(Fault::Say("TAG NO not these\r\n"))
     };
     let ends = story.ends_until_idle(&folder, fault).await;
     assert!(ends <= 4, "{ends}");
@@ -165,8 +164,8 @@ async fn ten_damaged_messages_that_end_their_connections_make_new_mail_wait_a_mi
     let damaged = {
         let bad = bad.clone();
         move |asked: &str| {
-            let set = asked.split(' ').nth(2).filter(|_| asked.contains(BODIES));
-            let is_asked = set.is_some_and(|set| members(set).iter().any(|it| bad.contains(it)));
+            let is_among = uids(asked).iter().any(|uid| bad.contains(uid));
+            let is_asked = is_among && asked.contains(BODIES);
             (is_asked || asked == "IDLE").then_some(Fault::Close(""))
         }
     };

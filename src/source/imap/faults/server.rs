@@ -60,6 +60,17 @@ impl Folder {
                 }
                 answer.concat() + "TAG OK fetched\r\n"
             }
+            (Some("FETCH"), Some(place), _) => {
+                let place: usize = place.parse().unwrap();
+                match place.checked_sub(1).and_then(|before| self.messages.get(before)) {
+                    Some(uid) => {
+                        let body = format!("message {uid}");
+                        let item = format!("BODY[]<0> {{{}}}\r\n{body}", body.len());
+                        format!("* {place} FETCH (UID {uid} {item})\r\nTAG OK fetched\r\n")
+                    }
+                    None => "TAG BAD there is no such message\r\n".to_owned(),
+                }
+            }
             (Some("IDLE"), ..) => "+ idling\r\n".to_owned(),
             _ => "TAG OK done\r\n".to_owned(),
         }

@@ -108,6 +108,29 @@ async fn a_watched_folder_that_is_gone_holds_no_other_up() {
 }
 
 #[tokio::test]
+async fn a_further_folder_that_is_gone_is_an_illness_and_the_watched_one_is_read() {
+    let mut story = with_news_folder().await;
+    let unused = Folder { uid_validity: 7, messages: Vec::new() };
+    for (is_gone, state) in [(true, State::NoFolder), (false, State::Healthy)] {
+        let mut server = Server::new(1..=3, 1001..=1003);
+        let script = move |asked: &str| match asked {
+            "IDLE" => Some(Fault::Close("")),
+            asked if is_gone && asked.contains("News") => {
+                Some(Fault::Say("TAG NO [NONEXISTENT] no such folder\r\n"))
+            }
+            asked => Some(server.answer(asked)),
+        };
+        let end = story.connection_for(Duration::from_secs(20), &unused, script).await.unwrap();
+        assert!(matches!(end, End::Wire(WireError::Lost)), "{end:?}");
+        assert_eq!(story.state(), state);
+        let detail = story.watch.reported.clone().unwrap().1;
+        let said = "the folder News cannot be read: choose another one; the other folders are read";
+        assert_eq!(detail, if is_gone { said } else { "" });
+    }
+    assert_eq!(story.read(), all(&[1..=3, 1001..=1003]));
+}
+
+#[tokio::test]
 async fn older_mail_of_a_folder_that_goes_is_not_looked_for_in_another() {
     let mut story = with_news_folder().await;
     story.watch.limits.backfill_per_minute = 2000; // a slice in 600 ms

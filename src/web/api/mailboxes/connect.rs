@@ -111,7 +111,7 @@ pub(in crate::web) async fn save(
         found.ok_or_else(|| Problem::invalid("list", "there is no such list"))?;
     }
     state.probes.count(access)?;
-    imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;
+    let checked = imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;
     let now = state.clock.now();
     let new = NewMailbox {
         tenant: tenant.clone(),
@@ -128,6 +128,9 @@ pub(in crate::web) async fn save(
     };
     let mut tx = state.db.begin_write().await?;
     let id = mailboxes::create(&mut tx, &state.vault, &new, now).await.map_err(connected)?;
+    if let Some(ending) = &checked.ending {
+        mailboxes::begin_after(&mut tx, (tenant, &id), ending).await?;
+    }
     let domain = address.registrable_domain();
     if !is_free_mail(&domain) {
         exclusions::add_own_domain(&mut tx, &new.tenant, &domain, now).await?;

@@ -5,7 +5,7 @@ use super::graph_folders;
 use crate::source::graph;
 use crate::source::imap::{self, ConnectError, NoKey};
 use crate::store::graph::{cursors, set_folders};
-use crate::store::mailboxes::{Kind, Mailbox};
+use crate::store::mailboxes::{Ending, Kind, Mailbox};
 use crate::store::tokens::Scope;
 use crate::store::{MailboxId, StoreError, audit, mailboxes};
 use crate::web::State;
@@ -211,11 +211,12 @@ pub(in crate::web) async fn save_folders(
     if watched != mailbox.folder {
         new.push(watched.clone());
     }
+    let mut endings = Vec::new();
     if !new.is_empty() {
         state.probes.count(access)?;
         match mailbox.kind {
             Kind::Graph => graph_folders::check(state, mailbox, &new).await?,
-            Kind::Imap | Kind::File => check(state, mailbox, &new).await?,
+            Kind::Imap | Kind::File => endings = check(state, mailbox, &new).await?,
         }
     }
     let mailbox = Mailbox { folder: watched, ..mailbox.clone() };
@@ -232,14 +233,17 @@ pub(in crate::web) async fn save_folders(
         }
         error.into()
     })?;
+    for ending in &endings {
+        mailboxes::begin_after(&mut tx, (tenant, &mailbox.id), ending).await?;
+    }
     let id = mailbox.id.as_str();
     audit::record(&mut tx, tenant, actor, "mailbox.set-folders", id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(())
 }
 
-/// Opens folders of a mailbox on an IMAP server.
-async fn check(state: &State, mailbox: &Mailbox, names: &[String]) -> Result<(), Problem> {
+/// Opens folders of a mailbox on an IMAP server, and says where they end.
+async fn check(state: &State, mailbox: &Mailbox, names: &[String]) -> Result<Vec<Ending>, Problem> {
     let settings = state.keys.settings(mailbox).await?;
     let checked = imap::check_folders(&state.imap, &settings, names).await;
     checked.map_err(|(name, error)| match name {

@@ -2,7 +2,7 @@
 
 use super::super::edge::time;
 use crate::clock::Millis;
-use crate::store::mailboxes::Mailbox;
+use crate::store::mailboxes::{Backfill, Mailbox};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -55,12 +55,30 @@ pub(in crate::web::api) struct MailboxView {
     /// one mailbox is shown, and only if it is read in a person's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     consent_ends_at: Option<String>,
+    /// How far its older mail is read; only where one mailbox is shown, and only while some is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    older_mail: Option<OlderMailView>,
+}
+
+/// How far older mail is read, over all folders.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OlderMail)]
+struct OlderMailView {
+    /// How many messages are done.
+    done: i64,
+    /// Of how many, as far as is known.
+    total: i64,
 }
 
 impl MailboxView {
     /// Tells when the consent to read it ends, too.
     pub(super) fn with_consent_end(self, at: Option<Millis>) -> Self {
         Self { consent_ends_at: at.map(time), ..self }
+    }
+
+    /// Tells how far older mail is read, too.
+    pub(super) fn with_older_mail(self, Backfill { done, total }: Backfill) -> Self {
+        Self { older_mail: (done < total).then_some(OlderMailView { done, total }), ..self }
     }
 }
 
@@ -86,6 +104,7 @@ impl From<Mailbox> for MailboxView {
             message_at: mailbox.message_at.map(time),
             created_at: time(mailbox.created_at),
             consent_ends_at: None,
+            older_mail: None,
         }
     }
 }
