@@ -8,5 +8,6 @@ mod healing;
 mod house;
 mod reading;
 mod restarting;
+mod shared_mailbox;
 mod sharing;
 mod telling;
