@@ -6,6 +6,7 @@ use super::wakes::Wakes;
 use super::watch::Watch;
 use super::withheld::Withheld;
 use crate::source::watchers::{self, Tend};
+use crate::store::graph::Access;
 use crate::store::mailboxes::{Held, Kind};
 use crate::suggestion::Intake;
 use std::collections::HashSet;
@@ -53,6 +54,7 @@ impl Tend for Tender {
             held,
             stop,
             wake,
+            access: Access::Application,
             own_token: None,
             reported: None,
             withheld: Withheld::default(),

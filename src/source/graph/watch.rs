@@ -12,7 +12,7 @@ use super::tender::Limits;
 use super::withheld::Withheld;
 use crate::clock::Millis;
 use crate::store::StoreError;
-use crate::store::graph::{self, App, Credential, Subscription};
+use crate::store::graph::{self, Access, App, Credential, Subscription};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::suggestion::Intake;
 use futures::FutureExt;
@@ -45,6 +45,8 @@ pub(super) struct Watch {
     pub(super) stop: CancellationToken,
     /// Rings when a hint has come.
     pub(super) wake: Arc<Notify>,
+    /// In whose name it is read, as far as one knows.
+    pub(super) access: Access,
     /// A person's token.
     pub(super) own_token: Option<Token>,
     /// What was reported last.
@@ -108,6 +110,7 @@ impl Watch {
     async fn turn(&mut self) -> Result<Duration, Fault> {
         let access = graph::access(&mut *self.keys.db.read().await?, &self.held).await?;
         let access = access.ok_or(Fault::Stopped)?;
+        self.access = access;
         let keys = Arc::clone(&self.keys);
         let app = keys.app(&self.held.mailbox.tenant).await?;
         let stop = self.stop.clone();
@@ -311,7 +314,7 @@ impl Watch {
         }
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         let until = self.keys.clock.now().plus_secs(seconds);
-        let mut detail = fault.to_string();
+        let mut detail = fault.sentence(self.access);
         if state == State::Throttled {
             detail = format!("{detail} (not before {})", until.to_rfc3339());
         }

@@ -276,7 +276,10 @@ impl From<graph::ConsentError> for Problem {
     fn from(error: graph::ConsentError) -> Self {
         match error {
             graph::ConsentError::Consent(error) => error.into(),
-            graph::ConsentError::Fault(fault) => fault.into(),
+            graph::ConsentError::Fault(fault) => {
+                let sentence = fault.sentence(InWhoseName::Delegated);
+                Self { detail: sentence.into(), ..fault.into() }
+            }
         }
     }
 }
