@@ -178,7 +178,7 @@ fn link(page: &str) -> String {
 async fn a_program_asks_how_an_address_is_connected_but_not_without_end() {
     on_each_database(async |database| {
         let site = Site::open(database, URL).await;
-        let (tenant, _) = site.tenant("Acme").await;
+        let (tenant, list) = site.tenant("Acme").await;
         let (_, token) = site.token(&tenant.id, &[Scope::MailboxesWrite]).await;
         let ask = async |address: &str| {
             let body = Some(json!({ "address": address }));
@@ -203,6 +203,15 @@ async fn a_program_asks_how_an_address_is_connected_but_not_without_end() {
         let body = Some(json!({ "address": "nora@web.de" }));
         let other = site.call(&token, Method::POST, "/mailboxes/discover", body).await;
         assert_eq!(other.status, StatusCode::OK);
+        // Microsoft is not asked without end whose mailboxes are open, either.
+        let body = json!({"address": "nora@acme.example", "list": list.id.as_str()});
+        let connect = || site.call(&token, Method::POST, "/mailboxes/graph", Some(body.clone()));
+        assert_eq!(connect().await.status, StatusCode::CONFLICT, "no app is entered");
+        let mut last = connect().await;
+        for _ in 0..30 {
+            last = connect().await;
+        }
+        assert_eq!(last.status, StatusCode::TOO_MANY_REQUESTS);
     })
     .await;
 }

@@ -153,7 +153,6 @@ async fn connect(
                 "{new} {plural} connected. How each fares is told below."
             ));
         }
-        state.probes.count(&access)?;
         let sent = SentMailbox {
             address: typed.address.clone(),
             list: typed.list.clone(),
