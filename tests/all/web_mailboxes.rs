@@ -151,6 +151,12 @@ async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
         assert_eq!(site.look(&there, "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let refused = site.look("/connect/consent/back?error=access_denied", "").await;
         assert!(refused.text.contains("No consent was given"), "{}", refused.text);
+        for code in ["AADSTS65001", "AADSTS90094"] {
+            let words = format!("error=access_denied&error_description={code}%3A+secretword");
+            let refused = site.look(&format!("/connect/consent/back?{words}"), "").await.text;
+            assert!(refused.contains("an admin of its Microsoft directory"), "{refused}");
+            assert!(!refused.contains("secretword"), "{refused}");
+        }
 
         let page = site.look("/mailboxes", &admin).await.text;
         assert!(page.contains("Give the consent again at Google"), "{page}");

@@ -66,7 +66,13 @@ async fn the_end_of_a_secret_is_told_four_times_and_of_a_new_one_again() {
         let first = jobs.mails(&smtp, 1).await.remove(0);
         assert!(first.to[0].contains("ada-"), "only admins: {:?}", first.to);
         let text = flat(&first);
-        for part in ["client secret", "Certificates & secrets", "set-graph-app", "ends on 20"] {
+        for part in [
+            "client secret",
+            "Certificates & secrets",
+            "set-graph-app",
+            "ends on 20",
+            "example.com/connect/microsoft",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         pass(&house, &jobs, 3);
