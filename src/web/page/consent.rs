@@ -2,7 +2,7 @@
 //! the way back.
 
 use super::assets::Links;
-use super::mailboxes::{access, refuse};
+use super::mailboxes::{Form, access, refuse, refuse_with};
 use super::render::page;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
@@ -111,7 +111,7 @@ async fn begin(
     };
     match begun.await {
         Ok(link) => Ok(show(link)),
-        Err(problem) => refuse(&state, &form, problem).await,
+        Err(problem) => refuse_with(&state, &form, Form::sent(&form), problem).await,
     }
 }
 
