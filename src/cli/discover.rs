@@ -33,23 +33,29 @@ impl Discover {
         };
         let provider = found.provider.map_or("", |provider| provider.name.as_str());
         let how = match found.kind {
+            Kind::Graph if found.provider.is_some_and(|provider| provider.directory.is_some()) => {
+                "Microsoft Graph: a personal account, which its owner connects; type its address at the page \
+                 /mailboxes"
+                    .into()
+            }
             Kind::Graph => {
                 "Microsoft Graph: connect it with `undersigned admin connect-graph`".into()
             }
             Kind::Imap => format!(
-                "IMAP at {}:{} ({}), signing in as {}",
+                "IMAP at {}:{} ({}), signing in {}",
                 found.host,
                 found.port,
                 found.security.as_str(),
-                found.username
+                match found.username.as_str() {
+                    "" => "with what stands before the @ of the account's own address there".to_owned(),
+                    username => format!("as {username}"),
+                }
             ),
         };
         output::line(&how)?;
         output::line(&format!("known from: {} {provider}", found.source.as_str()))?;
-        if found.confirm {
-            output::line(
-                "Check the host: DNS names it without proof, and it lies outside the domain.",
-            )?;
+        if let Some(doubt) = found.doubt() {
+            output::line(&format!("Check the host: {doubt}."))?;
         }
         if let Some(provider) = found.provider {
             output::line(&provider.note)?;

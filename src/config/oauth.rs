@@ -34,6 +34,10 @@ pub struct Service {
     /// in the body.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub basic: bool,
+    /// The IMAP server is told the mailbox's address with a token, and not the name of who consented: a token
+    /// opens whatever mailbox is named that this person may open.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub by_address: bool,
 }
 
 impl Service {
@@ -41,6 +45,11 @@ impl Service {
     pub fn imap(&self) -> Option<(&str, u16)> {
         let (host, port) = self.imap.rsplit_once(':')?;
         Some((host, port.parse().ok()?)).filter(|(host, _)| !host.is_empty())
+    }
+
+    /// The name that the IMAP server is told with a token of `username`, to open the mailbox of `address`.
+    pub fn name_for_imap<'a>(&self, username: &'a str, address: &'a str) -> &'a str {
+        if self.by_address { address } else { username }
     }
 }
 
@@ -54,6 +63,7 @@ impl Default for Oauth {
             crm: None,
             without_pkce: false,
             basic: false,
+            by_address: false,
         };
         // https://developers.google.com/identity/protocols/oauth2/web-server: a refresh token comes
         // with offline access, and again only with prompt=consent.
@@ -63,13 +73,17 @@ impl Default for Oauth {
             "openid email https://mail.google.com/",
             "imap.gmail.com:993",
         );
-        // https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
-        let microsoft = service(
-            "https://login.microsoftonline.com/{directory}/oauth2/v2.0/authorize?prompt=select_account",
-            "https://login.microsoftonline.com/{directory}/oauth2/v2.0/token",
-            "openid email offline_access https://outlook.office.com/IMAP.AccessAsUser.All",
-            "outlook.office365.com:993",
-        );
+        // https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth:
+        // for a shared mailbox the token is a person's and the name the shared mailbox's address.
+        let microsoft = Service {
+            by_address: true,
+            ..service(
+                "https://login.microsoftonline.com/{directory}/oauth2/v2.0/authorize?prompt=select_account",
+                "https://login.microsoftonline.com/{directory}/oauth2/v2.0/token",
+                "openid email offline_access https://outlook.office.com/IMAP.AccessAsUser.All",
+                "outlook.office365.com:993",
+            )
+        };
         // https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide
         let hubspot = Service {
             crm: Some("https://api.hubapi.com/".into()),

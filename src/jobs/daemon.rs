@@ -162,7 +162,7 @@ impl Daemon {
         let notice = if expiry::is_meant(&job.payload) {
             expiry::notice(&mut conn, job, &self.public_url, self.clock.now()).await?
         } else {
-            illness::notice(&mut conn, job, &self.public_url).await?
+            illness::notice(&mut conn, job, &self.public_url, self.clock.now()).await?
         };
         drop(conn);
         let Some(notice) = notice else { return Ok(()) };
@@ -223,8 +223,10 @@ impl From<NotTold> for JobError {
 impl From<NoticeError> for JobError {
     fn from(error: NoticeError) -> Self {
         match error {
-            NoticeError::NotNow(_) | NoticeError::Store(_) => Self::retry(error.to_string()),
-            NoticeError::NoSender | NoticeError::Never(_) => Self::fail(error.to_string()),
+            NoticeError::NotNow(_) | NoticeError::NoSender | NoticeError::Store(_) => {
+                Self::retry(error.to_string())
+            }
+            NoticeError::Never(_) => Self::fail(error.to_string()),
         }
     }
 }

@@ -74,6 +74,11 @@ pub(super) async fn notice(
     let Some(ending) = endings.into_iter().find(|ending| ending.subject == subject) else {
         return Ok(None);
     };
+    // It could not be sent for so long that the next warning says it.
+    let due_then = warning(&Ending { warned_days: 0, ..ending.clone() }, job.created_at);
+    if due_then.is_some_and(|days| (1..days).contains(&ending.warned_days)) {
+        return Ok(None);
+    }
     let Some(words) = words::of(conn, &job.tenant, &subject).await? else { return Ok(None) };
     let Words { title, to_do, page } = words;
     let day = ending.at.to_rfc3339();

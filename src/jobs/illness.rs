@@ -88,6 +88,7 @@ pub(super) async fn notice(
     conn: &mut Conn,
     job: &super::Job,
     public_url: &Url,
+    now: Millis,
 ) -> Result<Option<Notice>, JobError> {
     let (news, patient, user) =
         parse(&job.payload).ok_or_else(|| JobError::fail("the job names no notice"))?;
@@ -95,6 +96,10 @@ pub(super) async fn notice(
     let user = users::get(conn, &job.tenant, &user).await?.filter(|user| !user.disabled);
     let (Some(patient), Some(user)) = (patient, user) else { return Ok(None) };
     if (news == News::Well) != patient.ill_since().is_none() {
+        return Ok(None);
+    }
+    // It could not be sent for so long that the reminder says it.
+    if news == News::Ill && job.created_at.plus_secs(REMINDER_SECS) <= now {
         return Ok(None);
     }
     let (subject, body) = words(news, &patient, &user, public_url);

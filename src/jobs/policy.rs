@@ -5,7 +5,8 @@ use crate::clock::Millis;
 use std::time::Duration;
 
 impl Kind {
-    /// How often a job is begun before it is given up. Those that see to what is there are never given up.
+    /// How often a job is begun before it is given up. Those that see to what is there are never given up, nor is
+    /// mail to admins: it is noted as told, and is no more wanted where it is not true any more.
     ///
     /// A follow-up is tried for about four days, as long as RFC 5321 §4.5.4.1 asks of a mail
     /// server; so is a write to the CRM, which may be down over a weekend.
@@ -14,9 +15,10 @@ impl Kind {
             Self::SendFollowUp | Self::WriteCrm => 105,
             // About three days, as Standard Webhooks asks.
             Self::SendEvent => 81,
-            // About a day: then its page has said it long enough; a subscription ends by itself soon.
-            Self::SendNotice | Self::EndSubscription => 33,
-            Self::Retention
+            // About a day: a subscription ends by itself soon.
+            Self::EndSubscription => 33,
+            Self::SendNotice
+            | Self::Retention
             | Self::PurgeSessions
             | Self::WatchHealth
             | Self::FollowGroups

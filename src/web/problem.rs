@@ -108,9 +108,10 @@ impl Kind {
         }
     }
 
-    /// Whether a page says it in its place: people can mend it there. The rest is a page of its own.
+    /// Whether a page says it in its place: people can mend it there, or try again in a moment. The rest is a page
+    /// of its own.
     pub(super) const fn is_sayable(self) -> bool {
-        matches!(self, Self::Invalid | Self::ConnectionRefused | Self::Conflict)
+        matches!(self, Self::Invalid | Self::ConnectionRefused | Self::Conflict | Self::TooMany)
     }
 
     const ALL: [Self; 14] = [

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use undersigned::source::imap::Connector;
 use undersigned::source::oauth::Services;
-use undersigned::store::lists::ContactList;
+use undersigned::store::lists::{self, ContactList};
 use undersigned::store::mailboxes::{self, Held, Kind, NewMailbox, Report, State};
 use undersigned::store::oauth::{self, App};
 use undersigned::store::tokens::Scope;
@@ -115,6 +115,77 @@ async fn an_admin_sees_what_is_ill_pauses_it_and_is_told_why_another_cannot_be_c
 }
 
 #[tokio::test]
+async fn what_was_typed_stays_when_it_is_refused() {
+    on_each_database(async |database| {
+        let site = Site::open(database, URL).await;
+        let (tenant, _) = site.tenant("Acme").await;
+        site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
+        let app =
+            App { directory: "common".into(), client_id: CLIENT.into(), secret: SECRET.into() };
+        let now = site.clock.now();
+        let mut tx = site.db.begin_write().await.unwrap();
+        oauth::put_app(&mut tx, &site.vault, &tenant.id, "google", &app, now).await.unwrap();
+        let chosen = lists::create(&mut tx, &tenant.id, "Zuletzt", now).await.unwrap().id;
+        tx.commit().await.unwrap();
+        let admin = site.sign_in("ada@acme.example").await;
+        let csrf = site.look("/mailboxes", &admin).await.field("csrf");
+        let csrf = ("csrf", csrf.as_str());
+        let selected = format!("value=\"{chosen}\" selected");
+        let days = "name=\"backfill_days\" inputmode=\"numeric\" value=\"7\"";
+
+        // A server that is not the provider's, so that nobody is asked.
+        let sent = [
+            csrf,
+            ("address", "nora@gmail.com"),
+            ("host", "169.254.169.254"),
+            ("port", "1993"),
+            ("security", "starttls"),
+            ("username", "nora.weiss"),
+            ("password", "hunter2"),
+            ("list", chosen.as_str()),
+            ("backfill_days", "7"),
+        ];
+        let refused = site.post("/mailboxes/connect", &admin, &sent).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        let typed = ["169.254.169.254", "1993", "nora.weiss", "starttls\" selected"];
+        let known = ["support.google.com", "Connect with Google"];
+        for part in typed.iter().chain(&known).chain(&[selected.as_str(), days]) {
+            assert!(refused.text.contains(part), "{part} in {}", refused.text);
+        }
+        assert!(!refused.text.contains("hunter2"), "{}", refused.text);
+
+        // No service is configured here, so neither link is made.
+        let google = [&sent[..], &[("service", "google")]].concat();
+        let refused = site.post("/connect/consent", &admin, &google).await;
+        for part in ["role=\"alert\"", "nora@gmail.com", "Connect with Google", &selected, days] {
+            assert!(refused.text.contains(part), "{part} in {}", refused.text);
+        }
+        let sent = [
+            csrf,
+            ("address", "nora@acme.example"),
+            ("list", chosen.as_str()),
+            ("backfill_days", "7"),
+            ("kind", "graph"),
+        ];
+        let refused = site.post("/connect/consent", &admin, &sent).await;
+        for part in ["role=\"alert\"", "nora@acme.example", "value=\"graph\"", &selected, days] {
+            assert!(refused.text.contains(part), "{part} in {}", refused.text);
+        }
+
+        // Too often is said where it was asked.
+        let typed = [csrf, ("address", "nora@web.de")];
+        let mut last = site.post("/mailboxes/connect", &admin, &typed).await;
+        for _ in 0..40 {
+            last = site.post("/mailboxes/connect", &admin, &typed).await;
+        }
+        for part in ["too many attempts", "value=\"nora@web.de\"", "id=\"connect-title\""] {
+            assert!(last.text.contains(part), "{part} in {}", last.text);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
     on_each_database(async |database| {
         let service = SignInService::start().await;
@@ -151,6 +222,12 @@ async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
         assert_eq!(site.look(&there, "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
         let refused = site.look("/connect/consent/back?error=access_denied", "").await;
         assert!(refused.text.contains("No consent was given"), "{}", refused.text);
+        for code in ["AADSTS65001", "AADSTS90094"] {
+            let words = format!("error=access_denied&error_description={code}%3A+secretword");
+            let refused = site.look(&format!("/connect/consent/back?{words}"), "").await.text;
+            assert!(refused.contains("an admin of its Microsoft directory"), "{refused}");
+            assert!(!refused.contains("secretword"), "{refused}");
+        }
 
         let page = site.look("/mailboxes", &admin).await.text;
         assert!(page.contains("Give the consent again at Google"), "{page}");
@@ -178,7 +255,7 @@ fn link(page: &str) -> String {
 async fn a_program_asks_how_an_address_is_connected_but_not_without_end() {
     on_each_database(async |database| {
         let site = Site::open(database, URL).await;
-        let (tenant, _) = site.tenant("Acme").await;
+        let (tenant, list) = site.tenant("Acme").await;
         let (_, token) = site.token(&tenant.id, &[Scope::MailboxesWrite]).await;
         let ask = async |address: &str| {
             let body = Some(json!({ "address": address }));
@@ -203,6 +280,15 @@ async fn a_program_asks_how_an_address_is_connected_but_not_without_end() {
         let body = Some(json!({ "address": "nora@web.de" }));
         let other = site.call(&token, Method::POST, "/mailboxes/discover", body).await;
         assert_eq!(other.status, StatusCode::OK);
+        // Microsoft is not asked without end whose mailboxes are open, either.
+        let body = json!({"address": "nora@acme.example", "list": list.id.as_str()});
+        let connect = || site.call(&token, Method::POST, "/mailboxes/graph", Some(body.clone()));
+        assert_eq!(connect().await.status, StatusCode::CONFLICT, "no app is entered");
+        let mut last = connect().await;
+        for _ in 0..30 {
+            last = connect().await;
+        }
+        assert_eq!(last.status, StatusCode::TOO_MANY_REQUESTS);
     })
     .await;
 }

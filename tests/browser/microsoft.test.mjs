@@ -76,7 +76,7 @@ test("people are looked for, ticked by keyboard and connected, and it is told wh
     await page.waitForTimeout(100);
     await page.getByRole("link", { name: "Look again how they fare" }).click();
   }
-  assert.match(await line.textContent(), /does not let the app read this mailbox: grant it Mail.Read/);
+  assert.match(await line.textContent(), /does not let the app read this mailbox: add the mailbox to the app's scope/);
   assert.deepEqual(await faults(page), []);
   await page.getByLabel("Name or address begins with").fill("");
   await page.getByRole("button", { name: "Look for people" }).click();

@@ -50,10 +50,10 @@ fn of_graph_app(credential: Credential, client_id: &str) -> Words {
     let to_do = format!(
         "the {what} of the app registration {client_id} at Microsoft Entra ends soon. From then on no \
          mailbox at Microsoft 365 is read. Make a new one at entra.microsoft.com, App registrations, \
-         Certificates & secrets, and enter it with `undersigned admin set-graph-app` or \
-         `PUT /api/v1/graph-app`; the mailboxes go on where they were."
+         Certificates & secrets, and enter it at the page of Microsoft 365, with `undersigned admin set-graph-app` \
+         or `PUT /api/v1/graph-app`; the mailboxes go on where they were."
     );
-    Words { title: format!("The {what} for Microsoft 365"), to_do, page: "mailboxes" }
+    Words { title: format!("The {what} for Microsoft 365"), to_do, page: "connect/microsoft" }
 }
 
 fn of_consent(address: &str) -> Words {

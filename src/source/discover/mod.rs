@@ -67,7 +67,7 @@ pub struct Discovered {
     pub port: u16,
     /// How it is encrypted.
     pub security: Security,
-    /// The name to sign in with.
+    /// The name to sign in with; empty: the address does not tell it.
     pub username: String,
     /// Who knew it.
     pub source: Source,
@@ -79,6 +79,18 @@ pub struct Discovered {
 }
 
 impl Discovered {
+    /// Why a person should look at the host, if one should.
+    pub fn doubt(&self) -> Option<&'static str> {
+        let doubt = match self.source {
+            Source::Autoconfig => {
+                "a file that the domain publishes names it, it lies outside the domain, and others take the \
+                 domain's mail"
+            }
+            _ => "the domain's DNS names it without proof, and it lies outside the domain",
+        };
+        self.confirm.then_some(doubt)
+    }
+
     /// What to enter as password.
     pub fn sign_in(&self) -> SignIn {
         self.provider.map_or(SignIn::Password, |provider| provider.sign_in)
@@ -201,7 +213,9 @@ fn of_provider(address: &EmailAddress, provider: &'static Provider, source: Sour
         security: Security::Tls,
         username: match provider.username {
             Username::Address => address.to_string(),
-            Username::LocalPart => address.local().to_owned(),
+            // An address at a domain of one's own is another than that of the account.
+            Username::LocalPart if source == Source::Table => address.local().to_owned(),
+            Username::LocalPart => String::new(),
         },
         source,
         confirm: false,
@@ -216,7 +230,10 @@ fn of_file(
     confirm: bool,
 ) -> Option<Discovered> {
     if let Some(provider) = providers::of_host(&found.host) {
-        return Some(of_provider(address, provider, source));
+        let known = of_provider(address, provider, source);
+        let username =
+            if known.username.is_empty() { found.username } else { known.username.clone() };
+        return Some(Discovered { username, ..known });
     }
     IMAP.contains(&found.port).then_some(Discovered {
         kind: Kind::Imap,
@@ -265,6 +282,9 @@ mod tests {
         let found = discoverer.discover(&address("Anna@web.de")).await.expect("known");
         assert_eq!((found.host.as_str(), found.username.as_str()), ("imap.web.de", "Anna"));
         assert_eq!((found.kind, found.source), (Kind::Imap, Source::Table));
+        let icloud = providers::of_domain("icloud.com").expect("known");
+        let found = of_provider(&address("anna@example.com"), icloud, Source::Mx);
+        assert_eq!(found.username, "", "the account's own address is another");
         let found = discoverer.discover(&address("anna@hotmail.com")).await.expect("known");
         assert_eq!((found.kind, found.sign_in()), (Kind::Graph, SignIn::Oauth));
     }
@@ -339,6 +359,8 @@ mod tests {
         ] {
             let found = of(Some(panel(host)), exchange);
             assert_eq!((found.source, found.confirm), (Source::Autoconfig, confirm), "{host}");
+            let doubt = found.doubt().map(|doubt| doubt.contains("a file"));
+            assert_eq!(doubt, confirm.then_some(true), "it was no DNS that named {host}");
         }
     }
 

@@ -21,6 +21,9 @@ use tokio::time::Instant;
 /// A token is renewed so many seconds before it ends.
 const MARGIN: i64 = 120;
 
+/// A token that was got no more seconds ago is as fresh as one can be had.
+const FRESH: i64 = 300;
+
 /// For how long nobody asks again for an app's token after one has asked in vain. Who waited meanwhile
 /// has waited for that.
 const IN_VAIN: Duration = Duration::from_secs(5);
@@ -33,6 +36,7 @@ const TOKENS: &str = "*tokens*";
 #[derive(Debug, Clone)]
 pub(super) struct Token {
     pub(super) secret: SecretString,
+    since: Millis,
     until: Millis,
     /// Which version of the app registration it was got with.
     app_changed_at: Millis,
@@ -42,6 +46,7 @@ impl Token {
     fn new(tokens: &Tokens, app: &App, now: Millis) -> Self {
         Self {
             secret: tokens.access.clone(),
+            since: now,
             until: now.plus_secs(tokens.lifetime_seconds - MARGIN),
             app_changed_at: app.changed_at,
         }
@@ -162,13 +167,31 @@ impl Keys {
     ) {
         let is_refused =
             |token: &mut Token| token.secret.expose_secret() == refused.expose_secret();
+        self.drop_if(tenant, access, own, is_refused).await;
+    }
+
+    /// Throws a token away that Graph wants replaced before it ends. Of an app's mailboxes, for all of which
+    /// that comes at the same time, the first gets the new one.
+    pub(super) async fn retire(&self, tenant: &TenantId, access: Access, own: &mut Option<Token>) {
+        let now = self.clock.now();
+        let is_old = |token: &mut Token| token.since.plus_secs(FRESH) < now;
+        self.drop_if(tenant, access, own, is_old).await;
+    }
+
+    async fn drop_if(
+        &self,
+        tenant: &TenantId,
+        access: Access,
+        own: &mut Option<Token>,
+        is_meant: impl FnOnce(&mut Token) -> bool,
+    ) {
         match access {
             Access::Application => {
                 let place = self.place_of(tenant);
-                place.lock().await.token.take_if(is_refused);
+                place.lock().await.token.take_if(is_meant);
             }
             Access::Delegated => {
-                own.take_if(is_refused);
+                own.take_if(is_meant);
             }
         }
     }

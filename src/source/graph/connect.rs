@@ -94,6 +94,10 @@ pub async fn save(
     let from = now.plus_secs(-i64::from(new.backfill_days) * 86_400);
     let id = if let Some(mailbox) = there {
         mailboxes::set_password(conn, vault, &mailbox, &new.refresh_token, now).await?;
+        // A person's consent goes by the account, whatever it is called.
+        if new.access == Access::Application && mailbox.username != new.username {
+            mailboxes::set_username(conn, &tenant, &mailbox.id, &new.username, now).await?;
+        }
         mailbox.id
     } else {
         let mailbox = NewMailbox {

@@ -2,6 +2,7 @@
 
 use crate::source::oauth::{Code, NoExchange, TokenError};
 use crate::store::StoreError;
+use crate::store::graph::Access;
 use crate::store::mailboxes::State;
 use crate::vault::VaultError;
 use std::time::Duration;
@@ -21,7 +22,10 @@ pub enum Fault {
     )]
     NoApp,
     /// Graph does not accept the token.
-    #[error("Microsoft does not accept the sign-in any more: give the consent again")]
+    #[error(
+        "Microsoft does not accept the app's sign-in any more, which is tried again by itself; if it lasts, \
+         check the app registration and enter its secret or certificate anew"
+    )]
     Unauthorized,
     /// The app registration is for company accounts only.
     #[error(
@@ -38,8 +42,8 @@ pub enum Fault {
     Personal,
     /// The token does not open the mailbox.
     #[error(
-        "Microsoft does not let the app read this mailbox: grant it Mail.Read, and check that its \
-         scope (RBAC for Applications) includes the mailbox"
+        "Microsoft does not let the app read this mailbox: add the mailbox to the app's scope (RBAC for \
+         Applications; Exchange takes up to two hours to notice), as docs/microsoft-365.md says in step 2"
     )]
     Forbidden,
     /// There is no such mailbox or folder.
@@ -123,6 +127,22 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What there is to say of a mailbox that is read in somebody's name: an app's rights are given elsewhere than
+    /// a person's.
+    pub fn sentence(&self, access: Access) -> String {
+        match (self, access) {
+            (Self::Unauthorized, Access::Delegated) => {
+                "Microsoft does not accept the sign-in any more: give the consent again".to_owned()
+            }
+            (Self::Forbidden, Access::Delegated) => {
+                "Microsoft does not let us read this mailbox with its owner's consent: see that the app \
+                 registration has Mail.Read (delegated), then give the consent again"
+                    .to_owned()
+            }
+            _ => self.to_string(),
+        }
+    }
+
     /// The mailbox's state after it.
     pub(super) fn state(&self) -> State {
         match self {

@@ -7,7 +7,7 @@ use super::directory::{Person, members};
 use super::fault::Fault;
 use crate::clock::Millis;
 use crate::store::audit::{self, Actor};
-use crate::store::graph::{self, Access, Group};
+use crate::store::graph::{self, Access, Group, Member};
 use crate::store::mailboxes::{self, Kind};
 use crate::store::{Conn, Db, StoreError};
 use crate::vault::Vault;
@@ -65,6 +65,7 @@ async fn write_down(
     now: Millis,
 ) -> Result<Met, StoreError> {
     let tenant = &group.tenant;
+    rename(conn, group, &people, now).await?;
     let mut met = Met { members: people.len(), ..Met::default() };
     let known = graph::members(conn, group).await?;
     let of_graph = |it: &mailboxes::Mailbox| it.kind == Kind::Graph;
@@ -113,6 +114,29 @@ async fn write_down(
         }
     }
     Ok(met)
+}
+
+/// Has mailboxes of the group asked for under the names that their people sign in with now: an address stays when
+/// a name changes, and who was known by another name has not left.
+async fn rename(
+    conn: &mut Conn,
+    group: &Group,
+    people: &[Person],
+    now: Millis,
+) -> Result<(), StoreError> {
+    let known = graph::members(conn, group).await?;
+    let by_address: HashMap<String, &Member> =
+        known.iter().map(|member| (member.address.to_lowercase(), member)).collect();
+    for person in people {
+        let Some(member) = by_address.get(&person.address.as_str().to_lowercase()) else {
+            continue;
+        };
+        if member.username != person.username.to_lowercase() {
+            let (tenant, mailbox) = (&group.tenant, &member.mailbox);
+            mailboxes::set_username(conn, tenant, mailbox, &person.username, now).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn join(

@@ -7,6 +7,7 @@ use super::wakes::Wakes;
 use super::watch::Watch;
 use super::withheld::Withheld;
 use crate::source::watchers::{self, Tend};
+use crate::store::graph::Access;
 use crate::store::mailboxes::{Held, Kind};
 use crate::suggestion::Intake;
 use std::sync::Arc;
@@ -53,6 +54,7 @@ impl Tend for Tender {
             held,
             stop,
             wake,
+            access: Access::Application,
             own_token: None,
             reported: None,
             withheld: Withheld::default(),

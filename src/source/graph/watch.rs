@@ -13,7 +13,7 @@ use super::tender::Limits;
 use super::withheld::Withheld;
 use crate::clock::Millis;
 use crate::store::StoreError;
-use crate::store::graph::{self, App, Credential};
+use crate::store::graph::{self, Access, App, Credential, Subscription};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::suggestion::Intake;
 use futures::FutureExt;
@@ -42,6 +42,8 @@ pub(super) struct Watch {
     pub(super) stop: CancellationToken,
     /// Rings when a hint has come.
     pub(super) wake: Arc<Notify>,
+    /// In whose name it is read, as far as one knows.
+    pub(super) access: Access,
     /// A person's token.
     pub(super) own_token: Option<Token>,
     /// What was reported last.
@@ -105,26 +107,44 @@ impl Watch {
     async fn turn(&mut self) -> Result<Duration, Fault> {
         let access = graph::access(&mut *self.keys.db.read().await?, &self.held).await?;
         let access = access.ok_or(Fault::Stopped)?;
+        self.access = access;
         let keys = Arc::clone(&self.keys);
         let app = keys.app(&self.held.mailbox.tenant).await?;
         let stop = self.stop.clone();
         let held = self.held.clone();
+        let heard = if self.until_look().is_zero() {
+            Some(graph::subscription(&mut *keys.db.read().await?, &held).await?)
+        } else {
+            None
+        };
+        if heard.as_ref().is_some_and(|heard| heard.reauthorize && !heard.id.is_empty()) {
+            keys.retire(&held.mailbox.tenant, access, &mut self.own_token).await;
+        }
         let token = keys.for_mailbox(&held, access, &app, &mut self.own_token);
         let token = tokio::select! {
             token = token => token?,
             () = stop.cancelled() => return Err(Fault::Stopped),
         };
         let calls = Calls::new(&keys.connector, &app, &held.mailbox.username, &token)?;
-        let done = self.turn_with(&calls, &app).await;
+        let done = self.turn_with(&calls, &app, heard).await;
         if matches!(done, Err(Fault::Unauthorized)) {
             keys.forget(&held.mailbox.tenant, access, &token, &mut self.own_token).await;
         }
         done
     }
 
-    async fn turn_with(&mut self, calls: &Calls<'_>, app: &App) -> Result<Duration, Fault> {
+    /// `heard` is what was heard of the mailbox if it is time to look at what is new.
+    async fn turn_with(
+        &mut self,
+        calls: &Calls<'_>,
+        app: &App,
+        heard: Option<Subscription>,
+    ) -> Result<Duration, Fault> {
         self.forbidden = false;
-        let looked = if self.until_look().is_zero() { self.look(calls).await } else { Ok(()) };
+        let looked = match heard {
+            Some(heard) => self.look(calls, &heard).await,
+            None => Ok(()),
+        };
         if looked.as_ref().is_err_and(|fault| !fault.is_of_one_message()) {
             return looked.map(|()| Duration::ZERO);
         }
@@ -144,10 +164,9 @@ impl Watch {
     }
 
     /// Looks at what is new.
-    async fn look(&mut self, calls: &Calls<'_>) -> Result<(), Fault> {
+    async fn look(&mut self, calls: &Calls<'_>, heard: &Subscription) -> Result<(), Fault> {
         let (keys, held) = (Arc::clone(&self.keys), self.held.clone());
-        let heard = graph::subscription(&mut *keys.db.read().await?, &held).await?;
-        subscription::ensure(self, calls, &heard).await?;
+        subscription::ensure(self, calls, heard).await?;
         let mut withheld = std::mem::take(&mut self.withheld);
         withheld.begin();
         let looked = self.look_at_folders(calls, &mut withheld, heard.missed).await;
@@ -294,7 +313,7 @@ impl Watch {
         }
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         let until = self.keys.clock.now().plus_secs(seconds);
-        let mut detail = fault.to_string();
+        let mut detail = fault.sentence(self.access);
         if state == State::Throttled {
             detail = format!("{detail} (not before {})", until.to_rfc3339());
         }

@@ -89,7 +89,7 @@ pub async fn finish_consent(
         host: host.to_owned(),
         port,
         security: Security::Tls,
-        username: mailbox.username.clone(),
+        username: app.service().name_for_imap(&mailbox.username, &mailbox.address).to_owned(),
         credential: Credential::AccessToken(tokens.access),
         folder: mailbox.folder.clone(),
     };

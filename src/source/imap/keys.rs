@@ -127,11 +127,15 @@ impl Keys {
         } else {
             Credential::AccessToken(self.token(mailbox, kept).await?)
         };
+        let service = self.services.as_ref().and_then(|all| all.get(&mailbox.oauth_service));
+        let username = service.map_or(&*mailbox.username, |service| {
+            service.name_for_imap(&mailbox.username, &mailbox.address)
+        });
         Ok(Settings {
             host: mailbox.host.clone(),
             port: mailbox.port,
             security: mailbox.security,
-            username: mailbox.username.clone(),
+            username: username.to_owned(),
             credential,
             folder: mailbox.folder.clone(),
         })

@@ -29,6 +29,8 @@ pub struct Member {
     pub mailbox: MailboxId,
     /// The name it signs in with, in small letters.
     pub username: String,
+    /// The address people write to.
+    pub address: String,
     /// It is not in the group any more.
     pub departed: bool,
     /// It was paused because of that.
@@ -147,8 +149,8 @@ pub async fn note_look(
 
 /// The mailboxes that were connected because of a group, departed ones too.
 pub async fn members(conn: &mut Conn, group: &Group) -> Result<Vec<Member>, StoreError> {
-    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
-        "SELECT g.mailbox_id, LOWER(m.username), g.departed, g.paused
+    let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(
+        "SELECT g.mailbox_id, LOWER(m.username), m.address, g.departed, g.paused
          FROM graph_members g JOIN mailboxes m ON m.id = g.mailbox_id
          WHERE g.group_row = $1 AND m.tenant_id = $2
          ORDER BY g.mailbox_id",
@@ -157,11 +159,12 @@ pub async fn members(conn: &mut Conn, group: &Group) -> Result<Vec<Member>, Stor
     .bind(group.tenant.as_str())
     .fetch_all(conn)
     .await?;
-    let member = |(mailbox, username, departed, paused): (String, String, i64, i64)| Member {
+    let member = |(mailbox, username, address, departed, paused)| Member {
         mailbox: Id::stored(mailbox),
         username,
-        departed: departed != 0,
-        paused: paused != 0,
+        address,
+        departed: departed != 0_i64,
+        paused: paused != 0_i64,
     };
     Ok(rows.into_iter().map(member).collect())
 }

@@ -16,6 +16,7 @@ pub const STRAY_SECS: i64 = 2 * 60;
 
 /// How a mailbox is subscribed to, and what was heard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each was heard by itself")]
 pub struct Subscription {
     /// Graph's id, empty without a subscription.
     pub id: String,
@@ -34,6 +35,8 @@ pub struct Subscription {
     pub is_settled: bool,
     /// Graph has ended it.
     pub removed: bool,
+    /// Graph wants a fresh token for it.
+    pub reauthorize: bool,
     /// Graph has lost notifications.
     pub missed: bool,
 }
@@ -48,6 +51,7 @@ struct Row {
     hints: i64,
     hints_done: i64,
     removed: i64,
+    reauthorize: i64,
     missed: i64,
 }
 
@@ -62,6 +66,7 @@ impl From<Row> for Subscription {
             hints: row.hints,
             is_settled: row.hints == row.hints_done && row.missed == 0,
             removed: row.removed != 0,
+            reauthorize: row.reauthorize != 0,
             missed: row.missed != 0,
         }
     }
@@ -71,7 +76,7 @@ impl From<Row> for Subscription {
 pub async fn subscription(conn: &mut Conn, held: &Held) -> Result<Subscription, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT subscription_id, expires_at, renew_at, webhook_hash, stray_at, hints, hints_done,
-                removed, missed
+                removed, reauthorize, missed
          FROM graph_mailboxes WHERE tenant_id = $1 AND mailbox_id = $2",
     )
     .bind(held.mailbox.tenant.as_str())

@@ -294,6 +294,31 @@ pub async fn set_password(
     Ok(done.rows_affected() == 1)
 }
 
+/// Notes that its person signs in under another name now, and has it connected anew by that.
+pub async fn set_username(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &MailboxId,
+    username: &str,
+    now: Millis,
+) -> Result<(), StoreError> {
+    webhooks::tell_of_connecting(conn, (tenant, id), now).await?;
+    sqlx::query(
+        "UPDATE mailboxes
+         SET username = $1, state_since = $2, state_detail = '', retry_at = NULL,
+             state = CASE WHEN paused = 1 THEN state ELSE 'connecting' END,
+             fence = fence + 1, lease_holder = '', lease_until = 0
+         WHERE tenant_id = $3 AND id = $4",
+    )
+    .bind(username)
+    .bind(now.0)
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Stops reading it until [`resume`]. False: no such mailbox, or it is paused.
 pub async fn pause(
     conn: &mut Conn,

@@ -48,7 +48,8 @@ struct SentMailbox {
     /// The sign-in service; if absent, that of the address's provider.
     #[schema(example = "google")]
     service: Option<String>,
-    /// The account to sign in with; the address if absent.
+    /// The account to sign in with; the address if absent. For a shared mailbox at Microsoft: the person who may
+    /// open it.
     username: Option<String>,
     /// The folder to read; `INBOX` if absent.
     folder: Option<String>,
@@ -275,7 +276,10 @@ impl From<graph::ConsentError> for Problem {
     fn from(error: graph::ConsentError) -> Self {
         match error {
             graph::ConsentError::Consent(error) => error.into(),
-            graph::ConsentError::Fault(fault) => fault.into(),
+            graph::ConsentError::Fault(fault) => {
+                let sentence = fault.sentence(InWhoseName::Delegated);
+                Self { detail: sentence.into(), ..fault.into() }
+            }
         }
     }
 }

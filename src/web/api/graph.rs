@@ -208,9 +208,11 @@ async fn connect(
 /// Connects a mailbox that the app itself may read, after Microsoft has let us open the folder.
 pub(in crate::web) async fn connect_as_app(
     state: &State,
-    Access { tenant, actor }: &Access,
+    access: &Access,
     sent: &SentMailbox,
 ) -> Result<Mailbox, Problem> {
+    state.probes.count(access)?;
+    let Access { tenant, actor } = access;
     let Wanted { address, list, folder, backfill_days } = sent.check()?;
     list_of(state, tenant, &list).await?;
     let app = opened_app(state, tenant).await?;

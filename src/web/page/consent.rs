@@ -2,7 +2,7 @@
 //! the way back.
 
 use super::assets::Links;
-use super::mailboxes::{access, refuse};
+use super::mailboxes::{Form, access, refuse, refuse_with};
 use super::render::page;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
@@ -111,7 +111,7 @@ async fn begin(
     };
     match begun.await {
         Ok(link) => Ok(show(link)),
-        Err(problem) => refuse(&state, &form, problem).await,
+        Err(problem) => refuse_with(&state, &form, Form::sent(&form), problem).await,
     }
 }
 
@@ -139,6 +139,29 @@ struct Back {
     admin_consent: Option<String>,
     #[serde(default)]
     error: Option<String>,
+    /// Words of the service, of which a code is known and the rest is shown to nobody.
+    #[serde(default)]
+    error_description: Option<String>,
+}
+
+/// The codes with which Microsoft says that people may not consent, and an admin has to
+/// (<https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes>).
+const ADMINS_ONLY: [&str; 2] = ["AADSTS65001", "AADSTS90094"];
+
+impl Back {
+    /// Why nobody consented, as far as one knows.
+    fn refusal(&self) -> &'static str {
+        let words = self.error_description.as_deref().unwrap_or_default();
+        let code = words.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        if ADMINS_ONLY.contains(&code) {
+            "Your organisation lets nobody but an admin of its Microsoft directory consent to this. Nothing was \
+             connected. Such an admin has to consent first: with the button Grant admin consent at the page \
+             Microsoft 365 here, or at entra.microsoft.com, App registrations, API permissions. Then ask for \
+             another link."
+        } else {
+            "No consent was given there. Nothing was connected."
+        }
+    }
 }
 
 /// The state is what lets a person in here: who consents need have no account.
@@ -150,8 +173,9 @@ async fn back(
         // It is between the admin and Microsoft: here nothing changes.
         return Ok(told(Ok(Opened::Directory)));
     }
+    let refusal = back.refusal();
     let (Some(code), Some(value)) = (back.code, back.state) else {
-        return Ok(told(Err("No consent was given there. Nothing was connected.")));
+        return Ok(told(Err(refusal)));
     };
     match consents::finish(&state, &value, &code).await {
         Ok(Purpose::Crm { .. }) => Ok(told(Ok(Opened::Crm))),

@@ -10,7 +10,7 @@ use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::followup::notice;
 use crate::source::discover::Discovered;
-use crate::source::providers;
+use crate::source::providers::{self, Provider};
 use crate::store::endings;
 use crate::store::lists::{self, ContactList};
 use crate::store::mailboxes;
@@ -63,16 +63,24 @@ enum Step {
     Microsoft,
 }
 
+/// How many days back a mailbox is read at first if nobody says so.
+const DAYS: &str = "30";
+
 /// What the form to connect a mailbox holds.
 #[derive(Default)]
-struct Form {
+pub(super) struct Form {
     address: String,
     host: String,
     port: String,
     is_starttls: bool,
     username: String,
+    /// The list that was chosen; empty: none yet.
+    list: String,
+    /// How many days back to read, as it was typed; empty: nothing was.
+    days: String,
     step: Step,
-    confirm: bool,
+    /// Why a person should look at the server's name.
+    doubt: Option<&'static str>,
     /// Whether it is a personal Microsoft account, into which nobody but its owner lets us.
     is_personal: bool,
     /// The sign-in service whose consent would open it, and what people call it.
@@ -90,6 +98,24 @@ impl Form {
         self.step == Step::Microsoft
     }
 
+    fn days(&self) -> &str {
+        if self.days.is_empty() { DAYS } else { &self.days }
+    }
+
+    /// With what is known of the provider.
+    fn at(self, provider: Option<&'static Provider>) -> Self {
+        Self {
+            is_personal: provider.is_some_and(|provider| provider.directory.is_some()),
+            service: provider.and_then(|provider| {
+                let service = provider.oauth.as_deref()?;
+                Some((service, consent::title(service)))
+            }),
+            help: provider.map(|provider| provider.help.as_str()),
+            note: provider.map(|provider| provider.note.as_str()),
+            ..self
+        }
+    }
+
     fn of(address: &str, found: Option<Discovered>) -> Self {
         let Some(found) = found else {
             let (address, username) = (address.to_owned(), address.to_owned());
@@ -101,7 +127,8 @@ impl Form {
                 ..Self::default()
             };
         };
-        Self {
+        let (provider, doubt) = (found.provider, found.doubt());
+        let form = Self {
             address: address.to_owned(),
             host: found.host,
             port: found.port.to_string(),
@@ -111,29 +138,35 @@ impl Form {
                 providers::Kind::Graph => Step::Microsoft,
                 providers::Kind::Imap => Step::Server,
             },
-            confirm: found.confirm,
-            is_personal: found.provider.is_some_and(|provider| provider.directory.is_some()),
-            service: found.provider.and_then(|provider| {
-                let service = provider.oauth.as_deref()?;
-                Some((service, consent::title(service)))
-            }),
-            help: found.provider.map(|provider| provider.help.as_str()),
-            note: found.provider.map(|provider| provider.note.as_str()),
-        }
+            doubt,
+            ..Self::default()
+        };
+        form.at(provider)
     }
 
     /// As it was sent, to be sent again.
-    fn sent(form: &SignedForm) -> Self {
+    pub(super) fn sent(form: &SignedForm) -> Self {
         let text = |name| form.field(name).unwrap_or_default().to_owned();
-        Self {
-            address: text("address"),
-            host: text("host"),
+        let (address, host) = (text("address"), text("host"));
+        let step = match (form.field("kind"), host.as_str()) {
+            (Some("graph"), _) => Step::Microsoft,
+            (_, "") => Step::Address,
+            _ => Step::Server,
+        };
+        let of_address = || providers::of_domain(&EmailAddress::parse(address.trim())?.domain());
+        let provider = providers::of_host(&host).or_else(of_address);
+        let form = Self {
+            host,
             port: text("port"),
             is_starttls: form.field("security") == Some("starttls"),
             username: text("username"),
-            step: Step::Server,
+            list: text("list"),
+            days: text("backfill_days"),
+            step,
+            address: address.clone(),
             ..Self::default()
-        }
+        };
+        form.at(provider)
     }
 }
 
@@ -198,7 +231,9 @@ async fn connect(
         return render(&state, &form.signed_in, Form::sent(&form), Some(failure)).await;
     };
     if form.field("host").unwrap_or_default().is_empty() {
-        state.probes.count(&access)?;
+        if let Err(problem) = state.probes.count(&access) {
+            return refuse_with(&state, &form, Form::sent(&form), problem).await;
+        }
         let found = state.discoverer.discover(&address).await;
         return render(&state, &form.signed_in, Form::of(&typed, found), None).await;
     }
@@ -257,7 +292,8 @@ pub(super) async fn refuse(
     refuse_with(state, sent, Form::default(), problem).await
 }
 
-async fn refuse_with(
+/// Likewise, with the form to connect a mailbox as it was sent.
+pub(super) async fn refuse_with(
     state: &State,
     sent: &SignedForm,
     form: Form,

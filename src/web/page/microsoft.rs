@@ -9,7 +9,7 @@ use crate::web::State;
 use crate::web::api::graph::{SentMailbox, connect_as_app};
 use crate::web::api::graph_groups::{self as api, PersonView, connect_people};
 use crate::web::auth::{SignedForm, SignedIn};
-use crate::web::problem::{Kind, Problem};
+use crate::web::problem::Problem;
 use axum::Router;
 use axum::extract::{self, Path, Query};
 use axum::response::{Redirect, Response};
@@ -95,8 +95,7 @@ impl Outcome {
 
     /// What the sender can mend is said on the page; the rest is a problem.
     fn failed(problem: Problem) -> Result<Self, Problem> {
-        let is_sayable = problem.kind.is_sayable() || problem.kind == Kind::TooMany;
-        if !is_sayable {
+        if !problem.kind.is_sayable() {
             return Err(problem);
         }
         let field = problem.field.unwrap_or_default();
@@ -153,7 +152,6 @@ async fn connect(
                 "{new} {plural} connected. How each fares is told below."
             ));
         }
-        state.probes.count(&access)?;
         let sent = SentMailbox {
             address: typed.address.clone(),
             list: typed.list.clone(),

@@ -5,6 +5,7 @@ use super::house::House;
 use crate::support::databases::on_each_database;
 use crate::support::microsoft::assertion::certificate;
 use crate::support::notices::{Jobs, add_people, flat};
+use crate::support::patience::eventually;
 use crate::support::smtp::{Fault, Smtp};
 use undersigned::store::graph::consent_end;
 use undersigned::store::mailboxes::{self, State};
@@ -23,6 +24,39 @@ async fn pass(jobs: &Jobs, days: i64) {
 }
 
 #[tokio::test]
+async fn a_warning_that_could_not_be_sent_is_sent_when_it_can_be_unless_the_next_one_says_it() {
+    on_each_database(async |database| {
+        // Its secret ends in 20 days.
+        let house = House::polling(database).await;
+        let (smtp, jobs) = told_by(&house).await;
+        jobs.mails(&smtp, 1).await;
+        let fails = async |days: i64| {
+            let before = smtp.sign_ins();
+            smtp.fail(Fault::Auth("535 5.7.8 no"));
+            pass(&house, &jobs, days);
+            let again = async || (smtp.sign_ins() > before).then_some(());
+            eventually("a try to send it", again).await;
+            jobs.mails(&smtp, smtp.seen().len()).await;
+            smtp.fail(Fault::Nothing);
+        };
+        fails(7).await;
+        let mut tx = house.db.begin_write().await.unwrap();
+        let set = "UPDATE jobs SET attempts = 200 WHERE kind = 'send-notice' AND state = 'queued'";
+        assert_eq!(sqlx::query(set).execute(&mut *tx).await.unwrap().rows_affected(), 1);
+        tx.commit().await.unwrap();
+        pass(&house, &jobs, 1);
+        jobs.mails(&smtp, 2).await;
+
+        fails(6).await;
+        fails(5).await;
+        pass(&house, &jobs, 0);
+        jobs.mails(&smtp, 3).await;
+        jobs.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_end_of_a_secret_is_told_four_times_and_of_a_new_one_again() {
     on_each_database(async |database| {
         // Its secret ends in 20 days.
@@ -31,7 +65,13 @@ async fn the_end_of_a_secret_is_told_four_times_and_of_a_new_one_again() {
         let first = jobs.mails(&smtp, 1).await.remove(0);
         assert!(first.to[0].contains("ada-"), "only admins: {:?}", first.to);
         let text = flat(&first);
-        for part in ["client secret", "Certificates & secrets", "set-graph-app", "ends on 20"] {
+        for part in [
+            "client secret",
+            "Certificates & secrets",
+            "set-graph-app",
+            "ends on 20",
+            "example.com/connect/microsoft",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         pass(&jobs, 3).await;

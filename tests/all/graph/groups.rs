@@ -112,6 +112,74 @@ async fn a_group_is_followed() {
 }
 
 #[tokio::test]
+async fn who_signs_in_under_another_name_stays_connected_and_is_read_on() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let (before, after) = ("anna@kugellager.onmicrosoft.test", "anna.weiss@kugellager.test");
+        let address = "anna@kugellager.test";
+        {
+            let mut world = house.microsoft.world();
+            world.hire(before, address);
+            world.hire("bernd@kugellager.test", "bernd@kugellager.test");
+            world.set_group(GROUP, &[before, "bernd@kugellager.test"]);
+        }
+        let sent = json!({"group": GROUP, "list": house.list.as_str()});
+        assert_eq!(house.ask(Method::POST, "/graph-groups", sent).await.0, StatusCode::CREATED);
+        let worker = house.work();
+        let anna = until(&house, address, false).await;
+        house.microsoft.deliver(before, 1).await;
+        house.until_read(&anna.id, 1).await;
+        house.microsoft.world().rename(before, after);
+        house.until(&anna.id, State::Refused).await;
+
+        house.microsoft.world().set_group(GROUP, &[after, "bernd@kugellager.test"]);
+        let jobs = Jobs::of(&house.db, &house.vault, &house.clock, &house.connector);
+        hour(&house, &jobs).await;
+        house.microsoft.deliver(after, 2).await;
+        house.until_read(&anna.id, 2).await;
+        let healed = house.until(&anna.id, State::Healthy).await;
+        assert_eq!((healed.username.as_str(), healed.paused), (after, false));
+        assert_eq!(all(&house).await.len(), 2, "nobody twice");
+        // Whose name it was before has nothing to do with it.
+        {
+            let mut world = house.microsoft.world();
+            world.hire(before, "clara@kugellager.test");
+            world.set_group(GROUP, &[before, after]);
+        }
+        hour(&house, &jobs).await;
+        until(&house, "clara@kugellager.test", false).await;
+        until(&house, "bernd@kugellager.test", true).await;
+        assert!(!house.mailbox(&anna.id).await.paused);
+        worker.stop().await;
+        jobs.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_connected_again_goes_on_under_the_name_that_works() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let (before, after) = ("anna@kugellager.onmicrosoft.test", "anna@kugellager.test");
+        house.microsoft.world().hire(before, after);
+        let anna = house.connect_as(before, after).await;
+        let worker = house.work();
+        house.microsoft.deliver(before, 1).await;
+        house.until_read(&anna, 1).await;
+        house.microsoft.world().rename(before, after);
+        house.until(&anna, State::Refused).await;
+        let sent = json!({"address": after, "list": house.list.as_str()});
+        let (status, told) = house.ask(Method::POST, "/mailboxes/graph", sent).await;
+        assert_eq!((status, &told["id"]), (StatusCode::CREATED, &json!(anna.as_str())), "{told}");
+        house.microsoft.deliver(after, 2).await;
+        house.until_read(&anna, 2).await;
+        house.until(&anna, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn without_the_right_to_look_at_the_directory_it_is_said_which_one_is_missing() {
     on_each_database(async |database| {
         let house = House::polling(database).await;

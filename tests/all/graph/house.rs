@@ -142,10 +142,24 @@ impl House {
         if !self.microsoft.world().mailboxes.contains_key(address) {
             self.microsoft.world().add_mailbox(address);
         }
+        self.save((tenant, list), (address, address), backfill_days).await
+    }
+
+    /// Connects the mailbox of somebody who signs in as `username`, as if it was picked.
+    pub(super) async fn connect_as(&self, username: &str, address: &str) -> MailboxId {
+        self.save((self.tenant.clone(), self.list.clone()), (username, address), 30).await
+    }
+
+    async fn save(
+        &self,
+        (tenant, list): (TenantId, ListId),
+        (username, address): (&str, &str),
+        backfill_days: u32,
+    ) -> MailboxId {
         let new = New {
             tenant,
             list,
-            username: address.to_owned(),
+            username: username.to_owned(),
             address: EmailAddress::parse(address).unwrap(),
             folder: "inbox".to_owned(),
             backfill_days,

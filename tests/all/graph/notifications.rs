@@ -179,6 +179,8 @@ async fn a_subscription_is_renewed_when_it_is_time_or_graph_asks() {
         let rep = house.connect(REP).await;
         let worker = house.work();
         house.until(&rep, State::Healthy).await;
+        // Ten minutes before the token ends.
+        house.clock.advance_secs(50 * 60);
         house.microsoft.lifecycle(REP, "reauthorizationRequired").await;
         let renewals = async |number: usize| {
             eventually("a renewal", async || {
@@ -188,11 +190,16 @@ async fn a_subscription_is_renewed_when_it_is_time_or_graph_asks() {
             .await;
         };
         renewals(1).await;
+        house.clock.advance_secs(20 * 60);
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+        assert_eq!(house.microsoft.world().grants.len(), 2, "a fresh token, and no more");
+        renewals(1).await;
         let until = house.microsoft.world().subscriptions.values().next().unwrap().expires_at;
         // Longer than half its life of 70 hours, and before its end.
         house.clock.advance_secs(40 * 3600);
-        house.microsoft.deliver(REP, 1).await;
-        house.until_read(&rep, 1).await;
+        house.microsoft.deliver(REP, 2).await;
+        house.until_read(&rep, 2).await;
         renewals(2).await;
         let later = house.microsoft.world().subscriptions.values().next().unwrap().expires_at;
         assert!(later > until);

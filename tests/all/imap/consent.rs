@@ -22,21 +22,23 @@ use url::Url;
 const REDIRECT: &str = "https://crm.example.com/connect/consent/back";
 
 /// A house whose tenant has an app at the service.
-struct Scene {
-    house: House,
-    service: SignInService,
-    connector: Connector,
+pub(super) struct Scene {
+    pub(super) house: House,
+    pub(super) service: SignInService,
+    pub(super) connector: Connector,
 }
 
 impl Scene {
-    async fn set(house: House) -> Self {
+    pub(super) async fn set(house: House) -> Self {
         let service = SignInService::start().await;
         let connector = connector().with_services(Services::new(&service.config()).unwrap());
         let app =
             App { directory: "common".into(), client_id: CLIENT.into(), secret: SECRET.into() };
         let mut tx = house.db.begin_write().await.unwrap();
         let now = house.clock.now();
-        oauth::put_app(&mut tx, &house.vault, &house.tenant, "google", &app, now).await.unwrap();
+        for service in ["google", "microsoft"] {
+            oauth::put_app(&mut tx, &house.vault, &house.tenant, service, &app, now).await.unwrap();
+        }
         tx.commit().await.unwrap();
         Self { house, service, connector }
     }
@@ -59,7 +61,12 @@ impl Scene {
             folder: "INBOX".into(),
             backfill_days: 30,
         };
-        let purpose = Purpose::Imap { service: "google".into(), mailbox };
+        self.link_to("google", mailbox).await
+    }
+
+    /// The link of a service for a mailbox.
+    pub(super) async fn link_to(&self, service: &str, mailbox: MeantMailbox) -> Url {
+        let purpose = Purpose::Imap { service: service.into(), mailbox };
         let tenant = self.house.tenant.clone();
         let consent = Consent { tenant, purpose, actor: Actor::CommandLine };
         let now = self.house.clock.now();
@@ -74,12 +81,14 @@ impl Scene {
 
     fn went(&self, link: &Url, account: &str) -> (SecretString, String) {
         let back = self.service.consents(link.as_str(), account);
-        let value =
-            |name: &str| back.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
-        (SecretString::from(value("code")), value("state"))
+        (SecretString::from(value(&back, "code")), value(&back, "state"))
     }
 
-    async fn finish(&self, state: &str, code: &SecretString) -> Result<MailboxId, ConsentError> {
+    pub(super) async fn finish(
+        &self,
+        state: &str,
+        code: &SecretString,
+    ) -> Result<MailboxId, ConsentError> {
         let (desk, now) = (self.desk(), self.house.clock.now());
         let (consent, returned) = desk.receive(state, code, now).await?;
         finish_consent(&self.connector, &desk, (&consent, &returned), now).await
@@ -128,6 +137,11 @@ impl Scene {
         tx.commit().await.unwrap();
         ours
     }
+}
+
+/// What an address says in its query.
+pub(super) fn value(address: &Url, name: &str) -> String {
+    address.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned()
 }
 
 fn holder(mailbox: &Mailbox) -> Holder {

@@ -10,5 +10,6 @@ mod house;
 mod older;
 mod reading;
 mod restarting;
+mod shared_mailbox;
 mod sharing;
 mod telling;

@@ -87,6 +87,54 @@ async fn admins_are_told_once_reminded_once_and_told_when_it_is_well() {
     .await;
 }
 
+/// What could not be sent was tried so often.
+async fn tried(house: &House, times: i64) {
+    let mut tx = house.db.begin_write().await.unwrap();
+    let set = "UPDATE jobs SET attempts = $1 WHERE kind = 'send-notice' AND state = 'queued'";
+    sqlx::query(set).bind(times).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_could_not_be_sent_for_days_is_sent_when_the_technical_user_is_mended() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let smtp = Smtp::start(Fault::Auth("535 5.7.8 no")).await;
+        add_people(&house.db, &house.vault, &house.tenant, house.clock.now(), Some(&smtp)).await;
+        let wrong = SecretString::from("outdated");
+        let mailbox = house.connect_with(&fresh_address("ill"), |new| new.password = wrong).await;
+        let (worker, jobs) = (house.work(), jobs_of(&house));
+        house.until(&mailbox, State::WrongPassword).await;
+        let until_tried = async |times: usize| {
+            let signed_in = async || (smtp.sign_ins() >= times).then_some(());
+            eventually(&format!("{times} tries"), signed_in).await;
+            jobs.mails(&smtp, 0).await;
+        };
+        // Over a weekend: first of the illness, then of the reminder.
+        jobs.pass(11 * 60).await;
+        until_tried(1).await;
+        tried(&house, 200).await;
+        jobs.pass(3_601).await;
+        until_tried(2).await;
+        jobs.pass(86_400).await;
+        until_tried(3).await;
+        tried(&house, 200).await;
+        jobs.pass(2 * 86_400).await;
+        until_tried(4).await;
+
+        smtp.fail(Fault::Nothing);
+        jobs.pass(3_601).await;
+        assert!(flat(&jobs.mails(&smtp, 1).await[0]).contains("still not being read"));
+        set_password(&house, &mailbox).await;
+        house.until(&mailbox, State::Healthy).await;
+        jobs.pass(60).await;
+        assert!(flat(&jobs.mails(&smtp, 2).await[1]).contains("is read again"));
+        worker.stop().await;
+        jobs.stop().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn admins_hear_of_a_mailbox_at_which_reading_itself_fails_again_and_again() {
     on_each_database(async |database| {

@@ -43,6 +43,8 @@ pub(crate) struct World {
     pub(crate) lifetimes: (i64, i64),
     /// It takes the app's secret in a header only, and knows no PKCE; else in the body only.
     pub(crate) basic: bool,
+    /// Whose mailbox the access tokens of an account open, if not its own.
+    pub(crate) opens: BTreeMap<String, String>,
     /// What it answers instead of anything else.
     pub(crate) fault: Option<(StatusCode, Value)>,
 }
@@ -74,11 +76,14 @@ impl World {
         self.refresh.insert(refresh.clone(), account.to_owned());
         let now = Clock::system().now().0 / 1000;
         let (said, real) = self.lifetimes;
-        let claims = json!({"sub": account, "email": account, "iat": now - 10, "exp": now + real,
-                            "jti": self.granted()});
+        let of = |whose: &str| {
+            jwt(&json!({"sub": whose, "email": whose, "iat": now - 10, "exp": now + real,
+                        "jti": self.granted()}))
+        };
+        let opened = self.opens.get(account).map_or(account, String::as_str);
         json!({
             "token_type": "Bearer", "expires_in": said, "refresh_token": refresh,
-            "access_token": jwt(&claims), "id_token": jwt(&claims),
+            "access_token": of(opened), "id_token": of(account),
         })
     }
 }
@@ -113,6 +118,7 @@ impl SignInService {
             slow: Duration::ZERO,
             lifetimes: (3599, 3599),
             basic: false,
+            opens: BTreeMap::new(),
             fault: None,
         };
         Self::of("SIGN_IN", world, |_| Router::new().route("/token", post(token))).await
@@ -125,6 +131,11 @@ impl SignInService {
         google.authorize_url = format!("{}/auth?access_type=offline&prompt=consent", self.url);
         google.token_url = format!("{}/token", self.url);
         google.imap = format!("localhost:{}", SERVERS.imap_tls.port());
+        let imap = google.imap.clone();
+        let microsoft = config.0.get_mut("microsoft").unwrap();
+        microsoft.authorize_url = format!("{}/auth?prompt=select_account", self.url);
+        microsoft.token_url = format!("{}/token", self.url);
+        microsoft.imap = imap;
         config
     }
 
@@ -156,6 +167,16 @@ impl SignInService {
         assert_eq!(query["code_challenge_method"], "S256");
         assert!(query["scope"].contains("https://mail.google.com/"), "{query:?}");
         self.went(&link, account)
+    }
+
+    /// Likewise to Microsoft's, where the account that was meant is offered.
+    pub(crate) fn consents_at_microsoft(&self, link: &Url, account: &str) -> Url {
+        let query: BTreeMap<String, String> = link.query_pairs().into_owned().collect();
+        assert_eq!((&*query["prompt"], &*query["login_hint"]), ("select_account", account));
+        for scope in ["offline_access", "https://outlook.office.com/IMAP.AccessAsUser.All"] {
+            assert!(query["scope"].split(' ').any(|asked| asked == scope), "{query:?}");
+        }
+        self.went(link, account)
     }
 
     fn went(&self, link: &Url, account: &str) -> Url {

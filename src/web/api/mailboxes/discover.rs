@@ -35,11 +35,12 @@ pub(super) struct DiscoveredView {
     port: u16,
     /// `tls` from the first byte, or `starttls`.
     security: &'static str,
-    /// The name to sign in with.
+    /// The name to sign in with; empty where the address does not tell it.
     username: String,
     /// Who knew it: `table`, `autoconfig`, `srv`, `mx` or `ispdb`.
     source: &'static str,
-    /// Whether a person should look at the host: DNS named it without proof, outside the domain.
+    /// Whether a person should look at the host, which lies outside the domain: DNS named it without proof, or the
+    /// domain's autoconfig file although others take its mail.
     confirm: bool,
     /// What to enter: `password`, `app-password`, or `oauth` where the provider asks for consent.
     #[schema(value_type = String, example = "app-password")]

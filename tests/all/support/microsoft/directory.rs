@@ -25,6 +25,14 @@ impl World {
         self.add_mailbox(username);
     }
 
+    /// Somebody signs in under another name; address and mailbox stay.
+    pub(crate) fn rename(&mut self, before: &str, after: &str) {
+        let mail = self.people.remove(before).unwrap();
+        self.people.insert(after.to_owned(), mail);
+        let mailbox = self.mailboxes.remove(before).unwrap();
+        self.mailboxes.insert(after.to_owned(), mailbox);
+    }
+
     /// Sets who is in a group.
     pub(crate) fn set_group(&mut self, group: &str, members: &[&str]) {
         let members = members.iter().map(|&member| member.to_owned()).collect();

@@ -48,7 +48,8 @@ async fn create(
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let (url, lifecycle_url) = (text("notificationUrl"), text("lifecycleNotificationUrl"));
     let client_state = text("clientState");
-    let owner = shared.lock().unwrap().asker(&headers);
+    let token = shared.lock().unwrap().token(&headers).unwrap().clone();
+    let owner = token.person;
     let Some((address, folder)) = parse(&text("resource"), owner.clone()) else {
         return bad("resource");
     };
@@ -72,6 +73,8 @@ async fn create(
         lifecycle_url,
         client_state,
         expires_at,
+        token_until: token.until,
+        is_ending: false,
         owner,
     };
     let hasty = {
@@ -118,6 +121,7 @@ async fn renew(
 ) -> Response {
     let mut world = shared.lock().unwrap();
     let (until, asker) = (until(&world, &body), world.asker(&headers));
+    let token_until = world.token(&headers).unwrap().until;
     let subscription = match world.subscriptions.get_mut(&id) {
         None => return refusal(StatusCode::NOT_FOUND, "ResourceNotFound"),
         Some(other) if other.owner != asker => {
@@ -127,6 +131,8 @@ async fn renew(
     };
     let Some(until) = until else { return refusal(StatusCode::BAD_REQUEST, "ExtensionError") };
     subscription.expires_at = until;
+    subscription.is_ending &= token_until <= subscription.token_until;
+    subscription.token_until = token_until;
     // As its description says; the real one tells what has become of it, too.
     StatusCode::NO_CONTENT.into_response()
 }

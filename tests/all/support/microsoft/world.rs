@@ -52,6 +52,10 @@ pub(crate) struct Subscription {
     pub(crate) lifecycle_url: String,
     pub(crate) client_state: String,
     pub(crate) expires_at: i64,
+    /// When the token ends with which it was made or renewed.
+    pub(super) token_until: i64,
+    /// Its token was told to be about to end, and none that lasts longer was shown since.
+    pub(super) is_ending: bool,
     /// The person in whose name it was made, or nobody for the app: nobody else may change it.
     pub(super) owner: Option<String>,
 }
@@ -272,8 +276,13 @@ impl World {
 
     /// In whose name a request comes; nobody: the app's.
     pub(super) fn asker(&self, headers: &HeaderMap) -> Option<String> {
+        self.token(headers)?.person.clone()
+    }
+
+    /// The token that a request comes with.
+    pub(super) fn token(&self, headers: &HeaderMap) -> Option<&Token> {
         let bearer = headers.get(header::AUTHORIZATION)?.to_str().unwrap();
-        self.tokens.get(bearer.strip_prefix("Bearer ").unwrap())?.person.clone()
+        self.tokens.get(bearer.strip_prefix("Bearer ").unwrap())
     }
 
     pub(super) fn leave(&mut self, mailbox: Option<&str>) {
@@ -293,6 +302,7 @@ impl World {
             .subscriptions
             .values()
             .filter(|one| one.address == address && one.folder == folder && one.expires_at > now)
+            .filter(|one| !one.is_ending || one.token_until > now)
             .cloned()
             .collect();
         let mut due = Vec::new();
@@ -306,7 +316,14 @@ impl World {
         due
     }
 
+    /// Graph tells of a token's end before it comes, and nothing more after it, unless the subscription was
+    /// renewed with another one meanwhile
+    /// (<https://learn.microsoft.com/en-us/graph/change-notifications-lifecycle-events>).
     pub(crate) fn lifecycle(&mut self, address: &str, event: &str) -> Vec<(String, Value)> {
+        if event == "reauthorizationRequired" {
+            let about = self.subscriptions.values_mut().filter(|one| one.address == address);
+            about.for_each(|one| one.is_ending = true);
+        }
         let about = self.subscriptions.values().filter(|one| one.address == address);
         let due = about.map(|one| {
             let mut notification = one.notification();
