@@ -50,6 +50,8 @@ pub async fn plan(
     accepted: &AcceptedContact,
     now: Millis,
 ) -> Result<(), StoreError> {
+    // Whoever disconnects at this moment erases what is planned here, or nothing is planned.
+    crm_connections::hold(conn, tenant).await?;
     if crm_connections::get(conn, tenant).await?.is_none() {
         return Ok(());
     }

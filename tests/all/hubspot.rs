@@ -3,6 +3,7 @@
 
 mod apart;
 mod company;
+mod disconnected;
 mod fields;
 mod follow;
 mod hidden;
