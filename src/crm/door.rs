@@ -62,7 +62,7 @@ pub struct New<'a> {
     pub account: Option<Account>,
     /// It was asked for before, and nobody saw what came of that: what is there may be of it.
     pub tried: bool,
-    /// So lately that the CRM's search may not know what it made.
+    /// So lately that what that made may not be seen yet.
     pub lately: bool,
     /// The CRM's ids of those whom a rep keeps apart: they are somebody else.
     pub apart: &'a [String],
@@ -369,7 +369,7 @@ impl Crm {
                  own in the mapping; a fax number has no place of its own.",
             ],
             Kind::Salesforce => &[
-                "A lead has no department, and takes what hides or locks fields from the mapping of \
+                "A lead has no department, and takes what the mapping says of the fields of \
                  contacts; fields of your own are mapped for contacts only.",
                 WAITS,
                 "A contact is not moved from one account to another.",
