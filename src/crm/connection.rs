@@ -250,6 +250,8 @@ pub(super) async fn keep(
 /// Disconnects the tenant's CRM; false if there is none. What was kept of it is not seen any more from
 /// then on; it may be much, and [`sync`](super::sync::sync) erases it.
 pub async fn remove(conn: &mut Conn, tenant: &TenantId, now: Millis) -> Result<bool, StoreError> {
+    // What is being planned for it would be left otherwise.
+    crm_connections::hold(conn, tenant).await?;
     forget(conn, tenant).await?;
     jobs::hurry(conn, tenant, jobs::Kind::ReadCrm, now).await?;
     crm_connections::remove(conn, tenant).await

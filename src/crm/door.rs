@@ -5,7 +5,7 @@ use super::dynamics::Dynamics;
 use super::employer::{Making, NewAccount};
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Edit, Mapping};
-use super::noting::Noting;
+use super::noting::{Noting, WAITS};
 use super::pipedrive::Pipedrive;
 use super::salesforce::Salesforce;
 use super::tryton::Tryton;
@@ -56,15 +56,13 @@ pub struct New<'a> {
     pub contact: &'a Contact,
     /// The field of its owner, as it shall be; `None`: as the CRM says.
     pub owner: Option<Edit>,
-    /// What is noted right before it is made, where it may not be shown afterwards.
+    /// Where it is noted that it is asked for; `None`: it is only looked for.
     pub(super) noting: Option<Noting<'a>>,
     /// The company that it is with; `None`: as the CRM has it.
     pub account: Option<Account>,
-    /// A try was begun before: what is there may be of it.
-    pub begun: bool,
-    /// Of such a try nobody saw the end, and it may have got as far as making a record.
+    /// It was asked for before, and nobody saw what came of that: what is there may be of it.
     pub tried: bool,
-    /// So lately that the CRM's search may not know what it made.
+    /// So lately that what that made may not be seen yet.
     pub lately: bool,
     /// The CRM's ids of those whom a rep keeps apart: they are somebody else.
     pub apart: &'a [String],
@@ -80,7 +78,6 @@ impl<'a> New<'a> {
             owner: None,
             noting: None,
             account: None,
-            begun: false,
             tried: false,
             lately: false,
             apart,
@@ -92,10 +89,10 @@ impl<'a> New<'a> {
         self.planned_at.plus_secs(-SKEW)
     }
 
-    /// Whether a record that was made then can be of a try whose end we did not see. Before the first try
+    /// Whether a record that was made then can be of a try whose end we did not see. Before we ask for one
     /// whoever is there was made by somebody else, however lately and however alike.
     pub(super) fn may_be_made(&self, at: Option<Millis>) -> bool {
-        self.begun && at.is_some_and(|at| at >= self.since())
+        self.tried && at.is_some_and(|at| at >= self.since())
     }
 
     /// Whether a record can be the one, whatever it says.
@@ -367,12 +364,14 @@ impl Crm {
                  written, and what somebody changes in that moment is not noticed.",
                 "What is removed in Pipedrive is noticed within a day, or when it is to be written; \
                  whom a person was merged into is known by their addresses and numbers only.",
+                WAITS,
                 "A job title and a postal address need Pipedrive's contact sync, or fields of their \
                  own in the mapping; a fax number has no place of its own.",
             ],
             Kind::Salesforce => &[
-                "A lead has no department, and takes what hides or locks fields from the mapping of \
+                "A lead has no department, and takes what the mapping says of the fields of \
                  contacts; fields of your own are mapped for contacts only.",
+                WAITS,
                 "A contact is not moved from one account to another.",
                 "Salesforce tells one second from the next: of two changes to a record in one second \
                  the second is not noticed.",
@@ -388,6 +387,7 @@ impl Crm {
                  columns that look other tables up cannot be mapped, but the owner and the company.",
             ],
             Kind::Tryton => &[
+                WAITS,
                 "A party of Tryton has no job title, no department and no owner, unless a module \
                  adds fields for them.",
                 "Tryton does not tell people from companies: a company is read as a record of its \

@@ -55,6 +55,14 @@ impl CrmError {
         Self::Refused("its answer could not be understood: is this CRM at its address?".into())
     }
 
+    /// Whether the CRM has said that it did not do what it was asked for. Of anything else it may have done it.
+    pub(super) const fn has_made_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::WrongPassword | Self::Consent | Self::SignIn(_) | Self::Throttled(Some(_))
+        )
+    }
+
     /// Whether only a human can mend it.
     pub const fn needs_a_human(&self) -> bool {
         matches!(

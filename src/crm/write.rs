@@ -50,6 +50,8 @@ pub async fn plan(
     accepted: &AcceptedContact,
     now: Millis,
 ) -> Result<(), StoreError> {
+    // Whoever disconnects at this moment erases what is planned here, or nothing is planned.
+    crm_connections::hold(conn, tenant).await?;
     if crm_connections::get(conn, tenant).await?.is_none() {
         return Ok(());
     }
@@ -283,7 +285,7 @@ pub async fn make(
     let noted = connection::noted_mapping(&connection);
     let begins = write.before.is_none() || !write.begun || write.mapping != noted;
     write.mapping = noted;
-    if begins && !same::begin(db, tenant, &write, clock.now()).await? {
+    if begins && !same::begin(db, tenant, &write).await? {
         let now = crm_writes::get(&mut *db.read().await?, tenant, id).await?;
         // A rep has taken it back just now, and relies on this job for what an earlier try has made.
         let is_pending = now.is_some_and(|it| it.state.is_pending());

@@ -22,7 +22,7 @@ pub use erase::erase;
 pub use latest::{Standing, latest};
 pub use settled::settled_after;
 pub use turn::{
-    begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, note_owner, raise, undoing,
+    begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, note_asked, raise, undoing,
     waiting, withdraw,
 };
 
@@ -115,7 +115,7 @@ pub struct CrmWrite {
     pub state: State,
     /// A try was begun: the CRM may have it, whatever came of that.
     pub begun: bool,
-    /// When the last try to make a record was begun; 0: none was.
+    /// When the CRM was last asked to make the record, and did not answer that it made none; 0: never.
     pub tried_at: Millis,
     /// It was to be taken back.
     pub withdrawn: bool,
@@ -133,6 +133,11 @@ pub struct CrmWrite {
 }
 
 impl CrmWrite {
+    /// Whether the CRM was asked to make the record: it may have it, whatever came of that.
+    pub fn is_tried(&self) -> bool {
+        self.tried_at > Millis(0)
+    }
+
     /// Whether somebody saw what the CRM made of it.
     pub fn is_seen(&self) -> bool {
         if self.before.is_none() { !self.external_id.is_empty() } else { !self.based_on.is_empty() }

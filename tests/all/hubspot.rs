@@ -4,6 +4,7 @@
 mod apart;
 mod company;
 mod dated;
+mod disconnected;
 mod fields;
 mod follow;
 mod former;

@@ -277,6 +277,7 @@ async fn what_goes_wrong_is_told_in_one_sentence_and_disconnecting_forgets() {
             let told = account.try_write(&new.id).await.unwrap_err().to_string();
             assert!(told.contains(words) && !told.contains("secretword"), "{told}");
             assert_eq!(account.state().await.0, Connection::Refused);
+            account.desk.clock.advance_secs(120);
         }
         account.world().forbidden = None;
         account.world().token = None;

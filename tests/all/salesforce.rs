@@ -5,6 +5,7 @@ mod company;
 mod duplicates;
 mod leads;
 mod merged;
+mod once;
 mod owner;
 mod rights;
 mod settings;

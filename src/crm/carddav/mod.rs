@@ -188,6 +188,7 @@ impl CardDav {
             return Ok(Written::Conflict(Some(there)));
         }
         let text = vcard::new(key, contact).ok_or_else(unwritable)?;
+        new.is_asked_for().await?;
         self.dav.put(&url, Put::New, text).await?;
         // Made now, or by a try before this one whose end we did not see.
         let there = self.get(&id).await?.ok_or_else(|| {

@@ -62,6 +62,8 @@ pub(super) struct Resource {
     pub(super) card: Option<String>,
     /// Whether it is a collection of contacts.
     pub(super) is_address_book: bool,
+    /// What the signed-in user may do with it, where the server tells (RFC 3744 §5.4).
+    pub(super) privileges: Vec<String>,
     /// Where the signed-in user's own resource is.
     pub(super) principal: Option<String>,
     /// Where the user's address books are.
@@ -111,6 +113,10 @@ fn resource(href: String, response: Node<'_, '_>) -> Resource {
             resource.principal.or_else(|| take(DAV, "current-user-principal").and_then(link));
         resource.home =
             resource.home.or_else(|| take(CARDDAV, "addressbook-home-set").and_then(link));
+        let granted = take(DAV, "current-user-privilege-set").into_iter();
+        let granted = granted.flat_map(|set| children(set, DAV, "privilege"));
+        let granted = granted.flat_map(|one| one.children().filter(Node::is_element));
+        resource.privileges.extend(granted.map(|one| one.tag_name().name().to_owned()));
         resource.is_address_book |= take(DAV, "resourcetype")
             .is_some_and(|kind| child(kind, CARDDAV, "addressbook").is_some());
     }
@@ -142,4 +148,32 @@ fn text(node: Node<'_, '_>) -> Option<String> {
     let text: String = node.children().filter_map(|child| child.text()).collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_user_may_do_is_read_where_it_is_told() {
+        let granted = "<D:privilege><D:read/></D:privilege><D:privilege><D:write-content/>\
+                       </D:privilege>";
+        let answer = |status: &str| {
+            format!(
+                "<D:multistatus xmlns:D='DAV:'><D:response><D:href>/book/</D:href><D:propstat><D:prop>\
+                 <D:current-user-privilege-set>{granted}</D:current-user-privilege-set></D:prop>\
+                 <D:status>HTTP/1.1 {status}</D:status></D:propstat></D:response></D:multistatus>"
+            )
+        };
+        for (status, privileges) in
+            [("200 OK", vec!["read", "write-content"]), ("404 Not Found", Vec::new())]
+        {
+            let mut reader = Reader::default();
+            let mut told = Vec::new();
+            let each = &mut |resource: Resource| told.push(resource.privileges);
+            reader.push(answer(status).as_bytes(), each).expect("it is an answer");
+            reader.finish().expect("it is whole");
+            assert_eq!(told, [privileges]);
+        }
+    }
 }

@@ -104,7 +104,7 @@ impl Dav {
         let body = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
             <propfind xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\"><prop>\
             <resourcetype/><displayname/><current-user-principal/><C:addressbook-home-set/>\
-            </prop></propfind>";
+            <current-user-privilege-set/></prop></propfind>";
         let mut resources = Vec::new();
         let each = &mut |resource| {
             if resources.len() < MAX_BOOKS {

@@ -47,6 +47,7 @@ impl Dynamics {
             Err(why) => return Ok(Written::Refused(why)),
         };
         let (place, columns) = (row_of(&id), self.columns());
+        new.is_asked_for().await?;
         let mut taken = self.api.patch(&place, &Only::New, &columns, &row, true).await?;
         if matches!(taken, Taken::Duplicate) && self.fetch(&id).await?.is_none() {
             let mut alike = self.alike(&row).await?;

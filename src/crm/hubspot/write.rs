@@ -42,12 +42,13 @@ impl HubSpot {
             return self.adopt(&there, new, &change, keyed).await;
         }
         let company = new.account_or(self.account(contact)).await?;
-        let taken = if keyed {
-            self.api.upsert(PEOPLE, new.key, &change.fields()).await?
+        new.is_asked_for().await?;
+        let asked = if keyed {
+            self.api.upsert(PEOPLE, new.key, &change.fields()).await
         } else {
-            self.api.create(PEOPLE, &change.fields()).await?
+            self.api.create(PEOPLE, &change.fields()).await
         };
-        match taken {
+        match new.answered(asked).await? {
             Taken::Done(made) => self.at_company(&made.id, company, &change).await,
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),

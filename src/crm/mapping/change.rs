@@ -49,6 +49,9 @@ impl Change {
     }
 }
 
+/// What somebody is called by.
+const CALLED: [Slot; 3] = [Slot::Name, Slot::Given, Slot::Family];
+
 /// The record while the change is worked out.
 struct Draft<'a> {
     country: &'a str,
@@ -113,6 +116,7 @@ impl Mapping {
             draft.leave_out("the CRM has another address, which nobody has looked at: it stays");
             return;
         }
+        let is_name = slots == Slot::NAME;
         let (edits, mut fits) = (draft.change.edits.clone(), true);
         for (slot, text) in new {
             let Some(field) = self.places(slot).next() else {
@@ -131,11 +135,25 @@ impl Mapping {
             };
             let now = draft.text(field);
             if !slot.same(&now, &text, draft.country) {
-                fits &= draft.set(field, &beside_form(slot, &now, text));
+                let is_apart = is_name && !CALLED.contains(&slot); // a title goes with any name
+                fits &= draft.set(field, &beside_form(slot, &now, text)) || is_apart;
             }
         }
-        if !fits && slots == Slot::ADDRESS {
+        if !fits && is_name {
+            self.keep_called(draft);
+        } else if !fits {
             draft.change.edits = edits; // the old street in the new town is nobody's address
+        }
+    }
+
+    /// Leaves somebody called as the record has it, if it has a name: the new given name beside the old family
+    /// name is nobody's.
+    fn keep_called(&self, draft: &mut Draft<'_>) {
+        let fields = CALLED.into_iter().filter_map(|slot| self.places(slot).next());
+        let fields: Vec<&str> = fields.map(|field| field.property.as_str()).collect();
+        let has = |name: &&str| draft.now.get(*name).is_some_and(|text| !text.trim().is_empty());
+        if fields.iter().any(has) {
+            draft.change.edits.retain(|edit| !fields.contains(&edit.property.as_str()));
         }
     }
 

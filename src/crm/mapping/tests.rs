@@ -242,6 +242,36 @@ fn an_address_is_written_as_a_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_name_is_written_as_a_whole_or_not_at_all_but_for_titles() {
+    let mut mapping = usual();
+    for field in mapping.fields.iter_mut().filter(|field| field.property == "lastname") {
+        field.locked = true;
+    }
+    let before = contact(&ANNA);
+    let married = contact(&[
+        ("salutation", "Prof. Dr."),
+        ("firstname", "Anna Maria"),
+        ("lastname", "Schmidt"),
+    ]);
+    let after = Contact { name: married.name, ..before.clone() };
+    let change = mapping.change(&fields(&ANNA), &before, &after, "DE");
+    assert_eq!(change.fields(), fields(&[("salutation", "Prof. Dr.")]));
+    assert_eq!(change.left_out, ["the field `lastname` is locked"]);
+    let mut written = fields(&ANNA);
+    written.extend(change.fields());
+    let back = mapping.clone().unlocked().change(&written, &after, &before, "DE");
+    assert_eq!(back.fields(), fields(&[("salutation", "Dr.")]));
+    // Where nobody was called anything, a part is better than nothing.
+    let (nobody, short) =
+        (Contact::default(), contact(&[("firstname", "Anna"), ("lastname", "Wu")]));
+    for field in mapping.fields.iter_mut().filter(|field| field.property == "lastname") {
+        (field.locked, field.max_length) = (false, Some(1));
+    }
+    let new = mapping.change(&Fields::new(), &nobody, &short, "DE");
+    assert_eq!(new.fields(), fields(&[("firstname", "Anna")]));
+}
+
+#[test]
 fn an_address_that_nobody_has_looked_at_stays() {
     let now = [("lastname", "Müller"), ("address", "Marktplatz 3"), ("city", "Würzburg")];
     let at = |street| contact(&[("lastname", "Müller"), ("address", street), ("city", "Würzburg")]);

@@ -19,7 +19,7 @@ const MAX_PAGES: usize = 4;
 
 impl Pipedrive {
     /// Who is there already. First among those who changed since a time, the last ones first, whom the search
-    /// may not know yet; then by each address; then by name.
+    /// may not know yet, and of whom one may be of a try of ours; then by each address; then by name.
     /// Whom a rep keeps apart is nobody's twin.
     pub(super) async fn twin(&self, new: &New<'_>) -> Result<Option<Person>, CrmError> {
         let (contact, since) = (new.contact, new.since());
@@ -31,7 +31,9 @@ impl Pipedrive {
             persons.retain(|person| !person.is_deleted && may_be(new, person.id));
             let records = self.records(&persons).await?;
             for (person, record) in persons.into_iter().zip(records) {
-                if self.is_twin(new, &person, &record.contact).await? {
+                if self.is_twin(new, &person, &record.contact).await?
+                    || self.is_ours(&person, new).await?
+                {
                     return Ok(Some(person));
                 }
             }

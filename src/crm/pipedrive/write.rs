@@ -49,7 +49,8 @@ impl Pipedrive {
             Ok(body) => body,
             Err(why) => return Ok(Written::Refused(why)),
         };
-        match self.api.create(body).await? {
+        new.is_asked_for_unkeyed().await?;
+        match new.answered(self.api.create(body).await).await? {
             Taken::Done(made) => Ok(Written::made(self.record(&made).await?, &planned.change)),
             Taken::Invalid(why) => Ok(Written::Refused(why)),
             Taken::Gone => Err(CrmError::Refused("nothing is at its address; check it".into())),
@@ -65,7 +66,7 @@ impl Pipedrive {
     }
 
     /// Whether a person is of a try of ours.
-    async fn is_ours(&self, there: &Person, new: &New<'_>) -> Result<bool, CrmError> {
+    pub(super) async fn is_ours(&self, there: &Person, new: &New<'_>) -> Result<bool, CrmError> {
         Ok(new.may_be_made(there.added_at()) && self.holds(there, new.contact).await?)
     }
 

@@ -7,7 +7,9 @@ use crate::contact::{Contact, EmailAddress, Link};
 use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::mapping::{Change, Edit, Fields};
 use crate::crm::{Account, CrmError};
+use crate::matching::fold::telling_word;
 use std::collections::BTreeMap;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Accounts that are compared with each other.
 const SOME: usize = 100;
@@ -34,10 +36,13 @@ impl Salesforce {
         }
         for name in contact.organizations.iter().take(MOST) {
             // Names are looked up from their beginning: all of them are never gone through.
-            let Some(first) = name.value.split_whitespace().next() else { continue };
-            let near = employer::spellings(first).into_iter();
-            let near = near.map(|word| format!("Name LIKE {}", soql::starting(&word)));
-            let accounts = self.accounts(&near.collect::<Vec<_>>().join(" OR ")).await?;
+            let near = beginnings(&name.value).into_iter();
+            let near = near.map(|begins| format!("Name LIKE {}", soql::starting(&begins)));
+            let near: Vec<String> = near.collect();
+            if near.is_empty() {
+                continue;
+            }
+            let accounts = self.accounts(&near.join(" OR ")).await?;
             let named = employer::of_name(&accounts, &name.value, contact, |row| {
                 (row.field("Name"), row.field("BillingCity"))
             });
@@ -195,9 +200,41 @@ fn account(row: &Row) -> Account {
     Account { id: row.id().to_owned(), name: row.field("Name").to_owned() }
 }
 
+/// How the name of an account may begin that is a company's: with the word that tells it from others, or as the
+/// name does up to that.
+fn beginnings(name: &str) -> Vec<String> {
+    let name: String = name.trim().nfc().collect();
+    let Some(word) = telling_word(&name) else { return Vec::new() };
+    let mut beginnings = employer::spellings(&word);
+    let whole = name.split_once(&word).map(|(before, _)| format!("{before}{word}"));
+    for spelling in whole.iter().flat_map(|whole| employer::spellings(whole)) {
+        if !beginnings.contains(&spelling) {
+            beginnings.push(spelling);
+        }
+    }
+    beginnings
+}
+
 /// Whether a web site is at a domain, or at a host of it.
 fn is_at(website: &str, domain: &str) -> bool {
     let Some(link) = Link::parse(website) else { return false };
     let registrable = EmailAddress::parse(&format!("x@{}", link.host()));
     link.host() == domain || registrable.is_some_and(|it| it.registrable_domain() == domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_looked_for_by_the_word_that_tells_it_and_as_it_is_written() {
+        assert_eq!(beginnings("Exempla GmbH"), ["Exempla"]);
+        assert_eq!(beginnings("Firma Exempla GmbH"), ["Exempla", "Firma Exempla"]);
+        assert_eq!(beginnings(" O'Neill Ltd."), ["Neill", "O'Neill"]);
+        assert_eq!(
+            beginnings("Die Mu\u{308}ller AG")[3..],
+            ["Die Müller", "Die Mueller", "Die Muller"]
+        );
+        assert!(beginnings(" - ").is_empty());
+    }
 }

@@ -39,9 +39,9 @@ impl Salesforce {
     }
 }
 
-/// Which field of a lead holds what, where the mapping says it of contacts: what is hidden or locked there
-/// is so here, and where a contact's country is written as a code in a field of its own, a lead's is. A lead's
-/// company and web site are its own, a contact's are the account's.
+/// Which field of a lead holds what, where the mapping says it of contacts: what is hidden, locked, required,
+/// shortened or has a default there is and has so here, and where a contact's country is written as a code in a
+/// field of its own, a lead's is. A lead's company and web site are its own, a contact's are the account's.
 pub(in crate::crm) fn lead_mapping(contacts: &Mapping) -> Mapping {
     // A test reads it.
     let mut leads: Mapping =
@@ -58,6 +58,11 @@ pub(in crate::crm) fn lead_mapping(contacts: &Mapping) -> Mapping {
         if has_code {
             field.property = code;
         }
+        if let Some(first) = shown().next().filter(|_| !is_own) {
+            field.required |= first.required;
+            field.max_length = field.max_length.into_iter().chain(first.max_length).min();
+            field.default = first.default.clone().or(field.default.take());
+        }
     }
     leads
 }
@@ -68,7 +73,7 @@ mod tests {
     use crate::store::crm_connections::Kind;
 
     #[test]
-    fn what_is_hidden_or_locked_for_contacts_is_so_for_leads() {
+    fn what_is_said_of_the_fields_of_contacts_is_so_for_leads() {
         let mut contacts = Mapping::usual(Kind::Salesforce).expect("fields");
         let usual = lead_mapping(&contacts);
         assert_eq!(usual.check(), Ok(()));
@@ -76,6 +81,10 @@ mod tests {
         for field in &mut contacts.fields {
             field.hidden = field.property == "MobilePhone" || field.property == "Account.Name";
             field.locked = field.property == "Title";
+            field.required |= field.property == "Phone";
+            if field.property == "Title" {
+                (field.max_length, field.default) = (Some(40), Some("Frau".into()));
+            }
             if field.property == "MailingCountry" {
                 field.property = "MailingCountryCode".into();
             }
@@ -83,6 +92,10 @@ mod tests {
         let leads = lead_mapping(&contacts);
         let of = |name: &str| leads.fields.iter().find(|it| it.property == name).expect("a field");
         assert!(of("MobilePhone").hidden && of("Title").locked);
+        assert!(of("Phone").required && of("LastName").required && !of("Title").required);
+        let title = (of("Title").max_length, of("Title").default.as_deref());
+        assert_eq!(title, (Some(40), Some("Frau")));
+        assert_eq!((of("Fax").max_length, of("Fax").default.as_ref()), (Some(40), None));
         assert!(!of("Company").hidden && !of("Website").hidden && !of("Phone").locked);
         assert!(!of("CountryCode").hidden && !of("State").hidden && !of("PostalCode").hidden);
     }

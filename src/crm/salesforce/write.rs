@@ -41,14 +41,10 @@ impl Salesforce {
             (change, None)
         };
         let fields = self.makes.sent(change.fields());
-        if let Some(noting) = &new.noting {
-            noting.may_be_made().await?;
-        }
+        new.is_asked_for_unkeyed().await?;
         let made = self.api.create(self.makes.name, &fields).await;
-        if let (Some(noting), Err(trouble)) = (&new.noting, &made)
-            && trouble.has_made_nothing()
-        {
-            noting.is_not_made().await?;
+        if made.as_ref().is_err_and(Trouble::has_made_nothing) {
+            new.is_not_made().await?;
         }
         match made {
             Ok(id) => self.just_made(id, &change, (contact, company)).await,

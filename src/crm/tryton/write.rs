@@ -43,7 +43,9 @@ impl Tryton {
             });
         }
         let referred = self.refer(&mut change, contact, Standing::New(new)).await?;
-        let answer = match self.api.create(&values(None, &change, &referred)).await? {
+        new.is_asked_for_unkeyed().await?;
+        let asked = self.api.create(&values(None, &change, &referred)).await;
+        let answer = match new.answered(asked).await? {
             Outcome::Result(answer) => answer,
             outcome => return refused(outcome),
         };

@@ -15,7 +15,7 @@ use crate::store::{Db, StoreError, TenantId, kept_apart, records, suggestions};
 use std::collections::BTreeSet;
 use std::slice;
 
-/// So many seconds after a try the search of every CRM knows what it made.
+/// So many seconds after it was asked for, what a CRM makes of that is there, and its search knows it.
 const LAG: i64 = 2 * 60;
 
 /// What is told of a record that lacks an address.
@@ -43,14 +43,13 @@ pub(super) async fn create(
     let contact = &write.after;
     let mut new = New {
         owner: crm.owned_by(assigned.id.as_deref()),
-        // What may be hidden was noted right before it was asked for.
-        tried: write.begun && (!crm.hides() || !write.owner.is_empty()),
         ..draft(write, contact, &apart, clock.now())
     };
     let employer = made::employer(db, clock, tenant, crm, (&write.id, &new)).await?;
     new.account.clone_from(&employer.account);
-    let owner = assigned.id.as_deref().filter(|_| crm.hides());
-    new.noting = owner.map(|owner| Noting { db, tenant, write: &write.id, owner });
+    let owner = assigned.id.as_deref().filter(|_| crm.hides()).unwrap_or_default();
+    let before = write.tried_at;
+    new.noting = Some(Noting { db, clock, tenant, write: &write.id, owner, before });
     let bare = without_emails(contact, &theirs);
     let mut written = if bare.emails.len() == contact.emails.len() {
         crm.create(&new).await?
@@ -89,6 +88,7 @@ pub(super) fn draft<'a>(
     apart: &'a [String],
     now: Millis,
 ) -> New<'a> {
+    let tried = write.is_tried();
     New {
         key: write.id.as_str(),
         planned_at: write.created_at,
@@ -96,9 +96,8 @@ pub(super) fn draft<'a>(
         owner: None,
         noting: None,
         account: None,
-        begun: write.begun,
-        tried: false,
-        lately: write.begun && now < write.tried_at.plus_secs(LAG),
+        tried,
+        lately: tried && now < write.tried_at.plus_secs(LAG),
         apart,
     }
 }

@@ -1,7 +1,6 @@
 //! Who is, by what we know ourselves, the person that a write makes a record of: a rep of another list may
 //! have accepted them at the same moment, and what was just made no search of the CRM need know.
 
-use crate::clock::Millis;
 use crate::crm::{Crm, CrmError, Record};
 use crate::matching::{self, Level};
 use crate::store::crm_writes::{self, CrmWrite, State};
@@ -17,7 +16,6 @@ pub(super) async fn begin(
     db: &Db,
     tenant: &TenantId,
     write: &CrmWrite,
-    now: Millis,
 ) -> Result<bool, StoreError> {
     let mut tx = db.begin_write().await?;
     if write.external_id.is_empty() {
@@ -26,7 +24,7 @@ pub(super) async fn begin(
             return Ok(false);
         }
     }
-    let waits = crm_writes::begin(&mut tx, tenant, &write.id, &write.mapping, now).await?;
+    let waits = crm_writes::begin(&mut tx, tenant, &write.id, &write.mapping).await?;
     tx.commit().await?;
     Ok(waits)
 }

@@ -20,11 +20,13 @@ pub(super) async fn remove(
     tenant: &TenantId,
     write: &mut CrmWrite,
 ) -> Result<End, CrmError> {
+    if !write.is_tried() {
+        return Ok(End::Nothing);
+    }
     let (apart, theirs) = create::others(db, tenant, write).await?;
     let owner = Some(write.owner.as_str()).filter(|owner| !owner.is_empty());
     let new = New {
         owner: crm.owned_by(owner),
-        tried: true,
         ..create::draft(write, &write.after, &apart, clock.now())
     };
     let mut made = crm.made(&new).await?;
@@ -43,6 +45,7 @@ pub(super) async fn remove(
         Some(Written::Done(made)) => (made, true),
         Some(Written::Conflict(Some(made))) => (made, false),
         Some(unclear) => return Ok(End::written(unclear)),
+        None if new.lately => return Err(CrmError::Unseen),
         None => return Ok(End::Nothing),
     };
     let mut conn = db.read().await?;

@@ -97,37 +97,39 @@ pub async fn begin(
     tenant: &TenantId,
     id: &WriteId,
     mapping: &str,
-    now: Millis,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE crm_writes SET begun = 1, tried_at = $3, mapping = $4
+        "UPDATE crm_writes SET begun = 1, mapping = $3
          WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
-    .bind(now.0)
     .bind(mapping)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes who is to own the record that a waiting write makes.
-pub async fn note_owner(
+/// Notes when the CRM was asked to make the record of a waiting write, and who is to own it; 0: it was not asked.
+/// False: the write waits no more.
+pub async fn note_asked(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &WriteId,
+    at: Millis,
     owner: &str,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE crm_writes SET owner = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE crm_writes SET tried_at = $3, owner = $4
+         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
+    .bind(at.0)
     .bind(owner)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Takes back a write of which no try was begun. False: one was, or it waits no more.

@@ -3,6 +3,7 @@
 use super::Account;
 use crate::support::databases::{on_each_database, on_sqlite};
 use serde_json::json;
+use undersigned::crm::CrmError;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::State as Decided;
 
@@ -104,6 +105,104 @@ async fn whom_a_lost_answer_has_made_is_found_among_the_last_changes() {
         let written = account.write(&new.id).await;
         assert_eq!(written.state, State::Written, "{}", written.detail);
         assert_eq!(account.world().there().len(), 2_101);
+    })
+    .await;
+}
+
+/// Whoever has neither address nor number is told from others by all that they sign.
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_only_a_name_tells_a_lost_answer_makes_once() {
+    on_each_database(async |database| {
+        let account = Account::open(database).await;
+        account.connect().await;
+        let eva = "Eva Braunschweig <eva@probe.example>";
+        let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG";
+        let new = account.office.suggested(1, eva, lines).await;
+        // A colleague's is another one: she has another title.
+        let by_hand =
+            account.world().add(&json!({"name": "Eva Braunschweig", "job_title": "Juristin"}));
+        account.accept_without_email(&new.id).await;
+        account.fault("POST /api/v2/persons", 502, true);
+        assert!(account.try_write(&new.id).await.is_err());
+        let written = account.write(&new.id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert_eq!(account.world().there().len(), 2);
+        account.undo(&new.id).await;
+        assert_eq!(account.write(&new.id).await.state, State::Undone);
+
+        // The same where she is taken back before anybody has seen that she was made.
+        account.accept_without_email(&new.id).await;
+        account.fault("POST /api/v2/persons", 502, true);
+        assert!(account.try_write(&new.id).await.is_err());
+        account.undo(&new.id).await;
+        assert_eq!(account.write(&new.id).await.state, State::Undone);
+        assert_eq!(account.world().there(), [by_hand]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_still_being_made_when_the_connection_breaks_is_made_once() {
+    on_each_database(async |database| {
+        let account = Account::open(database).await;
+        account.connect().await;
+        let new = account.suggested(1, super::SIGNATURE).await;
+        account.accept(&new.id).await;
+        account.world().slow = 1;
+        assert!(account.try_write(&new.id).await.is_err());
+        for _ in 0..3 {
+            let waits = account.try_write(&new.id).await;
+            assert!(matches!(waits, Err(CrmError::Unseen)), "{waits:?}");
+            account.desk.clock.advance_secs(14);
+        }
+        account.world().finish();
+        let written = account.write(&new.id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert_eq!(account.world().there().len(), 1);
+        account.undo(&new.id).await;
+        assert_eq!(account.write(&new.id).await.state, State::Undone);
+
+        // Nor is it said of her that there was nothing to be taken back.
+        account.accept(&new.id).await;
+        account.world().slow = 1;
+        assert!(account.try_write(&new.id).await.is_err());
+        account.undo(&new.id).await;
+        let waits = account.try_write(&new.id).await;
+        assert!(matches!(waits, Err(CrmError::Unseen)), "{waits:?}");
+        account.world().finish();
+        assert_eq!(account.write(&new.id).await.state, State::Undone);
+        assert!(account.world().there().is_empty());
+    })
+    .await;
+}
+
+/// What never came to Pipedrive is sent again when that is certain, and at once where Pipedrive has said so.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_not_made_is_made_as_soon_as_that_is_certain() {
+    on_sqlite(async |database| {
+        let account = Account::open(database).await;
+        account.connect().await;
+        let new = account.suggested(1, super::SIGNATURE).await;
+        account.accept(&new.id).await;
+        for (path, status) in [("GET /api/v2/persons", 502), ("POST /api/v2/persons", 429)] {
+            account.fault(path, status, false);
+            let failed = account.try_write(&new.id).await;
+            assert!(!matches!(failed, Ok(_) | Err(CrmError::Unseen)), "{failed:?}");
+        }
+        account.fault("POST /api/v2/persons", 502, false);
+        assert!(matches!(account.try_write(&new.id).await, Err(CrmError::Unreachable(_))));
+        let mut waited = 0;
+        let written = loop {
+            account.desk.clock.advance_secs(14);
+            waited += 15;
+            match account.try_write(&new.id).await {
+                Err(CrmError::Unseen) => assert!(waited < 200, "it is never tried again"),
+                tried => break tried.unwrap(),
+            }
+        };
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert!((120..=135).contains(&waited), "{waited} seconds");
+        assert_eq!(account.world().there().len(), 1);
     })
     .await;
 }

@@ -51,3 +51,27 @@ async fn an_account_that_salesforce_has_not_is_made_once() {
     }))
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_found_by_the_word_that_tells_it_from_others() {
+    on_sqlite(async |database| {
+        let org = Org::open(database).await;
+        let exempla = org.world().add_account("Exempla", "");
+        let probe = org.world().add_account("Die Probe-Werke AG", "");
+        org.connect(&org.settings(SECRET)).await;
+        for (number, employer, account) in
+            [(1, "Firma Exempla GmbH", exempla), (2, "Die Probe-Werke", probe)]
+        {
+            let name = ["Otto Zwackel", "Nora Neumann"][number - 1];
+            let from = format!("{name} <{}@gmail.com>", name.to_lowercase().replace(' ', "."));
+            let lines = format!("{name}\nEinkauf\n{employer}\nTel. +49 931 300000{number}");
+            let new = org.office.suggested(number, &from, &lines).await;
+            assert_eq!(new.contact.organizations[0].value, employer);
+            org.accept(&new.id).await;
+            let written = org.write(&new.id).await;
+            assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
+            assert_eq!(org.world().text(&written.external_id, "AccountId"), account);
+        }
+    })
+    .await;
+}

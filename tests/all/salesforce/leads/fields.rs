@@ -10,6 +10,16 @@ use undersigned::store::crm_writes::State;
 
 const OTTO: &str = "Otto Zwackel <otto.zwackel@zwackel.example>";
 
+impl Org {
+    /// Says which field of a contact holds what.
+    async fn map(&self, mapping: &Mapping) {
+        let mut tx = self.desk.db.begin_write().await.unwrap();
+        let now = self.desk.clock.now();
+        connection::save_mapping(&mut tx, &self.desk.tenant, Some(mapping), now).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_of_leads_that_may_not_be_seen_is_left_out_and_all_else_goes_on() {
     Box::pin(on_each_database(async |database| {
@@ -71,10 +81,7 @@ async fn where_countries_are_of_a_list_leads_have_their_code_as_contacts_have() 
                 _ => {}
             }
         }
-        let mut tx = org.desk.db.begin_write().await.unwrap();
-        let now = org.desk.clock.now();
-        connection::save_mapping(&mut tx, &org.desk.tenant, Some(&mapping), now).await.unwrap();
-        tx.commit().await.unwrap();
+        org.map(&mapping).await;
         org.make_new_people(NewPeople::Lead).await;
         let lead = org.office.suggested(1, LENA, &format!("{LINES}\nDeutschland")).await;
         org.accept(&lead.id).await;
@@ -91,6 +98,43 @@ async fn where_countries_are_of_a_list_leads_have_their_code_as_contacts_have() 
         assert_eq!(world.text(&lead.external_id, "CountryCode"), "DE");
         assert_eq!(world.text(&lead.external_id, "Country"), "");
         assert_eq!(world.text(&contact.external_id, "MailingCountryCode"), "DE");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_mapping_demands_of_contacts_it_demands_of_leads() {
+    on_sqlite(async |database| {
+        let org = Org::open(database).await;
+        org.connect(&org.settings(SECRET)).await;
+        let mut mapping = Mapping::usual(Kind::Salesforce).unwrap();
+        for field in &mut mapping.fields {
+            match field.property.as_str() {
+                "MobilePhone" => field.required = true,
+                "Title" => field.max_length = Some(8),
+                "Fax" => field.default = Some("+49 911 3000009".into()),
+                _ => {}
+            }
+        }
+        org.map(&mapping).await;
+        org.make_new_people(NewPeople::Lead).await;
+        let lena = org.office.suggested(1, LENA, LINES).await;
+        org.accept(&lena.id).await;
+        let refused = org.write(&lena.id).await;
+        assert_eq!(refused.state, State::Failed);
+        assert!(refused.detail.contains("`MobilePhone` would be empty"), "{}", refused.detail);
+        assert!(org.world().leads.is_empty());
+
+        let lines = "Otto Zwackel\nEinkaufsleiter\nZwackel Technik AG\nTel. +49 911 3000002\n\
+                     Mobil +49 170 1234567";
+        let otto = org.office.suggested(2, OTTO, lines).await;
+        org.accept(&otto.id).await;
+        let made = org.write(&otto.id).await;
+        assert_eq!(made.state, State::Written, "{}", made.detail);
+        assert!(made.detail.contains("`Title` takes no text so long"), "{}", made.detail);
+        let world = org.world();
+        assert_eq!(world.text(&made.external_id, "Title"), "");
+        assert_eq!(world.text(&made.external_id, "Fax"), "+49 911 3000009");
     })
     .await;
 }

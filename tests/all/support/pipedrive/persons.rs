@@ -1,7 +1,7 @@
 //! Persons one by one, and all of them page by page; organizations by their ids.
 
 use super::rules::wrong_organization;
-use super::world::{World, stamp};
+use super::world::{World, stamp, trouble};
 use super::{Shared, invalid, refusal};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -112,6 +112,11 @@ async fn create(
     }
     if !body.contains_key("name") {
         return invalid("Validation failed: name: Required field is missing");
+    }
+    if world.slow > 0 {
+        world.slow -= 1;
+        world.unfinished.push(body);
+        return trouble(504);
     }
     let id = world.insert(body);
     shown(&world, id)

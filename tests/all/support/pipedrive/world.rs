@@ -28,6 +28,9 @@ pub(crate) struct World {
     pub(crate) organizations: BTreeMap<u64, String>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) holding: Holding,
+    /// So many persons that are to be made are there only after [`World::finish`], and nobody hears of it.
+    pub(crate) slow: usize,
+    pub(super) unfinished: Vec<Map<String, Value>>,
     /// The one token that opens the account; `None`: it has ended.
     pub(crate) token: Option<String>,
     /// Which account it is.
@@ -62,6 +65,8 @@ impl World {
             organizations: BTreeMap::new(),
             faults: Vec::new(),
             holding: Holding::default(),
+            slow: 0,
+            unfinished: Vec::new(),
             token: Some(TOKEN.into()),
             number: 4_711,
             admits: None,
@@ -85,6 +90,13 @@ impl World {
     /// A colleague makes a person; answers its id.
     pub(crate) fn add(&mut self, person: &Value) -> u64 {
         self.insert(person.as_object().unwrap().clone())
+    }
+
+    /// What was being made when the connection broke is there.
+    pub(crate) fn finish(&mut self) {
+        for person in std::mem::take(&mut self.unfinished) {
+            self.insert(person);
+        }
     }
 
     pub(super) fn insert(&mut self, mut person: Map<String, Value>) -> u64 {
@@ -249,7 +261,7 @@ impl World {
     }
 }
 
-fn trouble(status: u16) -> Response {
+pub(super) fn trouble(status: u16) -> Response {
     let limited = matches!(status, 429 | BUDGET_SPENT);
     let code = if limited { StatusCode::TOO_MANY_REQUESTS } else { status.try_into().unwrap() };
     let mut response = refusal(code, "ERR_TROUBLE", "request over limit: secretword");

@@ -65,6 +65,9 @@ pub(crate) struct World {
     pub(crate) countries: Option<&'static [&'static str]>,
     pub(crate) at_leads: Option<AtLeads>,
     pub(crate) faults: Vec<Fault>,
+    /// So many contacts that are to be made are there only after [`World::finish`], and nobody hears of it.
+    pub(crate) slow: usize,
+    pub(super) unfinished: Vec<BTreeMap<String, String>>,
     /// The secret that the app has now.
     pub(crate) secret: String,
     /// Why nobody can sign in, as error and words.
@@ -109,6 +112,8 @@ impl World {
             countries: None,
             at_leads: None,
             faults: Vec::new(),
+            slow: 0,
+            unfinished: Vec::new(),
             secret: SECRET.into(),
             closed: None,
             instance: url.to_owned(),
@@ -205,6 +210,13 @@ impl World {
             Object { fields, created, created_by, modified, deleted, converted_to, merged_into };
         self.of_mut(kind).insert(id.clone(), object);
         id
+    }
+
+    /// What was being made when the connection broke is there.
+    pub(crate) fn finish(&mut self) {
+        for fields in std::mem::take(&mut self.unfinished) {
+            self.insert("Contact", fields, APP_USER);
+        }
     }
 
     /// An account; answers its id.
