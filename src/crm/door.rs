@@ -9,7 +9,7 @@ use super::noting::Noting;
 use super::pipedrive::Pipedrive;
 use super::salesforce::Salesforce;
 use super::tryton::Tryton;
-use super::{Changes, CrmError, Record, Written};
+use super::{Changes, CrmError, Record, Update, Updated, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::store::crm_connections::Kind;
@@ -184,21 +184,15 @@ impl Crm {
         matches!(self, Self::Salesforce(_))
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
+    /// Changes a record, if it still has the version.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
         match self {
-            Self::CardDav(book) => book.update(id, version, before, after).await,
-            Self::HubSpot(hubspot) => hubspot.update(id, version, before, after).await,
-            Self::Pipedrive(pipedrive) => pipedrive.update(id, version, before, after).await,
-            Self::Salesforce(org) => org.update(id, version, before, after).await,
-            Self::Dynamics(dynamics) => dynamics.update(id, version, before, after).await,
-            Self::Tryton(tryton) => tryton.update(id, version, before, after).await,
+            Self::CardDav(book) => book.update(update).await,
+            Self::HubSpot(hubspot) => hubspot.update(update).await,
+            Self::Pipedrive(pipedrive) => pipedrive.update(update).await,
+            Self::Salesforce(org) => org.update(update).await,
+            Self::Dynamics(dynamics) => dynamics.update(update).await,
+            Self::Tryton(tryton) => tryton.update(update).await,
         }
     }
 

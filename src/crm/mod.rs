@@ -45,6 +45,7 @@ mod sessions;
 pub mod sync;
 pub mod table;
 pub mod tryton;
+mod update;
 pub mod webhook;
 pub mod write;
 
@@ -53,6 +54,7 @@ pub use error::CrmError;
 pub use leads::leads_among;
 pub use pass::Pass;
 pub use room::{NoRoom, no_room};
+pub use update::{Update, Updated, Way};
 
 use crate::clock::Millis;
 use crate::contact::Contact;

@@ -32,15 +32,19 @@ pub(super) fn new(uid: &str, contact: &Contact) -> Option<String> {
 }
 
 /// The record's vCard with the values of `before` that are not in `after` taken out, and those of
-/// `after` that are not in `before` added.
+/// `after` added that are neither in `before` nor in the record; `Some(None)`: that is how it is.
 pub(super) fn change(
     text: &str,
     before: &Contact,
     after: &Contact,
     country: &str,
-) -> Option<String> {
+) -> Option<Option<String>> {
     let mut card = parse(text)?;
+    let now = card.to_string();
     let (goes, comes) = (without(before, after), without(after, before));
+    let there = card::of_vcard(card.clone(), country);
+    // A name that goes is one with the name that comes.
+    let comes = Contact { name: comes.name.clone(), ..without(&comes, &there) };
     card.entries.retain(|entry| !goes_with(entry, &goes, country));
     let added = plain(parse(&vcard::to_vcard(&comes)?)?);
     let wanted = added.entries.into_iter().filter(|entry| {
@@ -49,7 +53,8 @@ pub(super) fn change(
     let end = card.entries.iter().position(|entry| entry.name == VCardProperty::End);
     let end = end.unwrap_or(card.entries.len());
     card.entries.splice(end..end, wanted);
-    Some(card.to_string())
+    let changed = card.to_string();
+    Some((changed != now).then_some(changed))
 }
 
 /// Whether a record has what a change from `before` to `after` brings, and not what it takes.

@@ -6,9 +6,8 @@ use super::columns;
 use super::company::{COMPANY, Company, Write};
 use super::query::{any, is_guid, literal, read_as};
 use super::request::{Look, Only, Taken};
-use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
-use crate::crm::{CrmError, New, Record, Written};
+use crate::crm::{CrmError, New, Record, Update, Updated, Written};
 use serde_json::{Map, Value, json};
 
 /// Addresses by which a person is looked for.
@@ -136,43 +135,41 @@ impl Dynamics {
         Ok(there.map(|there| of_key(&id, there, &Change::default())))
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version. What it was merged into is
-    /// never changed: nobody has compared that.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
+    /// Changes a record, if it still has the version. What it was merged into is never changed: nobody has
+    /// compared that.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
+        let Update { id, version, before, after, .. } = *update;
         for _ in 0..TRIES {
-            let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+            let Some(now) = self.fetch(id).await? else {
+                return Ok(Written::Conflict(None).into());
+            };
             let there = self.fetched(id, &now);
             let change = self.change(&now, before, after);
             let (change, company) = self.with_company(change, after, Write::Update).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
-                return Ok(Written::made(there, &change));
+                return Ok(Written::made(there, &change).into());
             }
             if there.id != id || there.version != version {
-                return Ok(Written::Conflict(Some(there)));
+                return Ok(Written::Conflict(Some(there)).into());
             }
             let row = match self.row(&change, &company).await? {
                 Ok(row) => row,
-                Err(why) => return Ok(Written::Refused(why)),
+                Err(why) => return Ok(Written::Refused(why).into()),
             };
             let (columns, only) = (self.columns(), Only::As(now.etag()));
             match self.api.patch(&row_of(id), &only, &columns, &row, true).await? {
-                Taken::Done(row) => return self.written(id, row, &change).await,
-                Taken::Invalid(why) => return Ok(Written::Refused(why)),
-                Taken::Gone => return Ok(Written::Conflict(None)),
+                Taken::Done(row) => {
+                    let written = self.written(id, row, &change).await?;
+                    return Ok(Updated::edited(written, there.contact));
+                }
+                Taken::Invalid(why) => return Ok(Written::Refused(why).into()),
+                Taken::Gone => return Ok(Written::Conflict(None).into()),
                 Taken::Changed => {}
                 Taken::Duplicate => {
-                    return Ok(Written::Refused(
-                        "by the duplicate rules of Dynamics another record would be the same \
-                         person; merge them there"
-                            .into(),
-                    ));
+                    let told = "by the duplicate rules of Dynamics another record would be the same \
+                                person; merge them there";
+                    return Ok(Written::Refused(told.into()).into());
                 }
             }
         }
