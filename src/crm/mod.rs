@@ -116,6 +116,15 @@ impl Written {
         }
     }
 
+    /// That a record that we have made stays, since others have done something with it.
+    fn worked_with() -> Self {
+        Self::Refused(
+            "somebody has worked with the record in the CRM since it was made: it was left as it is; \
+             remove it there if it is to go"
+                .into(),
+        )
+    }
+
     /// A change that was made, with what it left out.
     fn made(record: Record, change: &mapping::Change) -> Self {
         match change.remark() {

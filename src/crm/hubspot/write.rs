@@ -15,6 +15,9 @@ const MOST: usize = 5;
 /// People of one name that are looked at.
 const SAME_NAME: usize = 20;
 
+/// The properties that count what was done with a person: activities, and deals.
+const WORK: [&str; 2] = ["num_notes", "num_associated_deals"];
+
 /// HubSpot's name of the kind.
 const PEOPLE: &str = "contacts";
 
@@ -253,15 +256,25 @@ impl HubSpot {
         })
     }
 
-    /// Removes a record, if it still has the version and no other one was merged with it. One that is gone is
-    /// removed.
+    /// Removes a record, if it still has the version, no other one was merged with it, and nobody has worked
+    /// with it. One that is gone is removed.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         let Some(there) = self.fetch(id).await? else { return Ok(None) };
         let now = self.record(&there);
         if now.id != id || there.is_merged() || now.version != version {
             return Ok(Some(Written::Conflict(Some(now))));
         }
+        if self.is_worked_with(id).await? {
+            return Ok(Some(Written::worked_with()));
+        }
         self.api.archive(id).await?;
         Ok(None)
+    }
+
+    /// Whether calls, notes, meetings or the like, or deals, are with a record.
+    async fn is_worked_with(&self, id: &str) -> Result<bool, CrmError> {
+        let counts = self.api.get(id, None, WORK.into_iter()).await?;
+        let count = |object: &Object, name| object.property(name)?.parse::<f64>().ok();
+        Ok(counts.is_some_and(|it| WORK.iter().any(|name| count(&it, name) > Some(0.0))))
     }
 }
