@@ -246,7 +246,9 @@ impl CardDav {
             let written = if is_there { Written::Done(was) } else { Written::Conflict(Some(was)) };
             return Ok(written.into());
         }
-        let Some(wanted) = wanted else { return Ok(Written::Done(was).into()) };
+        if !vcard::differs(&text, &wanted) {
+            return Ok(Written::Done(was).into());
+        }
         let taken = self.dav.put(&self.url(id)?, Put::Version(version), wanted).await?;
         let now = self.get(id).await?;
         Ok(match now {

@@ -32,15 +32,14 @@ pub(super) fn new(uid: &str, contact: &Contact) -> Option<String> {
 }
 
 /// The record's vCard with the values of `before` that are not in `after` taken out, and those of
-/// `after` added that are neither in `before` nor in the record; `Some(None)`: that is how it is.
+/// `after` added that are neither in `before` nor in the record.
 pub(super) fn change(
     text: &str,
     before: &Contact,
     after: &Contact,
     country: &str,
-) -> Option<Option<String>> {
+) -> Option<String> {
     let mut card = parse(text)?;
-    let now = card.to_string();
     let (goes, comes) = (without(before, after), without(after, before));
     let there = card::of_vcard(card.clone(), country);
     // A name that goes is one with the name that comes.
@@ -53,8 +52,12 @@ pub(super) fn change(
     let end = card.entries.iter().position(|entry| entry.name == VCardProperty::End);
     let end = end.unwrap_or(card.entries.len());
     card.entries.splice(end..end, wanted);
-    let changed = card.to_string();
-    Some((changed != now).then_some(changed))
+    Some(card.to_string())
+}
+
+/// Whether a record's vCard is otherwise than [`change`] says.
+pub(super) fn differs(text: &str, wanted: &str) -> bool {
+    parse(text).is_none_or(|card| card.to_string() != wanted)
 }
 
 /// Whether a record has what a change from `before` to `after` brings, and not what it takes.

@@ -32,9 +32,13 @@ fn had(before: &Contact, after: &Contact, said: &Contact) -> Contact {
     if !after.addresses.is_empty() && had.addresses.is_empty() {
         had.addresses.clone_from(&said.addresses);
     }
-    add(&mut had.titles, &after.titles, &said.titles, same_words);
-    add(&mut had.departments, &after.departments, &said.departments, same_words);
-    add(&mut had.organizations, &after.organizations, &said.organizations, same_company);
+    add(&mut had.titles, &after.titles, &said.titles, |one, other| same_words(one, other));
+    add(&mut had.departments, &after.departments, &said.departments, |one, other| {
+        same_words(one, other)
+    });
+    add(&mut had.organizations, &after.organizations, &said.organizations, |one, other| {
+        same_company(one, other)
+    });
     add(&mut had.phones, &after.phones, &said.phones, same_number);
     add(&mut had.emails, &after.emails, &said.emails, |one, other| one.key() == other.key());
     add(&mut had.links, &after.links, &said.links, same_link);
@@ -56,13 +60,11 @@ fn add<T: Clone>(
     had.extend(there);
 }
 
-#[expect(clippy::ptr_arg, reason = "compared as the values of a contact are kept")]
-fn same_words(one: &String, other: &String) -> bool {
+fn same_words(one: &str, other: &str) -> bool {
     one.split_whitespace().eq(other.split_whitespace())
 }
 
-#[expect(clippy::ptr_arg, reason = "compared as the values of a contact are kept")]
-fn same_company(one: &String, other: &String) -> bool {
+fn same_company(one: &str, other: &str) -> bool {
     one == other || (!fold_company(one).is_empty() && fold_company(one) == fold_company(other))
 }
 
