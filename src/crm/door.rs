@@ -9,7 +9,7 @@ use super::noting::{Noting, WAITS};
 use super::pipedrive::Pipedrive;
 use super::salesforce::Salesforce;
 use super::tryton::Tryton;
-use super::{Changes, CrmError, Record, Written};
+use super::{Changes, CrmError, Record, Update, Updated, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::store::crm_connections::Kind;
@@ -181,21 +181,15 @@ impl Crm {
         matches!(self, Self::Salesforce(_))
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
+    /// Changes a record, if it still has the version.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
         match self {
-            Self::CardDav(book) => book.update(id, version, before, after).await,
-            Self::HubSpot(hubspot) => hubspot.update(id, version, before, after).await,
-            Self::Pipedrive(pipedrive) => pipedrive.update(id, version, before, after).await,
-            Self::Salesforce(org) => org.update(id, version, before, after).await,
-            Self::Dynamics(dynamics) => dynamics.update(id, version, before, after).await,
-            Self::Tryton(tryton) => tryton.update(id, version, before, after).await,
+            Self::CardDav(book) => book.update(update).await,
+            Self::HubSpot(hubspot) => hubspot.update(update).await,
+            Self::Pipedrive(pipedrive) => pipedrive.update(update).await,
+            Self::Salesforce(org) => org.update(update).await,
+            Self::Dynamics(dynamics) => dynamics.update(update).await,
+            Self::Tryton(tryton) => tryton.update(update).await,
         }
     }
 
@@ -364,6 +358,8 @@ impl Crm {
                  written, and what somebody changes in that moment is not noticed.",
                 "What is removed in Pipedrive is noticed within a day, or when it is to be written; \
                  whom a person was merged into is known by their addresses and numbers only.",
+                "Pipedrive does not say whether others have worked with a person, or merged one with the same \
+                 values into it: undoing a new contact removes it all the same.",
                 WAITS,
                 "A job title and a postal address need Pipedrive's contact sync, or fields of their \
                  own in the mapping; a fax number has no place of its own.",
@@ -383,6 +379,8 @@ impl Crm {
             Kind::Dynamics => &[
                 "Companies (accounts) are found, linked, and made if the policy says so, but not changed.",
                 "What is deactivated in Dynamics counts as gone.",
+                "Notes and activities with a contact are not looked at: undoing a new contact removes it, unless \
+                 somebody else changed it last or another one was merged into it.",
                 "A column holds one value: further numbers need columns of their own in the mapping; \
                  columns that look other tables up cannot be mapped, but the owner and the company.",
             ],

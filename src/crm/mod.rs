@@ -46,6 +46,7 @@ mod sessions;
 pub mod sync;
 pub mod table;
 pub mod tryton;
+mod update;
 pub mod webhook;
 pub mod write;
 
@@ -54,6 +55,7 @@ pub use error::CrmError;
 pub use leads::leads_among;
 pub use pass::Pass;
 pub use room::{NoRoom, no_room};
+pub use update::{Update, Updated, Way};
 
 use crate::clock::Millis;
 use crate::contact::Contact;
@@ -115,6 +117,15 @@ impl Written {
             Self::Done(record) | Self::Partly(record, _) => Some(record),
             Self::Conflict(_) | Self::Refused(_) => None,
         }
+    }
+
+    /// That a record that we have made stays, since others have done something with it.
+    fn worked_with() -> Self {
+        Self::Refused(
+            "somebody has worked with the record in the CRM since it was made: it was left as it is; \
+             remove it there if it is to go"
+                .into(),
+        )
     }
 
     /// A change that was made, with what it left out.

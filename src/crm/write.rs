@@ -13,6 +13,7 @@
 //! written in that order: a write waits for the earlier ones, and goes on with what they have made.
 
 mod create;
+mod had;
 mod hidden;
 mod leaving;
 mod same;
@@ -25,7 +26,7 @@ pub use leaving::{Leaving, as_it_will_be, leaving};
 pub use settle::{give_up, settle};
 
 use super::http::Http;
-use super::{CrmError, Record, Written, connection};
+use super::{CrmError, Record, Update, Way, Written, connection};
 use crate::clock::{Clock, Millis};
 use crate::contact::Contact;
 use crate::matching;
@@ -85,6 +86,7 @@ pub async fn plan(
         based_on: String::new(),
         owner: String::new(),
         account: String::new(),
+        linked: String::new(),
         mapping: String::new(),
         before,
         after: accepted.contact.clone(),
@@ -298,8 +300,11 @@ pub async fn make(
             Box::pin(made).await.map(End::written)
         }
         Some(before) => {
-            let (id, version) = (&write.external_id, &write.version);
-            crm.update(id, version, before, &write.after).await.map(End::written)
+            let tried = write.known.as_ref().filter(|_| write.begun);
+            let way = Way::Forth { tried };
+            let (id, version, after) = (&write.external_id, &write.version, &write.after);
+            let updated = crm.update(&Update { id, version, before, after, way }).await;
+            updated.map(|updated| End::written(had::note(&mut write, updated)))
         }
     };
     let result = match result {

@@ -6,7 +6,7 @@ macro_rules! select {
         concat!(
             "SELECT id, suggestion_id, contact_id, external_id, version, based_on, owner, account, ",
             "before, after, known, state, begun, tried_at, withdrawn, erased, detail, created_at, ",
-            "changed_at, mapping ",
+            "changed_at, mapping, linked ",
             "FROM crm_writes ",
             $condition
         )
@@ -105,7 +105,9 @@ pub struct CrmWrite {
     pub owner: String,
     /// The CRM's id of the company that was made for the record; empty: none was.
     pub account: String,
-    /// The record before; none if it was made.
+    /// The CRM's id of the company to which a change brought the record; empty: to none.
+    pub linked: String,
+    /// What the record had before, as far as it is known and the write changed it; none if it was made.
     pub before: Option<Contact>,
     /// The record after.
     pub after: Contact,
@@ -159,6 +161,7 @@ struct Row {
     based_on: String,
     owner: String,
     account: String,
+    linked: String,
     before: String,
     after: String,
     known: String,
@@ -205,6 +208,7 @@ impl TryFrom<Row> for CrmWrite {
             based_on: row.based_on,
             owner: row.owner,
             account: row.account,
+            linked: row.linked,
             mapping: row.mapping,
             detail: row.detail,
             created_at: Millis(row.created_at),
@@ -252,7 +256,7 @@ pub async fn settle(
     let done = sqlx::query(
         "UPDATE crm_writes
          SET state = $4, external_id = $5, version = $6, detail = $7, changed_at = $8, based_on = $9,
-             owner = $10, account = $11, mapping = $12
+             owner = $10, account = $11, mapping = $12, before = $13, linked = $14
          WHERE tenant_id = $1 AND id = $2 AND state = $3",
     )
     .bind(tenant.as_str())
@@ -267,6 +271,8 @@ pub async fn settle(
     .bind(&write.owner)
     .bind(&write.account)
     .bind(&write.mapping)
+    .bind(write.before.as_ref().map(super::to_json).unwrap_or_default())
+    .bind(&write.linked)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

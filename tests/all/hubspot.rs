@@ -22,6 +22,7 @@ mod room;
 mod same;
 mod shared;
 mod turns;
+mod undone;
 mod unseen;
 
 use crate::support::databases::{Database, on_each_database};

@@ -10,6 +10,7 @@ mod owner;
 mod rights;
 mod settings;
 mod telling;
+mod undone;
 
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::{Database, on_each_database, on_sqlite};

@@ -16,7 +16,7 @@ pub use find::Book;
 
 use super::http::Http;
 use super::mapping::Change;
-use super::{Changes, CrmError, New, Record, Written};
+use super::{Changes, CrmError, New, Record, Update, Updated, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use multistatus::Resource;
@@ -235,28 +235,31 @@ impl CardDav {
         Ok(there.into_iter().next())
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
-        let Some((now, text)) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+    /// Changes a record, if it still has the version.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
+        let Update { id, version, before, after, .. } = *update;
+        let Some((was, text)) = self.fetch(id).await? else {
+            return Ok(Written::Conflict(None).into());
+        };
         let unwritable = || CrmError::Refused("the record cannot be written as a vCard".into());
         let wanted = vcard::change(&text, before, after, &self.country).ok_or_else(unwritable)?;
-        if now.version != version {
+        if was.version != version {
             // Either our own write, of which we did not see the end, or somebody else's.
-            let is_ours = vcard::holds(&now.contact, before, after);
-            return Ok(if is_ours { Written::Done(now) } else { Written::Conflict(Some(now)) });
+            let is_there = vcard::holds(&was.contact, before, after);
+            let written = if is_there { Written::Done(was) } else { Written::Conflict(Some(was)) };
+            return Ok(written.into());
+        }
+        if !vcard::differs(&text, &wanted) {
+            return Ok(Written::Done(was).into());
         }
         let taken = self.dav.put(&self.url(id)?, Put::Version(version), wanted).await?;
         let now = self.get(id).await?;
         Ok(match now {
             // Refused, it can have been taken before the connection broke.
-            Some(now) if taken || vcard::holds(&now.contact, before, after) => Written::Done(now),
-            now => Written::Conflict(now),
+            Some(now) if taken || vcard::holds(&now.contact, before, after) => {
+                Updated::edited(Written::Done(now), was.contact)
+            }
+            now => Written::Conflict(now).into(),
         })
     }
 

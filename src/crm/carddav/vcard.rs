@@ -32,7 +32,7 @@ pub(super) fn new(uid: &str, contact: &Contact) -> Option<String> {
 }
 
 /// The record's vCard with the values of `before` that are not in `after` taken out, and those of
-/// `after` that are not in `before` added.
+/// `after` added that are neither in `before` nor in the record.
 pub(super) fn change(
     text: &str,
     before: &Contact,
@@ -60,6 +60,9 @@ pub(super) struct Turned {
 pub(super) fn turn(text: &str, before: &Contact, after: &Contact, country: &str) -> Option<Turned> {
     let mut card = parse(text)?;
     let (goes, comes) = (without(before, after), without(after, before));
+    let there = card::of_vcard(card.clone(), country);
+    // A name that goes is one with the name that comes.
+    let comes = Contact { name: comes.name.clone(), ..without(&comes, &there) };
     let entries = std::mem::take(&mut card.entries).into_iter();
     let (gone, stays) = entries.partition(|entry| goes_with(entry, &goes, country));
     card.entries = stays;
@@ -68,6 +71,11 @@ pub(super) fn turn(text: &str, before: &Contact, after: &Contact, country: &str)
         contributes(&entry.name) && (entry.name != VCardProperty::Fn || comes.name.is_some())
     });
     Some(Turned { card, goes: gone, comes: wanted.collect() })
+}
+
+/// Whether a record's vCard is otherwise than [`change`] says.
+pub(super) fn differs(text: &str, wanted: &str) -> bool {
+    parse(text).is_none_or(|card| card.to_string() != wanted)
 }
 
 /// Whether a record has what a change from `before` to `after` brings, and not what it takes.

@@ -6,9 +6,8 @@ use super::columns;
 use super::company::{COMPANY, Company, Write};
 use super::query::{any, is_guid, literal, read_as};
 use super::request::{Look, Only, Taken};
-use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
-use crate::crm::{CrmError, New, Record, Written};
+use crate::crm::{CrmError, New, Record, Update, Updated, Written};
 use serde_json::{Map, Value, json};
 
 /// Addresses by which a person is looked for.
@@ -17,6 +16,8 @@ const MOST: usize = 5;
 const ALIKE: usize = 5;
 /// So many merges are followed from one record to the next.
 pub(super) const MERGES: usize = 5;
+/// The column that names who changed a row last.
+const CHANGED_BY: &str = "_modifiedby_value";
 /// How often a write begins anew where others change the record in the same moment.
 const TRIES: usize = 3;
 /// Values so long are no part of a search for duplicates: an address holds only so much.
@@ -137,43 +138,41 @@ impl Dynamics {
         Ok(there.map(|there| of_key(&id, there, &Change::default())))
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version. What it was merged into is
-    /// never changed: nobody has compared that.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
+    /// Changes a record, if it still has the version. What it was merged into is never changed: nobody has
+    /// compared that.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
+        let Update { id, version, before, after, .. } = *update;
         for _ in 0..TRIES {
-            let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+            let Some(now) = self.fetch(id).await? else {
+                return Ok(Written::Conflict(None).into());
+            };
             let there = self.fetched(id, &now);
             let change = self.change(&now, before, after);
             let (change, company) = self.with_company(change, after, Write::Update).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
-                return Ok(Written::made(there, &change));
+                return Ok(Written::made(there, &change).into());
             }
             if there.id != id || there.version != version {
-                return Ok(Written::Conflict(Some(there)));
+                return Ok(Written::Conflict(Some(there)).into());
             }
             let row = match self.row(&change, &company).await? {
                 Ok(row) => row,
-                Err(why) => return Ok(Written::Refused(why)),
+                Err(why) => return Ok(Written::Refused(why).into()),
             };
             let (columns, only) = (self.columns(), Only::As(now.etag()));
             match self.api.patch(&row_of(id), &only, &columns, &row, true).await? {
-                Taken::Done(row) => return self.written(id, row, &change).await,
-                Taken::Invalid(why) => return Ok(Written::Refused(why)),
-                Taken::Gone => return Ok(Written::Conflict(None)),
+                Taken::Done(row) => {
+                    let written = self.written(id, row, &change).await?;
+                    return Ok(Updated::edited(written, there.contact));
+                }
+                Taken::Invalid(why) => return Ok(Written::Refused(why).into()),
+                Taken::Gone => return Ok(Written::Conflict(None).into()),
                 Taken::Changed => {}
                 Taken::Duplicate => {
-                    return Ok(Written::Refused(
-                        "by the duplicate rules of Dynamics another record would be the same \
-                         person; merge them there"
-                            .into(),
-                    ));
+                    let told = "by the duplicate rules of Dynamics another record would be the same \
+                                person; merge them there";
+                    return Ok(Written::Refused(told.into()).into());
                 }
             }
         }
@@ -182,14 +181,17 @@ impl Dynamics {
         ))
     }
 
-    /// Removes a record, if it still has the version and no other one was merged into it. One that is gone is
-    /// removed.
+    /// Removes a record, if it still has the version, no other one was merged into it, and nobody else changed
+    /// it last. One that is gone is removed.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         for _ in 0..TRIES {
             let Some(now) = self.fetch(id).await? else { return Ok(None) };
             let there = self.fetched(id, &now);
             if there.id != id || there.version != version || self.has_taken_in(id).await? {
                 return Ok(Some(Written::Conflict(Some(there))));
+            }
+            if self.is_worked_with(id).await? {
+                return Ok(Some(Written::worked_with()));
             }
             match self.api.delete(id, now.etag()).await? {
                 Taken::Done(_) | Taken::Gone => return Ok(None),
@@ -245,6 +247,14 @@ impl Dynamics {
         let filter = format!("{} eq {id}", read_as(MASTER));
         let options = [("$select", "statecode"), ("$filter", filter.as_str()), ("$top", "1")];
         Ok(!self.api.list("contacts", &options, "").await?.value.is_empty())
+    }
+
+    /// Whether somebody else changed a row last.
+    async fn is_worked_with(&self, id: &str) -> Result<bool, CrmError> {
+        let row: Option<Row> = self.api.get(&row_of(id), &[("$select", CHANGED_BY)]).await?;
+        let Some(by) = row.and_then(|row| row.id(CHANGED_BY)) else { return Ok(false) };
+        let me: Option<Row> = self.api.get("WhoAmI", &[]).await?;
+        Ok(me.and_then(|me| me.id("UserId")) != Some(by))
     }
 
     /// The row with this id, if it is there and in use, or the one that it was merged into.

@@ -4,8 +4,8 @@ use super::HubSpot;
 use super::association::Linked;
 use super::company;
 use crate::contact::Contact;
-use crate::crm::CrmError;
 use crate::crm::mapping::{Fields, Slot};
+use crate::crm::{CrmError, Update, Way};
 use crate::matching::fold::fold_company;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,21 +18,43 @@ struct Move {
     to: Option<String>,
 }
 
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Followed {
+    /// What could not be done, as a sentence.
+    pub(super) told: Option<String>,
+    /// The id of the company that the contact is with now, and was not before; empty: there is none.
+    pub(super) linked: String,
+}
+
+impl Followed {
+    fn telling(told: &str) -> Self {
+        Self { told: Some(told.to_owned()), linked: String::new() }
+    }
+}
+
 impl HubSpot {
     /// Moves a contact, whose fields are as given now, to the company of its employer, if that is another
-    /// than before. Moving it again changes nothing. Answers what could not be done, as a sentence.
+    /// than before. Taken back, it leaves the company to which that had brought it. Moving it again changes
+    /// nothing.
     pub(super) async fn follow_employer(
         &self,
-        id: &str,
         fields: &Fields,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Option<String>, CrmError> {
-        let Some(wanted) = self.employer_moves(fields, before, after) else { return Ok(None) };
-        match self.move_to(id, &wanted, before, after).await {
-            Err(CrmError::Refused(why)) => {
-                Ok(Some(format!("the contact's company in HubSpot is as it was: {why}")))
+        update: &Update<'_>,
+    ) -> Result<Followed, CrmError> {
+        let wanted = self.employer_moves(fields, update.before, update.after);
+        let moved = match (wanted, update.way) {
+            (None, Way::Back { linked: Some(linked) }) if !linked.is_empty() => {
+                let nowhere = Move { from: BTreeSet::new(), to: None };
+                self.move_to(&nowhere, update).await
             }
+            (None, _) => return Ok(Followed::default()),
+            (Some(wanted), _) => self.move_to(&wanted, update).await,
+        };
+        match moved {
+            Err(CrmError::Refused(why)) => Ok(Followed::telling(&format!(
+                "the contact's company in HubSpot is as it was: {why}"
+            ))),
             moved => moved,
         }
     }
@@ -55,13 +77,8 @@ impl HubSpot {
         (comes || goes).then(|| Move { from, to: comes.then(|| text.to_owned()) })
     }
 
-    async fn move_to(
-        &self,
-        id: &str,
-        wanted: &Move,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Option<String>, CrmError> {
+    async fn move_to(&self, wanted: &Move, update: &Update<'_>) -> Result<Followed, CrmError> {
+        let Update { id, before, after, way, .. } = *update;
         let linked = self.api.companies_of(id).await?;
         let companies = self.api.companies(&linked).await?;
         let called: BTreeMap<&str, String> = companies
@@ -81,10 +98,9 @@ impl HubSpot {
                         .map(|it| it.id),
                 };
                 if found.is_none() {
-                    return Ok(Some(
+                    return Ok(Followed::telling(
                         "HubSpot has no company of this employer, or several: the contact's company \
-                         there is as it was"
-                            .into(),
+                         there is as it was",
                     ));
                 }
                 found
@@ -96,23 +112,31 @@ impl HubSpot {
         {
             self.api.associate(id, to).await?;
         }
-        let mut told = None;
+        let mut followed = Followed::default();
         for left in &linked {
-            let is_left = wanted.from.contains(name_of(left)) && target.as_ref() != Some(&left.id);
-            if !is_left || left.is_labelled {
+            let is_left = match way {
+                Way::Back { linked: Some(linked) } => left.id == linked,
+                _ => wanted.from.contains(name_of(left)),
+            };
+            if !is_left || left.is_labelled || target.as_ref() == Some(&left.id) {
                 continue; // what a human has said of them stays
             }
-            if self.finds_back(&left.id, before).await? {
+            let is_ours = matches!(way, Way::Back { linked: Some(_) });
+            if is_ours || self.finds_back(&left.id, before).await? {
                 self.api.dissociate(id, &left.id).await?;
             } else {
-                told = Some(
+                followed = Followed::telling(
                     "HubSpot has several companies of the former employer's name: the contact stays \
-                     linked to its own beside the new one"
-                        .into(),
+                     linked to its own beside the new one",
                 );
             }
         }
-        Ok(told)
+        // HubSpot links people to companies by itself, but to no new employer beside the former one: where
+        // somebody has come from there, an earlier try has brought them.
+        let may_be_of_try = matches!(way, Way::Forth { tried: Some(_) }) && !wanted.from.is_empty();
+        let is_new = |company: &String| linked.iter().all(|it| it.id != *company);
+        followed.linked = target.filter(|it| may_be_of_try || is_new(it)).unwrap_or_default();
+        Ok(followed)
     }
 
     /// Whether taking the move back would lead to this company.

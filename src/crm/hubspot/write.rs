@@ -3,16 +3,20 @@
 use super::HubSpot;
 use super::answer::{MERGED, Object};
 use super::key::KEY;
+use super::moving::Followed;
 use super::request::{Search, Taken};
 use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
 use crate::crm::write::SHARED;
-use crate::crm::{Account, CrmError, New, Written};
+use crate::crm::{Account, CrmError, New, Update, Updated, Written};
 
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
 /// People of one name that are looked at.
 const SAME_NAME: usize = 20;
+
+/// The properties that count what was done with a person: activities, and deals.
+const WORK: [&str; 2] = ["num_notes", "num_associated_deals"];
 
 /// HubSpot's name of the kind.
 const PEOPLE: &str = "contacts";
@@ -204,46 +208,45 @@ impl HubSpot {
         self.mapping.properties().chain([KEY, MERGED])
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version. What it was merged into is
-    /// never changed: nobody has compared that.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
-        let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+    /// Changes a record, if it still has the version. What it was merged into is never changed: nobody has
+    /// compared that.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
+        let Update { id, version, before, after, .. } = *update;
+        let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None).into()) };
         let fields = now.fields();
         let change = self.mapping.change(&fields, before, after, &self.country);
         if change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
-            let told = if version.is_empty() || now.id != id {
-                None // it is only looked at
+            let Followed { told, linked } = if version.is_empty() || now.id != id {
+                Followed::default() // it is only looked at
             } else {
-                self.follow_employer(id, &fields, before, after).await?
+                self.follow_employer(&fields, update).await?
             };
-            return Ok(Written::made(self.record(&now), &change).telling(told));
+            let written = Written::made(self.record(&now), &change).telling(told);
+            return Ok(Updated::from(written).linking(linked));
         }
-        if now.id != id || self.mapping.version(&fields) != version {
-            return Ok(Written::Conflict(Some(self.record(&now))));
+        let said = self.record(&now);
+        if said.id != id || said.version != version {
+            return Ok(Written::Conflict(Some(said)).into());
         }
         let wanted: Fields = change.fields();
-        match self.api.patch(id, &wanted).await? {
+        Ok(match self.api.patch(id, &wanted).await? {
             Taken::Done(_) => {
                 let fields = fields.into_iter().chain(wanted).collect();
-                let told = self.follow_employer(id, &fields, before, after).await?;
-                Ok(self.written(id, &change).await?.telling(told))
+                let Followed { told, linked } = self.follow_employer(&fields, update).await?;
+                let written = self.written(id, &change).await?.telling(told);
+                Updated::edited(written, said.contact).linking(linked)
             }
-            Taken::Invalid(why) => Ok(Written::Refused(why)),
-            Taken::Gone => Ok(Written::Conflict(None)),
+            Taken::Invalid(why) => Written::Refused(why).into(),
+            Taken::Gone => Written::Conflict(None).into(),
             Taken::Exists(other) => {
                 let other = other.map(|id| format!(" ({id})")).unwrap_or_default();
-                Ok(Written::Refused(format!(
+                let told = format!(
                     "another record{other} has this e-mail address already; merge them in HubSpot"
-                )))
+                );
+                Written::Refused(told).into()
             }
-        }
+        })
     }
 
     /// The record as it is after a write, unless it was merged with another just then.
@@ -254,15 +257,25 @@ impl HubSpot {
         })
     }
 
-    /// Removes a record, if it still has the version and no other one was merged with it. One that is gone is
-    /// removed.
+    /// Removes a record, if it still has the version, no other one was merged with it, and nobody has worked
+    /// with it. One that is gone is removed.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         let Some(there) = self.fetch(id).await? else { return Ok(None) };
         let now = self.record(&there);
         if now.id != id || there.is_merged() || now.version != version {
             return Ok(Some(Written::Conflict(Some(now))));
         }
+        if self.is_worked_with(id).await? {
+            return Ok(Some(Written::worked_with()));
+        }
         self.api.archive(id).await?;
         Ok(None)
+    }
+
+    /// Whether calls, notes, meetings or the like, or deals, are with a record.
+    async fn is_worked_with(&self, id: &str) -> Result<bool, CrmError> {
+        let counts = self.api.get(id, None, WORK.into_iter()).await?;
+        let count = |object: &Object, name| object.property(name)?.parse::<f64>().ok();
+        Ok(counts.is_some_and(|it| WORK.iter().any(|name| count(&it, name) > Some(0.0))))
     }
 }

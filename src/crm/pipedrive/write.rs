@@ -7,7 +7,7 @@ use super::request::Taken;
 use super::{Pipedrive, company};
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{Account, CrmError, New, Written};
+use crate::crm::{Account, CrmError, New, Update, Updated, Written};
 use serde_json::{Map, Value, json};
 
 const ORGANIZATION: &str = "org_id";
@@ -136,33 +136,31 @@ impl Pipedrive {
         }))
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
-        let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+    /// Changes a record, if it still has the version.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
+        let Update { id, version, before, after, .. } = *update;
+        let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None).into()) };
         let planned = self.plan_change(&now, before, after).await?;
         let record = self.record(&now).await?;
         if planned.change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
-            return Ok(Written::made(record, &planned.change));
+            return Ok(Written::made(record, &planned.change).into());
         }
         if record.id != id || record.version != version {
-            return Ok(Written::Conflict(Some(record)));
+            return Ok(Written::Conflict(Some(record)).into());
         }
         let body = match self.body(&planned, Some(&now)).await? {
             Ok(body) => body,
-            Err(why) => return Ok(Written::Refused(why)),
+            Err(why) => return Ok(Written::Refused(why).into()),
         };
-        match self.api.patch(id, body).await? {
-            Taken::Done(now) => Ok(Written::made(self.record(&now).await?, &planned.change)),
-            Taken::Invalid(why) => Ok(Written::Refused(why)),
-            Taken::Gone => Ok(Written::Conflict(None)),
-        }
+        Ok(match self.api.patch(id, body).await? {
+            Taken::Done(now) => {
+                let written = Written::made(self.record(&now).await?, &planned.change);
+                Updated::edited(written, record.contact)
+            }
+            Taken::Invalid(why) => Written::Refused(why).into(),
+            Taken::Gone => Written::Conflict(None).into(),
+        })
     }
 
     /// Removes a record, if it still has the version. One that is gone is removed.

@@ -6,7 +6,7 @@ use super::{MERGES, Salesforce, is_of_another, soql};
 use crate::contact::{Contact, EmailAddress, Link};
 use crate::crm::employer::{self, Making, NewAccount};
 use crate::crm::mapping::{Change, Edit, Fields};
-use crate::crm::{Account, CrmError};
+use crate::crm::{Account, CrmError, Update, Way};
 use crate::matching::fold::telling_word;
 use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization as _;
@@ -21,6 +21,8 @@ const FIELDS: [&str; 7] =
     ["Name", "Website", "BillingStreet", "BillingPostalCode", "BillingCity", "", ""];
 /// The field that tells a contact's company.
 pub(super) const ACCOUNT_NAME: &str = "Account.Name";
+/// The field of the account's id.
+const ACCOUNT: &str = "AccountId";
 
 impl Salesforce {
     /// The account with the domain of one of the contact's addresses as its web site, of several the one
@@ -132,17 +134,21 @@ impl Salesforce {
     }
 
     /// A record's change, where a company's name means an account: a contact without one gets it, and
-    /// loses it when that is taken back; it is never moved to another.
+    /// loses it when that is taken back, but none where somebody else has put it; it is never moved to another.
     pub(super) async fn at_account(
         &self,
         change: Change,
         now: &Fields,
         (before, after): (&Contact, &Contact),
+        way: Way<'_>,
     ) -> Result<Change, CrmError> {
         let (mut change, others) = own(change);
-        let has_none = now.get("AccountId").is_none_or(String::is_empty);
-        // The account may be called otherwise than the company that brought the contact there.
-        let leaves = !before.organizations.is_empty() && after.organizations.is_empty();
+        let at = now.get(ACCOUNT).map_or("", String::as_str);
+        let has_none = at.is_empty();
+        let leaves = match way {
+            Way::Back { linked: Some(linked) } => linked == at,
+            _ => !before.organizations.is_empty() && after.organizations.is_empty(),
+        };
         if leaves && !has_none && self.mapping.properties().any(|name| name == ACCOUNT_NAME) {
             set_account(&mut change, now, String::new());
         }
@@ -172,7 +178,7 @@ pub(super) fn new_at_account(change: Change, account: Option<Account>) -> Change
     let mut change = own(change).0;
     if let Some(account) = account {
         set_account(&mut change, &Fields::new(), account.id);
-    } else if !change.edits.iter().any(|edit| edit.property == "AccountId") {
+    } else if !change.edits.iter().any(|edit| edit.property == ACCOUNT) {
         change.left_out.push(
             "Salesforce has no account of the company: only the owner and admins see a contact \
              without one"
@@ -190,10 +196,27 @@ pub(super) fn own(mut change: Change) -> (Change, Vec<Edit>) {
     (change, others)
 }
 
+/// The account to which a change of a record with these fields brings it, or to which an earlier try may have
+/// brought it; empty: none.
+pub(super) fn brought_to(change: &Change, now: &Fields, update: &Update<'_>) -> String {
+    let edit = change.edits.iter().find(|edit| edit.property == ACCOUNT);
+    let had_none = |tried: Option<&Contact>| {
+        tried.is_some_and(|said| said.organizations.is_empty())
+            && !update.after.organizations.is_empty()
+    };
+    match (edit, update.way) {
+        (Some(edit), _) => edit.to.clone(),
+        (None, Way::Forth { tried }) if had_none(tried) => {
+            now.get(ACCOUNT).cloned().unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
 fn set_account(change: &mut Change, now: &Fields, to: String) {
-    let from = now.get("AccountId").cloned().unwrap_or_default();
-    change.edits.retain(|edit| edit.property != "AccountId");
-    change.edits.push(Edit { property: "AccountId".into(), from, to });
+    let from = now.get(ACCOUNT).cloned().unwrap_or_default();
+    change.edits.retain(|edit| edit.property != ACCOUNT);
+    change.edits.push(Edit { property: ACCOUNT.into(), from, to });
 }
 
 fn account(row: &Row) -> Account {

@@ -25,7 +25,7 @@ pub(super) use sign_in::Org;
 use super::employer::Employers;
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
-use super::{CrmError, Record};
+use super::{CrmError, Record, Way};
 use crate::contact::Contact;
 use crate::store::crm_connections::NewPeople;
 use answer::{Page, Row};
@@ -228,7 +228,7 @@ impl Salesforce {
         let row = self.fetch(id).await?;
         let object = Object::of(row.as_ref().map_or(id, Row::id));
         let now = row.map_or_else(Fields::new, Row::into_fields);
-        self.change_of(object, &now, before, after).await
+        self.change_of(object, &now, (before, after), Way::Forth { tried: None }).await
     }
 
     /// What a change of a contact is in a record.
@@ -236,12 +236,12 @@ impl Salesforce {
         &self,
         object: &Object,
         now: &Fields,
-        before: &Contact,
-        after: &Contact,
+        (before, after): (&Contact, &Contact),
+        way: Way<'_>,
     ) -> Result<Change, CrmError> {
         let change = self.mapped(object).change(now, before, after, &self.country);
         if object.has_account {
-            self.at_account(change, now, (before, after)).await
+            self.at_account(change, now, (before, after), way).await
         } else {
             Ok(change)
         }

@@ -1,13 +1,13 @@
 //! What is written to an org.
 
 use super::answer::Row;
-use super::company::{ACCOUNT_NAME, new_at_account, own};
+use super::company::{ACCOUNT_NAME, brought_to, new_at_account, own};
 use super::object::{self, Object};
 use super::refusal::{Likeness, Trouble};
 use super::{Salesforce, is_of_another, soql};
 use crate::contact::{Contact, EmailAddress};
 use crate::crm::mapping::{Change, Slot};
-use crate::crm::{CrmError, New, Record, Written};
+use crate::crm::{CrmError, New, Record, Update, Updated, Written};
 
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
@@ -245,41 +245,42 @@ impl Salesforce {
         }))
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
+    /// Changes a record, if it still has the version.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
+        let Update { id, version, before, after, way } = *update;
         // Once more if somebody changes, in between, what is none of ours.
         for _ in 0..2 {
             let Some(row) = self.fetch(id).await? else {
-                return Ok(self.not_shown(id).await?.unwrap_or(Written::Conflict(None)));
+                return Ok(self.not_shown(id).await?.unwrap_or(Written::Conflict(None)).into());
             };
             let object = Object::of(row.id());
-            let change = self.change_of(object, row.fields(), before, after).await?;
+            let change = self.change_of(object, row.fields(), (before, after), way).await?;
+            let linked = brought_to(&change, row.fields(), update);
+            let there = self.record(&row);
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
-                return Ok(Written::made(self.record(&row), &change));
+                return Ok(Updated::from(Written::made(there, &change)).linking(linked));
             }
-            let there = self.record(&row);
             if there.id != id || there.version != version {
-                return Ok(Written::Conflict(Some(there)));
+                return Ok(Written::Conflict(Some(there)).into());
             }
             let since = row.last_modified();
-            return match self.api.patch(id, &object.sent(change.fields()), since.as_deref()).await {
-                Ok(()) => self.written(id, &change).await,
+            let sent = self.api.patch(id, &object.sent(change.fields()), since.as_deref()).await;
+            let refused = match sent {
+                Ok(()) => {
+                    let written = self.written(id, &change).await?;
+                    return Ok(Updated::edited(written, there.contact).linking(linked));
+                }
                 Err(Trouble::Changed) => continue,
-                Err(Trouble::Gone) => Ok(Written::Conflict(None)),
-                Err(Trouble::Invalid(why) | Trouble::Denied(why)) => Ok(Written::Refused(why)),
-                Err(Trouble::Duplicates(like)) => Ok(Written::Refused(format!(
+                Err(Trouble::Gone) => Written::Conflict(None),
+                Err(Trouble::Invalid(why) | Trouble::Denied(why)) => Written::Refused(why),
+                Err(Trouble::Duplicates(like)) => Written::Refused(format!(
                     "Salesforce's duplicate rules find {} like it; merge them there",
                     names(&like)
-                ))),
-                Err(trouble) => Err(trouble.into()),
+                )),
+                Err(trouble) => return Err(trouble.into()),
             };
+            return Ok(refused.into());
         }
         Err(Trouble::Changed.into())
     }
@@ -289,13 +290,34 @@ impl Salesforce {
         Ok(Written::found(self.get(id).await?, change))
     }
 
-    /// Removes a record, if it still has the version. One that is gone is removed; one that is not shown
-    /// may be there.
+    /// Whether another record was merged into one.
+    async fn has_taken_in(&self, id: &str) -> Result<bool, CrmError> {
+        let (kind, id) = (Object::of(id).name, soql::quoted(id));
+        let query = format!("SELECT Id FROM {kind} WHERE MasterRecordId = {id} LIMIT 1");
+        Ok(!self.api.first_of_all(&query).await?.records.is_empty())
+    }
+
+    /// Whether somebody else changed a record last, or has a task or an appointment with it.
+    async fn is_worked_with(&self, id: &str) -> Result<bool, CrmError> {
+        let (kind, id) = (Object::of(id).name, soql::quoted(id));
+        let query =
+            format!("SELECT Id, LastModifiedById, LastActivityDate FROM {kind} WHERE Id = {id}");
+        let us = self.api.session(None).await?.told.user;
+        Ok(self.api.first(&query).await?.records.iter().any(|row| {
+            row.field("LastModifiedById") != us || !row.field("LastActivityDate").is_empty()
+        }))
+    }
+
+    /// Removes a record, if it still has the version, no other one was merged into it, and nobody has worked
+    /// with it. One that is gone is removed; one that is not shown may be there.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         let Some(now) = self.fetch(id).await? else { return self.not_shown(id).await };
         let now = self.record(&now);
-        if now.id != id || now.version != version {
+        if now.id != id || now.version != version || self.has_taken_in(id).await? {
             return Ok(Some(Written::Conflict(Some(now))));
+        }
+        if self.is_worked_with(id).await? {
+            return Ok(Some(Written::worked_with()));
         }
         match self.api.delete(id).await {
             Ok(()) | Err(Trouble::Gone) => Ok(None),

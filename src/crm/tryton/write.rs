@@ -6,7 +6,7 @@ use super::values::{Referred, values};
 use super::{Tryton, company};
 use crate::contact::Contact;
 use crate::crm::mapping::Change;
-use crate::crm::{CrmError, New, Written};
+use crate::crm::{CrmError, New, Update, Updated, Written};
 use serde_json::{Value, json};
 
 /// Addresses by which a person is looked for.
@@ -175,31 +175,28 @@ impl Tryton {
         Ok(referred)
     }
 
-    /// Brings a record from `before` to `after`, if it still has the version.
-    pub async fn update(
-        &self,
-        id: &str,
-        version: &str,
-        before: &Contact,
-        after: &Contact,
-    ) -> Result<Written, CrmError> {
-        let Some(party) = self.fetch(id).await? else { return Ok(Written::Conflict(None)) };
+    /// Changes a record, if it still has the version.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
+        let Update { id, version, before, after, .. } = *update;
+        let Some(party) = self.fetch(id).await? else { return Ok(Written::Conflict(None).into()) };
         let (fields, now) = (party.fields(&self.mapping), self.record(&party));
         let mut change = self.mapping.change(&fields, before, after, &self.country);
         let referred = self.refer(&mut change, after, Standing::Known(&party)).await?;
         if change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
-            return Ok(Written::made(now, &change));
+            return Ok(Written::made(now, &change).into());
         }
         if now.id != id || now.version != version {
-            return Ok(Written::Conflict(Some(now)));
+            return Ok(Written::Conflict(Some(now)).into());
         }
         let wanted = values(Some(&party), &change, &referred);
-        match self.api.write(party.id, &party.timestamps(), &wanted).await? {
-            Outcome::Result(_) => self.written(party.id, &change).await,
-            Outcome::Changed => Ok(Written::Conflict(self.get(id).await?)),
-            outcome => refused(outcome),
-        }
+        Ok(match self.api.write(party.id, &party.timestamps(), &wanted).await? {
+            Outcome::Result(_) => {
+                Updated::edited(self.written(party.id, &change).await?, now.contact)
+            }
+            Outcome::Changed => Written::Conflict(self.get(id).await?).into(),
+            outcome => refused(outcome)?.into(),
+        })
     }
 
     /// The record as it is after a write.

@@ -4,7 +4,7 @@
 use super::{End, Made, Mapped, hidden, unseen};
 use crate::clock::Clock;
 use crate::crm::http::Http;
-use crate::crm::{Crm, CrmError, Written, connection};
+use crate::crm::{Crm, CrmError, Update, Way, Written, connection};
 use crate::store::crm_connections::CrmConnection;
 use crate::store::crm_writes::CrmWrite;
 use crate::store::{Db, TenantId};
@@ -35,7 +35,9 @@ pub(super) async fn take_back(
             let unlocked = connection::open_unlocked(http, db, vault, tenant, &mapping).await?;
             if write.is_seen() {
                 let (id, version) = (&write.external_id, &write.version);
-                End::written(unlocked.update(id, version, &write.after, &before).await?)
+                let way = Way::Back { linked: Some(&write.linked) };
+                let back = Update { id, version, before: &write.after, after: &before, way };
+                End::written(unlocked.update(&back).await?.written)
             } else {
                 unseen::revert((by, &unlocked), &before, &mut write).await?
             }

@@ -3,7 +3,7 @@
 use super::{End, create};
 use crate::clock::Clock;
 use crate::contact::Contact;
-use crate::crm::{Crm, CrmError, New, Written};
+use crate::crm::{Crm, CrmError, New, Update, Way, Written};
 use crate::matching::{self, Field};
 use crate::store::crm_writes::{self, CrmWrite};
 use crate::store::{Db, TenantId};
@@ -75,7 +75,9 @@ pub(super) async fn revert(
     write: &mut CrmWrite,
 ) -> Result<End, CrmError> {
     let id = &write.external_id;
-    let now = match crm.update(id, NO_VERSION, before, &write.after).await? {
+    let way = Way::Forth { tried: write.known.as_ref() };
+    let look = Update { id, version: NO_VERSION, before, after: &write.after, way };
+    let now = match crm.update(&look).await?.written {
         Written::Done(now) | Written::Partly(now, _) if now.version != write.version => now,
         refused @ Written::Refused(_) => return Ok(End::written(refused)),
         Written::Conflict(None) if crm.may_hide(id).await? => return Ok(End::hidden()),
@@ -86,7 +88,9 @@ pub(super) async fn revert(
         }
         _ => return Ok(End::Nothing),
     };
-    let reverted = unlocked.update(id, &now.version, &write.after, before).await?;
+    let (version, way) = (&now.version, Way::Back { linked: None });
+    let back = Update { id, version, before: &write.after, after: before, way };
+    let reverted = unlocked.update(&back).await?.written;
     write.based_on = std::mem::replace(&mut write.version, now.version);
     Ok(End::written(reverted))
 }

@@ -109,3 +109,34 @@ async fn what_we_made_is_not_removed_with_the_one_that_it_was_merged_with() {
         .await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_we_made_is_not_removed_after_a_colleague_has_changed_it_and_a_number_of_theirs_stays()
+{
+    on_each_database(async |database| {
+        let dynamics = Environment::open(database).await;
+        dynamics.begin().await;
+        let new = dynamics.suggested(1, SIGNATURE).await;
+        dynamics.accept(&new.id).await;
+        let made = dynamics.write(&new.id).await.external_id;
+        dynamics.read().await.unwrap();
+        let update = dynamics.suggested(2, &format!("{SIGNATURE}\nMobil {MOBILE}")).await;
+        dynamics.accept(&update.id).await;
+        // A colleague types the same number right before us.
+        dynamics.world().change(&made, &[("mobilephone", "0170 1234567")]);
+        assert_eq!(dynamics.write(&update.id).await.state, State::Written);
+        dynamics.undo(&update.id).await;
+        let undone = dynamics.write(&update.id).await;
+        assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
+        assert_eq!(dynamics.world().text(&made, "mobilephone"), "0170 1234567");
+
+        // Taken out again, the record says what we have made it with; what else they did, we do not see.
+        dynamics.world().change(&made, &[("mobilephone", "")]);
+        dynamics.undo(&new.id).await;
+        let failed = dynamics.write(&new.id).await;
+        assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+        assert!(failed.detail.contains("worked with"), "{}", failed.detail);
+        assert_eq!(dynamics.world().there(), [made]);
+    })
+    .await;
+}

@@ -6,7 +6,7 @@ use crate::support::hubspot::TOKEN;
 use undersigned::store::crm_writes::State;
 
 /// The companies of a contact, the first one before all others.
-fn companies(account: &Account, contact: u64) -> Vec<u64> {
+pub(super) fn companies(account: &Account, contact: u64) -> Vec<u64> {
     let world = account.world();
     let contact = &world.contacts[&contact];
     let mut all: Vec<u64> = contact.companies.keys().copied().collect();

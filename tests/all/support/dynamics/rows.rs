@@ -1,7 +1,7 @@
 //! What is read: one row, tables page by page, what changed since, and what the columns are.
 
 use super::query::{Filter, known, options};
-use super::world::{ACCOUNTS, CONTACTS, Column, Row, Rows, Type, USERS, World};
+use super::world::{ACCOUNTS, APP_USER, CONTACTS, Column, Row, Rows, Type, USERS, World};
 use super::{Asked, Refusal, bad, refusal};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 pub(super) fn who_am_i() -> Response {
-    let id = "0d1156d2-1598-e711-80e8-00155db64062";
+    let id = APP_USER;
     Json(json!({"UserId": id, "BusinessUnitId": id, "OrganizationId": id})).into_response()
 }
 

@@ -26,7 +26,7 @@ use Type::{Flag, Id, Lookup, Number, Text, Time};
 /// A column, what it takes, and whether it can be written.
 pub(super) type Column = (&'static str, Type, bool);
 
-pub(super) const CONTACTS: [Column; 38] = [
+pub(super) const CONTACTS: [Column; 39] = [
     ("contactid", Id, false),
     ("salutation", Text(100), true),
     ("firstname", Text(50), true),
@@ -59,6 +59,7 @@ pub(super) const CONTACTS: [Column; 38] = [
     ("statecode", Number, false),
     ("createdon", Time, false),
     ("modifiedon", Time, false),
+    ("modifiedby", Lookup("Lookup"), false),
     ("parentcustomerid", Lookup("Customer"), true),
     ("ownerid", Lookup("Owner"), true),
     ("preferredsystemuserid", Lookup("Lookup"), true),
@@ -89,6 +90,10 @@ pub(super) const USERS: [Column; 5] = [
     ("isdisabled", Flag, false),
     ("accessmode", Number, false),
 ];
+
+/// The application user, and a colleague.
+pub(super) const APP_USER: &str = "0d1156d2-1598-e711-80e8-00155db64062";
+const COLLEAGUE: &str = "1d1156d2-1598-e711-80e8-00155db64062";
 
 /// A fault on demand: what is asked with this in it is answered so, so many times.
 #[derive(Debug, Clone)]
@@ -286,12 +291,18 @@ impl World {
         self.deleted.insert(id.to_owned(), self.version);
     }
 
-    pub(super) fn set(&mut self, id: &str, values: Map<String, Value>) {
+    fn set(&mut self, id: &str, values: Map<String, Value>) {
+        self.set_as(COLLEAGUE, id, values);
+    }
+
+    /// Somebody changes a contact.
+    pub(super) fn set_as(&mut self, user: &str, id: &str, values: Map<String, Value>) {
         self.version += 1;
         let (version, now) = (self.version, self.now());
         let row = self.contacts.get_mut(id).unwrap();
         row.values.extend(values);
         row.values.insert("modifiedon".into(), json!(now));
+        row.values.insert("_modifiedby_value".into(), json!(user));
         row.version = version;
     }
 

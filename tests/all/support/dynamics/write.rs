@@ -2,7 +2,7 @@
 
 use super::query::options;
 use super::rows::{gone, key, shown};
-use super::world::{ACCOUNTS, CONTACTS, Row, Type, World};
+use super::world::{ACCOUNTS, APP_USER, CONTACTS, Row, Type, World};
 use super::{Asked, Refusal, bad, refusal};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
@@ -36,7 +36,7 @@ pub(super) fn patch(world: &mut World, asked: &Asked) -> Result<Response, Refusa
     } else {
         matches(world, asked, &id)?;
     }
-    world.set(&id, values);
+    world.set_as(APP_USER, &id, values);
     if asked.preference("return").as_deref() != Some("representation") {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }

@@ -14,7 +14,7 @@ use time::format_description::well_known::Rfc3339;
 use undersigned::clock::Clock;
 
 /// Properties that contacts have, and whether they can be written.
-pub(super) const PROPERTIES: [(&str, bool); 23] = [
+pub(super) const PROPERTIES: [(&str, bool); 25] = [
     ("salutation", true),
     ("firstname", true),
     ("lastname", true),
@@ -38,6 +38,8 @@ pub(super) const PROPERTIES: [(&str, bool); 23] = [
     ("lastmodifieddate", false),
     ("createdate", false),
     ("hs_merged_object_ids", false),
+    ("num_notes", false),
+    ("num_associated_deals", false),
 ];
 
 /// Properties that companies have.

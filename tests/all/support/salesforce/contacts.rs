@@ -130,7 +130,7 @@ async fn change(
     }
     let now = world.now();
     let contact = world.of_mut(&kind).get_mut(&id).unwrap();
-    (contact.fields, contact.modified) = (fields, now);
+    (contact.fields, contact.modified, contact.modified_by) = (fields, now, APP_USER);
     StatusCode::NO_CONTENT.into_response()
 }
 

@@ -157,6 +157,7 @@ fn row(id: &str, object: &Object) -> Row {
         ("CreatedById", json!(object.created_by)),
         ("CreatedDate", json!(object.created)),
         ("LastModifiedDate", json!(object.modified)),
+        ("LastModifiedById", json!(object.modified_by)),
         ("SystemModstamp", json!(object.modified)),
     ] {
         row.insert(name.into(), value);

@@ -17,7 +17,7 @@ const fn fixed(name: &'static str) -> Field {
     Field { name, most: 255, writable: false }
 }
 
-pub(super) const CONTACT: [Field; 27] = [
+pub(super) const CONTACT: [Field; 29] = [
     fixed("Id"),
     fixed("IsDeleted"),
     fixed("MasterRecordId"),
@@ -25,6 +25,8 @@ pub(super) const CONTACT: [Field; 27] = [
     fixed("CreatedById"),
     fixed("CreatedDate"),
     fixed("LastModifiedDate"),
+    fixed("LastModifiedById"),
+    fixed("LastActivityDate"),
     fixed("SystemModstamp"),
     text("AccountId", 18),
     text("OwnerId", 18),
@@ -46,7 +48,7 @@ pub(super) const CONTACT: [Field; 27] = [
     text("MailingCountry", 80),
     text("MailingCountryCode", 10),
 ];
-pub(super) const LEAD: [Field; 27] = [
+pub(super) const LEAD: [Field; 29] = [
     fixed("Id"),
     fixed("IsDeleted"),
     fixed("IsConverted"),
@@ -56,6 +58,8 @@ pub(super) const LEAD: [Field; 27] = [
     fixed("CreatedById"),
     fixed("CreatedDate"),
     fixed("LastModifiedDate"),
+    fixed("LastModifiedById"),
+    fixed("LastActivityDate"),
     fixed("SystemModstamp"),
     text("OwnerId", 18),
     text("Salutation", 40),

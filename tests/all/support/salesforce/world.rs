@@ -43,6 +43,7 @@ pub(crate) struct Object {
     pub(super) created: i64,
     pub(super) created_by: &'static str,
     pub(super) modified: i64,
+    pub(super) modified_by: &'static str,
     /// It is in the recycle bin.
     pub(crate) deleted: bool,
     /// The contact that a converted lead has become.
@@ -205,9 +206,17 @@ impl World {
         let prefix = if kind == "Lead" { "00Q" } else { "003" };
         let (id, now) = (self.new_id(prefix), self.now());
         let (created, modified, deleted, converted_to) = (now, now, false, None);
-        let merged_into = None;
-        let object =
-            Object { fields, created, created_by, modified, deleted, converted_to, merged_into };
+        let (merged_into, modified_by) = (None, created_by);
+        let object = Object {
+            fields,
+            created,
+            created_by,
+            modified,
+            modified_by,
+            deleted,
+            converted_to,
+            merged_into,
+        };
         self.of_mut(kind).insert(id.clone(), object);
         id
     }
@@ -224,10 +233,16 @@ impl World {
         let fields = [("Name", name), ("Website", website)];
         let fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
         let (id, now) = (self.new_id("001"), self.now());
-        let (created, modified) = (now, now);
-        let (created_by, deleted, converted_to, merged_into) = (COLLEAGUE, false, None, None);
-        let object =
-            Object { fields, created, created_by, modified, deleted, converted_to, merged_into };
+        let object = Object {
+            fields,
+            created: now,
+            created_by: COLLEAGUE,
+            modified: now,
+            modified_by: COLLEAGUE,
+            deleted: false,
+            converted_to: None,
+            merged_into: None,
+        };
         self.accounts.insert(id.clone(), object);
         id
     }
@@ -237,7 +252,7 @@ impl World {
         let now = self.now();
         let contact = self.of_mut(kind_of(id)).get_mut(id).unwrap();
         contact.fields.insert(name.into(), text.into());
-        contact.modified = now;
+        (contact.modified, contact.modified_by) = (now, COLLEAGUE);
     }
 
     /// A colleague merges a contact with another one, which is kept and has its values from now on.
@@ -247,7 +262,7 @@ impl World {
         (gone.deleted, gone.modified, gone.merged_into) = (true, now, Some(kept.to_owned()));
         let fields = gone.fields.clone();
         let kept = self.contacts.get_mut(kept).unwrap();
-        (kept.fields, kept.modified) = (fields, now);
+        (kept.fields, kept.modified, kept.modified_by) = (fields, now, COLLEAGUE);
     }
 
     /// A colleague merges an account into another one, whose values are kept; its contacts go over to that.

@@ -1,0 +1,96 @@
+//! What is taken back is what the write changed: not what somebody else has written or linked, and never what
+//! others have done with a record since it was made.
+
+use super::moved::companies;
+use super::{Account, RECORD, SIGNATURE};
+use crate::support::databases::on_each_database;
+use crate::support::hubspot::TOKEN;
+use undersigned::store::SuggestionId;
+use undersigned::store::crm_writes::State;
+
+const MOBILE: &str = "+49 170 1234567";
+
+impl Account {
+    async fn accepted_from_anna(&self, number: usize, lines: &str) -> SuggestionId {
+        let id = self.suggested(number, lines).await.id;
+        self.accept(&id).await;
+        id
+    }
+
+    async fn taken_back(&self, id: &SuggestionId) {
+        self.undo(id).await;
+        let undone = self.write(id).await;
+        assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_a_colleague_typed_before_us_stays_when_ours_is_taken_back() {
+    on_each_database(async |database| {
+        let account = Account::open(database).await;
+        let anna = account.world().add(&RECORD);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        let known = SIGNATURE.split("\nHaupt").next().unwrap();
+        let update = account.accepted_from_anna(1, &format!("{known}\nMobil {MOBILE}")).await;
+        account.world().change(anna, &[("mobilephone", "0170 1234567")]);
+        let written = account.write(&update).await;
+        assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
+        account.taken_back(&update).await;
+        assert_eq!(account.world().text(anna, "mobilephone"), "0170 1234567");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_with_a_company_stays_there_and_who_came_to_it_by_us_leaves_it() {
+    for (is_linked, is_typed) in [(true, false), (false, true), (false, false)] {
+        Box::pin(on_each_database(async |database| {
+            let account = Account::open(database).await;
+            let record = RECORD.iter().filter(|(name, _)| *name != "company");
+            let anna = account.world().add(&record.copied().collect::<Vec<_>>());
+            let exempla = account.world().add_company("Exempla GmbH", "exempla.example", "12");
+            if is_linked {
+                account.world().link(anna, exempla, true, None);
+            }
+            account.office.connect(&account.settings(TOKEN)).await;
+            account.read().await.unwrap();
+            let known = SIGNATURE.split("\nHaupt").next().unwrap();
+            let update = account.accepted_from_anna(1, known).await;
+            if is_typed {
+                account.world().change(anna, &[("company", "Exempla GmbH")]);
+            }
+            assert_eq!(account.write(&update).await.state, State::Written);
+            assert_eq!(account.world().text(anna, "company"), "Exempla GmbH");
+            assert_eq!(companies(&account, anna), [exempla]);
+            account.taken_back(&update).await;
+            let left = if is_typed { "Exempla GmbH" } else { "" };
+            assert_eq!(account.world().text(anna, "company"), left);
+            let stays = if is_linked { vec![exempla] } else { Vec::new() };
+            assert_eq!(companies(&account, anna), stays);
+        }))
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_we_made_is_not_removed_once_somebody_has_worked_with_it() {
+    on_each_database(async |database| {
+        let account = Account::connected(database).await;
+        let new = account.accepted_from_anna(1, SIGNATURE).await;
+        assert_eq!(account.write(&new).await.state, State::Written);
+        let made = account.world().there()[0];
+        for count in ["num_notes", "num_associated_deals"] {
+            account.world().change(made, &[(count, "1")]);
+            account.undo(&new).await;
+            let failed = account.write(&new).await;
+            assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+            assert!(failed.detail.contains("worked with"), "{}", failed.detail);
+            assert_eq!(account.world().there(), [made]);
+            account.world().change(made, &[(count, "0")]);
+        }
+        account.taken_back(&new).await;
+        assert_eq!(account.world().there(), [0_u64; 0]);
+    })
+    .await;
+}
