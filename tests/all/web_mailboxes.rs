@@ -284,11 +284,11 @@ async fn a_program_asks_how_an_address_is_connected_but_not_without_end() {
         let body = json!({"address": "nora@acme.example", "list": list.id.as_str()});
         let connect = || site.call(&token, Method::POST, "/mailboxes/graph", Some(body.clone()));
         assert_eq!(connect().await.status, StatusCode::CONFLICT, "no app is entered");
-        let mut last = connect().await;
+        let mut answer = connect().await;
         for _ in 0..30 {
-            last = connect().await;
+            answer = connect().await;
         }
-        assert_eq!(last.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     })
     .await;
 }

@@ -33,7 +33,7 @@ async fn a_warning_that_could_not_be_sent_is_sent_when_it_can_be_unless_the_next
         let fails = async |days: i64| {
             let before = smtp.sign_ins();
             smtp.fail(Fault::Auth("535 5.7.8 no"));
-            pass(&house, &jobs, days);
+            pass(&jobs, days).await;
             let again = async || (smtp.sign_ins() > before).then_some(());
             eventually("a try to send it", again).await;
             jobs.mails(&smtp, smtp.seen().len()).await;
@@ -44,12 +44,12 @@ async fn a_warning_that_could_not_be_sent_is_sent_when_it_can_be_unless_the_next
         let set = "UPDATE jobs SET attempts = 200 WHERE kind = 'send-notice' AND state = 'queued'";
         assert_eq!(sqlx::query(set).execute(&mut *tx).await.unwrap().rows_affected(), 1);
         tx.commit().await.unwrap();
-        pass(&house, &jobs, 1);
+        pass(&jobs, 1).await;
         jobs.mails(&smtp, 2).await;
 
         fails(6).await;
         fails(5).await;
-        pass(&house, &jobs, 0);
+        pass(&jobs, 0).await;
         jobs.mails(&smtp, 3).await;
         jobs.stop().await;
     })

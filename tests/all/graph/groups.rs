@@ -134,7 +134,7 @@ async fn who_signs_in_under_another_name_stays_connected_and_is_read_on() {
 
         house.microsoft.world().set_group(GROUP, &[after, "bernd@kugellager.test"]);
         let jobs = Jobs::of(&house.db, &house.vault, &house.clock, &house.connector);
-        hour(&house, &jobs).await;
+        hour(&jobs).await;
         house.microsoft.deliver(after, 2).await;
         house.until_read(&anna.id, 2).await;
         let healed = house.until(&anna.id, State::Healthy).await;
@@ -146,7 +146,7 @@ async fn who_signs_in_under_another_name_stays_connected_and_is_read_on() {
             world.hire(before, "clara@kugellager.test");
             world.set_group(GROUP, &[before, after]);
         }
-        hour(&house, &jobs).await;
+        hour(&jobs).await;
         until(&house, "clara@kugellager.test", false).await;
         until(&house, "bernd@kugellager.test", true).await;
         assert!(!house.mailbox(&anna.id).await.paused);
