@@ -98,8 +98,8 @@ pub(super) async fn notice(
     if (news == News::Well) != patient.ill_since().is_none() {
         return Ok(None);
     }
-    // It could not be sent for so long that the reminder says it.
-    if news == News::Ill && job.created_at.plus_secs(REMINDER_SECS) <= now {
+    // It could not be sent for so long that the reminder says it, or nobody waits for it any more.
+    if news != News::StillIll && job.created_at.plus_secs(REMINDER_SECS) <= now {
         return Ok(None);
     }
     let (subject, body) = words(news, &patient, &user, public_url);

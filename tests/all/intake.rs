@@ -276,13 +276,14 @@ async fn a_thread_that_does_not_end_does_not_keep_a_suspect_and_all_others_waiti
         let desk = Desk::of(&db, "Kugellager").await;
         let settings = Settings {
             deadline: Duration::from_millis(200),
-            lanes: NonZero::new(3).unwrap(),
+            lanes: NonZero::new(4).unwrap(),
             read: buggy,
             ..Settings::default()
         };
         let intake = Intake::new(db.clone(), desk.vault.clone(), desk.clock.clone(), settings);
         let take = async |text: &str| intake.take(desk.message(text), None).await.unwrap();
-        // Its thread, and that of one whose reader gave up, stay behind for two seconds.
+        // Its thread, and that of one whose reader gave up, stay behind for two seconds, and two lanes with them;
+        // the suspect has the third.
         assert_eq!(take(&letter(1, ANNA, "Tar")).await, Outcome::Quarantined(Fault::TookTooLong));
         let suspect = letter(2, ANNA, "Tar, later");
         let given_up = timeout(Duration::from_millis(50), take(&suspect)).await;

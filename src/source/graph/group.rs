@@ -131,7 +131,12 @@ async fn rename(
         let Some(member) = by_address.get(&person.address.as_str().to_lowercase()) else {
             continue;
         };
-        if member.username != person.username.to_lowercase() {
+        // Several may have one address.
+        let stays = people.iter().any(|other| {
+            let is_theirs = other.username.to_lowercase() == member.username;
+            is_theirs && other.address.as_str().eq_ignore_ascii_case(person.address.as_str())
+        });
+        if !stays {
             let (tenant, mailbox) = (&group.tenant, &member.mailbox);
             mailboxes::set_username(conn, tenant, mailbox, &person.username, now).await?;
         }

@@ -127,7 +127,7 @@ async fn sweep(
         let fresh = unread.iter().filter(|(_, key)| !withheld.knows(key)).count();
         // That a folder is missing is not unsaid for that.
         if let Some((done, all)) = tally.page(listed, fresh, walk.left())
-            && watch.gone.is_empty()
+            && !watch.lacks_folder()
         {
             let detail = format!("{done} of {all} messages read");
             watch.report(State::CatchingUp, &detail, None).await?;

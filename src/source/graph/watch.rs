@@ -303,6 +303,12 @@ impl Watch {
         Ok(())
     }
 
+    /// Whether a folder is missing, or whoever had the mailbox before said so.
+    pub(super) fn lacks_folder(&self) -> bool {
+        let was_gone = || self.held.mailbox.state == State::NoFolder;
+        !self.gone.is_empty() || (self.reported.is_none() && was_gone())
+    }
+
     /// Tells people of a fault.
     async fn tell(&mut self, fault: &Fault, state: State, delay: Duration) {
         let (mailbox, seconds) = (self.held.mailbox.id.clone(), delay.as_secs());

@@ -49,7 +49,7 @@ pub(super) async fn withheld_again<S: Transport, R: Reader>(
     let due = mailboxes::withheld_due(&mut conn, &watch.held, place.folder, now, AT_ONCE).await?;
     drop(conn);
     if !due.is_empty() {
-        prove(wire, watch).await?;
+        prove(wire, watch, place.folder).await?;
     }
     let place = Place { lane: Lane::Withheld, ..*place };
     for Withheld { uid, tries } in due {

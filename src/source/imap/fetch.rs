@@ -112,7 +112,7 @@ async fn read_first<S: Transport, R: Reader>(
     let first = |suspicion: &Suspicion| suspicion.first(place.folder, place.uid_validity, uids);
     let mut asked = first(&watch.suspicion);
     if matches!(asked, Some(Asked::Plainly(_))) {
-        prove(wire, watch).await?;
+        prove(wire, watch, place.folder).await?;
         asked = first(&watch.suspicion);
     }
     let Some(asked) = asked else { return Ok(uids.len()) };

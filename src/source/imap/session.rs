@@ -97,7 +97,8 @@ async fn look_and_wait<S: Transport, R: Reader>(
             }
             None => (State::Healthy, String::new()),
         };
-        let state = if others.is_any_gone { State::NoFolder } else { state };
+        watch.lacks_folder = others.is_any_gone;
+        let state = if watch.lacks_folder { State::NoFolder } else { state };
         let aside = put_aside(watch).await?;
         let all = [others.missing.as_str(), &progress, &aside];
         let said = all.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join("; ");

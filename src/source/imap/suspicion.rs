@@ -55,6 +55,11 @@ impl Suspicion {
         self.0.contains_key(folder)
     }
 
+    /// Suspects none of a folder any more.
+    pub(super) fn forget(&mut self, folder: &str) {
+        self.0.remove(folder);
+    }
+
     /// Notes that asking for these messages of a folder failed. True: for the one that they are it was
     /// often enough; those that were suspected with it still are.
     pub(super) fn is_enough(

@@ -4,7 +4,7 @@ use super::connect::Connector;
 use super::hosts::{Before, Hosts};
 use super::hurry::Hurry;
 use super::keys::Keys;
-use super::proof::Doubt;
+use super::proof::Doubts;
 use super::reader::Reader;
 use super::room::Room;
 use super::suspicion::Suspicion;
@@ -12,6 +12,7 @@ use super::watch::{Limits, Watch};
 use crate::clock::Clock;
 use crate::source::watchers::{self, Tend};
 use crate::store::Db;
+use crate::store::mailboxes::State;
 use crate::store::mailboxes::{Held, Kind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -67,12 +68,13 @@ impl<R: Reader> Tend for Tender<R> {
             limits: self.limits,
             before: Before::of(held.mailbox.state.is_ill()),
             room: Arc::clone(&self.room),
+            lacks_folder: held.mailbox.state == State::NoFolder,
             held,
             stop,
             reported: None,
             aside: None,
             suspicion: Suspicion::default(),
-            doubt: Doubt::default(),
+            doubts: Doubts::default(),
             progress: AtomicBool::default(),
             hurry: Hurry::default(),
             pushes: true,

@@ -7,7 +7,7 @@ use super::error::ConnectError;
 use super::hosts::{Before, Hosts};
 use super::hurry::Hurry;
 use super::keys::{Keys, Token};
-use super::proof::Doubt;
+use super::proof::Doubts;
 use super::reader::Reader;
 use super::room::Room;
 use super::session::serve;
@@ -56,7 +56,9 @@ pub(super) struct Watch<R> {
     /// Which messages seem to end connections.
     pub(super) suspicion: Suspicion,
     /// Whether it hands over messages at all.
-    pub(super) doubt: Doubt,
+    pub(super) doubts: Doubts,
+    /// Whether one of the further folders is gone, or as good as gone.
+    pub(super) lacks_folder: bool,
     /// Whether the connection brought a message further: it was read, or put aside, or asked for again.
     pub(super) progress: AtomicBool,
     /// Whether IDLE is ended together with the command that follows, and news are asked for with two

@@ -9,7 +9,7 @@ use crate::web::api::mailboxes::{
     Folder, SentFolders, folders_read, list_folders, mailbox_with_folders, save_folders,
 };
 use crate::web::auth::{Access, SignedForm, SignedIn};
-use crate::web::problem::{Kind, Problem};
+use crate::web::problem::Problem;
 use askama::Template;
 use axum::Router;
 use axum::extract::{self, Path};
@@ -97,10 +97,5 @@ async fn save(
 
 /// What the sender can mend is said on the page; the rest is a problem.
 fn worth_telling(problem: Problem) -> Result<String, Problem> {
-    match problem.kind {
-        Kind::Invalid | Kind::ConnectionRefused | Kind::Conflict | Kind::TooMany => {
-            Ok(problem.detail.to_string())
-        }
-        _ => Err(problem),
-    }
+    if problem.kind.is_sayable() { Ok(problem.detail.to_string()) } else { Err(problem) }
 }

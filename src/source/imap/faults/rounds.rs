@@ -9,7 +9,7 @@ use crate::source::imap::error::{ConnectError, WireError};
 use crate::source::imap::hosts::Before;
 use crate::source::imap::hurry::Hurry;
 use crate::source::imap::keys::Keys;
-use crate::source::imap::proof::Doubt;
+use crate::source::imap::proof::Doubts;
 use crate::source::imap::session;
 use crate::source::imap::suspicion::Suspicion;
 use crate::source::imap::watch::{Limits, Watch};
@@ -71,8 +71,9 @@ impl Story {
             stop: CancellationToken::new(),
             reported: None,
             aside: None,
+            lacks_folder: false,
             suspicion: Suspicion::default(),
-            doubt: Doubt::default(),
+            doubts: Doubts::default(),
             progress: AtomicBool::default(),
             hurry: Hurry::default(),
             pushes: true,

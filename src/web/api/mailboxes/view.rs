@@ -57,6 +57,7 @@ pub(in crate::web::api) struct MailboxView {
     consent_ends_at: Option<String>,
     /// How far its older mail is read; only where one mailbox is shown, and only while some is left.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
     older_mail: Option<OlderMailView>,
 }
 
