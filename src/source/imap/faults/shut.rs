@@ -6,7 +6,7 @@ use super::server::{Fault, Folder};
 use crate::clock::Millis;
 use crate::source::imap::backoff::Backoff;
 use crate::source::imap::end::End;
-use crate::store::mailboxes::{self, State};
+use crate::store::mailboxes::{self, Mailbox, State};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -31,12 +31,16 @@ fn hands_over_nothing(silence: Fault) -> impl Fn(&str) -> Option<Fault> + Clone 
 }
 
 impl Story {
-    /// When the last message was read, as the mailbox says.
-    async fn message_at(&self) -> Option<Millis> {
+    /// The mailbox as it is kept.
+    async fn mailbox(&self) -> Mailbox {
         let held = &self.watch.held.mailbox;
         let mut conn = self.watch.db.read().await.unwrap();
-        let mailbox = mailboxes::get(&mut conn, &held.tenant, &held.id).await.unwrap();
-        mailbox.unwrap().message_at
+        mailboxes::get(&mut conn, &held.tenant, &held.id).await.unwrap().unwrap()
+    }
+
+    /// When the last message was read, as the mailbox says.
+    async fn message_at(&self) -> Option<Millis> {
+        self.mailbox().await.message_at
     }
 
     fn given_up(&self) -> Vec<u32> {
@@ -50,10 +54,14 @@ async fn a_server_that_hands_over_nothing_is_ill_and_no_message_is_held_to_be_th
     for silence in SILENCES {
         for mut story in [Story::new().await, Story::of_new_mail().await] {
             let (mut backoff, mut waited, mut is_said) = (Backoff::default(), Vec::new(), false);
+            let mut ill_since = None;
             for _ in 0..14 {
                 let end = story.connection_for(LONG, &folder, hands_over_nothing(silence)).await;
                 let end = end.expect("it does not hang");
                 assert!(story.told(&end).await.is_ill(), "{end:?}");
+                let since = story.mailbox().await.ill_since.unwrap();
+                assert_eq!(*ill_since.get_or_insert(since), since, "one illness: {end:?}");
+                story.watch.clock.advance_secs(60);
                 if matches!(end, End::NothingHandedOver) {
                     is_said = true;
                     let (state, detail, _) = story.watch.reported.clone().unwrap();
