@@ -1,11 +1,12 @@
-//! What is noted of a write right before the CRM is asked to make a record: when, and whose it is to be where it
-//! may not be shown afterwards. Whatever fails before has made nothing, and is simply tried again.
+//! What is noted of a write right before the CRM is asked to make a record, or to change one: when, and whose a new
+//! one is to be where it may not be shown afterwards. Whatever fails before has made nothing, and is simply tried
+//! again; what a record says by then is not of our writing.
 //!
 //! What was asked for and not answered may be there only later: the search lags, and a CRM may still be working
 //! on it when we, or the connection, have long ended. Where no key of ours keeps it from being made twice, it is
 //! therefore asked for again only when what was there must be seen.
 
-use super::{CrmError, New};
+use super::{CrmError, New, Update};
 use crate::clock::{Clock, Millis};
 use crate::store::crm_writes;
 use crate::store::{Db, StoreError, TenantId, WriteId};
@@ -14,7 +15,7 @@ use crate::store::{Db, StoreError, TenantId, WriteId};
 pub(super) const WAITS: &str = "After a broken connection a new contact waits two minutes, until it must be seen \
                                 whether it was made.";
 
-/// Notes that a record is asked for.
+/// Notes that a record, or a change of one, is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Noting<'a> {
     /// Where it is noted.
@@ -39,15 +40,36 @@ impl Noting<'_> {
         tx.commit().await?;
         Ok(waits)
     }
+
+    async fn is_asked_for(noting: Option<&Self>) -> Result<(), CrmError> {
+        let Some(noting) = noting else { return Ok(()) };
+        let waits = noting.note(noting.clock.now(), noting.owner).await?;
+        if waits { Ok(()) } else { Err(CrmError::Earlier) }
+    }
+
+    async fn has_done_nothing(noting: Option<&Self>) -> Result<(), CrmError> {
+        if let Some(noting) = noting {
+            noting.note(noting.before, "").await?;
+        }
+        Ok(())
+    }
+
+    async fn answered<T>(
+        noting: Option<&Self>,
+        answer: Result<T, CrmError>,
+    ) -> Result<T, CrmError> {
+        if answer.as_ref().is_err_and(CrmError::has_made_nothing) {
+            Self::has_done_nothing(noting).await?;
+        }
+        answer
+    }
 }
 
 impl New<'_> {
     /// Notes that it is asked for now, under a key of ours or where the CRM itself makes it once.
     /// [`CrmError::Earlier`]: a rep has taken it back just now.
     pub(super) async fn is_asked_for(&self) -> Result<(), CrmError> {
-        let Some(noting) = &self.noting else { return Ok(()) };
-        let waits = noting.note(noting.clock.now(), noting.owner).await?;
-        if waits { Ok(()) } else { Err(CrmError::Earlier) }
+        Noting::is_asked_for(self.noting.as_ref()).await
     }
 
     /// As [`New::is_asked_for`], where nothing but a look at who is there keeps it from being made twice.
@@ -58,17 +80,29 @@ impl New<'_> {
 
     /// Notes that the CRM has answered that it made none.
     pub(super) async fn is_not_made(&self) -> Result<(), CrmError> {
-        if let Some(noting) = &self.noting {
-            noting.note(noting.before, "").await?;
-        }
-        Ok(())
+        Noting::has_done_nothing(self.noting.as_ref()).await
     }
 
     /// What the CRM answered to being asked for it, which is noted if it made none.
     pub(super) async fn answered<T>(&self, answer: Result<T, CrmError>) -> Result<T, CrmError> {
-        if answer.as_ref().is_err_and(CrmError::has_made_nothing) {
-            self.is_not_made().await?;
-        }
-        answer
+        Noting::answered(self.noting.as_ref(), answer).await
+    }
+}
+
+impl Update<'_> {
+    /// Notes that the CRM is asked now to change the record. [`CrmError::Earlier`]: a rep has taken it back just
+    /// now.
+    pub(super) async fn is_asked_for(&self) -> Result<(), CrmError> {
+        Noting::is_asked_for(self.noting.as_ref()).await
+    }
+
+    /// Notes that the CRM has answered that it changed nothing.
+    pub(super) async fn is_not_made(&self) -> Result<(), CrmError> {
+        Noting::has_done_nothing(self.noting.as_ref()).await
+    }
+
+    /// What the CRM answered to being asked for it, which is noted if it changed nothing.
+    pub(super) async fn answered<T>(&self, answer: Result<T, CrmError>) -> Result<T, CrmError> {
+        Noting::answered(self.noting.as_ref(), answer).await
     }
 }

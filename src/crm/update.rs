@@ -1,6 +1,7 @@
 //! A change of a record, and what it did there: that, and nothing more, is what can be taken back.
 
 use super::Written;
+use super::noting::Noting;
 use crate::contact::Contact;
 
 /// A change of a record from `before` to `after`, to be made if it still has the version.
@@ -16,6 +17,8 @@ pub struct Update<'a> {
     pub after: &'a Contact,
     /// Which way it goes.
     pub way: Way<'a>,
+    /// Where it is noted that it is asked for; `None`: it is only looked at, or taken back.
+    pub(super) noting: Option<Noting<'a>>,
 }
 
 /// Which way a change goes.
@@ -23,7 +26,8 @@ pub struct Update<'a> {
 pub enum Way<'a> {
     /// Something accepted is written.
     Forth {
-        /// What the record said before an earlier try whose end nobody saw; `None`: there was none.
+        /// What the record said before the CRM was asked for it by an earlier try whose end nobody saw; `None`:
+        /// there was none.
         tried: Option<&'a Contact>,
     },
     /// That is taken back.

@@ -115,9 +115,9 @@ pub struct CrmWrite {
     pub known: Option<Contact>,
     /// How it fares.
     pub state: State,
-    /// A try was begun: the CRM may have it, whatever came of that.
+    /// A try was begun, and a rep who takes it back relies on its job.
     pub begun: bool,
-    /// When the CRM was last asked to make the record, and did not answer that it made none; 0: never.
+    /// When the CRM was last asked for it, and did not answer that it did nothing; 0: never.
     pub tried_at: Millis,
     /// It was to be taken back.
     pub withdrawn: bool,
@@ -135,7 +135,7 @@ pub struct CrmWrite {
 }
 
 impl CrmWrite {
-    /// Whether the CRM was asked to make the record: it may have it, whatever came of that.
+    /// Whether the CRM was asked to make or change the record: it may have it, whatever came of that.
     pub fn is_tried(&self) -> bool {
         self.tried_at > Millis(0)
     }

@@ -252,7 +252,10 @@ impl CardDav {
         if !vcard::differs(&text, &wanted) {
             return Ok(Written::Done(was).into());
         }
-        let taken = self.dav.put(&self.url(id)?, Put::Version(version), wanted).await?;
+        let url = self.url(id)?;
+        update.is_asked_for().await?;
+        let asked = self.dav.put(&url, Put::Version(version), wanted).await;
+        let taken = update.answered(asked).await?;
         let now = self.get(id).await?;
         Ok(match now {
             // Refused, it can have been taken before the connection broke.

@@ -161,14 +161,16 @@ impl Dynamics {
                 Err(why) => return Ok(Written::Refused(why).into()),
             };
             let (columns, only) = (self.columns(), Only::As(now.etag()));
-            match self.api.patch(&row_of(id), &only, &columns, &row, true).await? {
+            update.is_asked_for().await?;
+            let asked = self.api.patch(&row_of(id), &only, &columns, &row, true).await;
+            match update.answered(asked).await? {
                 Taken::Done(row) => {
                     let written = self.written(id, row, &change).await?;
                     return Ok(Updated::edited(written, there.contact));
                 }
                 Taken::Invalid(why) => return Ok(Written::Refused(why).into()),
                 Taken::Gone => return Ok(Written::Conflict(None).into()),
-                Taken::Changed => {}
+                Taken::Changed => update.is_not_made().await?,
                 Taken::Duplicate => {
                     let told = "by the duplicate rules of Dynamics another record would be the same \
                                 person; merge them there";

@@ -110,6 +110,7 @@ impl HubSpot {
         if let Some(to) = &target
             && !linked.iter().any(|it| it.id == *to && it.is_primary)
         {
+            update.is_asked_for().await?;
             self.api.associate(id, to).await?;
         }
         let mut followed = Followed::default();

@@ -230,7 +230,8 @@ impl HubSpot {
             return Ok(Written::Conflict(Some(said)).into());
         }
         let wanted: Fields = change.fields();
-        Ok(match self.api.patch(id, &wanted).await? {
+        update.is_asked_for().await?;
+        Ok(match update.answered(self.api.patch(id, &wanted).await).await? {
             Taken::Done(_) => {
                 let fields = fields.into_iter().chain(wanted).collect();
                 let Followed { told, linked } = self.follow_employer(&fields, update).await?;

@@ -153,7 +153,8 @@ impl Pipedrive {
             Ok(body) => body,
             Err(why) => return Ok(Written::Refused(why).into()),
         };
-        Ok(match self.api.patch(id, body).await? {
+        update.is_asked_for().await?;
+        Ok(match update.answered(self.api.patch(id, body).await).await? {
             Taken::Done(now) => {
                 let written = Written::made(self.record(&now).await?, &planned.change);
                 Updated::edited(written, record.contact)

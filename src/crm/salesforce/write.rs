@@ -247,7 +247,7 @@ impl Salesforce {
 
     /// Changes a record, if it still has the version.
     pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
-        let Update { id, version, before, after, way } = *update;
+        let Update { id, version, before, after, way, .. } = *update;
         // Once more if somebody changes, in between, what is none of ours.
         for _ in 0..2 {
             let Some(row) = self.fetch(id).await? else {
@@ -265,7 +265,11 @@ impl Salesforce {
                 return Ok(Written::Conflict(Some(there)).into());
             }
             let since = row.last_modified();
+            update.is_asked_for().await?;
             let sent = self.api.patch(id, &object.sent(change.fields()), since.as_deref()).await;
+            if sent.as_ref().is_err_and(Trouble::has_made_nothing) {
+                update.is_not_made().await?;
+            }
             let refused = match sent {
                 Ok(()) => {
                     let written = self.written(id, &change).await?;

@@ -190,7 +190,9 @@ impl Tryton {
             return Ok(Written::Conflict(Some(now)).into());
         }
         let wanted = values(Some(&party), &change, &referred);
-        Ok(match self.api.write(party.id, &party.timestamps(), &wanted).await? {
+        update.is_asked_for().await?;
+        let asked = self.api.write(party.id, &party.timestamps(), &wanted).await;
+        Ok(match update.answered(asked).await? {
             Outcome::Result(_) => {
                 Updated::edited(self.written(party.id, &change).await?, now.contact)
             }

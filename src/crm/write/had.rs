@@ -11,7 +11,7 @@ pub(super) fn note(write: &mut CrmWrite, updated: Updated) -> Written {
     let Updated { written, said, linked } = updated;
     let (Written::Done(record) | Written::Partly(record, _)) = &written else { return written };
     write.linked = linked;
-    let is_of_try = write.begun && record.version != write.version;
+    let is_of_try = write.is_tried() && record.version != write.version;
     let said = said.or_else(|| write.known.clone().filter(|_| is_of_try));
     if let Some(said) = said {
         write.before = write.before.take().map(|before| had(&before, &write.after, &said));

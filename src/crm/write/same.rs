@@ -97,7 +97,7 @@ pub(super) async fn there(
     for known in same {
         match crm_writes::claimed(&mut conn, tenant, &known.external_id, &write.id).await? {
             Some(State::Undoing) => return Err(CrmError::Earlier),
-            None if write.begun => {}
+            None if write.is_tried() => {}
             _ => others.push(known),
         }
     }

@@ -36,7 +36,8 @@ pub(super) async fn take_back(
             if write.is_seen() {
                 let (id, version) = (&write.external_id, &write.version);
                 let way = Way::Back { linked: Some(&write.linked) };
-                let back = Update { id, version, before: &write.after, after: &before, way };
+                let back =
+                    Update { id, version, before: &write.after, after: &before, way, noting: None };
                 End::written(unlocked.update(&back).await?.written)
             } else {
                 unseen::revert((by, &unlocked), &before, &mut write).await?

@@ -74,9 +74,12 @@ pub(super) async fn revert(
     before: &Contact,
     write: &mut CrmWrite,
 ) -> Result<End, CrmError> {
+    if !write.is_tried() {
+        return Ok(End::Nothing);
+    }
     let id = &write.external_id;
     let way = Way::Forth { tried: write.known.as_ref() };
-    let look = Update { id, version: NO_VERSION, before, after: &write.after, way };
+    let look = Update { id, version: NO_VERSION, before, after: &write.after, way, noting: None };
     let now = match crm.update(&look).await?.written {
         Written::Done(now) | Written::Partly(now, _) if now.version != write.version => now,
         refused @ Written::Refused(_) => return Ok(End::written(refused)),
@@ -89,7 +92,7 @@ pub(super) async fn revert(
         _ => return Ok(End::Nothing),
     };
     let (version, way) = (&now.version, Way::Back { linked: None });
-    let back = Update { id, version, before: &write.after, after: before, way };
+    let back = Update { id, version, before: &write.after, after: before, way, noting: None };
     let reverted = unlocked.update(&back).await?.written;
     write.based_on = std::mem::replace(&mut write.version, now.version);
     Ok(End::written(reverted))

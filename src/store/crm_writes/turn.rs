@@ -91,7 +91,7 @@ pub async fn next_of(
     Ok(id.map(WriteId::stored))
 }
 
-/// Notes that a try begins, by a mapping: from now on the CRM may have it. False: it waits no more.
+/// Notes that a try begins, by a mapping. False: it waits no more.
 pub async fn begin(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -110,7 +110,7 @@ pub async fn begin(
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes when the CRM was asked to make the record of a waiting write, and who is to own it; 0: it was not asked.
+/// Notes when the CRM was asked for a waiting write, and who is to own a new record; 0: it was not asked.
 /// False: the write waits no more.
 pub async fn note_asked(
     conn: &mut Conn,

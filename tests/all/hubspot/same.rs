@@ -1,7 +1,7 @@
 //! Reps of two lists accept the same person, of whom neither takes the e-mail address, at the same moment, while
 //! HubSpot's search knows nobody who was just made: there is one record.
 
-use super::{Account, SIGNATURE};
+use super::{Account, RECORD, SIGNATURE};
 use crate::support::databases::on_each_database;
 use crate::support::desk::Desk;
 use crate::support::office::ANNA;
@@ -72,5 +72,26 @@ async fn whom_two_lists_accept_at_once_without_an_address_is_made_once() {
         }
         assert_eq!(account.world().there().len(), 3);
     }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_colleague_made_before_hubspot_was_asked_is_not_made_again_by_the_next_try() {
+    on_each_database(async |database| {
+        let account = Account::connected(database).await;
+        let new = account.suggested(1, SIGNATURE).await.id;
+        account.accept(&new).await;
+        account.fault("GET /crm/v3/objects/contacts", 502, false);
+        let failed = account.try_write(&new).await;
+        assert!(matches!(failed, Err(CrmError::Unreachable(_))), "{failed:?}");
+        // They do not know her address, by which HubSpot would find her.
+        let bare = RECORD.iter().filter(|(name, _)| *name != "email");
+        let by_hand = account.world().add(&bare.copied().collect::<Vec<_>>());
+        account.desk.clock.advance_secs(120);
+        account.read().await.unwrap();
+        let known = account.write(&new).await;
+        assert_eq!(known.state, State::Conflict, "{}", known.detail);
+        assert_eq!(account.world().there(), [by_hand]);
+    })
     .await;
 }

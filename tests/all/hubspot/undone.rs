@@ -43,6 +43,35 @@ async fn a_number_that_a_colleague_typed_before_us_stays_when_ours_is_taken_back
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_a_colleague_typed_after_we_could_not_even_look_stays() {
+    for is_tried_again in [true, false] {
+        Box::pin(on_each_database(async |database| {
+            let account = Account::open(database).await;
+            let anna = account.world().add(&RECORD);
+            account.office.connect(&account.settings(TOKEN)).await;
+            account.read().await.unwrap();
+            let known = SIGNATURE.split("\nHaupt").next().unwrap();
+            let update = account.accepted_from_anna(1, &format!("{known}\nMobil {MOBILE}")).await;
+            // The record is not even seen; or HubSpot is asked to change it, and says that it does not.
+            for (path, status) in [("GET /crm/v3/objects/contacts", 502), ("PATCH", 429)] {
+                account.fault(path, status, false);
+                assert!(account.try_write(&update).await.is_err());
+            }
+            account.world().change(anna, &[("mobilephone", "0170 1234567")]);
+            if is_tried_again {
+                assert_eq!(account.write(&update).await.state, State::Written);
+                account.taken_back(&update).await;
+            } else {
+                account.undo(&update).await;
+                assert_eq!(account.write(&update).await.state, State::Cancelled);
+            }
+            assert_eq!(account.world().text(anna, "mobilephone"), "0170 1234567");
+        }))
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_was_with_a_company_stays_there_and_who_came_to_it_by_us_leaves_it() {
     for (is_linked, is_typed) in [(true, false), (false, true), (false, false)] {
         Box::pin(on_each_database(async |database| {
