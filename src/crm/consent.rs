@@ -8,9 +8,9 @@ use super::keys::{address, entry};
 use super::pass::Pass;
 use crate::clock::Millis;
 use crate::source::oauth::{Desk, NoConsent, Returned};
-use crate::store::StoreError;
 use crate::store::consents::{Consent, Purpose};
 use crate::store::crm_connections::{self, Kind};
+use crate::store::{Obstacle, StoreError, repeated};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -34,6 +34,18 @@ impl From<CrmError> for ConsentError {
 impl From<StoreError> for ConsentError {
     fn from(error: StoreError) -> Self {
         Self::Connect(error.into())
+    }
+}
+
+impl Obstacle for ConnectError {
+    fn may_pass_if_repeated(&self) -> bool {
+        matches!(self, Self::Crm(CrmError::Store(error)) if error.may_pass_if_repeated())
+    }
+}
+
+impl Obstacle for ConsentError {
+    fn may_pass_if_repeated(&self) -> bool {
+        matches!(self, Self::Connect(error) if error.may_pass_if_repeated())
     }
 }
 
@@ -77,7 +89,8 @@ pub async fn finish(
     let target =
         connection::find(http, &settings, Zeroizing::default(), Pass::access(tokens.access))
             .await?;
-    save(desk, consent, &settings, &target, now).await
+    // A write may be settled at this moment.
+    repeated(|| Box::pin(save(desk, consent, &settings, &target, now))).await
 }
 
 async fn save(

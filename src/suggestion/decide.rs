@@ -15,8 +15,8 @@ use crate::store::audit::{self, Actor};
 use crate::store::suggestions::{self, Decision, State, Suggestion};
 use crate::store::webhooks::{self, Event};
 use crate::store::{
-    Conn, ContactId, Obstacle, RecordId, StoreError, SuggestionId, TenantId, kept_apart, lists,
-    tenants,
+    Conn, ContactId, Obstacle, RecordId, StoreError, SuggestionId, TenantId, crm_connections,
+    kept_apart, lists, tenants,
 };
 use crate::suggestion::apart;
 use crate::suggestion::renew::{opened_again, renew_one};
@@ -81,6 +81,9 @@ pub async fn accept(
     now: Millis,
 ) -> Result<ContactId, DecideError> {
     let suggestion = locked(conn, tenant, id).await?;
+    // Whoever disconnects the CRM at this moment marks the contact that is made here, or what the CRM said is not
+    // seen any more.
+    crm_connections::hold(conn, tenant).await?;
     if !Box::pin(may_accept(conn, tenant, actor)).await? {
         return Err(DecideError::NotAllowed);
     }

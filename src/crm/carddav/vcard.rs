@@ -59,13 +59,13 @@ pub(super) struct Turned {
 /// The record's vCard, and which of its properties [`change`] takes out and puts there.
 pub(super) fn turn(text: &str, before: &Contact, after: &Contact, country: &str) -> Option<Turned> {
     let mut card = parse(text)?;
-    let (goes, comes) = (without(before, after), without(after, before));
-    let there = card::of_vcard(card.clone(), country);
-    // A name that goes is one with the name that comes.
-    let comes = Contact { name: comes.name.clone(), ..without(&comes, &there) };
+    let (goes, comes) = between(before, after);
     let entries = std::mem::take(&mut card.entries).into_iter();
     let (gone, stays) = entries.partition(|entry| goes_with(entry, &goes, country));
     card.entries = stays;
+    let there = card::of_vcard(card.clone(), country);
+    // A name that goes is one with the name that comes.
+    let comes = Contact { name: comes.name.clone(), ..without(&comes, &there) };
     let added = plain(parse(&vcard::to_vcard(&comes)?)?);
     let wanted = added.entries.into_iter().filter(|entry| {
         contributes(&entry.name) && (entry.name != VCardProperty::Fn || comes.name.is_some())
@@ -80,9 +80,10 @@ pub(super) fn differs(text: &str, wanted: &str) -> bool {
 
 /// Whether a record has what a change from `before` to `after` brings, and not what it takes.
 pub(super) fn holds(record: &Contact, before: &Contact, after: &Contact) -> bool {
-    let (goes, comes) = (without(before, after), without(after, before));
+    let (goes, comes) = between(before, after);
     let mut kept = without(&comes, record);
-    let mut left = without(record, &without(record, &goes));
+    // An employer may go with its department and come back alone.
+    let mut left = without(&without(record, &without(record, &goes)), &comes);
     if comes.name.is_some() {
         left.name = None; // one name stands for another
     }
@@ -131,6 +132,20 @@ fn goes_with(entry: &VCardEntry, goes: &Contact, country: &str) -> bool {
     said != Contact::default() && without(&said, goes) == Contact::default()
 }
 
+/// What goes and what comes between two contacts. Employer and departments are one property (ORG): where one of
+/// them differs, all of them go and come, also if nothing is lost or nothing is new.
+fn between(before: &Contact, after: &Contact) -> (Contact, Contact) {
+    let (mut goes, mut comes) = (without(before, after), without(after, before));
+    let differs = |some: &Contact| !some.organizations.is_empty() || !some.departments.is_empty();
+    if differs(&goes) || differs(&comes) {
+        for (part, whole) in [(&mut goes, before), (&mut comes, after)] {
+            part.organizations.clone_from(&whole.organizations);
+            part.departments.clone_from(&whole.departments);
+        }
+    }
+    (goes, comes)
+}
+
 /// What `one` has and `other` has not. Employer and departments are one property (ORG): where one of
 /// them differs, all of them do.
 fn without(one: &Contact, other: &Contact) -> Contact {
@@ -151,5 +166,61 @@ fn without(one: &Contact, other: &Contact) -> Contact {
         links: left(&one.links, &other.links),
         profiles: left(&one.profiles, &other.profiles),
         addresses: left(&one.addresses, &other.addresses),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{change, holds, read};
+    use crate::contact::{Contact, Found, Origin};
+
+    const CARD: &str = "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:1\r\nFN:Anna Müller\r\n\
+        ORG:Exempla GmbH\r\nNOTE:of a colleague\r\nEND:VCARD\r\n";
+
+    /// What the lines of employers say, without their parameters.
+    fn orgs(card: &str) -> Vec<&str> {
+        let lines = card.lines().filter(|line| line.starts_with("ORG"));
+        lines.filter_map(|line| line.split_once(':')).map(|(_, value)| value).collect()
+    }
+
+    fn values(contact: &Contact) -> (Vec<&str>, Vec<&str>) {
+        let organizations = contact.organizations.iter().map(|found| found.value.as_str());
+        let departments = contact.departments.iter().map(|found| found.value.as_str());
+        (organizations.collect(), departments.collect())
+    }
+
+    #[test]
+    fn a_department_comes_into_the_employers_line_and_goes_without_the_employer() {
+        let before = read(CARD, "DE").unwrap();
+        let mut after = before.clone();
+        after.departments.push(Found::new("Einkauf".into(), 0.9, Origin::Layout));
+
+        let accepted = change(CARD, &before, &after, "DE").unwrap();
+        assert_eq!(orgs(&accepted), ["Exempla GmbH;Einkauf"], "{accepted}");
+        let there = read(&accepted, "DE").unwrap();
+        assert_eq!(values(&there), (vec!["Exempla GmbH"], vec!["Einkauf"]));
+        assert!(holds(&there, &before, &after));
+        assert!(!holds(&there, &after, &before));
+
+        let undone = change(&accepted, &after, &before, "DE").unwrap();
+        assert_eq!(orgs(&undone), ["Exempla GmbH"], "{undone}");
+        assert!(undone.contains("NOTE:of a colleague"), "{undone}");
+        let there = read(&undone, "DE").unwrap();
+        assert_eq!(there, before);
+        assert!(holds(&there, &after, &before));
+        assert!(!holds(&there, &before, &after));
+    }
+
+    #[test]
+    fn an_employer_that_a_colleague_added_meanwhile_stays() {
+        let before = read(CARD, "DE").unwrap();
+        let mut after = before.clone();
+        after.departments.push(Found::new("Einkauf".into(), 0.9, Origin::Layout));
+        let accepted = change(CARD, &before, &after, "DE").unwrap();
+        let meanwhile = accepted.replace("NOTE:", "ORG:Probe AG\r\nNOTE:");
+        let undone = change(&meanwhile, &after, &before, "DE").unwrap();
+        let mut left = orgs(&undone);
+        left.sort_unstable();
+        assert_eq!(left, ["Exempla GmbH", "Probe AG"], "{undone}");
     }
 }

@@ -77,3 +77,66 @@ fn same_number(one: &Phone, other: &Phone) -> bool {
 fn same_link(one: &Link, other: &Link) -> bool {
     one.key() == other.key()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::had;
+    use crate::contact::Contact;
+    use crate::crm::card::of_vcard;
+    use calcard::vcard::VCard;
+
+    fn contact(lines: &str) -> Contact {
+        let text = format!("BEGIN:VCARD\nVERSION:4.0\n{lines}\nEND:VCARD\n").replace('\n', "\r\n");
+        of_vcard(VCard::parse(text).unwrap(), "DE")
+    }
+
+    fn numbers(contact: &Contact) -> Vec<&str> {
+        contact.phones.iter().map(|phone| phone.value.number()).collect()
+    }
+
+    #[test]
+    fn what_the_record_said_of_what_comes_was_there_and_the_rest_was_not() {
+        let before = contact("FN:Anna Müller\nTEL;TYPE=work:+49 931 3000001");
+        let after = contact(
+            "FN:Anna Müller\nTITLE:Prokuristin\nORG:Exempla GmbH;Einkauf\n\
+             TEL;TYPE=work:+49 931 3000001\nTEL;TYPE=cell:+49 170 1234567\n\
+             TEL;TYPE=cell:+49 170 7654321\nEMAIL:anna@exempla.example\nEMAIL:am@exempla.example",
+        );
+        // A number under another name, a company and an address written otherwise; one number more, of a colleague.
+        let said = contact(
+            "FN:Anna Müller\nORG:EXEMPLA\nTEL;TYPE=work:+49 170 1234567\n\
+             TEL;TYPE=work:+49 931 3000099\nEMAIL:Anna@Exempla.example",
+        );
+        let had = had(&before, &after, &said);
+        assert_eq!(numbers(&had), ["+499313000001", "+491701234567"]);
+        assert_eq!(had.organizations, after.organizations);
+        assert_eq!((had.titles.len(), had.departments.len()), (0, 0));
+        assert_eq!(had.emails, after.emails[..1]);
+    }
+
+    #[test]
+    fn a_fax_machines_number_is_no_telephones() {
+        let after = contact("FN:A B\nTEL;TYPE=cell:+49 170 1234567");
+        let said = contact("FN:A B\nTEL;TYPE=fax:+49 170 1234567");
+        assert_eq!(numbers(&said), ["+491701234567"]);
+        assert_eq!(numbers(&had(&Contact::default(), &after, &said)), [""; 0]);
+    }
+
+    #[test]
+    fn a_name_and_an_address_are_one_and_only_come_where_there_was_none() {
+        let (home, office) = ("ADR:;;Gasse 1;Ulm;;89073;", "ADR:;;Marktplatz 3;Würzburg;;97070;");
+        let after = contact(&format!("FN:Dr. Anna Müller\n{office}"));
+        let said = contact(&format!("FN:A. Müller\n{home}"));
+        assert_eq!((said.addresses.len(), after.addresses.len()), (1, 1));
+        let of_none = had(&Contact::default(), &after, &said);
+        assert_eq!((&of_none.name, &of_none.addresses), (&said.name, &said.addresses));
+
+        let before = contact("FN:Anna Müller\nADR:;;Weg 2;Fürth;;90762;");
+        let of_some = had(&before, &after, &said);
+        assert_eq!((&of_some.name, &of_some.addresses), (&before.name, &before.addresses));
+
+        // Where neither comes, neither is noted.
+        let nothing = had(&Contact::default(), &Contact::default(), &said);
+        assert_eq!(nothing, Contact::default());
+    }
+}

@@ -221,14 +221,19 @@ pub(in crate::web) async fn save(
     state.probes.count(access)?;
     let target = connection::check(&state.crm, &state.db, &state.vault, tenant, &settings).await?;
     let now = state.clock.now();
-    let mut tx = state.db.begin_write().await?;
-    connection::save(&mut tx, &state.vault, tenant, &settings, &target, now).await?;
-    if let Some(until) = until {
-        connection::note_secret_end(&mut tx, tenant, &settings, until).await?;
-    }
-    audit::record(&mut tx, tenant, actor, "crm.connect", tenant.as_str(), now).await?;
-    let saved = crm_connections::get(&mut tx, tenant).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    // A write may be settled at this moment.
+    let save = async || -> Result<Option<CrmConnection>, ConnectError> {
+        let mut tx = state.db.begin_write().await?;
+        connection::save(&mut tx, &state.vault, tenant, &settings, &target, now).await?;
+        if let Some(until) = until {
+            connection::note_secret_end(&mut tx, tenant, &settings, until).await?;
+        }
+        audit::record(&mut tx, tenant, actor, "crm.connect", tenant.as_str(), now).await?;
+        let saved = crm_connections::get(&mut tx, tenant).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(saved)
+    };
+    let saved = repeated(|| Box::pin(save())).await?;
     saved.ok_or_else(|| Problem::not_found("CRM connection"))
 }
 

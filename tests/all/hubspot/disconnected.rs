@@ -1,6 +1,6 @@
 //! Who disconnects a CRM in the moment in which a rep accepts leaves nothing of it behind, whoever is first.
 
-use super::{Account, SIGNATURE};
+use super::{Account, RECORD, SIGNATURE};
 use crate::support::databases::on_each_database;
 use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
@@ -8,10 +8,13 @@ use std::time::Duration;
 use undersigned::crm::connection;
 use undersigned::store::audit::Actor;
 use undersigned::store::{Tx, crm_connections, crm_writes};
-use undersigned::suggestion::{self, Choice};
+use undersigned::suggestion::{self, Choice, DecideError};
 
 /// So long the one that comes second is held up by the first.
 const MEANWHILE: Duration = Duration::from_millis(500);
+
+/// Of a fax number that only HubSpot says.
+const CANARY: &str = "9313000009";
 
 impl Account {
     /// How many writes are kept of a CRM that is not connected any more.
@@ -68,6 +71,44 @@ async fn no_write_of_a_crm_that_is_disconnected_meanwhile_is_kept() {
             admin.commit().await.unwrap();
         };
         tokio::join!(second, first);
+        assert_eq!(account.kept().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_only_the_crm_said_comes_into_a_contact_once_it_is_disconnected() {
+    on_each_database(async |database| {
+        let account = Account::open(database).await;
+        let anna = account.world().add(&RECORD);
+        account.world().change(anna, &[("fax", "0931 3000009")]);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        let update = account.suggested(1, &format!("{SIGNATURE}\nMobil +49 170 1234567")).await.id;
+        assert!(account.keeping(CANARY).await.contains(&"contact FROM crm_records"));
+
+        // The rep has loaded the list, and accepts while the admin disconnects.
+        let Desk { db, tenant, clock, .. } = &account.desk;
+        let mut admin = db.begin_write().await.unwrap();
+        assert!(connection::remove(&mut admin, tenant, clock.now()).await.unwrap());
+        let second = async {
+            let mut rep = db.begin_write().await.unwrap();
+            let (choice, by, now) = (Choice::default(), &Actor::CommandLine, clock.now());
+            let accepting = suggestion::accept(&mut rep, tenant, &update, &choice, by, now);
+            let accepted = Box::pin(accepting).await;
+            if accepted.is_ok() {
+                rep.commit().await.unwrap();
+            }
+            accepted
+        };
+        let first = async {
+            tokio::time::sleep(MEANWHILE).await;
+            admin.commit().await.unwrap();
+        };
+        let (accepted, ()) = tokio::join!(Box::pin(second), first);
+        account.read().await.unwrap();
+        assert_eq!(account.keeping(CANARY).await, [""; 0]);
+        assert!(matches!(accepted, Err(DecideError::Changed)), "{accepted:?}");
         assert_eq!(account.kept().await, 0);
     })
     .await;

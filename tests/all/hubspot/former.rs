@@ -41,7 +41,7 @@ const PLACES: [&str; 13] = [
 
 impl Account {
     /// The places where something is kept.
-    async fn keeping(&self, canary: &str) -> Vec<&'static str> {
+    pub(super) async fn keeping(&self, canary: &str) -> Vec<&'static str> {
         let mut conn = self.desk.db.read().await.unwrap();
         let mut found = Vec::new();
         for place in PLACES {
