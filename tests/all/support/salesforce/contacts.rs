@@ -57,7 +57,7 @@ async fn create(
     if kind == "Contact" && world.slow > 0 {
         world.slow -= 1;
         world.unfinished.push(fields);
-        return refusal(StatusCode::GATEWAY_TIMEOUT, "", "secretword", &[]);
+        return refusal(StatusCode::BAD_GATEWAY, "", "secretword", &[]);
     }
     let id = world.insert(&kind, fields, APP_USER);
     let body = json!({"id": id, "success": true, "errors": []});
