@@ -33,8 +33,8 @@ impl Doubt {
     }
 }
 
-/// Fails unless the server hands over the newest message of the folder of this name, which is open, or the oldest, or the one
-/// between them. One that ends its connection is not asked for again over the next one.
+/// Fails unless the server hands over the newest message of the folder of this name, which is open, or the
+/// oldest, or the one between them. One that ends its connection is not asked for again over the next one.
 pub(super) async fn prove<S: Transport, R>(
     wire: &mut Wire<S>,
     watch: &mut Watch<R>,

@@ -8,9 +8,8 @@ use crate::support::patience::eventually;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use std::time::{Duration, Instant};
-use undersigned::store::graph::{Item, refused};
 use undersigned::store::mailboxes::State;
-use undersigned::store::{messages, tenants};
+use undersigned::store::messages;
 
 const REP: &str = "rep@kugellager.test";
 
@@ -187,14 +186,7 @@ async fn messages_that_graph_withholds_hold_up_no_other_and_are_set_aside_in_the
         worker.die().await;
 
         // After as many tries as it takes hours to make.
-        let mut tx = house.db.begin_write().await.unwrap();
-        let key = tenants::hash_key(&mut tx, &house.vault, &house.tenant).await.unwrap().unwrap();
-        for id in &bad {
-            let key = key.digest("graph message", &[rep.as_str().as_bytes(), id.as_bytes()]);
-            let item = Item { tenant: &house.tenant, mailbox: &rep, key: &key };
-            while refused(&mut tx, &item, house.clock.now()).await.unwrap() < 19 {}
-        }
-        tx.commit().await.unwrap();
+        house.refused_often(&rep, &bad).await;
         house.clock.advance_secs(60);
         house.microsoft.world().delta_page = 50;
         let mut good = 3;

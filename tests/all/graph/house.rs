@@ -24,7 +24,7 @@ use undersigned::source::graph::{self, Connector, Keys, Limits, New, Wakes};
 use undersigned::source::imap;
 use undersigned::source::oauth::{Certificate, Exchanges};
 use undersigned::store::graph::{
-    Access, Credential, NewApp, Subscription, put_app, set_folders, subscription,
+    Access, Credential, Item, NewApp, Subscription, put_app, refused, set_folders, subscription,
 };
 use undersigned::store::mailboxes::{self, Held, Mailbox, State};
 use undersigned::store::tenants::{self, NewTenant};
@@ -123,6 +123,19 @@ impl House {
     }
 
     /// Connects a mailbox that exists at Microsoft, in the app's name.
+    /// Lets messages of a mailbox have been refused so often as it takes hours to be.
+    pub(super) async fn refused_often(&self, mailbox: &MailboxId, messages: &[String]) {
+        let Self { db, vault, tenant, clock, .. } = self;
+        let mut tx = db.begin_write().await.unwrap();
+        let key = tenants::hash_key(&mut tx, vault, tenant).await.unwrap().unwrap();
+        for id in messages {
+            let key = key.digest("graph message", &[mailbox.as_str().as_bytes(), id.as_bytes()]);
+            let item = Item { tenant, mailbox, key: &key };
+            while refused(&mut tx, &item, clock.now()).await.unwrap() < 19 {}
+        }
+        tx.commit().await.unwrap();
+    }
+
     pub(super) async fn connect(&self, address: &str) -> MailboxId {
         self.connect_since(address, 30).await
     }

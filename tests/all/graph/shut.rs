@@ -5,9 +5,8 @@ use crate::support::databases::on_each_database;
 use crate::support::microsoft::Fault;
 use crate::support::patience::eventually;
 use std::time::{Duration, Instant};
-use undersigned::store::graph::{Item, refused};
 use undersigned::store::mailboxes::State;
-use undersigned::store::{messages, tenants};
+use undersigned::store::messages;
 
 const REP: &str = "rep@kugellager.test";
 
@@ -62,15 +61,7 @@ async fn where_lists_work_and_no_message_is_handed_over_the_mailbox_says_so_and_
             worker.die().await;
 
             // However often they were tried before, an outage is no try.
-            let mut tx = house.db.begin_write().await.unwrap();
-            let key = tenants::hash_key(&mut tx, &house.vault, &house.tenant).await;
-            let key = key.unwrap().unwrap();
-            for id in &new {
-                let key = key.digest("graph message", &[rep.as_str().as_bytes(), id.as_bytes()]);
-                let item = Item { tenant: &house.tenant, mailbox: &rep, key: &key };
-                while refused(&mut tx, &item, house.clock.now()).await.unwrap() < 19 {}
-            }
-            tx.commit().await.unwrap();
+            house.refused_often(&rep, &new).await;
             house.clock.advance_secs(60);
             let asked = || house.microsoft.world().asked_for("/messages/AAkALg");
             let before = asked();
@@ -102,12 +93,7 @@ async fn a_single_message_that_is_refused_makes_the_mailbox_none_the_worse() {
         let rep = house.connect(REP).await;
         house.microsoft.world().faults.push(hands_over_nothing(400));
         let id = house.microsoft.world().deliver(REP, "inbox", 1);
-        let mut tx = house.db.begin_write().await.unwrap();
-        let key = tenants::hash_key(&mut tx, &house.vault, &house.tenant).await.unwrap().unwrap();
-        let key = key.digest("graph message", &[rep.as_str().as_bytes(), id.as_bytes()]);
-        let item = Item { tenant: &house.tenant, mailbox: &rep, key: &key };
-        while refused(&mut tx, &item, house.clock.now()).await.unwrap() < 19 {}
-        tx.commit().await.unwrap();
+        house.refused_often(&rep, &[id]).await;
         let worker = house.work();
         eventually("it to be set aside", async || {
             assert!(!house.mailbox(&rep).await.state.is_ill());
