@@ -48,6 +48,10 @@ const RECORD: [(&str, &str); 7] = [
     ("email", "anna.mueller@exempla.example"),
 ];
 
+/// Somebody whom nobody knows, and what she signs with.
+const EVA: &str = "Eva Braunschweig <eva@probe.example>";
+const EVA_SIGNS: &str = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000021";
+
 /// An office whose CRM is an account at HubSpot.
 type Account = OfficeAt<HubSpot>;
 
@@ -227,9 +231,8 @@ async fn a_record_that_a_colleague_changed_meanwhile_is_compared_anew() {
 async fn whom_a_colleague_made_meanwhile_is_not_made_again() {
     on_each_database(async |database| {
         let account = Account::connected(database).await;
-        let eva = "Eva Braunschweig <eva@probe.example>";
         let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000001";
-        let new = account.office.suggested(1, eva, lines).await;
+        let new = account.office.suggested(1, EVA, lines).await;
         account.accept(&new.id).await;
         let hers = [("lastname", "Braunschweig"), ("email", "Eva@probe.example"), ("fax", "1")];
         let by_hand = account.world().add(&hers);

@@ -2,7 +2,7 @@
 //! whenever it is read.
 
 use super::fields::with;
-use super::{Account, RECORD};
+use super::{Account, EVA, RECORD};
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
 use crate::support::hubspot::TOKEN;
@@ -14,7 +14,6 @@ use undersigned::store::{ListId, lists};
 use undersigned::suggestion::{Outcome, RawMessage};
 
 const DAY: i64 = 24 * 3600;
-const EVA: &str = "Eva Braunschweig <eva@probe.example>";
 
 impl Account {
     /// What a letter, which was received then, comes to on a list.

@@ -2,7 +2,7 @@
 
 use super::known::titled;
 use super::turns::MOBILE;
-use super::{ANNA, Account, RECORD, SIGNATURE};
+use super::{ANNA, Account, EVA, EVA_SIGNS, RECORD, SIGNATURE};
 use crate::support::api::Api;
 use crate::support::daemon::Home;
 use crate::support::databases::{on_each_database, on_sqlite};
@@ -95,9 +95,7 @@ async fn what_is_mapped_is_what_is_read_and_written() {
         // Without a required value no record is made, and the write says which.
         account.map(&with("fax", "required", &json!(true))).await.unwrap();
         account.read().await.unwrap();
-        let eva = "Eva Braunschweig <eva@probe.example>";
-        let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000001";
-        let new = account.office.suggested(2, eva, lines).await;
+        let new = account.office.suggested(2, EVA, EVA_SIGNS).await;
         account.accept(&new.id).await;
         let failed = account.write(&new.id).await;
         assert_eq!(failed.state, State::Failed);
@@ -167,13 +165,7 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         assert_eq!((to("lastname"), to("hubspot_owner_id")), (json!("Müller"), json!("78")));
         assert!(hubspot.world().there().is_empty(), "nothing is written yet");
 
-        // A colleague makes her just then: that is told instead of found out by accepting.
         assert_eq!(preview["conflict"], Value::Null);
-        let hers = hubspot.world().add(&RECORD);
-        let preview = api.get(&format!("/crm/preview/{id}")).await;
-        let told = preview["conflict"].as_str().unwrap();
-        assert!(told.contains("has this person already"), "{told}");
-        hubspot.world().contacts.remove(&hers);
 
         api.post(&format!("/suggestions/{id}/accept"), json!({})).await;
         let made = eventually("the contact at HubSpot", async || {
@@ -213,6 +205,17 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         let stale = json!({"seen": 1});
         let refused = api.refused(Method::POST, &path, stale).await;
         assert!(refused.contains("changed"), "{refused}");
+
+        // A colleague makes somebody just then: that is told instead of found out by accepting.
+        std::fs::write(letters.join("3.eml"), letter(3, EVA, EVA_SIGNS)).unwrap();
+        home.run(&["import", "--tenant", "Kugellager", letters.to_str().unwrap()]);
+        let open = api.get("/suggestions?state=open").await;
+        let new = open["items"].as_array().unwrap().iter().find(|it| it["kind"] == "new");
+        let path = format!("/crm/preview/{}", new.unwrap()["id"].as_str().unwrap());
+        assert_eq!(api.get(&path).await["conflict"], Value::Null);
+        hubspot.world().add(&[("email", "eva@probe.example"), ("lastname", "Braunschweig")]);
+        let told = api.get(&path).await["conflict"].as_str().unwrap().to_owned();
+        assert!(told.contains("has this person already"), "{told}");
         assert!(daemon.stop().await.success());
     })
     .await;
@@ -322,9 +325,8 @@ async fn what_was_written_is_taken_back_where_it_stands_whatever_is_mapped_since
         account.read().await.unwrap();
         let lines = |more: &str| format!("{SIGNATURE}\n{more}");
         let mobile = account.suggested(1, &lines(&format!("Mobil {MOBILE}"))).await.id;
-        let eva = "Eva Braunschweig <eva@probe.example>";
         let signs = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000021";
-        let eva = account.office.suggested(2, eva, signs).await.id;
+        let eva = account.office.suggested(2, EVA, signs).await.id;
         for id in [&mobile, &eva] {
             account.accept(id).await;
             assert_eq!(account.write(id).await.state, State::Written);

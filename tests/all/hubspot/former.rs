@@ -1,6 +1,6 @@
 //! What was kept of the CRM goes with its connection, wherever it stands; what letters said, or a human typed, stays.
 
-use super::{Account, RECORD};
+use super::{Account, EVA, RECORD};
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
 use crate::support::hubspot::TOKEN;
@@ -17,7 +17,6 @@ use undersigned::suggestion::{self, Choice, Outcome};
 
 const LINES: &str = "Dr. Anna Müller\nLeiterin Einkauf\nExempla GmbH\nTel. +49 931 3000001\n\
     Mobil +49 170 1234567";
-const EVA: &str = "Eva Braunschweig <eva@probe.example>";
 const EVA_SIGNS: &str = "Eva Braunschweig\nProbe AG\nMobil +49 171 7654321";
 
 /// What only HubSpot says of Anna and Eva.

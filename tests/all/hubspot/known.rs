@@ -1,6 +1,6 @@
 //! Suggestions that lie open for days hear what becomes of the people they may be of.
 
-use super::{Account, RECORD};
+use super::{Account, EVA, RECORD};
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::on_each_database;
 use crate::support::desk::{Desk, letter};
@@ -94,9 +94,8 @@ async fn whoever_was_suggested_before_the_crm_was_connected_is_compared_with_it(
             format!("{name}\n{title}\nProbe AG\nTel. +49 911 30000{number}")
         };
         let anna = account.suggested(1, &titled("Leiterin Einkauf")).await;
-        let eva = "Eva Braunschweig <eva@probe.example>";
         let eva =
-            office.suggested(2, eva, &signed("Eva Braunschweig", "Leiterin Vertrieb", 21)).await;
+            office.suggested(2, EVA, &signed("Eva Braunschweig", "Leiterin Vertrieb", 21)).await;
         let otto = "Otto Zwackel <otto@probe.example>";
         let otto =
             office.suggested(3, otto, &signed("Otto Zwackel", "Technischer Leiter", 22)).await;

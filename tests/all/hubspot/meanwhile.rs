@@ -1,7 +1,7 @@
 //! Several work on the same person at the same moment: a rep decides, old values are erased, the CRM is read.
 
 use super::turns::MOBILE;
-use super::{Account, RECORD, SIGNATURE};
+use super::{Account, EVA, EVA_SIGNS, RECORD, SIGNATURE};
 use crate::support::databases::{on_each_database, on_postgres, on_sqlite, until_one_waits};
 use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
@@ -17,9 +17,6 @@ use undersigned::store::suggestions::State as Decided;
 use undersigned::store::suggestions::{Kind, Suggestion};
 use undersigned::store::{RecordId, outdated};
 use undersigned::suggestion::{self, DecideError};
-
-const EVA: &str = "Eva Braunschweig <eva@probe.example>";
-const EVA_SIGNS: &str = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000021";
 
 impl Account {
     /// Anna and Eva are in the CRM, and something of each is open.

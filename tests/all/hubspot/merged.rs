@@ -1,7 +1,7 @@
 //! Contacts that a colleague merges become one that is new: whoever was known as one of them is known as that,
 //! and it is neither changed nor removed in the place of one of them.
 
-use super::{Account, RECORD, SIGNATURE};
+use super::{Account, EVA, RECORD, SIGNATURE};
 use crate::support::databases::{Database, on_each_database};
 use crate::support::hubspot::TOKEN;
 use undersigned::store::SuggestionId;
@@ -111,13 +111,12 @@ async fn what_was_written_is_not_taken_back_out_of_what_a_record_has_become() {
         assert_eq!(account.world().text(one, "mobilephone"), MOBILE);
 
         // Nor is what a record of ours has become removed, whoever saw that it was made.
-        let eva = "Eva Braunschweig <eva@probe.example>";
         let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000001";
         for (number, is_lost) in [(3, false), (4, true)] {
             let (eva, lines) = if is_lost {
-                (eva.replace("Eva", "Ina").replace("eva", "ina"), lines.replace("Eva", "Ina"))
+                (EVA.replace("Eva", "Ina").replace("eva", "ina"), lines.replace("Eva", "Ina"))
             } else {
-                (eva.to_owned(), lines.to_owned())
+                (EVA.to_owned(), lines.to_owned())
             };
             let new = account.office.suggested(number, &eva, &lines).await;
             account.accept(&new.id).await;

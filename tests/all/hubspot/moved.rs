@@ -1,6 +1,6 @@
 //! Who has changed their employer leaves the one company in HubSpot and comes to the other, and back again.
 
-use super::{Account, RECORD, SIGNATURE};
+use super::{Account, EVA, RECORD, SIGNATURE};
 use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::hubspot::TOKEN;
 use undersigned::store::crm_writes::State;
@@ -78,8 +78,7 @@ async fn an_employer_whom_hubspot_has_not_is_told_and_one_who_comes_first_is_lin
         assert_eq!(companies(&account, anna), [old]);
 
         let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000001";
-        let from = "Eva Braunschweig <eva@probe.example>";
-        let update = account.office.suggested(2, from, lines).await;
+        let update = account.office.suggested(2, EVA, lines).await;
         account.accept(&update.id).await;
         let written = account.write(&update.id).await;
         assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));

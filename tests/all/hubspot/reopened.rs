@@ -2,7 +2,7 @@
 //! CRM has given back what it was told.
 
 use super::known::{known_title, titled};
-use super::{Account, RECORD};
+use super::{Account, EVA, EVA_SIGNS, RECORD};
 use crate::support::databases::on_each_database;
 use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
@@ -11,9 +11,6 @@ use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::{GONE, Kind, State as Decided};
 use undersigned::store::{SuggestionId, outdated};
 use undersigned::suggestion;
-
-const EVA: &str = "Eva Braunschweig <eva@probe.example>";
-const EVA_SIGNS: &str = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000021";
 
 impl Account {
     /// A colleague changes somebody's title, and that is read.

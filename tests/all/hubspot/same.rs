@@ -1,7 +1,7 @@
 //! Reps of two lists accept the same person, of whom neither takes the e-mail address, at the same moment, while
 //! HubSpot's search knows nobody who was just made: there is one record.
 
-use super::{Account, RECORD, SIGNATURE};
+use super::{Account, EVA, RECORD, SIGNATURE};
 use crate::support::databases::on_each_database;
 use crate::support::desk::Desk;
 use crate::support::office::ANNA;
@@ -40,9 +40,8 @@ async fn whom_two_lists_accept_at_once_without_an_address_is_made_once() {
 
         // A process whose clock is behind plans after another one has begun, and died.
         account.desk.clock.advance_secs(60);
-        let eva = "Eva Braunschweig <eva@probe.example>";
         let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000021";
-        let [mine, theirs] = account.in_both_lists(2, eva, lines).await;
+        let [mine, theirs] = account.in_both_lists(2, EVA, lines).await;
         account.accept_without_email(&theirs).await;
         let begun = account.last_write(&theirs).await.id;
         let Desk { db, vault, tenant, clock, .. } = &account.desk;

@@ -20,6 +20,9 @@ pub(crate) fn binary() -> OsString {
     named.unwrap_or_else(|| env!("CARGO_BIN_EXE_undersigned").into())
 }
 
+/// How many lines of its log a story that fails tells.
+const LAST_WORDS: usize = 80;
+
 /// Where a daemon of a story lives: its configuration and its log.
 pub(crate) struct Home {
     settings: Vec<(String, String)>,
@@ -113,7 +116,7 @@ impl Home {
         let child = self.spawn(log);
         let mut daemon = Daemon { child, web: String::new(), ops: String::new() };
         let (web, ops) = eventually("the daemon to start", async || {
-            assert!(daemon.child.try_wait().unwrap().is_none(), "it ended: {}", self.last_words());
+            assert!(daemon.child.try_wait().unwrap().is_none(), "it ended");
             started(&self.log(), seen)
         })
         .await;
@@ -126,10 +129,17 @@ impl Home {
         let errors = log.try_clone().unwrap();
         self.command(&["serve"]).stdout(log).stderr(errors).spawn().unwrap()
     }
+}
 
-    fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(self.log()).unwrap_or_default();
-        log.lines().rev().take(5).collect::<Vec<_>>().join("\n")
+/// A story that fails tells what the daemon said last: it may not fail twice.
+impl Drop for Home {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines[lines.len().saturating_sub(LAST_WORDS)..].join("\n");
+            eprintln!("the daemon's last words:\n{last}");
+        }
     }
 }
 
