@@ -1,5 +1,6 @@
-//! Mails by the thousand, and a worker that is killed again and again, at random moments: every mail is
-//! accounted for, and no suggestion is made twice. `tests/load kills` kills the release build more often.
+//! Mails by the thousand, half of them older than the connection, half delivered while it is read, and a
+//! worker that is killed again and again, at random moments: every mail is accounted for, and no suggestion
+//! is made twice. `tests/load kills` kills the release build more often.
 
 use crate::load::size;
 use crate::support::api::Api;
@@ -11,6 +12,7 @@ use crate::support::servers::SERVERS;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 use undersigned::store::Db;
 
@@ -21,6 +23,9 @@ const WITHIN_MILLIS: u64 = 30;
 
 /// How long it lives, at most, if that moment has passed before it was started.
 const START_MILLIS: u64 = 600;
+
+/// How many new letters are delivered before the first is read.
+const LEAD: u64 = 50;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_it_loses_nothing_and_says_nothing_twice() {
@@ -41,26 +46,34 @@ async fn tell(database: &Database, letters: usize, kills: usize) {
     let tag = database.dir.path().file_name().unwrap().to_string_lossy().to_lowercase();
     let address = |place: usize| format!("load{place}{}@kugellager.test", tag.replace('.', ""));
 
+    let older = letters / ROUND / 2 * ROUND;
     let started = Instant::now();
-    fill(&address, letters).await;
-    eprintln!("{letters} letters delivered in {:?}", started.elapsed());
+    deliver(&address, 0..older, async |_| ()).await;
+    eprintln!("{older} letters delivered in {:?}", started.elapsed());
 
     let started = Instant::now();
     let daemon = home.start().await;
     connect(&Api::of(&daemon, token.trim()), &address).await;
     let db = database.open().await;
     let mut running = Some(daemon);
-    for moment in moments(letters, kills) {
-        if count(&db).await < moment {
-            wait_for(&db, moment).await;
-            pause(WITHIN_MILLIS).await;
-        } else {
-            pause(START_MILLIS).await;
+    // New letters come as fast as older ones are read.
+    let newer = deliver(&address, older..letters, async |place| {
+        wait_for(&db, 2 * (place as u64).saturating_sub(LEAD)).await;
+    });
+    let killing = async {
+        for moment in moments(letters, kills) {
+            if count(&db).await < moment {
+                wait_for(&db, moment).await;
+                pause(WITHIN_MILLIS).await;
+            } else {
+                pause(START_MILLIS).await;
+            }
+            running.take().unwrap().kill();
+            end_leases(&db).await;
+            running = Some(home.start().await);
         }
-        running.take().unwrap().kill();
-        end_leases(&db).await;
-        running = Some(home.start().await);
-    }
+    };
+    tokio::join!(newer, killing);
     wait_for(&db, letters as u64).await;
     eprintln!("read with {kills} kills in {:?}", started.elapsed());
     let daemon = running.unwrap();
@@ -86,15 +99,23 @@ async fn pause(at_most_millis: u64) {
     tokio::time::sleep(Duration::from_millis(rand::random_range(0..=at_most_millis))).await;
 }
 
-/// A round stays in one mailbox, so that its letters are read in order.
-async fn fill(address: &impl Fn(usize) -> String, letters: usize) {
-    let fill = async |place: usize| {
+/// Delivers letters, each once `may` has come back for its place among them. A round stays in one mailbox, so
+/// that its letters are read in order.
+async fn deliver(
+    address: &impl Fn(usize) -> String,
+    letters: Range<usize>,
+    may: impl AsyncFn(usize),
+) {
+    let one = async |mailbox: usize| {
         let mut lmtp = Lmtp::connect().await;
-        for index in (0..letters).filter(|index| index / ROUND % MAILBOXES == place) {
-            lmtp.deliver(&address(place), &letter(index)).await;
+        for (place, index) in letters.clone().enumerate() {
+            if index / ROUND % MAILBOXES == mailbox {
+                may(place).await;
+                lmtp.deliver(&address(mailbox), &letter(index)).await;
+            }
         }
     };
-    join_all((0..MAILBOXES).map(fill)).await;
+    join_all((0..MAILBOXES).map(one)).await;
 }
 
 async fn connect(api: &Api, address: &impl Fn(usize) -> String) {

@@ -7,10 +7,10 @@ use crate::killed::suggested;
 use crate::support::api::Api;
 use crate::support::databases::on_each_database;
 use crate::support::microsoft::Microsoft;
-use crate::support::patience::eventually_within;
+use crate::support::patience::{eventually, eventually_within};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Executor};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -21,7 +21,7 @@ use undersigned::store::graph::{
 };
 use undersigned::store::mailboxes::{self, Held, Kind, NewMailbox};
 use undersigned::store::tenants::{self, NewTenant};
-use undersigned::store::{Conn, Db, MailboxId, Security, lists};
+use undersigned::store::{Backend, Conn, Db, MailboxId, Security, lists};
 use undersigned::vault::{Vault, secret};
 
 /// The longest that one of a hundred may wait, in milliseconds.
@@ -59,7 +59,7 @@ async fn a_flood_of_notifications_is_acknowledged_and_none_is_lost() {
         };
         let hook = format!("{}/hooks/graph", daemon.web);
         let (millis, delivered) = tokio::join!(flood(&hook, &silent, rate), delivering);
-        // The power fails as soon as the last one is acknowledged.
+        // It is killed as soon as the last one is acknowledged.
         let meanwhile = suggested(&api).await.len();
         daemon.kill();
         let kept: HashSet<String> =
@@ -97,6 +97,78 @@ async fn a_flood_of_notifications_is_acknowledged_and_none_is_lost() {
         assert!(daemon.stop().await.success());
     })
     .await;
+}
+
+/// Whoever is acknowledged need not tell it again, also if the power fails then: the transaction waits for the
+/// disk, which messages that are read between them do not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_acknowledged_is_on_the_disk() {
+    on_each_database(async |database| {
+        let microsoft = Microsoft::start(&Clock::system()).await;
+        microsoft.world().add_mailbox("rep@kugellager.test");
+        let (home, token) = home_at(database, &microsoft);
+        let db = database.open().await;
+        let silent = subscribe(&db, 20).await;
+        note_durability(&db).await;
+        let daemon = home.start().await;
+        let api = Api::of(&daemon, &token);
+        connect(&api, &["rep@kugellager.test".to_owned()]).await;
+        let reading = async {
+            for letter in 0..5 {
+                microsoft.deliver("rep@kugellager.test", letter).await;
+                tokio::time::sleep(Duration::from_millis(150)).await;
+            }
+        };
+        let hook = format!("{}/hooks/graph", daemon.web);
+        tokio::join!(flood(&hook, &silent, 20), reading);
+        eventually("every letter to be read", async || {
+            (suggested(&api).await.len() == 5).then_some(())
+        })
+        .await;
+        let noted = async |what: &str| {
+            let noted = "SELECT DISTINCT durability FROM durabilities WHERE what = $1";
+            let noted = sqlx::query_scalar(noted).bind(what.to_owned());
+            let noted: Vec<String> = noted.fetch_all(&mut *db.read().await.unwrap()).await.unwrap();
+            noted
+        };
+        let (waits, goes_on) = match database.backend {
+            Backend::Sqlite => ("2", "1"), // FULL and NORMAL
+            Backend::Postgres => ("on", "off"),
+        };
+        assert_eq!(noted("hint").await, [waits]);
+        assert_eq!(noted("suggestion").await, [goes_on], "it can be had again");
+        assert!(daemon.stop().await.success());
+    })
+    .await;
+}
+
+/// Lets the database note what its transactions wait for.
+async fn note_durability(db: &Db) {
+    let mut tx = db.begin_write().await.unwrap();
+    let noting = match db.backend() {
+        Backend::Sqlite => {
+            "CREATE TABLE durabilities (what TEXT, durability TEXT);
+             CREATE TRIGGER hints_noted AFTER UPDATE OF hints ON graph_mailboxes BEGIN
+                 INSERT INTO durabilities SELECT 'hint', synchronous FROM pragma_synchronous;
+             END;
+             CREATE TRIGGER suggestions_noted AFTER INSERT ON suggestions BEGIN
+                 INSERT INTO durabilities SELECT 'suggestion', synchronous FROM pragma_synchronous;
+             END;"
+        }
+        Backend::Postgres => {
+            "CREATE TABLE durabilities (what TEXT, durability TEXT);
+             CREATE FUNCTION note_durability() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 INSERT INTO durabilities VALUES (TG_ARGV[0], current_setting('synchronous_commit'));
+                 RETURN NULL;
+             END $$;
+             CREATE TRIGGER hints_noted AFTER UPDATE OF hints ON graph_mailboxes
+                 FOR EACH ROW EXECUTE FUNCTION note_durability('hint');
+             CREATE TRIGGER suggestions_noted AFTER INSERT ON suggestions
+                 FOR EACH ROW EXECUTE FUNCTION note_durability('suggestion');"
+        }
+    };
+    tx.execute(noting).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Mailboxes with subscriptions that nobody reads, of a neighbour: what comes for them can be counted

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// How long it is left in peace before it is looked at.
 const SETTLE: Duration = Duration::from_secs(5);
+/// How long another program is left in peace, at most.
+const REST_OF_PEERS: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mailboxes_in_which_nothing_happens_cost_little() {
@@ -56,6 +58,7 @@ async fn mailboxes_in_which_nothing_happens_cost_little() {
 
         let addresses: Vec<String> = (0..all).map(|number| fleet.address(number)).collect();
         for name in Peer::asked_for() {
+            let rest = rest.min(REST_OF_PEERS);
             beside(&mut figures, &name, &fleet.tag, &addresses, few, rest).await;
         }
         figures.end();

@@ -169,7 +169,7 @@ impl Daemon {
         self.child.id()
     }
 
-    /// Ends it at once, as when the power fails (SIGKILL).
+    /// Ends it at once (SIGKILL).
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
