@@ -16,7 +16,7 @@ use row::Row;
 
 pub use super::lists::revision;
 pub use dates::redating;
-pub use decided::decided_since;
+pub use decided::decided;
 pub use decision::{Decision, accepted_after, compare_anew, decide, know_instead, know_record};
 
 pub use forget::{GONE, forget_contact, forget_record};

@@ -113,7 +113,9 @@ test("several are selected, looked at, accepted and taken back with the keyboard
   }
   await page.keyboard.press("a");
   assert.match(await page.textContent("#several-title"), /Accept 2 suggestions/);
-  assert.equal(await page.locator("#several-list li").count(), 2);
+  assert.equal(await page.locator("#several-list > li").count(), 2);
+  const first = await page.locator(`#${ids[0]} tr.differs .text`).first().textContent();
+  assert.ok((await page.textContent("#several-list")).includes(`: ${first}`), "what it takes is told value by value");
   assert.deepEqual(await violations(page), []);
   await page.keyboard.press("Escape");
   for (const id of ids) assert.ok(await page.locator(`#${id}`).count(), "a preview accepts nothing");

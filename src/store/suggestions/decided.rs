@@ -1,18 +1,19 @@
-//! What was decided lately, so that it can still be undone where one looks.
+//! What was decided, the last first, so that it can be undone where one looks.
 
 use super::row::Row;
-use super::{Conn, ListId, StoreError, Suggestion, TenantId};
+use super::{Conn, ListId, StoreError, Suggestion, SuggestionId, TenantId};
 use crate::clock::Millis;
 
 /// The suggestions of the tenant or of one list that were accepted or dismissed after `since`, the
-/// last decision first.
-pub async fn decided_since(
+/// last decision first; those behind `before` if it is given, which is the last one of another page.
+pub async fn decided(
     conn: &mut Conn,
     tenant: &TenantId,
     list: Option<&ListId>,
-    since: Millis,
+    (since, before): (Millis, Option<(Millis, &SuggestionId)>),
     limit: i64,
 ) -> Result<Vec<Suggestion>, StoreError> {
+    let (until, id) = before.map_or((i64::MAX, ""), |(at, id)| (at.0, id.as_str()));
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
              match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
@@ -20,11 +21,14 @@ pub async fn decided_since(
          FROM suggestions
          WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2)
              AND state IN ('accepted', 'dismissed') AND changed_at > $3
-         ORDER BY changed_at DESC, id DESC LIMIT $4",
+             AND (changed_at < $4 OR (changed_at = $4 AND id < $5))
+         ORDER BY changed_at DESC, id DESC LIMIT $6",
     )
     .bind(tenant.as_str())
     .bind(list.map_or("", ListId::as_str))
     .bind(since.0)
+    .bind(until)
+    .bind(id)
     .bind(limit)
     .fetch_all(conn)
     .await?;

@@ -3,6 +3,7 @@
 
 mod card;
 mod decide;
+mod decided;
 mod load;
 pub(super) mod status;
 pub(super) mod words;
@@ -24,7 +25,10 @@ use serde::Deserialize;
 use status::{Decided, Health, ListTab, Nothing};
 
 pub(super) fn router() -> Router<State> {
-    Router::new().route("/review", get(show)).route("/review/{id}", post(decide::decide))
+    Router::new()
+        .route("/review", get(show))
+        .route("/review/decided", get(decided::show))
+        .route("/review/{id}", post(decide::decide))
 }
 
 /// What part of the review is looked at.

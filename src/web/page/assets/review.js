@@ -223,17 +223,31 @@ function select(which, on) {
   announce(`${selected().length} selected`);
 }
 
+/** What accepting takes of a row of a card: the field, its new value, and what becomes of the known one. */
+function taking(row) {
+  const label = row.querySelector("th").firstChild.textContent.trim();
+  const typed = [...row.querySelectorAll("input[name^='typed:']")].map((input) => input.value.trim());
+  const value = typed.filter(Boolean).join(", ") || row.querySelector(".text").textContent;
+  const place = row.querySelector("select[name^='instead:']");
+  const known = row.querySelector(".mark")?.textContent === "differs" && row.querySelector(".known").textContent.trim();
+  const former = place ? place.value : known;
+  return `${label}: ${value}${former ? ` in place of ${former}` : ""}`;
+}
+
 /** Shows what accepting the selected cards would take; nothing is sent before that is confirmed. */
 function preview() {
   const sure = selected().filter(isSure);
   const left = selected().length - sure.length;
   const lines = sure.map((card) => {
-    const taken = [...card.querySelectorAll("input[name=take]:checked")];
-    const places = taken.map((value) => value.closest("tr").querySelector("select[name^='instead:']"));
-    const instead = places.filter((place) => place?.value).length;
     const line = document.createElement("li");
-    line.textContent = `${card.dataset.name}: ${plural(taken.length, "value", "values")}`;
-    if (instead) line.textContent += `, ${instead} in place of another`;
+    line.textContent = card.dataset.name;
+    const values = document.createElement("ul");
+    for (const taken of card.querySelectorAll("input[name=take]:checked")) {
+      const value = document.createElement("li");
+      value.textContent = taking(taken.closest("tr"));
+      values.append(value);
+    }
+    line.append(values.childElementCount ? values : ": nothing is ticked");
     return line;
   });
   byId("several-title").textContent = `Accept ${plural(sure.length, "suggestion", "suggestions")}?`;

@@ -2,7 +2,7 @@
 
 use super::card::Failed;
 use super::load::load_with;
-use super::{View, page};
+use super::{View, decided, page};
 use crate::store::audit::Actor;
 use crate::store::{ListId, StoreError, SuggestionId, TenantId, repeated};
 use crate::suggestion::{self, Choice, DecideError, Take};
@@ -23,10 +23,17 @@ pub(super) async fn decide(
     let id = SuggestionId::parse(&id).ok_or_else(|| Problem::not_found("suggestion"))?;
     let list = form.field("list").and_then(ListId::parse);
     let list = list.map(|list| list.to_string()).unwrap_or_default();
+    let is_of_decided = form.field("back") == Some("decided");
+    let back = if is_of_decided { "/review/decided" } else { "/review" };
     match repeated(|| Box::pin(carry_out(&state, &tenant, &id, &form))).await {
-        Ok(()) => Ok(Redirect::to(&format!("/review?list={list}&done={id}")).into_response()),
+        Ok(()) => Ok(Redirect::to(&format!("{back}?list={list}&done={id}")).into_response()),
         Err(DecideError::NotFound) => Err(Problem::not_found("suggestion")),
         Err(DecideError::Store(error)) => Err(error.into()),
+        Err(error) if is_of_decided => {
+            let (view, told) = (decided::View::of(list), Some(error.to_string()));
+            let shown = decided::load(&state, &form.signed_in, &view, told).await?;
+            Ok(page(status_of(&error), &shown))
+        }
         Err(error) => {
             let failed = Failed {
                 id: id.to_string(),
@@ -37,13 +44,16 @@ pub(super) async fn decide(
             };
             let view = View { list, ..View::default() };
             let shown = load_with(&state, &form.signed_in, &view, Some(&failed)).await?;
-            let status = match error {
-                DecideError::Choice(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                DecideError::NotAllowed => StatusCode::FORBIDDEN,
-                _ => StatusCode::CONFLICT,
-            };
-            Ok(page(status, &shown))
+            Ok(page(status_of(&error), &shown))
         }
+    }
+}
+
+const fn status_of(error: &DecideError) -> StatusCode {
+    match error {
+        DecideError::Choice(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        DecideError::NotAllowed => StatusCode::FORBIDDEN,
+        _ => StatusCode::CONFLICT,
     }
 }
 

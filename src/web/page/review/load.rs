@@ -61,7 +61,7 @@ pub(super) async fn load_with(
     });
     let since = now.plus_secs(-DECIDED_SECS);
     let decided =
-        suggestions::decided_since(&mut conn, tenant, list.as_ref(), since, DECIDED).await?;
+        suggestions::decided(&mut conn, tenant, list.as_ref(), (since, None), DECIDED).await?;
     let shown: Vec<&str> = found.iter().chain(&decided).map(|it| it.id.as_str()).collect();
     let writes = crm_writes::latest(&mut conn, tenant, &shown).await?;
     let leads = crm::leads_among(&mut conn, tenant, &found).await?;
@@ -136,7 +136,7 @@ async fn tabs(
     Ok(tabs)
 }
 
-async fn name_deciders(
+pub(super) async fn name_deciders(
     conn: &mut Conn,
     me: &User,
     decided: &[Suggestion],
