@@ -72,3 +72,24 @@ test("a new number takes the old one's place, by keyboard, and what was chosen i
   await page.locator(".card").waitFor();
   assert.equal(await choice.inputValue(), "", "it is to be chosen again");
 });
+
+for (const [name, options] of Object.entries(SCREENS)) {
+  test(`a decision is listed with what it writes, and taken back there, on ${name}`, async (context) => {
+    const page = await adminAt(context, "/review", options);
+    await page.getByLabel(/^Mobile .* in place of a known one$/).selectOption("+49 170 1234567");
+    await page.getByRole("button", { name: /^Accept/ }).first().click();
+    await page.locator(".card").waitFor({ state: "detached" });
+    await page.getByRole("link", { name: /^All decisions/ }).click();
+    await page.waitForURL("**/review/decided?list=");
+    await page.locator("summary").click();
+    const mobiles = page.locator("dl div", { hasText: "Mobile" }).locator("dd");
+    assert.deepEqual(await mobiles.allTextContents(), ["after: +49 171 7654321", "before: +49 170 1234567 "]);
+    assert.deepEqual(await faults(page), []);
+    await shot(page, `decided-${name.replaceAll(" ", "-")}`);
+    await page.getByRole("button", { name: "Undo for Anna Müller" }).click();
+    await page.locator("#said").waitFor();
+    assert.equal(await page.textContent("#said"), "Anna Müller is open again.");
+    await page.getByRole("link", { name: "open again" }).click();
+    await page.locator(".card").waitFor();
+  });
+}
