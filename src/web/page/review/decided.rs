@@ -47,8 +47,8 @@ impl View {
     }
 }
 
-fn cursor(last: &Suggestion) -> String {
-    format!("{}.{}", last.changed_at.0, last.id)
+fn cursor(oldest: &Suggestion) -> String {
+    format!("{}.{}", oldest.changed_at.0, oldest.id)
 }
 
 #[derive(Template)]
@@ -108,8 +108,8 @@ pub(super) async fn load(
     let has_more = i64::try_from(found.len()).is_ok_and(|count| count > DECISIONS);
     found.truncate(usize::try_from(DECISIONS).unwrap_or_default());
     let list = list.map(|list| list.to_string()).unwrap_or_default();
-    let last = found.last().filter(|_| has_more);
-    let older = last.map(|last| format!("/review/decided?list={list}&before={}", cursor(last)));
+    let oldest = found.last().filter(|_| has_more);
+    let older = oldest.map(|it| format!("/review/decided?list={list}&before={}", cursor(it)));
     let ids: Vec<&str> = found.iter().map(|it| it.id.as_str()).collect();
     let writes = crm_writes::latest(&mut conn, tenant, &ids).await?;
     let now = state.clock.now();
