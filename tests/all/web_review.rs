@@ -380,7 +380,7 @@ async fn every_decision_is_listed_with_what_it_wrote_and_can_be_taken_back() {
         for number in 0..31 {
             let mut person = otto();
             person.name =
-                Some(Found::new(PersonName::of(&format!("Otto B{number}")), 0.98, Origin::Header));
+                Some(Found::new(PersonName::of(format!("Otto B{number}")), 0.98, Origin::Header));
             person.emails = EmailAddress::parse(&format!("otto{number}@berg{number}.example"))
                 .map(|email| Found::certain(email, Origin::Header))
                 .into_iter()
