@@ -44,6 +44,13 @@ impl Office {
         found
     }
 
+    /// What an admin is told whose CRM cannot be connected.
+    pub(crate) async fn refused(&self, settings: &Settings) -> String {
+        let Desk { db, vault, tenant, .. } = &self.desk;
+        let checked = connection::check(&self.http, db, vault, tenant, settings).await;
+        checked.unwrap_err().to_string()
+    }
+
     /// Reads what changed, as the daemon does every few minutes, and lets open suggestions hear of it.
     pub(crate) async fn read(&self) -> Result<(), CrmError> {
         let read = self.sync().await;
