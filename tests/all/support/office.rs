@@ -155,6 +155,13 @@ impl Office {
         tx.commit().await.unwrap();
     }
 
+    /// Undoes what was written, all of it.
+    pub(crate) async fn taken_back(&self, id: &SuggestionId) {
+        self.undo(id).await;
+        let undone = self.write(id).await;
+        assert_eq!((undone.state, undone.detail.as_str()), (crm_writes::State::Undone, ""));
+    }
+
     /// Makes the last write of a suggestion, as its job does.
     pub(crate) async fn write(&self, id: &SuggestionId) -> CrmWrite {
         self.try_write(id).await.unwrap()
