@@ -55,6 +55,14 @@ impl CrmError {
         Self::Refused("its answer could not be understood: is this CRM at its address?".into())
     }
 
+    /// What a CRM tells of itself; `None` where it does not let itself be asked, which is no fault of anybody's.
+    pub(super) fn if_told<T>(told: Result<T, Self>) -> Result<Option<T>, Self> {
+        match told {
+            Err(Self::Refused(_)) => Ok(None),
+            told => told.map(Some),
+        }
+    }
+
     /// Whether the CRM has said that it did not do what it was asked for. Of anything else it may have done it.
     pub(super) const fn has_made_nothing(&self) -> bool {
         matches!(

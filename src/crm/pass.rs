@@ -78,6 +78,14 @@ impl Pass {
         }
     }
 
+    /// The token that an admin entered, if that opens it.
+    pub(super) const fn entered(&self) -> Option<&SecretString> {
+        match &self.from {
+            From::Token(token) => Some(token),
+            From::Access(_) | From::Consent(_) => None,
+        }
+    }
+
     async fn show(&self, refused: Option<&SecretString>) -> Result<Shown, CrmError> {
         let (token, is_access) = match &self.from {
             From::Token(token) => (token.clone(), false),

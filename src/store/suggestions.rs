@@ -12,7 +12,7 @@ use super::{Conn, ContactId, ListId, Statement, StoreError, SuggestionId, Tenant
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::{Dates, Evidence, Level, RULES, Said};
-use row::Row;
+use row::{Row, whole};
 
 pub use super::lists::revision;
 pub use dates::redating;
@@ -132,16 +132,11 @@ pub async fn get(
     tenant: &TenantId,
     id: &SuggestionId,
 ) -> Result<Option<Suggestion>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
-             created_at, changed_at
-         FROM suggestions WHERE tenant_id = $1 AND id = $2",
-    )
-    .bind(tenant.as_str())
-    .bind(id.as_str())
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<Row> = sqlx::query_as(whole!("tenant_id = $1 AND id = $2"))
+        .bind(tenant.as_str())
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
     row.map(Suggestion::try_from).transpose()
 }
 
@@ -153,11 +148,7 @@ pub async fn some(
     ids: &[&str],
 ) -> Result<Vec<Found>, StoreError> {
     let sql = format!(
-        "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
-             created_at, changed_at
-         FROM suggestions
-         WHERE tenant_id || '' = $1 AND list_id || '' = $2 AND state <> 'expired' AND id IN ({})",
+        whole!("tenant_id || '' = $1 AND list_id || '' = $2 AND state <> 'expired' AND id IN ({})"),
         several::places(3)
     );
     let rows: Vec<Row> = several::rows(conn, sql, &[tenant.as_str(), list.as_str()], ids).await?;
@@ -171,17 +162,13 @@ pub async fn by_fingerprint(
     list: &ListId,
     fingerprint: &str,
 ) -> Result<Option<Suggestion>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
-             created_at, changed_at
-         FROM suggestions WHERE tenant_id = $1 AND list_id = $2 AND fingerprint = $3",
-    )
-    .bind(tenant.as_str())
-    .bind(list.as_str())
-    .bind(fingerprint)
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<Row> =
+        sqlx::query_as(whole!("tenant_id = $1 AND list_id = $2 AND fingerprint = $3"))
+            .bind(tenant.as_str())
+            .bind(list.as_str())
+            .bind(fingerprint)
+            .fetch_optional(conn)
+            .await?;
     row.map(Suggestion::try_from).transpose()
 }
 
@@ -195,15 +182,11 @@ pub async fn page(
     before: Option<&SuggestionId>,
     limit: i64,
 ) -> Result<Vec<Suggestion>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
-             created_at, changed_at
-         FROM suggestions
-         WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2) AND ($3 = '' OR state = $3)
+    let rows: Vec<Row> = sqlx::query_as(whole!(
+        "tenant_id = $1 AND ($2 = '' OR list_id = $2) AND ($3 = '' OR state = $3)
              AND id < $4
-         ORDER BY id DESC LIMIT $5",
-    )
+         ORDER BY id DESC LIMIT $5"
+    ))
     .bind(tenant.as_str())
     .bind(list.map_or("", ListId::as_str))
     .bind(state.map_or("", State::as_str))

@@ -2,6 +2,7 @@
 //! goes there, and what somebody else writes there is never overwritten.
 
 mod large;
+mod undone;
 
 use crate::support::address_book::{AddressBook, Server};
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};

@@ -7,6 +7,7 @@ mod hidden;
 mod merged;
 mod owner;
 mod reading;
+mod rights;
 mod signing_in;
 
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};

@@ -18,6 +18,7 @@ mod once;
 mod owner;
 mod pages;
 mod reopened;
+mod rights;
 mod room;
 mod same;
 mod shared;

@@ -2,6 +2,7 @@
 //! locks of its own, rows instead of fields, and no people apart from companies.
 
 mod left;
+mod undone;
 
 use crate::support::api::Api;
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};

@@ -13,6 +13,8 @@ def describe(specs):
         spec["components"][part] = entries | spec["components"].get(part, {})
     for path in ("/account-info/v3/details", "/crm/v3/owners"):
         spec["paths"][path] = by_hand()
+    # https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview
+    spec["paths"]["/oauth/v2/private-apps/get/access-token-info"] = {"post": answered(200, thing(tokenKey=TEXT))}
     properties = "/crm/v3/properties/{kind}"
     spec["paths"][properties] = with_parameters(("kind",), get=answered(200), post=answered(201, PROPERTY))
     spec["paths"][properties + "/{name}"] = with_parameters(("kind", "name"), get=answered(200))

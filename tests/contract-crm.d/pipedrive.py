@@ -21,4 +21,6 @@ def describe(specs):
     change["content"]["application/json"]["schema"]["properties"]["org_id"]["nullable"] = True
     for path in ("/api/v1/users", "/api/v1/users/me"):
         spec["paths"][path] = by_hand()
+    user = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    spec["paths"]["/api/v1/users/{id}/permissions"] = {"parameters": [user]} | by_hand()
     return spec

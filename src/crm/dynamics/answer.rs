@@ -209,10 +209,7 @@ pub(super) fn refusal(answer: &Answer) -> CrmError {
                 .into(),
         ),
         (StatusCode::FORBIDDEN, _) => CrmError::Refused(match privilege(&message) {
-            Some(privilege) => format!(
-                "the application user lacks the right `{privilege}`; give it a security role that \
-                 has it for the whole organization"
-            ),
+            Some(privilege) => return lacking(privilege),
             None => format!(
                 "the application user lacks rights ({code}); give it a security role that may read \
                  and write contacts of the whole organization"
@@ -229,6 +226,14 @@ pub(super) fn refusal(answer: &Answer) -> CrmError {
             CrmError::Refused(format!("it answers {} {code}; look at the mapping", status.as_u16()))
         }
     }
+}
+
+/// What it means that the application user has not these privileges.
+pub(super) fn lacking(privileges: &str) -> CrmError {
+    CrmError::Refused(format!(
+        "the application user lacks the right `{privileges}`; give it a security role that has it \
+         for the whole organization"
+    ))
 }
 
 /// The privilege that a refusal names, `prvReadContact`.

@@ -14,6 +14,7 @@ mod company;
 mod position;
 mod query;
 mod request;
+mod rights;
 mod write;
 
 pub use app::App;
@@ -78,18 +79,18 @@ impl Dynamics {
         url
     }
 
-    /// Whether the app may do what is needed to begin: be there, and read.
+    /// Whether the app may do what is needed: be there, read, and write.
     pub async fn check(&self) -> Result<(), CrmError> {
         let me: Option<Row> = self.api.get("WhoAmI", &[]).await?;
-        if me.and_then(|me| me.id("UserId")).is_none() {
+        let Some(user) = me.and_then(|me| me.id("UserId")) else {
             return Err(CrmError::Refused(
                 "there is no Dynamics 365 at its address; check it".into(),
             ));
-        }
+        };
         let columns = self.columns();
         self.api.list("contacts", &[("$select", &columns), ("$top", "1")], "").await?;
         self.api.list("accounts", &[("$select", "name"), ("$top", "1")], "").await?;
-        Ok(())
+        rights::check(&self.api, &user).await
     }
 
     /// The record with this id, if it is there and in use; of one that was merged into another, that one.

@@ -8,6 +8,7 @@ use crate::crm::mapping::Fields;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -105,6 +106,12 @@ impl<T> Page<T> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AccountDetails {
     pub(super) portal_id: u64,
+}
+
+/// What HubSpot tells of an app's token.
+#[derive(Debug, Deserialize)]
+pub(super) struct TokenDetails {
+    pub(super) scopes: Vec<String>,
 }
 
 /// Somebody who can own contacts.
@@ -209,6 +216,13 @@ impl Trouble {
     }
 }
 
+/// What it means that the token has not these scopes.
+pub(super) fn lacking(scopes: impl Display) -> CrmError {
+    CrmError::Refused(format!(
+        "the token lacks rights ({scopes}); give the app these scopes and connect again"
+    ))
+}
+
 /// Why something was refused, and what to do.
 pub(super) fn refusal(answer: &Answer) -> CrmError {
     let trouble: Trouble = serde_json::from_str(&answer.body).unwrap_or_default();
@@ -228,10 +242,7 @@ pub(super) fn refusal(answer: &Answer) -> CrmError {
                 keys.into_iter().filter_map(|key| context.get(key)).flatten()
             });
             let needed: Vec<String> = needed.take(10).map(|scope| plain(scope)).collect();
-            CrmError::Refused(format!(
-                "the token lacks rights ({}); give the app these scopes and connect again",
-                if needed.is_empty() { "scopes".to_owned() } else { needed.join(", ") }
-            ))
+            lacking(if needed.is_empty() { "scopes".to_owned() } else { needed.join(", ") })
         }
         StatusCode::NOT_FOUND => CrmError::Refused("nothing is at its address; check it".into()),
         status if status.is_server_error() => {

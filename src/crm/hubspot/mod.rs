@@ -19,10 +19,13 @@ use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
 use super::{Account, CrmError, Owner, Pass, Record};
 use crate::contact::Contact;
-use answer::Object;
+use answer::{Object, lacking};
 use request::Api;
 use std::fmt;
 use url::Url;
+
+/// The scope without which no contact is made or changed.
+const WRITING: &str = "crm.objects.contacts.write";
 
 /// One account.
 pub struct HubSpot {
@@ -54,11 +57,16 @@ impl HubSpot {
         Self { employers, ..self }
     }
 
-    /// Whether the token opens what is needed; answers the account's number.
+    /// Whether the token opens what is needed; answers the account's number. Whether it may write is read off
+    /// its scopes; a consent has those that were asked for, or is not given.
     pub async fn check(&self) -> Result<String, CrmError> {
         let account = self.api.account().await?;
         self.api.list("contacts", None, 1, ["email"].into_iter()).await?;
         self.api.list("companies", None, 1, ["domain"].into_iter()).await?;
+        let scopes = self.api.scopes().await?;
+        if scopes.is_some_and(|scopes| scopes.iter().all(|scope| scope != WRITING)) {
+            return Err(lacking(WRITING));
+        }
         Ok(account)
     }
 

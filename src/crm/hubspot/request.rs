@@ -1,7 +1,7 @@
 //! The requests that are made of HubSpot's API, no faster than it allows.
 
 use super::answer::{
-    AccountDetails, Object, OwnerDetails, Page, PropertyDetails, Trouble, refusal,
+    AccountDetails, Object, OwnerDetails, Page, PropertyDetails, TokenDetails, Trouble, refusal,
 };
 use crate::crm::http::{Answer, Http};
 use crate::crm::mapping::Fields;
@@ -177,6 +177,17 @@ impl Api {
         let url = self.url(&["account-info", "v3", "details"])?;
         let answer = expect(self.ask(Method::GET, url, None, USUAL).await?)?;
         answer.read().map(|details: AccountDetails| details.portal_id.to_string())
+    }
+
+    /// The scopes of a token that an admin entered, as far as HubSpot tells them
+    /// (<https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview>).
+    pub(super) async fn scopes(&self) -> Result<Option<Vec<String>>, CrmError> {
+        let Some(token) = self.pass.entered() else { return Ok(None) };
+        let url = self.url(&["oauth", "v2", "private-apps", "get", "access-token-info"])?;
+        let body = json!({"tokenKey": token.expose_secret()});
+        let answer = expect(self.ask(Method::POST, url, Some(body), USUAL).await?);
+        CrmError::if_told(answer.and_then(|told| told.read()))
+            .map(|told| told.map(|details: TokenDetails| details.scopes))
     }
 
     /// Who can own contacts.

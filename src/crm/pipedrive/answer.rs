@@ -79,9 +79,18 @@ pub(super) struct User {
 /// Who the token is of.
 #[derive(Debug, Deserialize)]
 pub(super) struct Me {
+    pub(super) id: u64,
     pub(super) company_id: u64,
     #[serde(default)]
     pub(super) company_name: String,
+}
+
+/// What a user may do, by all permission sets that they have.
+#[derive(Debug, Deserialize)]
+pub(super) struct Permissions {
+    /// Absent where the plan has no such permission: anybody may.
+    #[serde(default)]
+    pub(super) can_add_people: Option<bool>,
 }
 
 /// A field that persons have.

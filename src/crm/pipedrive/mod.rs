@@ -79,11 +79,18 @@ impl Pipedrive {
         Self { employers, ..self }
     }
 
-    /// Whether the token opens what is needed; answers the company's number and name.
+    /// Whether the token opens what is needed; answers the company's number and name. Pipedrive tells whether
+    /// its user may add persons; whether they may change those of others, no write is made to find out.
     pub async fn check(&self) -> Result<(String, String), CrmError> {
         let me = self.api.me().await?;
         self.api.list(None, None, 1).await?;
         self.api.fields().await?;
+        let may = self.api.permissions(me.id).await?;
+        if may.is_some_and(|may| may.can_add_people == Some(false)) {
+            return Err(CrmError::Refused(
+                "the token's user may not add people; give them the permission in Pipedrive".into(),
+            ));
+        }
         Ok((me.company_id.to_string(), me.company_name))
     }
 

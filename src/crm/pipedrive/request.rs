@@ -1,7 +1,8 @@
 //! The requests that are made of Pipedrive's API, no faster than it allows.
 
 use super::answer::{
-    FieldDetails, Hit, Items, Me, Organization, Page, Person, User, invalid, refusal, stamp,
+    FieldDetails, Hit, Items, Me, Organization, Page, Permissions, Person, User, invalid, refusal,
+    stamp,
 };
 use crate::clock::Millis;
 use crate::crm::http::{Answer, Http};
@@ -230,6 +231,15 @@ impl Api {
         let answer = expect(self.ask(Method::GET, url, None, None).await?)?;
         let me: Page<Me> = answer.read()?;
         me.data.ok_or_else(|| CrmError::Refused("it does not say whose the token is".into()))
+    }
+
+    /// What a user may do, as far as Pipedrive tells it
+    /// (<https://developers.pipedrive.com/docs/api/v1/Users#getUserPermissions>).
+    pub(super) async fn permissions(&self, user: u64) -> Result<Option<Permissions>, CrmError> {
+        let url = self.url(&["api", "v1", "users", &user.to_string(), "permissions"])?;
+        let answer = expect(self.ask(Method::GET, url, None, None).await?);
+        let told = CrmError::if_told(answer.and_then(|told| told.read()))?;
+        Ok(told.and_then(|page: Page<Permissions>| page.data))
     }
 
     /// Who can own persons: the account's active users.

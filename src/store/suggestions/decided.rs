@@ -1,6 +1,6 @@
 //! What was decided, the last first, so that it can be undone where one looks.
 
-use super::row::Row;
+use super::row::{Row, whole};
 use super::{Conn, ListId, StoreError, Suggestion, SuggestionId, TenantId};
 use crate::clock::Millis;
 
@@ -14,16 +14,12 @@ pub async fn decided(
     limit: i64,
 ) -> Result<Vec<Suggestion>, StoreError> {
     let (until, id) = before.map_or((i64::MAX, ""), |(at, id)| (at.0, id.as_str()));
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
-             created_at, changed_at
-         FROM suggestions
-         WHERE tenant_id = $1 AND ($2 = '' OR list_id = $2)
+    let rows: Vec<Row> = sqlx::query_as(whole!(
+        "tenant_id = $1 AND ($2 = '' OR list_id = $2)
              AND state IN ('accepted', 'dismissed') AND changed_at > $3
              AND (changed_at < $4 OR (changed_at = $4 AND id < $5))
-         ORDER BY changed_at DESC, id DESC LIMIT $6",
-    )
+         ORDER BY changed_at DESC, id DESC LIMIT $6"
+    ))
     .bind(tenant.as_str())
     .bind(list.map_or("", ListId::as_str))
     .bind(since.0)

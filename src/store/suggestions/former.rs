@@ -1,6 +1,6 @@
 //! What suggestions say of a contact or record by a CRM that is not connected any more.
 
-use super::row::{Row, optional_json};
+use super::row::{Row, optional_json, whole};
 use super::{Conn, StoreError, Suggestion, TenantId};
 use crate::store::to_json;
 
@@ -12,18 +12,12 @@ pub async fn about(
     id: &str,
 ) -> Result<Vec<Suggestion>, StoreError> {
     // Each part has an index of its own.
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
-             created_at, changed_at
-         FROM suggestions WHERE tenant_id = $1 AND contact_id = $2
-         UNION
-         SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
-             match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
-             created_at, changed_at
-         FROM suggestions WHERE tenant_id = $1 AND known_id = $2
-         ORDER BY changed_at DESC, id DESC",
-    )
+    let rows: Vec<Row> = sqlx::query_as(concat!(
+        whole!("tenant_id = $1 AND contact_id = $2"),
+        " UNION ",
+        whole!("tenant_id = $1 AND known_id = $2"),
+        " ORDER BY changed_at DESC, id DESC"
+    ))
     .bind(tenant.as_str())
     .bind(id)
     .fetch_all(conn)

@@ -8,6 +8,20 @@ use crate::store::{ContactId, ListId, StoreError, SuggestionId, TenantId, from_j
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// What is asked of suggestions of which a condition holds: all that a row has.
+macro_rules! whole {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, tenant_id, list_id, kind, state, contact, known, known_id, match_level,
+                 match_reasons, match_evidence, contact_id, before_accept, decided_by, dates,
+                 created_at, changed_at
+             FROM suggestions WHERE ",
+            $condition
+        )
+    };
+}
+pub(super) use whole;
+
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
     id: String,

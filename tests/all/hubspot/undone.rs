@@ -16,12 +16,6 @@ impl Account {
         self.accept(&id).await;
         id
     }
-
-    async fn taken_back(&self, id: &SuggestionId) {
-        self.undo(id).await;
-        let undone = self.write(id).await;
-        assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,6 +41,9 @@ async fn an_admin_tries_connects_maps_and_looks_before_anything_is_written() {
         let told = home.run(&["admin", "set-new-people", "--tenant", "Kugellager", "contact"]);
         assert!(told.contains("made as contacts"), "{told}");
         assert_eq!(api.get("/crm").await["new_people"], "contact");
+        // The daemon is done reading, and sees nothing of what is otherwise for a moment.
+        let is_read = async || (api.get("/crm").await["state"] == "healthy").then_some(());
+        eventually("the CRM to be read", is_read).await;
         salesforce.world().unseen = Some("Lead");
         let refused = api.refused(Method::PUT, "/crm/new-people", leads).await;
         assert!(refused.contains("may not create and edit leads"), "{refused}");

@@ -27,12 +27,6 @@ impl Org {
         assert_eq!(written.state, State::Written, "{}", written.detail);
         (id, written.external_id)
     }
-
-    async fn taken_back(&self, id: &SuggestionId) {
-        self.undo(id).await;
-        let undone = self.write(id).await;
-        assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

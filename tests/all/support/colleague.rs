@@ -1,6 +1,7 @@
-//! A colleague who works in the CRM while a rep looks at a card: one story, told at every CRM.
+//! A colleague who works in the CRM while a rep looks at a card: stories that are told at every CRM.
 
 use super::office::{ANNA, Office};
+use std::collections::BTreeSet;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::{State as Decided, Suggestion};
 use undersigned::suggestion::{self, DecideError};
@@ -65,6 +66,44 @@ pub(crate) async fn nothing_is_overwritten_unseen(
     let written = office.write(&tuesday.id).await;
     assert_eq!(written.state, State::Written, "{}", written.detail);
     assert_eq!(record().await, signed);
+}
+
+/// Anna signs with a mobile phone, later with another one and a further number; the rep accepts, and right before
+/// that is written a colleague types the mobile phone into her record. What is written then, and taken back, is what
+/// was not there: nothing of the first letter, the further number of the second.
+///
+/// `known` is what her record says already, `colleague` types a mobile phone into it, and `numbers` are all it has.
+pub(crate) async fn what_was_typed_first_stays(
+    office: &Office,
+    known: &str,
+    colleague: impl AsyncFn(&str),
+    numbers: impl AsyncFn() -> BTreeSet<String>,
+) {
+    let [first, second, ours] = ["+491731234567", "+491741234568", "+499313000009"];
+    let mut there = numbers().await;
+    let monday = office.suggested(1, ANNA, &format!("{known}\nMobil {first}")).await.id;
+    office.accept(&monday).await;
+    colleague(first).await;
+    there.insert(first.to_owned());
+    let written = office.write(&monday).await;
+    assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
+    assert_eq!(numbers().await, there);
+    office.taken_back(&monday).await;
+    assert_eq!(numbers().await, there, "it is the colleague's");
+
+    office.read().await.unwrap();
+    let lines = format!("{known}\nTel. {ours}\nMobil {second}");
+    let tuesday = office.suggested(2, ANNA, &lines).await.id;
+    office.accept(&tuesday).await;
+    colleague(second).await;
+    there.insert(second.to_owned());
+    assert_eq!(office.write(&tuesday).await.state, State::Conflict);
+    office.accept(&tuesday).await;
+    assert_eq!(office.write(&tuesday).await.state, State::Written);
+    let of_all: BTreeSet<String> = there.iter().cloned().chain([ours.to_owned()]).collect();
+    assert_eq!(numbers().await, of_all);
+    office.taken_back(&tuesday).await;
+    assert_eq!(numbers().await, there, "both are the colleague's");
 }
 
 /// Whether the card shows what is signed beside what is known.

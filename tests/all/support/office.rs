@@ -44,6 +44,13 @@ impl Office {
         found
     }
 
+    /// What an admin is told whose CRM cannot be connected.
+    pub(crate) async fn refused(&self, settings: &Settings) -> String {
+        let Desk { db, vault, tenant, .. } = &self.desk;
+        let checked = connection::check(&self.http, db, vault, tenant, settings).await;
+        checked.unwrap_err().to_string()
+    }
+
     /// Reads what changed, as the daemon does every few minutes, and lets open suggestions hear of it.
     pub(crate) async fn read(&self) -> Result<(), CrmError> {
         let read = self.sync().await;
@@ -146,6 +153,13 @@ impl Office {
         let undoing = suggestion::undo(&mut tx, tenant, id, &Actor::CommandLine, clock.now());
         Box::pin(undoing).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Undoes what was written, all of it.
+    pub(crate) async fn taken_back(&self, id: &SuggestionId) {
+        self.undo(id).await;
+        let undone = self.write(id).await;
+        assert_eq!((undone.state, undone.detail.as_str()), (crm_writes::State::Undone, ""));
     }
 
     /// Makes the last write of a suggestion, as its job does.

@@ -7,6 +7,7 @@
 
 mod identity;
 mod query;
+mod rights;
 mod rows;
 mod world;
 mod write;
@@ -124,6 +125,7 @@ fn dispatch(world: &mut World, asked: &Asked) -> Response {
         ("GET", "WhoAmI") => Ok(rows::who_am_i()),
         ("GET", "EntityDefinitions") => rows::definition(world, asked),
         ("GET", "RetrieveDuplicates") => write::duplicates(world, asked),
+        ("GET", "systemusers") if asked.path.contains(")/") => rights::held(world, asked),
         ("GET", "contacts" | "accounts" | "systemusers") => rows::read(world, asked),
         ("PATCH", "contacts") => write::patch(world, asked),
         ("PATCH", "accounts") => write::make_account(world, asked),

@@ -15,7 +15,7 @@ use crate::support::emulator::{self, Emulator, Gate};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use undersigned::clock::Clock;
@@ -36,6 +36,7 @@ impl HubSpot {
         Self::of("HUBSPOT", world, |world| {
             let router = Router::new()
                 .route("/account-info/v3/details", get(account))
+                .route(world::TOKEN_INFO, post(token_info))
                 .route("/crm/v3/owners", get(owners))
                 .merge(objects::router())
                 .merge(properties::router())
@@ -61,6 +62,18 @@ impl HubSpot {
 async fn account(State(shared): State<Shared>) -> Json<Value> {
     let number = shared.lock().unwrap().number;
     Json(json!({"portalId": number, "accountType": "STANDARD", "timeZone": "Europe/Berlin"}))
+}
+
+/// What a private app's token may do; the token is shown in the body too.
+async fn token_info(State(shared): State<Shared>, Json(asked): Json<Value>) -> Response {
+    let world = shared.lock().unwrap();
+    let is_known = world.token.as_ref().is_some_and(|token| asked == json!({"tokenKey": token}));
+    if !is_known {
+        return refusal(StatusCode::NOT_FOUND, "OBJECT_NOT_FOUND", "no such token: secretword");
+    }
+    let scopes = world::SCOPES.into_iter().filter(|scope| world.lacks != Some(scope));
+    let scopes: Vec<&str> = scopes.collect();
+    Json(json!({"userId": 1, "hubId": world.number, "appId": 2, "scopes": scopes})).into_response()
 }
 
 async fn owners() -> Json<Value> {

@@ -35,6 +35,7 @@ impl Pipedrive {
             let router = Router::new()
                 .route("/api/v1/users", get(async || Json(users())))
                 .route("/api/v1/users/me", get(me))
+                .route("/api/v1/users/77/permissions", get(permissions))
                 .merge(persons::router())
                 .merge(search::router())
                 .fallback(async |request: Request| {
@@ -68,6 +69,16 @@ async fn me(State(shared): State<Shared>) -> Json<Value> {
         "company_name": "Kugellager", "company_domain": "kugellager",
     });
     Json(json!({"success": true, "data": me}))
+}
+
+/// What the token's user may do.
+async fn permissions(State(shared): State<Shared>) -> Json<Value> {
+    let may_add = shared.lock().unwrap().may_add;
+    let all = json!({
+        "can_add_custom_fields": true, "can_add_organizations": true, "can_add_people": may_add,
+        "can_bulk_edit_items": true, "can_export_data_from_lists": false,
+    });
+    Json(json!({"success": true, "data": all}))
 }
 
 /// A refusal in Pipedrive's form. What it says in words nobody shows.

@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) admits: Option<(String, u64)>,
     /// The app or user may not write.
     pub(crate) forbidden: Option<&'static str>,
+    /// Its user may add persons.
+    pub(crate) may_add: bool,
     /// The account has job titles and postal addresses.
     pub(crate) contact_sync: bool,
     /// The search does not see what is younger than so many seconds.
@@ -71,6 +73,7 @@ impl World {
             number: 4_711,
             admits: None,
             forbidden: None,
+            may_add: true,
             contact_sync: true,
             search_lag: 0,
             asked: Vec::new(),
@@ -224,7 +227,9 @@ impl World {
             let told = "unauthorized access";
             return Some(refusal(StatusCode::UNAUTHORIZED, "ERR_UNAUTHORIZED", told));
         }
-        let told = self.forbidden.filter(|_| !asked.starts_with("GET"))?;
+        let adds = asked.ends_with("POST /api/v2/persons");
+        let may_not_add = (adds && !self.may_add).then_some("You do not have permission");
+        let told = may_not_add.or(self.forbidden).filter(|_| !asked.starts_with("GET"))?;
         Some(refusal(StatusCode::FORBIDDEN, "ERR_FORBIDDEN", told))
     }
 
