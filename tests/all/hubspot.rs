@@ -21,6 +21,7 @@ mod reopened;
 mod room;
 mod same;
 mod shared;
+mod stalled;
 mod turns;
 mod undone;
 mod unseen;

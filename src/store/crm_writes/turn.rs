@@ -110,23 +110,24 @@ pub async fn begin(
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes when the CRM was asked for a waiting write, and who is to own a new record; 0: it was not asked.
-/// False: the write waits no more.
+/// Notes when the CRM was asked for a waiting write, and who is to own a new record; 0: it was not asked. False:
+/// the write waits no more, or somebody else has noted something since it stood there that it was asked at `from`.
 pub async fn note_asked(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &WriteId,
-    at: Millis,
-    owner: &str,
+    from: Millis,
+    (at, owner): (Millis, &str),
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE crm_writes SET tried_at = $3, owner = $4
-         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting' AND tried_at = $5",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
     .bind(at.0)
     .bind(owner)
+    .bind(from.0)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
