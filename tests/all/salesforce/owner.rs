@@ -119,6 +119,9 @@ async fn what_fails_before_anything_is_made_unseen_is_simply_tried_again() {
             ("POST /sobjects/Contact", 403, "REQUEST_LIMIT_EXCEEDED"),
             ("POST /sobjects/Contact", 403, "INSUFFICIENT_ACCESS"),
             ("POST /sobjects/Contact", 400, "UNABLE_TO_LOCK_ROW"),
+            ("POST /sobjects/Contact", 429, ""),
+            ("POST /sobjects/Contact", 503, "REQUEST_LIMIT_EXCEEDED"),
+            ("POST /sobjects/Contact", 400, "A_CODE_OF_TOMORROW"),
         ] {
             org.fault(path, status, code, false);
             assert!(org.try_write(&new.id).await.is_err(), "{code}");
