@@ -90,6 +90,7 @@ pub async fn plan(
         linked: String::new(),
         mapping: String::new(),
         before,
+        dates: None,
         after: accepted.contact.clone(),
         known,
         state: State::Waiting,
