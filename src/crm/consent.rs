@@ -1,11 +1,11 @@
 //! A person lets us use their CRM. It is connected with that, or goes on in place of what opened it
 //! before.
 
-use super::CrmError;
 use super::connection::{self, ConnectError, Settings, Target};
 use super::http::Http;
 use super::keys::{address, entry};
 use super::pass::Pass;
+use super::{CrmError, former};
 use crate::clock::Millis;
 use crate::source::oauth::{Desk, NoConsent, Returned};
 use crate::store::consents::{Consent, Purpose};
@@ -90,7 +90,9 @@ pub async fn finish(
         connection::find(http, &settings, Zeroizing::default(), Pass::access(tokens.access))
             .await?;
     // A write may be settled at this moment.
-    repeated(|| Box::pin(save(desk, consent, &settings, &target, now))).await
+    repeated(|| Box::pin(save(desk, consent, &settings, &target, now))).await?;
+    Box::pin(former::forget_soon(desk.db, &consent.tenant, now)).await;
+    Ok(())
 }
 
 async fn save(

@@ -1,6 +1,6 @@
 //! What came from a CRM that is not connected any more goes with it, out of the contacts of lists too: what
 //! only its records said, there and in what is kept of decisions. What a letter said that was accepted, or a
-//! human typed, stays.
+//! human typed, stays. Nobody waits for that with a decision: of whom one is about, it goes first.
 
 use crate::clock::Millis;
 use crate::contact::{Contact, Origin};
@@ -11,6 +11,11 @@ use crate::store::suggestions::{self, State, Suggestion};
 use crate::store::{
     Conn, ContactId, Db, RecordId, StoreError, TenantId, lists, outdated, records, repeated,
 };
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long an admin waits at most.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Takes out of a tenant's contacts what only former CRMs have said. One that cannot be read stays marked, and
 /// holds up no other.
@@ -38,13 +43,35 @@ async fn forget_of(
     let mut tx = db.begin_write().await?;
     if let Some(seen) = contacts::get(&mut tx, tenant, id).await? {
         lists::lock(&mut tx, tenant, &seen.list).await?;
-        contacts::take_former(&mut tx, tenant, id).await?;
-        if let Some(contact) = contacts::get(&mut tx, tenant, id).await? {
-            strip(&mut tx, tenant, contact, now).await?;
-        }
+        forget_in(&mut tx, tenant, id, now).await?;
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Takes out of a contact what only former CRMs have said; whoever asks for it keeps decisions about its list away.
+/// False: it is not marked, and as it was.
+pub async fn forget_in(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &ContactId,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    if !contacts::take_former(conn, tenant, id).await? {
+        return Ok(false);
+    }
+    if let Some(contact) = contacts::get(conn, tenant, id).await? {
+        strip(conn, tenant, contact, now).await?;
+    }
+    Ok(true)
+}
+
+/// As [`forget`], for the admin who has just disconnected a CRM or connected another one, and waits for it. What takes
+/// longer the job does that reads the CRM.
+pub async fn forget_soon(db: &Db, tenant: &TenantId, now: Millis) {
+    if let Ok(Err(error)) = timeout(PATIENCE, forget(db, tenant, now)).await {
+        tracing::warn!(%tenant, %error, "what a former CRM said goes later");
+    }
 }
 
 async fn strip(

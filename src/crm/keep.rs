@@ -35,6 +35,8 @@ pub(super) struct After<'a> {
     /// What the write has brought, and how old that is: as old as the letter, and not as the write. A letter
     /// that came between the two is newer.
     pub(super) said: Option<Said<'a>>,
+    /// What the record said before the write that is taken back, and how old that was.
+    pub(super) was: Option<Said<'a>>,
 }
 
 /// So many seconds a CRM's clock may be behind ours.
@@ -92,7 +94,11 @@ fn dates(before: &CrmRecord, read: &Read<'_>, now: Millis) -> Option<Dates> {
         return None;
     }
     let at = read.changed_at.map_or(now, |at| at.min(now));
-    let dates = before.dates.changed((&before.contact, read.contact), at, read.after.said);
+    let change = (&before.contact, read.contact);
+    let dates = match read.after.was {
+        Some(was) => before.dates.restored(change, at, was),
+        None => before.dates.changed(change, at, read.after.said),
+    };
     (dates != before.dates).then_some(dates)
 }
 

@@ -15,6 +15,21 @@ use crate::store::made_accounts::{self, MadeAccount};
 use crate::store::policies::{self, Companies};
 use crate::store::{Db, StoreError, TenantId, WriteId};
 
+/// What is told where a company may be there unseen.
+const HIDDEN: &str = "the CRM does not show the company that was made for its domain any more: it is with none; let \
+                      the CRM's user see the company";
+
+/// How a company that was made fares.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// It is there; or this is what a colleague has merged it into, where the CRM tells.
+    There(Account),
+    /// It is not there any more.
+    Gone,
+    /// The CRM's user may not see it: what became of it nobody can tell.
+    Hidden,
+}
+
 /// The company that a new record is to be with.
 #[derive(Debug, Default)]
 pub(super) struct Employer {
@@ -41,17 +56,17 @@ impl Employer {
 }
 
 impl Crm {
-    /// A company with an id, as it is now; of one that a colleague has merged into another, that one, where the
-    /// CRM tells. None if it is not there any more.
-    async fn account_now(&self, id: &str) -> Result<Option<Account>, CrmError> {
-        match self {
-            Self::CardDav(_) => Ok(None),
-            Self::HubSpot(hubspot) => hubspot.account_now(id).await,
-            Self::Pipedrive(pipedrive) => pipedrive.account_now(id).await,
-            Self::Salesforce(org) => org.account_now(id).await,
-            Self::Dynamics(dynamics) => dynamics.account_now(id).await,
-            Self::Tryton(tryton) => tryton.account_now(id).await,
-        }
+    /// How a company with an id fares.
+    async fn account_now(&self, id: &str) -> Result<Standing, CrmError> {
+        let there = match self {
+            Self::CardDav(_) => None,
+            Self::HubSpot(hubspot) => hubspot.account_now(id).await?,
+            Self::Pipedrive(pipedrive) => pipedrive.account_now(id).await?,
+            Self::Salesforce(org) => org.account_now(id).await?,
+            Self::Dynamics(dynamics) => return dynamics.account_now(id).await,
+            Self::Tryton(tryton) => tryton.account_now(id).await?,
+        };
+        Ok(there.map_or(Standing::Gone, Standing::There))
     }
 }
 
@@ -104,8 +119,12 @@ pub(super) async fn employer(
         return Ok(Employer::default());
     };
     if let Some(made) = made_lately(db, clock, tenant, &wanted.domain).await? {
-        if let Some(there) = crm.account_now(&made.account_id).await? {
-            return Ok(Employer::now(&made, there, write));
+        match crm.account_now(&made.account_id).await? {
+            Standing::There(there) => return Ok(Employer::now(&made, there, write)),
+            Standing::Hidden => {
+                return Ok(Employer { told: Some(HIDDEN.to_owned()), ..Employer::default() });
+            }
+            Standing::Gone => {}
         }
         // A colleague has removed it: it is looked for, and made, as if it had never been.
         let mut tx = db.begin_write().await?;

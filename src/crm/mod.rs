@@ -23,7 +23,7 @@ pub mod dynamics;
 mod employer;
 mod error;
 pub mod follow;
-mod former;
+pub mod former;
 pub mod http;
 pub mod hubspot;
 mod keep;

@@ -8,12 +8,33 @@
 
 use super::{CrmError, New, Update};
 use crate::clock::{Clock, Millis};
-use crate::store::crm_writes;
+use crate::store::crm_writes::{self, CrmWrite};
 use crate::store::{Db, StoreError, TenantId, WriteId};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// What is to be known of a CRM that takes no key of ours.
 pub(super) const WAITS: &str = "After a broken connection a new contact waits two minutes, until it must be seen \
                                 whether it was made.";
+
+/// What is noted of a write: before a try of it, and since.
+#[derive(Debug)]
+pub(super) struct Stands {
+    /// When the CRM was asked for it before; 0: never.
+    before: Millis,
+    /// The CRM's id of the owner with whom that was.
+    owner: String,
+    /// When it was asked for last, as we have noted it. What another one has noted since is of a try whose worker
+    /// has the write now.
+    now: AtomicI64,
+}
+
+impl Stands {
+    /// As it stands in a write that was read.
+    pub(super) fn of(write: &CrmWrite) -> Self {
+        let CrmWrite { tried_at, owner, .. } = write;
+        Self { before: *tried_at, owner: owner.clone(), now: AtomicI64::new(tried_at.0) }
+    }
+}
 
 /// Notes that a record, or a change of one, is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -28,46 +49,72 @@ pub(super) struct Noting<'a> {
     pub(super) write: &'a WriteId,
     /// The CRM's id of the owner of what may not be shown; else empty.
     pub(super) owner: &'a str,
-    /// When it was asked for before; 0: never.
-    pub(super) before: Millis,
+    /// What is noted of it.
+    pub(super) stands: &'a Stands,
 }
 
 impl Noting<'_> {
-    /// False: the write waits no more.
+    /// False: the write waits no more, or another worker has it.
     async fn note(&self, at: Millis, owner: &str) -> Result<bool, StoreError> {
+        let from = Millis(self.stands.now.load(Ordering::Relaxed));
         let mut tx = self.db.begin_write().await?;
-        let waits = crm_writes::note_asked(&mut tx, self.tenant, self.write, at, owner).await?;
+        let noted =
+            crm_writes::note_asked(&mut tx, self.tenant, self.write, from, (at, owner)).await?;
         tx.commit().await?;
-        Ok(waits)
+        if noted {
+            self.stands.now.store(at.0, Ordering::Relaxed);
+        }
+        Ok(noted)
     }
 
     async fn is_asked_for(noting: Option<&Self>) -> Result<(), CrmError> {
         let Some(noting) = noting else { return Ok(()) };
-        let waits = noting.note(noting.clock.now(), noting.owner).await?;
-        if waits { Ok(()) } else { Err(CrmError::Earlier) }
+        // No two workers note the same.
+        let last = noting.stands.now.load(Ordering::Relaxed);
+        let now = noting.clock.now().max(Millis(last.saturating_add(1)));
+        if noting.note(now, noting.owner).await? { Ok(()) } else { Err(CrmError::Earlier) }
     }
 
+    /// What an earlier try has asked for stays noted.
     async fn has_done_nothing(noting: Option<&Self>) -> Result<(), CrmError> {
         if let Some(noting) = noting {
-            noting.note(noting.before, "").await?;
+            noting.note(noting.stands.before, &noting.stands.owner).await?;
         }
         Ok(())
     }
 
-    async fn answered<T>(
+    async fn answered<T: Answered>(
         noting: Option<&Self>,
         answer: Result<T, CrmError>,
     ) -> Result<T, CrmError> {
-        if answer.as_ref().is_err_and(CrmError::has_made_nothing) {
+        let has_made_nothing = match &answer {
+            Ok(answer) => answer.has_made_nothing(),
+            Err(error) => error.has_made_nothing(),
+        };
+        if has_made_nothing {
             Self::has_done_nothing(noting).await?;
         }
         answer
     }
 }
 
+/// What a CRM answers to being asked to make or change a record.
+pub(super) trait Answered {
+    /// Whether it says that it did not: the values are refused, somebody is there already, …
+    fn has_made_nothing(&self) -> bool;
+}
+
+/// Whether an address book has taken it: where it has not, it may have done so before the connection broke, after
+/// which it was asked once more.
+impl Answered for bool {
+    fn has_made_nothing(&self) -> bool {
+        false
+    }
+}
+
 impl New<'_> {
     /// Notes that it is asked for now, under a key of ours or where the CRM itself makes it once.
-    /// [`CrmError::Earlier`]: a rep has taken it back just now.
+    /// [`CrmError::Earlier`]: a rep has taken it back just now, or another worker has it.
     pub(super) async fn is_asked_for(&self) -> Result<(), CrmError> {
         Noting::is_asked_for(self.noting.as_ref()).await
     }
@@ -84,14 +131,17 @@ impl New<'_> {
     }
 
     /// What the CRM answered to being asked for it, which is noted if it made none.
-    pub(super) async fn answered<T>(&self, answer: Result<T, CrmError>) -> Result<T, CrmError> {
+    pub(super) async fn answered<T: Answered>(
+        &self,
+        answer: Result<T, CrmError>,
+    ) -> Result<T, CrmError> {
         Noting::answered(self.noting.as_ref(), answer).await
     }
 }
 
 impl Update<'_> {
     /// Notes that the CRM is asked now to change the record. [`CrmError::Earlier`]: a rep has taken it back just
-    /// now.
+    /// now, or another worker has it.
     pub(super) async fn is_asked_for(&self) -> Result<(), CrmError> {
         Noting::is_asked_for(self.noting.as_ref()).await
     }
@@ -102,7 +152,10 @@ impl Update<'_> {
     }
 
     /// What the CRM answered to being asked for it, which is noted if it changed nothing.
-    pub(super) async fn answered<T>(&self, answer: Result<T, CrmError>) -> Result<T, CrmError> {
+    pub(super) async fn answered<T: Answered>(
+        &self,
+        answer: Result<T, CrmError>,
+    ) -> Result<T, CrmError> {
         Noting::answered(self.noting.as_ref(), answer).await
     }
 }

@@ -26,7 +26,7 @@ pub use leaving::{Leaving, as_it_will_be, leaving};
 pub use settle::{give_up, settle};
 
 use super::http::Http;
-use super::noting::Noting;
+use super::noting::{Noting, Stands};
 use super::{CrmError, Record, Update, Way, Written, connection};
 use crate::clock::{Clock, Millis};
 use crate::contact::Contact;
@@ -90,6 +90,7 @@ pub async fn plan(
         linked: String::new(),
         mapping: String::new(),
         before,
+        dates: None,
         after: accepted.contact.clone(),
         known,
         state: State::Waiting,
@@ -304,8 +305,10 @@ pub async fn make(
             let tried = write.known.as_ref().filter(|_| write.is_tried());
             let way = Way::Forth { tried };
             let (id, version, after) = (&write.external_id, &write.version, &write.after);
-            let (its, at) = (&write.id, write.tried_at);
-            let noting = Some(Noting { db, clock, tenant, write: its, owner: "", before: at });
+            let stands = Stands::of(&write);
+            let (write_id, owner) = (&write.id, "");
+            let noting = Noting { db, clock, tenant, write: write_id, owner, stands: &stands };
+            let noting = Some(noting);
             let updated = crm.update(&Update { id, version, before, after, way, noting }).await;
             updated.map(|updated| End::written(had::note(&mut write, updated)))
         }

@@ -50,12 +50,34 @@ impl Dates {
         at: Millis,
         ours: Option<Said<'_>>,
     ) -> Self {
+        let said = |field| ours.filter(|ours| says_as_much(field, now, ours.contact));
+        self.redated((before, now), |field| match said(field) {
+            Some(ours) => ours.dates.0.get(&field).or(self.0.get(&field)).copied(),
+            None => Some(at.0),
+        })
+    }
+
+    /// The dates of a record out of which was taken again what we had brought: what says what it `was` is as old as
+    /// that was, and what is otherwise as old as the change, `at`.
+    #[must_use]
+    pub fn restored(&self, (before, now): (&Contact, &Contact), at: Millis, was: Said<'_>) -> Self {
+        self.redated((before, now), |field| {
+            let is_back = says_as_much(field, now, was.contact);
+            if is_back { was.dates.0.get(&field).copied() } else { Some(at.0) }
+        })
+    }
+
+    /// With other dates of those fields that are otherwise now than before.
+    fn redated(
+        &self,
+        (before, now): (&Contact, &Contact),
+        date: impl Fn(Field) -> Option<i64>,
+    ) -> Self {
         let mut dates = self.0.clone();
         let is_other = |field: &Field| !says_as_much(*field, now, before);
         for field in Field::REPLACED.into_iter().filter(is_other) {
-            let ours = ours.filter(|ours| says_as_much(field, now, ours.contact));
-            let at = ours.map_or(Some(at.0), |ours| ours.dates.0.get(&field).copied());
-            dates.extend(at.map(|at| (field, at)));
+            dates.remove(&field);
+            dates.extend(date(field).map(|at| (field, at)));
         }
         Self(dates)
     }
@@ -154,6 +176,17 @@ mod tests {
         let (nothing, back) = (Dates::default(), says("Head", "", Origin::Crm));
         let taken_back = Some(Said { contact: &back, dates: &nothing });
         assert_eq!(changed(&back, taken_back), known, "as it was");
+
+        // Taken back, the title is as old as it was before we wrote it, or of nobody knows when again.
+        let ours = dates(&[(Titles, 5), (Departments, 3)]);
+        for was in [dates(&[(Titles, 2), (Departments, 3)]), known.clone()] {
+            let said = Said { contact: &before, dates: &was };
+            let restored = |now: &Contact| ours.restored((&promoted, now), Millis(9), said);
+            assert_eq!(restored(&before), was);
+            let other = says("Director", "Logistics", Origin::Crm);
+            assert_eq!(restored(&other), dates(&[(Titles, 9), (Departments, 3)]));
+            assert_eq!(restored(&promoted), ours);
+        }
 
         let typed = says("Director", "", Origin::User);
         assert_eq!(letter.typed(&typed, Millis(7)), dates(&[(Titles, 7)]));

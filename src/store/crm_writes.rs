@@ -6,7 +6,7 @@ macro_rules! select {
         concat!(
             "SELECT id, suggestion_id, contact_id, external_id, version, based_on, owner, account, ",
             "before, after, known, state, begun, tried_at, withdrawn, erased, detail, created_at, ",
-            "changed_at, mapping, linked ",
+            "changed_at, mapping, linked, dates ",
             "FROM crm_writes ",
             $condition
         )
@@ -16,11 +16,13 @@ macro_rules! select {
 mod erase;
 mod latest;
 mod settled;
+mod state;
 mod turn;
 
 pub use erase::erase;
 pub use latest::{Standing, latest};
 pub use settled::settled_after;
+pub use state::State;
 pub use turn::{
     begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, note_asked, raise, undoing,
     waiting, withdraw,
@@ -29,61 +31,11 @@ pub use turn::{
 use super::{Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, id};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::matching::Dates;
+use serde::de::DeserializeOwned;
 use sqlx::FromRow;
 
-/// How a write fares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// It is to be made.
-    Waiting,
-    /// The CRM has it.
-    Written,
-    /// The record had changed; the rep decides anew.
-    Conflict,
-    /// It was given up; the detail says why.
-    Failed,
-    /// The rep took the decision back before it was made.
-    Cancelled,
-    /// It is to be taken back.
-    Undoing,
-    /// It was taken back.
-    Undone,
-}
-
-impl State {
-    const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Written,
-        Self::Conflict,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Undoing,
-        Self::Undone,
-    ];
-
-    /// The state's name in the database and the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Written => "written",
-            Self::Conflict => "conflict",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Undoing => "undoing",
-            Self::Undone => "undone",
-        }
-    }
-
-    /// Whether something is still to be done.
-    pub const fn is_pending(self) -> bool {
-        matches!(self, Self::Waiting | Self::Undoing)
-    }
-
-    /// Reads what [`State::as_str`] wrote.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-}
+const TABLE: &str = "crm_writes";
 
 /// One write.
 #[derive(Debug, Clone)]
@@ -109,6 +61,8 @@ pub struct CrmWrite {
     pub linked: String,
     /// What the record had before, as far as it is known and the write changed it; none if it was made.
     pub before: Option<Contact>,
+    /// How old that was when the first try began; none: that was not noted.
+    pub dates: Option<Dates>,
     /// The record after.
     pub after: Contact,
     /// What the record said that the contact had followed when the rep accepted; none if it was made.
@@ -163,6 +117,7 @@ struct Row {
     account: String,
     linked: String,
     before: String,
+    dates: String,
     after: String,
     known: String,
     state: String,
@@ -180,12 +135,10 @@ impl TryFrom<Row> for CrmWrite {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let table = "crm_writes";
-        let optional = |column: &'static str, json: &str| {
-            (!json.is_empty()).then(|| super::from_json(table, column, &row.id, json)).transpose()
-        };
-        let before = optional("before", &row.before)?;
-        let known = optional("known", &row.known)?;
+        let table = TABLE;
+        let before = optional(&row.id, "before", &row.before)?;
+        let dates = optional(&row.id, "dates", &row.dates)?;
+        let known = optional(&row.id, "known", &row.known)?;
         let state = State::parse(&row.state).ok_or_else(|| StoreError::Row {
             table,
             column: "state",
@@ -193,6 +146,7 @@ impl TryFrom<Row> for CrmWrite {
         })?;
         Ok(Self {
             before,
+            dates,
             known,
             after: super::from_json(table, "after", &row.id, &row.after)?,
             state,
@@ -215,6 +169,15 @@ impl TryFrom<Row> for CrmWrite {
             changed_at: Millis(row.changed_at),
         })
     }
+}
+
+/// What a column of a write holds as JSON, if anything.
+fn optional<T: DeserializeOwned>(
+    id: &str,
+    column: &'static str,
+    json: &str,
+) -> Result<Option<T>, StoreError> {
+    (!json.is_empty()).then(|| super::from_json(TABLE, column, id, json)).transpose()
 }
 
 /// Adds a write.

@@ -80,7 +80,7 @@ pub async fn accept(
     actor: &Actor,
     now: Millis,
 ) -> Result<ContactId, DecideError> {
-    let suggestion = locked(conn, tenant, id).await?;
+    let mut suggestion = locked(conn, tenant, id).await?;
     // Whoever disconnects the CRM at this moment marks the contact that is made here, or what the CRM said is not
     // seen any more.
     crm_connections::hold(conn, tenant).await?;
@@ -93,7 +93,15 @@ pub async fn accept(
     if Box::pin(renew_one(conn, tenant, id, now)).await? {
         return Err(DecideError::Changed);
     }
-    let target = chosen(conn, &suggestion, choice).await?;
+    let mut target = chosen(conn, &suggestion, choice).await?;
+    let was_former = match target.contact() {
+        Some(contact) => Box::pin(crm::former::forget_in(conn, tenant, contact, now)).await?,
+        None => false,
+    };
+    if was_former {
+        suggestion = locked(conn, tenant, id).await?;
+        target = chosen(conn, &suggestion, choice).await?;
+    }
     let country = tenants::get(conn, tenant).await?.map(|tenant| tenant.region).unwrap_or_default();
     let contact = matching::merge(target.known(), &suggestion.contact, choice, &country)?;
     let at = target.after(after(now, suggestion.changed_at));
@@ -112,6 +120,11 @@ pub async fn accept(
         at,
     };
     write_down(conn, &suggestion, &decision, actor, "suggestion.accept").await?;
+    if was_former {
+        // Nor is what the former CRM said kept beside it, which it was compared with.
+        let told = Suggestion { before_accept: before.clone(), ..suggestion.clone() };
+        suggestions::retell(conn, &told).await?;
+    }
     let id = &suggestion.id;
     Box::pin(crm::write::plan(conn, tenant, id, before.as_ref(), &accepted, now)).await?;
     if *actor != Actor::Policy {

@@ -22,6 +22,7 @@ mod rights;
 mod room;
 mod same;
 mod shared;
+mod stalled;
 mod turns;
 mod undone;
 mod unseen;

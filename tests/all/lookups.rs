@@ -5,6 +5,7 @@ use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
 use crate::support::statements::{asked_by, count_rows, plan, walks};
 use sqlx::AssertSqlSafe;
+use undersigned::clock::Millis;
 use undersigned::contact::Contact;
 use undersigned::crm::table::{Chosen, Order, import};
 use undersigned::matching::{Dates, RULES};
@@ -12,7 +13,8 @@ use undersigned::store::audit::Actor;
 use undersigned::store::match_keys::OwnerKind;
 use undersigned::store::policies::{self, FillBlanks, Policies};
 use undersigned::store::{
-    ContactId, RecordId, SuggestionId, contacts, made_accounts, records, rekeying, suggestions,
+    ContactId, RecordId, SuggestionId, WriteId, contacts, crm_writes, made_accounts, records,
+    rekeying, suggestions,
 };
 use undersigned::suggestion::{Choice, Outcome, accept};
 
@@ -61,7 +63,7 @@ impl Desk {
     }
 
     /// Rows of the tables that grow; each stands for nobody.
-    fn crowd(&self) -> [String; 7] {
+    fn crowd(&self) -> [String; 8] {
         let Self { tenant, list, mailboxes: [mailbox, _], .. } = self;
         [
             format!(
@@ -90,6 +92,11 @@ impl Desk {
             format!(
                 "kept_apart (tenant_id, contact_id, other_id, suggestion_id)
                  SELECT '{tenant}', 'c' || i, 'r' || i, 's' || i"
+            ),
+            format!(
+                "crm_writes (id, tenant_id, suggestion_id, contact_id, before, after, state,
+                     created_at, changed_at)
+                 SELECT 'w' || i, '{tenant}', 's' || i, 'c' || i, '', '{{}}', 'written', 0, 0"
             ),
             format!(
                 "messages (mailbox_id, tenant_id, message_key, outcome, read_at)
@@ -140,6 +147,26 @@ impl Desk {
             let mut walks = walks(database, sql).await;
             // The index of the marked ones has only these in it.
             walks.retain(|line| !line.contains("contacts_former"));
+            assert!(walks.is_empty(), "{walks:#?}\nin {sql}");
+        }
+    }
+
+    /// What is noted of a write is noted of that one.
+    async fn looks_for_one_write(&self, database: &Database) {
+        let write = WriteId::new();
+        let asked = asked_by(async {
+            let (tenant, mut tx) = (&self.tenant, self.db.begin_write().await.unwrap());
+            let (never, soon) = (Millis(0), (Millis(1), ""));
+            let dates = Dates::default();
+            let begun = crm_writes::begin(&mut tx, tenant, &write, ("{}", &dates));
+            assert!(!begun.await.unwrap());
+            let noted = crm_writes::note_asked(&mut tx, tenant, &write, never, soon);
+            assert!(!noted.await.unwrap());
+        });
+        let asked = asked.await;
+        assert_eq!(asked.len(), 2, "{asked:#?}");
+        for sql in &asked {
+            let walks = walks(database, sql).await;
             assert!(walks.is_empty(), "{walks:#?}\nin {sql}");
         }
     }
@@ -211,6 +238,7 @@ async fn a_message_is_compared_with_whom_its_keys_lead_to_and_walks_through_no_t
         }
         desk.looks_for_older_keys(database).await;
         desk.looks_for_what_a_former_crm_said(database).await;
+        desk.looks_for_one_write(database).await;
     })
     .await;
 }

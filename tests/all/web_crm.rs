@@ -11,8 +11,11 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use undersigned::clock::Clock;
 use undersigned::config;
+use undersigned::contact::{Contact, Found, Origin};
 use undersigned::crm::http::Http;
 use undersigned::source::imap::Connector;
+use undersigned::store::ContactId;
+use undersigned::store::contacts::{self, AcceptedContact};
 use undersigned::store::tokens::Scope;
 use undersigned::store::users::Role;
 
@@ -23,7 +26,7 @@ async fn an_admin_connects_the_crm_changes_it_and_disconnects_it() {
         let imap = Connector::new(None, false).unwrap();
         let crm = Http::new(&settings).unwrap();
         let site = Site::open_with_crm(database, "http://localhost:8080", imap, crm).await;
-        let (tenant, _) = site.tenant("Acme").await;
+        let (tenant, list) = site.tenant("Acme").await;
         let book = AddressBook::make(Server::Radicale, "crm", tenant.id.as_str()).await;
         site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
         site.user(&tenant.id, "max@acme.example", Role::Member).await;
@@ -64,6 +67,23 @@ async fn an_admin_connects_the_crm_changes_it_and_disconnects_it() {
         assert!(change.text.contains("Empty: the present one stays"), "{}", change.text);
         assert_eq!(save(&book.url, "").await.status, StatusCode::SEE_OTHER);
 
+        // Of somebody in a list the address book has told a title.
+        let title = Found::certain("Prokuristin".to_owned(), Origin::Crm);
+        let told = Contact { titles: vec![title], ..Contact::default() };
+        let (id, record, now) = (ContactId::new(), None, site.clock.now());
+        let anna = AcceptedContact {
+            id: id.clone(),
+            list: list.id,
+            record,
+            gone: false,
+            contact: told,
+            created_at: now,
+            changed_at: now,
+        };
+        let mut tx = site.db.begin_write().await.unwrap();
+        contacts::put(&mut tx, &tenant.id, &anna).await.unwrap();
+        tx.commit().await.unwrap();
+
         let member = site.sign_in("max@acme.example").await;
         let csrf_of_member = site.look("/review", &member).await.field("csrf");
         let sent = [("csrf", &*csrf_of_member)];
@@ -71,6 +91,10 @@ async fn an_admin_connects_the_crm_changes_it_and_disconnects_it() {
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
         let removed = site.post("/connect/crm/remove", &admin, &[("csrf", &*csrf)]).await;
         assert_eq!(removed.status, StatusCode::SEE_OTHER, "{removed:?}");
+        let mut conn = site.db.read().await.unwrap();
+        let anna = contacts::get(&mut conn, &tenant.id, &id).await.unwrap().unwrap();
+        drop(conn);
+        assert_eq!(anna.contact, Contact::default(), "it went while the admin waited");
         let shown = site.look("/connect/crm", &admin).await;
         assert!(shown.text.contains("None is connected yet"), "{}", shown.text);
         assert!(!shown.text.contains(&*SERVERS.password));

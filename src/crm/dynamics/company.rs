@@ -7,6 +7,7 @@ use super::request::{Api, Look, Only, Taken};
 use super::write::MERGES;
 use crate::contact::{Contact, EmailAddress, Link};
 use crate::crm::employer::{self, Employers, Making, NewAccount};
+use crate::crm::made::Standing;
 use crate::crm::mapping::{Change, Edit};
 use crate::crm::{Account, CrmError};
 use crate::matching::fold::fold_company;
@@ -112,24 +113,26 @@ impl Dynamics {
         }
     }
 
-    /// A company as it is now, if it is in use, or the one that it was merged into.
-    pub(in crate::crm) async fn account_now(&self, id: &str) -> Result<Option<Account>, CrmError> {
+    /// How a company fares, or the one that it was merged into; what is out of use is gone.
+    pub(in crate::crm) async fn account_now(&self, id: &str) -> Result<Standing, CrmError> {
         let columns = select(["name", "statecode", MASTER].into_iter());
         let mut id = id.to_ascii_lowercase();
         for _ in 0..MERGES {
-            let Look::Shown(row) = self.api.look(&format!("accounts({id})"), &columns).await?
-            else {
-                break;
+            let row = match self.api.look(&format!("accounts({id})"), &columns).await? {
+                Look::Shown(row) => row,
+                Look::Gone => return Ok(Standing::Gone),
+                Look::Hidden => return Ok(Standing::Hidden),
             };
             match row.became() {
                 Some(other) => id = other,
                 None if row.is_active() => {
-                    return Ok(Some(Account { id, name: text(&row, "name").to_owned() }));
+                    let name = text(&row, "name").to_owned();
+                    return Ok(Standing::There(Account { id, name }));
                 }
-                None => break,
+                None => return Ok(Standing::Gone),
             }
         }
-        Ok(None)
+        Ok(Standing::Gone)
     }
 
     /// Makes a company under the id of the wish, so that it is made once.

@@ -6,6 +6,7 @@ use super::query::query;
 use crate::clock::Clock;
 use crate::crm::CrmError;
 use crate::crm::http::{Answer, Http};
+use crate::crm::noting::Answered;
 use crate::crm::pace::Pace;
 use crate::crm::sessions::{Session, key};
 use crate::source::oauth::{BadCertificate, Grant, Party, Proof, TokenError};
@@ -51,6 +52,12 @@ pub(super) enum Taken {
     Invalid(String),
     /// There is no such row.
     Gone,
+}
+
+impl Answered for Taken {
+    fn has_made_nothing(&self) -> bool {
+        !matches!(self, Self::Done(_))
+    }
 }
 
 /// What must be so of a row that is written.

@@ -49,7 +49,8 @@ impl Dynamics {
         };
         let (place, columns) = (row_of(&id), self.columns());
         new.is_asked_for().await?;
-        let mut taken = self.api.patch(&place, &Only::New, &columns, &row, true).await?;
+        let asked = self.api.patch(&place, &Only::New, &columns, &row, true).await;
+        let mut taken = new.answered(asked).await?;
         if matches!(taken, Taken::Duplicate) && self.fetch(&id).await?.is_none() {
             let mut alike = self.alike(&row).await?;
             if alike.is_empty() {
@@ -64,7 +65,9 @@ impl Dynamics {
                 return Ok(Written::Conflict(Some(there)));
             }
             // The rules know those only whom the rep keeps apart.
-            taken = self.api.patch(&place, &Only::New, &columns, &row, false).await?;
+            new.is_asked_for().await?;
+            let asked = self.api.patch(&place, &Only::New, &columns, &row, false).await;
+            taken = new.answered(asked).await?;
         }
         match taken {
             Taken::Done(row) => self.written(&id, row, &change).await,
@@ -170,7 +173,7 @@ impl Dynamics {
                 }
                 Taken::Invalid(why) => return Ok(Written::Refused(why).into()),
                 Taken::Gone => return Ok(Written::Conflict(None).into()),
-                Taken::Changed => update.is_not_made().await?,
+                Taken::Changed => {}
                 Taken::Duplicate => {
                     let told = "by the duplicate rules of Dynamics another record would be the same \
                                 person; merge them there";

@@ -5,6 +5,7 @@ use super::answer::{
 };
 use crate::crm::http::{Answer, Http};
 use crate::crm::mapping::Fields;
+use crate::crm::noting::Answered;
 use crate::crm::pace::Pace;
 use crate::crm::pass::{Pass, Shown};
 use crate::crm::{CrmError, Owner};
@@ -39,6 +40,12 @@ pub(super) enum Taken {
     Invalid(String),
     /// There is no such record.
     Gone,
+}
+
+impl Answered for Taken {
+    fn has_made_nothing(&self) -> bool {
+        !matches!(self, Self::Done(_))
+    }
 }
 
 /// What is looked for.

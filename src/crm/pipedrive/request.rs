@@ -6,6 +6,7 @@ use super::answer::{
 };
 use crate::clock::Millis;
 use crate::crm::http::{Answer, Http};
+use crate::crm::noting::Answered;
 use crate::crm::pace::Pace;
 use crate::crm::pass::{Pass, Shown};
 use crate::crm::{CrmError, Owner};
@@ -40,6 +41,12 @@ pub(super) enum Taken<T = Person> {
     Invalid(String),
     /// There is no such person.
     Gone,
+}
+
+impl<T> Answered for Taken<T> {
+    fn has_made_nothing(&self) -> bool {
+        !matches!(self, Self::Done(_))
+    }
 }
 
 /// What there is of a person.

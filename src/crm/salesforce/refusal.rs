@@ -35,6 +35,8 @@ pub(super) enum Trouble {
     Unseen(String),
     /// A field that was named is not there, or the app's user may not see it, as one sentence.
     NoField(String),
+    /// It does not do what it was asked for, and a human has to look, as one sentence.
+    Refused(String),
 }
 
 /// A record that a duplicate rule finds like the one to be written.
@@ -69,16 +71,22 @@ impl From<Trouble> for CrmError {
             Trouble::Invalid(why)
             | Trouble::Denied(why)
             | Trouble::Unseen(why)
-            | Trouble::NoField(why) => Self::Refused(why),
+            | Trouble::NoField(why)
+            | Trouble::Refused(why) => Self::Refused(why),
         }
     }
 }
 
 impl Trouble {
-    /// Whether Salesforce itself has said that it did not do what it was asked for. Of anything else it may have
-    /// done it.
+    /// Whether Salesforce itself has said that it did not do what it was asked for, or nobody was let in to ask. Of
+    /// anything else it may have done it.
     pub(super) const fn has_made_nothing(&self) -> bool {
-        !matches!(self, Self::Crm(_))
+        match self {
+            // Who answers so need not be Salesforce, but one before it that has passed the request on.
+            Self::Crm(CrmError::Throttled(_)) => false,
+            Self::Crm(error) => error.has_made_nothing(),
+            _ => true,
+        }
     }
 }
 
@@ -134,8 +142,8 @@ pub(super) fn trouble(answer: &Answer) -> Option<Trouble> {
         (_, "REQUEST_LIMIT_EXCEEDED" | "UNABLE_TO_LOCK_ROW") => {
             Trouble::Limited(wait(Duration::from_secs(10)))
         }
-        (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, _)
-        | (_, "SERVER_UNAVAILABLE") => {
+        (StatusCode::TOO_MANY_REQUESTS, _) => Trouble::Limited(wait(Duration::from_secs(10))),
+        (StatusCode::SERVICE_UNAVAILABLE, _) | (_, "SERVER_UNAVAILABLE") => {
             Trouble::Crm(CrmError::Throttled(Some(wait(Duration::from_secs(10)))))
         }
         (_, "QUERY_TIMEOUT") => {
@@ -160,7 +168,11 @@ pub(super) fn trouble(answer: &Answer) -> Option<Trouble> {
 fn meaning(status: StatusCode, code: &str, detail: &Detail) -> Trouble {
     let Some((about, sentence)) = meaning_of(code) else {
         let why = format!("it answers {} {}; look at the mapping", status.as_u16(), plain(code));
-        return Trouble::Crm(CrmError::Refused(why));
+        return if code.is_empty() {
+            Trouble::Crm(CrmError::Refused(why))
+        } else {
+            Trouble::Refused(why)
+        };
     };
     let sentence = sentence.replace("{}", &named(detail));
     match about {
@@ -168,7 +180,7 @@ fn meaning(status: StatusCode, code: &str, detail: &Detail) -> Trouble {
         About::Right => Trouble::Denied(sentence),
         About::Kind => Trouble::Unseen(sentence),
         About::Field => Trouble::NoField(sentence),
-        About::All => Trouble::Crm(CrmError::Refused(sentence)),
+        About::All => Trouble::Refused(sentence),
     }
 }
 
@@ -251,6 +263,32 @@ mod tests {
         assert_eq!(wait(limit("TotalRequests Limit exceeded.")), 3600);
         assert_eq!(wait(limit("ConcurrentRequests (Concurrent API Requests) Limit exceeded.")), 10);
         assert_eq!(wait(told(503, "maintenance")), 10);
+    }
+
+    #[test]
+    fn only_what_salesforce_itself_has_refused_is_surely_not_made() {
+        let code = |code: &str| format!(r#"[{{"errorCode":"{code}","message":"secretword"}}]"#);
+        for (status, body, is_sure) in [
+            (403, code("REQUEST_LIMIT_EXCEEDED"), true),
+            (503, code("REQUEST_LIMIT_EXCEEDED"), true),
+            (429, String::new(), true),
+            (400, code("UNABLE_TO_LOCK_ROW"), true),
+            (401, code("INVALID_SESSION_ID"), true),
+            (400, code("STRING_TOO_LONG"), true),
+            (403, code("API_DISABLED_FOR_ORG"), true),
+            (400, code("A_CODE_OF_TOMORROW"), true),
+            (503, code("SERVER_UNAVAILABLE"), false),
+            (500, code("UNKNOWN_EXCEPTION"), false),
+            (503, "maintenance".to_owned(), false),
+            (502, "<html>".to_owned(), false),
+            (400, "<html>".to_owned(), false),
+            (302, String::new(), false),
+        ] {
+            assert_eq!(told(status, &body).has_made_nothing(), is_sure, "{status} {body}");
+        }
+        let not_let_in = Trouble::from(CrmError::SignIn(String::new()));
+        let broken_off = Trouble::from(CrmError::Unreachable(String::new()));
+        assert!(not_let_in.has_made_nothing() && !broken_off.has_made_nothing());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::clock::Millis;
 use crate::crm::CrmError;
 use crate::crm::http::Answer;
+use crate::crm::noting::Answered;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
@@ -142,6 +143,13 @@ pub(super) enum Outcome {
     Stumbled,
     /// The session has ended.
     SignedOut,
+}
+
+impl Answered for Outcome {
+    /// What fails in Tryton is rolled back; what has stumbled, nobody knows where.
+    fn has_made_nothing(&self) -> bool {
+        !matches!(self, Self::Result(_) | Self::Stumbled)
+    }
 }
 
 #[derive(Deserialize)]

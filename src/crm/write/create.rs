@@ -5,7 +5,7 @@ use super::same;
 use crate::clock::{Clock, Millis};
 use crate::contact::{Contact, PersonName};
 use crate::crm::http::Http;
-use crate::crm::noting::Noting;
+use crate::crm::noting::{Noting, Stands};
 use crate::crm::{Crm, CrmError, New, Record, Written, made, owner};
 use crate::matching::fold::fold;
 use crate::store::audit::Actor;
@@ -48,8 +48,8 @@ pub(super) async fn create(
     let employer = made::employer(db, clock, tenant, crm, (&write.id, &new)).await?;
     new.account.clone_from(&employer.account);
     let owner = assigned.id.as_deref().filter(|_| crm.hides()).unwrap_or_default();
-    let before = write.tried_at;
-    new.noting = Some(Noting { db, clock, tenant, write: &write.id, owner, before });
+    let stands = Stands::of(write);
+    new.noting = Some(Noting { db, clock, tenant, write: &write.id, owner, stands: &stands });
     let bare = without_emails(contact, &theirs);
     let mut written = if bare.emails.len() == contact.emails.len() {
         crm.create(&new).await?

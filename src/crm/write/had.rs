@@ -24,7 +24,7 @@ pub(super) fn note(write: &mut CrmWrite, updated: Updated) -> Written {
 
 /// What is known to have been there, with what of the values that come a record said already. A name and a
 /// postal address are one, whatever is written of them.
-fn had(before: &Contact, after: &Contact, said: &Contact) -> Contact {
+pub(super) fn had(before: &Contact, after: &Contact, said: &Contact) -> Contact {
     let mut had = before.clone();
     if after.name.is_some() && had.name.is_none() {
         had.name.clone_from(&said.name);

@@ -10,8 +10,9 @@ use crate::store::{Conn, ContactId, Db, StoreError, TenantId, contacts, crm_conn
 use crate::suggestion::{Beliefs, Judge};
 use std::collections::BTreeSet;
 
-/// Notes that a try to make a write begins, by a mapping. False: it is another's turn, or it waits no more. Of
-/// those who make a record one begins after the other, so that no two begin to make the same person.
+/// Notes that a try to make a write begins, by a mapping, and how old what its record says is before the first. False:
+/// it is another's turn, or it waits no more. Of those who make a record one begins after the other, so that no two
+/// begin to make the same person.
 pub(super) async fn begin(
     db: &Db,
     tenant: &TenantId,
@@ -24,7 +25,9 @@ pub(super) async fn begin(
             return Ok(false);
         }
     }
-    let waits = crm_writes::begin(&mut tx, tenant, &write.id, &write.mapping).await?;
+    let record = records::by_external_id(&mut tx, tenant, &write.external_id).await?;
+    let dates = record.map(|record| record.dates).unwrap_or_default();
+    let waits = crm_writes::begin(&mut tx, tenant, &write.id, (&write.mapping, &dates)).await?;
     tx.commit().await?;
     Ok(waits)
 }

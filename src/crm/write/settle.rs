@@ -32,8 +32,10 @@ pub async fn settle(
     match seen {
         Seen::There(record, made_on) => {
             let (brought, dates) = brought(conn, tenant, &settled, from).await?;
-            let said = Some(Said { contact: &brought, dates: &dates });
-            let after = After { made_for: Some(&settled.contact), said };
+            let said = Said { contact: &brought, dates: &dates };
+            let is_back = from == State::Undoing && settled.dates.is_some();
+            let (said, was) = if is_back { (None, Some(said)) } else { (Some(said), None) };
+            let after = After { made_for: Some(&settled.contact), said, was };
             if from == State::Waiting {
                 hand_on(conn, tenant, &settled, &record).await?;
             } else {
@@ -47,7 +49,7 @@ pub async fn settle(
             link(conn, tenant, (&settled, after), &record, now).await?;
         }
         Seen::Changed(Some(record)) => {
-            let after = After { made_for: Some(&settled.contact), said: None };
+            let after = After { made_for: Some(&settled.contact), ..After::default() };
             let record = mapped.map_or(record, |mapped| mapped.record);
             if settled.before.is_none() && from == State::Waiting {
                 // Whoever wanted a new record hears which one is there already.
@@ -250,7 +252,8 @@ async fn call_next(
     Ok(())
 }
 
-/// What a write has left in a record, and how old that is. What is taken out again leaves that as it was.
+/// What a write has left in a record, and how old that is: where it is taken back, as old as it was before, if that was
+/// noted.
 async fn brought(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -258,7 +261,8 @@ async fn brought(
     from: State,
 ) -> Result<(Contact, Dates), StoreError> {
     if from == State::Undoing {
-        return Ok((settled.before.clone().unwrap_or_default(), Dates::default()));
+        let before = settled.before.clone().unwrap_or_default();
+        return Ok((before, settled.dates.clone().unwrap_or_default()));
     }
     let suggestion = suggestions::get(conn, tenant, &settled.suggestion).await?;
     let dates = suggestion.map(|suggestion| suggestion.dates).unwrap_or_default();

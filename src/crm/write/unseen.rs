@@ -1,5 +1,6 @@
 //! Taking back a write of which a try was begun and no end was seen: the CRM may have it or not.
 
+use super::had::had;
 use super::{End, create};
 use crate::clock::Clock;
 use crate::contact::Contact;
@@ -77,6 +78,10 @@ pub(super) async fn revert(
     if !write.is_tried() {
         return Ok(End::Nothing);
     }
+    // What the record had of what comes is not of the write.
+    let known = write.known.as_ref();
+    let before = known.map_or_else(|| before.clone(), |known| had(before, &write.after, known));
+    let before = &*write.before.insert(before);
     let id = &write.external_id;
     let way = Way::Forth { tried: write.known.as_ref() };
     let look = Update { id, version: NO_VERSION, before, after: &write.after, way, noting: None };

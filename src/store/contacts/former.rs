@@ -28,16 +28,18 @@ pub async fn next_former(
     Ok(id.map(ContactId::stored))
 }
 
-/// Takes the mark off a contact. Whoever changes it at this moment waits, or has done so.
+/// Takes the mark off a contact. Whoever changes it at this moment waits, or has done so. False: it has none.
 pub async fn take_former(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &ContactId,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE contacts SET former = 0 WHERE tenant_id = $1 AND id = $2 AND former = 1")
-        .bind(tenant.as_str())
-        .bind(id.as_str())
-        .execute(conn)
-        .await?;
-    Ok(())
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE contacts SET former = 0 WHERE tenant_id = $1 AND id = $2 AND former = 1",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

@@ -14,7 +14,8 @@ pub async fn erase(
     // PostgreSQL looks again at what it has waited for, as far as the outer condition says so: a rep may
     // have asked at that moment to have a write taken back, which needs its values.
     let done = sqlx::query(
-        "UPDATE crm_writes SET before = '', after = '{}', known = '', mapping = '', erased = 1
+        "UPDATE crm_writes SET before = '', after = '{}', known = '', mapping = '', dates = '',
+             erased = 1
          WHERE erased = 0 AND state NOT IN ('waiting', 'undoing') AND id IN
              (SELECT id FROM crm_writes
               WHERE tenant_id = $1 AND erased = 0 AND changed_at < $2

@@ -7,6 +7,7 @@
 use super::{CrmWrite, Row, State};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::matching::Dates;
 use crate::store::{Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, several};
 
 /// The last turn among what is pending of a contact or a suggestion: whoever decides now comes later.
@@ -91,42 +92,46 @@ pub async fn next_of(
     Ok(id.map(WriteId::stored))
 }
 
-/// Notes that a try begins, by a mapping. False: it waits no more.
+/// Notes that a try begins, by a mapping; and, if it is the first one, how old it is what the record says. False: it
+/// waits no more.
 pub async fn begin(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &WriteId,
-    mapping: &str,
+    (mapping, dates): (&str, &Dates),
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE crm_writes SET begun = 1, mapping = $3
+        "UPDATE crm_writes
+         SET begun = 1, mapping = $3, dates = CASE WHEN dates = '' THEN $4 ELSE dates END
          WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
     .bind(mapping)
+    .bind(crate::store::to_json(dates))
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes when the CRM was asked for a waiting write, and who is to own a new record; 0: it was not asked.
-/// False: the write waits no more.
+/// Notes when the CRM was asked for a waiting write, and who is to own a new record; 0: it was not asked. False:
+/// the write waits no more, or somebody else has noted something since it stood there that it was asked at `from`.
 pub async fn note_asked(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &WriteId,
-    at: Millis,
-    owner: &str,
+    from: Millis,
+    (at, owner): (Millis, &str),
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE crm_writes SET tried_at = $3, owner = $4
-         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting' AND tried_at = $5",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
     .bind(at.0)
     .bind(owner)
+    .bind(from.0)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -66,6 +66,14 @@ impl Target {
         Ok(Some(Self::Record(record.id, Box::new(record.contact))))
     }
 
+    /// The contact of the list.
+    pub(super) fn contact(&self) -> Option<&ContactId> {
+        match self {
+            Self::Contact(contact) | Self::Gone(contact) => Some(&contact.id),
+            Self::Record(..) | Self::New => None,
+        }
+    }
+
     /// What is known.
     pub(super) fn known(&self) -> Option<&Contact> {
         match self {

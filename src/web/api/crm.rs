@@ -10,7 +10,7 @@ use crate::crm::connection::{self, ConnectError, Settings};
 use crate::crm::dynamics::App;
 use crate::crm::hubspot::HubSpot;
 use crate::crm::pipedrive::Pipedrive;
-use crate::crm::{Crm, CrmError};
+use crate::crm::{Crm, CrmError, former};
 use crate::store::crm_connections::{self, CrmConnection, Kind};
 use crate::store::crm_writes::{self, CrmWrite};
 use crate::store::tokens::Scope;
@@ -234,6 +234,7 @@ pub(in crate::web) async fn save(
         Ok(saved)
     };
     let saved = repeated(|| Box::pin(save())).await?;
+    Box::pin(former::forget_soon(&state.db, tenant, now)).await;
     saved.ok_or_else(|| Problem::not_found("CRM connection"))
 }
 
@@ -305,6 +306,7 @@ pub(in crate::web) async fn forget(state: &State, access: &Access) -> Result<(),
         Ok(true)
     };
     let removed = repeated(|| Box::pin(remove())).await?;
+    Box::pin(former::forget_soon(&state.db, tenant, now)).await;
     if removed { Ok(()) } else { Err(Problem::not_found("CRM connection")) }
 }
 

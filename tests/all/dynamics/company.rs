@@ -135,3 +135,39 @@ async fn where_the_policy_says_so_a_company_that_is_not_there_is_made_once() {
     }))
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_company_that_was_made_and_may_not_be_read_any_more_is_not_made_again() {
+    Box::pin(on_sqlite(async |database| {
+        let dynamics = Environment::open(database).await;
+        dynamics.begin().await;
+        dynamics.make_companies().await;
+        let anna = dynamics.suggested(1, SIGNATURE).await;
+        dynamics.accept(&anna.id).await;
+        let made = dynamics.write(&anna.id).await.account;
+        let asked = dynamics.world().asked_for("PATCH accounts");
+        assert_eq!(asked, 1);
+
+        dynamics.world().hide_company(&made);
+        let lines = "Bernd Kurz\nEinkauf\nExempla GmbH\nTel. +49 931 3000002";
+        let bernd = dynamics.office.suggested(2, "Bernd Kurz <kurz@exempla.example>", lines).await;
+        dynamics.accept(&bernd.id).await;
+        let written = dynamics.write(&bernd.id).await;
+        assert_eq!((written.state, written.account.as_str()), (State::Written, ""));
+        assert!(written.detail.contains("does not show the company"), "{}", written.detail);
+        assert_eq!(dynamics.world().asked_for("PATCH accounts"), 1);
+        assert_eq!(dynamics.world().text(&written.external_id, "parentcustomerid"), "");
+
+        // Once it is shown again, who comes next comes to it.
+        dynamics.world().show(&made);
+        let lines = "Eva Klein\nEinkauf\nExempla GmbH\nTel. +49 931 3000003";
+        let eva = dynamics.office.suggested(3, "Eva Klein <klein@exempla.example>", lines).await;
+        dynamics.accept(&eva.id).await;
+        let written = dynamics.write(&eva.id).await;
+        assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
+        let values = dynamics.world().values(&written.external_id);
+        assert_eq!(values["_parentcustomerid_value"], made);
+        assert_eq!(dynamics.world().asked_for("PATCH accounts"), 1);
+    }))
+    .await;
+}

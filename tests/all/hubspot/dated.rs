@@ -114,6 +114,58 @@ async fn typed(database: &Database) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_leaves_a_record_as_old_as_it_was() {
+    for is_seen in [true, false] {
+        Box::pin(on_each_database(async |database| Box::pin(aged(database, is_seen)).await)).await;
+    }
+}
+
+/// On the first of October a colleague promotes her, and a letter of the fifth says otherwise; nobody need see
+/// that it was written.
+async fn aged(database: &Database, is_seen: bool) {
+    let account = Account::open(database).await;
+    let record = account.world().add(&RECORD);
+    account.office.connect(&account.settings(TOKEN)).await;
+    account.read().await.unwrap();
+    account.desk.clock.advance_secs(10 * DAY);
+    account.world().change(record, &[("jobtitle", "Geschäftsführerin")]);
+    account.desk.clock.advance_secs(5 * DAY);
+    account.read().await.unwrap();
+    let list = account.desk.list.clone();
+    let (between, after) = ("Sat, 03 Oct 2026 12:00:00 +0200", "Mon, 05 Oct 2026 12:00:00 +0200");
+    let signed = anna("Vorständin", "\nTechnische Abteilung");
+    let (update, _) = account.update(&list, (1, after), (ANNA, &signed)).await;
+    account.accept(&update.id).await;
+    if is_seen {
+        assert_eq!(account.write(&update.id).await.state, State::Written);
+    } else {
+        account.fault("PATCH", 502, true);
+        assert!(account.try_write(&update.id).await.is_err());
+        // To who only reads the record that is what somebody has typed there.
+        account.desk.clock.advance_secs(DAY);
+        account.read().await.unwrap();
+    }
+    assert_eq!(account.world().text(record, "jobtitle"), "Vorständin");
+    let other = account.another_list("Other").await;
+    let early = account.reads(&other, (2, between), (ANNA, &anna("Prokuristin", ""))).await;
+    assert_eq!(early, Outcome::Known, "what is there is of a later letter");
+
+    account.undo(&update.id).await;
+    let undone = account.write(&update.id).await;
+    assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
+    assert_eq!(account.world().text(record, "jobtitle"), "Geschäftsführerin");
+    account.read().await.unwrap();
+    // It came after the colleague's word.
+    let third = account.another_list("Third").await;
+    let (_, titles) = account.update(&third, (3, between), (ANNA, &anna("Prokuristin", ""))).await;
+    assert_eq!(titles, ["Prokuristin"]);
+    // And this one before.
+    let before = "Thu, 24 Sep 2026 12:00:00 +0200";
+    let outcome = account.reads(&third, (4, before), (ANNA, &anna("Einkaufsleiterin", ""))).await;
+    assert_eq!(outcome, Outcome::Known);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_what_is_only_read_for_the_first_time_nobody_knows_how_old_it_is() {
     on_each_database(async |database| {
         let account = Account::open(database).await;

@@ -102,3 +102,39 @@ async fn without_the_right_to_make_a_property_a_second_try_waits_for_the_search(
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_hubspot_has_said_to_have_already_is_no_record_of_ours() {
+    on_each_database(async |database| {
+        let account = Account::connected(database).await;
+        account.world().search_lag = 60_000;
+        account.world().lacks = Some("crm.schemas.contacts.write");
+        let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000021";
+        let new = account.office.suggested(1, "Eva Braunschweig <info@probe.example>", lines).await;
+        account.accept(&new.id).await;
+
+        // A colleague has just made her, and the search does not know it; HubSpot says so when it is asked to make
+        // her, and whose record it is cannot be looked at.
+        let hers = account.world().add(&[
+            ("firstname", "Eva"),
+            ("lastname", "Braunschweig"),
+            ("jobtitle", "Leiterin Vertrieb"),
+            ("company", "Probe AG"),
+            ("phone", "+49 911 3000021"),
+            ("email", "info@probe.example"),
+        ]);
+        account.fault("GET /crm/v3/objects/contacts/", 502, false);
+        let unclear = account.try_write(&new.id).await;
+        assert!(matches!(unclear, Err(CrmError::Unreachable(_))), "{unclear:?}");
+        assert_eq!(
+            account.world().asked_for("POST /crm/v3/objects/contacts"),
+            2,
+            "a search, and that"
+        );
+        account.desk.clock.advance_secs(130);
+        let refused = account.write(&new.id).await;
+        assert_eq!(refused.state, State::Conflict, "{}", refused.detail);
+        assert_eq!(account.world().there(), [hers]);
+    })
+    .await;
+}

@@ -102,3 +102,36 @@ async fn whom_a_colleague_has_added_to_is_not_removed_unseen() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_record_had_when_a_change_was_handed_on_stays_where_that_is_taken_back_unseen() {
+    on_each_database(async |database| {
+        let account = Account::connected(database).await;
+        let new = account.suggested(1, SIGNATURE).await.id;
+        account.accept(&new).await;
+        account.fault("contacts/batch/upsert$", 502, true);
+        assert!(account.try_write(&new).await.is_err());
+        let there = account.world().there();
+        let [anna] = there[..] else { panic!("{there:?}") };
+
+        // The number that her next letter brings a colleague has written into what was made, before we know of it.
+        account.world().change(anna, &[("mobilephone", MOBILE)]);
+        let more = format!("{SIGNATURE}\nMobil {MOBILE}\nFax +49 931 3000009");
+        let update = account.suggested(2, &more).await.id;
+        account.accept(&update).await;
+        assert_eq!(account.write(&new).await.state, State::Written);
+        account.fault("PATCH", 502, true);
+        assert!(account.try_write(&update).await.is_err());
+        let text = |property: &str| account.world().text(anna, property);
+        assert_eq!(
+            (text("mobilephone").as_str(), text("fax").as_str()),
+            (MOBILE, "+49 931 3000009")
+        );
+
+        account.undo(&update).await;
+        let undone = account.write(&update).await;
+        assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
+        assert_eq!((text("mobilephone").as_str(), text("fax").as_str()), (MOBILE, ""));
+    })
+    .await;
+}

@@ -119,6 +119,9 @@ async fn what_fails_before_anything_is_made_unseen_is_simply_tried_again() {
             ("POST /sobjects/Contact", 403, "REQUEST_LIMIT_EXCEEDED"),
             ("POST /sobjects/Contact", 403, "INSUFFICIENT_ACCESS"),
             ("POST /sobjects/Contact", 400, "UNABLE_TO_LOCK_ROW"),
+            ("POST /sobjects/Contact", 429, ""),
+            ("POST /sobjects/Contact", 503, "REQUEST_LIMIT_EXCEEDED"),
+            ("POST /sobjects/Contact", 400, "A_CODE_OF_TOMORROW"),
         ] {
             org.fault(path, status, code, false);
             assert!(org.try_write(&new.id).await.is_err(), "{code}");
@@ -126,6 +129,47 @@ async fn what_fails_before_anything_is_made_unseen_is_simply_tried_again() {
         let written = org.write(&new.id).await;
         assert_eq!(written.state, State::Written, "{}", written.detail);
         assert_eq!(org.world().there().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_that_makes_nothing_does_not_make_forget_what_an_earlier_one_may_have_made() {
+    on_sqlite(async |database| {
+        let (org, rita) = Org::of_rita(database).await;
+        org.world().without_rules = true;
+        let otto = "Otto Zwackel <otto.zwackel@zwackel.example>";
+        let lines = "Otto Zwackel\nZwackel Technik AG\nTel. +49 911 3000002";
+        let first = org.office.suggested(1, otto, lines).await;
+        org.accept_as(&rita, &first.id).await;
+        assert_eq!(org.write(&first.id).await.state, State::Written);
+
+        // Salesforce still works on her when she is asked for once more; that time it says that it makes nobody.
+        let new = org.suggested(2, SIGNATURE).await;
+        org.accept_as(&rita, &new.id).await;
+        org.world().slow = 1;
+        assert!(org.try_write(&new.id).await.is_err());
+        let asked = org.last_write(&new.id).await;
+        assert!(asked.is_tried() && !asked.owner.is_empty());
+        org.desk.clock.advance_secs(130);
+        for (status, code) in [(403, "REQUEST_LIMIT_EXCEEDED"), (429, "")] {
+            org.fault("POST /sobjects/Contact", status, code, false);
+            assert!(org.try_write(&new.id).await.is_err());
+            let now = org.last_write(&new.id).await;
+            assert_eq!((now.tried_at, &now.owner), (asked.tried_at, &asked.owner), "{code}");
+        }
+
+        // She is there in the end, and not shown: nobody says that there is nothing to be taken back.
+        org.world().finish();
+        org.world().private = true;
+        org.undo(&new.id).await;
+        let failed = org.write(&new.id).await;
+        assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+        assert!(failed.detail.contains("may have made it"), "{}", failed.detail);
+        org.world().private = false;
+        org.undo(&new.id).await;
+        assert_eq!(org.write(&new.id).await.state, State::Undone);
+        assert_eq!(org.world().there().len(), 1);
     })
     .await;
 }

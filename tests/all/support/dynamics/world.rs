@@ -278,7 +278,13 @@ impl World {
         self.deleted.insert(id.to_owned(), self.version);
     }
 
-    /// The application user may read a contact again, which tells nothing of itself.
+    /// The application user loses the right to read a company.
+    pub(crate) fn hide_company(&mut self, id: &str) {
+        assert!(self.accounts.contains_key(id));
+        self.hidden.insert(id.to_owned());
+    }
+
+    /// The application user may read a contact or company again, which tells nothing of itself.
     pub(crate) fn show(&mut self, id: &str) {
         self.hidden.remove(id);
         self.deleted.remove(id);
