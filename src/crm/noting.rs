@@ -23,6 +23,8 @@ pub(super) struct Stands {
     before: Millis,
     /// The CRM's id of the owner with whom that was.
     owner: String,
+    /// The CRM's id of the company to which the record was to be brought then; empty: to none.
+    linked: String,
     /// When it was asked for last, as we have noted it. What another one has noted since is of a try whose worker
     /// has the write now.
     now: AtomicI64,
@@ -31,8 +33,8 @@ pub(super) struct Stands {
 impl Stands {
     /// As it stands in a write that was read.
     pub(super) fn of(write: &CrmWrite) -> Self {
-        let CrmWrite { tried_at, owner, .. } = write;
-        Self { before: *tried_at, owner: owner.clone(), now: AtomicI64::new(tried_at.0) }
+        let (owner, linked) = (write.owner.clone(), write.linked.clone());
+        Self { before: write.tried_at, owner, linked, now: AtomicI64::new(write.tried_at.0) }
     }
 }
 
@@ -144,6 +146,20 @@ impl Update<'_> {
     /// now, or another worker has it.
     pub(super) async fn is_asked_for(&self) -> Result<(), CrmError> {
         Noting::is_asked_for(self.noting.as_ref()).await
+    }
+
+    /// As [`Update::is_asked_for`], where the CRM is asked to bring the record to a company, with which it is not.
+    pub(super) async fn is_to_link(&self, company: &str) -> Result<(), CrmError> {
+        self.is_asked_for().await?;
+        let Some(Noting { db, tenant, write, .. }) = self.noting else { return Ok(()) };
+        let mut tx = db.begin_write().await?;
+        crm_writes::note_linked(&mut tx, tenant, write, company).await?;
+        Ok(tx.commit().await.map_err(StoreError::from)?)
+    }
+
+    /// Whether an earlier try has asked for that.
+    pub(super) fn was_to_link(&self, company: &str) -> bool {
+        self.noting.is_some_and(|noting| noting.stands.linked == company)
     }
 
     /// Notes that the CRM has answered that it changed nothing.

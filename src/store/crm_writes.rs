@@ -24,8 +24,8 @@ pub use latest::{Standing, latest};
 pub use settled::settled_after;
 pub use state::State;
 pub use turn::{
-    begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, note_asked, raise, undoing,
-    waiting, withdraw,
+    begin, cancel, claimed, hand_on, is_preceded, last_turn, next_of, note_asked, note_linked,
+    raise, undoing, waiting, withdraw,
 };
 
 use super::{Conn, ContactId, StoreError, SuggestionId, TenantId, WriteId, id};

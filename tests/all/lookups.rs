@@ -162,9 +162,10 @@ impl Desk {
             assert!(!begun.await.unwrap());
             let noted = crm_writes::note_asked(&mut tx, tenant, &write, never, soon);
             assert!(!noted.await.unwrap());
+            crm_writes::note_linked(&mut tx, tenant, &write, "1").await.unwrap();
         });
         let asked = asked.await;
-        assert_eq!(asked.len(), 2, "{asked:#?}");
+        assert_eq!(asked.len(), 3, "{asked:#?}");
         for sql in &asked {
             let walks = walks(database, sql).await;
             assert!(walks.is_empty(), "{walks:#?}\nin {sql}");

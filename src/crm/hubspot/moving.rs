@@ -110,7 +110,11 @@ impl HubSpot {
         if let Some(to) = &target
             && !linked.iter().any(|it| it.id == *to && it.is_primary)
         {
-            update.is_asked_for().await?;
+            if linked.iter().any(|it| it.id == *to) {
+                update.is_asked_for().await?;
+            } else {
+                update.is_to_link(to).await?;
+            }
             self.api.associate(id, to).await?;
         }
         let mut followed = Followed::default();
@@ -136,7 +140,8 @@ impl HubSpot {
         // somebody has come from there, an earlier try has brought them.
         let may_be_of_try = matches!(way, Way::Forth { tried: Some(_) }) && !wanted.from.is_empty();
         let is_new = |company: &String| linked.iter().all(|it| it.id != *company);
-        followed.linked = target.filter(|it| may_be_of_try || is_new(it)).unwrap_or_default();
+        let is_ours = |it: &String| may_be_of_try || is_new(it) || update.was_to_link(it);
+        followed.linked = target.filter(is_ours).unwrap_or_default();
         Ok(followed)
     }
 

@@ -137,6 +137,25 @@ pub async fn note_asked(
     Ok(done.rows_affected() == 1)
 }
 
+/// Notes to which company the CRM is asked to bring the record of a waiting write.
+pub async fn note_linked(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &WriteId,
+    company: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE crm_writes SET linked = $3
+         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(company)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Takes back a write of which no try was begun. False: one was, or it waits no more.
 pub async fn cancel(
     conn: &mut Conn,
