@@ -6,8 +6,8 @@
 //!
 //! Whoever changes in one transaction what a job stands for (a write to the CRM, a follow-up) and jobs
 //! takes the jobs last, and several of them in the order of their payloads: on PostgreSQL two that take
-//! the same rows in different orders end one another. Only who keeps others off the job it runs, to send a
-//! follow-up, begins with that job.
+//! the same rows in different orders end one another. A worker that keeps others off the job it runs, while
+//! it sends a follow-up, begins with that job, which nobody else takes then; and the technical user comes last.
 
 mod lease;
 mod queue;
