@@ -82,6 +82,13 @@ pub async fn sync(
         }
     };
     connection::note(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
+    if result.is_err() {
+        let there = crm_connections::get(&mut *db.read().await?, tenant).await?;
+        if there.is_none_or(|there| there.since != connection.since) {
+            // For how long this one asks to wait says nothing of the one that is connected now, if any is.
+            return Box::pin(sync(http, db, vault, clock, tenant)).await;
+        }
+    }
     result
 }
 

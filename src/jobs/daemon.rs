@@ -191,9 +191,9 @@ impl From<CrmError> for JobError {
             CrmError::NotConnected => Self::fail(error.to_string()),
             CrmError::Throttled(Some(after)) => Self::Wait { reason: error.to_string(), after },
             CrmError::Earlier | CrmError::Unseen => {
-                Self::Wait { reason: error.to_string(), after: TURN }
+                Self::NotYet { reason: error.to_string(), after: TURN }
             }
-            CrmError::Claimed => Self::Wait { reason: error.to_string(), after: CLAIM },
+            CrmError::Claimed => Self::NotYet { reason: error.to_string(), after: CLAIM },
             other => Self::retry(other.to_string()),
         }
     }
@@ -252,6 +252,9 @@ mod tests {
         ];
         for error in asked {
             assert!(matches!(error, JobError::Wait { after, .. } if after == wait), "{error:?}");
+        }
+        for second in [CrmError::Earlier, CrmError::Claimed, CrmError::Unseen] {
+            assert!(matches!(second.into(), JobError::NotYet { .. }), "it may be called");
         }
         assert!(matches!(Fault::Unreachable.into(), JobError::Retry { after: None, .. }));
         assert!(matches!(Fault::NoApp.into(), JobError::Fail { .. }));

@@ -7,19 +7,27 @@ use std::time::Duration;
 /// data; it is kept with the job.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// Try again: after the time given, or with growing pauses.
+    /// Try again: after the time given, or with growing pauses; at once if whoever hurried it meanwhile may have
+    /// mended the cause.
     #[error("{reason}")]
     Retry {
         /// What failed.
         reason: String,
-        /// When to try again, if the other side said so.
+        /// When to try again, if that does not depend on the number of tries.
         after: Option<Duration>,
     },
-    /// It is not its time: the other side asks to wait, or something else comes first. That counts as
-    /// no try.
+    /// The other side asks to wait, and is not asked before that, whoever hurries. That counts as no try.
     #[error("{reason}")]
     Wait {
         /// What it waits for.
+        reason: String,
+        /// When to ask again.
+        after: Duration,
+    },
+    /// It is not its turn: something else comes first, and may hurry it. That counts as no try.
+    #[error("{reason}")]
+    NotYet {
+        /// What comes first.
         reason: String,
         /// When to look again.
         after: Duration,

@@ -58,10 +58,11 @@ pub(super) fn is_overdue(kind: Kind, created_at: Millis, now: Millis) -> bool {
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// The pause after the `attempts`-th failed try: 5 s · 2ⁿ up to an hour, shortened by up to a
-/// quarter so that what failed together does not come back together. `jitter` is in 0..1.
-pub(super) fn pause(attempts: u32, jitter: f64) -> Duration {
-    let doublings = attempts.saturating_sub(1).min(16);
+/// The pause after the `failures`-th failed try: 5 s · 2ⁿ up to an hour, shortened by up to a
+/// quarter so that what failed together does not come back together. A try whose worker died has not failed.
+/// `jitter` is in 0..1.
+pub(super) fn pause(failures: u32, jitter: f64) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
     let full = Duration::from_secs(5 << doublings).min(LONGEST_PAUSE);
     full.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 4.0)
 }
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_an_hour_and_are_spread() {
-        let seconds = |attempts| pause(attempts, 0.0).as_secs();
+        let seconds = |failures| pause(failures, 0.0).as_secs();
         assert_eq!(
             [1, 2, 3, 10, 11, 12, 1_000_000].map(seconds),
             [5, 10, 20, 2560, 3600, 3600, 3600]
@@ -91,7 +92,7 @@ mod tests {
     #[test]
     fn a_follow_up_is_tried_for_about_four_days() {
         let total: Duration =
-            (1..Kind::SendFollowUp.max_attempts()).map(|attempts| pause(attempts, 0.5)).sum();
+            (1..Kind::SendFollowUp.max_attempts()).map(|failures| pause(failures, 0.5)).sum();
         let days = total.as_secs_f64() / 86_400.0;
         assert!((3.0..5.0).contains(&days), "{days}");
     }

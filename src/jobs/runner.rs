@@ -137,18 +137,20 @@ impl<W: Work> Runner<W> {
         let outcome = match result {
             Ok(()) => Outcome::Done,
             Err(JobError::Retry { reason, after }) if job.attempts < job.kind.max_attempts() => {
-                let after =
-                    after.unwrap_or_else(|| policy::pause(job.attempts, rand::random::<f64>()));
+                let failures = job.failures.saturating_add(1);
+                let after = after.unwrap_or_else(|| policy::pause(failures, rand::random::<f64>()));
                 Outcome::Again { reason, after }
             }
-            Err(JobError::Wait { reason, after })
-                if !policy::is_overdue(job.kind, job.created_at, self.clock.now()) =>
-            {
-                Outcome::Later { reason, after }
+            Err(JobError::Wait { reason, after }) if !self.is_overdue(&job) => {
+                Outcome::Later { reason, after, heeds_hurry: false }
+            }
+            Err(JobError::NotYet { reason, after }) if !self.is_overdue(&job) => {
+                Outcome::Later { reason, after, heeds_hurry: true }
             }
             Err(
                 JobError::Retry { reason, .. }
                 | JobError::Wait { reason, .. }
+                | JobError::NotYet { reason, .. }
                 | JobError::Fail { reason },
             ) => Outcome::GivenUp { reason },
         };
@@ -160,6 +162,10 @@ impl<W: Work> Runner<W> {
                 tally(&job, "unsettled", began);
             }
         }
+    }
+
+    fn is_overdue(&self, job: &Job) -> bool {
+        policy::is_overdue(job.kind, job.created_at, self.clock.now())
     }
 
     /// Renews the job's lease; returns when it is lost.
@@ -189,25 +195,28 @@ impl<W: Work> Runner<W> {
     }
 
     /// Notes how a job ended, with what follows from it, in one transaction. `false`: the lease
-    /// was lost and nothing was changed.
+    /// was lost and nothing was changed. What the job stands for comes before the job, as everywhere.
     async fn settle(&self, job: &Job, outcome: &Outcome) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let mut tx = self.db.begin_write().await?;
+        if let Outcome::GivenUp { .. } = outcome {
+            self.work.given_up(&mut tx, job, now).await?;
+        }
         let held = match outcome {
             Outcome::Done => jobs::finish(&mut tx, job, now).await?,
             Outcome::Again { reason, after } => {
                 jobs::put_back(&mut tx, job, reason, later(now, *after)).await?
             }
-            Outcome::Later { reason, after } => {
+            Outcome::Later { reason, after, heeds_hurry: true } => {
                 jobs::defer(&mut tx, job, reason, later(now, *after)).await?
+            }
+            Outcome::Later { reason, after, heeds_hurry: false } => {
+                jobs::wait_until(&mut tx, job, reason, later(now, *after)).await?
             }
             Outcome::GivenUp { reason } => jobs::bury(&mut tx, job, reason, now).await?,
         };
         if !held {
             return Ok(false);
-        }
-        if let Outcome::GivenUp { .. } = outcome {
-            self.work.given_up(&mut tx, job, now).await?;
         }
         if let (Outcome::Done | Outcome::GivenUp { .. }, Some(every)) = (outcome, job.kind.every())
         {
@@ -267,7 +276,7 @@ enum Claim {
 enum Outcome {
     Done,
     Again { reason: String, after: Duration },
-    Later { reason: String, after: Duration },
+    Later { reason: String, after: Duration, heeds_hurry: bool },
     GivenUp { reason: String },
 }
 
@@ -284,7 +293,7 @@ impl Outcome {
                 info!(job = %id, kind, attempts, reason, seconds = after.as_secs(), "job will be tried again");
                 "retried"
             }
-            Self::Later { reason, after } => {
+            Self::Later { reason, after, .. } => {
                 debug!(job = %id, kind, reason, seconds = after.as_secs(), "job waits");
                 "deferred"
             }

@@ -3,11 +3,18 @@
 //! A worker holds a job by a lease. Every claim raises the job's `fence`; whoever settles a job
 //! must still hold the fence it claimed with, so a worker that was stopped, slept or lost its
 //! network changes nothing when it comes back.
+//!
+//! Whoever changes in one transaction what a job stands for (a write to the CRM, a follow-up) and jobs
+//! takes the jobs last, and several of them in the order of their payloads: on PostgreSQL two that take
+//! the same rows in different orders end one another. A worker that keeps others off the job it runs, while
+//! it sends a follow-up, begins with that job, which nobody else takes then; and the technical user comes last.
 
 mod lease;
 mod queue;
 
-pub use lease::{Job, any_due, bury, claim, defer, finish, put_back, renew, was_hurried};
+pub use lease::{
+    Job, any_due, bury, claim, defer, finish, put_back, renew, wait_until, was_hurried,
+};
 pub use queue::{count, hurry, hurry_one, purge, remove_queued, tenants_without, try_now};
 
 use super::{Conn, FollowUpId, JobId, MailboxId, StoreError, TenantId, WriteId};

@@ -35,7 +35,7 @@ use undersigned::store::exclusions::{self, Exclusion};
 use undersigned::store::followups::{self, FollowUp, State};
 use undersigned::store::technical_users::{self, State as Fares};
 use undersigned::store::tenants::{self, NewTenant};
-use undersigned::store::{ContactId, Db, Id, ListId, Security, TenantId, lists};
+use undersigned::store::{ContactId, Db, Id, ListId, Security, TenantId, jobs, lists};
 use undersigned::vault::Vault;
 
 const NOON: Millis = Millis(1_790_000_000_000);
@@ -198,7 +198,24 @@ impl Office {
         Worker { bell, shutdown, task }
     }
 
-    fn pass(&self, seconds: i64, worker: &Worker) {
+    /// Lets time pass once every job that was begun is settled: what is noted of one counts from the time at
+    /// which it is noted.
+    async fn pass(&self, seconds: i64, worker: &Worker) {
+        self.settled().await;
+        self.pass_meanwhile(seconds, worker);
+    }
+
+    /// Waits until no job runs.
+    async fn settled(&self) {
+        eventually("all jobs to be settled", async || {
+            let counts = jobs::count(&mut *self.db.read().await.unwrap()).await.unwrap();
+            (!counts.iter().any(|(_, state, _)| state == "running")).then_some(())
+        })
+        .await;
+    }
+
+    /// Lets time pass while jobs may run.
+    fn pass_meanwhile(&self, seconds: i64, worker: &Worker) {
         self.clock.advance_secs(seconds);
         worker.bell.notify_one();
     }
@@ -229,7 +246,7 @@ async fn a_contact_gets_one_mail_through_a_real_server() {
             let contact = office.accept("Anna Müller", &anna).await;
             sleep(Duration::from_millis(300)).await;
             assert_eq!(office.until(&contact, State::Waiting).await.attempts, 0, "time to undo");
-            office.pass(61, &worker);
+            office.pass(61, &worker).await;
             let sent = office.until(&contact, State::Sent).await;
             assert!(sent.answer.starts_with("250 "), "{}", sent.answer);
             let mail = mailbox::message_with(&anna, "Message-ID").await;
@@ -239,7 +256,7 @@ async fn a_contact_gets_one_mail_through_a_real_server() {
             }
             // The same person again, by another spelling, from another signature.
             office.accept("A. Mueller", &anna.replace('@', "+news@").to_uppercase()).await;
-            office.pass(61, &worker);
+            office.pass(61, &worker).await;
             sleep(Duration::from_millis(300)).await;
             worker.stop().await;
             assert_eq!(office.follow_ups().await.len(), 1);
@@ -258,12 +275,12 @@ async fn undone_in_time_it_is_not_sent_and_accepted_again_it_is() {
         let contact = office.accept("Anna", "anna@customer.example").await;
         office.undo(&contact).await;
         let worker = office.worker();
-        office.pass(120, &worker);
+        office.pass(120, &worker).await;
         sleep(Duration::from_millis(300)).await;
         assert_eq!(office.until(&contact, State::Cancelled).await.attempts, 0);
         assert!(smtp.seen().is_empty());
         let again = office.accept("Anna", "anna@customer.example").await;
-        office.pass(61, &worker);
+        office.pass(61, &worker).await;
         office.until(&again, State::Sent).await;
         office.undo(&again).await;
         worker.stop().await;
@@ -281,14 +298,14 @@ async fn accepted_again_while_the_first_job_runs_it_has_its_whole_time_to_undo()
         let first = office.accept("Anna", "anna@customer.example").await;
         let seen = office.until(&first, State::Waiting).await.changed_at;
         let worker = office.worker();
-        office.pass(61, &worker);
+        office.pass(61, &worker).await;
         eventually("the server to be asked", async || (smtp.sign_ins() == 1).then_some(())).await;
         office.undo(&first).await;
         let again = office.accept("Anna", "anna@customer.example").await;
         // The first job's server never answers, and its second try would come too early.
-        sleep(Duration::from_millis(1500)).await;
+        office.settled().await;
         smtp.fail(Fault::Nothing);
-        office.pass(30, &worker);
+        office.pass(30, &worker).await;
         sleep(Duration::from_millis(300)).await;
         let waiting = office.until(&again, State::Waiting).await;
         assert_eq!((waiting.attempts, waiting.answer.as_str()), (0, ""));
@@ -296,7 +313,7 @@ async fn accepted_again_while_the_first_job_runs_it_has_its_whole_time_to_undo()
         let (tenant, now) = (&office.tenant, office.clock.now());
         assert!(!followups::begin(&mut tx, tenant, &waiting.id, seen, now).await.unwrap());
         drop(tx);
-        office.pass(31, &worker);
+        office.pass(31, &worker).await;
         office.until(&again, State::Sent).await;
         assert_eq!(smtp.seen().len(), 1);
         worker.stop().await;

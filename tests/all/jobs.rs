@@ -2,6 +2,7 @@
 //! and die.
 
 mod hurried;
+mod order;
 mod tries;
 
 use crate::support::databases::on_each_database;
@@ -50,6 +51,16 @@ impl Work for Script {
                 reason: "the other side is busy".into(),
                 after: Duration::from_mins(30),
             }),
+            "asks in vain" => {
+                self.gate.notified().await;
+                let reason = "the other side asks to wait".into();
+                Err(JobError::Wait { reason, after: Duration::from_mins(1) })
+            }
+            "comes second" => {
+                self.gate.notified().await;
+                let reason = "another one comes first".into();
+                Err(JobError::NotYet { reason, after: Duration::from_mins(1) })
+            }
             "waits" => {
                 self.gate.notified().await;
                 Ok(())

@@ -154,6 +154,18 @@ async fn what_was_typed_stays_when_it_is_refused() {
         }
         assert!(!refused.text.contains("hunter2"), "{}", refused.text);
 
+        // Nor is the question lost whether the server is the right one, for as long as it is that one.
+        let why = "the domain&#39;s DNS names it without proof";
+        for (doubted, is_asked) in [("169.254.169.254", true), ("mail.another.example", false)] {
+            let doubt = [("doubt", "dns"), ("doubted_host", doubted)];
+            let asked_again = [&sent[..], &doubt].concat();
+            let refused = site.post("/mailboxes/connect", &admin, &asked_again).await;
+            let carried = format!("name=\"doubted_host\" value=\"{doubted}\"");
+            for part in ["Check the server&#39;s name", why, &carried, "value=\"dns\""] {
+                assert_eq!(refused.text.contains(part), is_asked, "{part} in {}", refused.text);
+            }
+        }
+
         // No service is configured here, so neither link is made.
         let google = [&sent[..], &[("service", "google")]].concat();
         let refused = site.post("/connect/consent", &admin, &google).await;

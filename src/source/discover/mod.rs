@@ -7,8 +7,11 @@
 //! tells Mozilla the domain. Whatever host is found, connecting goes through the address guard.
 
 mod autoconfig;
+mod doubt;
 mod fetch;
 mod names;
+
+pub use doubt::Doubt;
 
 use super::address_guard::AddressGuard;
 use super::providers::{self, Kind, Provider, SignIn, Username};
@@ -80,15 +83,9 @@ pub struct Discovered {
 
 impl Discovered {
     /// Why a person should look at the host, if one should.
-    pub fn doubt(&self) -> Option<&'static str> {
-        let doubt = match self.source {
-            Source::Autoconfig => {
-                "a file that the domain publishes names it, it lies outside the domain, and others take the \
-                 domain's mail"
-            }
-            _ => "the domain's DNS names it without proof, and it lies outside the domain",
-        };
-        self.confirm.then_some(doubt)
+    pub fn doubt(&self) -> Option<Doubt> {
+        let is_of_file = self.source == Source::Autoconfig;
+        self.confirm.then_some(if is_of_file { Doubt::File } else { Doubt::Dns })
     }
 
     /// What to enter as password.
@@ -359,8 +356,7 @@ mod tests {
         ] {
             let found = of(Some(panel(host)), exchange);
             assert_eq!((found.source, found.confirm), (Source::Autoconfig, confirm), "{host}");
-            let doubt = found.doubt().map(|doubt| doubt.contains("a file"));
-            assert_eq!(doubt, confirm.then_some(true), "it was no DNS that named {host}");
+            assert_eq!(found.doubt(), confirm.then_some(Doubt::File), "no DNS named {host}");
         }
     }
 

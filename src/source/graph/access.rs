@@ -24,6 +24,9 @@ const MARGIN: i64 = 120;
 /// A token that was got no more seconds ago is as fresh as one can be had.
 const FRESH: i64 = 300;
 
+/// After so many seconds a fresh token is asked for again that could not be had, while the one before is good.
+pub(super) const AGAIN_SECS: i64 = 120;
+
 /// For how long nobody asks again for an app's token after one has asked in vain. Who waited meanwhile
 /// has waited for that.
 const IN_VAIN: Duration = Duration::from_secs(5);
@@ -35,11 +38,31 @@ const TOKENS: &str = "*tokens*";
 /// A token and until when it is used.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
-    pub(super) secret: SecretString,
+    secret: SecretString,
     since: Millis,
     until: Millis,
     /// Which version of the app registration it was got with.
     app_changed_at: Millis,
+    /// When a fresh one was last asked for in vain.
+    in_vain_at: Option<Millis>,
+}
+
+/// What token is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// One that is good.
+    Good,
+    /// One that was got just now: Graph wants the one before replaced before it ends. Of an app's mailboxes, for
+    /// all of which that comes at the same time, the first gets the new one.
+    Fresh,
+}
+
+/// A token that opens a mailbox now.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) secret: SecretString,
+    /// Whether it was got just now.
+    pub(super) is_fresh: bool,
 }
 
 impl Token {
@@ -49,11 +72,40 @@ impl Token {
             since: now,
             until: now.plus_secs(tokens.lifetime_seconds - MARGIN),
             app_changed_at: app.changed_at,
+            in_vain_at: None,
         }
+    }
+
+    fn given(&self, now: Millis) -> Given {
+        let is_fresh = now <= self.since.plus_secs(FRESH);
+        Given { secret: self.secret.clone(), is_fresh }
+    }
+
+    /// The token, if it need not be asked for what is wanted.
+    fn serves(&self, want: Want, now: Millis) -> Option<Given> {
+        let given = self.given(now);
+        let is_asked_for = self.in_vain_at.is_some_and(|at| now < at.plus_secs(AGAIN_SECS));
+        (want == Want::Good || given.is_fresh || is_asked_for).then_some(given)
     }
 
     fn is_good(&self, app: &App, now: Millis) -> bool {
         now < self.until && self.app_changed_at == app.changed_at
+    }
+}
+
+/// What there is where another token could not be had: the one before, if it is good still and nobody has refused
+/// anything.
+fn instead(before: &mut Option<Token>, fault: Fault, now: Millis) -> Result<Given, Fault> {
+    let goes_on = fault.passes() && !matches!(fault, Fault::Stopped);
+    match before.as_mut().filter(|_| goes_on) {
+        Some(token) => {
+            token.in_vain_at = Some(now);
+            Ok(token.given(now))
+        }
+        None => {
+            *before = None;
+            Err(fault)
+        }
     }
 }
 
@@ -67,9 +119,9 @@ struct OfApp {
 
 impl OfApp {
     /// What can be said without asking.
-    fn known(&self, app: &App, now: Millis) -> Option<Result<SecretString, TokenError>> {
-        if let Some(token) = self.token.as_ref().filter(|token| token.is_good(app, now)) {
-            return Some(Ok(token.secret.clone()));
+    fn known(&self, app: &App, want: Want, now: Millis) -> Option<Result<Given, TokenError>> {
+        if let Some(given) = self.token.as_ref().and_then(|token| token.serves(want, now)) {
+            return Some(Ok(given));
         }
         let (error, at, changed_at) = self.refusal.as_ref()?;
         let holds = at.elapsed() < IN_VAIN && *changed_at == app.changed_at;
@@ -108,23 +160,28 @@ impl Keys {
         Self { db, vault, clock, connector, of_apps: Mutex::default(), exchanges }
     }
 
-    /// A token for a mailbox. `own` is the mailbox's place for a person's token.
+    /// A token for a mailbox. `own` is the mailbox's place for a person's token. Where a fresh one cannot be had now,
+    /// the one before goes on until it ends.
     pub(super) async fn for_mailbox(
         &self,
         held: &Held,
         access: Access,
         app: &App,
+        want: Want,
         own: &mut Option<Token>,
-    ) -> Result<SecretString, Fault> {
+    ) -> Result<Given, Fault> {
         let now = self.clock.now();
         match access {
-            Access::Application => self.of_app(&held.mailbox.tenant, app, now).await,
+            Access::Application => self.of_app(&held.mailbox.tenant, app, want, now).await,
             Access::Delegated => {
-                if let Some(token) = own.as_ref().filter(|token| token.is_good(app, now)) {
-                    return Ok(token.secret.clone());
+                own.take_if(|token| !token.is_good(app, now));
+                if let Some(given) = own.as_ref().and_then(|token| token.serves(want, now)) {
+                    return Ok(given);
                 }
-                let token = Token::new(&self.refreshed(&held.mailbox, app).await?, app, now);
-                Ok(own.insert(token).secret.clone())
+                match self.refreshed(&held.mailbox, app).await {
+                    Ok(tokens) => Ok(own.insert(Token::new(&tokens, app, now)).given(now)),
+                    Err(fault) => instead(own, fault, now),
+                }
             }
         }
     }
@@ -134,27 +191,30 @@ impl Keys {
         &self,
         tenant: &TenantId,
         app: &App,
+        want: Want,
         now: Millis,
-    ) -> Result<SecretString, Fault> {
+    ) -> Result<Given, Fault> {
         let place = self.place_of(tenant);
         let mut of_app = place.lock().await;
-        if let Some(known) = of_app.known(app, now) {
+        of_app.token.take_if(|token| !token.is_good(app, now));
+        if let Some(known) = of_app.known(app, want, now) {
             return Ok(known?);
         }
-        match as_app(&self.connector, app, now).await {
+        let fault = match as_app(&self.connector, app, now).await {
             Ok(tokens) => {
-                let token = Token::new(&tokens, app, now);
-                let secret = token.secret.clone();
-                *of_app = OfApp { token: Some(token), refusal: None };
-                Ok(secret)
+                *of_app = OfApp::default();
+                return Ok(of_app.token.insert(Token::new(&tokens, app, now)).given(now));
             }
+            Err(fault) => fault,
+        };
+        let instead = instead(&mut of_app.token, fault, now);
+        if let Err(Fault::Token(error)) = &instead
             // For how long is to be waited still, the gate knows.
-            Err(Fault::Token(error)) if !matches!(error, TokenError::Throttled(_)) => {
-                of_app.refusal = Some((error.clone(), Instant::now(), app.changed_at));
-                Err(error.into())
-            }
-            Err(fault) => Err(fault),
+            && !matches!(error, TokenError::Throttled(_))
+        {
+            of_app.refusal = Some((error.clone(), Instant::now(), app.changed_at));
         }
+        instead
     }
 
     /// Throws a token away that Graph does not accept, unless another one is there instead by now.
@@ -167,31 +227,13 @@ impl Keys {
     ) {
         let is_refused =
             |token: &mut Token| token.secret.expose_secret() == refused.expose_secret();
-        self.drop_if(tenant, access, own, is_refused).await;
-    }
-
-    /// Throws a token away that Graph wants replaced before it ends. Of an app's mailboxes, for all of which
-    /// that comes at the same time, the first gets the new one.
-    pub(super) async fn retire(&self, tenant: &TenantId, access: Access, own: &mut Option<Token>) {
-        let now = self.clock.now();
-        let is_old = |token: &mut Token| token.since.plus_secs(FRESH) < now;
-        self.drop_if(tenant, access, own, is_old).await;
-    }
-
-    async fn drop_if(
-        &self,
-        tenant: &TenantId,
-        access: Access,
-        own: &mut Option<Token>,
-        is_meant: impl FnOnce(&mut Token) -> bool,
-    ) {
         match access {
             Access::Application => {
                 let place = self.place_of(tenant);
-                place.lock().await.token.take_if(is_meant);
+                place.lock().await.token.take_if(is_refused);
             }
             Access::Delegated => {
-                own.take_if(is_meant);
+                own.take_if(is_refused);
             }
         }
     }
@@ -310,7 +352,7 @@ mod tests {
                 // They do not come at the same moment.
                 tokio::time::sleep(Duration::from_millis(number * 9)).await;
                 let began = Instant::now();
-                let got = keys.of_app(tenant, app, now).await;
+                let got = keys.of_app(tenant, app, Want::Good, now).await;
                 assert!(matches!(got, Err(Fault::Token(TokenError::Unreachable))));
                 began.elapsed()
             }
@@ -322,10 +364,10 @@ mod tests {
 
         // What was entered anew is tried at once, and the old again after a while.
         let entered = self::app(2);
-        assert!(keys.of_app(&tenant, &entered, now).await.is_err());
+        assert!(keys.of_app(&tenant, &entered, Want::Good, now).await.is_err());
         assert_eq!(calls.load(Ordering::Relaxed), 2);
         tokio::time::sleep(IN_VAIN).await;
-        assert!(keys.of_app(&tenant, &entered, now).await.is_err());
+        assert!(keys.of_app(&tenant, &entered, Want::Good, now).await.is_err());
         assert_eq!(calls.load(Ordering::Relaxed), 3);
     }
 }

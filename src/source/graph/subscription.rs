@@ -38,6 +38,9 @@ pub(super) async fn ensure(
         end(watch, calls, known).await?;
     } else if (lives || known.id.is_empty()) && known.renew_at > now.0 {
         return Ok(());
+    } else if lives && watch.lacks_fresh {
+        // With the token before it would end when that does, and Graph would not ask again.
+        return Ok(());
     } else if lives {
         match watch.or_stop(calls.renew(&known.id, now.plus_secs(LIFE))).await {
             Ok(()) => {

@@ -56,6 +56,7 @@ impl Tend for Tender {
             wake,
             access: Access::Application,
             own_token: None,
+            lacks_fresh: false,
             reported: None,
             withheld: Withheld::default(),
             handed: 0,

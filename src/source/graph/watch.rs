@@ -1,7 +1,7 @@
 //! Watches one mailbox for as long as it is held: looks, waits until it is time or something was
 //! heard, looks again.
 
-use super::access::{Keys, Token};
+use super::access::{AGAIN_SECS, Keys, Token, Want};
 use super::calls::Calls;
 use super::failures::Failures;
 use super::fault::Fault;
@@ -46,6 +46,8 @@ pub(super) struct Watch {
     pub(super) access: Access,
     /// A person's token.
     pub(super) own_token: Option<Token>,
+    /// Whether Graph wants a fresh token for the subscription, and there is only the one before.
+    pub(super) lacks_fresh: bool,
     /// What was reported last.
     pub(super) reported: Option<(State, String, Option<Millis>)>,
     /// What of the new mail Graph lists and does not hand over.
@@ -117,18 +119,18 @@ impl Watch {
         } else {
             None
         };
-        if heard.as_ref().is_some_and(|heard| heard.reauthorize && !heard.id.is_empty()) {
-            keys.retire(&held.mailbox.tenant, access, &mut self.own_token).await;
-        }
-        let token = keys.for_mailbox(&held, access, &app, &mut self.own_token);
-        let token = tokio::select! {
-            token = token => token?,
+        let is_asked = |heard: &Subscription| heard.reauthorize && !heard.id.is_empty();
+        let want = if heard.as_ref().is_some_and(is_asked) { Want::Fresh } else { Want::Good };
+        let given = keys.for_mailbox(&held, access, &app, want, &mut self.own_token);
+        let given = tokio::select! {
+            given = given => given?,
             () = stop.cancelled() => return Err(Fault::Stopped),
         };
-        let calls = Calls::new(&keys.connector, &app, &held.mailbox.username, &token)?;
+        self.lacks_fresh = want == Want::Fresh && !given.is_fresh;
+        let calls = Calls::new(&keys.connector, &app, &held.mailbox.username, &given.secret)?;
         let done = self.turn_with(&calls, &app, heard).await;
         if matches!(done, Err(Fault::Unauthorized)) {
-            keys.forget(&held.mailbox.tenant, access, &token, &mut self.own_token).await;
+            keys.forget(&held.mailbox.tenant, access, &given.secret, &mut self.own_token).await;
         }
         done
     }
@@ -182,7 +184,11 @@ impl Watch {
         // What rang meanwhile rang for what is settled now; for what is not, it rings again.
         let _ = self.wake.notified().now_or_never();
         debug!(mailbox = %held.mailbox.id, "looked at a mailbox");
-        let wait = self.withheld.next().map_or(self.limits.poll, |next| next.min(self.limits.poll));
+        let mut wait = self.limits.poll;
+        wait = self.withheld.next().map_or(wait, |next| wait.min(next));
+        if self.lacks_fresh {
+            wait = wait.min(Duration::from_secs(AGAIN_SECS.unsigned_abs()));
+        }
         self.next_look = Some(Instant::now() + wait);
         Ok(())
     }

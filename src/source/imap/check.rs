@@ -6,7 +6,7 @@ use super::folder;
 use super::settings::Settings;
 use super::special;
 use super::wire::{Transport, Wire};
-use crate::store::mailboxes::Ending;
+use crate::store::mailboxes::FolderEnd;
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Checked {
     /// How many messages are in the folder.
     pub messages: u32,
     /// Where it ends, if the server tells that.
-    pub ending: Option<Ending>,
+    pub end: Option<FolderEnd>,
 }
 
 /// Connects, signs in and opens the folder; nothing in the mailbox changes.
@@ -35,10 +35,10 @@ pub(super) async fn open<S: Transport>(
         return Err(ConnectError::SpecialFolder);
     }
     let uid_validity = opened.uid_validity.ok_or(ConnectError::NoNumbering)?;
-    let ending = opened.uid_next.map(|next| Ending {
+    let end = opened.uid_next.map(|next| FolderEnd {
         folder: name.to_owned(),
         uid_validity,
         last_uid: next.saturating_sub(1),
     });
-    Ok(Checked { messages: opened.exists, ending })
+    Ok(Checked { messages: opened.exists, end })
 }

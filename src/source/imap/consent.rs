@@ -99,8 +99,8 @@ pub async fn finish_consent(
     let mut tx = desk.db.begin_write().await?;
     let meant = (mailbox, &address);
     let id = save(&mut tx, desk.vault, &consent.tenant, meant, &given, now).await?;
-    if let Some(ending) = &checked.ending {
-        mailboxes::begin_after(&mut tx, (&consent.tenant, &id), ending).await?;
+    if let Some(end) = &checked.end {
+        mailboxes::begin_after(&mut tx, (&consent.tenant, &id), end).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(id)

@@ -79,6 +79,20 @@ impl End {
         }
     }
 
+    /// Whether only this folder cannot be read, and the others may be.
+    pub(super) const fn is_of_folder(&self) -> bool {
+        match self {
+            Self::Connect(error) => error.is_of_folder(),
+            Self::NothingHandedOver => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the connection broke, or is of no more use.
+    pub(super) const fn is_broken(&self) -> bool {
+        matches!(self, Self::Wire(error) if !matches!(error, WireError::Throttled(_)))
+    }
+
     /// Whether it is nothing to worry about after so many failures in a row, this one counted.
     pub(super) const fn is_harmless(&self, failures: u32) -> bool {
         match self {

@@ -6,7 +6,7 @@ use super::error::ConnectError;
 use super::settings::Settings;
 use super::special;
 use super::wire::Answer;
-use crate::store::mailboxes::Ending;
+use crate::store::mailboxes::FolderEnd;
 
 /// How much a listing may bring: thousands of folders.
 const LIST_BUDGET: usize = 1024 * 1024;
@@ -48,13 +48,13 @@ pub async fn check_folders(
     connector: &Connector,
     settings: &Settings,
     names: &[String],
-) -> Result<Vec<Ending>, (Option<String>, ConnectError)> {
+) -> Result<Vec<FolderEnd>, (Option<String>, ConnectError)> {
     let mut wire = connector.open(settings).await.map_err(|error| (None, error))?;
-    let mut endings = Vec::new();
+    let mut ends = Vec::new();
     for name in names {
         let checked = open(&mut wire, name).await.map_err(|error| (Some(name.clone()), error))?;
-        endings.extend(checked.ending);
+        ends.extend(checked.end);
     }
     wire.farewell().await;
-    Ok(endings)
+    Ok(ends)
 }

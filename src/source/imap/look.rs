@@ -232,7 +232,7 @@ async fn read_new<S: Transport, R: Reader>(
         let mut rest = uids.as_slice();
         while !rest.is_empty() {
             // Before one was read it is not known whether any will be; that a folder is missing is not unsaid for that.
-            if all > MANY && all > rest.len() && !watch.lacks_folder {
+            if all > MANY && all > rest.len() && !watch.lacks_folder() {
                 let detail = format!("{} of {all} messages read", all - rest.len());
                 watch.report(&Report::now(State::CatchingUp, &detail)).await?;
             }

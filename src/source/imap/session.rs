@@ -62,14 +62,10 @@ async fn look_and_wait<S: Transport, R: Reader>(
             news?;
         } else if looked.is_none_or(|at: Instant| at.elapsed() >= limit) {
             let found = look(wire, watch, &mut folders.main, Extent::All).await;
-            if matches!(&found, Err(End::Connect(error)) if error.is_of_folder()) {
-                // The others are read all the same, and none of its mail in their place.
-                folders.close_main();
-                while others.look(wire, watch, &mut folders).await? && !others.due.is_empty() {}
-                let until = Instant::now() + watch.limits.poll;
-                while folders.progress().is_some() && older_due < until {
-                    watch.pause(older_due.saturating_duration_since(Instant::now())).await?;
-                    (older_due, _) = read_slice(wire, watch, &mut folders).await?;
+            if found.as_ref().is_err_and(End::is_of_folder) {
+                match read_rest(wire, watch, &mut folders, &mut others, older_due).await {
+                    Err(end) if !end.is_broken() => return Err(end),
+                    _ => {}
                 }
             }
             found?;
@@ -97,8 +93,7 @@ async fn look_and_wait<S: Transport, R: Reader>(
             }
             None => (State::Healthy, String::new()),
         };
-        watch.lacks_folder = others.is_any_gone;
-        let state = if watch.lacks_folder { State::NoFolder } else { state };
+        let state = if watch.gone.is_empty() { state } else { State::NoFolder };
         let aside = put_aside(watch).await?;
         let all = [others.missing.as_str(), &progress, &aside];
         let said = all.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join("; ");
@@ -130,6 +125,24 @@ async fn look_and_wait<S: Transport, R: Reader>(
     }
 }
 
+/// Reads the others where the watched folder is not read, and none of its mail in their place.
+async fn read_rest<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
+    watch: &mut Watch<R>,
+    folders: &mut Folders,
+    others: &mut Others,
+    mut older_due: Instant,
+) -> Result<(), End> {
+    folders.close_main();
+    while others.look(wire, watch, folders).await? && !others.due.is_empty() {}
+    let until = Instant::now() + watch.limits.poll;
+    while folders.progress().is_some() && older_due < until {
+        watch.pause(older_due.saturating_duration_since(Instant::now())).await?;
+        (older_due, _) = read_slice(wire, watch, folders).await?;
+    }
+    Ok(())
+}
+
 /// Reads a slice of older mail; says when the next one is due, and whether the watched folder is still open.
 /// What was fetched counts, also where the connection breaks.
 async fn read_slice<S: Transport, R: Reader>(
@@ -153,8 +166,6 @@ struct Others {
     begun: Option<Instant>,
     /// Says which one cannot be read, if any.
     missing: String,
-    /// Whether one of them is gone, or as good as gone.
-    is_any_gone: bool,
 }
 
 impl Others {
@@ -169,19 +180,20 @@ impl Others {
             self.begun = Some(Instant::now());
             self.due = (0..folders.others.len()).collect();
             self.missing.clear();
-            self.is_any_gone = false;
         }
         let is_any_due = !self.due.is_empty();
         while let Some(course) = self.due.front().and_then(|at| folders.others.get_mut(*at)) {
-            let advice = match look(wire, watch, course, Extent::OneFetch).await {
-                Err(End::Connect(error)) if error.is_of_folder() => {
-                    self.is_any_gone = true;
-                    Some("choose another one")
-                }
+            let found = look(wire, watch, course, Extent::OneFetch).await;
+            if found.is_ok() {
+                watch.gone.remove(&course.name);
+            } else if found.as_ref().is_err_and(End::is_of_folder) {
+                watch.gone.insert(course.name.clone());
+            }
+            let advice = match found {
                 Err(End::NothingHandedOver) => {
-                    self.is_any_gone = true;
                     Some("none of its messages is handed over, which is tried again by itself")
                 }
+                Err(end) if end.is_of_folder() => Some("choose another one"),
                 Err(End::Connect(ConnectError::SignInRefused(_))) => {
                     Some("it is tried again by itself")
                 }

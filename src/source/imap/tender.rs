@@ -12,8 +12,8 @@ use super::watch::{Limits, Watch};
 use crate::clock::Clock;
 use crate::source::watchers::{self, Tend};
 use crate::store::Db;
-use crate::store::mailboxes::State;
 use crate::store::mailboxes::{Held, Kind};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio_util::sync::CancellationToken;
@@ -68,7 +68,7 @@ impl<R: Reader> Tend for Tender<R> {
             limits: self.limits,
             before: Before::of(held.mailbox.state.is_ill()),
             room: Arc::clone(&self.room),
-            lacks_folder: held.mailbox.state == State::NoFolder,
+            gone: BTreeSet::new(),
             held,
             stop,
             reported: None,

@@ -15,6 +15,7 @@ use super::suspicion::Suspicion;
 use crate::clock::{Clock, Millis};
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::store::{Db, StoreError};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -57,8 +58,8 @@ pub(super) struct Watch<R> {
     pub(super) suspicion: Suspicion,
     /// Whether it hands over messages at all.
     pub(super) doubts: Doubts,
-    /// Whether one of the further folders is gone, or as good as gone.
-    pub(super) lacks_folder: bool,
+    /// The further folders that were gone, or as good as gone, when they were looked at last.
+    pub(super) gone: BTreeSet<String>,
     /// Whether the connection brought a message further: it was read, or put aside, or asked for again.
     pub(super) progress: AtomicBool,
     /// Whether IDLE is ended together with the command that follows, and news are asked for with two
@@ -73,6 +74,12 @@ pub(super) struct Watch<R> {
 }
 
 impl<R: Reader> Watch<R> {
+    /// Whether a further folder is missing, or whoever had the mailbox before said so.
+    pub(super) fn lacks_folder(&self) -> bool {
+        let was_gone = || self.held.mailbox.state == State::NoFolder;
+        !self.gone.is_empty() || (self.reported.is_none() && was_gone())
+    }
+
     /// Watches until it is stopped or the lease is lost.
     pub(super) async fn run(mut self, keys: &Keys, connector: &Connector, hosts: &Hosts) {
         let mut backoff = Backoff::default();

@@ -120,7 +120,7 @@ pub struct Kept<'a> {
     pub id: &'a str,
     /// When Graph ends it.
     pub expires_at: Millis,
-    /// When we renew it, or try again.
+    /// When we renew it, or try again; 0: at once, with the fresh token that Graph may want still.
     pub renew_at: Millis,
     /// How many hints had come when Graph was asked: what came meanwhile is not done yet.
     pub hints: i64,
@@ -138,7 +138,7 @@ pub async fn keep_subscription(
         "UPDATE graph_mailboxes
          SET subscription_id = $1, expires_at = $2, stray_at = $8,
              renew_at = CASE WHEN reauthorize = 1 AND hints <> $3 THEN renew_at ELSE $4 END,
-             reauthorize = CASE WHEN hints = $3 THEN 0 ELSE reauthorize END
+             reauthorize = CASE WHEN hints = $3 AND $4 > 0 THEN 0 ELSE reauthorize END
          WHERE tenant_id = $5 AND mailbox_id = $6
            AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $6 AND fence = $7)",
     )

@@ -18,6 +18,8 @@ pub struct Job {
     pub payload: String,
     /// How often it was begun, this time included.
     pub attempts: u32,
+    /// How often it failed before.
+    pub failures: u32,
     /// When it was added.
     pub created_at: Millis,
     fence: i64,
@@ -30,6 +32,7 @@ struct JobRow {
     kind: String,
     payload: String,
     attempts: i64,
+    failures: i64,
     created_at: i64,
     fence: i64,
 }
@@ -49,6 +52,7 @@ impl TryFrom<JobRow> for Job {
             tenant: Id::stored(row.tenant_id),
             payload: row.payload,
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
             created_at: Millis(row.created_at),
             fence: row.fence,
         })
@@ -95,7 +99,7 @@ pub async fn claim(
              ORDER BY run_at, id
              LIMIT 1)
            AND (state = 'queued' OR (state = 'running' AND lease_until < $1))
-         RETURNING id, tenant_id, kind, payload, attempts, created_at, fence",
+         RETURNING id, tenant_id, kind, payload, attempts, failures, created_at, fence",
     )
     .bind(now.0)
     .bind(lease_until.0)
@@ -141,47 +145,66 @@ pub async fn was_hurried(conn: &mut Conn, job: &Job) -> Result<bool, StoreError>
     Ok(hurried != 0)
 }
 
-/// The job is to be tried again at `run_at`, or at once if it was hurried. `false`: the lease was lost, roll
-/// back.
+/// The job has failed and is to be tried again at `run_at`, or at once if it was hurried. `false`: the lease
+/// was lost, roll back.
 pub async fn put_back(
     conn: &mut Conn,
     job: &Job,
     reason: &str,
     run_at: Millis,
 ) -> Result<bool, StoreError> {
-    queue_again(conn, job, reason, run_at, 1).await
+    queue_again(conn, job, reason, run_at, Again { is_failure: true, heeds_hurry: true }).await
 }
 
-/// The job is to be tried at `run_at`, or at once if it was hurried, and this time was none. `false`: the
-/// lease was lost, roll back.
+/// It is not the job's turn: it is to be tried at `run_at`, or at once if it was hurried, for that may be its
+/// turn; and this time was no try. `false`: the lease was lost, roll back.
 pub async fn defer(
     conn: &mut Conn,
     job: &Job,
     reason: &str,
     run_at: Millis,
 ) -> Result<bool, StoreError> {
-    queue_again(conn, job, reason, run_at, 0).await
+    queue_again(conn, job, reason, run_at, Again { is_failure: false, heeds_hurry: true }).await
 }
 
-/// `spent`: how many tries this time was. A job that was hurried keeps its time, which has come.
+/// The other side asks to wait: the job is to be tried at `run_at` and not before, whoever hurried it, and this
+/// time was no try. `false`: the lease was lost, roll back.
+pub async fn wait_until(
+    conn: &mut Conn,
+    job: &Job,
+    reason: &str,
+    run_at: Millis,
+) -> Result<bool, StoreError> {
+    queue_again(conn, job, reason, run_at, Again { is_failure: false, heeds_hurry: false }).await
+}
+
+/// How a job is queued again.
+struct Again {
+    /// Whether this time was a try, and in vain.
+    is_failure: bool,
+    /// Whether a job that was hurried keeps its time, which has come.
+    heeds_hurry: bool,
+}
+
 async fn queue_again(
     conn: &mut Conn,
     job: &Job,
     reason: &str,
     run_at: Millis,
-    spent: i64,
+    again: Again,
 ) -> Result<bool, StoreError> {
     let queued = sqlx::query(
         "UPDATE jobs SET state = 'queued', last_error = $4, lease_until = 0,
-             run_at = CASE WHEN hurried = 0 THEN $3 ELSE run_at END, hurried = 0,
-             attempts = attempts - 1 + $5
+             run_at = CASE WHEN hurried = 1 AND $6 = 1 THEN run_at ELSE $3 END, hurried = 0,
+             attempts = attempts - 1 + $5, failures = failures + $5
          WHERE id = $1 AND fence = $2 AND state = 'running'",
     )
     .bind(job.id.as_str())
     .bind(job.fence)
     .bind(run_at.0)
     .bind(reason)
-    .bind(spent)
+    .bind(i64::from(again.is_failure))
+    .bind(i64::from(again.heeds_hurry))
     .execute(conn)
     .await?;
     Ok(queued.rows_affected() == 1)

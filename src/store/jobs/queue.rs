@@ -69,7 +69,7 @@ pub async fn hurry_one(
 
 /// Lets jobs run now, of one payload or, if it is empty, of any, that were begun so often; answers how many.
 /// Those that are due are among them: nobody takes one before the caller's transaction has ended, whose
-/// effects it is to see.
+/// effects it is to see. One after the other, in the order that all keep.
 async fn bring_forward(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -77,20 +77,32 @@ async fn bring_forward(
     (payload, begun): (&str, i64),
     now: Millis,
 ) -> Result<u64, StoreError> {
-    let brought = sqlx::query(
-        "UPDATE jobs SET run_at = CASE WHEN run_at > $3 THEN $3 ELSE run_at END,
-             hurried = CASE WHEN state = 'running' THEN 1 ELSE 0 END
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM jobs
          WHERE tenant_id = $1 AND kind = $2 AND state IN ('queued', 'running')
-           AND ($4 = '' OR payload = $4) AND attempts >= $5",
+           AND ($3 = '' OR payload = $3) AND attempts >= $4
+         ORDER BY payload, id",
     )
     .bind(tenant.as_str())
     .bind(kind.as_str())
-    .bind(now.0)
     .bind(payload)
     .bind(begun)
-    .execute(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    Ok(brought.rows_affected())
+    let mut brought = 0;
+    for id in ids {
+        let done = sqlx::query(
+            "UPDATE jobs SET run_at = CASE WHEN run_at > $2 THEN $2 ELSE run_at END,
+                 hurried = CASE WHEN state = 'running' THEN 1 ELSE 0 END
+             WHERE id = $1 AND state IN ('queued', 'running')",
+        )
+        .bind(id)
+        .bind(now.0)
+        .execute(&mut *conn)
+        .await?;
+        brought += done.rows_affected();
+    }
+    Ok(brought)
 }
 
 /// The tenants that have no unfinished job of a recurring kind.

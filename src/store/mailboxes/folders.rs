@@ -47,7 +47,7 @@ pub async fn backfill(
 
 /// Where a folder ended when somebody opened it: what has a higher number came since.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ending {
+pub struct FolderEnd {
     /// Which folder.
     pub folder: String,
     /// Its numbering.
@@ -61,18 +61,18 @@ pub struct Ending {
 pub async fn begin_after(
     conn: &mut Conn,
     (tenant, mailbox): (&TenantId, &MailboxId),
-    ending: &Ending,
+    end: &FolderEnd,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE mailbox_folders SET uid_validity = $1, last_uid = $2
          WHERE tenant_id = $3 AND mailbox_id = $4 AND name = $5 AND uid_validity IS NULL
            AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $4 AND backfill_days = 0)",
     )
-    .bind(i64::from(ending.uid_validity))
-    .bind(i64::from(ending.last_uid))
+    .bind(i64::from(end.uid_validity))
+    .bind(i64::from(end.last_uid))
     .bind(tenant.as_str())
     .bind(mailbox.as_str())
-    .bind(&ending.folder)
+    .bind(&end.folder)
     .execute(conn)
     .await?;
     Ok(())

@@ -24,7 +24,7 @@ pub use cursor::{
     position, rebaseline, unread_after,
 };
 pub(in crate::store) use folders::set_watched;
-pub use folders::{Backfill, Ending, backfill, begin_after, folders, set_folders};
+pub use folders::{Backfill, FolderEnd, backfill, begin_after, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
 pub use state::{Report, State, Tally, set_state, tally};
 pub use told::{note_told, to_be_told};

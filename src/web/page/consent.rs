@@ -2,7 +2,8 @@
 //! the way back.
 
 use super::assets::Links;
-use super::mailboxes::{Form, access, refuse, refuse_with};
+use super::mailbox_form::Form;
+use super::mailboxes::{access, refuse, refuse_with};
 use super::render::page;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;

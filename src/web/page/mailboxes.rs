@@ -1,16 +1,14 @@
 //! The mailboxes of a tenant: how each fares, what heals it, and connecting another one.
 
 use super::assets::Links;
-use super::consent;
 use super::ending::Warning;
+use super::mailbox_form::Form;
 use super::mailbox_line::Line;
 use super::microsoft;
 use super::render::page;
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::followup::notice;
-use crate::source::discover::Discovered;
-use crate::source::providers::{self, Provider};
 use crate::store::endings;
 use crate::store::lists::{self, ContactList};
 use crate::store::mailboxes;
@@ -49,125 +47,6 @@ struct MailboxesPage {
     lists: Vec<ContactList>,
     form: Form,
     failure: Option<String>,
-}
-
-/// What the form asks for.
-#[derive(Default, PartialEq, Eq)]
-enum Step {
-    /// The address.
-    #[default]
-    Address,
-    /// How its server is reached, as it was found out or was looked for in vain.
-    Server,
-    /// Nothing more: Microsoft asks.
-    Microsoft,
-}
-
-/// How many days back a mailbox is read at first if nobody says so.
-const DAYS: &str = "30";
-
-/// What the form to connect a mailbox holds.
-#[derive(Default)]
-pub(super) struct Form {
-    address: String,
-    host: String,
-    port: String,
-    is_starttls: bool,
-    username: String,
-    /// The list that was chosen; empty: none yet.
-    list: String,
-    /// How many days back to read, as it was typed; empty: nothing was.
-    days: String,
-    step: Step,
-    /// Why a person should look at the server's name.
-    doubt: Option<&'static str>,
-    /// Whether it is a personal Microsoft account, into which nobody but its owner lets us.
-    is_personal: bool,
-    /// The sign-in service whose consent would open it, and what people call it.
-    service: Option<(&'static str, &'static str)>,
-    help: Option<&'static str>,
-    note: Option<&'static str>,
-}
-
-impl Form {
-    fn is_open(&self) -> bool {
-        self.step != Step::Address
-    }
-
-    fn is_microsoft(&self) -> bool {
-        self.step == Step::Microsoft
-    }
-
-    fn days(&self) -> &str {
-        if self.days.is_empty() { DAYS } else { &self.days }
-    }
-
-    /// With what is known of the provider.
-    fn at(self, provider: Option<&'static Provider>) -> Self {
-        Self {
-            is_personal: provider.is_some_and(|provider| provider.directory.is_some()),
-            service: provider.and_then(|provider| {
-                let service = provider.oauth.as_deref()?;
-                Some((service, consent::title(service)))
-            }),
-            help: provider.map(|provider| provider.help.as_str()),
-            note: provider.map(|provider| provider.note.as_str()),
-            ..self
-        }
-    }
-
-    fn of(address: &str, found: Option<Discovered>) -> Self {
-        let Some(found) = found else {
-            let (address, username) = (address.to_owned(), address.to_owned());
-            return Self {
-                address,
-                username,
-                port: "993".into(),
-                step: Step::Server,
-                ..Self::default()
-            };
-        };
-        let (provider, doubt) = (found.provider, found.doubt());
-        let form = Self {
-            address: address.to_owned(),
-            host: found.host,
-            port: found.port.to_string(),
-            is_starttls: found.security == crate::store::Security::StartTls,
-            username: found.username,
-            step: match found.kind {
-                providers::Kind::Graph => Step::Microsoft,
-                providers::Kind::Imap => Step::Server,
-            },
-            doubt,
-            ..Self::default()
-        };
-        form.at(provider)
-    }
-
-    /// As it was sent, to be sent again.
-    pub(super) fn sent(form: &SignedForm) -> Self {
-        let text = |name| form.field(name).unwrap_or_default().to_owned();
-        let (address, host) = (text("address"), text("host"));
-        let step = match (form.field("kind"), host.as_str()) {
-            (Some("graph"), _) => Step::Microsoft,
-            (_, "") => Step::Address,
-            _ => Step::Server,
-        };
-        let of_address = || providers::of_domain(&EmailAddress::parse(address.trim())?.domain());
-        let provider = providers::of_host(&host).or_else(of_address);
-        let form = Self {
-            host,
-            port: text("port"),
-            is_starttls: form.field("security") == Some("starttls"),
-            username: text("username"),
-            list: text("list"),
-            days: text("backfill_days"),
-            step,
-            address: address.clone(),
-            ..Self::default()
-        };
-        form.at(provider)
-    }
 }
 
 /// Who may change mailboxes.

@@ -8,6 +8,7 @@ mod ending;
 mod folders;
 mod import;
 mod live;
+mod mailbox_form;
 mod mailbox_line;
 mod mailboxes;
 mod microsoft;

@@ -23,7 +23,7 @@ async fn a_strangers_name_writes_to_nobody_else() {
         for (number, name) in names.iter().enumerate() {
             let email = format!("anna{number}@customer.example");
             let contact = office.accept(name, &email).await;
-            office.pass(61, &worker);
+            office.pass(61, &worker).await;
             office.until(&contact, State::Sent).await;
             let seen = smtp.seen().pop().unwrap();
             assert_eq!(seen.from, "MAIL FROM:<rep@holm.test>");
@@ -49,7 +49,7 @@ async fn whom_the_tenant_excludes_is_not_written_to() {
         let contact = office.accept("Anna", "anna@customer.example").await;
         office.exclude("anna@customer.example").await;
         let worker = office.worker();
-        office.pass(61, &worker);
+        office.pass(61, &worker).await;
         let withdrawn = office.until(&contact, State::Cancelled).await;
         assert_eq!(withdrawn.answer, "the address was excluded");
         worker.stop().await;

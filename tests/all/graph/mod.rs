@@ -7,6 +7,7 @@ mod daemon;
 mod endings;
 mod faults;
 mod folders;
+mod fresh_token;
 mod groups;
 mod home;
 mod house;

@@ -65,6 +65,45 @@ async fn what_fails_while_its_cause_is_mended_is_tried_again_at_once() {
 }
 
 #[tokio::test]
+async fn who_is_asked_to_wait_waits_although_hurried_and_who_comes_second_does_not() {
+    on_each_database(async |database| {
+        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
+        let tenant = tenant(db).await;
+        let run_hurried = async |payload: &str| {
+            let worker = Worker::start(db, &clock, &script);
+            until_begun(&script, &format!("{payload}#1")).await;
+            let mut tx = db.begin_write().await.unwrap();
+            let kind = Kind::SendFollowUp;
+            jobs::hurry_one(&mut tx, &tenant, kind, payload, NOON).await.unwrap();
+            tx.commit().await.unwrap();
+            script.gate.notify_one();
+            worker.stop().await;
+            look(db, payload).await
+        };
+        put(db, &tenant, "asks in vain", NOON).await;
+        let (state, wait, _) = run_hurried("asks in vain").await;
+        assert_eq!((state.as_str(), wait), ("queued", 60), "as the other side asked");
+        put(db, &tenant, "comes second", NOON).await;
+        let (state, wait, _) = run_hurried("comes second").await;
+        assert_eq!((state.as_str(), wait), ("queued", 0), "it may be its turn");
+        // That it was hurried is over with that.
+        clock.advance_secs(60);
+        let worker = Worker::start(db, &clock, &script);
+        for payload in ["asks in vain", "comes second"] {
+            // Neither time was a try.
+            until(db, payload, "running").await;
+        }
+        script.gate.notify_one();
+        script.gate.notify_one();
+        for payload in ["asks in vain", "comes second"] {
+            assert_eq!(until(db, payload, "queued").await.1, 120);
+        }
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_job_that_ends_while_it_is_hurried_has_a_next_one_that_is() {
     on_postgres(async |database| {
         let db = &database.open().await;

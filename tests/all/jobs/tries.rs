@@ -5,6 +5,7 @@ use crate::support::databases::on_each_database;
 use std::time::Duration;
 use tokio::time::sleep;
 use undersigned::clock::Clock;
+use undersigned::store::jobs;
 
 #[tokio::test]
 async fn what_panics_waits_in_the_database_and_is_tried_again() {
@@ -62,6 +63,28 @@ async fn what_cannot_succeed_is_given_up_and_says_why() {
         let mut given_up = script.given_up.lock().expect("a list").clone();
         given_up.sort();
         assert_eq!(given_up, ["busy", "fails", "panics"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn workers_that_die_cost_a_job_tries_and_no_patience() {
+    on_each_database(async |database| {
+        let (db, clock, script) = (&database.open().await, Clock::fixed(NOON), Script::default());
+        put(db, &tenant(db).await, "panics", NOON).await;
+        for _ in 0..6 {
+            let (now, mut tx) = (clock.now(), db.begin_write().await.unwrap());
+            let job = jobs::claim(&mut tx, now, now.plus_secs(45)).await.unwrap();
+            assert_eq!(job.unwrap().payload, "panics");
+            tx.commit().await.unwrap();
+            clock.advance_secs(46);
+        }
+        let died = 6 * 46;
+        let worker = Worker::start(db, &clock, &script);
+        until_begun(&script, "panics#7").await;
+        worker.stop().await;
+        let pause = look(db, "panics").await.1 - died;
+        assert!((3..=5).contains(&pause), "as after the first failure: {pause}");
     })
     .await;
 }

@@ -108,6 +108,40 @@ async fn a_watched_folder_that_is_gone_holds_no_other_up() {
 }
 
 #[tokio::test]
+async fn a_watched_folder_of_which_nothing_is_handed_over_holds_no_other_up() {
+    let refusal = Fault::Say("TAG NO [SERVERBUG] storage is away\r\n");
+    for (silence, is_all_away) in
+        [(refusal, false), (Fault::Close(""), false), (Fault::Close(""), true)]
+    {
+        let mut story = with_news_folder().await;
+        let mut empty = Server::new([], []);
+        serve(&mut story, move |asked| match asked {
+            "IDLE" => Some(Fault::Close("")),
+            _ => Some(empty.answer(asked)),
+        })
+        .await;
+        let unused = Folder { uid_validity: 7, messages: Vec::new() };
+        // Where each fetch ends the connection, the next one goes on with the question.
+        let mut ends = Vec::new();
+        while ends.len() < 9 && !matches!(ends.last(), Some(End::NothingHandedOver)) {
+            let mut server = Server::new(1..=5, 1001..=1030);
+            let away = move |asked: &str| {
+                let answer = server.answer(asked);
+                let is_away = is_all_away || !server.is_news_open;
+                Some(if asked.contains("FETCH") && is_away { silence } else { answer })
+            };
+            let end = story.connection_for(Duration::from_secs(20), &unused, away).await.unwrap();
+            assert!(story.told(&end).await.is_ill(), "{end:?}");
+            ends.push(end);
+        }
+        assert!(matches!(ends.last(), Some(End::NothingHandedOver)), "{ends:?}");
+        assert_eq!(story.state(), State::Refused);
+        let news = if is_all_away { vec![] } else { all(&[1001..=1030]) };
+        assert_eq!(story.read(), news);
+    }
+}
+
+#[tokio::test]
 async fn a_further_folder_that_is_gone_is_an_illness_and_the_watched_one_is_read() {
     let mut story = with_news_folder().await;
     let unused = Folder { uid_validity: 7, messages: Vec::new() };

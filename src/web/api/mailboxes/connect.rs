@@ -128,8 +128,8 @@ pub(in crate::web) async fn save(
     };
     let mut tx = state.db.begin_write().await?;
     let id = mailboxes::create(&mut tx, &state.vault, &new, now).await.map_err(connected)?;
-    if let Some(ending) = &checked.ending {
-        mailboxes::begin_after(&mut tx, (tenant, &id), ending).await?;
+    if let Some(end) = &checked.end {
+        mailboxes::begin_after(&mut tx, (tenant, &id), end).await?;
     }
     let domain = address.registrable_domain();
     if !is_free_mail(&domain) {

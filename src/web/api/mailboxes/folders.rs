@@ -5,7 +5,7 @@ use super::graph_folders;
 use crate::source::graph;
 use crate::source::imap::{self, ConnectError, NoKey};
 use crate::store::graph::{cursors, set_folders};
-use crate::store::mailboxes::{Ending, Kind, Mailbox};
+use crate::store::mailboxes::{FolderEnd, Kind, Mailbox};
 use crate::store::tokens::Scope;
 use crate::store::{MailboxId, StoreError, audit, mailboxes};
 use crate::web::State;
@@ -211,12 +211,12 @@ pub(in crate::web) async fn save_folders(
     if watched != mailbox.folder {
         new.push(watched.clone());
     }
-    let mut endings = Vec::new();
+    let mut ends = Vec::new();
     if !new.is_empty() {
         state.probes.count(access)?;
         match mailbox.kind {
             Kind::Graph => graph_folders::check(state, mailbox, &new).await?,
-            Kind::Imap | Kind::File => endings = check(state, mailbox, &new).await?,
+            Kind::Imap | Kind::File => ends = check(state, mailbox, &new).await?,
         }
     }
     let mailbox = Mailbox { folder: watched, ..mailbox.clone() };
@@ -233,8 +233,8 @@ pub(in crate::web) async fn save_folders(
         }
         error.into()
     })?;
-    for ending in &endings {
-        mailboxes::begin_after(&mut tx, (tenant, &mailbox.id), ending).await?;
+    for end in &ends {
+        mailboxes::begin_after(&mut tx, (tenant, &mailbox.id), end).await?;
     }
     let id = mailbox.id.as_str();
     audit::record(&mut tx, tenant, actor, "mailbox.set-folders", id, now).await?;
@@ -243,7 +243,11 @@ pub(in crate::web) async fn save_folders(
 }
 
 /// Opens folders of a mailbox on an IMAP server, and says where they end.
-async fn check(state: &State, mailbox: &Mailbox, names: &[String]) -> Result<Vec<Ending>, Problem> {
+async fn check(
+    state: &State,
+    mailbox: &Mailbox,
+    names: &[String],
+) -> Result<Vec<FolderEnd>, Problem> {
     let settings = state.keys.settings(mailbox).await?;
     let checked = imap::check_folders(&state.imap, &settings, names).await;
     checked.map_err(|(name, error)| match name {

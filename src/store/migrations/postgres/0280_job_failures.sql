@@ -1,0 +1,2 @@
+-- How often in its life a job was tried in vain, which its pauses grow with: a try whose worker died is none.
+ALTER TABLE jobs ADD COLUMN failures BIGINT NOT NULL DEFAULT 0;
