@@ -2,7 +2,8 @@
 //!
 //! In this order, the first that knows wins: the table of large providers (by domain), Microsoft if it
 //! takes the domain's mail (MX), for hosts of web sites publish files and records of their own for every
-//! domain; the domain's own autoconfig file, its SRV records (RFC 6186, RFC 8314), who else takes its
+//! domain, or if the domain's `autodiscover` is an alias of Microsoft's and its mail is taken by nobody who
+//! is known (a filter); the domain's own autoconfig file, its SRV records (RFC 6186, RFC 8314), who else takes its
 //! mail (MX, by the table again), and Mozilla's database if the operator allows to ask it, which
 //! tells Mozilla the domain. Whatever host is found, connecting goes through the address guard.
 
@@ -42,6 +43,8 @@ pub enum Source {
     Srv,
     /// The table of large providers, by who takes the domain's mail.
     Mx,
+    /// The same table, by what the domain's `autodiscover` is an alias of.
+    Autodiscover,
     /// Mozilla's database.
     Ispdb,
 }
@@ -54,6 +57,7 @@ impl Source {
             Self::Autoconfig => "autoconfig",
             Self::Srv => "srv",
             Self::Mx => "mx",
+            Self::Autodiscover => "autodiscover",
             Self::Ispdb => "ispdb",
         }
     }
@@ -125,12 +129,14 @@ impl Discoverer {
         if let Some(provider) = providers::of_domain(&domain) {
             return Some(of_provider(address, provider, Source::Table));
         }
-        let (own, servers, exchanges) = tokio::join!(
+        let autodiscover = format!("autodiscover.{domain}");
+        let (own, servers, exchanges, alias) = tokio::join!(
             self.autoconfig(address, &domain),
             self.servers(&domain),
             self.names.exchanges(&domain),
+            self.names.alias(&autodiscover, providers::of_autodiscover),
         );
-        let known = first_that_knows(address, &domain, own, &servers, &exchanges);
+        let known = first_that_knows(address, &domain, own, &servers, (&exchanges, alias));
         if known.is_some() || !self.ask_ispdb {
             return known;
         }
@@ -170,18 +176,22 @@ impl std::fmt::Debug for Discoverer {
     }
 }
 
-/// Of the domain's own sources. One that names nothing that can be connected to does not know.
+/// Of the domain's own sources. One that names nothing that can be connected to does not know. The `alias`
+/// counts where nobody who is known takes the mail: it may have stayed when the mail went elsewhere.
 fn first_that_knows(
     address: &EmailAddress,
     domain: &str,
     own: Option<Incoming>,
     servers: &[(Security, names::Server)],
-    exchanges: &[String],
+    (exchanges, alias): (&[String], Option<&'static Provider>),
 ) -> Option<Discovered> {
     let by_mx = exchanges.iter().find_map(|exchange| providers::of_mx(exchange));
     let by_mx = by_mx.map(|provider| of_provider(address, provider, Source::Mx));
     if by_mx.as_ref().is_some_and(|found| found.kind == Kind::Graph) {
         return by_mx;
+    }
+    if let (None, Some(provider)) = (&by_mx, alias) {
+        return Some(of_provider(address, provider, Source::Autodiscover));
     }
     own.and_then(|found| {
         let is_doubtful = !is_within(&found.host, domain)
@@ -321,7 +331,8 @@ mod tests {
         let servers = [(Security::Tls, server)];
         let exchanges = ["mx00.ionos.de".to_owned()];
         let of = |port, servers: &[_], exchanges: &[String]| {
-            first_that_knows(&anna, "example.com", Some(file(port)), servers, exchanges)
+            let file = Some(file(port));
+            first_that_knows(&anna, "example.com", file, servers, (exchanges, None))
         };
         let source = |found: Option<Discovered>| found.map(|found| found.source);
         assert_eq!(source(of(993, &servers, &exchanges)), Some(Source::Autoconfig));
@@ -342,7 +353,8 @@ mod tests {
         let server = names::Server { host: "mail.webhost.example".to_owned(), port: 993 };
         let of = |file, exchange: &str| {
             let servers = [(Security::Tls, server.clone())];
-            first_that_knows(&anna, "example.com", file, &servers, &[exchange.to_owned()]).unwrap()
+            let exchanges = &[exchange.to_owned()];
+            first_that_knows(&anna, "example.com", file, &servers, (exchanges, None)).unwrap()
         };
         let microsoft = "example-com.mail.protection.outlook.com";
         for file in [Some(panel("mail.webhost.example")), Some(panel("mail.example.com")), None] {
@@ -358,6 +370,34 @@ mod tests {
             assert_eq!((found.source, found.confirm), (Source::Autoconfig, confirm), "{host}");
             assert_eq!(found.doubt(), confirm.then_some(Doubt::File), "no DNS named {host}");
         }
+    }
+
+    #[test]
+    fn behind_a_mail_filter_it_counts_whose_alias_autodiscover_is() {
+        let anna = address("anna@example.com");
+        let server = names::Server { host: "mail.webhost.example".to_owned(), port: 993 };
+        let servers = [(Security::Tls, server)];
+        let of = |exchange: Option<&str>, alias: &str| {
+            let exchanges: Vec<String> = exchange.into_iter().map(str::to_owned).collect();
+            let alias = providers::of_autodiscover(alias);
+            first_that_knows(&anna, "example.com", None, &servers, (&exchanges, alias)).unwrap()
+        };
+        for filter in [
+            Some("eu-smtp-inbound-1.mimecast.com"),
+            Some("mx1-eu1.ppe-hosted.com"),
+            Some("mx01.hornetsecurity.com"),
+            Some("d1.ess.barracudanetworks.com"),
+            None,
+        ] {
+            let found = of(filter, "autodiscover.outlook.com");
+            assert_eq!((found.kind, found.confirm), (Kind::Graph, false));
+            assert_eq!(found.source, Source::Autodiscover);
+            let found = of(filter, "autodiscover.webhost.example");
+            assert_eq!((found.kind, found.source), (Kind::Imap, Source::Srv));
+        }
+        // Its mail has gone elsewhere, the alias has stayed.
+        let found = of(Some("aspmx.l.google.com"), "autodiscover.outlook.com");
+        assert_eq!((found.kind, found.source), (Kind::Imap, Source::Srv));
     }
 
     /// A tenant's admin types the address, and so chooses what is fetched.

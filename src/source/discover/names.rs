@@ -1,4 +1,4 @@
-//! What DNS says of a domain's mail: SRV (RFC 6186, RFC 8314) and MX.
+//! What DNS says of a domain's mail: SRV (RFC 6186, RFC 8314), MX, and what a name is an alias of.
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::proto::rr::{RData, RecordType};
@@ -10,6 +10,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Most answers that are looked at.
 const MOST: usize = 20;
+
+/// How many aliases of aliases are followed.
+const MOST_ALIASES: usize = 4;
 
 /// A server that an SRV record names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +57,26 @@ impl Names {
         sorted(found)
     }
 
+    /// What `known` knows of the first name that it knows of those that this one is an alias of.
+    pub(super) async fn alias<T>(
+        &self,
+        name: &str,
+        known: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let mut name = name.to_owned();
+        for _ in 0..MOST_ALIASES {
+            let answers = self.ask(&format!("{name}."), RecordType::CNAME).await;
+            name = answers.into_iter().find_map(|data| match data {
+                RData::CNAME(target) => host(&target.to_utf8()),
+                _ => None,
+            })?;
+            if let Some(found) = known(&name) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
     async fn ask(&self, name: &str, kind: RecordType) -> Vec<RData> {
         let Some(resolver) = &self.0 else { return Vec::new() };
         match timeout(TIMEOUT, resolver.lookup(name, kind)).await {
@@ -88,7 +111,7 @@ mod tests {
     use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
     use hickory_resolver::net::runtime::TokioRuntimeProvider;
     use hickory_resolver::proto::op::{Message, ResponseCode};
-    use hickory_resolver::proto::rr::rdata::{MX, SRV};
+    use hickory_resolver::proto::rr::rdata::{CNAME, MX, SRV};
     use hickory_resolver::proto::rr::{Name, Record};
     use std::net::Ipv4Addr;
     use tokio::net::UdpSocket;
@@ -151,6 +174,30 @@ mod tests {
         assert_eq!(names.exchanges("example.com").await, ["mx1.example.com", "mx2.example.com"]);
         assert_eq!(names.servers("_imaps._tcp", "example.net").await, []);
         assert_eq!(names.exchanges("example.net").await, [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn aliases_are_followed_to_a_name_that_is_known() {
+        let alias = |target: &str| RData::CNAME(CNAME(Name::from_utf8(target).unwrap()));
+        let names = names(vec![
+            ("autodiscover.one.example.", alias("Known.example.net.")),
+            ("autodiscover.two.example.", alias("autodiscover.one.example.")),
+            ("autodiscover.other.example.", alias("unknown.example.net.")),
+            ("autodiscover.round.example.", alias("autodiscover.round.example.")),
+            ("known.example.net.", alias("further.example.net.")),
+        ])
+        .await;
+        let is_known = |name: &str| (name == "known.example.net").then_some("it");
+        for (domain, found) in [
+            ("one", Some("it")),
+            ("two", Some("it")),
+            ("other", None),
+            ("round", None),
+            ("no", None),
+        ] {
+            let name = format!("autodiscover.{domain}.example");
+            assert_eq!(names.alias(&name, is_known).await, found, "{domain}");
+        }
     }
 
     #[tokio::test]

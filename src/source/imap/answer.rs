@@ -28,15 +28,26 @@ pub(super) enum Answer {
     UidNext(u32),
     /// How many messages are in the folder.
     Exists(u32),
-    /// A folder, whether it is marked as sent, drafts, junk, trash or a view of all mail, and whether
-    /// it can be opened at all.
-    Listed { name: String, is_special: bool, can_open: bool },
+    /// A folder.
+    Listed(Listed),
     /// Numbers that a search found.
     Found(Vec<u32>),
     /// A message, or what was asked of it.
     Message { uid: Option<u32>, size: Option<u32>, at: Option<Millis>, body: Option<Vec<u8>> },
     /// Anything else.
     Other,
+}
+
+/// A folder as a server lists it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) name: String,
+    /// What parts its name from those of the folders that it lies in; none if it lies in none, nor can.
+    pub(super) separator: Option<char>,
+    /// Whether it is marked as sent, drafts, junk, trash or a view of all mail.
+    pub(super) is_special: bool,
+    /// Whether it can be opened at all.
+    pub(super) can_open: bool,
 }
 
 impl From<&Response<'_>> for Answer {
@@ -74,11 +85,15 @@ impl From<&Response<'_>> for Answer {
             },
             Response::MailboxData(MailboxDatum::Exists(count)) => Self::Exists(*count),
             Response::MailboxData(MailboxDatum::Search(found)) => Self::Found(found.clone()),
-            Response::MailboxData(MailboxDatum::List(listed)) => Self::Listed {
+            Response::MailboxData(MailboxDatum::List(listed)) => Self::Listed(Listed {
                 name: name::decoded(&name::unquoted(&listed.name)),
+                separator: listed
+                    .delimiter
+                    .as_deref()
+                    .and_then(|it| name::unquoted(it).chars().next()),
                 is_special: listed.name_attributes.iter().any(is_special),
                 can_open: !listed.name_attributes.iter().any(cannot_open),
-            },
+            }),
             Response::Fetch(_, attributes) => message(attributes),
             _ => Self::Other,
         }

@@ -49,6 +49,22 @@ pub(super) struct Folder {
     pub(super) exists: u32,
 }
 
+impl Folder {
+    /// Whether numbers up to `last`, which were used, will be used again: that is another numbering, also
+    /// where UIDVALIDITY is the same, as on a server that was set back to a backup. What the server says of its
+    /// next number is not believed against a message that is there.
+    pub(super) async fn has_gone_back<S: Transport>(
+        &self,
+        wire: &mut Wire<S>,
+        last: u32,
+    ) -> Result<bool, WireError> {
+        let Some(next) = self.uid_next.filter(|next| *next <= last) else { return Ok(false) };
+        // `n:*` always names the last message too.
+        let found = search(wire, &format!("UID SEARCH UID {last}:*")).await?;
+        Ok(found.and_then(|found| found.last().copied()).is_none_or(|highest| highest < next))
+    }
+}
+
 /// Opens a folder to read only.
 pub(super) async fn examine<S: Transport>(
     wire: &mut Wire<S>,
@@ -58,7 +74,7 @@ pub(super) async fn examine<S: Transport>(
     let command = format!("EXAMINE {}", name::folder(folder)?);
     wire.run(&command, SMALL, |answer| match answer {
         Answer::UidValidity(value) if value > 0 => opened.uid_validity = Some(value),
-        Answer::UidNext(value) => opened.uid_next = Some(value),
+        Answer::UidNext(value) if value > 0 => opened.uid_next = Some(value),
         Answer::Exists(count) => opened.exists = count,
         _ => {}
     })

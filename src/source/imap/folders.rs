@@ -5,8 +5,9 @@ use super::connect::Connector;
 use super::error::ConnectError;
 use super::settings::Settings;
 use super::special;
-use super::wire::Answer;
+use super::wire::{Answer, Listed};
 use crate::store::mailboxes::FolderEnd;
+use std::collections::HashSet;
 
 /// How much a listing may bring: thousands of folders.
 const LIST_BUDGET: usize = 1024 * 1024;
@@ -16,8 +17,8 @@ const LIST_BUDGET: usize = 1024 * 1024;
 pub struct FolderName {
     /// Its name, with those of the folders that it lies in.
     pub name: String,
-    /// Whether it holds what was sent, drafts, junk, trash or a view of all mail, so that it is not
-    /// read.
+    /// Whether it holds what was sent, drafts, junk, trash or a view of all mail, or lies in a folder that
+    /// does, so that it is not read.
     pub is_special: bool,
 }
 
@@ -27,16 +28,25 @@ pub async fn list_folders(
     settings: &Settings,
 ) -> Result<Vec<FolderName>, ConnectError> {
     let mut wire = connector.open(settings).await?;
-    let mut found = Vec::new();
+    let mut listed = Vec::new();
     special::list(&mut wire, "*", LIST_BUDGET, |answer| {
-        if let Answer::Listed { name, is_special, can_open: true } = answer {
-            let is_special = special::is_special_name(&name, is_special);
-            found.push(FolderName { name, is_special });
+        if let Answer::Listed(folder) = answer {
+            listed.push(folder);
         }
     })
     .await
     .map_err(ConnectError::NotImap)?;
     wire.farewell().await;
+    let marked = listed.iter().filter(|folder| folder.is_special);
+    let marked: HashSet<String> = marked.map(|folder| folder.name.clone()).collect();
+    let can_be_opened = listed.into_iter().filter(|folder| folder.can_open);
+    let mut found: Vec<FolderName> = can_be_opened
+        .map(|Listed { name, separator, .. }| {
+            let is_special =
+                special::is_within(&name, separator.as_slice(), |of| marked.contains(of));
+            FolderName { name, is_special }
+        })
+        .collect();
     found.sort_by_key(|folder| (!special::is_inbox(&folder.name), folder.name.to_lowercase()));
     found.dedup_by(|one, other| one.name == other.name);
     Ok(found)

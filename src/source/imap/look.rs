@@ -60,6 +60,14 @@ pub(super) enum News {
     More,
 }
 
+/// Where a folder goes on, or begins.
+struct Begun {
+    uid_validity: u32,
+    position: Position,
+    /// Whether its server numbers it otherwise than before, or it was never looked at.
+    is_anew: bool,
+}
+
 /// Where the new mail of a folder goes on.
 #[derive(Debug, Clone, Copy)]
 struct Left {
@@ -112,8 +120,9 @@ pub(super) async fn look<S: Transport, R: Reader>(
 ) -> Result<News, End> {
     let began = watch.clock.now();
     let opened = open(wire, &course.name).await?;
-    let (uid_validity, position) = baseline(watch, &course.name, opened).await?;
-    if course.left.is_some_and(|left| left.uid_validity != uid_validity) {
+    let Begun { uid_validity, position, is_anew } =
+        baseline(wire, watch, &course.name, opened).await?;
+    if is_anew {
         course.older = Older::default();
     }
     let Position { last_uid, backfill_from, .. } = position;
@@ -285,22 +294,25 @@ async fn open<S: Transport>(wire: &mut Wire<S>, name: &str) -> Result<Folder, En
 /// Where to go on. At the first look new mail begins after what is there, and what is there is
 /// older mail. After the server numbered anew, so does it again, but only what came since nothing was
 /// left to be read is looked through, and what was put aside; what was read is known by its key.
-async fn baseline<R: Reader>(
+async fn baseline<S: Transport, R: Reader>(
+    wire: &mut Wire<S>,
     watch: &Watch<R>,
     name: &str,
     opened: Folder,
-) -> Result<(u32, Position), End> {
+) -> Result<Begun, End> {
     let uid_validity = opened.uid_validity.ok_or(ConnectError::NoNumbering)?;
-    let mut conn = watch.db.read().await?;
-    let position = mailboxes::position(&mut conn, &watch.held, name).await?;
+    let position = mailboxes::position(&mut *watch.db.read().await?, &watch.held, name).await?;
     let mut position = position.ok_or(End::Stopped)?;
-    if position.uid_validity == Some(uid_validity) {
-        return Ok((uid_validity, position));
+    if position.uid_validity == Some(uid_validity)
+        && !opened.has_gone_back(wire, position.last_uid).await?
+    {
+        return Ok(Begun { uid_validity, position, is_anew: false });
     }
     let is_first = position.uid_validity.is_none();
     // A server that does not tell the next number has all of it read as if it were new.
     let last_uid = opened.uid_next.map_or(0, |next| next.saturating_sub(1));
     let only_new = is_first && watch.held.mailbox.backfill_days == 0;
+    let mut conn = watch.db.read().await?;
     if !is_first && let Some(after) = mailboxes::unread_after(&mut conn, &watch.held, name).await? {
         let since = after.plus_secs(-OVERLAP_SECS);
         position.backfill_from = position.backfill_from.max(since);
@@ -314,7 +326,7 @@ async fn baseline<R: Reader>(
         return Err(End::Stopped);
     }
     tx.commit().await.map_err(StoreError::from)?;
-    let begun = Position {
+    let position = Position {
         last_uid,
         backfill_uid: 0,
         backfill_until,
@@ -322,5 +334,5 @@ async fn baseline<R: Reader>(
         caught_up_at: None,
         ..position
     };
-    Ok((uid_validity, begun))
+    Ok(Begun { uid_validity, position, is_anew: true })
 }

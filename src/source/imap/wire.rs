@@ -4,7 +4,7 @@
 //! trace log prints what is sent and received; so commands are written here, and only its reading
 //! of answers is used. NO, BAD, BYE and the end of the connection are errors, always.
 
-pub(super) use super::answer::Answer;
+pub(super) use super::answer::{Answer, Listed};
 use super::error::{Said, WireError};
 use super::gate::Gate;
 use super::idle;

@@ -15,6 +15,8 @@ pub struct Provider {
     pub name: String,
     domains: Vec<String>,
     mx: Vec<String>,
+    #[serde(default)]
+    autodiscover: Vec<String>,
     /// How its mailboxes are connected.
     pub kind: Kind,
     imap: String,
@@ -136,6 +138,11 @@ pub fn of_mx(exchange: &str) -> Option<&'static Provider> {
         .map(|(_, provider)| provider)
 }
 
+/// Whose servers tell mail programs how to connect, under this name.
+pub fn of_autodiscover(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.autodiscover.iter().any(|it| it == name))
+}
+
 /// Whose IMAP server has this name.
 pub fn of_host(host: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.host().eq_ignore_ascii_case(host))
@@ -178,6 +185,7 @@ mod tests {
         assert_eq!(of_domain("example.com"), None);
         for (mx, name) in [
             ("acme-de.mail.protection.outlook.com.", "Microsoft 365"),
+            ("acme-us.mail.protection.office365.us", "Microsoft 365"),
             ("outlook-com.olc.protection.outlook.com.", "Outlook.com"),
             ("aspmx.l.google.com", "Google Workspace"),
             ("mx00.kundenserver.de", "IONOS"),
@@ -186,6 +194,15 @@ mod tests {
             assert_eq!(of_mx(mx).map(|provider| provider.name.as_str()), Some(name), "{mx}");
         }
         assert_eq!(of_mx("mx.notgoogle.com"), None);
+        for (name, provider) in [
+            ("autodiscover.outlook.com", Some("Microsoft 365")),
+            ("autodiscover.partner.outlook.cn", Some("Microsoft 365")),
+            ("outlook.com", None),
+            ("autodiscover.example.com", None),
+        ] {
+            let found = of_autodiscover(name).map(|provider| provider.name.as_str());
+            assert_eq!(found, provider, "{name}");
+        }
     }
 
     #[test]

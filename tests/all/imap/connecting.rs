@@ -35,7 +35,8 @@ async fn an_admin_connects_a_mailbox_by_consent_and_chooses_its_folders() {
 
         let address = fresh_address("owner");
         deliver(&address, "kanarienwort").await;
-        for folder in ["Anfragen", "Entwürfe", "Kunden/R&D"] {
+        let within = ["Entwürfe/2026", "Ablage/Verworfen/2026"];
+        for folder in ["Anfragen", "Entwürfe", "Kunden/R&D"].into_iter().chain(within) {
             doveadm(&["mailbox", "create", "-u", &address, folder]);
         }
         let list = api.post("/lists", json!({"name": "Inbound"})).await;
@@ -60,7 +61,7 @@ async fn an_admin_connects_a_mailbox_by_consent_and_chooses_its_folders() {
         };
         assert_eq!(folders[0]["name"], "INBOX", "{folders}");
         assert_eq!((&folders[0]["watched"], &folders[0]["read"]), (&json!(true), &json!(true)));
-        for special in ["Sent", "Drafts", "Entwürfe"] {
+        for special in ["Sent", "Drafts", "Entwürfe"].into_iter().chain(within) {
             assert_eq!(named(special)["excluded"], true, "{folders}");
         }
         for other in ["Anfragen", "Kunden/R&D"] {

@@ -7,7 +7,7 @@ use crate::support::servers::SERVERS;
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use undersigned::store::mailboxes::{self, State};
 
@@ -190,6 +190,46 @@ async fn a_folder_that_is_numbered_anew_is_looked_through_again() {
         worker.stop().await;
     })
     .await;
+}
+
+/// Dovecot's own files are the backup: what they are set back to goes on with the numbers of then.
+#[tokio::test]
+async fn a_server_that_is_set_back_to_a_backup_loses_no_new_mail() {
+    on_each_database(async |database| {
+        let house = House::new(database.open().await).await;
+        let address = fresh_address("backup");
+        deliver(&address, "one").await;
+        let mailbox = house.connect(&address).await;
+        let worker = house.work();
+        house.notes.until(&mailbox, &["one"]).await;
+        let files = SERVERS.dir.join("dovecot/mail").join(&address);
+        let backup = SERVERS.dir.join("dovecot/mail").join(format!("{address}.backup"));
+        copy(&files, &backup);
+        for subject in ["two", "three", "four"] {
+            deliver(&address, subject).await;
+        }
+        house.notes.until(&mailbox, &["one", "two", "three", "four"]).await;
+        house.until(&mailbox, State::Healthy).await;
+        worker.stop().await;
+
+        fs::remove_dir_all(&files).unwrap();
+        fs::rename(&backup, &files).unwrap();
+        deliver(&address, "five").await;
+        let numbers = doveadm(&["fetch", "-u", &address, "uid", "mailbox", "INBOX"]);
+        assert!(numbers.contains("uid: 2") && !numbers.contains("uid: 4"), "{numbers}");
+        let worker = house.work();
+        // This reader keeps no keys; the intake knows the first one by its key.
+        house.notes.until(&mailbox, &["one", "two", "three", "four", "one", "five"]).await;
+        deliver(&address, "six").await;
+        house.notes.until(&mailbox, &["one", "two", "three", "four", "one", "five", "six"]).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+/// Copies a folder of files with their owners and times.
+fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
 }
 
 /// How many messages have a flag.

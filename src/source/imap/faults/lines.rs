@@ -204,7 +204,7 @@ async fn a_server_that_drips_is_not_waited_for_at_the_door() {
 async fn folders_are_listed_however_the_server_writes_their_names() {
     let (mut wire, mut server) = pair();
     let listing = "* LIST (\\HasNoChildren) \"\\\\\" \"INBOX\"\r\n\
-                   * LIST () \"/\" {12}\r\nR&-D \"new\" \\\r\n\
+                   * LIST () NIL {12}\r\nR&-D \"new\" \\\r\n\
                    * LIST () \"/\" \"Entw&APw-rfe \\\"alt\\\"\"\r\n\
                    * LIST () \"/\" {27}\r\nx\r\n* LIST () \"/\" \"injected\"\r\n\
                    U1 OK\r\n";
@@ -217,12 +217,15 @@ async fn folders_are_listed_however_the_server_writes_their_names() {
     });
     let mut names = Vec::new();
     let each = |answer| {
-        if let Answer::Listed { name, .. } = answer {
-            names.push(name);
+        if let Answer::Listed(listed) = answer {
+            names.push((listed.name, listed.separator));
         }
     };
     assert_eq!(list(&mut wire, "*", SMALL, each).await, Ok(()));
-    assert_eq!(names, ["INBOX", "R&D \"new\" \\", "Entwürfe \"alt\""]);
+    let names: Vec<_> = names.iter().map(|(name, separator)| (name.as_str(), *separator)).collect();
+    let slash = Some('/');
+    let expected = [("INBOX", Some('\\')), ("R&D \"new\" \\", None), ("Entwürfe \"alt\"", slash)];
+    assert_eq!(names, expected);
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ pub(super) struct DiscoveredView {
     security: &'static str,
     /// The name to sign in with; empty where the address does not tell it.
     username: String,
-    /// Who knew it: `table`, `autoconfig`, `srv`, `mx` or `ispdb`.
+    /// Who knew it: `table`, `autoconfig`, `srv`, `mx`, `autodiscover` or `ispdb`.
     source: &'static str,
     /// Whether a person should look at the host, which lies outside the domain: DNS named it without proof, or the
     /// domain's autoconfig file although others take its mail.
