@@ -27,7 +27,7 @@ pub(in crate::store) use folders::set_watched;
 pub use folders::{Backfill, Ending, backfill, begin_after, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
 pub use state::{Report, State, Tally, set_state, tally};
-pub use told::{note_told, to_be_told};
+pub use told::{note_told, to_be_told, told_at};
 pub use withheld::{Withheld, count_withheld, withheld_due, withhold};
 
 use super::graph;

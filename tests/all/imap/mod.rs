@@ -8,6 +8,7 @@ mod consent;
 mod healing;
 mod house;
 mod older;
+mod outage;
 mod reading;
 mod restarting;
 mod shared_mailbox;
