@@ -7,6 +7,7 @@ mod connecting;
 mod consent;
 mod healing;
 mod house;
+mod moving;
 mod older;
 mod outage;
 mod reading;
