@@ -1,7 +1,9 @@
-//! Tells the tenant's admins by mail of mailboxes that stay ill, and of an ill CRM: once, again after a
+//! Tells the tenant's admins by mail of mailboxes that stay ill, of an ill CRM, and of groups that cannot be followed: once, again after a
 //! day, and when it is well again. What passes by itself within the patience of its state is nobody's
-//! business.
+//! business. What one cause makes of many is one mail.
 
+mod crowd;
+mod due;
 mod patient;
 
 use super::JobError;
@@ -9,16 +11,16 @@ use super::telling::Telling;
 use crate::clock::Millis;
 use crate::followup::notice::{Notice, Notices};
 use crate::store::users::{self, User};
-use crate::store::{Conn, Db, StoreError, TenantId, Told, UserId};
+use crate::store::{Conn, Db, StoreError, TenantId, UserId};
+use crowd::Crowd;
 use patient::Patient;
 use url::Url;
 
-/// How long what only a person can heal is waited for: a server may err for a moment.
-const PATIENCE_FOR_A_PERSON_SECS: i64 = 10 * 60;
-/// How long what mostly heals by itself is waited for.
-const PATIENCE_SECS: i64 = 3600;
 /// After how long they are reminded, once.
 const REMINDER_SECS: i64 = 86_400;
+/// As many of a kind are told of one by one; what makes more of them ill or well at the same time is told
+/// once.
+const HANDFUL: usize = 5;
 
 /// What is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,15 @@ impl News {
             Self::Well => "well",
         }
     }
+
+    /// How often they were told of the illness, once they are told this.
+    const fn times(self) -> u32 {
+        match self {
+            Self::Well => 0,
+            Self::Ill => 1,
+            Self::StillIll => 2,
+        }
+    }
 }
 
 /// Finds what is to be told, and enqueues a mail to each admin in the transaction that notes it.
@@ -50,37 +61,40 @@ pub(super) async fn look(
     now: Millis,
 ) -> Result<(), StoreError> {
     let found = patient::to_be_told(&mut *db.read().await?, tenant).await?;
-    let due: Vec<(Told<Patient>, News)> =
-        found.into_iter().filter_map(|told| news(&told, now).map(|news| (told, news))).collect();
+    let due = due::due(found, now);
     if due.is_empty() {
         return Ok(());
     }
     let Some(mut telling) = Telling::begin(db, notices, tenant, now).await? else { return Ok(()) };
+    let mut noted: Vec<(News, Patient)> = Vec::new();
     for (told, news) in due {
-        let times = match news {
-            News::Ill => 1,
-            News::StillIll => 2,
-            News::Well => 0,
-        };
-        if told.of.note_told(telling.conn(), tenant, (told.times, times), now).await? {
-            let (news, of) = (news.as_str(), told.of.id());
-            telling.tell(|admin| format!("{news}:{of}:{admin}")).await?;
+        let times = (told.times, news.times());
+        if told.of.note_told(telling.conn(), tenant, times, now).await? {
+            noted.push((news, told.of));
         }
+    }
+    for (news, of) in subjects(&noted) {
+        let news = news.as_str();
+        telling.tell(|admin| format!("{news}:{of}:{admin}")).await?;
     }
     telling.end().await
 }
 
-fn news(told: &Told<Patient>, now: Millis) -> Option<News> {
-    let Some(since) = told.of.ill_since() else {
-        return (told.times > 0).then_some(News::Well);
-    };
-    let patience =
-        if told.of.needs_a_person() { PATIENCE_FOR_A_PERSON_SECS } else { PATIENCE_SECS };
-    match (told.times, told.at) {
-        (0, _) => (since.plus_secs(patience) <= now).then_some(News::Ill),
-        (1, Some(at)) => (at.plus_secs(REMINDER_SECS) <= now).then_some(News::StillIll),
-        _ => None,
+/// What each mail is about: one patient, or all of a kind of which the same news came now.
+fn subjects(noted: &[(News, Patient)]) -> Vec<(News, String)> {
+    let mut subjects: Vec<(News, String)> = Vec::new();
+    for (news, patient) in noted {
+        let crowd = Crowd::of(patient).filter(|crowd| {
+            let of_it =
+                |(its, other): &&(News, Patient)| its == news && Crowd::of(other) == Some(*crowd);
+            noted.iter().filter(of_it).count() > HANDFUL
+        });
+        let subject = (*news, crowd.map_or_else(|| patient.id(), |crowd| crowd.id().to_owned()));
+        if !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
     }
+    subjects
 }
 
 /// The mail of a job, unless it has become untrue meanwhile or has nobody to go to.
@@ -90,19 +104,27 @@ pub(super) async fn notice(
     public_url: &Url,
     now: Millis,
 ) -> Result<Option<Notice>, JobError> {
-    let (news, patient, user) =
+    let (news, of, user) =
         parse(&job.payload).ok_or_else(|| JobError::fail("the job names no notice"))?;
-    let patient = Patient::get(conn, &job.tenant, patient).await?;
     let user = users::get(conn, &job.tenant, &user).await?.filter(|user| !user.disabled);
-    let (Some(patient), Some(user)) = (patient, user) else { return Ok(None) };
-    if (news == News::Well) != patient.ill_since().is_none() {
-        return Ok(None);
-    }
+    let Some(user) = user else { return Ok(None) };
+    let crowd = Crowd::parse(of);
+    let patients = if let Some(crowd) = crowd {
+        crowd.told_at(conn, &job.tenant, (job.created_at, news.times())).await?
+    } else {
+        Vec::from_iter(Patient::get(conn, &job.tenant, of).await?)
+    };
+    let is_true = |patient: &Patient| (news == News::Well) == patient.ill_since().is_none();
+    let patients: Vec<Patient> = patients.into_iter().filter(is_true).collect();
     // It could not be sent for so long that the reminder says it, or nobody waits for it any more.
     if news != News::StillIll && job.created_at.plus_secs(REMINDER_SECS) <= now {
         return Ok(None);
     }
-    let (subject, body) = words(news, &patient, &user, public_url);
+    let Some(first) = patients.first() else { return Ok(None) };
+    let (subject, body) = match crowd.filter(|_| patients.len() > 1) {
+        None => words(news, first, &user, public_url),
+        Some(crowd) => crowd::words(news, crowd, (first, &patients), &user, public_url),
+    };
     Ok(Some(Notice { id: job.id.to_string(), to: user.email, to_name: user.name, subject, body }))
 }
 
@@ -113,10 +135,14 @@ fn parse(payload: &str) -> Option<(News, &str, UserId)> {
     Some((news, parts.next()?, UserId::parse(parts.next()?)?))
 }
 
+fn page(public_url: &Url, name: &str) -> String {
+    public_url.join(name).map_or_else(|_| public_url.to_string(), String::from)
+}
+
 fn words(news: News, patient: &Patient, user: &User, public_url: &Url) -> (String, String) {
     let words = patient.words();
     let what = &words.what;
-    let page = public_url.join(words.page).map_or_else(|_| public_url.to_string(), String::from);
+    let page = page(public_url, words.page);
     let hello = format!("Hello {},", user.name);
     if news == News::Well {
         let subject = format!("{} {} again", words.short, words.works);

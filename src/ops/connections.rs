@@ -6,7 +6,7 @@
 
 use crate::clock::Millis;
 use crate::store::mailboxes::Tally;
-use crate::store::{Db, StoreError, TenantId, crm_connections, endings, mailboxes};
+use crate::store::{Db, StoreError, TenantId, crm_connections, endings, graph, mailboxes};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -20,6 +20,7 @@ pub(super) struct Connections(Arc<Mutex<Told>>);
 struct Told {
     mailboxes: HashSet<TenantId>,
     crms: HashSet<TenantId>,
+    groups: HashSet<TenantId>,
     ends: HashSet<TenantId>,
 }
 
@@ -33,6 +34,7 @@ impl Connections {
             tallies.entry(tally.tenant.clone()).or_default().push(tally);
         }
         let crms: HashMap<_, _> = crm_connections::states(&mut conn).await?.into_iter().collect();
+        let groups: HashMap<_, _> = graph::tally_groups(&mut conn).await?.into_iter().collect();
         let ends: HashMap<_, _> = endings::first_ends(&mut conn).await?.into_iter().collect();
         drop(conn);
         told.mailboxes.extend(tallies.keys().cloned());
@@ -49,6 +51,10 @@ impl Connections {
                 )
                 .set(count);
             }
+        }
+        told.groups.extend(groups.keys().cloned());
+        for tenant in &told.groups {
+            of_groups(tenant, groups.get(tenant).copied().unwrap_or_default());
         }
         told.ends.extend(ends.keys().cloned());
         for tenant in &told.ends {
@@ -72,6 +78,20 @@ fn of_mailboxes(tenant: &TenantId, tallies: &[Tally]) {
     moment("undersigned_last_mail_timestamp_seconds", tenant, newest);
     let oldest = watched().map(|tally| tally.oldest).min();
     moment("undersigned_oldest_last_mail_timestamp_seconds", tenant, oldest);
+}
+
+fn of_groups(tenant: &TenantId, [all, unseen]: [u32; 2]) {
+    for state in graph::GroupState::ALL {
+        let count = match state {
+            graph::GroupState::Followed => all - unseen,
+            graph::GroupState::Unseen => unseen,
+        };
+        metrics::gauge!(
+            "undersigned_graph_groups",
+            "tenant" => tenant.to_string(), "state" => state.as_str()
+        )
+        .set(count);
+    }
 }
 
 /// No moment is no number, which no alert compares.

@@ -110,6 +110,24 @@ async fn an_admin_sees_what_is_ill_pauses_it_and_is_told_why_another_cannot_be_c
             refused.text
         );
         assert!(!refused.text.contains("hunter2"), "{}", refused.text);
+
+        // One that is connected can be given another server, and what was typed for it stays.
+        for part in ["Change the server", "name=\"host\" value=\"imap.web.de\""] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        let sent =
+            [&sent[..1], &sent[2..6], &[("security", "starttls"), ("do", "server")]].concat();
+        let refused = site.post(&path, &admin, &sent).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        for part in [
+            "there is no public server of this name",
+            "<details open>",
+            "name=\"host\" value=\"169.254.169.254\"",
+            "starttls\" selected",
+        ] {
+            assert!(refused.text.contains(part), "{part} in {}", refused.text);
+        }
+        assert!(!refused.text.contains("hunter2"), "{}", refused.text);
     })
     .await;
 }

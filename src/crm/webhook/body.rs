@@ -4,7 +4,7 @@ use crate::clock::Millis;
 use crate::store::suggestions::State;
 use crate::store::webhooks::Event;
 use crate::store::{
-    Conn, RecordId, StoreError, TenantId, contacts, crm_connections, kept_apart, mailboxes,
+    Conn, RecordId, StoreError, TenantId, contacts, crm_connections, graph, kept_apart, mailboxes,
     suggestions,
 };
 use crate::suggestion::export::{uid_card, uid_card_of};
@@ -44,6 +44,21 @@ pub(super) async fn data(
                     "state_detail": if is_so_still { crm.state_detail.as_str() } else { "" },
                     "state_since": at.to_rfc3339(),
                     "read_at": crm.read_at.map(Millis::to_rfc3339),
+                })
+            }))
+        }
+        Event::GraphGroupStateChanged { group, state, at } => {
+            let group = graph::group(conn, tenant, group).await?;
+            Ok(group.map(|group| {
+                let is_so_still = group.state() == *state;
+                json!({
+                    "id": group.id.as_str(),
+                    "group": group.group,
+                    "list": group.list.as_str(),
+                    "state": state.as_str(),
+                    "state_since": at.to_rfc3339(),
+                    "detail": if is_so_still { group.detail.as_str() } else { "" },
+                    "looked_at": group.looked_at.map(Millis::to_rfc3339),
                 })
             }))
         }

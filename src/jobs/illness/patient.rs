@@ -1,18 +1,27 @@
-//! What can fall ill: a mailbox, or the CRM's connection; what is told of each.
+//! What can fall ill: a mailbox, the CRM's connection, or a group that is followed; what is told of each.
 
 use crate::clock::Millis;
 use crate::store::crm_connections::{self, CrmConnection};
+use crate::store::graph::{self, Group};
 use crate::store::mailboxes::{self, Mailbox};
-use crate::store::{Conn, MailboxId, StoreError, TenantId, Told};
+use crate::store::{Conn, GroupId, MailboxId, StoreError, TenantId, Told};
 
 /// Something that is connected, and may be ill.
 pub(super) enum Patient {
     Mailbox(Box<Mailbox>),
     Crm(Box<CrmConnection>),
+    Group(Box<Group>),
 }
 
 /// Stands for the CRM's connection, of which a tenant has one, where a mailbox has its id.
 const CRM: &str = "crm";
+/// Stands before the id of a group.
+const GROUP: &str = "group-";
+
+/// How long what only a person can heal is waited for: a server may err for a moment.
+const PATIENCE_FOR_A_PERSON_SECS: i64 = 10 * 60;
+/// How long what mostly heals by itself is waited for.
+const PATIENCE_SECS: i64 = 3600;
 
 /// What mail about it says.
 pub(super) struct Words<'a> {
@@ -45,9 +54,11 @@ pub(super) async fn to_be_told(
 ) -> Result<Vec<Told<Patient>>, StoreError> {
     let mailboxes = mailboxes::to_be_told(conn, tenant).await?;
     let crm = crm_connections::to_be_told(conn, tenant).await?;
+    let groups = graph::groups_ill_or_told(conn, tenant).await?;
     let mailboxes = mailboxes.into_iter().map(|told| told.map(|it| Patient::Mailbox(Box::new(it))));
     let crm = crm.into_iter().map(|told| told.map(|it| Patient::Crm(Box::new(it))));
-    Ok(mailboxes.chain(crm).collect())
+    let groups = groups.into_iter().map(|told| told.map(|it| Patient::Group(Box::new(it))));
+    Ok(mailboxes.chain(crm).chain(groups).collect())
 }
 
 impl Patient {
@@ -61,16 +72,22 @@ impl Patient {
             let crm = crm_connections::get(conn, tenant).await?;
             return Ok(crm.map(|it| Self::Crm(Box::new(it))));
         }
+        if let Some(id) = id.strip_prefix(GROUP) {
+            let Some(id) = GroupId::parse(id) else { return Ok(None) };
+            let group = graph::group(conn, tenant, &id).await?;
+            return Ok(group.map(|it| Self::Group(Box::new(it))));
+        }
         let Some(id) = MailboxId::parse(id) else { return Ok(None) };
         let mailbox = mailboxes::get(conn, tenant, &id).await?;
         Ok(mailbox.map(|it| Self::Mailbox(Box::new(it))))
     }
 
     /// Names it among what its tenant has connected.
-    pub(super) fn id(&self) -> &str {
+    pub(super) fn id(&self) -> String {
         match self {
-            Self::Mailbox(mailbox) => mailbox.id.as_str(),
-            Self::Crm(_) => CRM,
+            Self::Mailbox(mailbox) => mailbox.id.to_string(),
+            Self::Crm(_) => CRM.to_owned(),
+            Self::Group(group) => format!("{GROUP}{}", group.id),
         }
     }
 
@@ -79,15 +96,29 @@ impl Patient {
         match self {
             Self::Mailbox(mailbox) => mailbox.ill_since,
             Self::Crm(crm) => crm.ill_since,
+            Self::Group(group) => group.ill_since,
         }
     }
 
-    /// Whether only a person can heal it.
-    pub(super) fn needs_a_person(&self) -> bool {
+    /// Since when it is in its state.
+    pub(super) fn state_since(&self) -> Option<Millis> {
         match self {
+            Self::Mailbox(mailbox) => Some(mailbox.state_since),
+            Self::Crm(_) | Self::Group(_) => None,
+        }
+    }
+
+    /// How many seconds its illness is nobody's business. None: nobody knows yet whether it lasts, for a group
+    /// is looked at every hour only.
+    pub(super) fn patience(&self) -> Option<i64> {
+        let needs_a_person = match self {
             Self::Mailbox(mailbox) => mailbox.state.needs_a_person(),
             Self::Crm(crm) => crm.state.needs_a_person(),
-        }
+            Self::Group(group) => {
+                return (group.looked_at > group.ill_since).then_some(PATIENCE_SECS);
+            }
+        };
+        Some(if needs_a_person { PATIENCE_FOR_A_PERSON_SECS } else { PATIENCE_SECS })
     }
 
     /// Notes how often its admins were told. False: somebody else was faster.
@@ -103,6 +134,17 @@ impl Patient {
                 mailboxes::note_told(conn, tenant, &mailbox.id, times, now).await
             }
             Self::Crm(_) => crm_connections::note_told(conn, tenant, times, now).await,
+            Self::Group(group) => graph::note_group_told(conn, tenant, &group.id, times, now).await,
+        }
+    }
+
+    /// What those have in common that are ill of the same. Where its server asks for a pause, the sentence
+    /// names a moment.
+    pub(super) fn cause(&self) -> (&'static str, &str) {
+        let words = self.words();
+        match self {
+            Self::Mailbox(it) if it.state == mailboxes::State::Throttled => (words.why, ""),
+            _ => (words.why, words.detail),
         }
     }
 
@@ -129,6 +171,22 @@ impl Patient {
                 is_done: "What was accepted meanwhile is being written.",
                 to_do: "To heal it",
                 page: "connect/crm",
+            },
+            Self::Group(group) => Words {
+                short: format!("The group {}", group.group),
+                what: format!(
+                    "the group {} at Microsoft, whose members are connected,",
+                    group.group
+                ),
+                works: "is followed",
+                done: "followed",
+                why: "it cannot be looked at",
+                detail: &group.detail,
+                waits: "Meanwhile whoever leaves it goes on being read, and whoever joins it is not \
+                        connected. Both are made good as soon as it can be looked at again.",
+                is_done: "Who has joined meanwhile is connected, and who has left is paused.",
+                to_do: "To follow it no more, or to enter the app's new secret",
+                page: "connect/microsoft",
             },
         }
     }

@@ -39,6 +39,10 @@ pub(super) fn describe() {
         "undersigned_crm_connections",
         "1 for the state in which the connected CRM of a tenant is. Take the max of the replicas."
     );
+    gauge!(
+        "undersigned_graph_groups",
+        "Followed groups of each tenant, by whether they could be looked at. Take the max of the replicas."
+    );
     counter!("undersigned_imap_ends_total", "Connections to mailboxes that ended, by reason.");
     counter!("undersigned_graph_ends_total", "Looks at Graph mailboxes that failed, by reason.");
     counter!(

@@ -2,6 +2,7 @@
 //! mailbox ill: it is looked at all the same, only less often.
 
 use super::calls::Calls;
+use super::connector::Connector;
 use super::fault::Fault;
 use super::strays;
 use super::watch::Watch;
@@ -9,6 +10,7 @@ use crate::clock::Millis;
 use crate::store::StoreError;
 use crate::store::graph::{self, Kept, STRAY_SECS, Subscription};
 use crate::vault::secret::{self, Secret};
+use std::time::Duration;
 use tracing::{info, warn};
 use url::Url;
 
@@ -20,49 +22,71 @@ const LIFE: i64 = 4_200 * 60;
 const AGAIN: i64 = 5 * 60;
 
 /// Makes, renews or replaces the mailbox's subscription if it is time, by what is known of it. What is
-/// heard meanwhile is for the next look.
+/// heard meanwhile is for the next look. Answers whether Graph tells us, if it is to.
 pub(super) async fn ensure(
     watch: &Watch,
     calls: &Calls<'_>,
     known: &Subscription,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let now = watch.keys.clock.now();
     let known = &without_strays(watch, calls, known, now).await?;
     let lives = !known.id.is_empty() && !known.removed && known.expires_at > now.0;
     let Some(urls) = watch.keys.connector.webhook_urls() else {
-        return if lives { end(watch, calls, known).await } else { Ok(()) };
+        if lives {
+            end(watch, calls, known).await?;
+        }
+        return Ok(true);
     };
     let webhook_hash = secret::hash(urls[0].as_str());
     if lives && known.webhook_hash != webhook_hash {
         // Who listened there may not be us any more.
         end(watch, calls, known).await?;
     } else if (lives || known.id.is_empty()) && known.renew_at > now.0 {
-        return Ok(());
+        return Ok(lives);
     } else if lives && watch.lacks_fresh {
         // With the token before it would end when that does, and Graph would not ask again.
-        return Ok(());
+        return Ok(lives);
     } else if lives {
         match watch.or_stop(calls.renew(&known.id, now.plus_secs(LIFE))).await {
             Ok(()) => {
                 keep(watch, &known.id, known, now).await?;
-                return Ok(());
+                return Ok(true);
             }
             // It is over, or another app's, whose place this one has taken.
             Err(Fault::NotFound | Fault::CursorLost | Fault::Forbidden | Fault::Refused(_)) => {}
-            Err(fault) => return put_off(watch, known, fault, now).await,
+            Err(fault) => {
+                put_off(watch, known, fault, now).await?;
+                return Ok(true);
+            }
         }
     }
     create(watch, calls, urls, known.stray_at, now).await
 }
 
-/// `stray_at` says since when there may be another one that nobody knows of.
+/// What is said of a mailbox of which Graph does not tell us, though it is to.
+pub(super) fn lacking(connector: &Connector, poll: Duration) -> Option<String> {
+    let [changes, _] = connector.webhook_urls()?;
+    let seconds = poll.as_secs();
+    let often = match (seconds, seconds / 60) {
+        (0 | 1, _) => "second".to_owned(),
+        (_, 0) => format!("{seconds} seconds"),
+        (_, 1) => "minute".to_owned(),
+        (_, minutes) => format!("{minutes} minutes"),
+    };
+    Some(format!(
+        "Microsoft cannot notify us at {changes}: new mail is looked for every {often} instead; see that this \
+         address is reached from outside"
+    ))
+}
+
+/// `stray_at` says since when there may be another one that nobody knows of. Answers whether it was made.
 async fn create(
     watch: &Watch,
     calls: &Calls<'_>,
     [changes, lifecycle]: [Url; 2],
     stray_at: i64,
     now: Millis,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let client_state = Secret::new("");
     let (held, hash) = (&watch.held, client_state.hash());
     let mut tx = watch.keys.db.begin_write().await?;
@@ -84,11 +108,12 @@ async fn create(
                 calls.unsubscribe(&subscribed.id).await?;
                 return Err(Fault::Stopped);
             }
-            Ok(())
+            return Ok(true);
         }
-        Err(fault) if is_answer(&fault) => put_off(watch, &answered, fault, now).await,
-        Err(fault) => put_off(watch, &begun, fault, now).await,
+        Err(fault) if is_answer(&fault) => put_off(watch, &answered, fault, now).await?,
+        Err(fault) => put_off(watch, &begun, fault, now).await?,
     }
+    Ok(false)
 }
 
 /// Whether Graph has said that it did not do what it was asked for.

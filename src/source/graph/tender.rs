@@ -65,6 +65,7 @@ impl Tend for Tender {
             older: older::Lane::default(),
             gone: Vec::new(),
             ailing: None,
+            notified: true,
             next_look: None,
         };
         watch.run().await;

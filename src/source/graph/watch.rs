@@ -64,6 +64,8 @@ pub(super) struct Watch {
     pub(super) gone: Vec<String>,
     /// What is wrong with a further folder that was there and could not be read then.
     pub(super) ailing: Option<Fault>,
+    /// Whether Graph tells us when something comes, or is not to.
+    pub(super) notified: bool,
     /// When to look at what is new; none: at once.
     pub(super) next_look: Option<Instant>,
 }
@@ -168,7 +170,7 @@ impl Watch {
     /// Looks at what is new.
     async fn look(&mut self, calls: &Calls<'_>, heard: &Subscription) -> Result<(), Fault> {
         let (keys, held) = (Arc::clone(&self.keys), self.held.clone());
-        subscription::ensure(self, calls, heard).await?;
+        self.notified = subscription::ensure(self, calls, heard).await?;
         let mut withheld = std::mem::take(&mut self.withheld);
         withheld.begin();
         let looked = self.look_at_folders(calls, &mut withheld, heard.missed).await;
@@ -232,6 +234,9 @@ impl Watch {
             0 => {}
             1 => sentences.push(format!("one message {WITHHELD}")),
             more => sentences.push(format!("{more} messages {WITHHELD}")),
+        }
+        if !self.notified {
+            sentences.extend(subscription::lacking(&self.keys.connector, self.limits.poll));
         }
         sentences.extend(warning(app, self.keys.clock.now()));
         sentences.join("; ")

@@ -1,7 +1,13 @@
 //! Groups of a directory whose members' mailboxes are connected, and which those are.
 
+mod health;
+
+pub use health::{
+    GroupState, groups_ill_or_told, groups_told_at, note_group_told, note_look, tally_groups,
+};
+
 use crate::clock::Millis;
-use crate::store::{Conn, GroupId, Id, ListId, MailboxId, StoreError, TenantId};
+use crate::store::{Conn, GroupId, Id, ListId, MailboxId, StoreError, TenantId, Told};
 
 /// A group whose members' mailboxes are connected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +26,15 @@ pub struct Group {
     pub detail: String,
     /// When it was looked at last.
     pub looked_at: Option<Millis>,
+    /// Since when it cannot be looked at; none when it can.
+    pub ill_since: Option<Millis>,
+}
+
+impl Group {
+    /// How it fares.
+    pub const fn state(&self) -> GroupState {
+        GroupState::of(self.ill_since)
+    }
 }
 
 /// A mailbox that was connected because of a group.
@@ -46,6 +61,9 @@ struct Row {
     backfill_days: i64,
     detail: String,
     looked_at: Option<i64>,
+    ill_since: Option<i64>,
+    told_times: i64,
+    told_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Group {
@@ -65,7 +83,17 @@ impl TryFrom<Row> for Group {
             backfill_days,
             detail: row.detail,
             looked_at: row.looked_at.map(Millis),
+            ill_since: row.ill_since.map(Millis),
         })
+    }
+}
+
+impl TryFrom<Row> for Told<Group> {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let (times, at) = (row.told_times, row.told_at);
+        Ok(Self::stored(Group::try_from(row)?, times, at))
     }
 }
 
@@ -86,6 +114,7 @@ pub async fn add_group(
         backfill_days,
         detail: String::new(),
         looked_at: None,
+        ill_since: None,
     };
     sqlx::query(
         "INSERT INTO graph_groups (id, tenant_id, group_id, list_id, backfill_days, created_at)
@@ -105,13 +134,32 @@ pub async fn add_group(
 /// The tenant's groups, oldest first.
 pub async fn groups(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<Group>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, tenant_id, group_id, list_id, backfill_days, detail, looked_at
+        "SELECT id, tenant_id, group_id, list_id, backfill_days, detail, looked_at,
+                ill_since, told_times, told_at
          FROM graph_groups WHERE tenant_id = $1 ORDER BY id",
     )
     .bind(tenant.as_str())
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Group::try_from).collect()
+}
+
+/// One group.
+pub async fn group(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &GroupId,
+) -> Result<Option<Group>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, tenant_id, group_id, list_id, backfill_days, detail, looked_at,
+                ill_since, told_times, told_at
+         FROM graph_groups WHERE tenant_id = $1 AND id = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.map(Group::try_from).transpose()
 }
 
 /// Forgets a group; the mailboxes of its members stay as they are. False: there is none.
@@ -126,25 +174,6 @@ pub async fn remove_group(
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// Notes that a group was looked at, and what failed.
-pub async fn note_look(
-    conn: &mut Conn,
-    group: &Group,
-    detail: &str,
-    now: Millis,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE graph_groups SET detail = $1, looked_at = $2 WHERE tenant_id = $3 AND id = $4",
-    )
-    .bind(detail)
-    .bind(now.0)
-    .bind(group.tenant.as_str())
-    .bind(group.id.as_str())
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// The mailboxes that were connected because of a group, departed ones too.

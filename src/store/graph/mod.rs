@@ -22,7 +22,8 @@ pub use cursor::{
     set_folders,
 };
 pub use groups::{
-    Group, Member, add_group, groups, is_member, members, note_look, remove_group, set_member,
+    Group, GroupState, Member, add_group, group, groups, groups_ill_or_told, groups_told_at,
+    is_member, members, note_group_told, note_look, remove_group, set_member, tally_groups,
 };
 pub use items::{Item, done, finish, forget, refused, set_aside};
 pub use subscription::{

@@ -3,6 +3,7 @@
 //! - `lease`: a worker claims mailboxes for half a minute at a time; each claim has a new fence.
 //! - `folders`: which of its folders are read.
 //! - `cursor`: how far each is read, moved only under the fence of the claim.
+//! - `server`: another server in place.
 //! - `allowance`: how many bytes of older mail may be fetched.
 //! - `withheld`: messages that the server did not hand over, to be asked for again.
 //!
@@ -14,6 +15,7 @@ mod cursor;
 mod folders;
 mod lease;
 mod row;
+mod server;
 mod state;
 mod told;
 mod withheld;
@@ -26,8 +28,9 @@ pub use cursor::{
 pub(in crate::store) use folders::set_watched;
 pub use folders::{Backfill, FolderEnd, backfill, begin_after, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
+pub use server::{Login, set_server};
 pub use state::{Report, State, Tally, set_state, tally};
-pub use told::{note_told, to_be_told};
+pub use told::{note_told, to_be_told, told_at};
 pub use withheld::{Withheld, count_withheld, withheld_due, withhold};
 
 use super::graph;

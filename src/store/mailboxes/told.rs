@@ -25,6 +25,29 @@ pub async fn to_be_told(
     rows.into_iter().map(Told::try_from).collect()
 }
 
+/// Those of which they were told at that moment, and so often by then; paused ones are nobody's business.
+pub async fn told_at(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    (at, times): (Millis, u32),
+) -> Result<Vec<Mailbox>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, tenant_id, list_id, kind, address, host, port, security, username,
+                oauth_service, folder,
+                backfill_days, paused, state, state_detail, state_since, ill_since, retry_at,
+                told_at, told_times, message_at, created_at, fence
+         FROM mailboxes
+         WHERE tenant_id = $1 AND told_at = $2 AND told_times = $3 AND paused = 0
+         ORDER BY id",
+    )
+    .bind(tenant.as_str())
+    .bind(at.0)
+    .bind(i64::from(times))
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Mailbox::try_from).collect()
+}
+
 /// Notes that they were told so often and not `before` times any more; 0: that it is well again. False:
 /// somebody else was faster.
 pub async fn note_told(

@@ -2,14 +2,17 @@
 //! names things by their ids only; its values are read when it is sent.
 
 use crate::clock::Millis;
+use crate::store::graph::GroupState;
 use crate::store::jobs::{self, Kind, NewJob};
 use crate::store::mailboxes::State;
 use crate::store::{
-    Conn, ContactId, Id, ListId, MailboxId, StoreError, SuggestionId, TenantId, crm_connections,
+    Conn, ContactId, GroupId, Id, ListId, MailboxId, StoreError, SuggestionId, TenantId,
+    crm_connections,
 };
 
 const STATE_CHANGED: &str = "mailbox.state_changed";
 const CRM_STATE_CHANGED: &str = "crm.state_changed";
+const GROUP_STATE_CHANGED: &str = "graph_group.state_changed";
 const ACCEPTED: &str = "contact.accepted";
 const UNDONE: &str = "contact.undone";
 const REMOVED: &str = "contact.removed";
@@ -32,6 +35,15 @@ pub enum Event {
         kind: crm_connections::Kind,
         /// How it fares.
         state: crm_connections::State,
+        /// Since when.
+        at: Millis,
+    },
+    /// A group at Microsoft that is followed fares otherwise than before.
+    GraphGroupStateChanged {
+        /// The group.
+        group: GroupId,
+        /// How it fares.
+        state: GroupState,
         /// Since when.
         at: Millis,
     },
@@ -70,6 +82,7 @@ impl Event {
         match self {
             Self::MailboxStateChanged { .. } => STATE_CHANGED,
             Self::CrmStateChanged { .. } => CRM_STATE_CHANGED,
+            Self::GraphGroupStateChanged { .. } => GROUP_STATE_CHANGED,
             Self::ContactAccepted { .. } => ACCEPTED,
             Self::ContactUndone { .. } => UNDONE,
             Self::ContactRemoved { .. } => REMOVED,
@@ -81,6 +94,7 @@ impl Event {
         match self {
             Self::MailboxStateChanged { at, .. }
             | Self::CrmStateChanged { at, .. }
+            | Self::GraphGroupStateChanged { at, .. }
             | Self::ContactAccepted { at, .. }
             | Self::ContactUndone { at, .. }
             | Self::ContactRemoved { at, .. } => *at,
@@ -96,6 +110,9 @@ impl Event {
             }
             Self::CrmStateChanged { kind, state, at } => {
                 format!("{name} {} {} {}", kind.as_str(), state.as_str(), at.0)
+            }
+            Self::GraphGroupStateChanged { group, state, at } => {
+                format!("{name} {group} {} {}", state.as_str(), at.0)
             }
             Self::ContactAccepted { contact, suggestion, at }
             | Self::ContactUndone { contact, suggestion, at } => {
@@ -121,6 +138,11 @@ impl Event {
             CRM_STATE_CHANGED => Some(Self::CrmStateChanged {
                 kind: crm_connections::Kind::parse(of)?,
                 state: crm_connections::State::parse(what)?,
+                at,
+            }),
+            GROUP_STATE_CHANGED => Some(Self::GraphGroupStateChanged {
+                group: Id::parse(of)?,
+                state: GroupState::parse(what)?,
                 at,
             }),
             ACCEPTED => Some(Self::ContactAccepted {
@@ -226,7 +248,9 @@ mod tests {
         let (of, by) = (contact.clone(), suggestion.clone());
         let undone = Event::ContactUndone { contact: of, suggestion: by, at };
         let accepted = Event::ContactAccepted { contact, suggestion, at: Millis(-7) };
-        for event in [ill, crm, accepted, undone, removed] {
+        let (group, state) = (GroupId::new(), GroupState::Unseen);
+        let group = Event::GraphGroupStateChanged { group, state, at };
+        for event in [ill, crm, group, accepted, undone, removed] {
             assert_eq!(Event::parse(&event.to_payload()), Some(event));
         }
         for nonsense in [

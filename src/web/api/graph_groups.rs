@@ -65,8 +65,12 @@ pub(in crate::web) struct GroupView {
     pub(in crate::web) backfill_days: u32,
     /// How many mailboxes are connected because of it.
     pub(in crate::web) mailboxes: usize,
+    /// `followed`, or `unseen`: it could not be looked at the last time.
+    pub(in crate::web) state: &'static str,
     /// What failed when it was looked at last and what to do; empty when all is well.
     pub(in crate::web) detail: String,
+    /// Since when it cannot be looked at.
+    pub(in crate::web) ill_since: Option<String>,
     /// When it was looked at last.
     pub(in crate::web) looked_at: Option<String>,
 }
@@ -74,11 +78,13 @@ pub(in crate::web) struct GroupView {
 impl GroupView {
     fn new(group: Group, mailboxes: usize) -> Self {
         Self {
+            state: group.state().as_str(),
             id: group.id.to_string(),
             group: group.group,
             list: group.list.to_string(),
             backfill_days: group.backfill_days,
             mailboxes,
+            ill_since: group.ill_since.map(time),
             detail: group.detail,
             looked_at: group.looked_at.map(time),
         }

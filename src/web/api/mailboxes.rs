@@ -4,6 +4,7 @@ mod connect;
 mod discover;
 mod folders;
 mod graph_folders;
+mod server;
 pub(super) mod view;
 
 use super::edge::{self, Body, Refused};
@@ -29,6 +30,7 @@ pub(in crate::web) use connect::{Sent, save};
 pub(in crate::web) use folders::{
     Folder, SentFolders, folders_read, list_folders, mailbox_with_folders, save_folders,
 };
+pub(in crate::web) use server::{Sent as SentServer, move_to};
 
 pub(super) fn router() -> OpenApiRouter<State> {
     OpenApiRouter::new()
@@ -36,6 +38,7 @@ pub(super) fn router() -> OpenApiRouter<State> {
         .routes(routes!(discover::discover))
         .routes(routes!(get, remove))
         .routes(routes!(set_password))
+        .routes(routes!(server::set_server))
         .routes(routes!(folders::get, folders::set))
         .routes(routes!(pause))
         .routes(routes!(resume))

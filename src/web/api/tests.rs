@@ -68,6 +68,7 @@ fn no_schema_that_is_answered_has_a_password() {
         let asked = [
             "CrmSettings",
             "GraphAppSettings",
+            "MailboxServer",
             "NewMailbox",
             "NewPassword",
             "OauthAppSettings",

@@ -70,7 +70,8 @@ struct Sent {
 }
 
 /// The tenant's webhook. It is posted `mailbox.state_changed` when a mailbox fares otherwise than
-/// before, `crm.state_changed` when the CRM's connection does, `contact.accepted` with the JSContact Card of each contact that is accepted, `contact.undone` when
+/// before, `crm.state_changed` when the CRM's connection does, `graph_group.state_changed` when a followed group
+/// does, `contact.accepted` with the JSContact Card of each contact that is accepted, `contact.undone` when
 /// that is taken back, and `contact.removed` with the id of a contact that is.
 #[utoipa::path(
     get, path = "/webhook", tag = "webhook", security(("token" = ["webhook:read"])),

@@ -3,7 +3,7 @@
 use super::assets::Links;
 use super::ending::Warning;
 use super::mailbox_form::Form;
-use super::mailbox_line::Line;
+use super::mailbox_line::{Line, Server};
 use super::microsoft;
 use super::render::page;
 use crate::clock::Millis;
@@ -59,10 +59,13 @@ pub(super) fn access(signed_in: &SignedIn) -> Result<Access, Problem> {
     Err(Problem::new(problem::Kind::Forbidden, "only an admin connects mailboxes and the CRM"))
 }
 
+/// What the form to connect a mailbox holds, and the server that was typed for one that is connected.
+type Forms = (Form, Option<(String, Server)>);
+
 async fn render(
     state: &State,
     signed_in: &SignedIn,
-    form: Form,
+    (form, server): Forms,
     failure: Option<String>,
 ) -> Result<Response, Problem> {
     let tenant = access(signed_in)?.tenant;
@@ -80,7 +83,10 @@ async fn render(
         links: Links::new(),
         csrf: signed_in.csrf_token().to_owned(),
         user: signed_in.user().name.clone(),
-        mailboxes: mailboxes.into_iter().map(|mailbox| Line::new(mailbox, &endings, now)).collect(),
+        mailboxes: mailboxes
+            .into_iter()
+            .map(|mailbox| Line::new(mailbox, &endings, now).typed(server.as_ref()))
+            .collect(),
         ends: Warning::of_apps(&apps, false, now),
         unheard,
         lists,
@@ -94,7 +100,7 @@ async fn show(
     extract::State(state): extract::State<State>,
     signed_in: SignedIn,
 ) -> Result<Response, Problem> {
-    render(&state, &signed_in, Form::default(), None).await
+    render(&state, &signed_in, Forms::default(), None).await
 }
 
 /// The first time an address comes, how it is connected is found out and asked back; the second time
@@ -107,14 +113,14 @@ async fn connect(
     let typed = form.field("address").unwrap_or_default().trim().to_owned();
     let Some(address) = EmailAddress::parse(&typed) else {
         let failure = "This is not an e-mail address.".to_owned();
-        return render(&state, &form.signed_in, Form::sent(&form), Some(failure)).await;
+        return render(&state, &form.signed_in, (Form::sent(&form), None), Some(failure)).await;
     };
     if form.field("host").unwrap_or_default().is_empty() {
         if let Err(problem) = state.probes.count(&access) {
             return refuse_with(&state, &form, Form::sent(&form), problem).await;
         }
         let found = state.discoverer.discover(&address).await;
-        return render(&state, &form.signed_in, Form::of(&typed, found), None).await;
+        return render(&state, &form.signed_in, (Form::of(&typed, found), None), None).await;
     }
     let text = |name| form.field(name).filter(|text| !text.is_empty()).map(str::to_owned);
     let sent = api::Sent {
@@ -138,7 +144,7 @@ async fn connect(
     }
 }
 
-/// A new password, a pause or its end, or the end of all reading.
+/// A new password, another server, a pause or its end, or the end of all reading.
 async fn change(
     extract::State(state): extract::State<State>,
     Path(id): Path<String>,
@@ -148,6 +154,7 @@ async fn change(
     let done = match form.field("do") {
         Some("pause") => api::set_paused(&state, &access, &id, true).await.map(drop),
         Some("resume") => api::set_paused(&state, &access, &id, false).await.map(drop),
+        Some("server") => return change_server(&state, &access, &id, &form).await,
         Some("disconnect") => api::disconnect(&state, &access, &id).await,
         _ => {
             let password = SecretString::from(form.field("password").unwrap_or_default());
@@ -159,6 +166,24 @@ async fn change(
     match done {
         Ok(()) => Ok(Redirect::to(at).into_response()),
         Err(problem) => refuse(&state, &form, problem).await,
+    }
+}
+
+/// What was typed stays when it is refused.
+async fn change_server(
+    state: &State,
+    access: &Access,
+    id: &str,
+    form: &SignedForm,
+) -> Result<Response, Problem> {
+    let password = SecretString::from(form.field("password").unwrap_or_default());
+    let typed = Server::sent(form);
+    match api::move_to(state, access, id, typed.clone().with_password(password)).await {
+        Ok(_) => Ok(Redirect::to("/mailboxes").into_response()),
+        Err(problem) => {
+            let forms = (Form::default(), Some((id.to_owned(), typed)));
+            say(state, form, forms, problem).await
+        }
     }
 }
 
@@ -178,8 +203,17 @@ pub(super) async fn refuse_with(
     form: Form,
     problem: Problem,
 ) -> Result<Response, Problem> {
+    say(state, sent, (form, None), problem).await
+}
+
+async fn say(
+    state: &State,
+    sent: &SignedForm,
+    forms: Forms,
+    problem: Problem,
+) -> Result<Response, Problem> {
     if problem.kind.is_sayable() {
-        return render(state, &sent.signed_in, form, Some(problem.detail.to_string())).await;
+        return render(state, &sent.signed_in, forms, Some(problem.detail.to_string())).await;
     }
     Err(problem)
 }

@@ -3,11 +3,14 @@
 use super::house::House;
 use crate::support::databases::on_each_database;
 use crate::support::microsoft::Fault;
-use crate::support::notices::Jobs;
+use crate::support::notices::{Jobs, add_people, flat};
 use crate::support::patience::eventually;
+use crate::support::smtp::{Fault as SmtpFault, Smtp};
+use crate::webhook::Receiver;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use undersigned::store::mailboxes::{self, Mailbox, State};
+use undersigned::store::webhooks;
 
 const GROUP: &str = "5d3c1f0a-0000-4000-8000-000000000002";
 
@@ -106,6 +109,68 @@ async fn a_group_is_followed() {
         assert_eq!(house.ask(Method::DELETE, &path, Value::Null).await.0, StatusCode::NOT_FOUND);
         house.until(&anna.id, State::Paused).await;
         worker.stop().await;
+        jobs.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn admins_hear_of_a_group_that_cannot_be_looked_at_and_when_it_can_again() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let smtp = Smtp::start(SmtpFault::Nothing).await;
+        add_people(&house.db, &house.vault, &house.tenant, house.clock.now(), Some(&smtp)).await;
+        let receiver = Receiver::start().await;
+        let mut tx = house.db.begin_write().await.unwrap();
+        let place = (receiver.url.as_str(), &undersigned::crm::webhook::new_secret());
+        let now = house.clock.now();
+        webhooks::put(&mut tx, &house.vault, &house.tenant, place, now).await.unwrap();
+        tx.commit().await.unwrap();
+        {
+            let mut world = house.microsoft.world();
+            world.hire("anna@kugellager.test", "anna@kugellager.test");
+            world.set_group(GROUP, &["anna@kugellager.test"]);
+        }
+        let sent = json!({"group": GROUP, "list": house.list.as_str()});
+        let (status, told) = house.ask(Method::POST, "/graph-groups", sent).await;
+        assert_eq!((status, &told["state"]), (StatusCode::CREATED, &json!("followed")), "{told}");
+        let jobs = Jobs::of(&house.db, &house.vault, &house.clock, &house.connector);
+        let looked = async |state: &str| {
+            let now = house.clock.now().to_rfc3339();
+            eventually("a look at the group", async || {
+                let (_, told) = house.ask(Method::GET, "/graph-groups", Value::Null).await;
+                let is_new = told[0]["looked_at"] == now && told[0]["state"] == state;
+                is_new.then(|| told[0].clone())
+            })
+            .await
+        };
+
+        // One look that fails is nobody's business, however long ago it is.
+        house.microsoft.world().groups.clear();
+        hour(&jobs).await;
+        let unseen = looked("unseen").await;
+        assert!(!unseen["ill_since"].is_null(), "{unseen}");
+        let (_, event) = receiver.until("graph_group.state_changed", "state", "unseen").await;
+        assert_eq!((&event["data"]["id"], &event["data"]["group"]), (&told["id"], &json!(GROUP)));
+        assert!(event["data"]["detail"].as_str().unwrap().contains("no such group"), "{event}");
+        jobs.pass(60).await;
+        // That the app's secret ends soon is told too.
+        jobs.mails(&smtp, 1).await;
+        hour(&jobs).await;
+        looked("unseen").await;
+        jobs.pass(60).await;
+        let mail = flat(&jobs.mails(&smtp, 2).await[1]);
+        let short = format!("The group {GROUP} is not being followed");
+        for part in [short.as_str(), "no such group", "example.com/connect/microsoft"] {
+            assert!(mail.contains(part), "{part} in {mail}");
+        }
+
+        house.microsoft.world().set_group(GROUP, &["anna@kugellager.test"]);
+        hour(&jobs).await;
+        assert!(looked("followed").await["ill_since"].is_null());
+        receiver.until("graph_group.state_changed", "state", "followed").await;
+        jobs.pass(60).await;
+        assert!(flat(&jobs.mails(&smtp, 3).await[2]).contains("is followed again"));
         jobs.stop().await;
     })
     .await;

@@ -316,3 +316,43 @@ async fn of_a_mailbox_that_is_paused_or_removed_graph_tells_no_more() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn that_microsoft_cannot_notify_us_is_said_where_the_mailbox_is_shown() {
+    on_each_database(async |database| {
+        let house = House::looking(database).await;
+        let unreached = Fault {
+            path: "POST /subscriptions",
+            status: 400,
+            code: "ValidationError",
+            retry_after: None,
+            times: usize::MAX,
+        };
+        house.microsoft.world().faults.push(unreached);
+        let rep = house.connect(REP).await;
+        let worker = house.work();
+        let says = async |is_to: bool| {
+            eventually(&format!("a mailbox that says so: {is_to}"), async || {
+                let path = format!("/mailboxes/{rep}");
+                let (_, told) = house.ask(Method::GET, &path, Value::Null).await;
+                let detail = told["state_detail"].as_str().unwrap();
+                let is_said = detail.contains("Microsoft cannot notify us");
+                (told["state"] == "healthy" && is_said == is_to).then(|| detail.to_owned())
+            })
+            .await
+        };
+        let said = says(true).await;
+        assert!(said.contains(&format!("at http://{}/hooks/graph: ", house.web)), "{said}");
+        assert!(said.contains("looked for every second"), "{said}");
+        assert_eq!(house.mailbox(&rep).await.ill_since, None);
+        house.microsoft.deliver(REP, 1).await;
+        house.until_read(&rep, 1).await;
+
+        house.microsoft.world().faults.clear();
+        house.clock.advance_secs(301);
+        says(false).await;
+        the_one(&house, &rep).await;
+        worker.stop().await;
+    })
+    .await;
+}

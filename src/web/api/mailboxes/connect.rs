@@ -1,6 +1,7 @@
 //! Connecting a mailbox: nothing is saved before the server has let us in.
 
 use super::super::edge::{self, Body, Refused};
+use super::server;
 use super::view::MailboxView;
 use crate::contact::EmailAddress;
 use crate::matching::fold::is_free_mail;
@@ -48,7 +49,7 @@ pub(in crate::web) struct Sent {
     pub(in crate::web) backfill_days: Option<u32>,
 }
 
-const fn tls() -> Security {
+pub(super) const fn tls() -> Security {
     Security::Tls
 }
 
@@ -58,25 +59,32 @@ impl Sent {
             .ok_or_else(|| Problem::invalid("address", "address is not an e-mail address"))?;
         let list = edge::id_in("list", Some(&self.list))?
             .ok_or_else(|| Problem::invalid("list", "list is missing"))?;
-        let username = match &self.username {
-            Some(username) => edge::line("username", username, 254)?,
-            None => address.to_string(),
-        };
         let days = edge::backfill_days(self.backfill_days)?;
-        let usual_port = match self.security {
-            Security::Tls => 993,
-            Security::StartTls => 143,
-        };
-        let settings = Settings {
-            host: edge::line("host", &self.host, 253)?,
-            port: self.port.unwrap_or(usual_port),
-            security: self.security,
-            username,
-            credential: Credential::Password(self.password),
-            folder: edge::line("folder", self.folder.as_deref().unwrap_or("INBOX"), 255)?,
-        };
-        Ok((list, settings, address, days))
+        let Self { host, port, security, username, password, .. } = self;
+        let server = server::Sent { host, port, security, username, password };
+        let folder = self.folder.as_deref().unwrap_or("INBOX");
+        Ok((list, settings(server, address.as_str(), folder)?, address, days))
     }
+}
+
+/// How a folder of a mailbox is opened; `username` is for who sent none.
+pub(super) fn settings(
+    sent: server::Sent,
+    username: &str,
+    folder: &str,
+) -> Result<Settings, Problem> {
+    let usual_port = match sent.security {
+        Security::Tls => 993,
+        Security::StartTls => 143,
+    };
+    Ok(Settings {
+        username: edge::line("username", sent.username.as_deref().unwrap_or(username), 254)?,
+        host: edge::line("host", &sent.host, 253)?,
+        port: sent.port.unwrap_or(usual_port),
+        security: sent.security,
+        credential: Credential::Password(sent.password),
+        folder: edge::line("folder", folder, 255)?,
+    })
 }
 
 /// Connects a mailbox, after its server has let us in and opened the folder. Its domain becomes one
@@ -159,13 +167,14 @@ pub(super) async fn check(
     Ok(())
 }
 
-fn refused(error: &ConnectError) -> Problem {
+pub(super) fn refused(error: &ConnectError) -> Problem {
     Problem::new(problem::Kind::ConnectionRefused, error.to_string())
 }
 
 fn connected(error: StoreError) -> Problem {
     if error.is_unique_violation() {
-        let detail = "this folder of this address is connected already";
+        let detail = "this folder of this address is connected already: to read it from another server, change that \
+                      of the mailbox (PUT /api/v1/mailboxes/{id}/server)";
         return Problem::new(problem::Kind::Conflict, detail);
     }
     error.into()

@@ -1,0 +1,99 @@
+//! A mailbox that is connected is given another server, port, encryption and user name in place.
+
+use super::house::{House, connector, deliver, fresh_address};
+use super::reading::doveadm;
+use crate::support::databases::on_each_database;
+use crate::support::servers::{HOST, SERVERS};
+use crate::support::site::Site;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use undersigned::clock::Clock;
+use undersigned::store::MailboxId;
+use undersigned::store::mailboxes::State;
+use undersigned::store::tokens::Scope;
+
+const URL: &str = "https://undersigned.example.test";
+
+#[tokio::test]
+async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
+    on_each_database(async |database| {
+        let site = Site::open_with(database, URL, connector()).await;
+        site.clock.advance_secs((Clock::system().now().0 - site.clock.now().0) / 1000);
+        let (tenant, list) = site.tenant("Acme").await;
+        let (_, token) = site.token(&tenant.id, &Scope::ALL).await;
+        let (_, reading) = site.token(&tenant.id, &[Scope::MailboxesRead]).await;
+        let (old, new) = (fresh_address("old"), fresh_address("new"));
+        for (address, subject) in [(&old, "one"), (&new, "two")] {
+            deliver(address, subject).await;
+            let numbered = ["mailbox", "update", "-u", address, "--uid-validity", "7", "INBOX"];
+            doveadm(&numbered);
+        }
+        let mailbox = json!({
+            "address": old, "list": list.id.as_str(), "host": HOST,
+            "port": SERVERS.imap_tls.port(), "password": SERVERS.password.as_str(),
+        });
+        let post =
+            async || site.call(&token, Method::POST, "/mailboxes", Some(mailbox.clone())).await;
+        let connected = post().await;
+        assert_eq!(connected.status, StatusCode::CREATED, "{connected:?}");
+        let id = MailboxId::parse(connected.json()["id"].as_str().unwrap()).unwrap();
+        let house = House::of(
+            (tenant.id.clone(), list.id),
+            site.db.clone(),
+            site.vault.clone(),
+            site.clock.clone(),
+        );
+        let worker = house.work();
+        house.notes.until(&id, &["one"]).await;
+        house.until(&id, State::Healthy).await;
+        let again = post().await;
+        assert_eq!(again.status, StatusCode::CONFLICT, "{again:?}");
+        assert!(again.text.contains("/server"), "{again:?}");
+
+        let path = format!("/mailboxes/{id}/server");
+        let put = async |token: &str, sent: &Value| {
+            site.call(token, Method::PUT, &path, Some(sent.clone())).await
+        };
+        let mut sent = json!({
+            "host": HOST, "port": SERVERS.imap_starttls.port(), "security": "starttls",
+            "username": new, "password": "hush hush",
+        });
+        assert_eq!(put(&reading, &sent).await.status, StatusCode::FORBIDDEN);
+        let refused = put(&token, &sent).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        assert!(refused.text.contains("user name and password"), "{refused:?}");
+        assert!(!refused.text.contains("hush"), "{refused:?}");
+        assert_eq!(house.mailbox(&id).await.username, old, "nothing is changed before");
+        sent["password"] = json!(SERVERS.password.as_str());
+        let nowhere = format!("/mailboxes/{}/server", MailboxId::new());
+        let none = site.call(&token, Method::PUT, &nowhere, Some(sent.clone())).await;
+        assert_eq!(none.status, StatusCode::NOT_FOUND, "{none:?}");
+
+        let moved = put(&token, &sent).await;
+        assert_eq!(moved.status, StatusCode::OK, "{moved:?}");
+        let told = moved.json();
+        for (key, value) in [
+            ("id", json!(id.as_str())),
+            ("address", json!(old)),
+            ("port", json!(SERVERS.imap_starttls.port())),
+            ("security", json!("starttls")),
+            ("username", json!(new)),
+        ] {
+            assert_eq!(told[key], value, "{key} in {told}");
+        }
+        // Both accounts number by the same UIDVALIDITY, and the message has the number of one that was read.
+        house.notes.until(&id, &["one", "two"]).await;
+        deliver(&new, "three").await;
+        house.notes.until(&id, &["one", "two", "three"]).await;
+        house.until(&id, State::Healthy).await;
+        let audited = "SELECT COUNT(*) FROM audit WHERE action = 'mailbox.set-server'
+                       AND subject = $1";
+        let mut conn = site.db.read().await.unwrap();
+        let audited: i64 =
+            sqlx::query_scalar(audited).bind(id.as_str()).fetch_one(&mut *conn).await.unwrap();
+        assert_eq!(audited, 1);
+        drop(conn);
+        worker.stop().await;
+    })
+    .await;
+}
