@@ -179,7 +179,7 @@ async fn what_was_typed_stays_when_it_is_refused() {
             let asked_again = [&sent[..], &doubt].concat();
             let refused = site.post("/mailboxes/connect", &admin, &asked_again).await;
             let carried = format!("name=\"doubted_host\" value=\"{doubted}\"");
-            for part in ["Check the server&#39;s name", why, &carried, "value=\"dns\""] {
+            for part in ["Check the server's name", why, &carried, "value=\"dns\""] {
                 assert_eq!(refused.text.contains(part), is_asked, "{part} in {}", refused.text);
             }
         }
