@@ -13,6 +13,7 @@ pub mod lookalike;
 mod name;
 mod phone;
 mod post_nominals;
+mod profile;
 mod role_mailbox;
 pub mod vcard;
 

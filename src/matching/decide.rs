@@ -3,6 +3,7 @@
 use super::model::{Compared, Line};
 use super::reasons::Reason;
 use super::similarity::{Agreement, Degree, Field};
+use super::weights::is_page;
 use serde::{Deserialize, Serialize};
 
 /// How sure it is that two contacts are one person.
@@ -139,7 +140,7 @@ pub(super) fn ceiling(compared: &Compared, own: Level) -> Level {
         || other_mailbox && profile != Degree::Same
         || !personal && (compared.apart.mobile || other_job);
     let own_profile =
-        compared.profile == Line::OfOne && (email == Degree::Same || compared.line == Line::OfOne);
+        profile == Degree::Same && (email == Degree::Same || compared.line == Line::OfOne);
     match names(compared.agreement) {
         _ if compared.apart.generation && !mailbox => Level::None,
         Names::Same if namesakes || only_of_employer(compared) => Level::Possible,
@@ -173,10 +174,10 @@ pub(super) fn ceiling(compared: &Compared, own: Level) -> Level {
 /// two of its records that are so poor may be of two people.
 fn only_of_employer(compared: &Compared) -> bool {
     let tells = |(field, degree): (Field, Degree)| {
-        let own = field == Field::Phone || is_own(field, compared.employed);
+        let own = field == Field::Phone || is_own(field, degree, compared.employed);
         own && !matches!(field, Field::Given | Field::Family) && degree >= Degree::Loose
     };
-    compared.shares.is_some() && compared.employed && !compared.agreement.fields().any(tells)
+    compared.counted.is_some() && compared.employed && !compared.agreement.fields().any(tells)
 }
 
 /// Whether anything but the names agrees.
@@ -194,10 +195,11 @@ pub(super) fn names_conflict(agreement: Agreement) -> bool {
 }
 
 /// Whether a field tells of the person alone, and not of those who work or live at one place.
-/// Where no employer is known, an address is a home.
-pub(super) const fn is_own(field: Field, employed: bool) -> bool {
+/// Where no employer is known, an address is a home; a page may be a firm's all the same.
+pub(super) const fn is_own(field: Field, degree: Degree, employed: bool) -> bool {
     match field {
         Field::Phone | Field::Company | Field::Domain => false,
+        _ if is_page(field, degree) => false,
         _ if field.of_place() => !employed,
         _ => true,
     }

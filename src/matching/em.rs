@@ -4,7 +4,7 @@
 
 use super::decide::{is_own, names_conflict};
 use super::similarity::{Agreement, Degree, Field};
-use super::weights::{Chances, Weights, are_colleagues, is_of_employer, probability};
+use super::weights::{Chances, Weights, are_colleagues, is_of_employer, is_page, probability};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -133,10 +133,11 @@ impl Kind {
         }
     }
 
-    /// [`is_of_employer`] of every agreement of this kind.
-    fn is_of_employer(self, field: Field) -> bool {
+    /// [`is_of_employer`] of every agreement of this kind and this degree of the field.
+    fn is_of_employer(self, field: Field, degree: Degree) -> bool {
         match field {
             Field::Domain => self.told_by == Some(Field::Company),
+            Field::Profile => self.told_by.is_some() && is_page(field, degree),
             _ => self.told_by.is_some() && (field.of_place() || field == Field::Phone),
         }
     }
@@ -148,10 +149,10 @@ impl Kind {
 fn bits_of(weights: &Weights, kind: Kind) -> Chances {
     let mut bits = Chances::default();
     for field in Field::ALL {
-        let together = kind.is_of_employer(field);
         for degree in Degree::ALL {
+            let together = kind.is_of_employer(field, degree);
             let of_degree = weights.bits(field, degree, together);
-            let speaks_for = !kind.conflict || is_own(field, kind.employed);
+            let speaks_for = !kind.conflict || is_own(field, degree, kind.employed);
             bits[field as usize][degree as usize] =
                 if speaks_for { of_degree } else { of_degree.min(0.0) };
         }

@@ -20,21 +20,13 @@ const COMPARED: [Field; 8] = [
 
 /// The odds that two companies are one. What is learned of people says nothing of companies: what is
 /// believed before is believed of them, and that a rare value in common says more.
-pub(super) fn odds(compared: &Compared, records: u32) -> Odds {
+pub(super) fn odds(compared: &Compared) -> Odds {
     let weights = Weights::before_learning();
-    let few = FEW / f64::from(records.max(1));
     let mut fields = [0.0; Field::ALL.len()];
     for field in COMPARED {
         let degree = compared.agreement.of(field);
-        let share = compared.shares.map_or(0.0, |shares| shares[field as usize]);
-        let bits = weights.bits(field, degree, false);
-        fields[field as usize] = if degree == Degree::Same && share > 0.0 {
-            // Of a value that a handful has a small table does not tell how rare it is.
-            let counted = weights.bits_of_shared(field, share).min(MOST);
-            if share <= few { counted.max(bits) } else { counted }
-        } else {
-            bits
-        };
+        let counted = compared.counted.and_then(|counted| counted.bits(weights, field, MOST));
+        fields[field as usize] = counted.unwrap_or_else(|| weights.bits(field, degree, false));
     }
     one_place(&mut fields);
     let prior = bits_of(PRIOR);
@@ -46,9 +38,6 @@ const PRIOR: f64 = 0.001;
 
 /// Most bits that one value in common adds, however rare it is.
 const MOST: f64 = 12.0;
-
-/// Most records that a handful are.
-const FEW: f64 = 8.0;
 
 /// The level of the odds. Two branches share the name and the domain but not the city, a group shares
 /// the domain but not the name, and strangers may share the name: a human must look.

@@ -10,6 +10,7 @@
 
 mod blanks;
 mod company;
+mod counted;
 mod dates;
 mod decide;
 mod diff;

@@ -1,14 +1,15 @@
 //! What is believed of a tenant's records: the weights, and how common each value is.
 
+use super::counted::Counted;
 use super::decide::{Level, Match, Thresholds, ceiling, is_own};
 use super::firms;
 use super::odds::{Odds, odds};
-use super::person::{Generation, Number, Person, is_of_one};
+use super::person::{Generation, Number, Person};
 use super::population::Population;
 use super::reasons::reasons;
 use super::shared_domains::SharedDomains;
 use super::similarity::{Agreement, Degree, Field, Letters, compare};
-use super::weights::{Weights, probability};
+use super::weights::{Weights, is_page, probability};
 use crate::contact::Contact;
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +42,6 @@ pub(super) struct Compared {
     pub(super) agreement: Agreement,
     /// Whose the phone number that they share is.
     pub(super) line: Line,
-    /// Whose the profile that they share is: one person's, or perhaps a firm's.
-    pub(super) profile: Line,
     /// What each has alone, and the other has another.
     pub(super) apart: Apart,
     /// Whether neither names a person, so that they are companies.
@@ -55,12 +54,11 @@ pub(super) struct Compared {
     /// Whether both have a name, and nothing is known of whether they agree: one stands in a script that
     /// does not tell how it sounds.
     pub(super) unread: bool,
-    /// What share of the records has the value that both have, field by field; 0 where they have
-    /// none. Nothing where no records were counted.
-    pub(super) shares: Option<[f64; Field::ALL.len()]>,
+    /// How many of the records have what both have. Nothing where no records were counted.
+    pub(super) counted: Option<Counted>,
 }
 
-/// Whose a phone number, or a profile, is that two have in common.
+/// Whose a phone number is that two have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Line {
     /// They have none in common, or many have it.
@@ -154,14 +152,22 @@ impl Model {
         if level == Level::None {
             return level;
         }
-        // A domain that alone tells the employer may be that of a group, or of a provider which
-        // nobody has listed.
-        let of_company = compared.agreement.of(Field::Company) >= Degree::Short;
-        let domain = if of_company { 0.0 } else { odds.fields[Field::Domain as usize].max(0.0) };
-        let sure = self.thresholds.level(probability(odds.bits - domain)).max(Level::Possible);
+        let sure = probability(odds.bits - of_unsure_employer(compared, odds));
+        let sure = self.thresholds.level(sure).max(Level::Possible);
         let own = self.thresholds.level(probability(own_bits(compared, odds)));
         level.min(sure).min(ceiling(compared, own))
     }
+}
+
+/// The bits of what tells the employer where no company does: a domain may be that of a group, or of a
+/// provider which nobody has listed, and so may a page.
+fn of_unsure_employer(compared: &Compared, odds: &Odds) -> f64 {
+    if compared.agreement.of(Field::Company) >= Degree::Short {
+        return 0.0;
+    }
+    let tells = |(field, degree)| field == Field::Domain || is_page(field, degree);
+    let fields = compared.agreement.fields().zip(odds.fields);
+    fields.filter(|(agreed, _)| tells(*agreed)).map(|(_, bits)| bits.max(0.0)).sum()
 }
 
 /// What of two people matters beside how far they agree, where no records were counted.
@@ -182,7 +188,6 @@ fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
     Compared {
         agreement,
         line: line_of(own || unread && of_one, || undecided && of_one),
-        profile: line_of(share_profile(left, right), || true),
         apart: Apart {
             mobile: undecided
                 && may_be_namesakes(agreement)
@@ -197,13 +202,8 @@ fn compared(left: &Person, right: &Person, agreement: Agreement) -> Compared {
         employed: left.is_employed() || right.is_employed(),
         named_alike,
         unread,
-        shares: None,
+        counted: None,
     }
-}
-
-/// Whether two have a profile in common that is one person's.
-fn share_profile(left: &Person, right: &Person) -> bool {
-    left.profiles.iter().any(|one| right.profiles.contains(one) && is_of_one(one))
 }
 
 /// Whether both names are the same, so that what only one person has tells whether they are two.
@@ -239,6 +239,8 @@ pub(super) fn are_two_generations(left: Option<Generation>, right: Option<Genera
 /// The bits without what people of one place share.
 fn own_bits(compared: &Compared, odds: &Odds) -> f64 {
     let fields = Field::ALL.into_iter().zip(odds.fields);
-    let own = fields.filter(|(field, bits)| *bits < 0.0 || is_own(*field, compared.employed));
+    let own = fields.filter(|(field, bits)| {
+        *bits < 0.0 || is_own(*field, compared.agreement.of(*field), compared.employed)
+    });
     odds.prior + own.map(|(_, bits)| bits).sum::<f64>()
 }

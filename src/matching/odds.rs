@@ -2,7 +2,7 @@
 
 use super::model::{Compared, Line};
 use super::population::Among;
-use super::similarity::{Degree, Field};
+use super::similarity::Field;
 use super::weights::{Weights, bits_of, is_of_employer};
 
 /// How many bits speak for two records being of one person, field by field and as a whole.
@@ -21,16 +21,13 @@ pub(super) struct Odds {
 pub(super) fn odds(weights: &Weights, among: Option<&Among>, compared: &Compared) -> Odds {
     let agreement = compared.agreement;
     let own_phone =
-        compared.line > Line::Anybodys && compared.shares.is_some() || compared.rests_on_number();
+        compared.line > Line::Anybodys && compared.counted.is_some() || compared.rests_on_number();
     let mut fields = [0.0; Field::ALL.len()];
     for (bits, (field, degree)) in fields.iter_mut().zip(agreement.fields()) {
         let colleagues = is_of_employer(field, agreement) && !(field == Field::Phone && own_phone);
-        let share = compared.shares.map_or(0.0, |shares| shares[field as usize]);
-        *bits = if degree == Degree::Same && !colleagues && share > 0.0 {
-            weights.bits_of_shared(field, share)
-        } else {
-            weights.bits(field, degree, colleagues)
-        };
+        let rare = compared.counted.filter(|_| !colleagues);
+        let rare = rare.and_then(|counted| counted.bits(weights, field, f64::INFINITY));
+        *bits = rare.unwrap_or_else(|| weights.bits(field, degree, colleagues));
     }
     if compared.apart.mailbox {
         let email = &mut fields[Field::Email as usize];
@@ -39,7 +36,7 @@ pub(super) fn odds(weights: &Weights, among: Option<&Among>, compared: &Compared
     if compared.apart.mobile {
         fields[Field::Phone as usize] += OTHER_MOBILE;
     }
-    let counted = compared.shares.is_some();
+    let counted = compared.counted.is_some();
     // What was learned knows how often one of them differs, not that they do together: of somebody
     // whose own number is the same it is known that they work elsewhere now.
     if !counted || compared.line > Line::Anybodys {

@@ -5,12 +5,14 @@ mod generation;
 mod name;
 mod names;
 mod number;
+mod profile;
 mod titles;
 
 pub(super) use email::Email;
 pub(super) use generation::Generation;
 pub(super) use name::{Name, Word};
 pub(super) use number::Number;
+pub(super) use profile::of_one;
 pub use titles::name_and_titles;
 
 use super::company::latin_company;
@@ -107,18 +109,12 @@ impl Person {
         put(&mut self.companies, &latin_company(text));
     }
 
-    /// Adds a web address: a person's profile, or the web site of the employer.
+    /// Adds a web address: a profile, the person's or a firm's, or the web site of the employer.
     pub fn add_link(&mut self, text: &str) {
         let Some(link) = crate::contact::Link::parse(text) else { return };
-        let key = link.key().to_lowercase();
-        let bare = key.strip_prefix("www.").unwrap_or(&key);
-        let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
-        let domain = psl::domain_str(host).unwrap_or(host);
-        if is_network(domain) {
-            let is_firms = FIRMS.iter().any(|firms| path.starts_with(firms));
-            if !path.is_empty() && !is_firms {
-                put(&mut self.profiles, &format!("{domain}/{path}"));
-            }
+        let domain = psl::domain_str(link.host()).unwrap_or(link.host());
+        if link.is_profile() {
+            put(&mut self.profiles, &profile::page(&link, domain).unwrap_or_default());
         } else if !is_free_mail(domain) {
             put(&mut self.domains, domain);
         }
@@ -167,7 +163,15 @@ impl Person {
     /// Whether it is a company of which no person is named.
     pub(super) fn is_firm(&self) -> bool {
         let nobody = self.given.is_empty() && self.family.is_empty();
-        nobody && self.emails.is_empty() && self.profiles.is_empty() && self.is_employed()
+        nobody
+            && self.emails.is_empty()
+            && self.own_profiles().next().is_none()
+            && self.is_employed()
+    }
+
+    /// The profiles that are one person's, and no firm's.
+    pub(super) fn own_profiles(&self) -> impl Iterator<Item = &Text> {
+        self.profiles.iter().filter(|page| of_one(page).is_some())
     }
 
     /// Whether an employer is known.
@@ -205,34 +209,6 @@ impl From<&Contact> for Person {
         }
         person
     }
-}
-
-/// Hosts of social networks, where a path is a person.
-const NETWORKS: [&str; 8] = [
-    "linkedin.com",
-    "xing.com",
-    "twitter.com",
-    "x.com",
-    "facebook.com",
-    "instagram.com",
-    "github.com",
-    "t.me",
-];
-
-/// What the pages of firms begin with there.
-const FIRMS: [&str; 8] =
-    ["company/", "companies/", "school/", "showcase/", "pages/", "groups/", "jobs/", "feed/"];
-
-/// Where a page is one person's, and never a firm's.
-const OF_ONE: [&str; 3] = ["linkedin.com/in/", "linkedin.com/pub/", "xing.com/profile/"];
-
-fn is_network(domain: &str) -> bool {
-    NETWORKS.contains(&domain)
-}
-
-/// Whether a profile is one person's, whatever else several people share.
-pub(super) fn is_of_one(profile: &str) -> bool {
-    OF_ONE.iter().any(|pages| profile.starts_with(pages))
 }
 
 fn put(values: &mut Vec<Text>, value: &str) {

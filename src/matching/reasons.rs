@@ -77,6 +77,7 @@ fn sentence(field: Field, degree: Degree) -> Option<&'static str> {
         (Field::Phone, Loose) => "nearly the same phone number",
         (Field::Phone, Different) => "but another phone number",
         (Field::Profile, Different) => "but another profile",
+        (Field::Profile, Loose) => "the same page, which may be a firm's",
         (Field::Profile, _) => "the same profile",
         (Field::Title, Same) => "the same job title",
         (Field::Title, Different) => "but another job title",

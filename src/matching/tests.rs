@@ -344,6 +344,8 @@ fn companies_of_a_table_are_matched_by_domain_name_and_city() {
         firm("Müller Bau GmbH", "", "97070", "Würzburg", "mueller.bau@gmx.de"),
         firm("Müller Bau GmbH", "", "10115", "Berlin", "muellerbau@gmx.de"),
     ];
+    // Its page at a network makes it nobody.
+    table[0].add_link("https://www.facebook.com/exempla");
     // Of whom a person is named is no company.
     let mut anna = firm("UAB Baltija", "baltija.lt", "01100", "Vilnius", "");
     anna.named(Some("Anna"), Some("Petrauskaitė"), None);

@@ -115,7 +115,12 @@ impl Weights {
         }
         let at = |chances: &Chances| chances[field as usize][degree as usize];
         let other = if colleagues { at(&self.colleagues) } else { at(&self.other) };
-        (at(&self.same) / other).log2()
+        let bits = (at(&self.same) / other).log2();
+        if !is_page(field, degree) {
+            return bits;
+        }
+        // It tells no more than that they have one employer, and nothing where that is known.
+        bits.min(if colleagues { 0.0 } else { self.bits(Field::Domain, Degree::Same, false) })
     }
 
     /// The same for a value that both have, and this share of all records.
@@ -139,11 +144,17 @@ pub(super) fn are_colleagues(agreement: Agreement) -> bool {
     agreement.of(Field::Company) >= Degree::Short || agreement.of(Field::Domain) == Degree::Same
 }
 
+/// Whether what two have in common is a page that may be a firm's.
+pub(super) const fn is_page(field: Field, degree: Degree) -> bool {
+    matches!((field, degree), (Field::Profile, Degree::Loose))
+}
+
 /// Whether a field says no more of two people than that they have one employer, which is known.
 pub(super) fn is_of_employer(field: Field, agreement: Agreement) -> bool {
     match field {
         // Where no company is named, it is the domain that tells the employer.
         Field::Domain => agreement.of(Field::Company) >= Degree::Short,
+        Field::Profile => is_page(field, agreement.of(field)) && are_colleagues(agreement),
         _ => (field.of_place() || field == Field::Phone) && are_colleagues(agreement),
     }
 }

@@ -192,7 +192,7 @@ impl<'a> Context<'a> {
         for atom in &own {
             if let Kind::Link { link, .. } = &atom.kind
                 && let Some(country) = ending_country(link.host())
-                && !super::fields::link::is_profile(link)
+                && !link.is_profile()
             {
                 self.add(&country);
             }

@@ -5,7 +5,7 @@
 //! | `e:` | an e-mail address that one person reads |
 //! | `l:` | its local part, which moves with its bearer to another employer; not one that is made of their name |
 //! | `p:` | the last nine digits of a phone number, never a fax |
-//! | `u:` | a profile |
+//! | `u:` | a profile that is one person's |
 //! | `n:` | given and family name, in either order; a nickname is the name that it is short for |
 //! | `s:` | the sound of both as they are written |
 //! | `c:` | one of the names by its sound, with the company or its domain |
@@ -33,7 +33,7 @@ pub(in crate::matching) fn kept(person: &Person, give: &mut dyn FnMut(String)) {
         }
     }
     person.phones.iter().for_each(|phone| give(phone_key(phone)));
-    person.profiles.iter().for_each(|profile| give(format!("u:{profile}")));
+    person.own_profiles().for_each(|profile| give(format!("u:{profile}")));
     names(person, give);
 }
 
@@ -111,6 +111,19 @@ mod tests {
         let mut keys = Vec::new();
         kept(&person, &mut |key| keys.push(key));
         keys
+    }
+
+    #[test]
+    fn only_a_page_of_one_person_is_a_key() {
+        let mut person = Person::default();
+        for page in
+            ["linkedin.com/in/kurz", "facebook.com/exempla", "xing.com/pages/exempla", "x.com/kurz"]
+        {
+            person.add_link(page);
+        }
+        let mut keys = Vec::new();
+        kept(&person, &mut |key| keys.push(key));
+        assert_eq!(keys, ["u:linkedin.com/in/kurz"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub enum Field {
     Email,
     /// Phone numbers, never a fax.
     Phone,
-    /// Profiles on social networks.
+    /// Profiles on social networks: the same if it is one person's, loose if it may be a firm's.
     Profile,
     /// Job titles.
     Title,

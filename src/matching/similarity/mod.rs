@@ -7,6 +7,7 @@ mod letters;
 mod name;
 mod phone;
 mod place;
+mod profile;
 
 pub(super) use degree::Agreement;
 pub use degree::{Degree, Field};
@@ -65,6 +66,9 @@ pub(super) fn of_phones(left: &Number, right: &Number, letters: &mut Letters) ->
 
 /// How far two texts of a field agree.
 pub(super) fn of_texts(field: Field, left: &Text, right: &Text, letters: &mut Letters) -> Degree {
+    if field == Field::Profile {
+        return profile::compare(left, right);
+    }
     if left == right {
         return Degree::Same;
     }

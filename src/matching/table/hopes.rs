@@ -1,6 +1,7 @@
 //! How likely two records can be of one person at best: where little is hoped for, nobody need look
 //! any further.
 
+use crate::matching::counted::of_few;
 use crate::matching::model::Model;
 use crate::matching::similarity::{Agreement, Degree, Field};
 use crate::matching::weights::{are_colleagues, bits_of};
@@ -151,6 +152,7 @@ fn most(model: &Model, records: u32, together: bool, moved: bool) -> Most {
         }
         if degree == Degree::Same {
             most = most.max(weights.bits_of_shared(field, rarest));
+            most = most.max(of_few(field, f64::from(records)));
         }
         most
     };

@@ -194,7 +194,7 @@ impl Table {
 
     fn odds(&self, compared: &Compared) -> Odds {
         if compared.firms {
-            firms::odds(compared, self.records)
+            firms::odds(compared)
         } else {
             odds(&self.model.weights, None, compared)
         }

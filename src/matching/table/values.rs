@@ -4,11 +4,12 @@
 use super::column::Column;
 use super::hopes::{Glance, Hopes};
 use super::memo::Memo;
+use crate::matching::counted::Counted;
 use crate::matching::model::{
     Apart, Compared, MOST_OF_ONE, are_two_generations, are_unread, line_of, may_be_namesakes,
     may_be_two_mailboxes,
 };
-use crate::matching::person::{Email, Generation, Name, Number, Person, is_of_one};
+use crate::matching::person::{Email, Generation, Name, Number, Person};
 use crate::matching::similarity::{
     Agreement, Degree, EmailGlance, Field, Letters, NameGlance, NameKind, PhoneGlance, best,
     of_emails, of_name, of_names, of_one_name, of_phones, of_texts,
@@ -247,11 +248,15 @@ impl Values {
     fn degree(&self, field: Field, l: u32, r: u32, scratch: &mut Scratch) -> Degree {
         let Scratch { letters, memo, .. } = scratch;
         match field {
-            // A damaged address is not the same as itself.
+            // A damaged address is not the same as itself, nor is the page of a firm.
+            Field::Profile => {
+                let pages = &self.texts[field as usize];
+                of_texts(field, pages.value(l), pages.value(r), letters)
+            }
             Field::Email => of_emails(self.emails.value(l), self.emails.value(r), letters),
             _ if l == r => Degree::Same,
             Field::Phone => of_phones(self.phones.value(l), self.phones.value(r), letters),
-            Field::Profile | Field::Domain | Field::Region | Field::Country => Degree::Different,
+            Field::Domain | Field::Region | Field::Country => Degree::Different,
             _ => {
                 let texts = &self.texts[field as usize];
                 memo.degree(field as usize, l, r, || {
@@ -263,10 +268,10 @@ impl Values {
 
     /// What of two records matters beside how far they agree.
     pub(super) fn compared(&self, a: u32, b: u32, agreement: Agreement) -> Compared {
-        let mut shares = [0.0; FIELDS];
+        let mut counted = Counted::among(self.rows.len());
         for (field, _) in agreement.fields().filter(|(_, degree)| *degree == Degree::Same) {
             if let Some(count) = self.fewest(field, a, b) {
-                shares[field as usize] = f64::from(count) / to_f64(self.rows.len());
+                counted.have(field, count);
             }
         }
         let employed = |record: u32| {
@@ -281,7 +286,6 @@ impl Values {
         Compared {
             agreement,
             line: line_of(own, || undecided && self.share_number_of_one(a, b)),
-            profile: line_of(self.share_profile(a, b), || true),
             apart: Apart {
                 mobile: undecided && may_be_namesakes(agreement) && self.have_two_mobiles(a, b),
                 mailbox: may_be_two_mailboxes(agreement)
@@ -292,7 +296,7 @@ impl Values {
             employed: employed(a) || employed(b),
             named_alike: false,
             unread: are_unread(agreement, || self.stand_in_two_scripts(a, b)),
-            shares: Some(shares),
+            counted: Some(counted),
         }
     }
 
@@ -315,14 +319,6 @@ impl Values {
         let others = self.numbers(Field::Phone, b);
         let mut common = self.numbers(Field::Phone, a).iter().filter(|one| others.contains(one));
         common.any(|number| self.phones.value(*number).is_of_one())
-    }
-
-    /// Whether they have a profile in common that is one person's.
-    fn share_profile(&self, a: u32, b: u32) -> bool {
-        let profiles = &self.texts[Field::Profile as usize];
-        let others = profiles.of_record(b);
-        let mut common = profiles.of_record(a).iter().filter(|one| others.contains(one));
-        common.any(|number| is_of_one(profiles.value(*number)))
     }
 
     /// Whether each has a mobile number, and none in common.
@@ -348,9 +344,4 @@ impl Values {
         };
         common.map(|number| count(*number)).min()
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a number of records need not be exact")]
-fn to_f64(count: usize) -> f64 {
-    count as f64
 }

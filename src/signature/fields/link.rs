@@ -7,39 +7,6 @@ use crate::mail::Line;
 use crate::signature::atom::Kind;
 use crate::signature::entity::{Entity, entities};
 
-/// Hosts of profiles.
-const PROFILES: &[&str] = &[
-    "linkedin.com",
-    "xing.com",
-    "x.com",
-    "twitter.com",
-    "facebook.com",
-    "fb.com",
-    "instagram.com",
-    "youtube.com",
-    "youtu.be",
-    "github.com",
-    "gitlab.com",
-    "wa.me",
-    "api.whatsapp.com",
-    "t.me",
-    "tiktok.com",
-    "threads.net",
-    "vimeo.com",
-    "behance.net",
-    "kununu.com",
-    "pinterest.com",
-    "medium.com",
-    "researchgate.net",
-    "orcid.org",
-    "weixin.qq.com",
-    "vk.com",
-    "bsky.app",
-    "dribbble.com",
-    "telegram.me",
-    "line.me",
-];
-
 /// Hosts of what is no site of the person or employer.
 const NOT_HOSTS: &[&str] = &[
     "calendly.",
@@ -117,15 +84,6 @@ const NOT_PATHS: &[&str] = &[
     "feedback",
 ];
 
-/// Whether a link leads to a profile.
-pub(in crate::signature) fn is_profile(link: &Link) -> bool {
-    let host = link.host();
-    PROFILES.iter().any(|profile| {
-        host == *profile || host.strip_suffix(profile).is_some_and(|front| front.ends_with('.'))
-    }) || host.starts_with("mastodon.")
-        || (link.path().starts_with("/@") && !link.path().trim_start_matches('/').contains('/'))
-}
-
 fn is_no_site(link: &Link) -> bool {
     let key = link.key().to_lowercase();
     let path = key.get(link.host().len()..).unwrap_or_default();
@@ -146,7 +104,7 @@ pub(super) fn sites(block: &Block<'_>) -> Vec<Found<Link>> {
         .unwrap_or_default();
     for (at, atom) in block.own() {
         let Kind::Link { link, shown } = &atom.kind else { continue };
-        if is_profile(link) || is_no_site(link) {
+        if link.is_profile() || is_no_site(link) {
             continue;
         }
         // What stands as text in the cell tells more than what is behind it.
@@ -223,7 +181,7 @@ pub(in crate::signature) fn below(lines: &[Line]) -> Vec<Found<Link>> {
 
 /// Whether a link leads to somebody's profile, and is not there to share something.
 fn leads_to_profile(link: &Link) -> bool {
-    is_profile(link)
+    link.is_profile()
         && !link.path().trim_start_matches('/').is_empty()
         && !link.as_str().contains("/share")
 }

@@ -118,7 +118,7 @@ fn tidy(mut card: Contact, sender: &Sender) -> Contact {
         Some(email.value.registrable_domain()) == domain && !email.value.is_role_mailbox()
     });
     card.emails.truncate(2);
-    let of_person = |link: &Found<Link>| super::fields::link::is_profile(&link.value);
+    let of_person = |link: &Found<Link>| link.value.is_profile();
     let (profiles, sites) = card.links.into_iter().partition(of_person);
     card.links = sites;
     card.links.truncate(2);
