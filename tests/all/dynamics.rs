@@ -8,6 +8,7 @@ mod merged;
 mod owner;
 mod reading;
 mod signing_in;
+mod undone;
 
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::{Database, on_each_database, on_sqlite};

@@ -14,6 +14,7 @@ mod company;
 mod position;
 mod query;
 mod request;
+mod worked;
 mod write;
 
 pub use app::App;
