@@ -5,6 +5,7 @@ mod company;
 mod hidden;
 mod merged;
 mod once;
+mod undone;
 
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::{Database, on_each_database, on_sqlite};
