@@ -358,8 +358,8 @@ impl Crm {
                  written, and what somebody changes in that moment is not noticed.",
                 "What is removed in Pipedrive is noticed within a day, or when it is to be written; \
                  whom a person was merged into is known by their addresses and numbers only.",
-                "Pipedrive does not say whether others have worked with a person, or merged one with the same \
-                 values into it: undoing a new contact removes it all the same.",
+                "Pipedrive does not say who changed a person, or merged one with the same values into it: undoing a \
+                 new contact removes it all the same, unless activities, notes, files, mails or deals are with it.",
                 WAITS,
                 "A job title and a postal address need Pipedrive's contact sync, or fields of their \
                  own in the mapping; a fax number has no place of its own.",
@@ -379,8 +379,8 @@ impl Crm {
             Kind::Dynamics => &[
                 "Companies (accounts) are found, linked, and made if the policy says so, but not changed.",
                 "What is deactivated in Dynamics counts as gone.",
-                "Notes and activities with a contact are not looked at: undoing a new contact removes it, unless \
-                 somebody else changed it last or another one was merged into it.",
+                "Undoing a new contact removes it unless somebody else changed it last, or has activities, notes, \
+                 deals or cases with it; tables of your own are not looked at.",
                 "A column holds one value: further numbers need columns of their own in the mapping; \
                  columns that look other tables up cannot be mapped, but the owner and the company.",
             ],

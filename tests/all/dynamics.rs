@@ -9,6 +9,7 @@ mod owner;
 mod reading;
 mod rights;
 mod signing_in;
+mod undone;
 
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};
 use crate::support::databases::{Database, on_each_database, on_sqlite};

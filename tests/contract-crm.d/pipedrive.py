@@ -16,6 +16,11 @@ def describe(specs):
         for method in operations.keys() & {"get", "post", "patch", "delete"}:
             # Refusals are not described at all.
             operations[method]["responses"]["default"] = REFUSAL
+    # A list in one text, which is described as one of its words.
+    for parameter in spec["paths"]["/api/v2/persons/{id}"]["get"]["parameters"]:
+        if parameter["name"] == "include_fields":
+            word = parameter["schema"]
+            parameter |= {"style": "form", "explode": False, "schema": {"type": "array", "items": word}}
     # A link to an organization is taken back by null, which is not described.
     change = spec["paths"]["/api/v2/persons/{id}"]["patch"]["requestBody"]
     change["content"]["application/json"]["schema"]["properties"]["org_id"]["nullable"] = True

@@ -166,6 +166,13 @@ pub(super) fn is_hidden(answer: &Answer) -> bool {
         && privilege(&Trouble::of(answer).message).is_none()
 }
 
+/// The right that the application user lacks for what it asked, where a refusal names one.
+pub(super) fn lacks(answer: &Answer) -> Option<String> {
+    let message = Trouble::of(answer).message;
+    let right = privilege(&message).filter(|_| answer.status == StatusCode::FORBIDDEN);
+    right.map(str::to_owned)
+}
+
 /// Which values are not taken, if it is that; `columns` are those that were sent.
 pub(super) fn invalid<'a>(
     answer: &Answer,

@@ -15,6 +15,7 @@ mod position;
 mod query;
 mod request;
 mod rights;
+mod worked;
 mod write;
 
 pub use app::App;

@@ -1,6 +1,6 @@
 //! The requests that are made of an environment's Web API, no faster than it allows.
 
-use super::answer::{Page, Row, code, invalid, is_hidden, refusal};
+use super::answer::{Page, Row, code, invalid, is_hidden, lacks, refusal};
 use super::app::App;
 use super::query::query;
 use crate::clock::Clock;
@@ -38,6 +38,16 @@ pub(super) enum Look {
     Gone,
     /// The application user may not read it.
     Hidden,
+}
+
+/// What there is in a table.
+pub(super) enum Found {
+    /// A row that meets the condition.
+    Something,
+    /// None, or no such table.
+    Nothing,
+    /// The application user lacks this right.
+    Hidden(String),
 }
 
 /// What came of making, changing or removing a row.
@@ -111,6 +121,25 @@ impl Api {
     ) -> Result<Page<Row>, CrmError> {
         let answer = self.read(self.url(table, options)?, prefer).await?;
         self.page(answer)
+    }
+
+    /// Whether a table has a row, by the column `id`, that meets a condition.
+    pub(super) async fn find(
+        &self,
+        table: &str,
+        id: &str,
+        condition: &str,
+    ) -> Result<Found, CrmError> {
+        let options = [("$select", id), ("$filter", condition), ("$top", "1")];
+        let answer = self.read(self.url(table, &options)?, "").await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(Found::Nothing);
+        }
+        if let Some(right) = lacks(&answer) {
+            return Ok(Found::Hidden(right));
+        }
+        let is_empty = self.page(answer)?.value.is_empty();
+        Ok(if is_empty { Found::Nothing } else { Found::Something })
     }
 
     /// A page of rows, whose links lead nowhere else.

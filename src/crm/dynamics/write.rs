@@ -16,8 +16,6 @@ const MOST: usize = 5;
 const ALIKE: usize = 5;
 /// So many merges are followed from one record to the next.
 pub(super) const MERGES: usize = 5;
-/// The column that names who changed a row last.
-const CHANGED_BY: &str = "_modifiedby_value";
 /// How often a write begins anew where others change the record in the same moment.
 const TRIES: usize = 3;
 /// Values so long are no part of a search for duplicates: an address holds only so much.
@@ -186,8 +184,8 @@ impl Dynamics {
         ))
     }
 
-    /// Removes a record, if it still has the version, no other one was merged into it, and nobody else changed
-    /// it last. One that is gone is removed.
+    /// Removes a record, if it still has the version, no other one was merged into it, and nobody has worked
+    /// with it. One that is gone is removed.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         for _ in 0..TRIES {
             let Some(now) = self.fetch(id).await? else { return Ok(None) };
@@ -195,8 +193,8 @@ impl Dynamics {
             if there.id != id || there.version != version || self.has_taken_in(id).await? {
                 return Ok(Some(Written::Conflict(Some(there))));
             }
-            if self.is_worked_with(id).await? {
-                return Ok(Some(Written::worked_with()));
+            if let Some(why) = self.stays(id).await? {
+                return Ok(Some(why));
             }
             match self.api.delete(id, now.etag()).await? {
                 Taken::Done(_) | Taken::Gone => return Ok(None),
@@ -252,14 +250,6 @@ impl Dynamics {
         let filter = format!("{} eq {id}", read_as(MASTER));
         let options = [("$select", "statecode"), ("$filter", filter.as_str()), ("$top", "1")];
         Ok(!self.api.list("contacts", &options, "").await?.value.is_empty())
-    }
-
-    /// Whether somebody else changed a row last.
-    async fn is_worked_with(&self, id: &str) -> Result<bool, CrmError> {
-        let row: Option<Row> = self.api.get(&row_of(id), &[("$select", CHANGED_BY)]).await?;
-        let Some(by) = row.and_then(|row| row.id(CHANGED_BY)) else { return Ok(false) };
-        let me: Option<Row> = self.api.get("WhoAmI", &[]).await?;
-        Ok(me.and_then(|me| me.id("UserId")) != Some(by))
     }
 
     /// The row with this id, if it is there and in use, or the one that it was merged into.

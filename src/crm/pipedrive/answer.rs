@@ -39,6 +39,11 @@ impl Person {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
+    /// A field that counts something; zero if it is not told.
+    pub(super) fn count(&self, field: &str) -> u64 {
+        self.rest.get(field).and_then(Value::as_u64).unwrap_or_default()
+    }
+
     fn time(&self, field: &str) -> Option<Millis> {
         let at = OffsetDateTime::parse(self.rest.get(field)?.as_str()?, &Rfc3339).ok()?;
         i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok().map(Millis)

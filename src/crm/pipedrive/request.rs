@@ -115,7 +115,16 @@ impl Api {
 
     /// The person with this id.
     pub(super) async fn get(&self, id: &str) -> Result<Option<Person>, CrmError> {
-        match self.person(id).await? {
+        self.get_with(id, &[]).await
+    }
+
+    /// The same, with further fields that Pipedrive shows only when it is asked to.
+    pub(super) async fn get_with(
+        &self,
+        id: &str,
+        further: &[&str],
+    ) -> Result<Option<Person>, CrmError> {
+        match self.person(id, further).await? {
             answer if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) => Ok(None),
             answer => Ok(expect(answer)?.read::<Page<Person>>()?.data),
         }
@@ -123,7 +132,7 @@ impl Api {
 
     /// What there is of a person whom the list does not name.
     pub(super) async fn look(&self, id: &str) -> Result<Look, CrmError> {
-        let answer = self.person(id).await?;
+        let answer = self.person(id, &[]).await?;
         match answer.status {
             StatusCode::GONE => return Ok(Look::Gone),
             StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => return Ok(Look::Nothing),
@@ -133,8 +142,11 @@ impl Api {
         Ok(person.map_or(Look::Nothing, |person| Look::Shown(Box::new(person))))
     }
 
-    async fn person(&self, id: &str) -> Result<Answer, CrmError> {
-        let url = self.url(&["api", "v2", "persons", id])?;
+    async fn person(&self, id: &str, further: &[&str]) -> Result<Answer, CrmError> {
+        let mut url = self.url(&["api", "v2", "persons", id])?;
+        if !further.is_empty() {
+            url.query_pairs_mut().append_pair("include_fields", &further.join(","));
+        }
         self.ask(Method::GET, url, None, None).await
     }
 

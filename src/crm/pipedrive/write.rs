@@ -14,6 +14,19 @@ const ORGANIZATION: &str = "org_id";
 const NO_ORGANIZATION: &str =
     "Pipedrive has no organization of this name: make it there and link the person to it";
 
+/// What counts that somebody has worked with a person. Who made it follows it, and deals of its organization are
+/// related to it: neither tells anything.
+const WORK: [&str; 8] = [
+    "activities_count",
+    "notes_count",
+    "files_count",
+    "email_messages_count",
+    "open_deals_count",
+    "closed_deals_count",
+    "participant_open_deals_count",
+    "participant_closed_deals_count",
+];
+
 /// What a write would be.
 pub(super) struct Planned {
     pub(super) change: Change,
@@ -164,15 +177,24 @@ impl Pipedrive {
         })
     }
 
-    /// Removes a record, if it still has the version. One that is gone is removed.
+    /// Removes a record, if it still has the version, and nobody has worked with it. One that is gone is removed.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
         let Some(now) = self.fetch(id).await? else { return Ok(None) };
         let now = self.record(&now).await?;
         if now.id != id || now.version != version {
             return Ok(Some(Written::Conflict(Some(now))));
         }
+        if self.is_worked_with(id).await? {
+            return Ok(Some(Written::worked_with()));
+        }
         self.api.delete(id).await?;
         Ok(None)
+    }
+
+    /// Whether activities, notes, files, mails or deals are with a person.
+    async fn is_worked_with(&self, id: &str) -> Result<bool, CrmError> {
+        let person = self.api.get_with(id, &WORK).await?;
+        Ok(person.is_some_and(|person| WORK.iter().any(|field| person.count(field) > 0)))
     }
 }
 

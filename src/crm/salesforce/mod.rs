@@ -16,6 +16,7 @@ mod refusal;
 mod request;
 mod sign_in;
 mod soql;
+mod worked;
 mod write;
 
 pub(super) use lead_fields::lead_mapping;

@@ -301,17 +301,6 @@ impl Salesforce {
         Ok(!self.api.first_of_all(&query).await?.records.is_empty())
     }
 
-    /// Whether somebody else changed a record last, or has a task or an appointment with it.
-    async fn is_worked_with(&self, id: &str) -> Result<bool, CrmError> {
-        let (kind, id) = (Object::of(id).name, soql::quoted(id));
-        let query =
-            format!("SELECT Id, LastModifiedById, LastActivityDate FROM {kind} WHERE Id = {id}");
-        let us = self.api.session(None).await?.told.user;
-        Ok(self.api.first(&query).await?.records.iter().any(|row| {
-            row.field("LastModifiedById") != us || !row.field("LastActivityDate").is_empty()
-        }))
-    }
-
     /// Removes a record, if it still has the version, no other one was merged into it, and nobody has worked
     /// with it. One that is gone is removed; one that is not shown may be there.
     pub async fn delete(&self, id: &str, version: &str) -> Result<Option<Written>, CrmError> {
@@ -320,8 +309,8 @@ impl Salesforce {
         if now.id != id || now.version != version || self.has_taken_in(id).await? {
             return Ok(Some(Written::Conflict(Some(now))));
         }
-        if self.is_worked_with(id).await? {
-            return Ok(Some(Written::worked_with()));
+        if let Some(why) = self.stays(id).await? {
+            return Ok(Some(why));
         }
         match self.api.delete(id).await {
             Ok(()) | Err(Trouble::Gone) => Ok(None),

@@ -51,7 +51,7 @@ impl Org {
         ids[known].clone()
     }
 
-    async fn make_new_people(&self, new_people: NewPeople) {
+    pub(super) async fn make_new_people(&self, new_people: NewPeople) {
         let mut tx = self.desk.db.begin_write().await.unwrap();
         crm_connections::set_new_people(&mut tx, &self.desk.tenant, new_people).await.unwrap();
         tx.commit().await.unwrap();

@@ -5,6 +5,7 @@ use super::{Org, SIGNATURE};
 use crate::support::databases::on_each_database;
 use crate::support::salesforce::SECRET;
 use undersigned::store::SuggestionId;
+use undersigned::store::crm_connections::NewPeople;
 use undersigned::store::crm_writes::State;
 
 const MOBILE: &str = "+49 170 1234567";
@@ -110,10 +111,15 @@ async fn what_we_made_is_not_removed_after_another_was_merged_into_it_or_somebod
         // Nothing that we compare is otherwise.
         org.world().change(&made, "OwnerId", COLLEAGUE);
         stays("worked with").await;
-        let mut called = untouched.clone();
-        called.fields.insert("LastActivityDate".into(), "2026-11-20".into());
-        org.world().contacts.insert(made.clone(), called);
-        stays("worked with").await;
+        for kind in ["Task", "Event", "OpportunityContactRole"] {
+            let activity = org.world().put_with(&made, kind);
+            stays("worked with").await;
+            if kind == "Task" {
+                org.world().close(&activity);
+                stays("worked with").await;
+            }
+            org.world().take_away(&activity);
+        }
         let same: Vec<(String, String)> = untouched.fields.clone().into_iter().collect();
         let same: Vec<(&str, &str)> =
             same.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -125,5 +131,58 @@ async fn what_we_made_is_not_removed_after_another_was_merged_into_it_or_somebod
         org.taken_back(&new).await;
         assert!(!org.world().there().contains(&made));
     })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_without_opportunities_has_none_and_tasks_that_cannot_be_seen_may_be_there() {
+    Box::pin(on_each_database(async |database| {
+        let org = Org::open(database).await;
+        org.at("Exempla GmbH").await;
+        let (new, made) = org.accepted(1, SIGNATURE).await;
+        for kind in ["Task", "Event"] {
+            org.world().unseen = Some(kind);
+            org.undo(&new).await;
+            let failed = org.write(&new).await;
+            assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+            assert!(failed.detail.contains("Access Activities"), "{}", failed.detail);
+            assert!(org.world().there().contains(&made));
+        }
+        org.world().unseen = Some("OpportunityContactRole");
+        let task = org.world().put_with(&made, "Task");
+        org.undo(&new).await;
+        let failed = org.write(&new).await;
+        assert!(failed.detail.contains("worked with"), "{}", failed.detail);
+        org.world().take_away(&task);
+        let asked = org.world().queries.len();
+        org.taken_back(&new).await;
+        assert!(!org.world().there().contains(&made));
+        let asked = org.world().queries.len() - asked;
+        assert!(asked <= 4, "{asked} queries");
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_that_we_made_is_not_removed_while_somebody_has_something_to_do_with_it() {
+    Box::pin(on_each_database(async |database| {
+        let org = Org::open(database).await;
+        org.connect(&org.settings(SECRET)).await;
+        org.make_new_people(NewPeople::Lead).await;
+        org.read().await.unwrap();
+        let (new, made) = org.accepted(1, SIGNATURE).await;
+        assert!(org.world().leads.contains_key(&made));
+        for kind in ["Task", "Event"] {
+            let activity = org.world().put_with(&made, kind);
+            org.undo(&new).await;
+            let failed = org.write(&new).await;
+            assert_eq!(failed.state, State::Failed, "{}", failed.detail);
+            assert!(failed.detail.contains("worked with"), "{}", failed.detail);
+            assert!(!org.world().leads[&made].deleted);
+            org.world().take_away(&activity);
+        }
+        org.taken_back(&new).await;
+        assert!(org.world().leads[&made].deleted);
+    }))
     .await;
 }

@@ -1,5 +1,5 @@
-//! An environment of Dynamics 365: its Web API for contacts, accounts and users, as strict as `OData`
-//! and Microsoft's documents where it matters to us, and the directory that signs its app in. Faults
+//! An environment of Dynamics 365: its Web API for contacts, accounts, users and what is with a contact, as
+//! strict as `OData` and Microsoft's documents where it matters to us, and the directory that signs its app in. Faults
 //! on demand; it keeps what it is given.
 //!
 //! Microsoft publishes no description of the Web API that a proxy could compare requests with: what is
@@ -7,11 +7,13 @@
 
 mod identity;
 mod query;
+mod related;
 mod rights;
 mod rows;
 mod world;
 mod write;
 
+pub(crate) use related::ways;
 pub(crate) use world::{Fault, World};
 
 use crate::support::emulator::{self, Emulator, no_longer};
@@ -126,7 +128,7 @@ fn dispatch(world: &mut World, asked: &Asked) -> Response {
         ("GET", "EntityDefinitions") => rows::definition(world, asked),
         ("GET", "RetrieveDuplicates") => write::duplicates(world, asked),
         ("GET", "systemusers") if asked.path.contains(")/") => rights::held(world, asked),
-        ("GET", "contacts" | "accounts" | "systemusers") => rows::read(world, asked),
+        ("GET", set) if world.table(set).is_some() => rows::read(world, asked),
         ("PATCH", "contacts") => write::patch(world, asked),
         ("PATCH", "accounts") => write::make_account(world, asked),
         ("DELETE", "contacts") => write::delete(world, asked),

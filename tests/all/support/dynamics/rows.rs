@@ -1,7 +1,7 @@
 //! What is read: one row, tables page by page, what changed since, and what the columns are.
 
 use super::query::{Filter, known, options};
-use super::world::{ACCOUNTS, APP_USER, CONTACTS, Column, Row, Rows, Type, USERS, World};
+use super::world::{APP_USER, CONTACTS, Column, Row, Rows, Type, World};
 use super::{Asked, Refusal, bad, refusal};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
@@ -52,13 +52,10 @@ pub(super) fn definition(world: &World, asked: &Asked) -> Result<Response, Refus
     Ok(Json(body).into_response())
 }
 
-/// The table of a path, what its rows are called, and the id in it.
+/// The rows of a path's table, its columns, and what a row is called.
 fn table<'a>(world: &'a World, path: &str) -> (&'a Rows, &'static [Column], &'static str) {
-    match path.split('(').next() {
-        Some("contacts") => (&world.contacts, &CONTACTS, "contact"),
-        Some("accounts") => (&world.accounts, &ACCOUNTS, "account"),
-        _ => (&world.users, &USERS, "systemuser"),
-    }
+    let set = path.split('(').next().unwrap_or_default();
+    world.table(set).expect("only a table that is there is asked")
 }
 
 /// The id in `contacts(id)`.
@@ -82,7 +79,7 @@ pub(super) fn shown(
     let annotations = asked.preference("odata.include-annotations").unwrap_or_default();
     let mut values = Map::from_iter([
         ("@odata.etag".to_owned(), json!(format!("W/\"{}\"", row.version))),
-        (format!("{name}id"), json!(id)),
+        (columns[0].0.to_owned(), json!(id)),
     ]);
     for column in selected {
         let (_, kind, _) = known(columns, name, &column)?;
@@ -103,7 +100,7 @@ pub(super) fn shown(
                 }
             }
         }
-        if column != format!("{name}id") {
+        if column != columns[0].0 {
             values.insert(column, value);
         }
     }

@@ -1,6 +1,6 @@
 //! What there is in the environment, and what goes wrong there.
 
-use super::{Asked, bad, refusal};
+use super::{Asked, bad, refusal, related};
 use crate::support::microsoft::assertion::Uploaded;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -67,7 +67,7 @@ pub(super) const CONTACTS: [Column; 39] = [
     ("masterid", Lookup("Lookup"), false),
     ("merged", Flag, false),
 ];
-pub(super) const ACCOUNTS: [Column; 14] = [
+pub(super) const ACCOUNTS: [Column; 15] = [
     ("accountid", Id, false),
     ("name", Text(160), true),
     ("websiteurl", Text(200), true),
@@ -77,6 +77,7 @@ pub(super) const ACCOUNTS: [Column; 14] = [
     ("address1_stateorprovince", Text(50), true),
     ("address1_country", Text(80), true),
     ("emailaddress1", Text(100), true),
+    ("primarycontactid", Lookup("Lookup"), true),
     ("statecode", Number, false),
     ("createdon", Time, false),
     ("modifiedon", Time, false),
@@ -125,6 +126,10 @@ pub(crate) struct World {
     pub(super) hidden: BTreeSet<String>,
     pub(super) accounts: Rows,
     pub(super) users: Rows,
+    /// What is with contacts, by its table.
+    pub(super) related: BTreeMap<&'static str, Rows>,
+    /// Tables that the environment has not.
+    pub(crate) without: Vec<&'static str>,
     /// Addresses of leads, which are duplicates of contacts with the same one.
     pub(crate) leads: Vec<&'static str>,
     /// Contacts that are gone, and since which version.
@@ -169,6 +174,8 @@ impl World {
             hidden: BTreeSet::new(),
             accounts: Rows::new(),
             users: Rows::new(),
+            related: BTreeMap::new(),
+            without: Vec::new(),
             leads: Vec::new(),
             deleted: BTreeMap::new(),
             version: 915_000,
@@ -200,7 +207,7 @@ impl World {
         world
     }
 
-    fn new_id(&mut self) -> String {
+    pub(super) fn new_id(&mut self) -> String {
         self.last_id += 1;
         format!("{:08x}-0d87-e711-80e5-00155db19e6d", self.last_id)
     }
@@ -294,6 +301,7 @@ impl World {
     pub(crate) fn remove(&mut self, id: &str) {
         self.version += 1;
         self.contacts.remove(id).unwrap();
+        self.cascade(id);
         self.deleted.insert(id.to_owned(), self.version);
     }
 
@@ -362,8 +370,10 @@ impl World {
                 return Some(bad(&format!("{name} must be {value}")).into_response());
             }
         }
-        if let Some(privilege) = self.lacks.filter(|privilege| {
-            privilege.contains("Read") || matches!(asked.method.as_str(), "PATCH" | "DELETE")
+        let set = asked.path.split('(').next().unwrap_or_default();
+        if let Some(privilege) = self.lacks.filter(|privilege| match asked.method.as_str() {
+            "GET" => related::right(set) == Some(privilege),
+            _ => !privilege.starts_with("prvRead") || *privilege == "prvReadContact",
         }) {
             let told = format!("Principal user (Anna, type=8) is missing {privilege} privilege");
             return Some(refusal(StatusCode::FORBIDDEN, "0x80040220", &told).into_response());

@@ -4,9 +4,11 @@
 mod persons;
 mod rules;
 mod search;
+mod worked;
 mod world;
 
 pub(crate) use rules::SOURCE;
+pub(crate) use worked::Work;
 pub(crate) use world::{BUDGET_SPENT, World};
 
 use crate::support::emulator::{self, Emulator, Gate};

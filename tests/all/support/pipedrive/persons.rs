@@ -90,8 +90,27 @@ async fn list(
     Json(json!({"success": true, "data": data, "additional_data": additional})).into_response()
 }
 
-async fn one(State(shared): State<Shared>, Path(id): Path<u64>) -> Response {
-    shown(&shared.lock().unwrap(), id)
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Details {
+    include_fields: Option<String>,
+}
+
+async fn one(
+    State(shared): State<Shared>,
+    Path(id): Path<u64>,
+    details: Result<Query<Details>, QueryRejection>,
+) -> Response {
+    let Ok(Query(Details { include_fields })) = details else {
+        return invalid("Validation failed: query");
+    };
+    let world = shared.lock().unwrap();
+    let there = world.persons.contains_key(&id) && !world.hidden.contains(&id);
+    match include_fields.filter(|_| there).map(|names| world.with_further(id, &names)) {
+        Some(Some(person)) => Json(json!({"success": true, "data": person})).into_response(),
+        Some(None) => invalid("Validation failed: include_fields"),
+        None => shown(&world, id),
+    }
 }
 
 fn shown(world: &World, id: u64) -> Response {

@@ -1,5 +1,6 @@
 //! What there is in the account, and what goes wrong there.
 
+use super::worked::Work;
 use super::{TOKEN, refusal};
 use crate::support::emulator::Holding;
 use crate::support::hubspot::{Fault, admits};
@@ -22,6 +23,8 @@ pub(crate) struct World {
     clock: Clock,
     /// As the API shows them, but for what is null.
     pub(crate) persons: BTreeMap<u64, Map<String, Value>>,
+    /// What others do with persons.
+    pub(super) work: Vec<(u64, Work)>,
     /// Persons that the token's user may not see.
     pub(crate) hidden: BTreeSet<u64>,
     /// Their names.
@@ -63,6 +66,7 @@ impl World {
         Self {
             clock,
             persons: BTreeMap::new(),
+            work: Vec::new(),
             hidden: BTreeSet::new(),
             organizations: BTreeMap::new(),
             faults: Vec::new(),
@@ -177,6 +181,7 @@ impl World {
         }
         kept.insert("update_time".into(), json!(stamp(self.now())));
         self.persons.insert(into, kept);
+        self.hand_over(id, into);
         self.remove(id);
     }
 

@@ -1,6 +1,7 @@
-//! An org at Salesforce: signing in, SOQL, contacts and accounts, as strict as the real one where it
+//! An org at Salesforce: signing in, SOQL, contacts with what is with them, and accounts, as strict as the real one where it
 //! matters to us, with faults on demand. It keeps what it is given.
 
+mod activities;
 mod contacts;
 mod query;
 mod schema;

@@ -90,21 +90,51 @@ impl World {
             let told = format!("secretword No such column '{name}' on entity '{kind}'.");
             return bad("INVALID_FIELD", &told);
         }
+        if let Some(refused) = query.children.iter().find_map(|it| self.no_children(it, kind)) {
+            return refused;
+        }
         let found = self.found(&query, deleted);
         let rows = match &query.group_by {
             Some(by) => counted(&query, by, &found),
-            None => found.iter().map(|row| shown(&query, row)).collect(),
+            None => found.iter().map(|row| self.shown_with_children(&query, row)).collect(),
         };
         let cursor = self.new_id("01g");
         self.page(&cursor, rows, 0)
     }
 
+    /// Why a query within a query is not answered.
+    fn no_children(&self, query: &Query, parent: &str) -> Option<Response> {
+        let name = &query.from;
+        let Some((kind, _)) = schema::child(parent, name).filter(|(kind, _)| self.has(kind)) else {
+            let told =
+                format!("Didn't understand relationship '{name}' in FROM part of query call.");
+            return Some(bad("INVALID_TYPE", &told));
+        };
+        let wrong = query.fields().into_iter().find(|field| !schema::knows(kind, field));
+        let told = wrong.map(|field| format!("No such column '{field}' on entity '{kind}'."));
+        let is_odd = query.group_by.is_some()
+            || query.count.is_some()
+            || !(query.children.is_empty() && query.order_by.is_empty());
+        told.map(|told| bad("INVALID_FIELD", &told))
+            .or_else(|| is_odd.then(|| bad("MALFORMED_QUERY", "not in a query within a query")))
+    }
+
+    fn shown_with_children(&self, query: &Query, row: &Row) -> Value {
+        let mut value = shown(query, &query.from, row);
+        for child in &query.children {
+            let id = row["Id"].as_str().unwrap();
+            value[&child.from] = self.children(child, &query.from, id);
+        }
+        value
+    }
+
     fn found(&self, query: &Query, deleted: bool) -> Vec<Row> {
         let mut rows = match query.from.as_str() {
             "Contact" => self.contact_rows(),
-            "Lead" => self.leads.iter().map(|(id, it)| lead_row(id, it)).collect(),
+            "Lead" => self.leads.iter().map(|(id, it)| self.active(id, lead_row(id, it))).collect(),
             "Account" => self.accounts.iter().map(|(id, it)| row(id, it)).collect(),
-            _ => users(),
+            "User" => users(),
+            kind => self.activity_rows(kind),
         };
         rows.retain(|row| {
             (deleted || row.get("IsDeleted") != Some(&json!(true)))
@@ -121,10 +151,16 @@ impl World {
         rows
     }
 
+    /// A row with the day of the last activity.
+    fn active(&self, id: &str, mut row: Row) -> Row {
+        row.insert("LastActivityDate".into(), json!(self.last_activity(id)));
+        row
+    }
+
     fn contact_rows(&self) -> Vec<Row> {
         let seen = self.contacts.iter().filter(|(_, contact)| self.shows(contact));
         let rows = seen.map(|(id, contact)| {
-            let mut row = row(id, contact);
+            let mut row = self.active(id, row(id, contact));
             let account = contact.fields.get("AccountId").and_then(|id| self.accounts.get(id));
             for (name, text) in account.iter().flat_map(|account| &account.fields) {
                 row.insert(format!("Account.{name}"), json!(text));
@@ -205,11 +241,10 @@ fn counted(query: &Query, by: &str, rows: &[Row]) -> Vec<Value> {
 }
 
 /// A row as a query answers it: what it asked for, and no more.
-fn shown(query: &Query, row: &Row) -> Value {
+pub(super) fn shown(query: &Query, kind: &str, row: &Row) -> Value {
     let id = row["Id"].as_str().unwrap();
-    let url = format!("/services/data/v59.0/sobjects/{}/{id}", query.from);
-    let mut all =
-        Map::from_iter([("attributes".to_owned(), json!({"type": query.from, "url": url}))]);
+    let url = format!("/services/data/v59.0/sobjects/{kind}/{id}");
+    let mut all = Map::from_iter([("attributes".to_owned(), json!({"type": kind, "url": url}))]);
     for name in &query.select {
         let value = match row.get(name) {
             Some(Value::Number(at)) if TIMES.contains(&name.as_str()) => {

@@ -1,4 +1,4 @@
-//! The fields that contacts, leads, accounts and users have.
+//! The fields that contacts, leads, accounts, users and activities have.
 
 use serde_json::{Value, json};
 
@@ -94,6 +94,21 @@ pub(super) const ACCOUNT: [Field; 10] = [
 pub(super) const USER: [Field; 5] =
     [fixed("Id"), fixed("Name"), fixed("Email"), fixed("IsActive"), fixed("UserType")];
 
+pub(super) const TASK: [Field; 4] =
+    [fixed("Id"), fixed("WhoId"), fixed("ActivityDate"), fixed("IsClosed")];
+pub(super) const EVENT: [Field; 3] = [fixed("Id"), fixed("WhoId"), fixed("ActivityDate")];
+pub(super) const ROLE: [Field; 2] = [fixed("Id"), fixed("ContactId")];
+
+/// The kind of records that contacts or leads have by a name, and which of its fields leads to them.
+pub(super) fn child(kind: &str, name: &str) -> Option<(&'static str, &'static str)> {
+    match (kind, name) {
+        ("Contact" | "Lead", "Tasks") => Some(("Task", "WhoId")),
+        ("Contact" | "Lead", "Events") => Some(("Event", "WhoId")),
+        ("Contact", "OpportunityContactRoles") => Some(("OpportunityContactRole", "ContactId")),
+        _ => None,
+    }
+}
+
 /// The fields of a kind of records; none if there is no such kind.
 pub(super) fn of(kind: &str) -> Option<&'static [Field]> {
     match kind {
@@ -101,6 +116,9 @@ pub(super) fn of(kind: &str) -> Option<&'static [Field]> {
         "Lead" => Some(&LEAD),
         "Account" => Some(&ACCOUNT),
         "User" => Some(&USER),
+        "Task" => Some(&TASK),
+        "Event" => Some(&EVENT),
+        "OpportunityContactRole" => Some(&ROLE),
         _ => None,
     }
 }

@@ -11,6 +11,8 @@ pub(super) type Row = BTreeMap<String, Value>;
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) select: Vec<String>,
+    /// What it asks for that is with each record.
+    pub(super) children: Vec<Query>,
     /// What the number of records is called.
     pub(super) count: Option<String>,
     pub(super) from: String,
@@ -41,9 +43,22 @@ enum Token {
 impl Query {
     pub(super) fn parse(text: &str) -> Result<Self, Malformed> {
         let mut tokens = Tokens { all: tokens(text)?, at: 0 };
+        let query = Self::read(&mut tokens)?;
+        if tokens.at == tokens.all.len() { Ok(query) } else { Err(tokens.unexpected()) }
+    }
+
+    fn read(tokens: &mut Tokens) -> Result<Self, Malformed> {
         tokens.keyword("SELECT")?;
-        let (mut select, mut count) = (Vec::new(), None);
+        let (mut select, mut children, mut count) = (Vec::new(), Vec::new(), None);
         loop {
+            if tokens.skip("(") {
+                children.push(Self::read(tokens)?);
+                tokens.keyword(")")?;
+                if tokens.skip(",") {
+                    continue;
+                }
+                break;
+            }
             let name = tokens.name()?;
             if name == "COUNT" {
                 for sign in ["(", "Id", ")"] {
@@ -66,16 +81,16 @@ impl Query {
         let order_by = tokens.skip("ORDER").then(|| tokens.by());
         let limit = tokens.skip("LIMIT").then(|| tokens.name());
         let limit = limit.transpose()?.map(|it| it.parse().map_err(|_| Malformed(it)));
-        let query = Self {
+        Ok(Self {
             select,
+            children,
             count,
             from,
             condition,
             group_by: group_by.transpose()?,
             order_by: order_by.transpose()?.unwrap_or_default(),
             limit: limit.transpose()?,
-        };
-        if tokens.at == tokens.all.len() { Ok(query) } else { Err(tokens.unexpected()) }
+        })
     }
 
     /// Every field that it names.

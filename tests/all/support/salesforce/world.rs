@@ -1,5 +1,6 @@
 //! What there is in the org, and what goes wrong there.
 
+use super::activities::Activity;
 use super::refusal;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -58,6 +59,8 @@ pub(crate) struct World {
     pub(crate) contacts: BTreeMap<String, Object>,
     pub(crate) accounts: BTreeMap<String, Object>,
     pub(crate) leads: BTreeMap<String, Object>,
+    /// What is with contacts and leads.
+    pub(super) activities: BTreeMap<String, Activity>,
     /// A kind that the app's user may not see.
     pub(crate) unseen: Option<&'static str>,
     /// Fields that the app's user may not see, each with its kind.
@@ -108,6 +111,7 @@ impl World {
             contacts: BTreeMap::new(),
             accounts: BTreeMap::new(),
             leads: BTreeMap::new(),
+            activities: BTreeMap::new(),
             unseen: None,
             unseen_fields: Vec::new(),
             countries: None,
@@ -171,6 +175,7 @@ impl World {
             fields.into_iter().filter(|(name, _)| same.contains(&name.as_str())).collect();
         fields.insert("AccountId".into(), account);
         let contact = self.insert("Contact", fields, COLLEAGUE);
+        self.hand_over(lead, Some(&contact));
         let now = self.now();
         let lead = self.leads.get_mut(lead).unwrap();
         (lead.converted_to, lead.modified) = (Some(contact.clone()), now);
@@ -261,6 +266,7 @@ impl World {
         let gone = self.contacts.get_mut(contact).unwrap();
         (gone.deleted, gone.modified, gone.merged_into) = (true, now, Some(kept.to_owned()));
         let fields = gone.fields.clone();
+        self.hand_over(contact, Some(kept));
         let kept = self.contacts.get_mut(kept).unwrap();
         (kept.fields, kept.modified, kept.modified_by) = (fields, now, COLLEAGUE);
     }
@@ -277,8 +283,9 @@ impl World {
         }
     }
 
-    /// A colleague moves a contact or lead to the recycle bin.
+    /// A colleague moves a contact or lead to the recycle bin, and what is with it.
     pub(crate) fn delete(&mut self, id: &str) {
+        self.hand_over(id, None);
         let now = self.now();
         let contact = self.of_mut(kind_of(id)).get_mut(id).unwrap();
         (contact.deleted, contact.modified) = (true, now);
@@ -343,6 +350,11 @@ impl World {
 
 fn kind_of(id: &str) -> &'static str {
     if id.starts_with("00Q") { "Lead" } else { "Contact" }
+}
+
+/// A day as Salesforce writes it.
+pub(super) fn day(millis: i64) -> String {
+    stamp(millis).split('T').next().unwrap().to_owned()
 }
 
 /// A time as Salesforce writes it.
