@@ -34,7 +34,7 @@ use undersigned::clock::{Clock, Millis};
 use undersigned::jobs;
 use undersigned::matching;
 use undersigned::store::mailboxes::{self, NewMailbox};
-use undersigned::store::match_keys::{self, OwnerKind};
+use undersigned::store::match_keys::{self, Owner};
 use undersigned::store::records::{self, NewRecord};
 use undersigned::store::tenants::{self, NewTenant};
 use undersigned::store::{Backend, Db, ListId, MailboxId, Security, TenantId, lists};
@@ -194,7 +194,7 @@ async fn fill(db: &Db, tenant: &TenantId, firms: &Firms, count: usize) {
             };
             let (id, _) = records::put(&mut tx, tenant, new, NOW).await.expect("a record");
             let keys = matching::keys(&contact);
-            let added = match_keys::add(&mut tx, tenant, OwnerKind::Record, id.as_str(), &keys);
+            let added = match_keys::add(&mut tx, tenant, Owner::record(&id), &keys);
             added.await.expect("its keys");
         }
         tx.commit().await.expect("the records are there");

@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::{self, Level};
 use crate::store::contacts::{self, AcceptedContact};
-use crate::store::match_keys::{self, OwnerKind};
+use crate::store::match_keys::{self, Owner, OwnerKind};
 use crate::store::records::{self, CrmRecord};
 use crate::store::{
     Conn, ContactId, ListId, RecordId, StoreError, TenantId, crm_writes, kept_apart,
@@ -198,6 +198,6 @@ async fn link(
     }
     contacts::set_behind(conn, tenant, &linked.id, None).await?;
     let keys = matching::keys(&linked.contact);
-    match_keys::put(conn, tenant, OwnerKind::Contact, linked.id.as_str(), &keys).await?;
+    match_keys::put(conn, tenant, Owner::contact(&linked.id, &linked.list), &keys).await?;
     Ok(true)
 }

@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching;
 use crate::store::contacts::{self, AcceptedContact};
-use crate::store::match_keys::{self, OwnerKind};
+use crate::store::match_keys::{self, Owner};
 use crate::store::{
     Conn, ContactId, RecordId, StoreError, TenantId, crm_writes, outdated, records,
 };
@@ -85,9 +85,9 @@ async fn step(
         let changed_at = now.max(Millis(seen.0.saturating_add(1)));
         let followed = AcceptedContact { contact: followed, changed_at, ..contact };
         if contacts::replace(conn, tenant, &followed, seen).await? {
-            let (id, keys) = (id.as_str(), matching::keys(&followed.contact));
-            match_keys::put(conn, tenant, OwnerKind::Contact, id, &keys).await?;
-            outdated::mark(conn, tenant, &[id], &[]).await?;
+            let keys = matching::keys(&followed.contact);
+            match_keys::put(conn, tenant, Owner::contact(id, &followed.list), &keys).await?;
+            outdated::mark(conn, tenant, &[id.as_str()], &[]).await?;
             return contacts::set_behind(conn, tenant, &followed.id, None).await;
         }
     }

@@ -6,7 +6,7 @@ use crate::clock::Millis;
 use crate::contact::{Contact, Origin};
 use crate::matching;
 use crate::store::contacts::{self, AcceptedContact};
-use crate::store::match_keys::{self, OwnerKind};
+use crate::store::match_keys::{self, Owner};
 use crate::store::suggestions::{self, State, Suggestion};
 use crate::store::{
     Conn, ContactId, Db, RecordId, StoreError, TenantId, lists, outdated, records, repeated,
@@ -100,7 +100,7 @@ async fn strip(
         let stripped = AcceptedContact { contact, changed_at, ..found };
         contacts::replace(conn, tenant, &stripped, seen).await?;
         let keys = matching::keys(&stripped.contact);
-        match_keys::put(conn, tenant, OwnerKind::Contact, id.as_str(), &keys).await?;
+        match_keys::put(conn, tenant, Owner::contact(&id, &list), &keys).await?;
     }
     lists::touch(conn, tenant, &list).await?;
     outdated::mark(conn, tenant, &[id.as_str()], &[]).await
@@ -134,7 +134,8 @@ async fn retell(
     let told = Suggestion { contact, before_accept: before, ..there.clone() };
     if told.contact != there.contact {
         let keys = matching::keys(&told.contact);
-        match_keys::put(conn, &told.tenant, OwnerKind::Suggestion, told.id.as_str(), &keys).await?;
+        let owner = Owner::suggestion(&told.id, &told.list);
+        match_keys::put(conn, &told.tenant, owner, &keys).await?;
     }
     suggestions::retell(conn, &told).await
 }

@@ -5,7 +5,7 @@ use super::{follow, former};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::{self, Dates, Said};
-use crate::store::match_keys::{self, OwnerKind};
+use crate::store::match_keys::{self, Owner, OwnerKind};
 use crate::store::records::{self, CrmRecord, NewRecord};
 use crate::store::{
     Conn, ContactId, RecordId, StoreError, TenantId, contacts, kept_apart, outdated, suggestions,
@@ -68,9 +68,9 @@ pub(super) async fn record(
     let keys = matching::keys(contact);
     if is_new {
         kept_apart::know_again(conn, tenant, external_id, &id).await?;
-        match_keys::add(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
+        match_keys::add(conn, tenant, Owner::record(&id), &keys).await?;
     } else {
-        match_keys::put(conn, tenant, OwnerKind::Record, id.as_str(), &keys).await?;
+        match_keys::put(conn, tenant, Owner::record(&id), &keys).await?;
     }
     let is_first = before.is_none() && version.is_some();
     let new = Newcomer { id: &id, contact, keys: &keys, made_for: read.after.made_for };

@@ -4,7 +4,7 @@
 
 use super::JobError;
 use crate::matching;
-use crate::store::match_keys::{self, OwnerKind};
+use crate::store::match_keys::{self, Owner, OwnerKind};
 use crate::store::{Db, StoreError, SuggestionId, TenantId, outdated, rekeying, repeated};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -68,8 +68,9 @@ async fn one(db: &Db, tenant: &TenantId, kind: OwnerKind, id: &str) -> Result<bo
         }
         taken => taken?,
     };
-    if let Some(contact) = &taken {
-        match_keys::put(&mut tx, tenant, kind, id, &matching::keys(contact)).await?;
+    if let Some((contact, list)) = &taken {
+        let owner = Owner { kind, id, list: list.as_ref() };
+        match_keys::put(&mut tx, tenant, owner, &matching::keys(contact)).await?;
     }
     tx.commit().await?;
     Ok(taken.is_some())

@@ -1,5 +1,6 @@
 //! Open suggestions whose comparison is out of date: a record or contact that they may be of has come,
-//! changed or gone. They are marked in the transaction that changes it, and compared anew soon after.
+//! changed or gone, or how sure it must be has changed. They are marked in the transaction that changes it, and
+//! compared anew soon after.
 
 use super::several::{self, KEYS, SEVERAL};
 use super::{Conn, Statement, StoreError, SuggestionId, TenantId};
@@ -50,6 +51,21 @@ pub async fn mark_one(
     id: &SuggestionId,
 ) -> Result<(), StoreError> {
     mark_these(conn, tenant, vec![id.to_string()]).await
+}
+
+/// Marks every open suggestion of a tenant.
+pub async fn mark_all(conn: &mut Conn, tenant: &TenantId) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO outdated (tenant_id, suggestion_id, times)
+         SELECT tenant_id, id, 1 FROM suggestions
+         WHERE tenant_id = $1 AND state = 'open'
+         ORDER BY id
+         ON CONFLICT (tenant_id, suggestion_id) DO UPDATE SET times = outdated.times + 1",
+    )
+    .bind(tenant.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 async fn mark_these(

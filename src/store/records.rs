@@ -1,8 +1,10 @@
 //! CRM records as they were last imported.
 
 mod dates;
+mod seen;
 
 pub use dates::date;
+pub use seen::{seen, seen_in_file};
 
 use super::{Conn, RecordId, Statement, StoreError, TenantId, several};
 use crate::clock::Millis;
@@ -147,22 +149,6 @@ pub async fn put(
     .await?;
     let is_new = id == new.as_str();
     Ok((RecordId::stored(id), is_new))
-}
-
-/// Notes that a record was read again and is as it was.
-pub async fn seen(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    id: &RecordId,
-    now: Millis,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE crm_records SET imported_at = $3 WHERE tenant_id = $1 AND id = $2")
-        .bind(tenant.as_str())
-        .bind(id.as_str())
-        .bind(now.0)
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// One record.

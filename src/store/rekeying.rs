@@ -2,7 +2,7 @@
 //! empty but for a while after the rules have changed; it is found by the number as it stands there.
 
 use super::match_keys::OwnerKind;
-use super::{Conn, StoreError, TenantId, from_json};
+use super::{Conn, ListId, StoreError, TenantId, from_json};
 use crate::contact::Contact;
 use crate::matching::RULES;
 use sqlx::AssertSqlSafe;
@@ -50,7 +50,8 @@ pub async fn some(
 }
 
 /// Notes that an owner has keys of the rules of now, which the caller gives it in this transaction, and
-/// answers what it says. Whoever changes it meanwhile waits. `None`: it has them, or is gone.
+/// answers what it says, and which list it is of. Whoever changes it meanwhile waits. `None`: it has them, or
+/// is gone.
 ///
 /// # Errors
 /// [`StoreError::Row`] if what it says cannot be read; that is noted too.
@@ -59,13 +60,16 @@ pub async fn take(
     tenant: &TenantId,
     kind: OwnerKind,
     id: &str,
-) -> Result<Option<Contact>, StoreError> {
+) -> Result<Option<(Contact, Option<ListId>)>, StoreError> {
     let table = table(kind);
+    let list = if kind == OwnerKind::Record { "''" } else { "list_id" };
     let sql = format!(
         "UPDATE {table} SET keyed_by = {RULES}
-         WHERE tenant_id = $1 AND id = $2 AND keyed_by < {RULES} RETURNING contact"
+         WHERE tenant_id = $1 AND id = $2 AND keyed_by < {RULES} RETURNING contact, {list}"
     );
-    let taken = sqlx::query_scalar(AssertSqlSafe(sql)).bind(tenant.as_str()).bind(id);
-    let taken: Option<String> = taken.fetch_optional(conn).await?;
-    taken.map(|contact| from_json(table, "contact", id, &contact)).transpose()
+    let taken = sqlx::query_as(AssertSqlSafe(sql)).bind(tenant.as_str()).bind(id);
+    let taken: Option<(String, String)> = taken.fetch_optional(conn).await?;
+    let Some((contact, list)) = taken else { return Ok(None) };
+    let contact = from_json(table, "contact", id, &contact)?;
+    Ok(Some((contact, (!list.is_empty()).then(|| ListId::stored(list)))))
 }

@@ -7,7 +7,8 @@ use sqlx::query::QueryAs;
 use sqlx::{Any, AssertSqlSafe, FromRow};
 use std::array;
 
-/// How many values one statement takes: as many as people are compared with a signature.
+/// How many values one statement takes: as many of a kind as a signature is compared
+/// with.
 pub(super) const SEVERAL: usize = 48;
 
 /// How many match keys one statement takes: more than almost anybody has. Each costs a look of its own,

@@ -14,6 +14,7 @@ mod intake;
 mod judge;
 mod lane;
 mod lanes;
+mod levels;
 mod news;
 mod offer;
 mod outcome;
@@ -33,6 +34,7 @@ pub use decide::{
 pub use intake::{Ahead, Guess, Intake, IntakeError, Known, RawMessage, Settings};
 pub(crate) use judge::{Beliefs, Judge};
 pub use lane::Fault;
+pub use levels::set_thresholds;
 pub use outcome::Outcome;
 pub use reader::Read;
 pub use rehearsal::rehearse;

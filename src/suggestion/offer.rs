@@ -22,7 +22,7 @@ use crate::contact::Contact;
 use crate::mail::Sender;
 use crate::matching::{self, Dates, Said};
 use crate::store::audit::{self, Actor};
-use crate::store::match_keys::{self, OwnerKind, Sharing};
+use crate::store::match_keys::{self, Owner, OwnerKind, Sharing};
 use crate::store::suggestions::{self, Kind, State, Suggestion};
 use crate::store::{Conn, ListId, StoreError, SuggestionId, TenantId, Writes, lists};
 use crate::vault::HashKey;
@@ -222,15 +222,14 @@ async fn write(
 ) -> Result<(), StoreError> {
     let Suggestion { tenant, list, id, .. } = suggestion;
     let keys = matching::keys(&suggestion.contact);
-    let kind = OwnerKind::Suggestion;
     let action = if is_there && suggestions::refresh(conn, suggestion, fingerprint).await? {
-        match_keys::remove(conn, tenant, kind, id.as_str()).await?;
+        match_keys::remove(conn, tenant, OwnerKind::Suggestion, id.as_str()).await?;
         "suggestion.change"
     } else {
         writes.add(suggestions::inserting(suggestion, fingerprint));
         "suggestion.create"
     };
-    for adding in match_keys::adding(tenant, kind, id.as_str(), &keys) {
+    for adding in match_keys::adding(tenant, Owner::suggestion(id, list), &keys) {
         writes.add(adding);
     }
     writes.add(lists::touching(tenant, list));

@@ -10,7 +10,7 @@ use crate::store::records::CrmRecord;
 use crate::store::suggestions::{self, GONE, Kind, State, Suggestion};
 use crate::store::{Conn, ListId, StoreError, TenantId, contacts, records};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The people that match a contact.
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ impl Known {
     }
 }
 
-/// How many candidates are compared.
+/// How many records, contacts and suggestions are compared, of each.
 const MOST: usize = 48;
 
 impl People {
@@ -108,24 +108,21 @@ impl People {
         beliefs: &Beliefs,
         contact: &Contact,
     ) -> Result<Self, StoreError> {
-        let owners = match_keys::owners(conn, tenant, &matching::keys(contact)).await?;
+        let owners = match_keys::owners_for(conn, tenant, list, &matching::keys(contact)).await?;
         let judge = Judge::of(beliefs, contact, &owners);
         Self::among(conn, (tenant, list), &judge, owners).await
     }
 
     /// Looks up these owners of keys that the judge's contact has too, and decides who is the same
-    /// person. Other lists' contacts and suggestions are none of this list's business.
+    /// person: records, and contacts and suggestions of the list. Those of other lists are none of its business.
     pub(super) async fn among(
         conn: &mut Conn,
         (tenant, list): (&TenantId, &ListId),
         judge: &Judge<'_>,
         owners: Vec<(OwnerKind, String, String)>,
     ) -> Result<Self, StoreError> {
-        let candidates = candidates(&owners);
-        let of = |wanted| -> Vec<&str> {
-            let of_kind = candidates.iter().filter(|(kind, _)| *kind == wanted);
-            of_kind.map(|(_, id)| *id).collect()
-        };
+        let telling = telling(&owners);
+        let of = |kind| candidates(&owners, &telling, kind);
         let records = of(OwnerKind::Record);
         let contacts =
             contacts::some(conn, tenant, list, &of(OwnerKind::Contact), &records).await?;
@@ -202,24 +199,30 @@ impl People {
 /// unless only one person can have it.
 const MOST_OF_A_KEY: u32 = 32;
 
-/// Who shares a key that tells people apart, those that share more and stronger keys first.
-fn candidates(owners: &[(OwnerKind, String, String)]) -> Vec<(OwnerKind, &str)> {
+/// The keys that tell people apart.
+fn telling(owners: &[(OwnerKind, String, String)]) -> HashSet<&str> {
     let mut sharing: HashMap<&str, u32> = HashMap::new();
-    for (_, _, key) in owners.iter().filter(|(kind, ..)| *kind == OwnerKind::Record) {
-        *sharing.entry(key).or_default() += 1;
+    for (kind, _, key) in owners {
+        *sharing.entry(key).or_default() += u32::from(*kind == OwnerKind::Record);
     }
-    let tells = |key: &str| {
-        let records = sharing.get(key).copied().unwrap_or_default();
-        records <= MOST_OF_A_KEY || matching::is_of_one(key)
-    };
-    let mut strengths: HashMap<(OwnerKind, &str), (u32, bool)> = HashMap::new();
-    for (kind, id, key) in owners {
-        let (strength, told) = strengths.entry((*kind, id)).or_default();
+    sharing.retain(|key, records| *records <= MOST_OF_A_KEY || matching::is_of_one(key));
+    sharing.into_keys().collect()
+}
+
+/// Those of a kind who share a key that tells people apart, those first that share more and stronger keys.
+fn candidates<'o>(
+    owners: &'o [(OwnerKind, String, String)],
+    telling: &HashSet<&str>,
+    wanted: OwnerKind,
+) -> Vec<&'o str> {
+    let mut strengths: HashMap<&str, (u32, bool)> = HashMap::new();
+    for (_, id, key) in owners.iter().filter(|(kind, ..)| *kind == wanted) {
+        let (strength, told) = strengths.entry(id).or_default();
         *strength += matching::strength(key);
-        *told |= tells(key);
+        *told |= telling.contains(key.as_str());
     }
     let mut candidates: Vec<_> = strengths.into_iter().filter(|(_, (_, told))| *told).collect();
-    candidates.sort_unstable_by_key(|((_, id), (strength, _))| (Reverse(*strength), *id));
+    candidates.sort_unstable_by_key(|(id, (strength, _))| (Reverse(*strength), *id));
     candidates.truncate(MOST);
-    candidates.into_iter().map(|(owner, _)| owner).collect()
+    candidates.into_iter().map(|(id, _)| id).collect()
 }

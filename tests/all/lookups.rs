@@ -89,6 +89,11 @@ impl Desk {
                 "match_keys (tenant_id, match_key, owner_kind, owner_id)
                  SELECT '{tenant}', 'k' || i, 'record', 'r' || i"
             ),
+            // Kurz is known in all lists.
+            format!(
+                "match_keys (tenant_id, match_key, owner_kind, owner_id, list_id)
+                 SELECT '{tenant}', 'e:kurz@exempla.example', 'contact', 'c' || i, 'l' || i"
+            ),
             format!(
                 "kept_apart (tenant_id, contact_id, other_id, suggestion_id)
                  SELECT '{tenant}', 'c' || i, 'r' || i, 's' || i"
@@ -227,6 +232,11 @@ async fn a_message_is_compared_with_whom_its_keys_lead_to_and_walks_through_no_t
             let mut walks = walks(database, sql).await;
             walks.retain(|line| !(sql.contains(COUNTED) && line.contains("crm_records")));
             found.extend(walks.into_iter().map(|line| format!("{line}\nin {sql}")));
+            if sql.contains("FROM match_keys") && sql.contains("list_id") {
+                // However many lists know somebody, only what this one has is read.
+                let plan = plan(database, sql).await.join("\n");
+                assert_eq!(plan.matches("match_keys_of_lists").count(), 32, "{plan}\nin {sql}");
+            }
         }
         assert!(found.is_empty(), "{}", found.join("\n\n"));
 

@@ -1,5 +1,8 @@
 //! Who is meant, when many have one name, one town or one firm.
 
+mod many_lists;
+mod thresholds;
+
 use crate::support::databases::on_each_database;
 use crate::support::desk::{Desk, letter};
 use crate::support::site::Site;

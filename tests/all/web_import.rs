@@ -36,6 +36,14 @@ impl Desk<'_> {
         self.site.send(form.request(&self.cookie, accept)).await
     }
 
+    /// Imports a file that is the whole CRM.
+    async fn send_whole(&self, file: &str) -> Answer {
+        self.site.clock.advance_secs(1);
+        let (csrf, file) = (self.csrf.as_str(), file.as_bytes());
+        let form = ImportForm { csrf, columns: &[], whole: true, file, what: "import" };
+        self.site.send(form.request(&self.cookie, "text/html")).await
+    }
+
     async fn look(&self, columns: &[(&str, &str)], file: &[u8]) -> Answer {
         self.send("look", columns, file, "text/html").await
     }
@@ -95,6 +103,43 @@ async fn an_admin_looks_at_a_table_imports_it_and_mends_what_was_left_out() {
         says(&mended, &["<strong>1</strong> new", "<strong>1</strong> known before", "3 known"]);
         let excel = desk.look(&[], WORKBOOK).await;
         says(&excel, &["<strong>2</strong> contacts come in", "Dr. Zoë Åkesson"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whose_row_of_the_whole_crm_is_left_out_is_in_the_crm_all_the_same() {
+    on_each_database(async |database| {
+        let site = Site::open(database, "http://localhost:8080").await;
+        let (tenant, _) = site.tenant("Acme").await;
+        site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
+        let cookie = site.sign_in("ada@acme.example").await;
+        let csrf = site.look("/import", &cookie).await.field("csrf");
+        let desk = Desk { site: &site, cookie, csrf };
+        let emails = async || {
+            let mut conn = site.db.read().await.unwrap();
+            let mut emails = Vec::new();
+            for id in ["id:1", "id:2", "id:3", "id:4", "id:5"] {
+                let found = records::by_external_id(&mut conn, &tenant.id, id).await.unwrap();
+                let first = found.and_then(|found| found.contact.emails.into_iter().next());
+                emails.push(first.map(|email| email.value.to_string()));
+            }
+            emails
+        };
+        let whole = "Id;Name;Telefon;E-Mail\n1;Anna Müller;;anna@a.example\n2;Ben Berg;;ben@b.example\n\
+            3;Cora Clauß;;cora@c.example\n4;Dirk Dorn;;dirk@d.example\n";
+        says(&desk.send_whole(whole).await, &["<strong>4</strong> new"]);
+        let before = emails().await;
+
+        // In the CRM somebody has taken out Ben's values, broken Cora's, and deleted Dirk; nobody has come.
+        let later = "Id;Name;Telefon;E-Mail\n1;Anna Müller;;anna@a.example\n2;;;\n\
+            3;;0931 300001;at home\n5;;;\n";
+        let done = desk.send_whole(later).await;
+        says(&done, &["<strong>1</strong> known before", "3 known"]);
+        says(&done, &["<strong>1</strong> of earlier files is not in the CRM any more"]);
+        says(&done, &["<strong>3</strong> rows", "Line 3: neither a name nor an e-mail address"]);
+        let expected = [&before[..3], &[None, None]].concat();
+        assert_eq!(emails().await, expected, "they stay as they were");
     })
     .await;
 }

@@ -7,7 +7,8 @@ use super::rows::{self, TableError};
 use crate::clock::Millis;
 use crate::crm::{follow, keep};
 use crate::store::audit::{self, Actor};
-use crate::store::{Db, StoreError, TenantId, jobs};
+use crate::store::{Db, StoreError, TenantId, jobs, records};
+use std::mem;
 use tokio::task::spawn_blocking;
 
 /// How many rows are written in one transaction, so that mail is not kept waiting.
@@ -57,8 +58,9 @@ pub struct Order<'a> {
 
 /// Imports a table, CSV or Excel. A row with an id known from before, or without ids one of the same
 /// address or of the same name and company, brings its record up to date; records that are not in the
-/// table stay. `progress` is told after each batch how many rows are done. That `actor` imports is
-/// written down with the first rows, so that an import that is cut short can be found too.
+/// table stay, and those whose row is left out stay as they were. `progress` is told after each batch how
+/// many rows are done. That `actor` imports is written down with the first rows, so that an import that is
+/// cut short can be found too.
 pub async fn import(
     db: &Db,
     order: Order<'_>,
@@ -84,9 +86,9 @@ pub async fn import(
             }
         }
         let last = batch.len() < BATCH;
-        let of_all = Turn { first, last };
-        if first || last || !batch.is_empty() {
-            write_again(db, order, &batch, of_all, &mut done).await?;
+        let batch = Batch { rows: batch, named: mem::take(&mut entries.named), first, last };
+        if first || last || !batch.rows.is_empty() {
+            write_again(db, order, &batch, &mut done).await?;
         }
         first = false;
         progress(done.new + done.again);
@@ -99,9 +101,12 @@ pub async fn import(
     }
 }
 
-/// Where a batch stands in its table.
-#[derive(Debug, Clone, Copy)]
-struct Turn {
+/// Some rows of a table, and where they stand in it.
+#[derive(Debug)]
+struct Batch {
+    rows: Vec<Entry>,
+    /// The ids of rows among them that were left out.
+    named: Vec<String>,
     first: bool,
     last: bool,
 }
@@ -112,30 +117,29 @@ const REPEATS: usize = 5;
 async fn write_again(
     db: &Db,
     order: Order<'_>,
-    batch: &[Entry],
-    turn: Turn,
+    batch: &Batch,
     done: &mut Imported,
 ) -> Result<(), StoreError> {
     for _ in 0..REPEATS {
-        match write(db, order, batch, turn, done).await {
+        match write(db, order, batch, done).await {
             Err(error) if error.may_pass_if_repeated() => {}
             written => return written,
         }
     }
-    write(db, order, batch, turn, done).await
+    write(db, order, batch, done).await
 }
 
 async fn write(
     db: &Db,
     order: Order<'_>,
-    batch: &[Entry],
-    turn: Turn,
+    batch: &Batch,
     done: &mut Imported,
 ) -> Result<(), StoreError> {
     let Order { tenant, now, .. } = order;
     let mut tx = db.begin_write().await?;
-    let known = newcomers::keep(&mut tx, tenant, batch, now).await?;
-    let mut new = batch.len() - known.len();
+    let Batch { rows, named, first, last } = batch;
+    let known = newcomers::keep(&mut tx, tenant, rows, now).await?;
+    let mut new = rows.len() - known.len();
     for Entry { external_id, contact } in known {
         let (version, changed_at, after) = (None, None, keep::After::default());
         let read = keep::Read { external_id, version, contact, filled: &[], changed_at, after };
@@ -148,16 +152,17 @@ async fn write(
             }
         }
     }
-    if turn.first {
+    records::seen_in_file(&mut tx, tenant, named, now).await?;
+    if *first {
         let subject = tenant.as_str();
         audit::record(&mut tx, tenant, order.actor, "records.import", subject, now).await?;
     }
-    if turn.last {
+    if *last {
         // The same job lets open suggestions hear of what was imported.
         jobs::hurry(&mut tx, tenant, jobs::Kind::ReadCrm, now).await?;
     }
     tx.commit().await?;
     done.new += new;
-    done.again += batch.len() - new;
+    done.again += rows.len() - new;
     Ok(())
 }

@@ -43,13 +43,16 @@ pub(super) struct Entries {
     region: String,
     /// What was left out so far.
     pub(super) problems: Vec<Problem>,
+    /// The ids that rows name which were left out since this was taken: who has one is in the CRM all the same.
+    pub(super) named: Vec<String>,
     /// Where in this table each id was.
     lines: HashMap<String, u64>,
 }
 
 impl Entries {
     pub(super) fn of(table: Table, region: &str) -> Self {
-        Self { table, region: region.to_owned(), problems: Vec::new(), lines: HashMap::new() }
+        let (problems, named, lines) = Default::default();
+        Self { table, region: region.to_owned(), problems, named, lines }
     }
 
     /// The contact of a line, unless it has none or came before.
@@ -59,16 +62,17 @@ impl Entries {
         let Row { id, contact, problems } = row::read(columns, addresses, cells, &self.region);
         let line = line.number;
         let of_value = |message| Problem { line, message, whole: false };
-        let is_empty = contact == Contact::default() && problems.is_empty();
+        let is_empty = id.is_none() && contact == Contact::default() && problems.is_empty();
         self.problems.extend(problems.into_iter().map(of_value));
-        let id = id.map(|id| format!("{GIVEN}{id}")).or_else(|| stand_in(&contact));
-        let Some(external_id) = id.filter(|_| contact.name.is_some() || !contact.emails.is_empty())
-        else {
+        let id = id.map(|id| format!("{GIVEN}{id}"));
+        if contact.name.is_none() && contact.emails.is_empty() {
             if !is_empty {
                 self.leave_out(line, "neither a name nor an e-mail address: fill in one of them");
             }
+            self.named.extend(id);
             return None;
-        };
+        }
+        let external_id = id.or_else(|| stand_in(&contact))?;
         if let Some(first) = self.lines.get(&external_id) {
             let message = format!("the same contact as line {first}: merge the two in the CRM");
             self.leave_out(line, &message);

@@ -4,7 +4,7 @@
 use super::intake::Entry;
 use crate::clock::Millis;
 use crate::matching;
-use crate::store::match_keys::{self, OwnerKind};
+use crate::store::match_keys::{self, Owner};
 use crate::store::records::{self, NewRecord};
 use crate::store::{Conn, RecordId, StoreError, TenantId, Writes, kept_apart, outdated};
 
@@ -37,7 +37,7 @@ pub(super) async fn keep<'e>(
                 continue;
             }
             let own = matching::keys(&row.contact);
-            for statement in match_keys::adding(tenant, OwnerKind::Record, id.as_str(), &own) {
+            for statement in match_keys::adding(tenant, Owner::record(id), &own) {
                 writes.add(statement);
             }
             writes.add(kept_apart::knowing_again(tenant, &row.external_id, id));

@@ -7,7 +7,7 @@ use crate::crm;
 use crate::followup;
 use crate::matching::{self, Level};
 use crate::store::contacts::{self, AcceptedContact};
-use crate::store::match_keys::{self, OwnerKind};
+use crate::store::match_keys::{self, Owner, OwnerKind};
 use crate::store::suggestions::{self, Kind, Suggestion};
 use crate::store::{
     Conn, ContactId, ListId, RecordId, StoreError, TenantId, crm_writes, outdated, records,
@@ -154,7 +154,7 @@ pub(super) async fn write(
         None => contacts::put(conn, tenant, contact).await?,
     }
     let keys = matching::keys(&contact.contact);
-    match_keys::put(conn, tenant, OwnerKind::Contact, contact.id.as_str(), &keys).await?;
+    match_keys::put(conn, tenant, Owner::contact(&contact.id, &contact.list), &keys).await?;
     Ok(tell(conn, tenant, contact).await?)
 }
 

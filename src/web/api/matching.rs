@@ -4,7 +4,8 @@ use super::edge::{Body, Refused, time};
 use crate::matching::Thresholds;
 use crate::store::match_models::{self, Learned};
 use crate::store::tokens::Scope;
-use crate::store::{Conn, StoreError, TenantId, audit};
+use crate::store::{Conn, StoreError, TenantId, repeated};
+use crate::suggestion;
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::Problem;
@@ -82,7 +83,7 @@ async fn get(
 }
 
 /// Sets the probabilities from which a match is possible and exact. They hold for mail that comes from
-/// now on; the same request again changes nothing.
+/// now on, and every open suggestion is compared anew by them; the same request again changes nothing.
 #[utoipa::path(
     put, path = "/matching", tag = "matching", security(("token" = ["crm:write"])),
     request_body = Sent,
@@ -100,11 +101,13 @@ async fn put(
             "possible and exact are probabilities of 0 to 1, exact not the smaller",
         )
     })?;
-    let mut tx = state.db.begin_write().await?;
-    match_models::set_thresholds(&mut tx, &tenant, thresholds).await?;
-    let (subject, now) = (tenant.as_str(), state.clock.now());
-    audit::record(&mut tx, &tenant, &actor, "matching.put", subject, now).await?;
-    let view = View::of(&mut tx, &tenant).await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    Ok(Json(view))
+    let now = state.clock.now();
+    let setting = async || {
+        let mut tx = state.db.begin_write().await?;
+        suggestion::set_thresholds(&mut tx, &tenant, thresholds, &actor, now).await?;
+        let view = View::of(&mut tx, &tenant).await?;
+        tx.commit().await?;
+        Ok::<_, StoreError>(view)
+    };
+    Ok(Json(repeated(setting).await?))
 }

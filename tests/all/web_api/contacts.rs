@@ -53,7 +53,7 @@ async fn a_contact_that_asks_for_it_is_forgotten() {
         let log = audit::page(&mut conn, tenant_id, None, 1).await.unwrap();
         assert_eq!((log[0].action.as_str(), &log[0].subject), ("contact.remove", &contact));
         let keys = matching::keys(&clara());
-        let owners = match_keys::owners(&mut conn, tenant_id, &keys).await.unwrap();
+        let owners = match_keys::owners_for(&mut conn, tenant_id, &list.id, &keys).await.unwrap();
         assert_eq!(owners, [], "nobody is found by her values");
     })
     .await;
