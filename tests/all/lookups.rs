@@ -63,7 +63,7 @@ impl Desk {
     }
 
     /// Rows of the tables that grow; each stands for nobody.
-    fn crowd(&self) -> [String; 8] {
+    fn crowd(&self) -> [String; 9] {
         let Self { tenant, list, mailboxes: [mailbox, _], .. } = self;
         [
             format!(

@@ -131,7 +131,7 @@ impl Discoverer {
         }
         let autodiscover = format!("autodiscover.{domain}");
         let (own, servers, exchanges, alias) = tokio::join!(
-            self.autoconfig(address, &domain),
+            Box::pin(self.autoconfig(address, &domain)),
             self.servers(&domain),
             self.names.exchanges(&domain),
             self.names.alias(&autodiscover, providers::of_autodiscover),

@@ -97,16 +97,12 @@ impl Token {
 /// anything.
 fn instead(before: &mut Option<Token>, fault: Fault, now: Millis) -> Result<Given, Fault> {
     let goes_on = fault.passes() && !matches!(fault, Fault::Stopped);
-    match before.as_mut().filter(|_| goes_on) {
-        Some(token) => {
-            token.in_vain_at = Some(now);
-            Ok(token.given(now))
-        }
-        None => {
-            *before = None;
-            Err(fault)
-        }
+    if let Some(token) = before.as_mut().filter(|_| goes_on) {
+        token.in_vain_at = Some(now);
+        return Ok(token.given(now));
     }
+    *before = None;
+    Err(fault)
 }
 
 /// What is known of an app's token.

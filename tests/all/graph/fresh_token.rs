@@ -64,7 +64,6 @@ async fn while_no_fresh_token_can_be_had_the_one_before_goes_on() {
             assert_eq!(renewals(&house), 0, "not with a token that ends");
 
             // It is asked for again, by and by.
-            house.clock.advance_secs(PAUSE);
             {
                 let mut world = house.microsoft.world();
                 (world.sign_in_fault, world.sign_in_pause) = (None, None);
@@ -72,6 +71,7 @@ async fn while_no_fresh_token_can_be_had_the_one_before_goes_on() {
             if is_busy {
                 sleep(Duration::from_millis(1_100)).await;
             }
+            house.clock.advance_secs(PAUSE);
             house.microsoft.deliver(REP, 3).await;
             house.until_read(&rep, 3).await;
             eventually("a renewal", async || (renewals(&house) == 1).then_some(())).await;
@@ -79,7 +79,7 @@ async fn while_no_fresh_token_can_be_had_the_one_before_goes_on() {
             house.clock.advance_secs(20 * 60);
             house.microsoft.deliver(REP, 4).await;
             house.until_read(&rep, 4).await;
-            assert_eq!(asked(&house), before + 2);
+            assert_eq!(asked(&house), before + 2, "own: {is_own}, busy: {is_busy}");
             house.until(&rep, State::Healthy).await;
             worker.stop().await;
         })

@@ -163,14 +163,20 @@ pub(crate) async fn recite(
     (port, heard)
 }
 
+/// A mail up to the line with nothing but a dot; other lines that begin with one have one more
+/// (RFC 5321, 4.5.2).
 async fn text(stream: &mut (impl AsyncBufReadExt + Unpin)) -> std::io::Result<String> {
     let mut text = String::new();
-    while !text.ends_with("\r\n.\r\n") {
-        if stream.read_line(&mut text).await? == 0 {
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).await? == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
+        if line == ".\r\n" {
+            return Ok(text);
+        }
+        text += line.strip_prefix('.').unwrap_or(&line);
     }
-    Ok(text)
 }
 
 fn tls() -> Arc<ServerConfig> {
