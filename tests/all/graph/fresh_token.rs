@@ -79,7 +79,9 @@ async fn while_no_fresh_token_can_be_had_the_one_before_goes_on() {
             house.clock.advance_secs(20 * 60);
             house.microsoft.deliver(REP, 4).await;
             house.until_read(&rep, 4).await;
-            assert_eq!(asked(&house), before + 2, "own: {is_own}, busy: {is_busy}");
+            // What came while it was renewed may have been Microsoft asking for that once more.
+            let asked = asked(&house) - before;
+            assert!((2..=3).contains(&asked), "own: {is_own}, busy: {is_busy}: {asked}");
             house.until(&rep, State::Healthy).await;
             worker.stop().await;
         })
