@@ -208,7 +208,7 @@ impl Office {
     /// Waits until no job runs.
     async fn settled(&self) {
         eventually("all jobs to be settled", async || {
-            let counts = jobs::count(&mut *self.db.read().await.unwrap()).await.unwrap();
+            let counts = jobs::count(&mut self.db.read().await.unwrap()).await.unwrap();
             (!counts.iter().any(|(_, state, _)| state == "running")).then_some(())
         })
         .await;

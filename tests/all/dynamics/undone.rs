@@ -54,7 +54,7 @@ async fn what_we_made_is_not_removed_with_the_deals_and_activities_that_are_with
         let row = dynamics.world().put_with(&other, deal);
         dynamics.undo(&new).await;
         assert_eq!(dynamics.write(&new).await.state, State::Undone);
-        assert_eq!(dynamics.world().there(), [other.clone()]);
+        assert_eq!(dynamics.world().there(), std::slice::from_ref(&other));
         assert!(dynamics.world().is_with(&other, deal, &row));
         assert_eq!(dynamics.world().too_fast, 0);
     }))

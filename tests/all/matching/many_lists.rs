@@ -81,7 +81,7 @@ async fn whoever_is_known_in_many_lists_is_known_in_one_more() {
             number += 1;
             let outcome = desk.take_to(&list, &annas(number, "Mobil +49 170 1234567\n")).await;
             let Outcome::Update(now) = outcome else { panic!("she is known: {outcome:?}") };
-            assert_eq!(desk.open_in(&list).await, [now.clone()]);
+            assert_eq!(desk.open_in(&list).await, std::slice::from_ref(&now));
             assert_eq!(now == before, !accepted);
             let mut conn = desk.db.read().await.unwrap();
             let decided = suggestions::get(&mut conn, &desk.tenant, &before).await.unwrap();

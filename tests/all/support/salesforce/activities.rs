@@ -47,7 +47,7 @@ impl World {
     pub(super) fn hand_over(&mut self, person: &str, other: Option<&str>) {
         self.activities.retain(|_, it| it.person != person || other.is_some());
         for activity in self.activities.values_mut().filter(|it| it.person == person) {
-            activity.person = other.unwrap().to_owned();
+            other.unwrap().clone_into(&mut activity.person);
         }
     }
 
