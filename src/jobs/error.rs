@@ -16,7 +16,8 @@ pub enum JobError {
         /// When to try again, if that does not depend on the number of tries.
         after: Option<Duration>,
     },
-    /// The other side asks to wait, and is not asked before that, whoever hurries. That counts as no try.
+    /// The other side asks to wait, which whoever hurried the job while it ran does not shorten. That counts as no
+    /// try.
     #[error("{reason}")]
     Wait {
         /// What it waits for.

@@ -230,7 +230,8 @@ async fn decide_anew(
 }
 
 /// Lets the job of the write whose turn is next run now, and those that wait to make who may be the same
-/// person.
+/// person. Its own job, which ends here or right after, is taken in its place among them, as whoever hurries
+/// all of them does: none waits for the other.
 async fn call_next(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -245,7 +246,11 @@ async fn call_next(
             next.extend(waiting.into_iter().next().map(|write| write.id));
         }
     }
+    if !next.is_empty() {
+        next.push(settled.id.clone());
+    }
     next.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
+    next.dedup();
     for next in next {
         jobs::hurry_one(conn, tenant, jobs::Kind::WriteCrm, next.as_str(), now).await?;
     }

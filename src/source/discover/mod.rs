@@ -177,7 +177,8 @@ impl std::fmt::Debug for Discoverer {
 }
 
 /// Of the domain's own sources. One that names nothing that can be connected to does not know. The `alias`
-/// counts where nobody who is known takes the mail: it may have stayed when the mail went elsewhere.
+/// counts where nobody who is known takes the mail, nor the domain's own server: it may have stayed when the
+/// mail went elsewhere.
 fn first_that_knows(
     address: &EmailAddress,
     domain: &str,
@@ -190,7 +191,12 @@ fn first_that_knows(
     if by_mx.as_ref().is_some_and(|found| found.kind == Kind::Graph) {
         return by_mx;
     }
-    if let (None, Some(provider)) = (&by_mx, alias) {
+    // Who takes the mail at the domain itself, or beside the server that it names, is no filter.
+    let named = own.iter().map(|found| found.host.as_str());
+    let mut named = named.chain(servers.iter().map(|(_, server)| server.host.as_str()));
+    let beside = |host| exchanges.iter().any(|exchange| is_within(exchange, registrable(host)));
+    let is_own = exchanges.iter().any(|exchange| is_within(exchange, domain)) || named.any(beside);
+    if let (None, Some(provider), false) = (&by_mx, alias, is_own) {
         return Some(of_provider(address, provider, Source::Autodiscover));
     }
     own.and_then(|found| {
@@ -396,8 +402,10 @@ mod tests {
             assert_eq!((found.kind, found.source), (Kind::Imap, Source::Srv));
         }
         // Its mail has gone elsewhere, the alias has stayed.
-        let found = of(Some("aspmx.l.google.com"), "autodiscover.outlook.com");
-        assert_eq!((found.kind, found.source), (Kind::Imap, Source::Srv));
+        for exchange in ["aspmx.l.google.com", "mail.example.com", "mx2.webhost.example"] {
+            let found = of(Some(exchange), "autodiscover.outlook.com");
+            assert_eq!((found.kind, found.source), (Kind::Imap, Source::Srv), "{exchange}");
+        }
     }
 
     /// A tenant's admin types the address, and so chooses what is fetched.

@@ -74,8 +74,8 @@ pub(super) fn lacking(connector: &Connector, poll: Duration) -> Option<String> {
         (_, minutes) => format!("{minutes} minutes"),
     };
     Some(format!(
-        "Microsoft cannot notify us at {changes}: new mail is looked for every {often} instead; see that this \
-         address is reached from outside"
+        "Microsoft does not notify us for now: new mail is looked for every {often} instead; if that lasts, see \
+         that {changes} is reached from outside"
     ))
 }
 

@@ -28,6 +28,7 @@ pub use cursor::{
 pub(in crate::store) use folders::set_watched;
 pub use folders::{Backfill, FolderEnd, backfill, begin_after, folders, set_folders};
 pub use lease::{Held, LEASE_SECONDS, claim, held, release, release_all, renew};
+pub(super) use server::begin_anew;
 pub use server::{Login, set_server};
 pub use state::{Report, State, Tally, set_state, tally};
 pub use told::{note_told, to_be_told, told_at};

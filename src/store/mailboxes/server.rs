@@ -2,7 +2,7 @@
 
 use super::{Mailbox, webhooks};
 use crate::clock::Millis;
-use crate::store::{Conn, Security, StoreError};
+use crate::store::{Conn, MailboxId, Security, StoreError, TenantId};
 use crate::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -24,7 +24,8 @@ pub struct Login {
 /// Has a mailbox read from another server, by another port, encryption or user name, and with this
 /// password, also instead of a consent; the connection is made anew. Its folders, its list and what is known
 /// of its messages stay. Numbers of messages are another server's, or another account's, even where both
-/// number by the same UIDVALIDITY: each folder is looked through as after its server has numbered it anew.
+/// number by the same UIDVALIDITY: each folder is looked through as after its server has numbered it anew, 30
+/// days back.
 /// False: it was given others meanwhile, or is gone.
 pub async fn set_server(
     conn: &mut Conn,
@@ -63,15 +64,32 @@ pub async fn set_server(
     let is_another = (&mailbox.host, mailbox.port, &mailbox.username)
         != (&login.host, login.port, &login.username);
     if is_another {
-        // No server numbers by 0 (RFC 9051, 2.3.1.1).
-        sqlx::query(
-            "UPDATE mailbox_folders SET uid_validity = 0
-             WHERE tenant_id = $1 AND mailbox_id = $2 AND uid_validity IS NOT NULL",
-        )
-        .bind(tenant.as_str())
-        .bind(id.as_str())
-        .execute(conn)
-        .await?;
+        begin_anew(conn, (tenant, id), now).await?;
     }
     Ok(done.rows_affected() == 1)
+}
+
+/// How far back another server or account is looked through: mail may have come there long before it was
+/// entered here, while the former one had nothing left to be read. What was read is known by its key.
+const LOOKED_BACK_SECS: i64 = 30 * 86_400;
+
+/// Has the folders of a mailbox that is at another server or account now looked through as after their server
+/// has numbered them anew.
+pub(in crate::store) async fn begin_anew(
+    conn: &mut Conn,
+    (tenant, id): (&TenantId, &MailboxId),
+    now: Millis,
+) -> Result<(), StoreError> {
+    // No server numbers by 0 (RFC 9051, 2.3.1.1).
+    sqlx::query(
+        "UPDATE mailbox_folders SET uid_validity = 0,
+             caught_up_at = CASE WHEN caught_up_at > $3 THEN $3 ELSE caught_up_at END
+         WHERE tenant_id = $1 AND mailbox_id = $2 AND uid_validity IS NOT NULL",
+    )
+    .bind(tenant.as_str())
+    .bind(id.as_str())
+    .bind(now.plus_secs(-LOOKED_BACK_SECS).0)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

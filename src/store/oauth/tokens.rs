@@ -3,7 +3,7 @@
 //! claimed by another worker meanwhile.
 
 use crate::clock::Millis;
-use crate::store::mailboxes::Mailbox;
+use crate::store::mailboxes::{self, Mailbox};
 use crate::store::{Conn, MailboxId, StoreError, TenantId, webhooks};
 use crate::vault::{Place, Vault, VaultError};
 use secrecy::{ExposeSecret, SecretString};
@@ -68,6 +68,12 @@ pub async fn give(
     now: Millis,
 ) -> Result<bool, StoreError> {
     let place = Place::mailbox_password(tenant, id);
+    let Some(before) = mailboxes::get(conn, tenant, id).await? else { return Ok(false) };
+    let is_another = (before.host.as_str(), before.port, before.username.as_str())
+        != (given.host, given.port, given.username);
+    if is_another {
+        mailboxes::begin_anew(conn, (tenant, id), now).await?;
+    }
     webhooks::tell_of_connecting(conn, (tenant, id), now).await?;
     let done = sqlx::query(
         "UPDATE mailboxes

@@ -74,7 +74,7 @@ async fn while_no_fresh_token_can_be_had_the_one_before_goes_on() {
             house.clock.advance_secs(PAUSE);
             house.microsoft.deliver(REP, 3).await;
             house.until_read(&rep, 3).await;
-            eventually("a renewal", async || (renewals(&house) == 1).then_some(())).await;
+            eventually("a renewal", async || (renewals(&house) >= 1).then_some(())).await;
             // The token before has ended by now, and Graph tells of what comes.
             house.clock.advance_secs(20 * 60);
             house.microsoft.deliver(REP, 4).await;

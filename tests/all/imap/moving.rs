@@ -3,6 +3,7 @@
 use super::house::{House, connector, deliver, fresh_address};
 use super::reading::doveadm;
 use crate::support::databases::on_each_database;
+use crate::support::patience::eventually;
 use crate::support::servers::{HOST, SERVERS};
 use crate::support::site::Site;
 use axum::http::{Method, StatusCode};
@@ -69,6 +70,18 @@ async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
         let none = site.call(&token, Method::PUT, &nowhere, Some(sent.clone())).await;
         assert_eq!(none.status, StatusCode::NOT_FOUND, "{none:?}");
 
+        // The mail has gone to the new server for days, while the old one had nothing left to be read.
+        site.clock.advance_secs(5 * 86_400);
+        deliver(&old, "late").await;
+        house.notes.until(&id, &["one", "late"]).await;
+        eventually("nothing to be left there", async || {
+            let caught_up = "SELECT caught_up_at FROM mailbox_folders WHERE mailbox_id = $1";
+            let caught_up = sqlx::query_scalar(caught_up).bind(id.as_str());
+            let mut conn = site.db.read().await.unwrap();
+            let caught_up: Option<i64> = caught_up.fetch_one(&mut *conn).await.unwrap();
+            (caught_up? > site.clock.now().plus_secs(-86_400).0).then_some(())
+        })
+        .await;
         let moved = put(&token, &sent).await;
         assert_eq!(moved.status, StatusCode::OK, "{moved:?}");
         let told = moved.json();
@@ -82,9 +95,9 @@ async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
             assert_eq!(told[key], value, "{key} in {told}");
         }
         // Both accounts number by the same UIDVALIDITY, and the message has the number of one that was read.
-        house.notes.until(&id, &["one", "two"]).await;
+        house.notes.until(&id, &["one", "late", "two"]).await;
         deliver(&new, "three").await;
-        house.notes.until(&id, &["one", "two", "three"]).await;
+        house.notes.until(&id, &["one", "late", "two", "three"]).await;
         house.until(&id, State::Healthy).await;
         let audited = "SELECT COUNT(*) FROM audit WHERE action = 'mailbox.set-server'
                        AND subject = $1";
