@@ -21,6 +21,9 @@ pub enum CrmError {
     /// The server asks to wait.
     #[error("the CRM asks us to slow down")]
     Throttled(Option<Duration>),
+    /// The server asks to wait, or one before it does, which has passed on what it was asked for.
+    #[error("the CRM is not available for a while")]
+    Away(Duration),
     /// What was decided earlier about the same person is not written yet.
     #[error("an earlier change of this contact is still to be written")]
     Earlier,

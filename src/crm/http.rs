@@ -262,7 +262,7 @@ async fn stream(
 fn unless_throttled(answer: Answer) -> Result<Answer, CrmError> {
     match answer.status {
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            Err(CrmError::Throttled(answer.retry_after()))
+            Err(answer.asks_to_wait())
         }
         _ => Ok(answer),
     }
@@ -277,6 +277,14 @@ impl Answer {
     /// A header as text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What asks to wait: whoever answers 503 may stand before the CRM, and may have passed on what was asked.
+    pub(super) fn asks_to_wait(&self) -> CrmError {
+        match (self.status, self.retry_after()) {
+            (StatusCode::SERVICE_UNAVAILABLE, Some(after)) => CrmError::Away(after),
+            (_, after) => CrmError::Throttled(after),
+        }
     }
 
     /// `Retry-After` in seconds (RFC 9110 §10.2.3); a date is treated as a minute.

@@ -110,7 +110,13 @@ impl Daemon {
         let reading = crm::sync::sync(http, db, vault, clock, tenant);
         let read = Box::pin(suggestion::renew_meanwhile(db, tenant, clock, reading)).await;
         suggestion::renew(db, tenant, clock).await?;
-        Ok(read?)
+        match read {
+            // Whoever hurried this may have connected another CRM, of which that pause says nothing.
+            Err(error @ CrmError::Throttled(Some(after))) => {
+                Err(JobError::NotYet { reason: error.to_string(), after })
+            }
+            read => Ok(read?),
+        }
     }
 
     async fn write_crm(&self, job: &Job) -> Result<(), JobError> {
@@ -189,7 +195,9 @@ impl From<CrmError> for JobError {
         match error {
             // Whoever disconnects a CRM wants nothing written there.
             CrmError::NotConnected => Self::fail(error.to_string()),
-            CrmError::Throttled(Some(after)) => Self::Wait { reason: error.to_string(), after },
+            CrmError::Throttled(Some(after)) | CrmError::Away(after) => {
+                Self::Wait { reason: error.to_string(), after }
+            }
             CrmError::Earlier | CrmError::Unseen => {
                 Self::NotYet { reason: error.to_string(), after: TURN }
             }

@@ -116,7 +116,7 @@ async fn knowing(
     Ok(ids)
 }
 
-/// Suggestions that share a key, of each key only some.
+/// Suggestions that share a key, of each key only the newest, which are most likely still open.
 async fn sharing(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -128,7 +128,7 @@ async fn sharing(
             format!(
                 "SELECT * FROM (SELECT owner_id FROM match_keys
                  WHERE tenant_id = $1 AND match_key = ${place} AND owner_kind = 'suggestion'
-                 LIMIT {MOST_OF_A_KEY}) AS k{place}"
+                 ORDER BY owner_id DESC LIMIT {MOST_OF_A_KEY}) AS k{place}"
             )
         };
         (2..2 + KEYS).map(of_key).collect::<Vec<_>>().join(" UNION ALL ")

@@ -27,7 +27,7 @@ pub(in crate::crm) async fn note(
         }
         Err(error @ CrmError::Consent) => (State::NeedsConsent, error.to_string()),
         Err(error @ CrmError::Refused(_)) => (State::Refused, error.to_string()),
-        Err(error @ (CrmError::Unreachable(_) | CrmError::Throttled(_))) => {
+        Err(error @ (CrmError::Unreachable(_) | CrmError::Throttled(_) | CrmError::Away(_))) => {
             (State::Unreachable, error.to_string())
         }
     };

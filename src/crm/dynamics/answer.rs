@@ -204,7 +204,7 @@ pub(super) fn refusal(answer: &Answer) -> CrmError {
     let refused = |why: &str| CrmError::Refused(why.to_owned());
     match (answer.status, code.as_str()) {
         (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, _) => {
-            CrmError::Throttled(answer.retry_after())
+            answer.asks_to_wait()
         }
         (_, "0x80072560" | "0x80040225") => refused(
             "the app is no active user of this environment; add it as an application user in the \

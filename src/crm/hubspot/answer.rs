@@ -233,7 +233,7 @@ pub(super) fn refusal(answer: &Answer) -> CrmError {
         status if status.as_u16() == 477 || status == StatusCode::LOCKED => {
             CrmError::Throttled(answer.retry_after().or(Some(Duration::from_mins(1))))
         }
-        StatusCode::SERVICE_UNAVAILABLE => CrmError::Throttled(answer.retry_after()),
+        StatusCode::SERVICE_UNAVAILABLE => answer.asks_to_wait(),
         StatusCode::FORBIDDEN => {
             let details = trouble.errors.iter().map(|detail| &detail.context);
             let contexts = details.chain([&trouble.context]);

@@ -176,7 +176,7 @@ pub(super) fn refusal(answer: &Answer) -> CrmError {
             CrmError::Refused("the account is not open; look at its subscription".into())
         }
         StatusCode::TOO_MANY_REQUESTS => CrmError::Throttled(Some(wait(answer))),
-        StatusCode::SERVICE_UNAVAILABLE => CrmError::Throttled(answer.retry_after()),
+        StatusCode::SERVICE_UNAVAILABLE => answer.asks_to_wait(),
         StatusCode::FORBIDDEN => {
             let scope = trouble.error.as_str().is_some_and(|text| text.contains("Scope"));
             CrmError::Refused(if scope {

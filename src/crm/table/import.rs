@@ -7,7 +7,7 @@ use super::rows::{self, TableError};
 use crate::clock::Millis;
 use crate::crm::{follow, keep};
 use crate::store::audit::{self, Actor};
-use crate::store::{Db, StoreError, TenantId, jobs, records};
+use crate::store::{Db, StoreError, TenantId, jobs, records, repeated};
 use std::mem;
 use tokio::task::spawn_blocking;
 
@@ -87,6 +87,10 @@ pub async fn import(
         }
         let last = batch.len() < BATCH;
         let batch = Batch { rows: batch, named: mem::take(&mut entries.named), first, last };
+        // Saying it twice changes nothing, and there may be any number of them: mail is not kept waiting.
+        for some in batch.named.chunks(BATCH) {
+            repeated(async || confirm(db, order, some).await).await?;
+        }
         if first || last || !batch.rows.is_empty() {
             write_again(db, order, &batch, &mut done).await?;
         }
@@ -109,6 +113,12 @@ struct Batch {
     named: Vec<String>,
     first: bool,
     last: bool,
+}
+
+async fn confirm(db: &Db, order: Order<'_>, named: &[String]) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    records::seen_in_file(&mut tx, order.tenant, named, order.now).await?;
+    Ok(tx.commit().await?)
 }
 
 /// How often a batch is written again because another worker was faster.
@@ -137,7 +147,7 @@ async fn write(
 ) -> Result<(), StoreError> {
     let Order { tenant, now, .. } = order;
     let mut tx = db.begin_write().await?;
-    let Batch { rows, named, first, last } = batch;
+    let Batch { rows, first, last, .. } = batch;
     let known = newcomers::keep(&mut tx, tenant, rows, now).await?;
     let mut new = rows.len() - known.len();
     for Entry { external_id, contact } in known {
@@ -152,7 +162,6 @@ async fn write(
             }
         }
     }
-    records::seen_in_file(&mut tx, tenant, named, now).await?;
     if *first {
         let subject = tenant.as_str();
         audit::record(&mut tx, tenant, order.actor, "records.import", subject, now).await?;

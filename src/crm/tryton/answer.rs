@@ -186,7 +186,7 @@ pub(super) fn outcome(answer: &Answer) -> Result<Outcome, CrmError> {
             ));
         }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            return Err(CrmError::Throttled(answer.retry_after()));
+            return Err(answer.asks_to_wait());
         }
         status if status.is_server_error() => {
             return Err(CrmError::Unreachable(format!("it answers {}", status.as_u16())));

@@ -96,7 +96,9 @@ pub(super) async fn revert(
         }
         _ => return Ok(End::Nothing),
     };
-    let (version, way) = (&now.version, Way::Back { linked: None });
+    // HubSpot is asked to bring somebody to a company only after that is noted.
+    let linked = matches!(crm, Crm::HubSpot(_)).then_some(write.linked.as_str());
+    let (version, way) = (&now.version, Way::Back { linked });
     let back = Update { id, version, before: &write.after, after: before, way, noting: None };
     let reverted = unlocked.update(&back).await?.written;
     write.based_on = std::mem::replace(&mut write.version, now.version);

@@ -14,19 +14,29 @@ pub async fn decided(
     limit: i64,
 ) -> Result<Vec<Suggestion>, StoreError> {
     let (until, id) = before.map_or((i64::MAX, ""), |(at, id)| (at.0, id.as_str()));
-    let rows: Vec<Row> = sqlx::query_as(whole!(
-        "tenant_id = $1 AND ($2 = '' OR list_id = $2)
-             AND state IN ('accepted', 'dismissed') AND changed_at > $3
-             AND (changed_at < $4 OR (changed_at = $4 AND id < $5))
-         ORDER BY changed_at DESC, id DESC LIMIT $6"
-    ))
-    .bind(tenant.as_str())
-    .bind(list.map_or("", ListId::as_str))
-    .bind(since.0)
-    .bind(until)
-    .bind(id)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    // Each has an index in that order.
+    let query = match list {
+        None => whole!(
+            "tenant_id = $1 AND $2 = ''
+                 AND state IN ('accepted', 'dismissed') AND changed_at > $3
+                 AND changed_at <= $4 AND (changed_at < $4 OR id < $5)
+             ORDER BY changed_at DESC, id DESC LIMIT $6"
+        ),
+        Some(_) => whole!(
+            "tenant_id = $1 AND list_id = $2
+                 AND state IN ('accepted', 'dismissed') AND changed_at > $3
+                 AND changed_at <= $4 AND (changed_at < $4 OR id < $5)
+             ORDER BY changed_at DESC, id DESC LIMIT $6"
+        ),
+    };
+    let rows: Vec<Row> = sqlx::query_as(query)
+        .bind(tenant.as_str())
+        .bind(list.map_or("", ListId::as_str))
+        .bind(since.0)
+        .bind(until)
+        .bind(id)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     rows.into_iter().map(Suggestion::try_from).collect()
 }

@@ -3,12 +3,12 @@
 use super::{Account, EVA, RECORD};
 use crate::support::databases::{Database, on_each_database};
 use crate::support::desk::{Desk, letter};
-use crate::support::hubspot::{HubSpot, TOKEN};
+use crate::support::hubspot::TOKEN;
 use crate::support::office::ANNA;
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeMap;
 use undersigned::contact::Contact;
-use undersigned::crm::connection::{self, Settings};
+use undersigned::crm::connection;
 use undersigned::store::SuggestionId;
 use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::State;
@@ -172,18 +172,20 @@ async fn connected_anew(database: &Database) {
     let next = account.suggested(2, &LINES.replace("Leiterin Einkauf", "Prokuristin")).await.id;
 
     // Another account is connected, and a rep is faster than the job that reads it.
-    let other = HubSpot::start(&account.desk.clock).await;
-    other.world().number = 4_712;
-    let settings = Settings { url: other.url.parse().unwrap(), ..account.settings(TOKEN) };
-    account.office.connect(&settings).await;
+    {
+        let mut other = account.world();
+        other.number = 4_712;
+        other.contacts.clear();
+    }
+    account.office.connect(&account.settings(TOKEN)).await;
     assert!(account.keeping("9313000009").await.contains(&"contact FROM contacts"));
     account.accept(&next).await;
     assert_eq!(account.write(&next).await.state, State::Written);
-    let there = other.world().there();
+    let there = account.world().there();
     let [made] = there[..] else { panic!("{there:?}") };
-    assert_eq!(other.world().text(made, "fax"), "");
-    assert_eq!(other.world().text(made, "mobilephone"), "+49 170 1234567");
-    assert_eq!(other.world().text(made, "jobtitle"), "Prokuristin");
+    assert_eq!(account.world().text(made, "fax"), "");
+    assert_eq!(account.world().text(made, "mobilephone"), "+49 170 1234567");
+    assert_eq!(account.world().text(made, "jobtitle"), "Prokuristin");
     account.read().await.unwrap();
     assert_eq!(account.keeping("9313000009").await, [""; 0]);
 }

@@ -96,6 +96,29 @@ async fn who_was_with_a_company_stays_there_and_who_came_to_it_by_us_leaves_it()
     }
 }
 
+/// The record is changed, and the answer lost before anything is asked about a company.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_with_a_company_stays_there_also_where_nobody_saw_the_end_of_a_try() {
+    on_each_database(async |database| {
+        let account = Account::open(database).await;
+        let record = RECORD.iter().filter(|(name, _)| *name != "company");
+        let anna = account.world().add(&record.copied().collect::<Vec<_>>());
+        let exempla = account.world().add_company("Exempla GmbH", "exempla.example", "12");
+        account.world().link(anna, exempla, true, None);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        let known = SIGNATURE.split("\nHaupt").next().unwrap();
+        let update = account.accepted_from_anna(1, known).await;
+        account.fault("PATCH", 502, true);
+        assert!(account.try_write(&update).await.is_err());
+        assert_eq!(account.world().text(anna, "company"), "Exempla GmbH");
+        account.taken_back(&update).await;
+        assert_eq!(account.world().text(anna, "company"), "");
+        assert_eq!(companies(&account, anna), [exempla]);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_came_to_a_company_at_a_try_whose_end_nobody_saw_leaves_it_too() {
     on_each_database(async |database| {

@@ -72,6 +72,7 @@ async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
 
         // The mail has gone to the new server for days, while the old one had nothing left to be read.
         site.clock.advance_secs(5 * 86_400);
+        let (_, token) = site.token(&tenant.id, &Scope::ALL).await;
         deliver(&old, "late").await;
         house.notes.until(&id, &["one", "late"]).await;
         eventually("nothing to be left there", async || {
