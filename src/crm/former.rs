@@ -66,7 +66,7 @@ pub async fn forget_in(
     Ok(true)
 }
 
-/// As [`forget`], for the admin who has just disconnected a CRM or connected another one, and waits for it. What takes
+/// As `forget`, for the admin who has just disconnected a CRM or connected another one, and waits for it. What takes
 /// longer the job does that reads the CRM.
 pub async fn forget_soon(db: &Db, tenant: &TenantId, now: Millis) {
     if let Ok(Err(error)) = timeout(PATIENCE, forget(db, tenant, now)).await {
