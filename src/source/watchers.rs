@@ -170,3 +170,23 @@ impl<T: Tend> Watchers<T> {
         }
     }
 }
+
+/// A part of that time, three quarters of it or more: mailboxes that a start has connected at once are not
+/// looked at in step ever after.
+pub fn spread(period: Duration) -> Duration {
+    period.mul_f64(rand::random_range(0.75..=1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_at_once_is_spread_over_a_quarter_of_the_period() {
+        let period = Duration::from_mins(5);
+        let all: Vec<_> = (0..1000).map(|_| spread(period)).collect();
+        let (least, most) = (*all.iter().min().unwrap(), *all.iter().max().unwrap());
+        assert!(period * 3 / 4 <= least && least < period * 4 / 5, "{least:?}");
+        assert!(period * 19 / 20 < most && most <= period, "{most:?}");
+    }
+}

@@ -6,7 +6,7 @@ use super::proof::Doubt;
 use super::wakes::Wakes;
 use super::watch::Watch;
 use super::withheld::Withheld;
-use crate::source::watchers::{self, Tend};
+use crate::source::watchers::{self, Tend, spread};
 use crate::store::graph::Access;
 use crate::store::mailboxes::{Held, Kind};
 use crate::suggestion::Intake;
@@ -50,7 +50,7 @@ impl Tend for Tender {
         let watch = Watch {
             keys: Arc::clone(&self.keys),
             intake: self.intake.clone(),
-            limits: self.limits,
+            limits: Limits { poll: spread(self.limits.poll), ..self.limits },
             held,
             stop,
             wake,

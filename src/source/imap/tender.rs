@@ -65,7 +65,7 @@ impl<R: Reader> Tend for Tender<R> {
             db: self.db.clone(),
             clock: self.clock.clone(),
             reader: Arc::clone(&self.reader),
-            limits: self.limits,
+            limits: self.limits.of_one(),
             before: Before::of(held.mailbox.state.is_ill()),
             room: Arc::clone(&self.room),
             gone: BTreeSet::new(),

@@ -13,6 +13,7 @@ use super::room::Room;
 use super::session::serve;
 use super::suspicion::Suspicion;
 use crate::clock::{Clock, Millis};
+use crate::source::watchers::spread;
 use crate::store::mailboxes::{self, Held, Report, State};
 use crate::store::{Db, StoreError};
 use std::collections::BTreeSet;
@@ -38,6 +39,13 @@ pub struct Limits {
     pub backfill_per_minute: u32,
     /// How many bytes of a mailbox's older mail are fetched in a day (`imap.backfill_mib_per_day`).
     pub backfill_bytes_per_day: u64,
+}
+
+impl Limits {
+    /// For one of many mailboxes.
+    pub(super) fn of_one(self) -> Self {
+        Self { poll: spread(self.poll), idle: spread(self.idle), ..self }
+    }
 }
 
 /// Watches one mailbox.

@@ -3,7 +3,7 @@
 
 use super::moved::companies;
 use super::{Account, RECORD, SIGNATURE};
-use crate::support::databases::on_each_database;
+use crate::support::databases::{Database, on_each_database};
 use crate::support::hubspot::TOKEN;
 use undersigned::store::SuggestionId;
 use undersigned::store::crm_writes::State;
@@ -11,22 +11,52 @@ use undersigned::store::crm_writes::State;
 const MOBILE: &str = "+49 170 1234567";
 
 impl Account {
-    async fn accepted_from_anna(&self, number: usize, lines: &str) -> SuggestionId {
-        let id = self.suggested(number, lines).await.id;
+    /// Of which HubSpot has what `record` says of Anna, and the company that her letters name.
+    async fn with_anna_of(database: &Database, record: &[(&str, &str)], is_linked: bool) -> With {
+        let account = Self::open(database).await;
+        let anna = account.world().add(record);
+        let exempla = account.world().add_company("Exempla GmbH", "exempla.example", "12");
+        if is_linked {
+            account.world().link(anna, exempla, true, None);
+        }
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        With { account, anna, exempla }
+    }
+
+    /// With whom she is, HubSpot does not say.
+    async fn with_anna_alone(database: &Database, is_linked: bool) -> With {
+        let record = RECORD.into_iter().filter(|(name, _)| *name != "company");
+        Self::with_anna_of(database, &record.collect::<Vec<_>>(), is_linked).await
+    }
+
+    async fn accepted_from_anna(&self, lines: &str) -> SuggestionId {
+        let id = self.suggested(1, lines).await.id;
         self.accept(&id).await;
         id
     }
 }
 
+struct With {
+    account: Account,
+    anna: u64,
+    exempla: u64,
+}
+
+/// The lines of her signature that HubSpot has already.
+fn known() -> &'static str {
+    SIGNATURE.split("\nHaupt").next().unwrap()
+}
+
+fn with_mobile() -> String {
+    format!("{}\nMobil {MOBILE}", known())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_number_that_a_colleague_typed_before_us_stays_when_ours_is_taken_back() {
     on_each_database(async |database| {
-        let account = Account::open(database).await;
-        let anna = account.world().add(&RECORD);
-        account.office.connect(&account.settings(TOKEN)).await;
-        account.read().await.unwrap();
-        let known = SIGNATURE.split("\nHaupt").next().unwrap();
-        let update = account.accepted_from_anna(1, &format!("{known}\nMobil {MOBILE}")).await;
+        let With { account, anna, .. } = Account::with_anna_of(database, &RECORD, false).await;
+        let update = account.accepted_from_anna(&with_mobile()).await;
         account.world().change(anna, &[("mobilephone", "0170 1234567")]);
         let written = account.write(&update).await;
         assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
@@ -40,12 +70,8 @@ async fn a_number_that_a_colleague_typed_before_us_stays_when_ours_is_taken_back
 async fn a_number_that_a_colleague_typed_after_we_could_not_even_look_stays() {
     for is_tried_again in [true, false] {
         Box::pin(on_each_database(async |database| {
-            let account = Account::open(database).await;
-            let anna = account.world().add(&RECORD);
-            account.office.connect(&account.settings(TOKEN)).await;
-            account.read().await.unwrap();
-            let known = SIGNATURE.split("\nHaupt").next().unwrap();
-            let update = account.accepted_from_anna(1, &format!("{known}\nMobil {MOBILE}")).await;
+            let With { account, anna, .. } = Account::with_anna_of(database, &RECORD, false).await;
+            let update = account.accepted_from_anna(&with_mobile()).await;
             // The record is not even seen; or HubSpot is asked to change it, and says that it does not.
             for (path, status) in [("GET /crm/v3/objects/contacts", 502), ("PATCH", 429)] {
                 account.fault(path, status, false);
@@ -69,17 +95,9 @@ async fn a_number_that_a_colleague_typed_after_we_could_not_even_look_stays() {
 async fn who_was_with_a_company_stays_there_and_who_came_to_it_by_us_leaves_it() {
     for (is_linked, is_typed) in [(true, false), (false, true), (false, false)] {
         Box::pin(on_each_database(async |database| {
-            let account = Account::open(database).await;
-            let record = RECORD.iter().filter(|(name, _)| *name != "company");
-            let anna = account.world().add(&record.copied().collect::<Vec<_>>());
-            let exempla = account.world().add_company("Exempla GmbH", "exempla.example", "12");
-            if is_linked {
-                account.world().link(anna, exempla, true, None);
-            }
-            account.office.connect(&account.settings(TOKEN)).await;
-            account.read().await.unwrap();
-            let known = SIGNATURE.split("\nHaupt").next().unwrap();
-            let update = account.accepted_from_anna(1, known).await;
+            let with = Account::with_anna_alone(database, is_linked).await;
+            let With { account, anna, exempla } = with;
+            let update = account.accepted_from_anna(known()).await;
             if is_typed {
                 account.world().change(anna, &[("company", "Exempla GmbH")]);
             }
@@ -100,15 +118,9 @@ async fn who_was_with_a_company_stays_there_and_who_came_to_it_by_us_leaves_it()
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_with_a_company_stays_there_also_where_nobody_saw_the_end_of_a_try() {
     on_each_database(async |database| {
-        let account = Account::open(database).await;
-        let record = RECORD.iter().filter(|(name, _)| *name != "company");
-        let anna = account.world().add(&record.copied().collect::<Vec<_>>());
-        let exempla = account.world().add_company("Exempla GmbH", "exempla.example", "12");
-        account.world().link(anna, exempla, true, None);
-        account.office.connect(&account.settings(TOKEN)).await;
-        account.read().await.unwrap();
-        let known = SIGNATURE.split("\nHaupt").next().unwrap();
-        let update = account.accepted_from_anna(1, known).await;
+        let with = Account::with_anna_alone(database, true).await;
+        let With { account, anna, exempla } = with;
+        let update = account.accepted_from_anna(known()).await;
         account.fault("PATCH", 502, true);
         assert!(account.try_write(&update).await.is_err());
         assert_eq!(account.world().text(anna, "company"), "Exempla GmbH");
@@ -122,14 +134,9 @@ async fn who_was_with_a_company_stays_there_also_where_nobody_saw_the_end_of_a_t
 #[tokio::test(flavor = "multi_thread")]
 async fn who_came_to_a_company_at_a_try_whose_end_nobody_saw_leaves_it_too() {
     on_each_database(async |database| {
-        let account = Account::open(database).await;
-        let record = RECORD.iter().filter(|(name, _)| *name != "company");
-        let anna = account.world().add(&record.copied().collect::<Vec<_>>());
-        let exempla = account.world().add_company("Exempla GmbH", "exempla.example", "12");
-        account.office.connect(&account.settings(TOKEN)).await;
-        account.read().await.unwrap();
-        let known = SIGNATURE.split("\nHaupt").next().unwrap();
-        let update = account.accepted_from_anna(1, known).await;
+        let with = Account::with_anna_alone(database, false).await;
+        let With { account, anna, exempla } = with;
+        let update = account.accepted_from_anna(known()).await;
         account.fault("PUT ", 502, true);
         assert!(account.try_write(&update).await.is_err());
         assert_eq!(companies(&account, anna), [exempla]);
@@ -145,7 +152,7 @@ async fn who_came_to_a_company_at_a_try_whose_end_nobody_saw_leaves_it_too() {
 async fn what_we_made_is_not_removed_once_somebody_has_worked_with_it() {
     on_each_database(async |database| {
         let account = Account::connected(database).await;
-        let new = account.accepted_from_anna(1, SIGNATURE).await;
+        let new = account.accepted_from_anna(SIGNATURE).await;
         assert_eq!(account.write(&new).await.state, State::Written);
         let made = account.world().there()[0];
         for count in ["num_notes", "num_associated_deals"] {
