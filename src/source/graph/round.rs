@@ -125,9 +125,10 @@ async fn sweep(
         let listed = step.items.len();
         let unread = items::unread(watch, step.items).await?;
         let fresh = unread.iter().filter(|(_, key)| !withheld.knows(key)).count();
-        // That a folder is missing is not unsaid for that.
+        // Before one was read it is not known whether any will be; that a folder is missing is not unsaid for that.
         if let Some((done, all)) = tally.page(listed, fresh, walk.left())
             && !watch.lacks_folder()
+            && (done > 0 || !watch.is_ill())
         {
             let detail = format!("{done} of {all} messages read");
             watch.report(State::CatchingUp, &detail, None).await?;

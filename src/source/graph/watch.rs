@@ -96,8 +96,7 @@ impl Watch {
                 continue;
             }
             let delay = failures.delay(&fault, rand::random());
-            // Whoever had the mailbox before may have said so already.
-            let said = self.reported.as_ref().map_or(self.held.mailbox.state, |(state, ..)| *state);
+            let said = self.said();
             let state = if said == fault.state() { said } else { failures.state(&fault) };
             self.tell(&fault, state, delay).await;
             if self.wait(delay, false).await.is_err() {
@@ -312,6 +311,16 @@ impl Watch {
         tx.commit().await?;
         self.reported = Some((state, detail.to_owned(), retry_at));
         Ok(())
+    }
+
+    /// What is said of it; whoever had the mailbox before may have said so.
+    fn said(&self) -> State {
+        self.reported.as_ref().map_or(self.held.mailbox.state, |(state, ..)| *state)
+    }
+
+    /// Whether it is said to be ill.
+    pub(super) fn is_ill(&self) -> bool {
+        self.said().is_ill()
     }
 
     /// Whether a folder is missing, or whoever had the mailbox before said so.

@@ -63,7 +63,12 @@ async fn look_and_wait<S: Transport, R: Reader>(
         } else if looked.is_none_or(|at: Instant| at.elapsed() >= limit) {
             let found = look(wire, watch, &mut folders.main, Extent::All).await;
             if found.as_ref().is_err_and(End::is_of_folder) {
-                match read_rest(wire, watch, &mut folders, &mut others, older_due).await {
+                // What is read of the others does not unsay it.
+                let away = folders.main.name.clone();
+                watch.gone.insert(away.clone());
+                let rest = read_rest(wire, watch, &mut folders, &mut others, older_due).await;
+                watch.gone.remove(&away);
+                match rest {
                     Err(end) if !end.is_broken() => return Err(end),
                     _ => {}
                 }

@@ -66,7 +66,8 @@ pub(super) struct Watch<R> {
     pub(super) suspicion: Suspicion,
     /// Whether it hands over messages at all.
     pub(super) doubts: Doubts,
-    /// The further folders that were gone, or as good as gone, when they were looked at last.
+    /// The further folders that were gone, or as good as gone, when they were looked at last; the watched one
+    /// too, while they are read in its stead.
     pub(super) gone: BTreeSet<String>,
     /// Whether the connection brought a message further: it was read, or put aside, or asked for again.
     pub(super) progress: AtomicBool,
@@ -82,7 +83,7 @@ pub(super) struct Watch<R> {
 }
 
 impl<R: Reader> Watch<R> {
-    /// Whether a further folder is missing, or whoever had the mailbox before said so.
+    /// Whether a folder is missing, or whoever had the mailbox before said so.
     pub(super) fn lacks_folder(&self) -> bool {
         let was_gone = || self.held.mailbox.state == State::NoFolder;
         !self.gone.is_empty() || (self.reported.is_none() && was_gone())

@@ -176,6 +176,19 @@ fn moving(cursor: &Cursor) -> Statement {
         .number(i64::from(cursor.uid_validity))
 }
 
+/// Takes the mailbox's row before its folders', as everybody does: whoever gives it another server meanwhile
+/// waits for this transaction, or this one sees that it was done. False: the lease was lost.
+async fn hold(conn: &mut Conn, held: &Held) -> Result<bool, StoreError> {
+    let sql = "UPDATE mailboxes SET fence = $1 WHERE tenant_id = $2 AND id = $3 AND fence = $1";
+    let done = sqlx::query(sql)
+        .bind(held.fence)
+        .bind(held.mailbox.tenant.as_str())
+        .bind(held.mailbox.id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// A folder's numbering as it begins: at the first look, or after the server numbered anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Baseline {
@@ -197,13 +210,15 @@ pub async fn rebaseline(
     folder: &str,
     baseline: &Baseline,
 ) -> Result<bool, StoreError> {
+    if !hold(conn, held).await? {
+        return Ok(false);
+    }
     withheld::forget_folder(conn, held, folder).await?;
     let done = sqlx::query(
         "UPDATE mailbox_folders
          SET uid_validity = $1, last_uid = $2, backfill_uid = 0, backfill_until = $3,
-             backfill_done = 0, backfill_total = 0, backfill_from = $8, caught_up_at = NULL
-         WHERE tenant_id = $4 AND mailbox_id = $5 AND name = $6
-           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $5 AND fence = $7)",
+             backfill_done = 0, backfill_total = 0, backfill_from = $7, caught_up_at = NULL
+         WHERE tenant_id = $4 AND mailbox_id = $5 AND name = $6",
     )
     .bind(i64::from(baseline.uid_validity))
     .bind(i64::from(baseline.last_uid))
@@ -211,7 +226,6 @@ pub async fn rebaseline(
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(folder)
-    .bind(held.fence)
     .bind(baseline.backfill_from.0)
     .execute(conn)
     .await?;
@@ -225,16 +239,17 @@ pub async fn note_caught_up(
     folder: &str,
     by: Millis,
 ) -> Result<(), StoreError> {
+    if !hold(conn, held).await? {
+        return Ok(());
+    }
     sqlx::query(
         "UPDATE mailbox_folders SET caught_up_at = $1
-         WHERE tenant_id = $2 AND mailbox_id = $3 AND name = $4
-           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $3 AND fence = $5)",
+         WHERE tenant_id = $2 AND mailbox_id = $3 AND name = $4",
     )
     .bind(by.0)
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(folder)
-    .bind(held.fence)
     .execute(conn)
     .await?;
     Ok(())
@@ -271,18 +286,19 @@ pub async fn note_backfill(
     folder: &str,
     total: Option<u32>,
 ) -> Result<(), StoreError> {
+    if !hold(conn, held).await? {
+        return Ok(());
+    }
     sqlx::query(
         "UPDATE mailbox_folders
          SET backfill_total = CASE WHEN $1 < 0 THEN backfill_done ELSE $1 END,
              backfill_uid = CASE WHEN $1 < 0 THEN backfill_until ELSE backfill_uid END
-         WHERE tenant_id = $2 AND mailbox_id = $3 AND name = $4
-           AND EXISTS (SELECT 1 FROM mailboxes WHERE id = $3 AND fence = $5)",
+         WHERE tenant_id = $2 AND mailbox_id = $3 AND name = $4",
     )
     .bind(total.map_or(-1, i64::from))
     .bind(held.mailbox.tenant.as_str())
     .bind(held.mailbox.id.as_str())
     .bind(folder)
-    .bind(held.fence)
     .execute(conn)
     .await?;
     Ok(())

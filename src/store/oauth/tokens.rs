@@ -69,11 +69,6 @@ pub async fn give(
 ) -> Result<bool, StoreError> {
     let place = Place::mailbox_password(tenant, id);
     let Some(before) = mailboxes::get(conn, tenant, id).await? else { return Ok(false) };
-    let is_another = (before.host.as_str(), before.port, before.username.as_str())
-        != (given.host, given.port, given.username);
-    if is_another {
-        mailboxes::begin_anew(conn, (tenant, id), now).await?;
-    }
     webhooks::tell_of_connecting(conn, (tenant, id), now).await?;
     let done = sqlx::query(
         "UPDATE mailboxes
@@ -91,8 +86,14 @@ pub async fn give(
     .bind(now.0)
     .bind(tenant.as_str())
     .bind(id.as_str())
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    let is_another = (before.host.as_str(), before.port, before.username.as_str())
+        != (given.host, given.port, given.username);
+    // In the order of whoever reads it: the mailbox, then its folders.
+    if is_another {
+        mailboxes::begin_anew(conn, (tenant, id), now).await?;
+    }
     Ok(done.rows_affected() == 1)
 }
 

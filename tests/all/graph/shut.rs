@@ -105,3 +105,36 @@ async fn a_single_message_that_is_refused_makes_the_mailbox_none_the_worse() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn that_much_is_to_be_read_makes_nobody_well_of_whom_nothing_can_be_read() {
+    on_each_database(async |database| {
+        let house = House::polling(database).await;
+        let rep = house.connect(REP).await;
+        for number in 0..60 {
+            house.microsoft.world().deliver(REP, "inbox", number);
+        }
+        let throttled = Fault {
+            path: "/$batch",
+            retry_after: Some(1),
+            code: "ApplicationThrottled",
+            ..hands_over_nothing(429)
+        };
+        house.microsoft.world().faults.push(throttled);
+        let worker = house.work();
+        let ill = house.until(&rep, State::Throttled).await;
+        for _ in 0..3 {
+            house.clock.advance_secs(60);
+            let tries = || house.microsoft.world().asked_for("/$batch");
+            let before = tries();
+            eventually("another try", async || (tries() > before).then_some(())).await;
+            let still = house.until(&rep, State::Throttled).await;
+            assert!(ill.ill_since.is_some() && still.ill_since == ill.ill_since, "one illness");
+        }
+        house.microsoft.world().faults.clear();
+        house.until_read(&rep, 60).await;
+        house.until(&rep, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}

@@ -2,16 +2,17 @@
 
 use super::house::{House, connector, deliver, fresh_address};
 use super::reading::doveadm;
-use crate::support::databases::on_each_database;
+use crate::support::databases::{on_each_database, on_postgres, until_one_waits};
 use crate::support::patience::eventually;
 use crate::support::servers::{HOST, SERVERS};
 use crate::support::site::Site;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use undersigned::clock::Clock;
-use undersigned::store::MailboxId;
-use undersigned::store::mailboxes::State;
+use undersigned::store::mailboxes::{self, Baseline, Kind, Report, State};
+use undersigned::store::oauth::{self, Given};
 use undersigned::store::tokens::Scope;
+use undersigned::store::{Conn, MailboxId};
 
 const URL: &str = "https://undersigned.example.test";
 
@@ -108,6 +109,75 @@ async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
         assert_eq!(audited, 1);
         drop(conn);
         worker.stop().await;
+    })
+    .await;
+}
+
+/// Whoever reads it takes the mailbox's row, and then its folder's; or comes later, and changes nothing.
+#[tokio::test]
+async fn who_gives_a_mailbox_another_account_and_who_reads_it_do_not_meet() {
+    on_postgres(async |database| {
+        let house = House::new(database.open().await).await;
+        let mailbox = house.connect(&fresh_address("before")).await;
+        let (db, now) = (&house.db, house.clock.now());
+        let numbered = Baseline {
+            uid_validity: 7,
+            last_uid: 4,
+            backfill_from: now.plus_secs(-86_400),
+            backfill_until: 0,
+        };
+        let give = async |tx: &mut Conn, username: &str| {
+            let given = Given {
+                service: "google",
+                host: HOST,
+                port: SERVERS.imap_tls.port(),
+                username,
+                refresh_token: &"kept".into(),
+            };
+            let whose = (&house.tenant, &mailbox);
+            assert!(oauth::give(tx, &house.vault, whose, &given, now).await.unwrap());
+        };
+        let claim = async || {
+            let mut tx = db.begin_write().await.unwrap();
+            let held = mailboxes::claim(&mut tx, Kind::Imap, "worker", now, 1).await.unwrap();
+            assert!(mailboxes::rebaseline(&mut tx, &held[0], "INBOX", &numbered).await.unwrap());
+            tx.commit().await.unwrap();
+            held.into_iter().next().unwrap()
+        };
+
+        let held = claim().await;
+        let mut reading = db.begin_write().await.unwrap();
+        let well = Report { state: State::Healthy, detail: "", retry_at: None };
+        mailboxes::set_state(&mut reading, &held, &well, now).await.unwrap();
+        let giving = async {
+            let mut tx = db.begin_write().await.unwrap();
+            give(&mut tx, "second").await;
+            tx.commit().await.unwrap();
+        };
+        let rest = async {
+            until_one_waits(db).await;
+            mailboxes::note_caught_up(&mut reading, &held, "INBOX", now).await.unwrap();
+            reading.commit().await.unwrap();
+        };
+        tokio::join!(giving, rest);
+
+        let held = claim().await;
+        let mut giving = db.begin_write().await.unwrap();
+        give(&mut giving, "third").await;
+        let late = async {
+            let mut tx = db.begin_write().await.unwrap();
+            mailboxes::note_caught_up(&mut tx, &held, "INBOX", now).await.unwrap();
+            assert!(!mailboxes::rebaseline(&mut tx, &held, "INBOX", &numbered).await.unwrap());
+            tx.commit().await.unwrap();
+        };
+        let rest = async {
+            until_one_waits(db).await;
+            giving.commit().await.unwrap();
+        };
+        tokio::join!(late, rest);
+        let mut conn = db.read().await.unwrap();
+        let position = mailboxes::position(&mut conn, &held, "INBOX").await.unwrap().unwrap();
+        assert_eq!((position.uid_validity, position.caught_up_at), (Some(0), None));
     })
     .await;
 }

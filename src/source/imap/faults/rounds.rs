@@ -15,7 +15,7 @@ use crate::source::imap::suspicion::Suspicion;
 use crate::source::imap::watch::{Limits, Watch};
 use crate::source::imap::wire::Wire;
 use crate::source::oauth::Exchanges;
-use crate::store::mailboxes::{self, Held, Kind, NewMailbox, State};
+use crate::store::mailboxes::{self, Held, Kind, Mailbox, NewMailbox, State};
 use crate::store::tenants::{self, NewTenant};
 use crate::store::{Db, Security, lists};
 use crate::vault::Vault;
@@ -124,6 +124,13 @@ impl Story {
         let close = |asked: &str| (asked == "IDLE").then_some(Fault::Close(""));
         let end = self.connection_for(Duration::from_secs(20), folder, close).await;
         assert!(matches!(end, Some(End::Wire(WireError::Lost))), "{end:?}");
+    }
+
+    /// The mailbox as it is kept.
+    pub(super) async fn mailbox(&self) -> Mailbox {
+        let held = &self.watch.held.mailbox;
+        let mut conn = self.watch.db.read().await.unwrap();
+        mailboxes::get(&mut conn, &held.tenant, &held.id).await.unwrap().unwrap()
     }
 
     pub(super) fn read(&self) -> Vec<String> {

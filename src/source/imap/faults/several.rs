@@ -91,20 +91,23 @@ async fn a_watched_folder_that_is_gone_holds_no_other_up() {
         _ => Some(server.answer(asked)),
     })
     .await;
-    let mut server = Server::new([], 1001..=1060);
     let unused = Folder { uid_validity: 7, messages: Vec::new() };
-    let gone = move |asked: &str| {
-        let is_of_inbox = asked.contains("INBOX");
-        Some(if is_of_inbox {
-            Fault::Say("TAG NO no such folder\r\n")
-        } else {
-            server.answer(asked)
-        })
-    };
-    let end = story.connection_for(Duration::from_secs(20), &unused, gone).await.unwrap();
-    assert!(matches!(end, End::Connect(ConnectError::NoFolder)), "{end:?}");
-    assert_eq!(story.told(&end).await, State::NoFolder);
-    assert_eq!(story.read(), all(&[1001..=1060]));
+    let mut ill_since = None;
+    for last in [1060, 1120, 1180] {
+        let mut server = Server::new([], 1001..=last);
+        let gone = move |asked: &str| {
+            let is_of_inbox = asked.contains("INBOX");
+            let refusal = Fault::Say("TAG NO no such folder\r\n");
+            Some(if is_of_inbox { refusal } else { server.answer(asked) })
+        };
+        let end = story.connection_for(Duration::from_secs(20), &unused, gone).await.unwrap();
+        assert!(matches!(end, End::Connect(ConnectError::NoFolder)), "{end:?}");
+        assert_eq!(story.told(&end).await, State::NoFolder);
+        assert_eq!(story.read(), all(&[1001..=last]));
+        let since = story.mailbox().await.ill_since.unwrap();
+        assert_eq!(*ill_since.get_or_insert(since), since, "one illness, up to {last}");
+        story.watch.clock.advance_secs(60);
+    }
 }
 
 #[tokio::test]
@@ -122,7 +125,7 @@ async fn a_watched_folder_of_which_nothing_is_handed_over_holds_no_other_up() {
         .await;
         let unused = Folder { uid_validity: 7, messages: Vec::new() };
         // Where each fetch ends the connection, the next one goes on with the question.
-        let mut ends = Vec::new();
+        let (mut ends, mut ill_since) = (Vec::new(), None);
         while ends.len() < 9 && !matches!(ends.last(), Some(End::NothingHandedOver)) {
             let mut server = Server::new(1..=5, 1001..=1030);
             let away = move |asked: &str| {
@@ -132,6 +135,9 @@ async fn a_watched_folder_of_which_nothing_is_handed_over_holds_no_other_up() {
             };
             let end = story.connection_for(Duration::from_secs(20), &unused, away).await.unwrap();
             assert!(story.told(&end).await.is_ill(), "{end:?}");
+            let since = story.mailbox().await.ill_since.unwrap();
+            assert_eq!(*ill_since.get_or_insert(since), since, "one illness: {end:?}");
+            story.watch.clock.advance_secs(60);
             ends.push(end);
         }
         assert!(matches!(ends.last(), Some(End::NothingHandedOver)), "{ends:?}");

@@ -6,7 +6,7 @@ use super::server::{Fault, Folder};
 use crate::clock::Millis;
 use crate::source::imap::backoff::Backoff;
 use crate::source::imap::end::End;
-use crate::store::mailboxes::{self, Mailbox, State};
+use crate::store::mailboxes::State;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -31,13 +31,6 @@ fn hands_over_nothing(silence: Fault) -> impl Fn(&str) -> Option<Fault> + Clone 
 }
 
 impl Story {
-    /// The mailbox as it is kept.
-    async fn mailbox(&self) -> Mailbox {
-        let held = &self.watch.held.mailbox;
-        let mut conn = self.watch.db.read().await.unwrap();
-        mailboxes::get(&mut conn, &held.tenant, &held.id).await.unwrap().unwrap()
-    }
-
     /// When the last message was read, as the mailbox says.
     async fn message_at(&self) -> Option<Millis> {
         self.mailbox().await.message_at
