@@ -137,15 +137,18 @@ async fn who_gives_a_mailbox_another_account_and_who_reads_it_do_not_meet() {
             let whose = (&house.tenant, &mailbox);
             assert!(oauth::give(tx, &house.vault, whose, &given, now).await.unwrap());
         };
-        let claim = async || {
+        let claim = async |tx: &mut Conn| {
+            mailboxes::claim(tx, Kind::Imap, "worker", now, 1).await.unwrap().remove(0)
+        };
+        let looked_at = async || {
             let mut tx = db.begin_write().await.unwrap();
-            let held = mailboxes::claim(&mut tx, Kind::Imap, "worker", now, 1).await.unwrap();
-            assert!(mailboxes::rebaseline(&mut tx, &held[0], "INBOX", &numbered).await.unwrap());
+            let held = claim(&mut tx).await;
+            assert!(mailboxes::rebaseline(&mut tx, &held, "INBOX", &numbered).await.unwrap());
             tx.commit().await.unwrap();
-            held.into_iter().next().unwrap()
+            held
         };
 
-        let held = claim().await;
+        let held = looked_at().await;
         let mut reading = db.begin_write().await.unwrap();
         let well = Report { state: State::Healthy, detail: "", retry_at: None };
         mailboxes::set_state(&mut reading, &held, &well, now).await.unwrap();
@@ -161,7 +164,7 @@ async fn who_gives_a_mailbox_another_account_and_who_reads_it_do_not_meet() {
         };
         tokio::join!(giving, rest);
 
-        let held = claim().await;
+        let held = looked_at().await;
         let mut giving = db.begin_write().await.unwrap();
         give(&mut giving, "third").await;
         let late = async {
@@ -175,8 +178,9 @@ async fn who_gives_a_mailbox_another_account_and_who_reads_it_do_not_meet() {
             giving.commit().await.unwrap();
         };
         tokio::join!(late, rest);
-        let mut conn = db.read().await.unwrap();
-        let position = mailboxes::position(&mut conn, &held, "INBOX").await.unwrap().unwrap();
+        let mut tx = db.begin_write().await.unwrap();
+        let held = claim(&mut tx).await;
+        let position = mailboxes::position(&mut tx, &held, "INBOX").await.unwrap().unwrap();
         assert_eq!((position.uid_validity, position.caught_up_at), (Some(0), None));
     })
     .await;
