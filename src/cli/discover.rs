@@ -53,7 +53,8 @@ impl Discover {
             ),
         };
         output::line(&how)?;
-        output::line(&format!("known from: {} {provider}", found.source.as_str()))?;
+        let known = format!("known from: {} {provider}", found.source.as_str());
+        output::line(known.trim_end())?;
         if let Some(doubt) = found.doubt() {
             output::line(&format!("Check the host: {doubt}."))?;
         }

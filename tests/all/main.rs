@@ -15,6 +15,7 @@ mod commands;
 mod crm;
 mod crm_consent;
 mod decisions;
+mod discovered;
 mod dynamics;
 mod endings;
 mod erasing;
