@@ -2,8 +2,9 @@
 //! Here the flood is small; `tests/acknowledge` lets it be as large as Microsoft's could be, on the
 //! release build, and holds the figures to the bar.
 
-use super::home::{connect, home_at, size};
+use super::home::{connect, home_at};
 use crate::killed::suggested;
+use crate::load::{is_measured, size};
 use crate::support::api::Api;
 use crate::support::databases::on_each_database;
 use crate::support::microsoft::Microsoft;
@@ -48,11 +49,9 @@ async fn a_flood_of_notifications_is_acknowledged_and_none_is_lost() {
         connect(&api, &addresses).await;
 
         let delivering = async {
-            let mut delivered = 0_u32;
-            for turn in 0..seconds * 5 {
-                let address = &addresses[turn as usize % READ];
-                microsoft.deliver(address, turn as usize).await;
-                delivered += 1;
+            let delivered = seconds * 5;
+            for turn in 0..delivered {
+                microsoft.deliver(&addresses[turn % READ], turn).await;
                 tokio::time::sleep(Duration::from_millis(150)).await;
             }
             delivered
@@ -83,17 +82,17 @@ async fn a_flood_of_notifications_is_acknowledged_and_none_is_lost() {
             at(99),
             at(100),
         );
-        if std::env::var("UNDERSIGNED_LOAD_BARS").is_ok() {
+        if is_measured() {
             assert!(at(99) <= BAR, "p99 {:.1} ms", at(99));
         }
         let daemon = home.start().await;
         let api = Api::of(&daemon, &token);
         let minutes = Duration::from_mins(3);
         eventually_within(minutes, "every letter to be read", async || {
-            (suggested(&api).await.len() >= delivered as usize).then_some(())
+            (suggested(&api).await.len() >= delivered).then_some(())
         })
         .await;
-        assert_eq!(suggested(&api).await.len(), delivered as usize, "none twice");
+        assert_eq!(suggested(&api).await.len(), delivered, "none twice");
         assert!(daemon.stop().await.success());
     })
     .await;
@@ -174,7 +173,7 @@ async fn note_durability(db: &Db) {
 /// Mailboxes with subscriptions that nobody reads, of a neighbour: what comes for them can be counted
 /// in peace. The first is connected as any other is; the others, thousands of them, are copies of its
 /// rows.
-async fn subscribe(db: &Db, number: u32) -> Vec<(MailboxId, Value)> {
+async fn subscribe(db: &Db, number: usize) -> Vec<(MailboxId, Value)> {
     let all: Vec<Silent> = (0..number).map(Silent::new).collect();
     let (first, others) = all.split_first().unwrap();
     let mut tx = db.begin_write().await.unwrap();
@@ -199,7 +198,7 @@ struct Silent {
 }
 
 impl Silent {
-    fn new(number: u32) -> Self {
+    fn new(number: usize) -> Self {
         Self {
             id: MailboxId::new(),
             address: format!("silent{number}@nachbar.test"),
@@ -291,12 +290,13 @@ async fn copy(conn: &mut Conn, first: &MailboxId, others: &[Silent]) {
 
 /// Tells of each, so many a second whether or not the one before is answered; how long each waited
 /// since it was due, in milliseconds, the shortest first.
-async fn flood(hook: &str, told: &[(MailboxId, Value)], rate: u32) -> Vec<f64> {
+async fn flood(hook: &str, told: &[(MailboxId, Value)], rate: usize) -> Vec<f64> {
     let client = reqwest::Client::new();
     let mut sent = JoinSet::new();
     let start = Instant::now();
+    let between = Duration::from_secs(1) / u32::try_from(rate).unwrap();
     for (number, (_, body)) in (0_u32..).zip(told) {
-        let due = start + Duration::from_secs(1) * number / rate;
+        let due = start + between * number;
         tokio::time::sleep_until(due).await;
         let request = client.post(hook).json(body);
         sent.spawn(async move {

@@ -8,12 +8,6 @@ use crate::support::microsoft::world::{CLIENT, DIRECTORY, SECRET};
 use serde_json::json;
 use std::net::TcpListener;
 
-/// How large a story is told, as a script says (`UNDERSIGNED_LOAD_RATE`), else `small`.
-pub(super) fn size(name: &str, small: u32) -> u32 {
-    let asked = std::env::var(format!("UNDERSIGNED_LOAD_{name}")).ok();
-    asked.map_or(small, |count| count.parse().expect("a number"))
-}
-
 /// A home with a tenant, a list and an app registration, and a token for its API. It listens at one
 /// address for life, so that Microsoft reaches it again after each start.
 pub(super) fn home_at(database: &Database, microsoft: &Microsoft) -> (Home, String) {
