@@ -29,10 +29,13 @@ fn ask(address: &str, others: bool) -> Asked {
         .env("UNDERSIGNED_IMAP__ASK_ISPDB", others.to_string())
         .output()
         .unwrap();
-    let said = |name: &str| fs::read_to_string(logs.path().join(name)).unwrap();
-    let told = [output.stdout, output.stderr].concat();
-    let asked =
-        Asked { told: String::from_utf8(told).unwrap(), dns: said("dns"), web: said("web") };
+    let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let said = |name: &str| {
+        let log = fs::read_to_string(logs.path().join(name));
+        log.unwrap_or_else(|error| panic!("{name}: {error}; {told}"))
+    };
+    let (dns, web) = (said("dns"), said("web"));
+    let asked = Asked { told, dns, web };
     assert!(asked.dns.contains(" query["), "DNS was asked: {}{}", asked.told, asked.dns);
     for log in [&asked.dns, &asked.web] {
         assert!(!log.to_lowercase().contains("nora"), "whose mailbox it is nobody hears: {log}");
