@@ -1,10 +1,12 @@
 //! Connecting a tenant's CRM: what is checked before it is saved, and the way to it afterwards.
 
+mod disconnect;
 mod fares;
 mod fields;
 mod new_people;
 mod secret_end;
 
+pub use disconnect::remove;
 pub(super) use fares::note;
 pub(super) use fields::noted_mapping;
 pub use fields::{Accepting, Preview, check_mapping, mapping, owners, preview, save_mapping};
@@ -26,10 +28,9 @@ use crate::clock::Millis;
 use crate::source::oauth::BadCertificate;
 use crate::store::crm_connections::{self, CrmConnection, Kind, State};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{
-    Conn, Db, StoreError, TenantId, contacts, crm_writes, made_accounts, policies, tenants,
-};
+use crate::store::{Conn, Db, StoreError, TenantId, tenants};
 use crate::vault::{Place, Vault};
+use disconnect::forget;
 use secrecy::{ExposeSecret, SecretString};
 use secret_end::secret_end;
 use url::Url;
@@ -245,25 +246,6 @@ pub(super) async fn keep(
     jobs::hurry(conn, tenant, jobs::Kind::ReadCrm, now).await?;
     jobs::try_now(conn, tenant, jobs::Kind::WriteCrm, now).await?;
     Ok(())
-}
-
-/// Disconnects the tenant's CRM; false if there is none. What was kept of it is not seen any more from
-/// then on; it may be much, and [`sync`](super::sync::sync) erases it.
-pub async fn remove(conn: &mut Conn, tenant: &TenantId, now: Millis) -> Result<bool, StoreError> {
-    // What is being planned for it would be left otherwise.
-    crm_connections::hold(conn, tenant).await?;
-    forget(conn, tenant).await?;
-    jobs::hurry(conn, tenant, jobs::Kind::ReadCrm, now).await?;
-    crm_connections::remove(conn, tenant).await
-}
-
-/// Forgets what was planned and noted for a CRM that is not connected any more; what the contacts of lists have
-/// of it goes with its records.
-async fn forget(conn: &mut Conn, tenant: &TenantId) -> Result<(), StoreError> {
-    contacts::mark_former(conn, tenant).await?;
-    policies::forget_owner(conn, tenant).await?;
-    made_accounts::forget_all(conn, tenant).await?;
-    crm_writes::forget_all(conn, tenant).await
 }
 
 /// The way to the tenant's connected CRM.

@@ -43,25 +43,26 @@ async fn forget_of(
     let mut tx = db.begin_write().await?;
     if let Some(seen) = contacts::get(&mut tx, tenant, id).await? {
         lists::lock(&mut tx, tenant, &seen.list).await?;
-        forget_in(&mut tx, tenant, id, now).await?;
+        forget_in(&mut tx, tenant, id, None, now).await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// Takes out of a contact what only former CRMs have said; whoever asks for it keeps decisions about its list away.
-/// False: it is not marked, and as it was.
+/// Takes out of a contact what only former CRMs have said, and not the `letter` that is being accepted; whoever asks for
+/// it keeps decisions about its list away. False: it is not marked, and as it was.
 pub async fn forget_in(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &ContactId,
+    letter: Option<&Contact>,
     now: Millis,
 ) -> Result<bool, StoreError> {
     if !contacts::take_former(conn, tenant, id).await? {
         return Ok(false);
     }
     if let Some(contact) = contacts::get(conn, tenant, id).await? {
-        strip(conn, tenant, contact, now).await?;
+        strip(conn, tenant, contact, letter, now).await?;
     }
     Ok(true)
 }
@@ -78,6 +79,7 @@ async fn strip(
     conn: &mut Conn,
     tenant: &TenantId,
     found: AcceptedContact,
+    letter: Option<&Contact>,
     now: Millis,
 ) -> Result<(), StoreError> {
     // One of a file, or of the CRM that is connected now.
@@ -87,8 +89,8 @@ async fn strip(
     };
     let about = suggestions::about(conn, tenant, found.id.as_str()).await?;
     let accepted = about.iter().filter(|it| it.contact_id.as_ref() == Some(&found.id));
-    let letters: Vec<&Contact> =
-        accepted.filter(|it| it.state == State::Accepted).map(|it| &it.contact).collect();
+    let accepted = accepted.filter(|it| it.state == State::Accepted).map(|it| &it.contact);
+    let letters: Vec<&Contact> = accepted.chain(letter).collect();
     let own = |contact: &Contact| matching::without_crm(contact, record.as_ref(), &letters);
     let (contact, seen) = (own(&found.contact), found.changed_at);
     for suggestion in &about {

@@ -148,13 +148,14 @@ impl Update<'_> {
         Noting::is_asked_for(self.noting.as_ref()).await
     }
 
-    /// As [`Update::is_asked_for`], where the CRM is asked to bring the record to a company, with which it is not.
+    /// Notes that the CRM is asked now to bring the record to a company, with which it is not. What its fields say
+    /// is not of our writing for that. [`CrmError::Earlier`]: a rep has taken it back just now.
     pub(super) async fn is_to_link(&self, company: &str) -> Result<(), CrmError> {
-        self.is_asked_for().await?;
         let Some(Noting { db, tenant, write, .. }) = self.noting else { return Ok(()) };
         let mut tx = db.begin_write().await?;
-        crm_writes::note_linked(&mut tx, tenant, write, company).await?;
-        Ok(tx.commit().await.map_err(StoreError::from)?)
+        let waits = crm_writes::note_linked(&mut tx, tenant, write, company).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        if waits { Ok(()) } else { Err(CrmError::Earlier) }
     }
 
     /// Whether an earlier try has asked for that.

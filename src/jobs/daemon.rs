@@ -112,7 +112,7 @@ impl Daemon {
         suggestion::renew(db, tenant, clock).await?;
         match read {
             // Whoever hurried this may have connected another CRM, of which that pause says nothing.
-            Err(error @ CrmError::Throttled(Some(after))) => {
+            Err(error @ (CrmError::Throttled(Some(after)) | CrmError::Away(after))) => {
                 Err(JobError::NotYet { reason: error.to_string(), after })
             }
             read => Ok(read?),
@@ -253,10 +253,11 @@ mod tests {
     #[test]
     fn who_asks_to_wait_is_waited_for_and_that_counts_as_no_try() {
         let wait = Duration::from_secs(97);
-        let asked: [JobError; 3] = [
+        let asked: [JobError; 4] = [
             Fault::Throttled(wait).into(),
             Fault::Token(TokenError::Throttled(wait)).into(),
             CrmError::Throttled(Some(wait)).into(),
+            CrmError::Away(wait).into(),
         ];
         for error in asked {
             assert!(matches!(error, JobError::Wait { after, .. } if after == wait), "{error:?}");

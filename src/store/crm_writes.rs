@@ -94,6 +94,11 @@ impl CrmWrite {
         self.tried_at > Millis(0)
     }
 
+    /// Whether the CRM was asked for anything of it, if only to bring the record to a company.
+    pub fn was_asked_for(&self) -> bool {
+        self.is_tried() || !self.linked.is_empty()
+    }
+
     /// Whether somebody saw what the CRM made of it.
     pub fn is_seen(&self) -> bool {
         if self.before.is_none() { !self.external_id.is_empty() } else { !self.based_on.is_empty() }

@@ -95,7 +95,10 @@ pub async fn accept(
     }
     let mut target = chosen(conn, &suggestion, choice).await?;
     let was_former = match target.contact() {
-        Some(contact) => Box::pin(crm::former::forget_in(conn, tenant, contact, now)).await?,
+        Some(contact) => {
+            let letter = Some(&suggestion.contact);
+            Box::pin(crm::former::forget_in(conn, tenant, contact, letter, now)).await?
+        }
         None => false,
     };
     if was_former {

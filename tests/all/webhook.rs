@@ -6,27 +6,36 @@ use crate::support::databases::on_each_database;
 use crate::support::desk;
 use crate::support::letters;
 use crate::support::lmtp::deliver;
+use crate::support::office::Office;
 use crate::support::patience::eventually;
 use crate::support::servers::SERVERS;
 use crate::support::site::Site;
 use axum::Router;
 use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use undersigned::clock::Clock;
-use undersigned::store::Id;
+use undersigned::crm::webhook::{Messenger, new_secret};
+use undersigned::jobs::JobError;
 use undersigned::store::tokens::Scope;
 use undersigned::store::users::Role;
+use undersigned::store::{Id, webhooks};
 
 /// An event as it came: id, time, signature, body.
 pub(crate) type Came = (String, String, String, String);
+
+/// How long the program asks us to wait, if it does.
+const WAIT: Duration = Duration::from_secs(97);
 
 #[derive(Default)]
 struct Desk {
@@ -80,16 +89,16 @@ impl Drop for Receiver {
     }
 }
 
-async fn take(
-    State(desk): State<Arc<Mutex<Desk>>>,
-    headers: HeaderMap,
-    body: String,
-) -> StatusCode {
+async fn take(State(desk): State<Arc<Mutex<Desk>>>, headers: HeaderMap, body: String) -> Response {
     let header = |name: &str| headers[name].to_str().unwrap().to_owned();
     let mut desk = desk.lock().unwrap();
     let (id, at) = (header("webhook-id"), header("webhook-timestamp"));
     desk.came.push((id, at, header("webhook-signature"), body));
-    desk.answers.pop().unwrap_or(StatusCode::NO_CONTENT)
+    let status = desk.answers.pop().unwrap_or(StatusCode::NO_CONTENT);
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        return (status, [(RETRY_AFTER, WAIT.as_secs().to_string())]).into_response();
+    }
+    status.into_response()
 }
 
 /// Checks a signature as receivers do.
@@ -249,6 +258,33 @@ async fn a_program_hears_of_accepted_contacts_and_of_how_mailboxes_fare() {
         let came = receiver.came("webhook.test");
         assert!(is_signed(renewed["secret"].as_str().unwrap(), &came[0].0));
         assert!(daemon.stop().await.success());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_asks_us_to_wait_is_told_again_when_it_said() {
+    on_each_database(async |database| {
+        let receiver = Receiver::start().await;
+        let office = Office::open(database).await;
+        let desk::Desk { db, vault, clock, tenant, .. } = &office.desk;
+        let mut tx = db.begin_write().await.unwrap();
+        let webhook = (receiver.url.as_str(), &new_secret());
+        webhooks::put(&mut tx, vault, tenant, webhook, clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let messenger = Messenger { http: &office.http, db, vault, clock };
+        for (status, wait) in [
+            (StatusCode::TOO_MANY_REQUESTS, Some(WAIT)),
+            (StatusCode::SERVICE_UNAVAILABLE, Some(WAIT)),
+            (StatusCode::BAD_GATEWAY, None),
+        ] {
+            receiver.answer(&[status]);
+            let job = match messenger.test(tenant, "event").await.map_err(JobError::from) {
+                Err(JobError::Retry { after, .. }) => after,
+                other => panic!("{status}: {other:?}"),
+            };
+            assert_eq!(job, wait, "{status}");
+        }
     })
     .await;
 }

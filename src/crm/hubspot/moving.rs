@@ -110,9 +110,8 @@ impl HubSpot {
         if let Some(to) = &target
             && !linked.iter().any(|it| it.id == *to && it.is_primary)
         {
-            if linked.iter().any(|it| it.id == *to) {
-                update.is_asked_for().await?;
-            } else {
+            // Of hers it only becomes the first one: there is nothing to be taken back.
+            if linked.iter().all(|it| it.id != *to) {
                 update.is_to_link(to).await?;
             }
             self.api.associate(id, to).await?;

@@ -151,6 +151,7 @@ impl Messenger<'_> {
             // An answer that is too long is an answer.
             Err(CrmError::Refused(_)) => Err(NotTold::Refused(0)),
             Err(CrmError::Throttled(wait)) => Err(NotTold::Unreachable(wait)),
+            Err(CrmError::Away(wait)) => Err(NotTold::Unreachable(Some(wait))),
             Err(_) => Err(NotTold::Unreachable(None)),
         }
     }

@@ -162,8 +162,8 @@ fn judge(write: CrmWrite, end: End, now: Millis) -> (CrmWrite, Seen) {
     (settled, Seen::There(record, made_on))
 }
 
-/// The rep has taken the decision back while the CRM was asked: what it has got is taken back at
-/// once, and otherwise there is nothing to be taken back.
+/// The rep has taken the decision back while the CRM was asked: what it has got is taken back at once, and what it may
+/// have got of an earlier try is looked for; otherwise there is nothing to be taken back.
 async fn withdrawn_meanwhile(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -177,10 +177,15 @@ async fn withdrawn_meanwhile(
         return Ok(Vec::new());
     }
     let is_written = settled.state == State::Written;
-    let state = if is_written { State::Undoing } else { State::Cancelled };
-    let settled = CrmWrite { state, changed_at: there.changed_at, ..settled };
+    let is_open = is_written || there.was_asked_for();
+    let settled = if is_open && !is_written {
+        CrmWrite { account: settled.account, ..there }
+    } else {
+        let state = if is_written { State::Undoing } else { State::Cancelled };
+        CrmWrite { state, changed_at: there.changed_at, ..settled }
+    };
     if crm_writes::settle(conn, tenant, &settled, State::Undoing).await? {
-        if is_written {
+        if is_open {
             jobs::enqueue(conn, &NewJob::write_crm(tenant, &settled.id, now), now).await?;
         } else {
             after(conn, tenant, &settled, now).await?;

@@ -75,18 +75,26 @@ pub(super) async fn revert(
     before: &Contact,
     write: &mut CrmWrite,
 ) -> Result<End, CrmError> {
-    if !write.is_tried() {
+    if !write.was_asked_for() {
         return Ok(End::Nothing);
     }
-    // What the record had of what comes is not of the write.
-    let known = write.known.as_ref();
-    let before = known.map_or_else(|| before.clone(), |known| had(before, &write.after, known));
+    // What the record had of what comes is not of the write, nor is any of it that was not asked for.
+    let is_changed = write.is_tried();
+    let before = match &write.known {
+        _ if !is_changed => write.after.clone(),
+        Some(known) => had(before, &write.after, known),
+        None => before.clone(),
+    };
     let before = &*write.before.insert(before);
     let id = &write.external_id;
     let way = Way::Forth { tried: write.known.as_ref() };
     let look = Update { id, version: NO_VERSION, before, after: &write.after, way, noting: None };
     let now = match crm.update(&look).await?.written {
-        Written::Done(now) | Written::Partly(now, _) if now.version != write.version => now,
+        Written::Done(now) | Written::Partly(now, _)
+            if now.version != write.version || !is_changed =>
+        {
+            now
+        }
         refused @ Written::Refused(_) => return Ok(End::written(refused)),
         Written::Conflict(None) if crm.may_hide(id).await? => return Ok(End::hidden()),
         Written::Conflict(Some(now))
@@ -101,6 +109,10 @@ pub(super) async fn revert(
     let (version, way) = (&now.version, Way::Back { linked });
     let back = Update { id, version, before: &write.after, after: before, way, noting: None };
     let reverted = unlocked.update(&back).await?.written;
+    if !is_changed {
+        // Others have brought it from the version that the rep compared with to this one.
+        write.version.clone_from(version);
+    }
     write.based_on = std::mem::replace(&mut write.version, now.version);
     Ok(End::written(reverted))
 }

@@ -114,8 +114,9 @@ pub async fn begin(
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes when the CRM was asked for a waiting write, and who is to own a new record; 0: it was not asked. False:
-/// the write waits no more, or somebody else has noted something since it stood there that it was asked at `from`.
+/// Notes when the CRM was asked for a waiting write, and who is to own a new record; 0: it was not asked. That it was
+/// asked earlier than `from`, or never, is noted also once a rep has taken the write back. False: it waits no more,
+/// or somebody else has noted something since it stood there that it was asked at `from`.
 pub async fn note_asked(
     conn: &mut Conn,
     tenant: &TenantId,
@@ -125,7 +126,8 @@ pub async fn note_asked(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE crm_writes SET tried_at = $3, owner = $4
-         WHERE tenant_id = $1 AND id = $2 AND state = 'waiting' AND tried_at = $5",
+         WHERE tenant_id = $1 AND id = $2 AND tried_at = $5
+           AND (state = 'waiting' OR (state = 'undoing' AND $3 < $5))",
     )
     .bind(tenant.as_str())
     .bind(id.as_str())
@@ -137,14 +139,14 @@ pub async fn note_asked(
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes to which company the CRM is asked to bring the record of a waiting write.
+/// Notes to which company the CRM is asked to bring the record of a waiting write. False: it waits no more.
 pub async fn note_linked(
     conn: &mut Conn,
     tenant: &TenantId,
     id: &WriteId,
     company: &str,
-) -> Result<(), StoreError> {
-    sqlx::query(
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "UPDATE crm_writes SET linked = $3
          WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'",
     )
@@ -153,7 +155,7 @@ pub async fn note_linked(
     .bind(company)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Takes back a write of which no try was begun. False: one was, or it waits no more.

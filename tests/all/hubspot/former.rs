@@ -6,14 +6,14 @@ use crate::support::desk::{Desk, letter};
 use crate::support::hubspot::TOKEN;
 use crate::support::office::ANNA;
 use sqlx::AssertSqlSafe;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use undersigned::contact::Contact;
 use undersigned::crm::connection;
 use undersigned::store::SuggestionId;
 use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::{Kind, State as Decided};
-use undersigned::suggestion::{self, Choice, Outcome};
+use undersigned::suggestion::{self, Choice, Outcome, Take};
 
 const LINES: &str = "Dr. Anna Müller\nLeiterin Einkauf\nExempla GmbH\nTel. +49 931 3000001\n\
     Mobil +49 170 1234567";
@@ -57,12 +57,7 @@ impl Account {
     async fn accept_titled(&self, id: &SuggestionId, title: &str) {
         let typed = BTreeMap::from([("titles/1".to_owned(), title.to_owned())]);
         let choice = Choice { typed, ..Choice::default() };
-        let Desk { db, tenant, clock, .. } = &self.desk;
-        let mut tx = db.begin_write().await.unwrap();
-        let (by, now) = (Actor::CommandLine, clock.now());
-        let accepting = suggestion::accept(&mut tx, tenant, id, &choice, &by, now);
-        Box::pin(accepting).await.unwrap();
-        tx.commit().await.unwrap();
+        Box::pin(self.try_accept(&Actor::CommandLine, id, &choice)).await.unwrap();
     }
 
     async fn disconnect(&self) {
@@ -172,11 +167,7 @@ async fn connected_anew(database: &Database) {
     let next = account.suggested(2, &LINES.replace("Leiterin Einkauf", "Prokuristin")).await.id;
 
     // Another account is connected, and a rep is faster than the job that reads it.
-    {
-        let mut other = account.world();
-        other.number = 4_712;
-        other.contacts.clear();
-    }
+    account.world().become_another();
     account.office.connect(&account.settings(TOKEN)).await;
     assert!(account.keeping("9313000009").await.contains(&"contact FROM contacts"));
     account.accept(&next).await;
@@ -188,4 +179,43 @@ async fn connected_anew(database: &Database) {
     assert_eq!(account.world().text(made, "jobtitle"), "Prokuristin");
     account.read().await.unwrap();
     assert_eq!(account.keeping("9313000009").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_letter_says_too_that_a_rep_accepts_stays_although_nobody_ticked_it() {
+    Box::pin(on_each_database(async |database| Box::pin(ticked(database)).await)).await;
+}
+
+async fn ticked(database: &Database) {
+    let account = Account::open(database).await;
+    account.world().add(&RECORD);
+    account.office.connect(&account.settings(TOKEN)).await;
+    account.read().await.unwrap();
+    // Her title only the CRM has said, until she signs with it.
+    let untitled = LINES.replace("Leiterin Einkauf\n", "");
+    let number = account.suggested(1, &untitled).await.id;
+    account.accept(&number).await;
+    assert_eq!(account.write(&number).await.state, State::Written);
+    let fax = account.suggested(2, &format!("{LINES}\nFax +49 931 3000009")).await;
+    let rows = suggestion::compare(&fax).into_iter().filter(|row| row.differs);
+    let keys: BTreeSet<String> = rows.map(|row| row.key).collect();
+    assert!(keys.len() == 1 && keys.iter().all(|key| key.starts_with("phones/")), "{keys:?}");
+
+    // Another account is connected, and a rep is faster than the job that reads it.
+    account.world().become_another();
+    account.office.connect(&account.settings(TOKEN)).await;
+    let choice =
+        Choice { take: Take::Keys(keys), seen: Some(fax.changed_at.0), ..Choice::default() };
+    Box::pin(account.try_accept(&Actor::CommandLine, &fax.id, &choice)).await.unwrap();
+
+    let contact = account.contact_of(&fax.id).await.contact;
+    let (name, titles, numbers) = told(&contact);
+    assert!(name.contains("Anna Müller"), "{name}");
+    assert_eq!(titles, ["Leiterin Einkauf"]);
+    assert!(numbers.contains(&"+499313000009"), "{numbers:?}");
+    assert_eq!(account.write(&fax.id).await.state, State::Written);
+    let there = account.world().there();
+    let [made] = there[..] else { panic!("{there:?}") };
+    assert_eq!(account.world().text(made, "jobtitle"), "Leiterin Einkauf");
+    assert_eq!(account.world().text(made, "fax"), "+49 931 3000009");
 }

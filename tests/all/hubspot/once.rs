@@ -1,8 +1,9 @@
 //! Who has no e-mail address of their own, by which HubSpot knows people, is made once all the same, although
 //! its search lags; also where the token lacks the right to what that needs.
 
-use super::Account;
+use super::{Account, EVA, EVA_SIGNS};
 use crate::support::databases::{on_each_database, on_sqlite};
+use tokio::join;
 use undersigned::crm::CrmError;
 use undersigned::store::SuggestionId;
 use undersigned::store::crm_writes::{CrmWrite, State};
@@ -136,5 +137,40 @@ async fn whom_hubspot_has_said_to_have_already_is_no_record_of_ours() {
         assert_eq!(refused.state, State::Conflict, "{}", refused.detail);
         assert_eq!(account.world().there(), [hers]);
     })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_colleague_makes_stays_where_nobody_was_made_and_that_is_heard_after_the_undo() {
+    Box::pin(on_each_database(async |database| {
+        let account = Account::connected(database).await;
+        account.world().lacks = Some("crm.schemas.contacts.write");
+        let make = "POST /crm/v3/objects/contacts";
+        let new = account.office.suggested(1, EVA, EVA_SIGNS).await.id;
+        account.accept(&new).await;
+        account.fault("POST /crm/v3/objects/contacts$", 429, false);
+        let held = account.world().hold(make);
+        let write = account.last_write(&new).await.id;
+        let (asked, ()) = join!(account.run(&write), async {
+            held.answered.notified().await;
+            assert!(account.last_write(&new).await.is_tried());
+            account.undo(&new).await;
+            held.go_on.notify_one();
+        });
+        assert!(matches!(asked, Err(CrmError::Throttled(Some(_)))), "{asked:?}");
+        let undoing = account.last_write(&new).await;
+        assert_eq!((undoing.state, undoing.is_tried()), (State::Undoing, false));
+
+        let hers = account.world().add(&[
+            ("firstname", "Eva"),
+            ("lastname", "Braunschweig"),
+            ("jobtitle", "Leiterin Vertrieb"),
+            ("company", "Probe AG"),
+            ("phone", "+49 911 3000021"),
+            ("email", "eva@probe.example"),
+        ]);
+        assert_eq!(account.write(&new).await.state, State::Cancelled);
+        assert_eq!(account.world().there(), [hers]);
+    }))
     .await;
 }

@@ -7,6 +7,7 @@ use crate::support::desk::Desk;
 use tokio::join;
 use undersigned::clock::Millis;
 use undersigned::crm::CrmError;
+use undersigned::matching::Dates;
 use undersigned::store::crm_writes::{self, State};
 
 const UPSERT: &str = "contacts/batch/upsert";
@@ -58,6 +59,17 @@ async fn who_hears_late_that_nothing_was_made_says_so_of_their_own_question_alon
         assert!(note(second, (first, "77")).await);
         let stands = account.last_write(&new).await;
         assert_eq!((stands.tried_at, stands.owner.as_str()), (first, "77"));
+
+        // Once a rep has taken it back, nobody asks for it any more, and who hears late is heard all the same.
+        let mut tx = db.begin_write().await.unwrap();
+        let how = (write.mapping.as_str(), &Dates::default());
+        assert!(crm_writes::begin(&mut tx, tenant, &write.id, how).await.unwrap());
+        tx.commit().await.unwrap();
+        account.undo(&new).await;
+        assert!(!note(first, (second, "78")).await);
+        assert!(note(first, (never, "")).await);
+        let stands = account.last_write(&new).await;
+        assert_eq!((stands.state, stands.tried_at), (State::Undoing, never));
     }))
     .await;
 }

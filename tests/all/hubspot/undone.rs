@@ -5,6 +5,8 @@ use super::moved::companies;
 use super::{Account, RECORD, SIGNATURE};
 use crate::support::databases::{Database, on_each_database};
 use crate::support::hubspot::TOKEN;
+use tokio::join;
+use undersigned::crm::CrmError;
 use undersigned::store::SuggestionId;
 use undersigned::store::crm_writes::State;
 
@@ -144,6 +146,58 @@ async fn who_came_to_a_company_at_a_try_whose_end_nobody_saw_leaves_it_too() {
         account.taken_back(&update).await;
         assert_eq!(account.world().text(anna, "company"), "");
         assert_eq!(companies(&account, anna), [0_u64; 0]);
+    })
+    .await;
+}
+
+/// HubSpot is asked for nothing but the company.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_typed_before_us_stays_also_where_the_way_to_a_company_broke_off() {
+    for (is_done, is_tried_again) in [(true, true), (true, false), (false, true), (false, false)] {
+        Box::pin(on_each_database(async |database| {
+            let typed = [("company", "Exempla GmbH"), ("jobtitle", "Leiterin Einkauf")];
+            let record =
+                RECORD.into_iter().filter(|(name, _)| typed.iter().all(|it| it.0 != *name));
+            let record: Vec<_> = record.collect();
+            let with = Account::with_anna_of(database, &record, false).await;
+            let With { account, anna, exempla } = with;
+            let update = account.accepted_from_anna(known()).await;
+            account.world().change(anna, &typed);
+            account.fault("PUT ", 502, is_done);
+            assert!(account.try_write(&update).await.is_err());
+            if is_tried_again {
+                assert_eq!(account.write(&update).await.state, State::Written);
+                assert_eq!(companies(&account, anna), [exempla]);
+            }
+            account.taken_back(&update).await;
+            for (name, text) in typed {
+                assert_eq!(account.world().text(anna, name), text);
+            }
+            assert_eq!(companies(&account, anna), [0_u64; 0]);
+        }))
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_undone_before_the_way_to_a_company_is_asked_for_comes_to_none() {
+    on_each_database(async |database| {
+        let with = Account::with_anna_alone(database, false).await;
+        let With { account, anna, .. } = with;
+        let update = account.accepted_from_anna(known()).await;
+        account.world().change(anna, &[("company", "Exempla GmbH")]);
+        let write = account.last_write(&update).await.id;
+        let held = account.world().hold("associations/companies");
+        let (asked, ()) = join!(account.run(&write), async {
+            held.answered.notified().await;
+            account.undo(&update).await;
+            held.go_on.notify_one();
+        });
+        assert!(matches!(asked, Err(CrmError::Earlier)), "{asked:?}");
+        assert_eq!(account.write(&update).await.state, State::Cancelled);
+        assert_eq!(account.world().asked_for("PUT "), 0);
+        assert_eq!(companies(&account, anna), [0_u64; 0]);
+        assert_eq!(account.world().text(anna, "company"), "Exempla GmbH");
     })
     .await;
 }

@@ -3,11 +3,20 @@
 
 use super::known::titled;
 use super::turns::MOBILE;
-use super::{Account, RECORD, SIGNATURE};
+use super::{Account, EVA, EVA_SIGNS, RECORD, SIGNATURE};
 use crate::support::databases::on_each_database;
+use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
-use undersigned::store::SuggestionId;
+use sqlx::AssertSqlSafe;
+use undersigned::clock::Millis;
+use undersigned::crm::write;
 use undersigned::store::crm_writes::State;
+use undersigned::store::{Backend, SuggestionId};
+
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../src/store/migrations/sqlite/0315_updates_begun.sql"),
+    include_str!("../../../src/store/migrations/postgres/0315_updates_begun.sql"),
+];
 
 impl Account {
     /// A change of Anna is accepted, and nobody hears what HubSpot makes of it.
@@ -15,6 +24,19 @@ impl Account {
         self.accept(update).await;
         self.fault("PATCH", 502, done);
         assert!(self.try_write(update).await.is_err());
+    }
+
+    async fn change_database(&self, sql: &str) {
+        let mut tx = self.desk.db.begin_write().await.unwrap();
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// How many jobs are to make a write, or to take it back.
+    async fn jobs(&self) -> i64 {
+        let mut conn = self.desk.db.read().await.unwrap();
+        let jobs = sqlx::query_scalar("SELECT COUNT(*) FROM jobs WHERE kind = 'write-crm'");
+        jobs.fetch_one(&mut *conn).await.unwrap()
     }
 }
 
@@ -132,6 +154,67 @@ async fn what_the_record_had_when_a_change_was_handed_on_stays_where_that_is_tak
         let undone = account.write(&update).await;
         assert_eq!((undone.state, undone.detail.as_str()), (State::Undone, ""));
         assert_eq!((text("mobilephone").as_str(), text("fax").as_str()), (MOBILE, ""));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_try_has_written_is_looked_for_where_a_later_one_fails_after_the_undo() {
+    Box::pin(on_each_database(async |database| {
+        let account = Account::open(database).await;
+        let anna = account.world().add(&RECORD);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        let lines = format!("{}\nMobil {MOBILE}", titled("Einkaufsdirektorin"));
+        let update = account.suggested(1, &lines).await.id;
+        account.lose(&update, true).await;
+        account.world().change(anna, &[("mobilephone", "")]);
+
+        // The second try finds that the number was taken out, and the rep is faster than what comes of that.
+        let Desk { db, vault, tenant, clock, .. } = &account.desk;
+        let planned = account.last_write(&update).await.id;
+        let tried = write::make(&account.http, db, vault, clock, tenant, &planned);
+        let made = Box::pin(tried).await.unwrap().unwrap();
+        account.undo(&update).await;
+        let jobs = account.jobs().await;
+        let mut tx = db.begin_write().await.unwrap();
+        let anew = write::settle(&mut tx, tenant, made, clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(anew.is_empty());
+        assert_eq!(account.last_write(&update).await.state, State::Undoing);
+        assert_eq!(account.jobs().await, jobs + 1, "one that takes it back");
+        let left = account.write(&update).await;
+        assert_eq!(left.state, State::Failed, "{}", left.detail);
+        assert!(left.detail.contains("before anybody saw"), "{}", left.detail);
+
+        // They take her title out too: nothing of ours is there.
+        account.world().change(anna, &[("jobtitle", "Leiterin Einkauf")]);
+        assert!(account.undo_again(&update).await);
+        assert_eq!(account.write(&update).await.state, State::Cancelled);
+    }))
+    .await;
+}
+
+/// The version before noted when the CRM was asked only of those that it was to make.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_the_version_before_has_begun_is_taken_back_too() {
+    on_each_database(async |database| {
+        let account = Account::open(database).await;
+        let anna = account.world().add(&RECORD);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        let update = account.signed(1, &format!("Mobil {MOBILE}")).await;
+        account.lose(&update, true).await;
+        let new = account.office.suggested(2, EVA, EVA_SIGNS).await.id;
+        account.accept(&new).await;
+        account.change_database("UPDATE crm_writes SET tried_at = 0").await;
+        let steps = MIGRATIONS[usize::from(database.backend == Backend::Postgres)];
+        account.change_database(steps).await;
+        assert_eq!(account.last_write(&new).await.tried_at, Millis(0), "nothing of it was begun");
+
+        account.taken_back(&update).await;
+        assert_eq!(account.world().text(anna, "mobilephone"), "");
+        assert_eq!(account.world().text(anna, "jobtitle"), "Leiterin Einkauf");
     })
     .await;
 }

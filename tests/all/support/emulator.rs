@@ -84,8 +84,8 @@ impl Holding {
     }
 }
 
-/// What stands before something that is asked (`GET /crm/…`), and after it: a refusal in its place, or whoever
-/// holds the answer back.
+/// What stands before something that is asked (`GET /crm/…`), and after it: a refusal in its place, and whoever
+/// holds the answer back, also a refusal.
 pub(crate) struct Gate<W> {
     pub(crate) enter: fn(&mut W, &str, &HeaderMap) -> Option<Response>,
     pub(crate) leave: fn(&mut W, &str) -> Option<Response>,
@@ -106,17 +106,18 @@ async fn guard<W>(
 ) -> Response {
     let asked = format!("{} {}", request.method(), request.uri().path());
     let before = (gate.enter)(&mut shared.lock().unwrap(), &asked, request.headers());
-    let mut response = if let Some(refused) = before {
-        refused
-    } else {
-        let response = next.run(request).await;
-        let held = (gate.holding)(&mut shared.lock().unwrap()).and_then(|it| it.take(&asked));
-        if let Some(held) = held {
-            held.answered.notify_one();
-            held.go_on.notified().await;
-        }
-        (gate.leave)(&mut shared.lock().unwrap(), &asked).unwrap_or(response)
+    let is_refused = before.is_some();
+    let mut response = match before {
+        Some(refused) => refused,
+        None => next.run(request).await,
     };
+    let held = (gate.holding)(&mut shared.lock().unwrap()).and_then(|it| it.take(&asked));
+    if let Some(held) = held {
+        held.answered.notify_one();
+        held.go_on.notified().await;
+    }
+    let lost = (!is_refused).then(|| (gate.leave)(&mut shared.lock().unwrap(), &asked)).flatten();
+    response = lost.unwrap_or(response);
     no_longer(&mut response);
     response
 }

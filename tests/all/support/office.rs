@@ -131,7 +131,8 @@ impl Office {
         self.try_accept(&Actor::CommandLine, id, &choice).await
     }
 
-    async fn try_accept(
+    /// Accepts what is chosen of a suggestion.
+    pub(crate) async fn try_accept(
         &self,
         actor: &Actor,
         id: &SuggestionId,

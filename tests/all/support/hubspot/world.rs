@@ -4,7 +4,7 @@ use super::{TOKEN, detailed, refusal};
 use crate::support::emulator::{Held, Holding};
 use crate::support::sign_in_service::account_of;
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -193,6 +193,12 @@ impl World {
         contact.updated = now;
     }
 
+    /// The token opens another account from now on, in which there is nobody.
+    pub(crate) fn become_another(&mut self) {
+        self.number += 1;
+        self.contacts.clear();
+    }
+
     /// A contact's property, empty if it has none.
     pub(crate) fn text(&self, id: u64, property: &str) -> String {
         self.contacts[&id].properties.get(property).cloned().unwrap_or_default()
@@ -375,7 +381,11 @@ fn trouble(status: u16) -> Response {
     if status == StatusCode::TOO_MANY_REQUESTS {
         return too_fast("TEN_SECONDLY_ROLLING");
     }
-    refusal(status, "INTERNAL_ERROR", "internal error: secretword")
+    let mut response = refusal(status, "INTERNAL_ERROR", "internal error: secretword");
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
+    }
+    response
 }
 
 pub(super) fn stamp(millis: i64) -> String {
