@@ -7,6 +7,7 @@ mod names;
 mod number;
 mod profile;
 mod titles;
+mod typed;
 
 pub(super) use email::Email;
 pub(super) use generation::Generation;
@@ -14,6 +15,7 @@ pub(super) use name::{Name, Word};
 pub(super) use number::Number;
 pub(super) use profile::of_one;
 pub use titles::name_and_titles;
+pub(super) use typed::taken_apart;
 
 use super::company::latin_company;
 use super::fold::{fold_street_of, is_free_mail};

@@ -1,9 +1,8 @@
 //! What a rep types instead of a suggested value.
 
 use super::merge::BadChoice;
-use crate::contact::{
-    Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PostalAddress,
-};
+use super::person::taken_apart;
+use crate::contact::{Contact, EmailAddress, Found, Link, Origin, Phone, PostalAddress};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest text a rep may type.
@@ -40,7 +39,8 @@ fn put_one(contact: &mut Contact, key: &str, text: &str, country: &str) -> Resul
     let nowhere = || BadChoice::NoSuchPlace(key.to_owned());
     let invalid = |what| BadChoice::Invalid(key.to_owned(), what);
     if key == "name" {
-        contact.name = Some(Found::certain(PersonName::of(text), Origin::User));
+        let name = taken_apart(text, contact.name.as_ref().map(|it| &it.value));
+        contact.name = Some(Found::certain(name, Origin::User));
         return Ok(());
     }
     let mut parts = key.splitn(3, '/');

@@ -35,7 +35,7 @@ pub(in crate::matching) fn given_and_family(
 }
 
 /// Particles that begin a family name, folded.
-const PARTICLES: [&str; 24] = [
+pub(super) const PARTICLES: [&str; 24] = [
     "von", "vom", "van", "zu", "zum", "zur", "de", "del", "della", "di", "da", "do", "dos", "du",
     "des", "der", "den", "ter", "ten", "la", "le", "al", "el", "bin",
 ];

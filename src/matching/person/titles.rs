@@ -37,7 +37,7 @@ fn is_name(text: &str) -> bool {
     !is_title(&without_subjects(text))
 }
 
-fn is_title(text: &str) -> bool {
+pub(super) fn is_title(text: &str) -> bool {
     latin(text).split(' ').all(|word| word.is_empty() || AFFIXES.contains(word))
 }
 
@@ -56,7 +56,7 @@ fn without_subjects(text: &str) -> Cow<'_, str> {
 }
 
 /// Small letters and a dot, and no particle as `v.` is.
-fn is_subject(word: &str) -> bool {
+pub(super) fn is_subject(word: &str) -> bool {
     const SHORTEST: usize = 3;
     word.len() >= SHORTEST && word.starts_with(char::is_lowercase) && word.ends_with('.')
 }
