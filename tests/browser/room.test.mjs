@@ -73,6 +73,22 @@ test("a new number takes the old one's place, by keyboard, and what was chosen i
   assert.equal(await choice.inputValue(), "", "it is to be chosen again");
 });
 
+test("a key takes back nobody else's decision", async (context) => {
+  const [{ id }] = (await api("GET", "/suggestions")).items;
+  await api("POST", `/suggestions/${id}/accept`, {});
+  const page = await adminAt(context, "/review");
+  assert.match(await page.textContent("#decided li"), /by a program/);
+  const asked = [];
+  page.on("request", (request) => { if (request.method() === "POST") asked.push(request.url()); });
+  await page.keyboard.press("u");
+  await page.keyboard.press("?");
+  await page.locator("#help[open]").waitFor();
+  assert.deepEqual(asked, []);
+  await page.keyboard.press("Escape");
+  await page.click("#decided li button");
+  await page.locator(".card").waitFor();
+});
+
 for (const [name, options] of Object.entries(SCREENS)) {
   test(`a decision is listed with what it writes, and taken back there, on ${name}`, async (context) => {
     const page = await adminAt(context, "/review", options);

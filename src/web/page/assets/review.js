@@ -369,7 +369,7 @@ const keys = {
   X: () => select([...cards.children], selected().length < cards.querySelectorAll("input.select").length),
   a: () => (selected().length ? preview() : press("button[value=accept]")),
   d: () => press("button[value=dismiss]"),
-  u: () => document.querySelector("#notice button, #decided button")?.click(),
+  u: () => document.querySelector("#notice button, #decided .yours button")?.click(),
   "?": () => byId("help").showModal(),
 };
 
