@@ -254,3 +254,12 @@ fn for_people_a_pair_is_a_line_with_its_reasons() {
     let anna = lines.lines().find(|line| line.contains("a1 = b1: ")).unwrap();
     assert!(anna.starts_with("exact") && anna.contains("the same e-mail address"), "{anna}");
 }
+
+#[test]
+fn a_table_with_a_quote_that_is_left_open_is_refused() {
+    let open = RECORDS.replace("Exempla GmbH", "\"Zum Löwen");
+    let refused = Tables::of(&open, &against()).run(&["--against", "against.csv"]);
+    assert!(!refused.status.success() && refused.stdout.is_empty());
+    let complaint = String::from_utf8(refused.stderr).unwrap();
+    assert!(complaint.contains("line 2 is not CSV"), "{complaint}");
+}

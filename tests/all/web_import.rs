@@ -4,9 +4,12 @@
 use crate::support::databases::on_each_database;
 use crate::support::import_form::ImportForm;
 use crate::support::site::{Answer, Site};
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use serde_json::Value;
 use undersigned::store::records;
+use undersigned::store::tenants::Tenant;
+use undersigned::store::tokens::Scope;
 use undersigned::store::users::Role;
 
 const WORKBOOK: &[u8] = include_bytes!("../../fixtures/crm/contacts.xlsx");
@@ -23,7 +26,16 @@ struct Desk<'s> {
     csrf: String,
 }
 
-impl Desk<'_> {
+impl<'s> Desk<'s> {
+    /// An admin of a new tenant.
+    async fn of(site: &'s Site) -> (Tenant, Self) {
+        let (tenant, _) = site.tenant("Acme").await;
+        site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
+        let cookie = site.sign_in("ada@acme.example").await;
+        let csrf = site.look("/import", &cookie).await.field("csrf");
+        (tenant, Self { site, cookie, csrf })
+    }
+
     /// Sends the form as a browser does: its token, its columns, its file, the button.
     async fn send(
         &self,
@@ -111,11 +123,7 @@ async fn an_admin_looks_at_a_table_imports_it_and_mends_what_was_left_out() {
 async fn whose_row_of_the_whole_crm_is_left_out_is_in_the_crm_all_the_same() {
     on_each_database(async |database| {
         let site = Site::open(database, "http://localhost:8080").await;
-        let (tenant, _) = site.tenant("Acme").await;
-        site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
-        let cookie = site.sign_in("ada@acme.example").await;
-        let csrf = site.look("/import", &cookie).await.field("csrf");
-        let desk = Desk { site: &site, cookie, csrf };
+        let (tenant, desk) = Desk::of(&site).await;
         let emails = async || {
             let mut conn = site.db.read().await.unwrap();
             let mut emails = Vec::new();
@@ -140,6 +148,99 @@ async fn whose_row_of_the_whole_crm_is_left_out_is_in_the_crm_all_the_same() {
         says(&done, &["<strong>3</strong> rows", "Line 3: neither a name nor an e-mail address"]);
         let expected = [&before[..3], &[None, None]].concat();
         assert_eq!(emails().await, expected, "they stay as they were");
+    })
+    .await;
+}
+
+/// How many records there are.
+async fn known(site: &Site, tenant: &Tenant) -> i64 {
+    let mut conn = site.db.read().await.unwrap();
+    records::count(&mut conn, &tenant.id).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_left_out_and_is_mended_is_never_the_whole_crm() {
+    on_each_database(async |database| {
+        let site = Site::open(database, "http://localhost:8080").await;
+        let (tenant, desk) = Desk::of(&site).await;
+        says(&desk.send_whole(TABLE).await, &["<strong>2</strong> new"]);
+        let left_out = desk.send("left-out", &[], TABLE.as_bytes(), "text/html").await;
+        let mended = left_out.text.replace("at home", "cora@c.example");
+
+        let refused = desk.send_whole(&mended).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        says(&refused, &["role=\"alert\"", "never the whole CRM", "2 known"]);
+        let (_, token) = site.token(&tenant.id, &Scope::ALL).await;
+        let request = Request::post("/api/v1/crm/records?whole=true")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "text/csv")
+            .body(Body::from(mended.clone()));
+        let refused = site.send(request.unwrap()).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        says(&refused, &["never the whole CRM"]);
+        assert_eq!(known(&site, &tenant).await, 2);
+
+        let done = desk.send("import", &[], mended.as_bytes(), "text/html").await;
+        says(&done, &["<strong>1</strong> new", "<strong>1</strong> known before", "3 known"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_quote_that_is_left_open_swallows_nobody() {
+    on_each_database(async |database| {
+        let site = Site::open(database, "http://localhost:8080").await;
+        let (tenant, desk) = Desk::of(&site).await;
+        let table = |inn: &str, rohr: &str| {
+            let people = (3..2000).map(|nth| format!("{nth};Eva {nth};;\n"));
+            let people = people.collect::<Vec<_>>().concat();
+            format!(
+                "Id;Name;Firma;Notiz\n1;Anna Müller;A;\"Likes tea, coffee,\nand; maybe; wine;\"\n\
+                 2;Ben Berg;{inn};x\n{people}2000;Dirk Dorn;{rohr};\n"
+            )
+        };
+        says(&desk.send_whole(&table("B", "C")).await, &["<strong>2,000</strong> new"]);
+        let unclosed = table("\"Zum Löwen", "C");
+        for open in [unclosed.as_str(), &table("\"Zum Löwen", "27\"")] {
+            let why = "line 4 is not CSV: a cell begins there with a quote that is not closed";
+            for answer in [desk.look(&[], open.as_bytes()).await, desk.send_whole(open).await] {
+                assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
+                says(&answer, &["role=\"alert\"", why]);
+            }
+            assert_eq!(known(&site, &tenant).await, 2000);
+        }
+        let narrow = "Name;Firma\nAnna Müller;\"Zum Löwen\nBen Berg;B\n";
+        says(&desk.look(&[], narrow.as_bytes()).await, &["line 2 is not CSV"]);
+        let headers = "Name;\"Firma;E-Mail\nAnna Müller;B;a@a.example\n";
+        says(&desk.look(&[], headers.as_bytes()).await, &["line 1 is not CSV"]);
+        let done = desk.send_whole(&table("B", "C")).await;
+        says(&done, &["<strong>0</strong> new, <strong>2,000</strong> known before"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_of_one_customer_number_or_one_mailbox_are_not_taken_for_one() {
+    on_each_database(async |database| {
+        let site = Site::open(database, "http://localhost:8080").await;
+        let (tenant, desk) = Desk::of(&site).await;
+        let table = "Kundennummer;Firma;Vorname;Nachname;E-Mail\n\
+            4711;Exempla GmbH;Karl;Kurz;karl@a.example\n4711;Exempla GmbH;Anna;Müller;anna@a.example\n\
+            4711;Exempla GmbH;Eva;Lang;\n4712;Probe AG;Fritz;Lang;anna@a.example\n\
+            4712;Probe AG;Anna;Mueller;anna@a.example\n";
+        let looked = desk.look(&[], table.as_bytes()).await;
+        says(&looked, &["1 column left out", "value=\"Kundennummer\"", "<strong>3</strong> contacts"]);
+        let another = "Line 5: the same e-mail address as line 3, but another name";
+        says(&looked, &[another, "Line 6: the same contact as line 3: merge the two"]);
+
+        // Whoever means it says so, and hears what that comes to.
+        let chosen = desk.look(&[("Kundennummer", "id")], table.as_bytes()).await;
+        says(&chosen, &["<strong>2</strong> contacts", "or leave the column of ids out"]);
+        says(&chosen, &["Line 3: the same id as line 2, but another name", "Line 4: the same id"]);
+
+        let done = desk.send("import", &[], table.as_bytes(), "text/html").await;
+        says(&done, &["<strong>3</strong> new"]);
+        assert_eq!(known(&site, &tenant).await, 3);
     })
     .await;
 }

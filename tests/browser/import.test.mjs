@@ -70,6 +70,20 @@ test("a long import tells how far it is, and can be stopped", async (context) =>
   assert.ok(again >= 500 && made + again === 4000, `${made} and ${again}`);
 });
 
+test("that a file is the whole CRM is said of no other file", async (context) => {
+  const page = await atTheImport(context);
+  const whole = page.getByLabel("This file is the whole CRM");
+  await choose(page, few);
+  await whole.check();
+  await page.getByRole("button", { name: "Import 2 contacts" }).click();
+  await page.waitForFunction(() => document.getElementById("outcome").textContent === "Imported");
+  assert.ok(!(await whole.isChecked()), "it is said of the file that came in");
+  await choose(page, few);
+  await whole.check();
+  await choose(page, many);
+  assert.ok(!(await whole.isChecked()), "it is said of the file before");
+});
+
 test("what is wrong with a file is said, and another one can be chosen", async (context) => {
   const page = await atTheImport(context);
   await page.getByLabel("File", { exact: true }).setInputFiles(csv("other.csv", "%PDF-1.7"));

@@ -1,7 +1,7 @@
 //! The rows of a table as people to compare.
 
 use crate::contact::PhoneKind;
-use crate::crm::table::{self, Chosen, Column};
+use crate::crm::table::{self, Chosen, Column, ImportError};
 use crate::matching::Person;
 use crate::signature::country_named;
 use anyhow::{Context as _, Result};
@@ -28,26 +28,26 @@ impl Records {
             table::read(&bytes, &Chosen::new()).with_context(|| format!("{name} is no table"))?;
         drop(bytes);
         let (columns, mut lines) = (table.of_first_address(), (1..).zip(table.lines));
-        let mut bad = 0;
-        let mut next = || lines.by_ref().take(AT_ONCE).collect::<Vec<_>>();
-        let mut some = next();
+        let mut next = || {
+            let some = lines.by_ref().take(AT_ONCE);
+            let some =
+                some.map(|(number, line)| Ok((number, line.map_err(ImportError::Malformed)?)));
+            some.collect::<Result<Vec<_>>>().with_context(|| format!("{name} could not be read"))
+        };
+        let mut some = next()?;
         while !some.is_empty() {
             let read = || {
-                let read = some.par_iter().filter_map(|(number, line)| {
-                    Some(record(&columns, &line.as_ref().ok()?.cells, *number, region))
-                });
+                let some = some.par_iter();
+                let read =
+                    some.map(|(number, line)| record(&columns, &line.cells, *number, region));
                 read.collect::<Vec<_>>()
             };
             let (following, read) = rayon::join(&mut next, read);
-            bad += some.len() - read.len();
             for (id, person) in read {
                 self.ids.push(id);
                 self.people.push(person);
             }
-            some = following;
-        }
-        if bad > 0 {
-            eprintln!("{name}: {bad} rows could not be read and are left out");
+            some = following?;
         }
         Ok(())
     }

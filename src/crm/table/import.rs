@@ -3,7 +3,7 @@
 use super::columns::Chosen;
 use super::intake::{Entries, Entry, Problem};
 use super::newcomers;
-use super::rows::{self, TableError};
+use super::rows::{self, Table, TableError};
 use crate::clock::Millis;
 use crate::crm::{follow, keep};
 use crate::store::audit::{self, Actor};
@@ -33,8 +33,11 @@ pub enum ImportError {
     /// The file is no table of contacts.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The table ends in the middle, or a quote is never closed.
-    #[error("line {0} is not CSV: a quote may be missing; nothing is read from there on")]
+    /// A quote is left open, so that nobody knows where the rows after it begin.
+    #[error(
+        "line {0} is not CSV: a cell begins there with a quote that is not closed, and nothing is read \
+         from there on; close it, or take it out"
+    )]
     Malformed(u64),
     /// The database failed.
     #[error(transparent)]
@@ -65,12 +68,31 @@ pub async fn import(
     db: &Db,
     order: Order<'_>,
     bytes: impl AsRef<[u8]> + Send + 'static,
-    mut progress: impl FnMut(usize),
+    progress: impl FnMut(usize),
 ) -> Result<Imported, ImportError> {
+    let table = open(order, bytes).await?;
+    import_table(db, order, table, progress).await
+}
+
+/// Opens the file.
+pub(super) async fn open(
+    order: Order<'_>,
+    bytes: impl AsRef<[u8]> + Send + 'static,
+) -> Result<Table, TableError> {
     let chosen = order.chosen.clone();
     // A workbook takes seconds to unpack; one on which its reader gives up is damaged.
     let table = spawn_blocking(move || rows::read(bytes.as_ref(), &chosen)).await;
-    let mut entries = Entries::of(table.unwrap_or(Err(TableError::Excel))?, order.region);
+    table.unwrap_or(Err(TableError::Excel))
+}
+
+/// [`import`], of a file that is open.
+pub(super) async fn import_table(
+    db: &Db,
+    order: Order<'_>,
+    table: Table,
+    mut progress: impl FnMut(usize),
+) -> Result<Imported, ImportError> {
+    let mut entries = Entries::of(table, order.region);
     let mut done = Imported::default();
     let mut first = true;
     loop {

@@ -6,6 +6,7 @@ use crate::contact::Contact;
 use crate::matching::fold;
 use crate::store::records::CrmRecord;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// What an id begins with that a table gave; what stands for one begins otherwise.
 const GIVEN: &str = "id:";
@@ -46,13 +47,21 @@ pub(super) struct Entries {
     /// The ids that rows name which were left out since this was taken: who has one is in the CRM all the same.
     pub(super) named: Vec<String>,
     /// Where in this table each id was.
-    lines: HashMap<String, u64>,
+    firsts: HashMap<String, First>,
+}
+
+/// The first row of an id.
+#[derive(Debug, Clone, Copy)]
+struct First {
+    line: u64,
+    /// The name in it as a hash, for there are many; none if it has none.
+    name: Option<u64>,
 }
 
 impl Entries {
     pub(super) fn of(table: Table, region: &str) -> Self {
-        let (problems, named, lines) = Default::default();
-        Self { table, region: region.to_owned(), problems, named, lines }
+        let (problems, named, firsts) = Default::default();
+        Self { table, region: region.to_owned(), problems, named, firsts }
     }
 
     /// The contact of a line, unless it has none or came before.
@@ -73,18 +82,45 @@ impl Entries {
             return None;
         }
         let external_id = id.or_else(|| stand_in(&contact))?;
-        if let Some(first) = self.lines.get(&external_id) {
-            let message = format!("the same contact as line {first}: merge the two in the CRM");
+        let here = First { line, name: hashed_name(&contact) };
+        if let Some(first) = self.firsts.get(&external_id) {
+            let message = first.again(here, external_id.starts_with(GIVEN));
             self.leave_out(line, &message);
             return None;
         }
-        self.lines.insert(external_id.clone(), line);
+        self.firsts.insert(external_id.clone(), here);
         Some(Entry { external_id, contact })
     }
 
     fn leave_out(&mut self, line: u64, message: &str) {
         self.problems.push(Problem { line, message: message.to_owned(), whole: true });
     }
+}
+
+impl First {
+    /// What to do about a later row of the same id, or of what stands for one.
+    fn again(self, later: Self, is_id_given: bool) -> String {
+        let line = self.line;
+        let are_named = self.name.is_some() && later.name.is_some();
+        match (are_named && self.name != later.name, is_id_given) {
+            (false, _) => format!("the same contact as line {line}: merge the two in the CRM"),
+            (true, true) => format!(
+                "the same id as line {line}, but another name: if they are two people, give each an id \
+                 of their own, or leave the column of ids out; if they are one, merge them in the CRM"
+            ),
+            (true, false) => format!(
+                "the same e-mail address as line {line}, but another name: if they are two people, give \
+                 each an address or an id of their own; if they are one, merge them in the CRM"
+            ),
+        }
+    }
+}
+
+fn hashed_name(contact: &Contact) -> Option<u64> {
+    let name = contact.name.as_ref()?;
+    let mut hasher = DefaultHasher::new();
+    fold::fold(&name.value.full).hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 impl Iterator for Entries {

@@ -1,6 +1,8 @@
 //! Imported records that leave: those that a file of the whole CRM does not have, or all of them.
 
-use super::import::{ImportError, Imported, Order, import};
+use super::import::{ImportError, Imported, Order, import_table, open};
+use super::left_out;
+use super::rows::TableError;
 use crate::clock::Millis;
 use crate::crm::leave::{Leaving, leave};
 use crate::store::audit::{self, Actor};
@@ -8,14 +10,19 @@ use crate::store::records::Brought;
 use crate::store::{Db, StoreError, TenantId};
 
 /// Imports a table that holds everybody who is in the CRM: whoever came with an earlier file and is not in
-/// this one has been deleted there, and is forgotten. Where no row of it is a contact nobody is.
+/// this one has been deleted there, and is forgotten. Where no row of it is a contact nobody is. A table of
+/// what was left out of another one is refused: those who came in with that one are not in it.
 pub async fn import_whole(
     db: &Db,
     order: Order<'_>,
     bytes: impl AsRef<[u8]> + Send + 'static,
     progress: impl FnMut(usize),
 ) -> Result<Imported, ImportError> {
-    let mut done = import(db, order, bytes, progress).await?;
+    let table = open(order, bytes).await?;
+    if left_out::is_one(&table) {
+        return Err(TableError::LeftOut.into());
+    }
+    let mut done = import_table(db, order, table, progress).await?;
     if done.new + done.again > 0 {
         let deleted = Leaving { brought: Brought::ByFile, before: order.now, deleted: true };
         done.gone = leave(db, order.tenant, deleted, order.now).await?;

@@ -3,7 +3,7 @@
 use super::columns::Chosen;
 use super::import::ImportError;
 use super::intake::Entries;
-use super::rows;
+use super::rows::{self, Table};
 use super::write::{BYTE_ORDER_MARK, guarded};
 use std::io;
 
@@ -24,6 +24,14 @@ impl From<csv::Error> for LeftOutError {
     }
 }
 
+/// The first columns of the file.
+const TOLD: [&str; 2] = ["Line", "Problem"];
+
+/// Whether a table is one that [`write_left_out`] wrote, mended or not.
+pub(super) fn is_one(table: &Table) -> bool {
+    table.headers.iter().take(TOLD.len()).eq(TOLD)
+}
+
 /// Writes the rows of which an import leaves out something, as CSV in UTF-8: the line in the file, why,
 /// and the row as it is there. `chosen` and `region` are those of [`import`](super::import()), which
 /// does not read the first two columns; nothing else is written.
@@ -38,7 +46,7 @@ pub fn write_left_out(
     let mut out =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(to);
     let headers = table.headers.iter().cloned().map(guarded);
-    out.write_record(["Line", "Problem"].map(str::to_owned).into_iter().chain(headers))?;
+    out.write_record(TOLD.map(str::to_owned).into_iter().chain(headers))?;
     let mut entries = Entries::of(table, region);
     while let Some(line) = entries.table.lines.next() {
         let line = line.map_err(ImportError::Malformed)?;

@@ -9,6 +9,7 @@ mod intake;
 mod leave;
 mod left_out;
 mod newcomers;
+mod open_quote;
 mod preview;
 mod room;
 mod row;

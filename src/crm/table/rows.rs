@@ -1,6 +1,7 @@
 //! A table as lines of text cells, whatever file it came in.
 
 use super::columns::{Chosen, Column, address_of, columns};
+use super::open_quote::{self, OpenQuote};
 use super::{csv_text, excel};
 use encoding_rs::WINDOWS_1252;
 use std::io::Cursor;
@@ -42,6 +43,12 @@ pub enum TableError {
     /// A workbook that would fill the memory.
     #[error("this Excel file holds more than {0}; split it, or save it as CSV")]
     TooLarge(&'static str),
+    /// A file that an import left out of another one is said to be the whole CRM.
+    #[error(
+        "this file holds what an import left out of another one and is never the whole CRM; import it \
+         without saying that it is"
+    )]
+    LeftOut,
 }
 
 /// A line of a table that holds something.
@@ -81,8 +88,8 @@ impl Table {
 
 /// The lines below the headers.
 pub(crate) enum Lines {
-    /// Of a text, read on the way; so many lines stood before the headers.
-    Csv(csv::StringRecordsIntoIter<Cursor<Vec<u8>>>, u64),
+    /// Of a text, read on the way, up to a quote that is left open; so many lines stood before the headers.
+    Csv(csv::StringRecordsIntoIter<Cursor<Vec<u8>>>, u64, Option<OpenQuote>),
     /// Of a workbook.
     Excel(std::vec::IntoIter<Line>),
 }
@@ -122,8 +129,9 @@ pub(super) fn open(bytes: &[u8], chosen: &Chosen) -> Result<Table, TableError> {
             .flexible(true)
             .from_reader(Cursor::new(text.as_bytes().to_vec()));
         let headers = table.headers().map_err(|_| TableError::NoColumns)?;
+        let open = open_quote::find(text, delimiter, headers.len());
         let headers = headers.iter().take(MAX_COLUMNS).map(str::to_owned).collect();
-        (headers, Lines::Csv(table.into_records(), skipped))
+        (headers, Lines::Csv(table.into_records(), skipped, open))
     };
     let mut columns = columns_of(&headers);
     let addresses = headers.iter().map(|header| address_of(header)).collect();
@@ -183,13 +191,21 @@ impl Iterator for Lines {
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Self::Excel(lines) => lines.next().map(Ok),
-            Self::Csv(records, skipped) => Some(match records.next()? {
-                Ok(record) => Ok(Line {
-                    number: *skipped + record.position().map_or(0, csv::Position::line),
-                    cells: record.iter().take(MAX_COLUMNS).map(str::to_owned).collect(),
-                }),
-                Err(error) => Err(*skipped + error.position().map_or(0, csv::Position::line)),
-            }),
+            Self::Csv(records, skipped, open) => {
+                let record = records.next();
+                // There may be no record: the quote has swallowed all, or stands in the headers.
+                let place = records.reader().position().byte();
+                if let Some(open) = open.take_if(|open| open.place < place) {
+                    return Some(Err(*skipped + open.line));
+                }
+                Some(match record? {
+                    Ok(record) => Ok(Line {
+                        number: *skipped + record.position().map_or(0, csv::Position::line),
+                        cells: record.iter().take(MAX_COLUMNS).map(str::to_owned).collect(),
+                    }),
+                    Err(error) => Err(*skipped + error.position().map_or(0, csv::Position::line)),
+                })
+            }
         }
     }
 }

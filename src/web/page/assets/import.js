@@ -61,7 +61,13 @@ async function look(kept) {
   }
 }
 
+/** That a file is the whole CRM is said of that file: of another one it would have everybody forgotten. */
+function sayNotWhole() {
+  form.elements.whole.checked = false;
+}
+
 file.addEventListener("change", () => {
+  sayNotWhole();
   for (const id of ["failing", "columns", "outlook"]) byId(id).replaceChildren();
   const [chosen] = file.files;
   if (!chosen) return;
@@ -148,6 +154,7 @@ async function run() {
 /** Says what came of it: what the server says in the end, else how far it was known to be. */
 function finish(last, why, done) {
   if (last.page) {
+    sayNotWhole();
     swap(last.page, ["columns"]);
     if (byId("told")) announce(byId("told").textContent);
     (byId("outcome") ?? file).focus();
