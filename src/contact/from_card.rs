@@ -1,7 +1,8 @@
 //! A Card (RFC 9553) or vCard (RFC 6350, 2426) that others wrote, as a contact.
 
 use super::{
-    Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind, PostalAddress,
+    Contact, Countries, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind,
+    PostalAddress,
 };
 use calcard::common::IanaString as _;
 use calcard::vcard::{VCard, VCardProperty, VCardValue};
@@ -37,8 +38,8 @@ pub struct CardReader<'a> {
     pub origin: Origin,
     /// How sure they are.
     pub confidence: f64,
-    /// The country (ISO 3166) of phone numbers without a prefix; may be empty.
-    pub country: &'a str,
+    /// The countries of phone numbers without a prefix; the Card's own is that of its first address.
+    pub countries: Countries<'a>,
     /// The ISO 3166-1 alpha-2 code of a country's code or name.
     pub country_code: fn(&str) -> Option<String>,
 }
@@ -62,8 +63,14 @@ impl CardReader<'_> {
                 self.put(&mut contact.departments, text(unit, "name"));
             }
         }
+        for address in entries(card, "addresses") {
+            let address = postal_address(address, self.country_code);
+            self.put(&mut contact.addresses, address);
+        }
+        let own = contact.country().map(str::to_owned);
+        let countries = self.countries.or_own(own.as_deref());
         for entry in entries(card, "phones") {
-            self.put(&mut contact.phones, phone(entry, self.country));
+            self.put(&mut contact.phones, phone(entry, countries));
         }
         for email in entries(card, "emails") {
             let address = text(email, "address");
@@ -75,10 +82,6 @@ impl CardReader<'_> {
         for profile in entries(card, "onlineServices") {
             let link = text(profile, "uri").and_then(|uri| Link::parse(&uri));
             self.put(&mut contact.profiles, link);
-        }
-        for address in entries(card, "addresses") {
-            let address = postal_address(address, self.country_code);
-            self.put(&mut contact.addresses, address);
         }
         contact
     }
@@ -147,7 +150,7 @@ fn name(name: &Value) -> Option<PersonName> {
     })
 }
 
-fn phone(entry: &Value, country: &str) -> Option<Phone> {
+fn phone(entry: &Value, countries: Countries<'_>) -> Option<Phone> {
     let has = |feature: &str| entry.pointer(&format!("/features/{feature}")).is_some();
     let kind = match () {
         () if has("fax") => PhoneKind::Fax,
@@ -155,7 +158,8 @@ fn phone(entry: &Value, country: &str) -> Option<Phone> {
         () => PhoneKind::Work,
     };
     let number = text(entry, "number")?;
-    Phone::parse_in(kind, number.trim_start_matches("tel:"), country)
+    let number = number.trim_start_matches("tel:");
+    Phone::parse_in(kind, number, countries.of_number(number))
 }
 
 fn postal_address(

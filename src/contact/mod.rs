@@ -6,6 +6,7 @@
 
 mod address;
 pub mod card;
+mod countries;
 mod email;
 pub mod from_card;
 mod link;
@@ -18,6 +19,7 @@ mod role_mailbox;
 pub mod vcard;
 
 pub use address::PostalAddress;
+pub use countries::Countries;
 pub use email::EmailAddress;
 pub use link::Link;
 pub use name::{PersonName, title_of, titled};
@@ -62,6 +64,11 @@ impl Contact {
             && self.links.is_empty()
             && self.profiles.is_empty()
             && self.addresses.is_empty())
+    }
+
+    /// The country (ISO 3166) of the first address that names one.
+    pub fn country(&self) -> Option<&str> {
+        self.addresses.iter().find_map(|address| address.value.country.as_deref())
     }
 
     /// The e-mail addresses that nobody shares: by these a person is looked for.

@@ -58,6 +58,12 @@ impl Phone {
         Self::new(if is_mobile { PhoneKind::Mobile } else { PhoneKind::Work }, &number)
     }
 
+    /// Whether a country (ISO 3166) gives the number that is written so to anybody.
+    pub(super) fn is_given_in(text: &str, country: &str) -> bool {
+        let number = PhoneNumber::parse(text.trim(), country.parse().ok());
+        number.is_ok_and(|number| number.is_valid())
+    }
+
     /// The same number with an extension that stood apart from it.
     #[must_use]
     pub fn with_extension(mut self, extension: &str) -> Self {

@@ -1,6 +1,7 @@
 //! A tenant's account at HubSpot is its CRM: who is there is known, who is accepted goes there once,
 //! and what a colleague writes there is never overwritten.
 
+mod abroad;
 mod apart;
 mod company;
 mod dated;

@@ -1,7 +1,7 @@
 //! What a write would change in a card, by the names of vCard's properties.
 
 use super::vcard::turn;
-use crate::contact::Contact;
+use crate::contact::{Contact, Countries};
 use crate::crm::card;
 use crate::crm::mapping::{Change, Edit};
 use crate::matching;
@@ -19,7 +19,8 @@ pub(super) fn preview(
     country: &str,
 ) -> Option<Change> {
     let turned = turn(text.unwrap_or(EMPTY), before, after, country)?;
-    let shown = |entries: Vec<VCardEntry>| entries.into_iter().map(|entry| show(entry, country));
+    let countries = Countries::usual(country).or_own(turned.own.as_deref());
+    let shown = |entries: Vec<VCardEntry>| entries.into_iter().map(|entry| show(entry, countries));
     let mut goes: Vec<(String, String)> = shown(turned.goes).collect();
     let mut edits = Vec::new();
     for (property, to) in shown(turned.comes) {
@@ -34,9 +35,9 @@ pub(super) fn preview(
 }
 
 /// A property by its name, and what it says as people read it.
-fn show(entry: VCardEntry, country: &str) -> (String, String) {
+fn show(entry: VCardEntry, countries: Countries<'_>) -> (String, String) {
     let name = entry.name.as_str().to_owned();
-    let said = card::of_vcard(VCard { entries: vec![entry] }, country);
+    let said = card::of_vcard(VCard { entries: vec![entry] }, countries);
     let texts = matching::compare(&said, None).into_iter().filter_map(|row| row.suggested);
     (name, texts.collect::<Vec<_>>().join(", "))
 }

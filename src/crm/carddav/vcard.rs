@@ -4,7 +4,7 @@
 //! the properties whose values go, and adds those whose values come.
 
 use crate::contact::from_card::kind;
-use crate::contact::{Contact, Found, vcard};
+use crate::contact::{Contact, Countries, Found, vcard};
 use crate::crm::card;
 use calcard::vcard::{VCard, VCardEntry, VCardParameterName, VCardProperty};
 
@@ -20,7 +20,7 @@ pub(super) fn read(text: &str, country: &str) -> Option<Contact> {
     let card = parse(text)?;
     let kind = kind(&card);
     let several = matches!(kind.as_deref(), Some("group" | "location"));
-    (!several).then(|| card::of_vcard(card, country))
+    (!several).then(|| card::of_vcard(card, Countries::usual(country)))
 }
 
 /// The vCard of a new record.
@@ -54,23 +54,27 @@ pub(super) struct Turned {
     pub(super) goes: Vec<VCardEntry>,
     /// The properties that come.
     pub(super) comes: Vec<VCardEntry>,
+    /// The country (ISO 3166) that it named.
+    pub(super) own: Option<String>,
 }
 
 /// The record's vCard, and which of its properties [`change`] takes out and puts there.
 pub(super) fn turn(text: &str, before: &Contact, after: &Contact, country: &str) -> Option<Turned> {
     let mut card = parse(text)?;
+    let own = card::country_of(&card);
+    let countries = Countries::usual(country).or_own(own.as_deref());
     let (goes, comes) = between(before, after);
     let entries = std::mem::take(&mut card.entries).into_iter();
-    let (gone, stays) = entries.partition(|entry| goes_with(entry, &goes, country));
+    let (gone, stays) = entries.partition(|entry| goes_with(entry, &goes, countries));
     card.entries = stays;
-    let there = card::of_vcard(card.clone(), country);
+    let there = card::of_vcard(card.clone(), countries);
     // A name that goes is one with the name that comes.
     let comes = Contact { name: comes.name.clone(), ..without(&comes, &there) };
     let added = plain(parse(&vcard::to_vcard(&comes)?)?);
     let wanted = added.entries.into_iter().filter(|entry| {
         contributes(&entry.name) && (entry.name != VCardProperty::Fn || comes.name.is_some())
     });
-    Some(Turned { card, goes: gone, comes: wanted.collect() })
+    Some(Turned { card, goes: gone, comes: wanted.collect(), own })
 }
 
 /// Whether a record's vCard is otherwise than [`change`] says.
@@ -121,14 +125,14 @@ fn contributes(name: &VCardProperty) -> bool {
 }
 
 /// Whether all that a property says of a contact is among what goes.
-fn goes_with(entry: &VCardEntry, goes: &Contact, country: &str) -> bool {
+fn goes_with(entry: &VCardEntry, goes: &Contact, countries: Countries<'_>) -> bool {
     if !contributes(&entry.name) {
         return false;
     }
     if matches!(entry.name, VCardProperty::Fn | VCardProperty::N) {
         return goes.name.is_some();
     }
-    let said = card::of_vcard(VCard { entries: vec![entry.clone()] }, country);
+    let said = card::of_vcard(VCard { entries: vec![entry.clone()] }, countries);
     said != Contact::default() && without(&said, goes) == Contact::default()
 }
 
@@ -209,6 +213,19 @@ mod tests {
         assert_eq!(there, before);
         assert!(holds(&there, &after, &before));
         assert!(!holds(&there, &before, &after));
+    }
+
+    #[test]
+    fn a_number_is_of_the_country_of_its_card_also_when_it_goes() {
+        let home = "ADR:;;Ring 1;Wien;;1010;Austria\r\nTEL;TYPE=CELL:0664 1234567\r\nNOTE:";
+        let card = CARD.replace("NOTE:", home);
+        let before = read(&card, "DE").unwrap();
+        assert_eq!(before.phones[0].value.number(), "+436641234567");
+        let after = Contact { phones: Vec::new(), ..before.clone() };
+        let without = change(&card, &before, &after, "DE").unwrap();
+        assert!(!without.contains("TEL"), "{without}");
+        let again = change(&card, &after, &before, "DE").unwrap();
+        assert_eq!(again.matches("TEL").count(), 1, "{again}");
     }
 
     #[test]

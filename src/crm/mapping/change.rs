@@ -1,7 +1,7 @@
 //! Which fields a change of a contact touches.
 
 use super::{Field, Fields, Mapping, Slot};
-use crate::contact::{Contact, title_of, titled};
+use crate::contact::{Contact, Countries, title_of, titled};
 use crate::matching::fold::{fold, fold_street};
 
 /// A field that is to be written.
@@ -54,7 +54,7 @@ const CALLED: [Slot; 3] = [Slot::Name, Slot::Given, Slot::Family];
 
 /// The record while the change is worked out.
 struct Draft<'a> {
-    country: &'a str,
+    countries: Countries<'a>,
     now: &'a Fields,
     change: Change,
 }
@@ -63,7 +63,8 @@ impl Mapping {
     /// The fields of a new record.
     pub fn create(&self, contact: &Contact, country: &str) -> Change {
         let now = Fields::new();
-        let mut draft = Draft { country, now: &now, change: Change::default() };
+        let countries = Countries::usual(country);
+        let mut draft = Draft { countries, now: &now, change: Change::default() };
         self.move_to(&mut draft, &Contact::default(), contact);
         for field in self.shown() {
             if let Some(default) = &field.default
@@ -82,7 +83,9 @@ impl Mapping {
     /// one that goes is taken out where it stands, one that comes takes its place or an empty one.
     /// Names and postal addresses change as a whole.
     pub fn change(&self, now: &Fields, before: &Contact, after: &Contact, country: &str) -> Change {
-        let mut draft = Draft { country, now, change: Change::default() };
+        let own = self.country_of(now);
+        let countries = Countries::usual(country).or_own(own.as_deref());
+        let mut draft = Draft { countries, now, change: Change::default() };
         self.move_to(&mut draft, before, after);
         draft.change
     }
@@ -134,7 +137,7 @@ impl Mapping {
                 continue;
             };
             let now = draft.text(field);
-            if !slot.same(&now, &text, draft.country) {
+            if !slot.same(&now, &text, draft.countries) {
                 let is_apart = is_name && !CALLED.contains(&slot); // a title goes with any name
                 fits &= draft.set(field, &beside_form(slot, &now, text)) || is_apart;
             }
@@ -185,12 +188,13 @@ impl Mapping {
 
     fn move_each(&self, draft: &mut Draft<'_>, slot: Slot, before: &Contact, after: &Contact) {
         let (old, new) = (slot.texts(before), slot.texts(after));
-        let country = draft.country;
+        let countries = draft.countries;
         let among =
-            |text: &String, all: &[String]| all.iter().any(|it| slot.same(it, text, country));
+            |text: &String, all: &[String]| all.iter().any(|it| slot.same(it, text, countries));
         let mut freed: Vec<&Field> = Vec::new();
         for text in old.iter().filter(|text| !among(text, &new)) {
-            let stands = self.room(slot).find(|field| slot.same(&draft.text(field), text, country));
+            let stands =
+                self.room(slot).find(|field| slot.same(&draft.text(field), text, countries));
             if stands.is_none()
                 && has_more(slot, before, after)
                 && let Some(field) = self.further(slot, draft, text)
@@ -200,7 +204,7 @@ impl Mapping {
             freed.extend(stands);
         }
         for text in new.iter().filter(|text| !among(text, &old)) {
-            if self.room(slot).any(|field| slot.same(&draft.text(field), text, country))
+            if self.room(slot).any(|field| slot.same(&draft.text(field), text, countries))
                 || self.further(slot, draft, text).is_some()
             {
                 continue;
@@ -226,7 +230,9 @@ impl Mapping {
     fn further(&self, slot: Slot, draft: &Draft<'_>, text: &str) -> Option<&Field> {
         self.places(slot.further()?).find(|field| {
             let texts = draft.now.get(&field.property).into_iter();
-            texts.flat_map(|texts| texts.split(';')).any(|one| slot.same(one, text, draft.country))
+            texts
+                .flat_map(|texts| texts.split(';'))
+                .any(|one| slot.same(one, text, draft.countries))
         })
     }
 }

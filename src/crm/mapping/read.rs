@@ -3,7 +3,8 @@
 use super::super::country::country_code;
 use super::{Fields, Mapping, Slot};
 use crate::contact::{
-    Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind, PostalAddress,
+    Contact, Countries, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind,
+    PostalAddress,
 };
 
 /// Further addresses that are looked at.
@@ -11,18 +12,23 @@ const MAX_MORE: usize = 50;
 
 impl Mapping {
     /// The contact that a record's fields make. `country` (ISO 3166) is that of phone numbers
-    /// without a prefix. What its type cannot hold is left out.
+    /// without a prefix in records without a country. What its type cannot hold is left out.
     pub fn read(&self, fields: &Fields, country: &str) -> Contact {
+        let own = self.country_of(fields);
+        let countries = Countries::usual(country).or_own(own.as_deref());
         let all = |slot: Slot| {
             let texts = self.places(slot).filter_map(|field| fields.get(&field.property));
             texts.map(|text| one_line(text)).filter(|text| !text.is_empty())
         };
         let first = |slot: Slot| all(slot).next();
         let phones = |slot: Slot, kind: PhoneKind| {
-            all(slot).filter_map(move |text| Phone::parse_in(kind, &text, country))
+            all(slot)
+                .filter_map(move |text| Phone::parse_in(kind, &text, countries.of_number(&text)))
         };
-        let unnamed =
-            |slot: Slot| all(slot).filter_map(move |text| Phone::parse_unnamed(&text, country));
+        let unnamed = |slot: Slot| {
+            all(slot)
+                .filter_map(move |text| Phone::parse_unnamed(&text, countries.of_number(&text)))
+        };
         let more = all(Slot::MoreEmails).flat_map(|text| {
             let some = text.split(';').take(MAX_MORE).filter_map(EmailAddress::parse);
             some.collect::<Vec<_>>()
@@ -33,7 +39,7 @@ impl Mapping {
             postcode: first(Slot::Postcode),
             city: first(Slot::City),
             region: first(Slot::Region),
-            country: first(Slot::Country).and_then(|text| country_code(&text)),
+            country: own.clone(),
         };
         let links = |slot: Slot| all(slot).filter_map(|text| Link::parse(&text));
         Contact {
@@ -53,6 +59,12 @@ impl Mapping {
             profiles: known_all(links(Slot::Profile)),
             addresses: known_all((!address.is_empty()).then_some(address)),
         }
+    }
+
+    /// The country (ISO 3166) that a record names.
+    pub(super) fn country_of(&self, fields: &Fields) -> Option<String> {
+        let mut texts = self.places(Slot::Country).filter_map(|it| fields.get(&it.property));
+        texts.find_map(|text| country_code(&one_line(text)))
     }
 
     fn name(&self, fields: &Fields) -> Option<PersonName> {

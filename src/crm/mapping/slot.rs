@@ -1,7 +1,7 @@
 //! The values of a contact that a field can hold, and a contact taken apart into them.
 
 use super::super::country::country_code;
-use crate::contact::{Contact, EmailAddress, Link, Phone, PhoneKind, title_of};
+use crate::contact::{Contact, Countries, EmailAddress, Link, Phone, PhoneKind, title_of};
 use serde::{Deserialize, Serialize};
 
 /// What a field holds.
@@ -200,10 +200,12 @@ impl Slot {
         }
     }
 
-    /// Whether two texts say the same in it; a form of address is no title.
-    pub(super) fn same(self, one: &str, other: &str, country: &str) -> bool {
+    /// Whether two texts say the same in it; a form of address is no title. `countries` are those of phone
+    /// numbers without a prefix.
+    pub(super) fn same(self, one: &str, other: &str, countries: Countries<'_>) -> bool {
         let phone = |text: &str| {
-            Phone::parse_in(PhoneKind::Work, text, country).map(|phone| phone.uri_number())
+            let phone = Phone::parse_in(PhoneKind::Work, text, countries.of_number(text));
+            phone.map(|phone| phone.uri_number())
         };
         match self {
             Self::Phone | Self::Mobile | Self::Fax => {

@@ -158,6 +158,40 @@ fn a_number_without_a_free_field_of_its_own_goes_where_either_kind_does() {
 }
 
 #[test]
+fn a_number_is_of_the_country_that_its_record_names() {
+    let usual = Mapping::usual(Kind::Salesforce).expect("Salesforce has fields");
+    let now = |country| {
+        fields(&[
+            ("LastName", "Hofer"),
+            ("MobilePhone", "0664 1234567"),
+            ("Phone", "0911 3000021"),
+            ("MailingCountry", country),
+        ])
+    };
+    let read = |country| {
+        let phones = usual.read(&now(country), "DE").phones;
+        phones.iter().map(|phone| phone.value.number().to_owned()).collect::<Vec<_>>()
+    };
+    for country in ["Austria", " Österreich", "AT"] {
+        assert_eq!(read(country), ["+499113000021", "+436641234567"], "{country}");
+    }
+    for country in ["", "Atlantis", "XX"] {
+        assert_eq!(read(country), ["+499113000021", "+496641234567"], "{country}");
+    }
+
+    // What stands there already, in its own country's way, is not written a second time.
+    let (now, before) = (now("Austria"), Contact::default());
+    let signed = contact_of(&usual, &[("MobilePhone", "+43 664 1234567")]);
+    assert!(usual.change(&now, &before, &signed, "DE").edits.is_empty());
+    // Where it goes, or another one takes its place, it is found.
+    let gone = usual.change(&now, &signed, &before, "DE");
+    assert_eq!(gone.fields(), fields(&[("MobilePhone", "")]));
+    let other = contact_of(&usual, &[("MobilePhone", "+43 664 7654321")]);
+    let change = usual.change(&now, &signed, &other, "DE");
+    assert_eq!(change.fields(), fields(&[("MobilePhone", "+43 664 7654321")]));
+}
+
+#[test]
 fn a_title_stands_behind_the_form_of_address_that_a_human_chose() {
     let record = |salutation| {
         fields(&[("salutation", salutation), ("firstname", "Anna"), ("lastname", "Müller")])

@@ -2,8 +2,8 @@
 
 use super::columns::Column;
 use crate::contact::{
-    Contact, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind, PostalAddress,
-    title_of,
+    Contact, Countries, EmailAddress, Found, Link, Origin, PersonName, Phone, PhoneKind,
+    PostalAddress, title_of,
 };
 use crate::crm::country::country_code;
 use crate::matching::fold::fold;
@@ -56,7 +56,8 @@ pub(super) fn read<'a>(
     for address in (1..=most).map(address).filter(|address| !address.is_empty()) {
         put(&mut row.contact.addresses, address);
     }
-    let region = address(1).country.unwrap_or_else(|| region.to_owned());
+    let own = address(1).country;
+    let countries = Countries::usual(region).or_own(own.as_deref());
     let mut label = None;
     for (column, place, _, cell) in &cells {
         let taken = match column {
@@ -66,10 +67,10 @@ pub(super) fn read<'a>(
             }
             Column::Phone => {
                 let kind = label.take().map_or(PhoneKind::Work, kind_of_label);
-                row.put_phones(kind, cell, &region)
+                row.put_phones(kind, cell, countries)
             }
-            Column::Mobile => row.put_phones(PhoneKind::Mobile, cell, &region),
-            Column::Fax => row.put_phones(PhoneKind::Fax, cell, &region),
+            Column::Mobile => row.put_phones(PhoneKind::Mobile, cell, countries),
+            Column::Fax => row.put_phones(PhoneKind::Fax, cell, countries),
             Column::Email => row.put_emails(cell),
             Column::Website => row.put_links(cell, |contact| &mut contact.links),
             Column::Profile => row.put_links(cell, |contact| &mut contact.profiles),
@@ -152,19 +153,24 @@ fn turned(name: &str) -> String {
 }
 
 /// A number with a calling code that has lost its `+`, as a spreadsheet that takes it for a number
-/// leaves it. National ones lose their 0 there and are shorter.
-fn international(kind: PhoneKind, text: &str) -> Option<Phone> {
+/// leaves it. National ones lose their 0 there and are shorter, but for mobile numbers of some countries,
+/// as 0151 23456789: what is one in `region` is no number of elsewhere.
+fn international(kind: PhoneKind, text: &str, region: &str) -> Option<Phone> {
     const SHORTEST: usize = 11;
     let bare = text.len() >= SHORTEST
         && !text.starts_with('0')
         && text.bytes().all(|byte| byte.is_ascii_digit());
-    bare.then(|| Phone::parse(kind, &format!("+{text}"))).flatten()
+    let is_at_home =
+        || Phone::parse_unnamed(text, region).is_some_and(|it| it.kind == PhoneKind::Mobile);
+    (bare && !is_at_home()).then(|| Phone::parse(kind, &format!("+{text}"))).flatten()
 }
 
 impl Row {
-    fn put_phones(&mut self, kind: PhoneKind, cell: &str, region: &str) -> bool {
+    fn put_phones(&mut self, kind: PhoneKind, cell: &str, countries: Countries<'_>) -> bool {
         several(cell, &[";", ":::", "\n"]).all(|text| {
-            let phone = international(kind, text).or_else(|| Phone::parse_in(kind, text, region));
+            let region = countries.of_number(text);
+            let phone =
+                international(kind, text, region).or_else(|| Phone::parse_in(kind, text, region));
             phone.is_some_and(|phone| put(&mut self.contact.phones, phone))
         })
     }

@@ -79,6 +79,44 @@ fn a_value_that_cannot_be_read_is_named_by_its_column_and_the_rest_is_taken() {
 }
 
 #[test]
+fn a_number_that_a_spreadsheet_took_for_one_is_a_mobile_phone_of_the_rows_country_first() {
+    for (country, cell, number) in [
+        ("DE", "15123456789", "+4915123456789"),
+        ("DE", "16092345678", "+4916092345678"),
+        ("DE", "17632345678", "+4917632345678"),
+        ("DE", "1701234567", "+491701234567"),
+        ("DE", "4915123456789", "+4915123456789"),
+        ("DE", "447911123456", "+447911123456"),
+        ("DE", "33612345678", "+33612345678"),
+        ("DE", "41791234567", "+41791234567"),
+        ("DE", "436641234567", "+436641234567"),
+        ("DE", "393331234567", "+393331234567"),
+        ("DE", "48501234567", "+48501234567"),
+        ("DE", "12125550123", "+12125550123"),
+        ("DE", "14155552671", "+14155552671"),
+        ("", "15123456789", "+4915123456789"),
+        ("US", "2125550123", "+12125550123"),
+        ("US", "15123456789", "+15123456789"),
+        ("AT", "6641234567", "+436641234567"),
+        ("AT", "436641234567", "+436641234567"),
+        ("AT", "4915123456789", "+4915123456789"),
+        ("AT", "0911 3000021", "+499113000021"),
+        ("GB", "7911123456", "+447911123456"),
+        ("UK", "020 7123 4567", "+442071234567"),
+        ("CN", "13812345678", "+8613812345678"),
+        ("CN", "8613812345678", "+8613812345678"),
+        ("BR", "11912345678", "+5511912345678"),
+    ] {
+        let rows =
+            rows(format!("Name;Land;Mobil;Telefon\nAnna;{country};{cell};{cell}\n").as_bytes());
+        let phones = rows[0].contact.phones.iter().map(|phone| &phone.value);
+        let read: Vec<_> = phones.map(|phone| (phone.kind, phone.number())).collect();
+        let expected = [(PhoneKind::Mobile, number), (PhoneKind::Work, number)];
+        assert_eq!(read, expected, "{cell} in {country}");
+    }
+}
+
+#[test]
 fn no_cell_of_an_export_is_a_formula_and_it_comes_in_again_as_it_was() {
     let known = |text: &str| Found::certain(text.to_owned(), Origin::Crm);
     let phone = Phone::parse(PhoneKind::Work, "+49931300001;ext=18").expect("a number");

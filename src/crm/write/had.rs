@@ -81,13 +81,13 @@ fn same_link(one: &Link, other: &Link) -> bool {
 #[cfg(test)]
 mod tests {
     use super::had;
-    use crate::contact::Contact;
+    use crate::contact::{Contact, Countries};
     use crate::crm::card::of_vcard;
     use calcard::vcard::VCard;
 
     fn contact(lines: &str) -> Contact {
         let text = format!("BEGIN:VCARD\nVERSION:4.0\n{lines}\nEND:VCARD\n").replace('\n', "\r\n");
-        of_vcard(VCard::parse(text).unwrap(), "DE")
+        of_vcard(VCard::parse(text).unwrap(), Countries::usual("DE"))
     }
 
     fn numbers(contact: &Contact) -> Vec<&str> {

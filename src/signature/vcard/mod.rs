@@ -11,7 +11,7 @@ use super::script::is_foreign;
 use super::sender::Sender;
 use super::{context::Context, country::country_code};
 use crate::contact::from_card::{CardReader, as_card, kind};
-use crate::contact::{Contact, EmailAddress, Found, Link, Origin, PostalAddress};
+use crate::contact::{Contact, Countries, EmailAddress, Found, Link, Origin, PostalAddress};
 use crate::mail::Reading;
 use calcard::{Entry, Parser};
 use serde_json::{Map, Value};
@@ -30,8 +30,8 @@ const MAX_CHARS: usize = 120;
 /// What the author's own card says: that of a person, with the address in `From` or with the
 /// author's name and an address of the same company. Cards of groups, companies and others are none.
 pub(super) fn own(reading: &Reading, sender: &Sender, context: &Context<'_>) -> Option<Contact> {
-    let country = context.countries.first().map_or("", String::as_str);
-    let reader = CardReader { origin: Origin::Vcard, confidence: SURE, country, country_code };
+    let countries = Countries::usual(context.countries.first().map_or("", String::as_str));
+    let reader = CardReader { origin: Origin::Vcard, confidence: SURE, countries, country_code };
     let texts = reading.vcards.iter().filter(|text| is_small(text));
     let mut cards = texts.flat_map(|text| cards(text)).map(|mut card| {
         leave_private_out(&mut card);
