@@ -271,6 +271,10 @@ async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
         let refused = site.look(&format!("{}?{}", back.path(), back.query().unwrap()), "").await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
         assert!(refused.text.contains("another account signed in"), "{}", refused.text);
+        assert!(refused.text.contains("ask for another link"), "{}", refused.text);
+        // The link is used up.
+        let used = site.look(&format!("{}?{}", back.path(), back.query().unwrap()), "").await;
+        assert!(used.text.contains("this link was used already"), "{}", used.text);
     })
     .await;
 }
