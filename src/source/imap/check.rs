@@ -30,7 +30,8 @@ pub(super) async fn open<S: Transport>(
     wire: &mut Wire<S>,
     name: &str,
 ) -> Result<Checked, ConnectError> {
-    let opened = folder::examine(wire, name).await.map_err(ConnectError::of_opening)?;
+    let opened = folder::examine(wire, name).await;
+    let opened = opened.map_err(|error| ConnectError::of_opening(error, name))?;
     if special::is_special(wire, name).await.map_err(ConnectError::NotImap)? {
         return Err(ConnectError::SpecialFolder);
     }
