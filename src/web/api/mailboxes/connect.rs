@@ -163,7 +163,7 @@ pub(super) async fn check(
         credential: Credential::Password(password.clone()),
         folder: mailbox.folder.clone(),
     };
-    imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;
+    imap::check_again(&state.imap, &settings).await.map_err(|error| refused(&error))?;
     Ok(())
 }
 
