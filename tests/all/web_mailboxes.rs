@@ -275,6 +275,14 @@ async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
         // The link is used up.
         let used = site.look(&format!("{}?{}", back.path(), back.query().unwrap()), "").await;
         assert!(used.text.contains("this link was used already"), "{}", used.text);
+
+        let shown = site.post(&again, &admin, &[("csrf", &csrf)]).await;
+        let back = service.consents(&link(&shown.text), &nora);
+        service.world().fault = Some((StatusCode::TOO_MANY_REQUESTS, json!({})));
+        let refused = site.look(&format!("{}?{}", back.path(), back.query().unwrap()), "").await;
+        service.world().fault = None;
+        let said = "asks us to wait; nothing was saved: ask for another link in a while";
+        assert!(refused.text.contains(said), "{}", refused.text);
     })
     .await;
 }

@@ -8,6 +8,8 @@ use crate::support::servers::{HOST, SERVERS};
 use crate::support::site::Site;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use undersigned::clock::Clock;
 use undersigned::store::mailboxes::{self, Baseline, Kind, Report, State};
 use undersigned::store::oauth::{self, Given};
@@ -66,6 +68,20 @@ async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
         assert!(refused.text.contains("user name and password"), "{refused:?}");
         assert!(!refused.text.contains("hush"), "{refused:?}");
         assert_eq!(house.mailbox(&id).await.username, old, "nothing is changed before");
+        let crowded = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at_crowded = json!({
+            "host": HOST, "port": crowded.local_addr().unwrap().port(), "security": "starttls",
+            "password": "hush hush",
+        });
+        let turn_away = async {
+            let (mut caller, _) = crowded.accept().await.unwrap();
+            caller.write_all(b"* BYE too many connections\r\n").await.unwrap();
+            caller
+        };
+        let (refused, _caller) = tokio::join!(put(&token, &at_crowded), turn_away);
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        let said = "turns connections away for now; nothing was saved: try again in a while";
+        assert!(refused.text.contains(said), "{refused:?}");
         sent["password"] = json!(SERVERS.password.as_str());
         let nowhere = format!("/mailboxes/{}/server", MailboxId::new());
         let none = site.call(&token, Method::PUT, &nowhere, Some(sent.clone())).await;
