@@ -271,6 +271,18 @@ async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
         let refused = site.look(&format!("{}?{}", back.path(), back.query().unwrap()), "").await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
         assert!(refused.text.contains("another account signed in"), "{}", refused.text);
+        assert!(refused.text.contains("ask for another link"), "{}", refused.text);
+        // The link is used up.
+        let used = site.look(&format!("{}?{}", back.path(), back.query().unwrap()), "").await;
+        assert!(used.text.contains("this link was used already"), "{}", used.text);
+
+        let shown = site.post(&again, &admin, &[("csrf", &csrf)]).await;
+        let back = service.consents(&link(&shown.text), &nora);
+        service.world().fault = Some((StatusCode::TOO_MANY_REQUESTS, json!({})));
+        let refused = site.look(&format!("{}?{}", back.path(), back.query().unwrap()), "").await;
+        service.world().fault = None;
+        let said = "asks us to wait; nothing was saved: ask for another link in a while";
+        assert!(refused.text.contains(said), "{}", refused.text);
     })
     .await;
 }

@@ -20,6 +20,7 @@ use std::process::ExitCode;
   undersigned vault init new-secret
   export UNDERSIGNED_VAULT__PREVIOUS_MASTER_SECRET_FILE=$UNDERSIGNED_VAULT__MASTER_SECRET_FILE
   export UNDERSIGNED_VAULT__MASTER_SECRET_FILE=$PWD/new-secret
+  # restart every daemon with both
   undersigned vault rotate")]
 pub(in crate::cli) struct Rotate {}
 

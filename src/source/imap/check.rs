@@ -25,12 +25,25 @@ pub async fn check(connector: &Connector, settings: &Settings) -> Result<Checked
     Ok(checked)
 }
 
+/// Connects and signs in to a mailbox that is there already. That its folder is gone meanwhile is found only
+/// after that, and its worker says it: what signs in is proven, and another folder is chosen with it.
+pub async fn check_again(
+    connector: &Connector,
+    settings: &Settings,
+) -> Result<Option<Checked>, ConnectError> {
+    match check(connector, settings).await {
+        Err(ConnectError::NoFolder) => Ok(None),
+        checked => checked.map(Some),
+    }
+}
+
 /// Opens a folder that mail comes in to, and says what is in it.
 pub(super) async fn open<S: Transport>(
     wire: &mut Wire<S>,
     name: &str,
 ) -> Result<Checked, ConnectError> {
-    let opened = folder::examine(wire, name).await.map_err(ConnectError::of_opening)?;
+    let opened = folder::examine(wire, name).await;
+    let opened = opened.map_err(|error| ConnectError::of_opening(error, name))?;
     if special::is_special(wire, name).await.map_err(ConnectError::NotImap)? {
         return Err(ConnectError::SpecialFolder);
     }

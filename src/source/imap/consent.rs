@@ -1,6 +1,6 @@
 //! A person lets us read their mailbox on an IMAP server.
 
-use super::check::check;
+use super::check::check_again;
 use super::connect::Connector;
 use super::error::ConnectError;
 use super::keys::NoKey;
@@ -93,17 +93,35 @@ pub async fn finish_consent(
         credential: Credential::AccessToken(tokens.access),
         folder: mailbox.folder.clone(),
     };
-    let checked = check(connector, &settings).await?;
+    let checked = check_again(connector, &settings).await?;
     let username = &mailbox.username;
     let given = Given { service, host, port, username, refresh_token: &refresh_token };
     let mut tx = desk.db.begin_write().await?;
-    let meant = (mailbox, &address);
+    let there = there(&mut tx, &consent.tenant, mailbox).await?;
+    if there.is_none() && checked.is_none() {
+        return Err(ConnectError::NoFolder.into());
+    }
+    let meant = (mailbox, &address, there);
     let id = save(&mut tx, desk.vault, &consent.tenant, meant, &given, now).await?;
-    if let Some(end) = &checked.end {
-        mailboxes::begin_after(&mut tx, (&consent.tenant, &id), end).await?;
+    if let Some(end) = checked.and_then(|checked| checked.end) {
+        mailboxes::begin_after(&mut tx, (&consent.tenant, &id), &end).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(id)
+}
+
+/// The mailbox that is meant, if it is connected already.
+async fn there(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    meant: &MeantMailbox,
+) -> Result<Option<MailboxId>, StoreError> {
+    let there = mailboxes::list(conn, tenant).await?.into_iter().find(|mailbox| {
+        mailbox.kind == Kind::Imap
+            && mailbox.address.eq_ignore_ascii_case(&meant.address)
+            && mailbox.folder == meant.folder
+    });
+    Ok(there.map(|mailbox| mailbox.id))
 }
 
 /// Its domain becomes one of the tenant's own, unless anybody can have an address there.
@@ -111,17 +129,12 @@ async fn save(
     conn: &mut Conn,
     vault: &Vault,
     tenant: &TenantId,
-    (meant, address): (&MeantMailbox, &EmailAddress),
+    (meant, address, there): (&MeantMailbox, &EmailAddress, Option<MailboxId>),
     given: &Given<'_>,
     now: Millis,
 ) -> Result<MailboxId, StoreError> {
-    let there = mailboxes::list(conn, tenant).await?.into_iter().find(|mailbox| {
-        mailbox.kind == Kind::Imap
-            && mailbox.address.eq_ignore_ascii_case(&meant.address)
-            && mailbox.folder == meant.folder
-    });
-    let id = if let Some(mailbox) = there {
-        mailbox.id
+    let id = if let Some(there) = there {
+        there
     } else {
         let new = NewMailbox {
             tenant: tenant.clone(),

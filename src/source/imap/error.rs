@@ -1,6 +1,6 @@
 //! What can go wrong with a server, said without its words: they may hold mail.
 
-use super::throttle;
+use super::{name, throttle};
 use crate::source::address_guard::NoWay;
 use crate::store::mailboxes::State;
 use std::io;
@@ -149,9 +149,12 @@ impl ConnectError {
     }
 
     /// What it means that a folder is not opened.
-    pub(super) fn of_opening(error: WireError) -> Self {
+    pub(super) fn of_opening(error: WireError, folder: &str) -> Self {
         match error {
-            WireError::No(text) | WireError::Bad(text) if throttle::is_for_now(&text) => {
+            WireError::No(text) | WireError::Bad(text)
+                if !throttle::is_gone(&text)
+                    && throttle::is_for_now(&name::left_out(&text, folder)) =>
+            {
                 Self::SignInRefused(Said::nothing())
             }
             WireError::No(_) | WireError::Bad(_) | WireError::Unsendable => Self::NoFolder,
@@ -214,5 +217,34 @@ impl Said {
 impl std::fmt::Display for Said {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.0.is_empty() { Ok(()) } else { write!(f, " (the server says: {})", self.0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_gone_may_be_called_as_it_likes() {
+        let of = |text: &str, folder| ConnectError::of_opening(WireError::No(text.into()), folder);
+        let gone = [
+            ("Kunden/Acme Limited", "[NONEXISTENT] Mailbox doesn't exist: Kunden/Acme Limited"),
+            ("Acme Limited", "[NONEXISTENT] Unknown Mailbox: Acme Limited (Failure)"),
+            ("Acme Limited", "Mailbox doesn't exist: Acme Limited"),
+            ("Temporär", "no such folder \"Tempor&AOQ-r\""),
+            ("", "no such folder"),
+        ];
+        for (folder, text) in gone {
+            assert_eq!(of(text, folder), ConnectError::NoFolder, "{text}");
+        }
+        let for_now = [
+            ("INBOX", "[UNAVAILABLE] later"),
+            ("LIMIT", "[LIMIT] LIMIT cannot be opened"),
+            ("Temp", "Temp is temporarily not available"),
+            ("", "try again"),
+        ];
+        for (folder, text) in for_now {
+            assert_eq!(of(text, folder), ConnectError::SignInRefused(Said::nothing()), "{text}");
+        }
     }
 }

@@ -285,7 +285,7 @@ async fn note_caught_up<R: Reader>(
 }
 
 async fn open<S: Transport>(wire: &mut Wire<S>, name: &str) -> Result<Folder, End> {
-    folder::examine(wire, name).await.map_err(|error| match ConnectError::of_opening(error) {
+    folder::examine(wire, name).await.map_err(|error| match ConnectError::of_opening(error, name) {
         ConnectError::NotImap(broken) => End::Wire(broken),
         refused => End::Connect(refused),
     })

@@ -39,7 +39,7 @@ mod throttle;
 mod watch;
 mod wire;
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, check_again};
 pub use connect::Connector;
 pub use consent::{ConsentError, begin_consent, finish_consent};
 pub use error::{ConnectError, Said, WireError};

@@ -86,6 +86,40 @@ fn flush(foreign: &mut Vec<u8>, written: &mut String) {
     }
 }
 
+/// What a server says, without the name of the folder that it was asked for, which many servers repeat and
+/// which may be any word. A response code is none of it.
+pub(super) fn left_out(text: &str, folder: &str) -> String {
+    let ends = text.starts_with('[').then(|| text.find(']')).flatten().unwrap_or_default();
+    let (code, words) = text.split_at(ends);
+    let written = utf7(folder);
+    let quoted = written.replace('\\', "\\\\").replace('"', "\\\"");
+    // As the text of a status is made printable.
+    let plain = |byte| if matches!(byte, b' '..=b'~') { char::from(byte) } else { '?' };
+    let printable: String = folder.bytes().map(plain).collect();
+    let names = [quoted, written, printable];
+    let words = names.iter().fold(words.to_owned(), |words, name| without(&words, name));
+    [code, &words].concat()
+}
+
+/// `words` without a name, but for where it is a part of a word.
+fn without(words: &str, name: &str) -> String {
+    if name.is_empty() {
+        return words.to_owned();
+    }
+    let is_of_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let mut left = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once(name) {
+        left.push_str(before);
+        if is_of_word(left.chars().next_back()) || is_of_word(after.chars().next()) {
+            left.push_str(name);
+        }
+        rest = after;
+    }
+    left.push_str(rest);
+    left
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +144,21 @@ mod tests {
     fn what_is_written_wrongly_stays_as_it_is() {
         for written in ["R&D", "&AP-", "&!!-", "&2D0-", "a&b-&APw"] {
             assert_eq!(decoded(written), written);
+        }
+    }
+
+    #[test]
+    fn a_name_is_no_word_of_the_server() {
+        for (folder, text, left) in [
+            ("Acme Limited", "no such folder: Acme Limited", "no such folder: "),
+            ("Acme Limited", "no \"INBOX.Acme Limited\"", "no \"INBOX.\""),
+            ("Entwürfe", "no Entw&APw-rfe, Entw??rfe", "no , "),
+            ("a\"b", "no \"a\\\"b\"", "no \"\""),
+            ("INUSE", "[INUSE] INUSE is locked", "[INUSE]  is locked"),
+            ("e", "temporarily e, ee", "temporarily , ee"),
+            ("", "temporarily", "temporarily"),
+        ] {
+            assert_eq!(left_out(text, folder), left, "{folder}");
         }
     }
 

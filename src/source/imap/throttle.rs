@@ -41,10 +41,17 @@ pub(super) fn is_for_now(text: &str) -> bool {
     FOR_NOW.iter().any(|word| upper.contains(word))
 }
 
+/// Whether a folder is not there, by the response code (RFC 5530): the words may repeat its name, which may be
+/// any word.
+pub(super) fn is_gone(text: &str) -> bool {
+    const CODE: &str = "[NONEXISTENT]";
+    text.get(..CODE.len()).is_some_and(|code| code.eq_ignore_ascii_case(CODE))
+}
+
 /// How long the server wants to be left alone, if that is what it says.
 pub(super) fn pause(text: &str) -> Option<Duration> {
     let upper = text.to_ascii_uppercase();
-    if !WORDS.iter().any(|word| upper.contains(word)) {
+    if is_gone(text) || !WORDS.iter().any(|word| upper.contains(word)) {
         return None;
     }
     let named = upper.split_once("BACKOFF TIME:").and_then(|(_, rest)| {
@@ -72,5 +79,6 @@ mod tests {
         assert_eq!(pause("Account exceeded command or bandwidth limits."), Some(UNNAMED));
         assert_eq!(pause("throttled Backoff Time: 99999999999999999999 seconds"), Some(UNNAMED));
         assert_eq!(pause("no such folder"), None);
+        assert_eq!(pause("[nonexistent] Unknown Mailbox: Throttled (Failure)"), None);
     }
 }

@@ -66,8 +66,8 @@ pub enum NoConsent {
     Unknown,
     /// Another account signed in.
     #[error(
-        "another account signed in than the one that is to be connected: sign out there, open the \
-         link again and choose the account of {0}"
+        "another account signed in than the one that is to be connected: sign out there, ask for another \
+         link and choose the account of {0}"
     )]
     OtherAccount(String),
     /// No lasting token was given.

@@ -4,6 +4,7 @@
 use super::edge::{self, Body, Refused, time};
 use super::graph::{self as api_graph, Wanted, list_of};
 use super::mailboxes::mailbox_with_folders;
+use super::once::{ANOTHER_LINK, told};
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::crm;
@@ -264,9 +265,12 @@ impl From<imap::ConsentError> for Problem {
         match error {
             imap::ConsentError::Consent(error) => error.into(),
             imap::ConsentError::Key(NoKey::Gone) => Self::not_found("tenant"),
+            imap::ConsentError::Key(NoKey::Token(error)) => {
+                Self::new(Kind::ConnectionRefused, told(error, ANOTHER_LINK))
+            }
             imap::ConsentError::Key(error) => error.into(),
             imap::ConsentError::Connect(error) => {
-                Self::new(Kind::ConnectionRefused, error.to_string())
+                Self::new(Kind::ConnectionRefused, told(error, ANOTHER_LINK))
             }
         }
     }
@@ -277,7 +281,7 @@ impl From<graph::ConsentError> for Problem {
         match error {
             graph::ConsentError::Consent(error) => error.into(),
             graph::ConsentError::Fault(fault) => {
-                let sentence = fault.sentence(InWhoseName::Delegated);
+                let sentence = told(fault.sentence(InWhoseName::Delegated), ANOTHER_LINK);
                 Self { detail: sentence.into(), ..fault.into() }
             }
         }

@@ -3,6 +3,7 @@
 
 use super::edge::{self, Body, Refused, time};
 use super::mailboxes::view::MailboxView;
+use super::once::{TRY_AGAIN, told};
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
 use crate::source::graph::{self, BadName, Fault, New};
@@ -264,7 +265,7 @@ impl From<Fault> for Problem {
             Fault::Store(error) => error.into(),
             Fault::Vault(_) | Fault::Unavailable => Self::internal(fault),
             Fault::NoApp => Self::new(Kind::Conflict, fault.to_string()),
-            fault => Self::new(Kind::ConnectionRefused, fault.to_string()),
+            fault => Self::new(Kind::ConnectionRefused, told(fault, TRY_AGAIN)),
         }
     }
 }

@@ -21,6 +21,7 @@ pub(in crate::web) mod mailboxes;
 mod matching;
 mod notices;
 mod oauth;
+mod once;
 mod policies;
 pub(in crate::web) mod records;
 #[expect(unused_qualifications, reason = "utoipa's macros write them")]

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use std::time::Duration;
 use undersigned::source::imap::{
-    Connector, ConsentError, Keys, NoKey, begin_consent, finish_consent,
+    ConnectError, Connector, ConsentError, Keys, NoKey, begin_consent, finish_consent,
 };
 use undersigned::source::oauth::{Desk, NoConsent, Services};
 use undersigned::store::consents::{Consent, MeantMailbox, Purpose};
@@ -189,6 +189,40 @@ async fn a_withdrawn_consent_is_said_and_given_again_in_place() {
         house.until(&mailbox, State::WrongPassword).await;
         assert_eq!(scene.connect(&address).await, mailbox);
         house.until(&mailbox, State::Healthy).await;
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mailbox_whose_folder_is_gone_takes_another_consent_and_a_new_one_needs_its_folder() {
+    on_each_database(async |database| {
+        let scene = Scene::set(House::new(database.open().await).await).await;
+        let Scene { house, service, connector } = &scene;
+        let address = fresh_address("emptied");
+        let consents = async || {
+            let mailbox = MeantMailbox {
+                list: house.list.clone(),
+                address: address.clone(),
+                username: address.clone(),
+                folder: "Anfragen".into(),
+                backfill_days: 30,
+            };
+            scene.back(&scene.link_to("google", mailbox).await, &address).await
+        };
+        let refused = consents().await.unwrap_err();
+        assert!(
+            matches!(refused, ConsentError::Connect(ConnectError::NoFolder)),
+            "nothing is connected that cannot be read: {refused}"
+        );
+        doveadm(&["mailbox", "create", "-u", &address, "Anfragen"]);
+        let mailbox = consents().await.unwrap();
+        doveadm(&["mailbox", "delete", "-u", &address, "Anfragen"]);
+        service.world().withdraw(&address);
+        let worker = house.work_with(connector.clone());
+        house.until(&mailbox, State::NeedsConsent).await;
+        assert_eq!(consents().await.unwrap(), mailbox);
+        house.until(&mailbox, State::NoFolder).await;
         worker.stop().await;
     })
     .await;

@@ -8,6 +8,8 @@ use crate::support::servers::{HOST, SERVERS};
 use crate::support::site::Site;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use undersigned::clock::Clock;
 use undersigned::store::mailboxes::{self, Baseline, Kind, Report, State};
 use undersigned::store::oauth::{self, Given};
@@ -66,6 +68,20 @@ async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
         assert!(refused.text.contains("user name and password"), "{refused:?}");
         assert!(!refused.text.contains("hush"), "{refused:?}");
         assert_eq!(house.mailbox(&id).await.username, old, "nothing is changed before");
+        let crowded = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at_crowded = json!({
+            "host": HOST, "port": crowded.local_addr().unwrap().port(), "security": "starttls",
+            "password": "hush hush",
+        });
+        let turn_away = async {
+            let (mut caller, _) = crowded.accept().await.unwrap();
+            caller.write_all(b"* BYE too many connections\r\n").await.unwrap();
+            caller
+        };
+        let (refused, _caller) = tokio::join!(put(&token, &at_crowded), turn_away);
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        let said = "turns connections away for now; nothing was saved: try again in a while";
+        assert!(refused.text.contains(said), "{refused:?}");
         sent["password"] = json!(SERVERS.password.as_str());
         let nowhere = format!("/mailboxes/{}/server", MailboxId::new());
         let none = site.call(&token, Method::PUT, &nowhere, Some(sent.clone())).await;
@@ -108,6 +124,65 @@ async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
             sqlx::query_scalar(audited).bind(id.as_str()).fetch_one(&mut *conn).await.unwrap();
         assert_eq!(audited, 1);
         drop(conn);
+        worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mailbox_whose_folder_is_gone_takes_a_password_a_server_and_then_another_folder() {
+    on_each_database(async |database| {
+        let site = Site::open_with(database, URL, connector()).await;
+        site.clock.advance_secs((Clock::system().now().0 - site.clock.now().0) / 1000);
+        let (tenant, list) = site.tenant("Acme").await;
+        let (_, token) = site.token(&tenant.id, &Scope::ALL).await;
+        let address = fresh_address("emptied");
+        deliver(&address, "one").await;
+        let right = SERVERS.password.as_str();
+        let mailbox = json!({
+            "address": address, "list": list.id.as_str(), "host": HOST, "folder": "Anfragen",
+            "port": SERVERS.imap_tls.port(), "password": right,
+        });
+        let post =
+            async || site.call(&token, Method::POST, "/mailboxes", Some(mailbox.clone())).await;
+        let refused = post().await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        assert!(refused.text.contains("the folder cannot be opened"), "{refused:?}");
+        doveadm(&["mailbox", "create", "-u", &address, "Anfragen"]);
+        let connected = post().await;
+        assert_eq!(connected.status, StatusCode::CREATED, "{connected:?}");
+        let id = MailboxId::parse(connected.json()["id"].as_str().unwrap()).unwrap();
+        doveadm(&["mailbox", "delete", "-u", &address, "Anfragen"]);
+        let house = House::of(
+            (tenant.id.clone(), list.id),
+            site.db.clone(),
+            site.vault.clone(),
+            site.clock.clone(),
+        );
+        assert!(house.set_password(&house.mailbox(&id).await, &"outdated".into()).await);
+        let worker = house.work();
+        house.until(&id, State::WrongPassword).await;
+
+        let put = async |what: &str, sent: Value| {
+            let path = format!("/mailboxes/{id}/{what}");
+            site.call(&token, Method::PUT, &path, Some(sent)).await
+        };
+        let refused = put("password", json!({"password": "hush hush"})).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        let taken = put("password", json!({"password": right})).await;
+        assert_eq!(taken.status, StatusCode::NO_CONTENT, "{taken:?}");
+        house.until(&id, State::NoFolder).await;
+        let server = json!({
+            "host": HOST, "port": SERVERS.imap_starttls.port(), "security": "starttls",
+            "password": right,
+        });
+        let moved = put("server", server).await;
+        assert_eq!(moved.status, StatusCode::OK, "{moved:?}");
+        house.until(&id, State::NoFolder).await;
+        let chosen = put("folders", json!({"folders": [], "watched": "INBOX"})).await;
+        assert_eq!(chosen.status, StatusCode::NO_CONTENT, "{chosen:?}");
+        house.notes.until(&id, &["one"]).await;
+        house.until(&id, State::Healthy).await;
         worker.stop().await;
     })
     .await;

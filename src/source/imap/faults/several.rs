@@ -4,7 +4,7 @@ use super::rounds::{BODIES, Story, messages, once};
 use super::server::{Fault, Folder};
 use crate::source::imap::end::End;
 use crate::source::imap::error::{ConnectError, WireError};
-use crate::store::mailboxes::{self, Kind, State};
+use crate::store::mailboxes::{self, Kind, Mailbox, State};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -37,17 +37,24 @@ impl Server {
 
 async fn with_news_folder() -> Story {
     let mut story = Story::new().await;
-    let mut tx = story.watch.db.begin_write().await.unwrap();
-    let mailbox = &story.watch.held.mailbox;
-    let now = story.watch.clock.now();
-    mailboxes::set_folders(&mut tx, mailbox, &["News".to_owned()], now).await.unwrap();
-    // Whoever watches it begins anew.
-    let held = mailboxes::claim(&mut tx, Kind::Imap, "worker", now.plus_secs(60), 1).await;
-    story.watch.held = held.unwrap().pop().unwrap();
-    tx.commit().await.unwrap();
-    story.watch.limits.poll = Duration::from_mins(1);
-    story.watch.limits.idle = Duration::from_mins(1);
+    story.read_folders("INBOX", "News").await;
     story
+}
+
+impl Story {
+    /// Watches a folder from now on, and reads another one.
+    async fn read_folders(&mut self, watched: &str, other: &str) {
+        let mut tx = self.watch.db.begin_write().await.unwrap();
+        let mailbox = Mailbox { folder: watched.to_owned(), ..self.watch.held.mailbox.clone() };
+        let now = self.watch.clock.now();
+        mailboxes::set_folders(&mut tx, &mailbox, &[other.to_owned()], now).await.unwrap();
+        // Whoever watches it begins anew.
+        let held = mailboxes::claim(&mut tx, Kind::Imap, "worker", now.plus_secs(60), 1).await;
+        self.watch.held = held.unwrap().pop().unwrap();
+        tx.commit().await.unwrap();
+        self.watch.limits.poll = Duration::from_mins(1);
+        self.watch.limits.idle = Duration::from_mins(1);
+    }
 }
 
 /// Serves until the server is idled with after it has nothing more to tell.
@@ -168,6 +175,34 @@ async fn a_further_folder_that_is_gone_is_an_illness_and_the_watched_one_is_read
         assert_eq!(detail, if is_gone { said } else { "" });
     }
     assert_eq!(story.read(), all(&[1..=3, 1001..=1003]));
+}
+
+#[tokio::test]
+async fn a_folder_that_is_gone_is_gone_also_where_its_name_sounds_as_if_it_came_back() {
+    let unused = Folder { uid_validity: 7, messages: Vec::new() };
+    for refusal in [
+        "TAG NO [NONEXISTENT] Mailbox doesn't exist: Acme Limited\r\n",
+        "TAG NO Mailbox doesn't exist: Acme Limited\r\n",
+    ] {
+        for watched in ["INBOX", "Acme Limited"] {
+            let mut story = Story::new().await;
+            let other = if watched == "INBOX" { "Acme Limited" } else { "INBOX" };
+            story.read_folders(watched, other).await;
+            let mut server = Server::new(1..=3, []);
+            let script = move |asked: &str| match asked {
+                "IDLE" => Some(Fault::Close("")),
+                asked if asked.contains("Acme Limited") => Some(Fault::Say(refusal)),
+                asked => Some(server.answer(asked)),
+            };
+            let end = story.connection_for(Duration::from_secs(20), &unused, script).await;
+            let state = match end.unwrap() {
+                End::Wire(WireError::Lost) => story.state(),
+                end => story.told(&end).await,
+            };
+            assert_eq!(state, State::NoFolder, "{watched}: {refusal}");
+            assert_eq!(story.read(), all(&[1..=3]), "{watched}: {refusal}");
+        }
+    }
 }
 
 #[tokio::test]

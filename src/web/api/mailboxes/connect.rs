@@ -1,6 +1,7 @@
 //! Connecting a mailbox: nothing is saved before the server has let us in.
 
 use super::super::edge::{self, Body, Refused};
+use super::super::once::{NOTHING_SAVED, told};
 use super::server;
 use super::view::MailboxView;
 use crate::contact::EmailAddress;
@@ -163,12 +164,12 @@ pub(super) async fn check(
         credential: Credential::Password(password.clone()),
         folder: mailbox.folder.clone(),
     };
-    imap::check(&state.imap, &settings).await.map_err(|error| refused(&error))?;
+    imap::check_again(&state.imap, &settings).await.map_err(|error| refused(&error))?;
     Ok(())
 }
 
 pub(super) fn refused(error: &ConnectError) -> Problem {
-    Problem::new(problem::Kind::ConnectionRefused, error.to_string())
+    Problem::new(problem::Kind::ConnectionRefused, told(error, NOTHING_SAVED))
 }
 
 fn connected(error: StoreError) -> Problem {

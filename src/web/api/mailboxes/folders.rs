@@ -1,6 +1,7 @@
 //! Which folders of a mailbox there are, and which are read.
 
 use super::super::edge::{self, Body, Refused};
+use super::super::once::{TRY_AGAIN, told};
 use super::graph_folders;
 use crate::source::graph;
 use crate::source::imap::{self, ConnectError, NoKey};
@@ -251,13 +252,16 @@ async fn check(
     let settings = state.keys.settings(mailbox).await?;
     let checked = imap::check_folders(&state.imap, &settings, names).await;
     checked.map_err(|(name, error)| match name {
-        Some(name) => Problem::new(problem::Kind::ConnectionRefused, format!("{name}: {error}")),
+        Some(name) => Problem::new(
+            problem::Kind::ConnectionRefused,
+            told(format!("{name}: {error}"), TRY_AGAIN),
+        ),
         None => refused(&error),
     })
 }
 
 fn refused(error: &ConnectError) -> Problem {
-    Problem::new(problem::Kind::ConnectionRefused, error.to_string())
+    Problem::new(problem::Kind::ConnectionRefused, told(error, TRY_AGAIN))
 }
 
 impl From<NoKey> for Problem {
@@ -265,11 +269,13 @@ impl From<NoKey> for Problem {
         match error {
             NoKey::Store(error) => error.into(),
             NoKey::Gone => Self::not_found("mailbox"),
-            NoKey::Unavailable => Self::new(problem::Kind::Unavailable, error.to_string()),
+            NoKey::Unavailable => Self::new(problem::Kind::Unavailable, told(error, TRY_AGAIN)),
             NoKey::NoApp(_) | NoKey::NoService(_) | NoKey::Vault(_) => {
                 Self::new(problem::Kind::Conflict, error.to_string())
             }
-            NoKey::Token(error) => Self::new(problem::Kind::ConnectionRefused, error.to_string()),
+            NoKey::Token(error) => {
+                Self::new(problem::Kind::ConnectionRefused, told(error, TRY_AGAIN))
+            }
         }
     }
 }

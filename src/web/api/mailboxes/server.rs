@@ -38,8 +38,8 @@ pub(in crate::web) struct Sent {
 }
 
 /// Has a mailbox read from another server, or by another port, encryption or user name, after that server has
-/// let us in and opened the folder. Its list, folders and suggestions stay, and no message is read twice. A
-/// consent by which it was read is not used any more.
+/// let us in. Its list, folders and suggestions stay, and no message is read twice. A consent by which it was read is
+/// not used any more.
 #[utoipa::path(
     put, path = "/mailboxes/{id}/server", tag = "mailboxes",
     security(("token" = ["mailboxes:write"])),
@@ -76,7 +76,7 @@ pub(in crate::web) async fn move_to(
     let username = sent.username.clone().unwrap_or_else(|| found.username.clone());
     let settings = settings(sent, &username, &found.folder)?;
     state.probes.count(access)?;
-    imap::check(&state.imap, &settings).await.map_err(|error| connect::refused(&error))?;
+    imap::check_again(&state.imap, &settings).await.map_err(|error| connect::refused(&error))?;
     let login = Login {
         host: settings.host,
         port: settings.port,
