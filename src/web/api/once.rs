@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn nobody_is_told_that_it_is_tried_again_where_it_is_not() {
-        let wait = Duration::from_secs(60);
+        let wait = Duration::from_mins(1);
         for error in [WireError::Throttled(wait), WireError::Bye] {
             let said = told(ConnectError::NotImap(error), NOTHING_SAVED);
             assert!(said.ends_with("; nothing was saved: try again in a while"), "{said}");

@@ -9,7 +9,7 @@ use crate::support::site::Site;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use undersigned::clock::Clock;
 use undersigned::store::mailboxes::{self, Baseline, Kind, Report, State};
 use undersigned::store::oauth::{self, Given};
@@ -17,6 +17,13 @@ use undersigned::store::tokens::Scope;
 use undersigned::store::{Conn, MailboxId};
 
 const URL: &str = "https://undersigned.example.test";
+
+/// A server that has too many connections.
+async fn turn_away(server: &TcpListener) -> TcpStream {
+    let (mut caller, _) = server.accept().await.unwrap();
+    caller.write_all(b"* BYE too many connections\r\n").await.unwrap();
+    caller
+}
 
 #[tokio::test]
 async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
@@ -73,12 +80,7 @@ async fn a_mailbox_that_moved_is_read_on_from_its_new_server_in_place() {
             "host": HOST, "port": crowded.local_addr().unwrap().port(), "security": "starttls",
             "password": "hush hush",
         });
-        let turn_away = async {
-            let (mut caller, _) = crowded.accept().await.unwrap();
-            caller.write_all(b"* BYE too many connections\r\n").await.unwrap();
-            caller
-        };
-        let (refused, _caller) = tokio::join!(put(&token, &at_crowded), turn_away);
+        let (refused, _caller) = tokio::join!(put(&token, &at_crowded), turn_away(&crowded));
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
         let said = "turns connections away for now; nothing was saved: try again in a while";
         assert!(refused.text.contains(said), "{refused:?}");
@@ -169,8 +171,8 @@ async fn a_mailbox_whose_folder_is_gone_takes_a_password_a_server_and_then_anoth
         };
         let refused = put("password", json!({"password": "hush hush"})).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
-        let taken = put("password", json!({"password": right})).await;
-        assert_eq!(taken.status, StatusCode::NO_CONTENT, "{taken:?}");
+        let changed = put("password", json!({"password": right})).await;
+        assert_eq!(changed.status, StatusCode::NO_CONTENT, "{changed:?}");
         house.until(&id, State::NoFolder).await;
         let server = json!({
             "host": HOST, "port": SERVERS.imap_starttls.port(), "security": "starttls",
