@@ -287,6 +287,58 @@ async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
     .await;
 }
 
+#[tokio::test]
+async fn a_consent_opens_the_mailbox_that_is_there_whatever_folder_of_it_is_watched() {
+    on_each_database(async |database| {
+        let service = SignInService::start().await;
+        let connector = Connector::new(Some(&SERVERS.ca), true).unwrap();
+        let connector = connector.with_services(Services::new(&service.config()).unwrap());
+        let site = Site::open_with(database, URL, connector).await;
+        let (tenant, list) = site.tenant("Acme").await;
+        site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
+        let admin = site.sign_in("ada@acme.example").await;
+        let csrf = site.look("/mailboxes", &admin).await.field("csrf");
+        let (nora, list_id) = (format!("nora-{}@gmail.com", list.id), list.id.to_string());
+        let app =
+            App { directory: "common".into(), client_id: CLIENT.into(), secret: SECRET.into() };
+        let mut tx = site.db.begin_write().await.unwrap();
+        let now = site.clock.now();
+        oauth::put_app(&mut tx, &site.vault, &tenant.id, "google", &app, now).await.unwrap();
+        let new = NewMailbox {
+            tenant: tenant.id.clone(),
+            list: list.id.clone(),
+            kind: Kind::Imap,
+            address: nora.clone(),
+            host: "imap.gmail.com".to_owned(),
+            port: 993,
+            security: Security::Tls,
+            username: nora.clone(),
+            password: SecretString::from("an app password of before"),
+            folder: "Sales".to_owned(),
+            backfill_days: 30,
+        };
+        let id = mailboxes::create(&mut tx, &site.vault, &new, now).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let (_, token) = site.token(&tenant.id, &[Scope::MailboxesWrite]).await;
+        let sent = Some(json!({"address": nora, "list": list_id}));
+        let asked = site.call(&token, Method::POST, "/mailboxes/consents", sent).await.json();
+        let fields = [("address", nora.as_str()), ("service", "google"), ("list", &list_id)];
+        let typed = [&[("csrf", csrf.as_str())], &fields[..]].concat();
+        let shown = site.post("/connect/consent", &admin, &typed).await;
+        for link in [asked["url"].as_str().unwrap().to_owned(), link(&shown.text)] {
+            let back = service.consents(&link, &nora);
+            let done = site.look(&format!("{}?{}", back.path(), back.query().unwrap()), "").await;
+            assert!(done.text.contains("The mailbox is connected"), "{}", done.text);
+            let mut conn = site.db.read().await.unwrap();
+            let all = mailboxes::list(&mut conn, &tenant.id).await.unwrap();
+            let all: Vec<_> = all.iter().map(|it| (&it.id, it.oauth_service.as_str())).collect();
+            assert_eq!(all, [(&id, "google")]);
+        }
+    })
+    .await;
+}
+
 /// Where a page sends a person to consent.
 fn link(page: &str) -> String {
     let (_, rest) = page.split_once("id=\"consent\" href=\"").unwrap_or_else(|| panic!("{page}"));

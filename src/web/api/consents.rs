@@ -3,7 +3,7 @@
 
 use super::edge::{self, Body, Refused, time};
 use super::graph::{self as api_graph, Wanted, list_of};
-use super::mailboxes::mailbox_with_folders;
+use super::mailboxes::{folder_meant, mailbox_with_folders};
 use super::once::{ANOTHER_LINK, told};
 use crate::clock::Millis;
 use crate::contact::EmailAddress;
@@ -52,7 +52,7 @@ struct SentMailbox {
     /// The account to sign in with; the address if absent. For a shared mailbox at Microsoft: the person who may
     /// open it.
     username: Option<String>,
-    /// The folder to read; `INBOX` if absent.
+    /// The folder to read; if absent, the one that is watched if the mailbox is connected already, and `INBOX` else.
     folder: Option<String>,
     /// How many days back to read at first; 30 if absent, 0 for none.
     backfill_days: Option<u32>,
@@ -94,14 +94,16 @@ async fn ask(
         Some(service) => edge::line("service", service, 50)?,
         None => service_of(&address)?,
     };
+    let folder = sent.folder.map(|folder| edge::line("folder", &folder, 255)).transpose()?;
+    let meant = (mailboxes::Kind::Imap, &address);
     let mailbox = MeantMailbox {
         list,
+        folder: folder_meant(&state, &access.tenant, meant, folder).await?,
         username: match &sent.username {
             Some(username) => edge::line("username", username, 254)?,
             None => address.to_string(),
         },
         address: address.to_string(),
-        folder: edge::line("folder", sent.folder.as_deref().unwrap_or("INBOX"), 255)?,
         backfill_days: sent.backfill_days.unwrap_or(30),
     };
     Ok(ConsentLink::created(begin(&state, access, Purpose::Imap { service, mailbox }).await?))
@@ -122,6 +124,8 @@ async fn ask_microsoft(
 ) -> Result<(StatusCode, Json<ConsentLink>), Problem> {
     let access = caller.may(Scope::MailboxesWrite)?;
     let Wanted { address, list, folder, backfill_days } = sent.check()?;
+    let meant = (mailboxes::Kind::Graph, &address);
+    let folder = folder_meant(&state, &access.tenant, meant, folder).await?;
     let (address, username) = (address.to_string(), address.to_string());
     let mailbox = MeantMailbox { list, address, username, folder, backfill_days };
     Ok(ConsentLink::created(begin(&state, access, Purpose::Graph { mailbox }).await?))

@@ -2,6 +2,7 @@
 //! it. A secret goes in and never comes out again.
 
 use super::edge::{self, Body, Refused, time};
+use super::mailboxes::folder_meant;
 use super::mailboxes::view::MailboxView;
 use super::once::{TRY_AGAIN, told};
 use crate::clock::Millis;
@@ -96,7 +97,8 @@ pub(in crate::web) struct SentMailbox {
     pub(in crate::web) address: String,
     /// The contact list its suggestions will land in.
     pub(in crate::web) list: String,
-    /// The folder to read: `inbox` if absent, `archive`, or the id of another one.
+    /// The folder to read: `inbox`, `archive`, or the id of another one. If absent, the one that is watched if the
+    /// mailbox is connected already, and `inbox` else.
     pub(in crate::web) folder: Option<String>,
     /// How many days back to read at first; 30 if absent, 0 for none.
     pub(in crate::web) backfill_days: Option<u32>,
@@ -106,7 +108,8 @@ pub(in crate::web) struct SentMailbox {
 pub(super) struct Wanted {
     pub(super) address: EmailAddress,
     pub(super) list: ListId,
-    pub(super) folder: String,
+    /// Which is meant otherwise, [`folder_meant`] says.
+    pub(super) folder: Option<String>,
     pub(super) backfill_days: u32,
 }
 
@@ -116,8 +119,9 @@ impl SentMailbox {
             .ok_or_else(|| Problem::invalid("address", "address is not an e-mail address"))?;
         let list = edge::id_in("list", Some(&self.list))?
             .ok_or_else(|| Problem::invalid("list", "list is missing"))?;
-        let folder = edge::line("folder", self.folder.as_deref().unwrap_or("inbox"), 512)?;
-        graph::check_names(&address, &folder)?;
+        let folder = self.folder.as_deref().map(|folder| edge::line("folder", folder, 512));
+        let folder = folder.transpose()?;
+        graph::check_names(&address, folder.as_deref().unwrap_or("inbox"))?;
         let backfill_days = edge::backfill_days(self.backfill_days)?;
         Ok(Wanted { address, list, folder, backfill_days })
     }
@@ -215,6 +219,7 @@ pub(in crate::web) async fn connect_as_app(
     state.probes.count(access)?;
     let Access { tenant, actor } = access;
     let Wanted { address, list, folder, backfill_days } = sent.check()?;
+    let folder = folder_meant(state, tenant, (mailboxes::Kind::Graph, &address), folder).await?;
     list_of(state, tenant, &list).await?;
     let app = opened_app(state, tenant).await?;
     let now = state.clock.now();

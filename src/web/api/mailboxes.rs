@@ -4,6 +4,7 @@ mod connect;
 mod discover;
 mod folders;
 mod graph_folders;
+mod meant;
 mod server;
 pub(super) mod view;
 
@@ -30,6 +31,7 @@ pub(in crate::web) use connect::{Sent, save};
 pub(in crate::web) use folders::{
     Folder, SentFolders, folders_read, list_folders, mailbox_with_folders, save_folders,
 };
+pub(in crate::web) use meant::folder_meant;
 pub(in crate::web) use server::{Sent as SentServer, move_to};
 
 pub(super) fn router() -> OpenApiRouter<State> {

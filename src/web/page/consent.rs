@@ -11,8 +11,10 @@ use crate::source::providers;
 use crate::store::ListId;
 use crate::store::consents::{MeantMailbox, Purpose};
 use crate::store::crm_connections::Kind;
+use crate::store::mailboxes;
 use crate::web::State;
 use crate::web::api::consents;
+use crate::web::api::mailboxes::folder_meant;
 use crate::web::auth::SignedForm;
 use crate::web::problem::Problem;
 use askama::Template;
@@ -91,14 +93,16 @@ async fn begin(
         let list = ListId::parse(&text("list"))
             .ok_or_else(|| invalid("list", "Choose where the suggestions land."))?;
         let username = Some(text("username")).filter(|name| !name.is_empty());
+        let is_graph = text("kind") == "graph";
+        let kind = if is_graph { mailboxes::Kind::Graph } else { mailboxes::Kind::Imap };
         let mailbox = MeantMailbox {
             list,
             address: address.to_string(),
             username: username.unwrap_or_else(|| address.to_string()),
-            folder: "inbox".to_owned(),
+            folder: folder_meant(&state, &access.tenant, (kind, &address), None).await?,
             backfill_days: text("backfill_days").parse().unwrap_or(30),
         };
-        if text("kind") == "graph" {
+        if is_graph {
             return consents::begin(&state, access, Purpose::Graph { mailbox }).await;
         }
         let service = match text("service") {
@@ -107,7 +111,6 @@ async fn begin(
         };
         let service = service
             .ok_or_else(|| invalid("service", "This provider has no sign-in service here."))?;
-        let mailbox = MeantMailbox { folder: "INBOX".to_owned(), ..mailbox };
         consents::begin(&state, access, Purpose::Imap { service, mailbox }).await
     };
     match begun.await {

@@ -326,3 +326,25 @@ async fn a_gateway_that_knows_no_batches_is_asked_one_by_one() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_connects_a_mailbox_of_which_another_folder_is_watched_makes_no_second_one() {
+    on_each_database(async |database| {
+        let house = House::looking(database).await;
+        let rep = house.connect(REP).await;
+        let watched = json!({"watched": "archive", "folders": []});
+        let (status, told) =
+            house.ask(Method::PUT, &format!("/mailboxes/{rep}/folders"), watched).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{told}");
+        let mut sent = json!({"address": REP, "list": house.list.as_str()});
+        let (status, told) = house.ask(Method::POST, "/mailboxes/graph", sent.clone()).await;
+        assert_eq!((status, &told["id"]), (StatusCode::CREATED, &json!(rep.as_str())), "{told}");
+        assert_eq!(told["folder"], "archive");
+        // Who names another one wants it.
+        sent["folder"] = json!("inbox");
+        let (status, told) = house.ask(Method::POST, "/mailboxes/graph", sent).await;
+        assert_eq!((status, &told["folder"]), (StatusCode::CREATED, &json!("inbox")), "{told}");
+        assert_ne!(told["id"], rep.as_str());
+    })
+    .await;
+}
