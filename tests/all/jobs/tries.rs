@@ -1,6 +1,6 @@
 //! How often and how long a job is tried.
 
-use super::{NOON, Script, Worker, look, put, tenant, until, until_begun};
+use super::{NOON, Script, Worker, look, put, tenant, until, until_begun, until_begun_times};
 use crate::support::databases::on_each_database;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -17,7 +17,7 @@ async fn what_panics_waits_in_the_database_and_is_tried_again() {
         let worker = Worker::start(db, &clock, &script);
         let (_, pause, error) = until(db, "panics", "queued").await;
         assert!(pause == 0 || (3..=5).contains(&pause), "{pause}");
-        script.until_began(2).await;
+        until_begun(&script, "busy#1").await;
         worker.stop().await;
         let (_, pause, _) = look(db, "panics").await;
         assert!((3..=5).contains(&pause), "{pause}");
@@ -53,8 +53,8 @@ async fn what_cannot_succeed_is_given_up_and_says_why() {
         assert_eq!(until(db, "fails", "dead").await.2, "the letter box was bricked up");
         assert_eq!(until(db, "panics", "dead").await.2, "the job panicked");
         // Being told to wait is no try, but four days of it are enough.
-        for (began, busy, secs) in [(3, "queued", 1_801), (4, "queued", 345_600), (5, "dead", 0)] {
-            script.until_began(began).await;
+        for (times, busy, secs) in [(1, "queued", 1_801), (2, "queued", 345_600), (3, "dead", 0)] {
+            until_begun_times(&script, "busy#105", times).await;
             assert_eq!(until(db, "busy", busy).await.2, "the other side is busy");
             clock.advance_secs(secs);
             worker.bell.notify_one();
