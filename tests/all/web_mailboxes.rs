@@ -1,6 +1,6 @@
 //! An admin at the page of mailboxes: connects by typing an address, sees how each fares, heals it.
 
-use crate::support::databases::on_each_database;
+use crate::support::databases::{Database, on_each_database};
 use crate::support::servers::SERVERS;
 use crate::support::sign_in_service::{CLIENT, SECRET, SignInService};
 use crate::support::site::Site;
@@ -215,13 +215,18 @@ async fn what_was_typed_stays_when_it_is_refused() {
     .await;
 }
 
+/// A site that knows a sign-in service.
+async fn with_service(database: &Database) -> (SignInService, Site) {
+    let service = SignInService::start().await;
+    let connector = Connector::new(Some(&SERVERS.ca), true).unwrap();
+    let connector = connector.with_services(Services::new(&service.config()).unwrap());
+    (service, Site::open_with(database, URL, connector).await)
+}
+
 #[tokio::test]
 async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
     on_each_database(async |database| {
-        let service = SignInService::start().await;
-        let connector = Connector::new(Some(&SERVERS.ca), true).unwrap();
-        let connector = connector.with_services(Services::new(&service.config()).unwrap());
-        let site = Site::open_with(database, URL, connector).await;
+        let (service, site) = with_service(database).await;
         let (tenant, list) = site.tenant("Acme").await;
         site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
         let admin = site.sign_in("ada@acme.example").await;
@@ -290,10 +295,7 @@ async fn the_owner_of_a_mailbox_consents_instead_of_making_a_password() {
 #[tokio::test]
 async fn a_consent_opens_the_mailbox_that_is_there_whatever_folder_of_it_is_watched() {
     on_each_database(async |database| {
-        let service = SignInService::start().await;
-        let connector = Connector::new(Some(&SERVERS.ca), true).unwrap();
-        let connector = connector.with_services(Services::new(&service.config()).unwrap());
-        let site = Site::open_with(database, URL, connector).await;
+        let (service, site) = with_service(database).await;
         let (tenant, list) = site.tenant("Acme").await;
         site.user(&tenant.id, "ada@acme.example", Role::Admin).await;
         let admin = site.sign_in("ada@acme.example").await;

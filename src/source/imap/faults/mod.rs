@@ -2,6 +2,7 @@
 //! next good connection every message is read exactly once and in order.
 
 mod anew;
+mod idle;
 mod large;
 mod limits;
 mod lines;
