@@ -5,19 +5,19 @@ use crate::support::daemon::Home;
 use crate::support::databases::Database;
 use crate::support::microsoft::Microsoft;
 use crate::support::microsoft::world::{CLIENT, DIRECTORY, SECRET};
+use crate::support::port;
 use serde_json::json;
-use std::net::TcpListener;
 
 /// A home with a tenant, a list and an app registration, and a token for its API. It listens at one
 /// address for life, so that Microsoft reaches it again after each start.
 pub(super) fn home_at(database: &Database, microsoft: &Microsoft) -> (Home, String) {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let here = format!("127.0.0.1:{}", port::free());
     let home = Home::in_(database)
-        .with("SERVER__LISTEN", &free.to_string())
+        .with("SERVER__LISTEN", &here)
         .with("LOG__FILTER", "info")
         .with("GRAPH__IDENTITY_URL", &microsoft.identity)
         .with("GRAPH__API_URL", &microsoft.api)
-        .with("GRAPH__WEBHOOK_URL", &format!("http://{free}"))
+        .with("GRAPH__WEBHOOK_URL", &format!("http://{here}"))
         .with("GRAPH__POLL_SECONDS", "2");
     home.run(&["admin", "create-tenant", "Kugellager", "--region", "DE"]);
     let token = home.run(&["admin", "create-token", "--tenant", "Kugellager", "story"]);

@@ -3,9 +3,10 @@
 use super::house::{House, deliver, fresh_address};
 use crate::support::databases::on_each_database;
 use crate::support::patience::eventually;
+use crate::support::port;
 use crate::support::servers::SERVERS;
 use std::fs::Permissions;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -127,5 +128,5 @@ fn imap_port(address: SocketAddr) -> String {
 
 /// An address that nobody listens on.
 fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    SocketAddr::from(([127, 0, 0, 1], port::free()))
 }

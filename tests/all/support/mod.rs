@@ -20,6 +20,7 @@ pub(crate) mod notices;
 pub(crate) mod office;
 pub(crate) mod patience;
 pub(crate) mod pipedrive;
+pub(crate) mod port;
 pub(crate) mod salesforce;
 pub(crate) mod servers;
 pub(crate) mod sign_in_service;

@@ -1,6 +1,7 @@
 //! A Tryton of a story's own, and a colleague who works in it.
 
 use super::patience::eventually_within;
+use super::port;
 use super::servers::SERVERS;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +9,6 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
 use std::fs::File;
-use std::net::TcpListener;
 use std::process::{Child, Command};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -41,7 +41,7 @@ impl Tryton {
         eventually_within(INSTALLED, "Tryton to be installed", ready).await;
         let dir = TempDir::new().unwrap();
         std::fs::copy(venv.join("tryton/crm.sqlite"), dir.path().join("crm.sqlite")).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = port::free();
         let template = include_str!("../../servers.d/trytond.conf");
         let place = dir.path().display().to_string();
         let settings = template.replace("@DIR@", &place).replace("@PORT@", &port.to_string());
