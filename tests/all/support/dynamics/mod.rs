@@ -3,8 +3,9 @@
 //! on demand; it keeps what it is given.
 //!
 //! Microsoft publishes no description of the Web API that a proxy could compare requests with: what is
-//! known of it is in `world` (columns) and in `query` (options).
+//! known of it is in `columns` and in `query` (options).
 
+mod columns;
 mod identity;
 mod query;
 mod related;

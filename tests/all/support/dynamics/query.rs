@@ -1,7 +1,8 @@
 //! The options of a query, as `OData` 4.0 writes them and as far as the stories use them. What is not
 //! known, or does not fit its column, is refused.
 
-use super::world::{Column, Row, Type};
+use super::columns::{Column, Type};
+use super::world::Row;
 use super::{Refusal, bad};
 use serde_json::Value;
 use std::collections::BTreeMap;

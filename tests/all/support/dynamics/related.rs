@@ -1,8 +1,9 @@
 //! What can be with a contact, and what becomes of it when the contact is removed: each table's relationships
 //! say that (<https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/contact>).
 
-use super::world::Type::{Id, Lookup, Text};
-use super::world::{ACCOUNTS, CONTACTS, Column, Row, Rows, USERS, World};
+use super::columns::Type::{Id, Lookup, Text};
+use super::columns::{ACCOUNTS, CONTACTS, Column, USERS};
+use super::world::{Row, Rows, World};
 use serde_json::{Value, json};
 
 /// What becomes of a row whose contact is removed.

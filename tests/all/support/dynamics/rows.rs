@@ -1,7 +1,8 @@
 //! What is read: one row, tables page by page, what changed since, and what the columns are.
 
+use super::columns::{CONTACTS, Column, Type};
 use super::query::{Filter, known, options};
-use super::world::{APP_USER, CONTACTS, Column, Row, Rows, Type, World};
+use super::world::{APP_USER, Row, Rows, World};
 use super::{Asked, Refusal, bad, refusal};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode};

@@ -1,8 +1,9 @@
 //! What is written, under conditions, and which rows are duplicates.
 
+use super::columns::{ACCOUNTS, CONTACTS, Type};
 use super::query::options;
 use super::rows::{gone, key, shown};
-use super::world::{ACCOUNTS, APP_USER, CONTACTS, Row, Type, World};
+use super::world::{APP_USER, Row, World};
 use super::{Asked, Refusal, bad, refusal};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
