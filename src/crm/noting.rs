@@ -85,6 +85,14 @@ impl Noting<'_> {
         Ok(())
     }
 
+    /// False: the write waits no more.
+    async fn note_linked(&self, company: &str) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin_write().await?;
+        let waits = crm_writes::note_linked(&mut tx, self.tenant, self.write, company).await?;
+        tx.commit().await?;
+        Ok(waits)
+    }
+
     async fn answered<T: Answered>(
         noting: Option<&Self>,
         answer: Result<T, CrmError>,
@@ -151,11 +159,18 @@ impl Update<'_> {
     /// Notes that the CRM is asked now to bring the record to a company, with which it is not. What its fields say
     /// is not of our writing for that. [`CrmError::Earlier`]: a rep has taken it back just now.
     pub(super) async fn is_to_link(&self, company: &str) -> Result<(), CrmError> {
-        let Some(Noting { db, tenant, write, .. }) = self.noting else { return Ok(()) };
-        let mut tx = db.begin_write().await?;
-        let waits = crm_writes::note_linked(&mut tx, tenant, write, company).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        if waits { Ok(()) } else { Err(CrmError::Earlier) }
+        let Some(noting) = self.noting else { return Ok(()) };
+        if noting.note_linked(company).await? { Ok(()) } else { Err(CrmError::Earlier) }
+    }
+
+    /// What the CRM answered to that; where it did not, what an earlier try has asked for stays noted.
+    pub(super) async fn is_linked<T>(&self, answer: Result<T, CrmError>) -> Result<T, CrmError> {
+        if let (Some(noting), Err(error)) = (self.noting, &answer)
+            && error.has_made_nothing()
+        {
+            noting.note_linked(&noting.stands.linked).await?;
+        }
+        answer
     }
 
     /// Whether an earlier try has asked for that.

@@ -111,10 +111,12 @@ impl HubSpot {
             && !linked.iter().any(|it| it.id == *to && it.is_primary)
         {
             // Of hers it only becomes the first one: there is nothing to be taken back.
-            if linked.iter().all(|it| it.id != *to) {
+            let is_new = linked.iter().all(|it| it.id != *to);
+            if is_new {
                 update.is_to_link(to).await?;
             }
-            self.api.associate(id, to).await?;
+            let done = self.api.associate(id, to).await;
+            if is_new { update.is_linked(done).await? } else { done? }
         }
         let mut followed = Followed::default();
         for left in &linked {

@@ -150,6 +150,23 @@ async fn who_came_to_a_company_at_a_try_whose_end_nobody_saw_leaves_it_too() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_brought_to_a_company_by_a_colleague_while_hubspot_asks_us_to_wait_stays_there() {
+    on_each_database(async |database| {
+        let with = Account::with_anna_alone(database, false).await;
+        let With { account, anna, exempla } = with;
+        let update = account.accepted_from_anna(known()).await;
+        account.fault("PUT ", 429, false);
+        assert!(account.try_write(&update).await.is_err());
+        account.world().link(anna, exempla, true, None);
+        assert_eq!(account.write(&update).await.state, State::Written);
+        account.taken_back(&update).await;
+        assert_eq!(account.world().text(anna, "company"), "");
+        assert_eq!(companies(&account, anna), [exempla]);
+    })
+    .await;
+}
+
 /// HubSpot is asked for nothing but the company.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_colleague_typed_before_us_stays_also_where_the_way_to_a_company_broke_off() {
