@@ -144,6 +144,13 @@ impl Import {
             let preview = table::preview(&bytes, &chosen, &tenant.region)
                 .with_context(|| file.to_string())?;
             show(&preview)?;
+            if let Some(leaving) = table::would_leave(&open.db, &tenant.id, &preview).await? {
+                let what = if self.whole { "leave" } else { "stay; with --whole they leave" };
+                output::line(&format!(
+                    "{leaving} records of earlier files are not in it and {what}."
+                ))?;
+            }
+            output::line("Nothing was written. Without --dry-run it is.")?;
             preview.problems
         } else {
             let (tenant, region) = (&tenant.id, &*tenant.region);
@@ -199,10 +206,7 @@ fn show(preview: &Preview) -> Result<()> {
             name.into_iter().chain(company).chain(emails).chain(phones).collect();
         output::line(&format!("  {}", values.join(" · ")))?;
     }
-    output::line(&format!(
-        "\n{} remarks; nothing was written. Without --dry-run it is.",
-        preview.problems.len()
-    ))?;
+    output::line(&format!("\n{} remarks.", preview.problems.len()))?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use super::{Conn, RecordId, Statement, StoreError, TenantId, several};
 use crate::clock::Millis;
 use crate::contact::Contact;
 use crate::matching::Dates;
+use futures::TryStreamExt as _;
 use std::collections::BTreeMap;
 
 /// One person in the tenant's CRM.
@@ -352,6 +353,23 @@ pub async fn unnamed(
 pub async fn any_imported(conn: &mut Conn, tenant: &TenantId) -> Result<bool, StoreError> {
     let found = seen_before(conn, tenant, Brought::ByFile, Millis(i64::MAX), 1).await?;
     Ok(!found.is_empty())
+}
+
+/// Shows the ids that stand for the records of files, one after the other.
+pub async fn each_imported(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    mut see: impl FnMut(String),
+) -> Result<(), StoreError> {
+    let mut ids = sqlx::query_scalar(
+        "SELECT external_id FROM crm_records WHERE tenant_id = $1 AND connected = 0",
+    )
+    .bind(tenant.as_str())
+    .fetch(conn);
+    while let Some(id) = ids.try_next().await? {
+        see(id);
+    }
+    Ok(())
 }
 
 /// How many records of files the tenant has.

@@ -6,7 +6,7 @@ use crate::support::import_form::ImportForm;
 use crate::support::site::{Answer, Site};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 use undersigned::store::records;
 use undersigned::store::tenants::Tenant;
 use undersigned::store::tokens::Scope;
@@ -142,8 +142,12 @@ async fn whose_row_of_the_whole_crm_is_left_out_is_in_the_crm_all_the_same() {
         // In the CRM somebody has taken out Ben's values, broken Cora's, and deleted Dirk; nobody has come.
         let later = "Id;Name;Telefon;E-Mail\n1;Anna Müller;;anna@a.example\n2;;;\n\
             3;;0931 300001;at home\n5;;;\n";
+        let looked = desk.look(&[], later.as_bytes()).await;
+        says(&looked, &["<strong>1</strong> contact of an earlier file is not in this one"]);
         let done = desk.send_whole(later).await;
         says(&done, &["<strong>1</strong> known before", "3 known"]);
+        let looked = desk.look(&[], later.as_bytes()).await;
+        says(&looked, &["Everybody of earlier files is in this one too"]);
         says(&done, &["<strong>1</strong> of earlier files is not in the CRM any more"]);
         says(&done, &["<strong>3</strong> rows", "Line 3: neither a name nor an e-mail address"]);
         let expected = [&before[..3], &[None, None]].concat();
@@ -171,11 +175,20 @@ async fn what_was_left_out_and_is_mended_is_never_the_whole_crm() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
         says(&refused, &["role=\"alert\"", "never the whole CRM", "2 known"]);
         let (_, token) = site.token(&tenant.id, &Scope::ALL).await;
-        let request = Request::post("/api/v1/crm/records?whole=true")
-            .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .header(header::CONTENT_TYPE, "text/csv")
-            .body(Body::from(mended.clone()));
-        let refused = site.send(request.unwrap()).await;
+        let sent = async |path: &str, file: &str| {
+            let request = Request::post(format!("/api/v1/crm/records{path}"))
+                .header(header::AUTHORIZATION, format!("Bearer {token}"))
+                .header(header::CONTENT_TYPE, "text/csv")
+                .body(Body::from(file.to_owned()));
+            site.send(request.unwrap()).await
+        };
+        for (file, leaving) in
+            [(TABLE, json!(0)), ("Name\nEva Ehrlich\n", json!(2)), (&*mended, json!(null))]
+        {
+            let looked = sent("/preview", file).await;
+            assert_eq!(looked.json()["leaving"], leaving, "{looked:?}");
+        }
+        let refused = sent("?whole=true", &mended).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
         says(&refused, &["never the whole CRM"]);
         assert_eq!(known(&site, &tenant).await, 2);

@@ -5,7 +5,7 @@ use super::rows::{Line, Table};
 use crate::contact::Contact;
 use crate::matching::fold;
 use crate::store::records::CrmRecord;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// What an id begins with that a table gave; what stands for one begins otherwise.
@@ -90,6 +90,11 @@ impl Entries {
         }
         self.firsts.insert(external_id.clone(), here);
         Some(Entry { external_id, contact })
+    }
+
+    /// The ids that the lines so far have named, or what stands for them.
+    pub(super) fn ids(&mut self) -> HashSet<String> {
+        self.firsts.drain().map(|(id, _)| id).chain(self.named.drain(..)).collect()
     }
 
     fn leave_out(&mut self, line: u64, message: &str) {

@@ -2,11 +2,12 @@
 
 use super::import::{ImportError, Imported, Order, import_table, open};
 use super::left_out;
+use super::preview::Preview;
 use super::rows::TableError;
 use crate::clock::Millis;
 use crate::crm::leave::{Leaving, leave};
 use crate::store::audit::{self, Actor};
-use crate::store::records::Brought;
+use crate::store::records::{self, Brought};
 use crate::store::{Db, StoreError, TenantId};
 
 /// Imports a table that holds everybody who is in the CRM: whoever came with an earlier file and is not in
@@ -28,6 +29,19 @@ pub async fn import_whole(
         done.gone = leave(db, order.tenant, deleted, order.now).await?;
     }
     Ok(done)
+}
+
+/// How many records of earlier files would leave if a table is the whole CRM; `None` where it cannot be that.
+pub async fn would_leave(
+    db: &Db,
+    tenant: &TenantId,
+    preview: &Preview,
+) -> Result<Option<usize>, StoreError> {
+    let Some(there) = &preview.whole else { return Ok(None) };
+    let mut missing = 0;
+    let see = |id: String| missing += usize::from(!there.contains(&id));
+    records::each_imported(&mut *db.read().await?, tenant, see).await?;
+    Ok(Some(missing))
 }
 
 /// Erases every record that came with a file; those of a connected CRM stay. Answers how many.

@@ -19,7 +19,7 @@ mod write;
 pub use columns::{Chosen, Column};
 pub use import::{ImportError, Imported, Order, import};
 pub use intake::{Problem, id_given};
-pub use leave::{erase, import_whole};
+pub use leave::{erase, import_whole, would_leave};
 pub use left_out::{LeftOutError, write_left_out};
 pub use preview::{Preview, PreviewColumn, preview};
 pub use room::Room;

@@ -3,8 +3,10 @@
 use super::columns::{Chosen, Column};
 use super::import::ImportError;
 use super::intake::{Entries, Problem};
+use super::left_out;
 use super::rows::{self, Line, TableError};
 use crate::contact::Contact;
+use std::collections::HashSet;
 
 /// How many contacts a preview shows.
 const SHOWN: usize = 10;
@@ -26,6 +28,9 @@ pub struct Preview {
     pub problems: Vec<Problem>,
     /// Whether the encoding was guessed, so that letters beyond ASCII may be wrong.
     pub is_guessed: bool,
+    /// Of whom it says that they are in the CRM, by the ids that stand for them; none where it cannot be all of
+    /// the CRM.
+    pub(super) whole: Option<HashSet<String>>,
 }
 
 /// A column of a table.
@@ -48,7 +53,7 @@ pub fn preview(bytes: &[u8], chosen: &Chosen, region: &str) -> Result<Preview, I
     if !table.tells() && table.headers.len() < 2 {
         return Err(TableError::NoColumns.into());
     }
-    let is_known = table.tells();
+    let (is_known, is_left_out) = (table.tells(), left_out::is_one(&table));
     let mut entries = Entries::of(table, region);
     let mut preview = Preview { is_guessed: entries.table.is_guessed, ..Preview::default() };
     let named = entries.table.headers.iter().zip(&entries.table.columns);
@@ -77,6 +82,7 @@ pub fn preview(bytes: &[u8], chosen: &Chosen, region: &str) -> Result<Preview, I
             preview.contacts.push(entry.contact);
         }
     }
+    preview.whole = (preview.count > 0 && !is_left_out).then(|| entries.ids());
     preview.problems = entries.problems;
     Ok(preview)
 }

@@ -94,6 +94,9 @@ struct PreviewView {
     contacts: Vec<Value>,
     /// How many contacts there are.
     count: usize,
+    /// How many records of earlier files are not in this one: they leave where an import says `whole`. Null where
+    /// this one cannot be the whole CRM, since no row of it is a contact or since it holds what an import left out.
+    leaving: Option<usize>,
     /// Rows, or values of them, that would be left out; the first hundred.
     problems: Vec<ProblemView>,
 }
@@ -189,6 +192,7 @@ async fn preview(
     let region = region(&state, &access.tenant).await?;
     let read = move || table::preview(&file, &chosen, &region);
     let preview = spawn_blocking(read).await.map_err(Problem::internal)??;
+    let leaving = table::would_leave(&state.db, &access.tenant, &preview).await?;
     let column = |PreviewColumn { name, column, .. }| {
         let meaning = column.map(Column::as_str);
         ColumnView { name, meaning }
@@ -198,6 +202,7 @@ async fn preview(
         meanings: Column::meanings(),
         contacts: preview.contacts.iter().map(card::to_card).collect(),
         count: preview.count,
+        leaving,
         problems: views(preview.problems),
     }))
 }

@@ -121,7 +121,9 @@ async fn look(
     match found {
         Ok(found) => {
             let tenant = &signed_in.user().tenant;
-            let shown = view::load(state, signed_in, tenant, Outcome::Looked(found)).await?;
+            let leaving = table::would_leave(&state.db, tenant, &found).await?;
+            let outcome = Outcome::Looked(found, leaving);
+            let shown = view::load(state, signed_in, tenant, outcome).await?;
             Ok(page(StatusCode::OK, &shown))
         }
         Err(error) => refuse(state, signed_in, upload, error.into()).await,

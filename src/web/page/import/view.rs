@@ -25,8 +25,8 @@ pub(super) enum Outcome {
     /// Nothing was asked yet.
     #[default]
     Nothing,
-    /// The file was looked at.
-    Looked(Preview),
+    /// The file was looked at; so many records of earlier files would leave if it is the whole CRM.
+    Looked(Preview, Option<usize>),
     /// It was imported, with these columns.
     Imported(Imported, Chosen),
     /// So many imported records were erased.
@@ -83,6 +83,8 @@ struct Outlook {
     people: Vec<Person>,
     /// Whether letters may be wrong.
     is_guessed: bool,
+    /// How many contacts of earlier files are not in this one, if there are such files and it can be the whole CRM.
+    leaving: Option<String>,
 }
 
 /// A contact in short.
@@ -139,7 +141,7 @@ impl ImportPage {
     fn tell(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Nothing => {}
-            Outcome::Looked(found) => self.tell_outlook(found),
+            Outcome::Looked(found, leaving) => self.tell_outlook(found, leaving),
             Outcome::Imported(done, chosen) => {
                 self.tell_columns(as_chosen(chosen));
                 self.done = Some((grouped(done.new), grouped(done.again)));
@@ -154,7 +156,7 @@ impl ImportPage {
         }
     }
 
-    fn tell_outlook(&mut self, found: Preview) {
+    fn tell_outlook(&mut self, found: Preview, leaving: Option<usize>) {
         let columns = (1..).zip(found.columns).map(|(place, column)| ColumnView {
             place,
             name: column.name,
@@ -171,6 +173,7 @@ impl ImportPage {
             told: grouped(found.count),
             people: found.contacts.iter().map(Person::new).collect(),
             is_guessed: found.is_guessed,
+            leaving: leaving.filter(|_| self.imported > 0).map(grouped),
         });
         self.left = Left::new(found.problems);
     }
