@@ -8,6 +8,7 @@
 mod apart;
 mod compare;
 mod decide;
+mod exclude;
 pub mod export;
 mod fill;
 mod intake;
@@ -31,6 +32,7 @@ pub use compare::compare;
 pub use decide::{
     DecideError, accept, decide_anew, dismiss, may_accept, preview, undo, undo_again,
 };
+pub use exclude::forget_excluded;
 pub use intake::{Ahead, Guess, Intake, IntakeError, Known, RawMessage, Settings};
 pub(crate) use judge::{Beliefs, Judge};
 pub use lane::Fault;

@@ -5,7 +5,9 @@ use crate::clock::Millis;
 use crate::config::Retention;
 use crate::store::audit::{self, Actor};
 use crate::store::match_keys::{self, OwnerKind};
-use crate::store::{Db, StoreError, TenantId, crm_writes, graph, lists, messages, suggestions};
+use crate::store::{
+    Conn, Db, StoreError, SuggestionId, TenantId, crm_writes, graph, lists, messages, suggestions,
+};
 use std::collections::HashSet;
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -68,10 +70,7 @@ async fn forget_suggestions(
     let mut touched = HashSet::new();
     let mut count = 0;
     for (id, list) in stale {
-        if suggestions::forget_values(&mut tx, tenant, &id, before).await? {
-            match_keys::remove(&mut tx, tenant, OwnerKind::Suggestion, id.as_str()).await?;
-            audit::record(&mut tx, tenant, &Actor::Worker, "suggestion.forget", id.as_str(), now)
-                .await?;
+        if forget_one(&mut tx, tenant, &id, before, (&Actor::Worker, now)).await? {
             if touched.insert(list.clone()) {
                 lists::touch(&mut tx, tenant, &list).await?;
             }
@@ -80,4 +79,21 @@ async fn forget_suggestions(
     }
     tx.commit().await?;
     Ok(count)
+}
+
+/// Takes the values out of a suggestion that nobody accepted, where it was changed last before `before`. False: it is
+/// another one.
+pub(super) async fn forget_one(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &SuggestionId,
+    before: Millis,
+    (actor, now): (&Actor, Millis),
+) -> Result<bool, StoreError> {
+    if !suggestions::forget_values(conn, tenant, id, before).await? {
+        return Ok(false);
+    }
+    match_keys::remove(conn, tenant, OwnerKind::Suggestion, id.as_str()).await?;
+    audit::record(conn, tenant, actor, "suggestion.forget", id.as_str(), now).await?;
+    Ok(true)
 }

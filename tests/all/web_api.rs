@@ -173,6 +173,43 @@ async fn a_mailbox_is_not_saved_before_its_server_lets_us_in() {
 }
 
 #[tokio::test]
+async fn what_was_suggested_of_who_is_excluded_is_forgotten() {
+    on_each_database(async |database| {
+        let site = Site::open(database, URL).await;
+        let (acme, list) = site.tenant("Acme").await;
+        let (_, token) = site.token(&acme.id, &Scope::ALL).await;
+        let of = |address: &str, origin| {
+            let email = EmailAddress::parse(address).unwrap();
+            Contact { emails: vec![Found::certain(email, origin)], ..clara() }
+        };
+        let suggest = async |contact| {
+            let id = site.suggest(&acme.id, &list, contact, None).await;
+            format!("/suggestions/{id}")
+        };
+        let open = suggest(of("clara@mail.lawyer.example", Origin::Header)).await;
+        let dismissed = suggest(of("otto@lawyer.example", Origin::Header)).await;
+        let accepted = suggest(of("eva@lawyer.example", Origin::Header)).await;
+        let another = suggest(of("clara@notlawyer.example", Origin::Header)).await;
+        let names_them = suggest(of("clara@lawyer.example", Origin::Label)).await;
+        site.call(&token, Method::POST, &format!("{dismissed}/dismiss"), None).await;
+        site.call(&token, Method::POST, &format!("{accepted}/accept"), Some(json!({}))).await;
+        site.call(&token, Method::PUT, "/exclusions/Lawyer.Example", Some(json!({}))).await;
+        for (path, state, has_values) in [
+            (open, "expired", false),
+            (dismissed, "dismissed", false),
+            (accepted, "accepted", true),
+            (another, "open", true),
+            (names_them, "open", true),
+        ] {
+            let told = site.call(&token, Method::GET, &path, None).await.json();
+            assert_eq!(told["state"], state, "{told}");
+            assert_eq!(told.to_string().contains("lawyer.example"), has_values, "{told}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nothing_of_another_tenant_is_seen_or_touched() {
     on_each_database(async |database| {
         let site = Site::open(database, URL).await;

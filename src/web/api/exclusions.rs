@@ -6,6 +6,7 @@ use crate::store::StoreError;
 use crate::store::audit;
 use crate::store::exclusions::{self, Exclusion};
 use crate::store::tokens::Scope;
+use crate::suggestion;
 use crate::web::State;
 use crate::web::auth::ApiCaller;
 use crate::web::problem::Problem;
@@ -57,7 +58,8 @@ async fn list(
     Ok(Json(found.into_iter().map(view).collect()))
 }
 
-/// Excludes an address or domain from now on.
+/// Excludes an address or domain: nothing of it is read from now on, and what was suggested of its authors and
+/// not accepted is forgotten.
 #[utoipa::path(
     put, path = "/exclusions/{pattern}", tag = "exclusions",
     security(("token" = ["exclusions:write"])),
@@ -81,6 +83,8 @@ async fn put(
     let (tenant, subject) = (&access.tenant, exclusion.pattern.as_str());
     audit::record(&mut tx, tenant, &access.actor, "exclusion.put", subject, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
+    let actor = &access.actor;
+    suggestion::forget_excluded(&state.db, tenant, subject, actor, now).await?;
     Ok(Json(ExclusionView { pattern: exclusion.pattern, own: exclusion.own }))
 }
 
