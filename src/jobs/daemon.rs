@@ -1,6 +1,6 @@
 //! What the daemon runs: each kind of job in one match.
 
-use super::{Job, JobError, Kind, Work, expiry, illness, learn, membership, rekey};
+use super::{Job, JobError, Kind, Work, expiry, illness, learn, membership, policy, rekey};
 use crate::clock::{Clock, Millis};
 use crate::config::Retention;
 use crate::crm::http::Http;
@@ -150,7 +150,14 @@ impl Daemon {
         let event = event.ok_or_else(|| JobError::fail("the job names no event"))?;
         let Self { http, db, vault, clock, .. } = self;
         let messenger = Messenger { http, db, vault, clock };
-        Ok(messenger.tell(&job.tenant, job.id.as_str(), &event).await?)
+        match messenger.tell(&job.tenant, job.id.as_str(), &event).await {
+            Err(error @ NotTold::Unreachable(Some(asked))) => {
+                let failures = job.failures.saturating_add(1);
+                let after = policy::pause_asked(asked, failures, rand::random::<f64>());
+                Err(JobError::Retry { reason: error.to_string(), after: Some(after) })
+            }
+            told => Ok(told?),
+        }
     }
 
     async fn unsubscribe(&self, job: &Job) -> Result<(), JobError> {

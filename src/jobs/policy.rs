@@ -67,6 +67,12 @@ pub(super) fn pause(failures: u32, jitter: f64) -> Duration {
     full.mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 4.0)
 }
 
+/// The same where the other side has asked for a pause: who asks for a short one again and again does not ask all
+/// tries away.
+pub(super) fn pause_asked(asked: Duration, failures: u32, jitter: f64) -> Duration {
+    asked.max(pause(failures, jitter))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +93,17 @@ mod tests {
         let after = |kind, hours: i64| is_overdue(kind, begun, begun.plus_secs(hours * 3600));
         assert!(!after(Kind::WriteCrm, 95) && after(Kind::WriteCrm, 96));
         assert!(!after(Kind::ReadCrm, 10_000));
+    }
+
+    #[test]
+    fn an_event_is_tried_for_about_three_days_however_short_a_pause_its_receiver_asks_for() {
+        for asked in [0, 1, 60, 3600] {
+            let asked = Duration::from_secs(asked);
+            let pauses = (1..Kind::SendEvent.max_attempts()).map(|it| pause_asked(asked, it, 0.5));
+            let days = pauses.sum::<Duration>().as_secs_f64() / 86_400.0;
+            assert!((2.5..4.0).contains(&days), "{days}");
+        }
+        assert_eq!(pause_asked(Duration::from_mins(2), 1, 0.0), Duration::from_mins(2));
     }
 
     #[test]

@@ -294,6 +294,7 @@ pub(super) async fn ask(
 mod tests {
     use super::*;
     use crate::config;
+    use crate::source::graph::calls::Calls;
     use crate::store::graph::Credential;
     use futures::future::join_all;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -311,17 +312,16 @@ mod tests {
         }
     }
 
-    /// The keys of a process, and how often a sign-in service that never answers is called.
+    /// The keys of a process, and how often a sign-in service, or a Graph, that never answers is called.
     async fn at_a_silent_service() -> (Keys, Arc<AtomicUsize>, TempDir) {
         let dir = TempDir::new().expect("a folder");
         let db = Db::open(&format!("sqlite://{}", dir.path().join("db").display()), 1).await;
         let (db, vault) = (db.expect("a database"), Vault::ephemeral());
         let clock = Clock::fixed(Millis(1_790_000_000_000));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("an address");
-        let config = config::Graph {
-            identity_url: format!("http://{}", listener.local_addr().expect("an address")),
-            ..config::Graph::default()
-        };
+        let here = format!("http://{}", listener.local_addr().expect("an address"));
+        let config =
+            config::Graph { identity_url: here.clone(), api_url: here, ..config::Graph::default() };
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&calls);
         tokio::spawn(async move {
@@ -334,6 +334,18 @@ mod tests {
         let connector = Connector::new(&config).expect("a connector");
         let exchanges = Exchanges::new(db.clone(), vault.clone(), clock.clone());
         (Keys::new(db, vault, clock, connector, exchanges), calls, dir)
+    }
+
+    #[tokio::test]
+    async fn a_graph_that_is_silent_cannot_be_reached_after_half_a_minute() {
+        let (keys, calls, _dir) = at_a_silent_service().await;
+        tokio::time::pause();
+        let began = Instant::now();
+        let asked = Calls::new(&keys.connector, &app(1), "rep@kugellager.test", &"token".into());
+        let answer = asked.expect("a token").folder_id("inbox").await;
+        assert!(matches!(answer, Err(Fault::Unreachable)), "{answer:?}");
+        assert!(began.elapsed() <= Duration::from_secs(31), "{:?}", began.elapsed());
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test]

@@ -75,10 +75,30 @@ struct Body {
     content: Option<String>,
 }
 
+impl Body {
+    /// Whether there is anything but tags: where nothing is the author's own, Graph answers
+    /// `<html><body></body></html>`.
+    fn shows(&self) -> bool {
+        let text = self.content.as_deref().unwrap_or_default().replace("&nbsp;", " ");
+        let mut in_tag = false;
+        text.chars().any(|c| match c {
+            '<' => {
+                in_tag = true;
+                false
+            }
+            '>' => {
+                in_tag = false;
+                false
+            }
+            c => !in_tag && !c.is_whitespace(),
+        })
+    }
+}
+
 impl Message {
     /// Whether its body shows nothing, so that the whole one has to be asked for.
     pub(super) fn is_blank(&self) -> bool {
-        self.content().is_none_or(|body| body.content.as_deref().unwrap_or("").trim().is_empty())
+        !self.content().is_some_and(Body::shows)
     }
 
     fn content(&self) -> Option<&Body> {

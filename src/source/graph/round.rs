@@ -119,7 +119,7 @@ async fn sweep(
 ) -> Result<(), Fault> {
     let began = watch.keys.clock.now();
     let mut walk = Walk::new(&look.cursor.folder, from.max(look.cursor.backfill_from), None);
-    let mut tally = Tally::default();
+    let (mut tally, before) = (Tally::default(), watch.handed);
     loop {
         let step = walk.step(watch, calls).await?;
         let listed = step.items.len();
@@ -128,7 +128,7 @@ async fn sweep(
         // Before one was read it is not known whether any will be; that a folder is missing is not unsaid for that.
         if let Some((done, all)) = tally.page(listed, fresh, walk.left())
             && !watch.lacks_folder()
-            && (done > 0 || !watch.is_ill())
+            && (watch.handed > before || !watch.is_ill())
         {
             let detail = format!("{done} of {all} messages read");
             watch.report(State::CatchingUp, &detail, None).await?;

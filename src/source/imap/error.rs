@@ -205,12 +205,17 @@ impl Said {
         Self(String::new())
     }
 
-    /// Keeps of `text` what can be shown; nothing if it repeats one of `secrets`.
+    /// Keeps of `text` what can be shown, also in a log: nothing if it repeats one of `secrets`, in whatever
+    /// case, and no address.
     pub(super) fn new(text: &str, secrets: &[&str]) -> Self {
-        if secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret)) {
+        let folded = text.to_lowercase();
+        let repeats = |secret: &&str| !secret.is_empty() && folded.contains(&secret.to_lowercase());
+        if secrets.iter().any(repeats) {
             return Self(String::new());
         }
-        Self(text.chars().filter(|c| matches!(c, ' '..='~')).take(Self::MAX_CHARS).collect())
+        let shown: String = text.chars().filter(|c| matches!(c, ' '..='~')).collect();
+        let words = shown.split_inclusive(' ').filter(|word| !word.contains('@'));
+        Self(words.flat_map(str::chars).take(Self::MAX_CHARS).collect())
     }
 }
 

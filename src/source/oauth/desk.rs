@@ -73,7 +73,7 @@ pub enum NoConsent {
     /// No lasting token was given.
     #[error(
         "the sign-in service gave no lasting permission: withdraw the app's access there (at \
-         Microsoft allow it offline_access) and try again"
+         Microsoft allow it offline_access), and ask for another link"
     )]
     NotLasting,
     /// The tenant's key cannot be had.

@@ -86,6 +86,8 @@ pub async fn set_folders(
     others: &[String],
     now: Millis,
 ) -> Result<(), StoreError> {
+    // The mailbox's row before those of its folders, as whoever reads it takes them.
+    set_watched(conn, mailbox).await?;
     for known in folders(conn, mailbox).await? {
         if known != mailbox.folder && !others.contains(&known) {
             forget(conn, mailbox, &known).await?;
@@ -94,7 +96,7 @@ pub async fn set_folders(
     for name in others.iter().chain([&mailbox.folder]) {
         add(conn, mailbox, name, now).await?;
     }
-    set_watched(conn, mailbox).await.map(drop)
+    Ok(())
 }
 
 /// Takes a mailbox from its worker, which begins anew with the watched folder that `mailbox` names; says

@@ -272,6 +272,9 @@ impl From<imap::ConsentError> for Problem {
             imap::ConsentError::Key(NoKey::Token(error)) => {
                 Self::new(Kind::ConnectionRefused, told(error, ANOTHER_LINK))
             }
+            imap::ConsentError::Key(error @ NoKey::Unavailable) => {
+                Self::new(Kind::Unavailable, told(error, ANOTHER_LINK))
+            }
             imap::ConsentError::Key(error) => error.into(),
             imap::ConsentError::Connect(error) => {
                 Self::new(Kind::ConnectionRefused, told(error, ANOTHER_LINK))

@@ -17,6 +17,7 @@ async fn what_nobody_tells_of_is_found_by_looking() {
         let rep = house.connect(REP).await;
         let worker = house.work();
         house.until(&rep, State::Healthy).await;
+        house.microsoft.world().draft(REP, "inbox", 9);
         for number in 0..5 {
             house.microsoft.deliver(REP, number).await;
         }
@@ -36,7 +37,7 @@ async fn catching_up_is_said_of_what_is_not_read_and_of_nothing_else() {
         {
             let mut world = house.microsoft.world();
             world.delta_page = 50;
-            world.slow = Some(("/$batch", Duration::from_millis(150)));
+            world.slow = Some(("/$batch", Duration::from_millis(600)));
             for number in 0..60 {
                 world.deliver(REP, "inbox", number);
             }

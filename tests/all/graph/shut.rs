@@ -131,7 +131,21 @@ async fn that_much_is_to_be_read_makes_nobody_well_of_whom_nothing_can_be_read()
             let still = house.until(&rep, State::Throttled).await;
             assert!(ill.ill_since.is_some() && still.ill_since == ill.ill_since, "one illness");
         }
+        // Nor where a worker that has tried none of them yet is refused one after the other.
+        worker.die().await;
+        house.microsoft.world().faults = vec![hands_over_nothing(500)];
+        house.clock.advance_secs(600);
+        let asked = || house.microsoft.world().asked_for("/messages/AAkALg");
+        let before = asked();
+        let worker = house.work();
+        while asked() < before + 60 {
+            let still = house.mailbox(&rep).await;
+            assert_eq!(still.ill_since, ill.ill_since, "{}", still.state_detail);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        house.until(&rep, State::Unreachable).await;
         house.microsoft.world().faults.clear();
+        house.clock.advance_secs(600);
         house.until_read(&rep, 60).await;
         house.until(&rep, State::Healthy).await;
         worker.stop().await;

@@ -190,6 +190,42 @@ async fn a_mailbox_whose_folder_is_gone_takes_a_password_a_server_and_then_anoth
     .await;
 }
 
+/// Whoever reads it takes the mailbox's row, and then its folder's.
+#[tokio::test]
+async fn who_chooses_the_folders_of_a_mailbox_and_who_reads_it_do_not_meet() {
+    on_postgres(async |database| {
+        let house = House::new(database.open().await).await;
+        house.connect(&fresh_address("chosen")).await;
+        let (db, now) = (&house.db, house.clock.now());
+        let claim = async |tx: &mut Conn| {
+            mailboxes::claim(tx, Kind::Imap, "worker", now, 1).await.unwrap().remove(0)
+        };
+        let mut tx = db.begin_write().await.unwrap();
+        let mailbox = claim(&mut tx).await.mailbox;
+        mailboxes::set_folders(&mut tx, &mailbox, &["News".to_owned()], now).await.unwrap();
+        let held = claim(&mut tx).await;
+        tx.commit().await.unwrap();
+
+        let mut reading = db.begin_write().await.unwrap();
+        let well = Report { state: State::Healthy, detail: "", retry_at: None };
+        mailboxes::set_state(&mut reading, &held, &well, now).await.unwrap();
+        let choosing = async {
+            let mut tx = db.begin_write().await.unwrap();
+            mailboxes::set_folders(&mut tx, &mailbox, &[], now).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let rest = async {
+            until_one_waits(db).await;
+            mailboxes::note_caught_up(&mut reading, &held, "News", now).await.unwrap();
+            reading.commit().await.unwrap();
+        };
+        tokio::join!(choosing, rest);
+        let mut conn = db.read().await.unwrap();
+        assert_eq!(mailboxes::folders(&mut conn, &mailbox).await.unwrap(), ["INBOX"]);
+    })
+    .await;
+}
+
 /// Whoever reads it takes the mailbox's row, and then its folder's; or comes later, and changes nothing.
 #[tokio::test]
 async fn who_gives_a_mailbox_another_account_and_who_reads_it_do_not_meet() {

@@ -15,6 +15,8 @@ async fn what_the_server_says_to_a_sign_in_is_shown_without_the_password() {
         ("U1 NO [AUTHENTICATIONFAILED] Invalid credentials\r\n", "Invalid credentials"),
         ("U1 NO \u{1b}[31mred\u{7} alert\r\n", "?[31mred? alert"),
         ("U1 NO wrong: hunter2\r\n", "or IMAP to be switched on first"),
+        ("U1 NO wrong: HUNTER2\r\n", "or IMAP to be switched on first"),
+        ("U1 NO rep@acme.example: disabled\r\n", "(the server says: disabled)"),
     ] {
         let (mut wire, mut server) = pair();
         server.write_all(answer.as_bytes()).await.unwrap();
@@ -22,7 +24,7 @@ async fn what_the_server_says_to_a_sign_in_is_shown_without_the_password() {
         assert!(matches!(error, ConnectError::WrongPassword(_)), "{error}");
         let text = error.to_string();
         assert!(text.contains(shown), "{text}");
-        assert!(!text.contains("hunter2"), "{text}");
+        assert!(!text.to_lowercase().contains("hunter2") && !text.contains('@'), "{text}");
         assert!(text.len() < 400 && !text.contains(char::is_control), "{text}");
     }
 }

@@ -66,7 +66,8 @@ fn bad_filter() -> Response {
 }
 
 fn brief(message: &Message) -> Value {
-    json!({"id": message.id, "receivedDateTime": stamp(message.received), "isDraft": false})
+    let Message { id, received, is_draft, .. } = message;
+    json!({"id": id, "receivedDateTime": stamp(*received), "isDraft": is_draft})
 }
 
 fn in_folder(world: &World, user: &str, folder: &str) -> Vec<Message> {
@@ -190,8 +191,8 @@ async fn message(
     });
     for form in ["uniqueBody", "body"] {
         if asked["$select"].split(',').any(|part| part == form) {
-            let content =
-                if form == "uniqueBody" && letter.is_forwarded { "" } else { &letter.html };
+            let is_blank = form == "uniqueBody" && letter.is_forwarded;
+            let content = if is_blank { "<html><body></body></html>" } else { &letter.html };
             body[form] = json!({"contentType": "html", "content": content});
         }
     }

@@ -39,6 +39,7 @@ pub(crate) struct Message {
     pub(crate) folder: String,
     pub(crate) received: i64,
     pub(crate) number: usize,
+    pub(crate) is_draft: bool,
     /// Grows with every change of the mailbox.
     pub(crate) change: u64,
 }
@@ -191,9 +192,17 @@ impl World {
         let id = format!("AAkALg_{}", Id::<()>::new().to_string().replace('-', "_"));
         let change = self.next_change();
         let folder = folder.to_owned();
-        let message = Message { id: id.clone(), folder, received, number, change };
+        let is_draft = false;
+        let message = Message { id: id.clone(), folder, received, number, is_draft, change };
         self.mailboxes.get_mut(address).unwrap().push(message);
         id
+    }
+
+    /// Somebody begins a letter, in whatever folder.
+    pub(crate) fn draft(&mut self, address: &str, folder: &str, number: usize) {
+        self.deliver(address, folder, number);
+        let mailbox = self.mailboxes.get_mut(address).unwrap();
+        mailbox.last_mut().unwrap().is_draft = true;
     }
 
     /// Moves a message to another folder; its id stays.
