@@ -62,10 +62,12 @@ pub fn country_named(text: &str) -> Option<&'static str> {
 
 /// The code (ISO 3166-1 alpha-2) of a country's code or name.
 pub fn country_code(text: &str) -> Option<String> {
-    let is_code = || text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic());
-    // `UK` is the name of a country, and no code.
-    let named = country_named(text).map(str::to_owned);
-    named.or_else(|| is_code().then(|| text.to_ascii_uppercase()))
+    let is_code = text.len() == 2 && text.chars().all(|c| c.is_ascii_alphabetic());
+    // `UK` is the name of a country, and no code; `AO` is a code, and a name without its accents.
+    if is_code && !text.eq_ignore_ascii_case("UK") {
+        return Some(text.to_ascii_uppercase());
+    }
+    country_named(text).map(str::to_owned)
 }
 
 impl Atlas {
@@ -269,7 +271,14 @@ mod tests {
         assert_eq!(country_named("Česká republika"), Some("CZ"));
         assert_eq!(country_named("Deutschland"), Some("DE"));
         assert_eq!(country_named("Deutschland GmbH"), None);
-        for (text, code) in [("Austria", "AT"), ("Österreich", "AT"), ("at", "AT"), ("UK", "GB")] {
+        for (text, code) in [
+            ("Austria", "AT"),
+            ("Österreich", "AT"),
+            ("at", "AT"),
+            ("UK", "GB"),
+            ("AO", "AO"),
+            ("Áo", "AT"),
+        ] {
             assert_eq!(country_code(text).as_deref(), Some(code), "{text}");
         }
         assert_eq!(country_code("Atlantis"), None);

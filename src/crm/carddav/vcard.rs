@@ -65,7 +65,12 @@ pub(super) fn turn(text: &str, before: &Contact, after: &Contact, country: &str)
     let countries = Countries::usual(country).or_own(own.as_deref());
     let (goes, comes) = between(before, after);
     let entries = std::mem::take(&mut card.entries).into_iter();
-    let (gone, stays) = entries.partition(|entry| goes_with(entry, &goes, countries));
+    // A number without a prefix that is another one in the country that the card gets may be somebody else's.
+    let then = (before.country() != after.country())
+        .then(|| Countries::usual(country).or_own(after.country()));
+    let goes_then = |entry: &VCardEntry| then.is_none_or(|then| goes_with(entry, &goes, then));
+    let (gone, stays) =
+        entries.partition(|entry| goes_with(entry, &goes, countries) && goes_then(entry));
     card.entries = stays;
     let there = card::of_vcard(card.clone(), countries);
     // A name that goes is one with the name that comes.
@@ -226,6 +231,22 @@ mod tests {
         assert!(!without.contains("TEL"), "{without}");
         let again = change(&card, &after, &before, "DE").unwrap();
         assert_eq!(again.matches("TEL").count(), 1, "{again}");
+    }
+
+    #[test]
+    fn a_number_that_was_typed_before_the_card_had_a_country_stays_when_ours_goes() {
+        let card = CARD.replace("NOTE:", "TEL;TYPE=CELL:0664 1234567\r\nNOTE:");
+        let before = read(&card, "DE").unwrap();
+        let home = "ADR:;;Ring 1;Wien;;1010;Austria\r\nTEL;TYPE=CELL:+43 664 1234567\r\nNOTE:";
+        let signed = read(&CARD.replace("NOTE:", home), "DE").unwrap();
+        let mut after = before.clone();
+        (after.addresses, after.phones) =
+            (signed.addresses, [before.phones.clone(), signed.phones].concat());
+        let accepted = change(&card, &before, &after, "DE").unwrap();
+        assert_eq!(accepted.matches("TEL").count(), 2, "{accepted}");
+        let undone = change(&accepted, &after, &before, "DE").unwrap();
+        assert!(undone.contains("0664 1234567") && undone.matches("TEL").count() == 1, "{undone}");
+        assert!(!undone.contains("ADR"), "{undone}");
     }
 
     #[test]

@@ -55,6 +55,8 @@ const CALLED: [Slot; 3] = [Slot::Name, Slot::Given, Slot::Family];
 /// The record while the change is worked out.
 struct Draft<'a> {
     countries: Countries<'a>,
+    /// Those of the country that the change brings, if it brings one.
+    then: Option<Countries<'a>>,
     now: &'a Fields,
     change: Change,
 }
@@ -64,7 +66,7 @@ impl Mapping {
     pub fn create(&self, contact: &Contact, country: &str) -> Change {
         let now = Fields::new();
         let countries = Countries::usual(country);
-        let mut draft = Draft { countries, now: &now, change: Change::default() };
+        let mut draft = Draft { countries, then: None, now: &now, change: Change::default() };
         self.move_to(&mut draft, &Contact::default(), contact);
         for field in self.shown() {
             if let Some(default) = &field.default
@@ -85,7 +87,9 @@ impl Mapping {
     pub fn change(&self, now: &Fields, before: &Contact, after: &Contact, country: &str) -> Change {
         let own = self.country_of(now);
         let countries = Countries::usual(country).or_own(own.as_deref());
-        let mut draft = Draft { countries, now, change: Change::default() };
+        let then = (before.country() != after.country())
+            .then(|| Countries::usual(country).or_own(after.country()));
+        let mut draft = Draft { countries, then, now, change: Change::default() };
         self.move_to(&mut draft, before, after);
         draft.change
     }
@@ -191,20 +195,20 @@ impl Mapping {
         let countries = draft.countries;
         let among =
             |text: &String, all: &[String]| all.iter().any(|it| slot.same(it, text, countries));
-        let mut freed: Vec<&Field> = Vec::new();
+        let mut freed: Vec<(&Field, bool)> = Vec::new();
         for text in old.iter().filter(|text| !among(text, &new)) {
-            let stands =
-                self.room(slot).find(|field| slot.same(&draft.text(field), text, countries));
+            let stands = self.room(slot).find(|field| draft.surely_has(field, slot, text));
+            let stands = stands.or_else(|| self.room(slot).find(|it| draft.has(it, slot, text)));
             if stands.is_none()
                 && has_more(slot, before, after)
                 && let Some(field) = self.further(slot, draft, text)
             {
                 draft.leave_out(&format!("the field `{}` is only read here", field.property));
             }
-            freed.extend(stands);
+            freed.extend(stands.map(|field| (field, draft.surely_has(field, slot, text))));
         }
         for text in new.iter().filter(|text| !among(text, &old)) {
-            if self.room(slot).any(|field| slot.same(&draft.text(field), text, countries))
+            if self.room(slot).any(|field| draft.has(field, slot, text))
                 || self.further(slot, draft, text).is_some()
             {
                 continue;
@@ -213,7 +217,7 @@ impl Mapping {
                 let empty = self.room(slot).filter(|field| draft.text(field).is_empty());
                 empty.min_by_key(|field| field.locked_because.is_some())
             } else {
-                Some(freed.remove(0))
+                Some(freed.remove(0).0)
             };
             if let Some(field) = place {
                 draft.set(field, text);
@@ -221,7 +225,7 @@ impl Mapping {
                 draft.leave_out(&self.no_room(slot));
             }
         }
-        for field in freed {
+        for (field, _) in freed.into_iter().filter(|(_, surely)| *surely) {
             draft.set(field, "");
         }
     }
@@ -269,6 +273,18 @@ impl Draft<'_> {
             Some(edit) => edit.to.clone(),
             None => self.now.get(&field.property).cloned().unwrap_or_default(),
         }
+    }
+
+    /// Whether a field has a value.
+    fn has(&self, field: &Field, slot: Slot, text: &str) -> bool {
+        slot.same(&self.text(field), text, self.countries)
+    }
+
+    /// Whether it has it in the country that the record has and in the one that it gets. A number without a prefix
+    /// that is another one in either may be somebody else's, who typed it when the record said another country.
+    fn surely_has(&self, field: &Field, slot: Slot, text: &str) -> bool {
+        let then = |then| slot.same(&self.text(field), text, then);
+        self.has(field, slot, text) && self.then.is_none_or(then)
     }
 
     /// False if the field cannot have it, which is said then.

@@ -192,6 +192,34 @@ fn a_number_is_of_the_country_that_its_record_names() {
 }
 
 #[test]
+fn a_number_that_was_typed_before_the_record_had_a_country_stays_when_ours_goes() {
+    let usual = Mapping::usual(Kind::Salesforce).expect("Salesforce has fields");
+    let now = fields(&[("LastName", "Hofer"), ("MobilePhone", "0664 1234567")]);
+    let before = usual.read(&now, "DE");
+    let of_letter = contact_of(
+        &usual,
+        &[
+            ("LastName", "Hofer"),
+            ("MobilePhone", "+43 664 1234567"),
+            ("MailingStreet", "Ring 1"),
+            ("MailingPostalCode", "1010"),
+            ("MailingCity", "Wien"),
+            ("MailingCountry", "Austria"),
+        ],
+    );
+    let mut after = of_letter.clone();
+    after.phones.splice(..0, before.phones.iter().cloned());
+    let mut there = now.clone();
+    there.extend(usual.change(&now, &before, &after, "DE").fields());
+    assert_eq!(there.get("MobilePhone").map(String::as_str), Some("0664 1234567"), "{there:?}");
+    let back = usual.change(&there, &after, &before, "DE").fields();
+    assert!(!back.contains_key("MobilePhone"), "{back:?}");
+    there.extend(back);
+    there.retain(|_, text| !text.is_empty());
+    assert_eq!(there, now);
+}
+
+#[test]
 fn a_title_stands_behind_the_form_of_address_that_a_human_chose() {
     let record = |salutation| {
         fields(&[("salutation", salutation), ("firstname", "Anna"), ("lastname", "Müller")])

@@ -12,7 +12,7 @@ pub(crate) struct OpenQuote {
 }
 
 /// The first quote that is left open in a table of so many columns: it is never closed, what closes it
-/// stands in the middle of a later cell, or there is a whole row before that.
+/// stands in the middle of a later cell or begins a later line, or there is a whole row before that.
 pub(super) fn find(text: &str, delimiter: u8, columns: usize) -> Option<OpenQuote> {
     let text = text.as_bytes();
     let (mut place, mut line) = (0, 1);
@@ -25,7 +25,7 @@ pub(super) fn find(text: &str, delimiter: u8, columns: usize) -> Option<OpenQuot
             let (held, behind) = inside.split_at_checked(end)?;
             let breaks = below_first(held).count();
             let ends_cell = behind.get(1).is_none_or(|next| *next == b'\n' || *next == delimiter);
-            let crosses_cells = !ends_cell && held.contains(&delimiter);
+            let crosses_cells = !ends_cell && (held.contains(&delimiter) || held.ends_with(b"\n"));
             if breaks > 0 && (crosses_cells || holds_row(held, delimiter, columns)) {
                 return open;
             }
@@ -105,6 +105,8 @@ mod tests {
             assert_eq!(line(&rows(0, last), b';', 3), Some(3), "{last}");
             assert_eq!(line(&rows(0, last), b';', 2), Some(3), "{last}");
         }
+        let next = "Name;Mail;Firma\nBen;b@a.example;\"Zum Löwen\n\"Krone\" Wirt;k@a.example;x\n";
+        assert_eq!(line(next, b';', 3), Some(2));
         let header = "Name;\"Firma;Mail\nAnna;x;a@a.example\nBen;27\";y\n";
         assert_eq!(line(header, b';', 3), Some(1));
     }

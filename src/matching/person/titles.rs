@@ -34,7 +34,14 @@ pub(super) fn bare(text: &str, fewest: usize) -> String {
 
 /// Whether anything of a text is a name.
 fn is_name(text: &str) -> bool {
-    !is_title(&without_subjects(text))
+    !is_title(&without_subjects(text)) || is_called(text.trim())
+}
+
+/// Whether somebody may be called what is short for a subject, too: a title has a dot, or is written small.
+pub(super) fn is_called(word: &str) -> bool {
+    ["phil", "nat", "sig"].contains(&latin(word).as_str())
+        && !word.ends_with('.')
+        && word.starts_with(char::is_uppercase)
 }
 
 pub(super) fn is_title(text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! A name that somebody types, in its parts, as CRMs keep it.
 
 use super::names::PARTICLES;
-use super::titles::{is_subject, is_title, name_and_titles};
+use super::titles::{is_called, is_subject, is_title, name_and_titles};
 use crate::contact::PersonName;
 use crate::matching::latin::latin;
 
@@ -33,7 +33,10 @@ pub(in crate::matching) fn taken_apart(text: &str, like: Option<&PersonName>) ->
 fn without_titles(name: &str) -> (Vec<&str>, Vec<&str>) {
     let mut titles: Vec<&str> = name.split_whitespace().collect();
     let names = titles.len().saturating_sub(1);
-    let is_one = |(at, word): &(usize, &&str)| is_title(word) || *at > 0 && is_subject(word);
+    let is_one = |(at, word): &(usize, &&str)| {
+        let leads = is_title(word) && !is_called(word) && latin(word) != "junior";
+        leads || (*at > 0 && is_subject(word))
+    };
     let count = titles.iter().take(names).enumerate().take_while(is_one).count();
     let words = titles.split_off(count);
     (titles, words)
@@ -65,13 +68,19 @@ impl<'a> Parts<'a> {
             };
         }
         let cuts = || (1..words.len()).map(|at| words.split_at(at));
-        if let Some((given, family)) = cuts().find(|(a, b)| is(a, &given) || is(b, &family)) {
+        let is_particle = |word: &&&str| PARTICLES.contains(&latin(word).as_str());
+        // A family name keeps the particles that somebody puts before it.
+        let before_family = cuts().find(|(_, b)| is(b, &family)).map(|(a, _)| {
+            let own = a.iter().skip(1).rev().take_while(is_particle).count();
+            words.split_at(a.len().saturating_sub(own))
+        });
+        let behind_given = || cuts().find(|(a, _)| is(a, &given));
+        if let Some((given, family)) = before_family.or_else(behind_given) {
             return Self { given: given.to_vec(), family: family.to_vec(), leads: false };
         }
         if let Some((family, given)) = cuts().find(|(a, b)| is(a, &family) || is(b, &given)) {
             return Self { given: given.to_vec(), family: family.to_vec(), leads: true };
         }
-        let is_particle = |word: &&&str| PARTICLES.contains(&latin(word).as_str());
         let before = words.get(1..words.len().saturating_sub(1)).unwrap_or_default();
         let particles = before.iter().rev().take_while(is_particle).count();
         let (given, family) = words.split_at(words.len().saturating_sub(1 + particles));
@@ -124,6 +133,25 @@ mod tests {
             ("Müller", Some(("", "Mueler")), ["", "", "Müller", "", "Müller"]),
             ("Anne", Some(("Anna", "")), ["", "Anne", "", "", "Anne"]),
             ("Dr.", None, ["", "", "", "", "Dr."]),
+            (
+                "John A. Smith",
+                Some(("John", "Smith")),
+                ["", "John A.", "Smith", "", "John A. Smith"],
+            ),
+            (
+                "Anna von Müller",
+                Some(("Anna", "Müller")),
+                ["", "Anna", "von Müller", "", "Anna von Müller"],
+            ),
+            ("Phil Miller", Some(("Phil", "Mueler")), ["", "Phil", "Miller", "", "Phil Miller"]),
+            ("Miller, Phil", Some(("Phil", "Mueler")), ["", "Phil", "Miller", "", "Phil Miller"]),
+            (
+                "Junior Santos",
+                Some(("Junior", "Dos Santos")),
+                ["", "Junior", "Santos", "", "Junior Santos"],
+            ),
+            ("Dr. phil. Anna Müller", None, ["Dr. phil.", "Anna", "Müller", "", "Anna Müller"]),
+            ("Dr. phil Anna Müller", None, ["Dr. phil", "Anna", "Müller", "", "Anna Müller"]),
         ] {
             assert_eq!(parts(typed, like), expected, "{typed}");
         }

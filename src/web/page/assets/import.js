@@ -154,8 +154,8 @@ async function run() {
 /** Says what came of it: what the server says in the end, else how far it was known to be. */
 function finish(last, why, done) {
   if (last.page) {
-    sayNotWhole();
     swap(last.page, ["columns"]);
+    if (!byId("failure")) sayNotWhole();
     if (byId("told")) announce(byId("told").textContent);
     (byId("outcome") ?? file).focus();
     return;
