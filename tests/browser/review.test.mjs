@@ -45,6 +45,7 @@ async function signedIn(context, options = {}) {
 }
 
 const open = async (page) => Number((await page.textContent("h1 .count")).match(/\d+/)[0]);
+const noticed = (page, words) => page.locator("#notice", { hasText: words }).waitFor();
 const focusedCard = (page) => page.evaluate(() => document.activeElement.closest(".card")?.id);
 const violations = async (page) => {
   const { violations } = await page.evaluate(`${axe.source}; axe.run()`);
@@ -89,14 +90,14 @@ test("a rep accepts field by field with the keyboard alone, and undoes it", asyn
   assert.match(await card.locator("button[value=accept]").innerText(), new RegExp(`${all - 1} of ${all}`));
   await page.keyboard.press("a");
   await card.waitFor({ state: "detached" });
-  assert.match(await page.textContent("#notice"), new RegExp("Accepted"));
+  await noticed(page, "Accepted");
   assert.ok((await page.textContent("#notice")).includes(name));
   await page.keyboard.press("u");
   await card.waitFor({ state: "attached" });
   assert.equal(await focusedCard(page), id, "what was undone is at hand again");
   await page.keyboard.press("d");
   await card.waitFor({ state: "detached" });
-  assert.match(await page.textContent("#notice"), /Dismissed/);
+  await noticed(page, "Dismissed");
   await page.click("#notice button");
   await card.waitFor({ state: "attached" });
 });
@@ -122,10 +123,10 @@ test("several are selected, looked at, accepted and taken back with the keyboard
   await page.keyboard.press("a");
   await page.keyboard.press("Enter");
   for (const id of ids) await page.locator(`#${id}`).waitFor({ state: "detached" });
-  assert.match(await page.textContent("#notice"), /2 suggestions accepted/);
+  await noticed(page, "2 suggestions accepted");
   await page.keyboard.press("u");
   for (const id of ids) await page.locator(`#${id}`).waitFor({ state: "attached" });
-  assert.match(await page.textContent("#notice"), /2 decisions taken back/);
+  await noticed(page, "2 decisions taken back");
 });
 
 test("the keys are explained, and do nothing while somebody types", async (context) => {
@@ -159,7 +160,7 @@ test("it works without scripts", async (context) => {
   const before = await open(page);
   await page.locator(".card button[value=dismiss]").first().click();
   await page.waitForURL(/done=/);
-  assert.match(await page.textContent("#notice"), /Dismissed/);
+  await noticed(page, "Dismissed");
   await page.click("#notice button");
   await page.waitForURL(/done=/);
   assert.ok(await open(page) >= before);

@@ -1,6 +1,6 @@
 //! The technical user's account: where its password goes, and what is wrong with it.
 
-use super::{Office, address, settings, way};
+use super::{Office, address, settings, way, way_to};
 use crate::support::databases::on_each_database;
 use crate::support::servers::{HOST, SERVERS};
 use crate::support::smtp::{Fault, Smtp, recite};
@@ -41,16 +41,19 @@ async fn checking_an_account_says_what_to_do() {
     let check =
         async |way: &Way, account: &Account<'_>| technical_user::check(way, account, &from).await;
     let (starttls, tls) = (SERVERS.smtp_starttls.port(), SERVERS.smtp_tls.port());
-    assert_eq!(check(&way(), &account(starttls, Security::StartTls)).await, Ok(()));
-    assert_eq!(check(&way(), &account(tls, Security::Tls)).await, Ok(()));
+    assert_eq!(check(&way_to(starttls), &account(starttls, Security::StartTls)).await, Ok(()));
+    assert_eq!(check(&way_to(tls), &account(tls, Security::Tls)).await, Ok(()));
 
     let wrong = Account { password: "guessed", ..account(tls, Security::Tls) };
-    let refused = check(&way(), &wrong).await.unwrap_err();
+    let refused = check(&way_to(tls), &wrong).await.unwrap_err();
     assert!(matches!(&refused, SmtpError::WrongPassword(_)), "{refused:?}");
     assert!(refused.to_string().contains("535"), "{refused}");
 
     // TLS where plain text is spoken and the other way round, and a port where nobody listens.
-    assert_eq!(check(&way(), &account(starttls, Security::Tls)).await, Err(SmtpError::Tls));
+    assert_eq!(
+        check(&way_to(starttls), &account(starttls, Security::Tls)).await,
+        Err(SmtpError::Tls)
+    );
     assert!(check(&way(), &account(tls, Security::StartTls)).await.is_err());
     assert_eq!(check(&way(), &account(1, Security::Tls)).await, Err(SmtpError::NotReached));
 

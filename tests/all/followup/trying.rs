@@ -69,6 +69,7 @@ async fn a_wrong_password_stops_only_its_account_and_is_not_hammered() {
         })
         .await;
         sleep(Duration::from_millis(500)).await;
+        office.settled().await;
         let tried = smtp.sign_ins();
         assert!((1..=2).contains(&tried), "two jobs at once, {tried} sign-ins");
         assert!(office.fares().await.1.contains("535"), "{:?}", office.fares().await);

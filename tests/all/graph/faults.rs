@@ -53,7 +53,7 @@ async fn when_graph_asks_to_wait_it_is_left_alone_for_as_long() {
             path: "/users/rep@kugellager.test/",
             status: 429,
             code: "ApplicationThrottled",
-            retry_after: Some(3),
+            retry_after: Some(6),
             times: 2,
         };
         house.microsoft.world().deliver(REP, "inbox", 1);
@@ -252,7 +252,7 @@ async fn while_the_sign_in_service_asks_to_wait_nobody_asks_it_neither_now_nor_a
             all.push(house.connect(&address).await);
             house.microsoft.world().deliver(&address, "inbox", number);
         }
-        house.microsoft.world().sign_in_pause = Some(3);
+        house.microsoft.world().sign_in_pause = Some(6);
         let worker = house.work();
         for id in &all {
             house.until(id, State::Throttled).await;
@@ -296,7 +296,7 @@ async fn what_the_api_asks_of_a_mailbox_counts_with_what_its_worker_asks() {
 
         // Who is asked to wait is the app, not whoever happened to ask.
         let throttled =
-            Fault { retry_after: Some(3), ..fault("/mailFolders/drafts", 429, usize::MAX) };
+            Fault { retry_after: Some(30), ..fault("/mailFolders/drafts", 429, usize::MAX) };
         house.microsoft.world().faults.push(throttled);
         assert_ne!(listing().await, StatusCode::OK);
         let of_rep = "/users/rep@kugellager.test/";

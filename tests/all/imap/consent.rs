@@ -149,10 +149,10 @@ async fn a_token_that_ends_before_its_time_is_exchanged_and_nobody_is_bothered()
         let Scene { house, service, connector } = &scene;
         let address = fresh_address("early");
         let mailbox = scene.connect(&address).await;
-        service.world().lifetimes = (3599, 2);
+        service.world().lifetimes = (3599, 6);
         let worker = house.work_with(connector.clone());
         house.until(&mailbox, State::Healthy).await;
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        tokio::time::sleep(Duration::from_secs(8)).await;
         service.world().lifetimes = (3599, 3599);
         doveadm(&["kick", &address]);
         deliver(&address, "one").await;

@@ -243,7 +243,7 @@ impl Reader for Notes {
         }
         let text = String::from_utf8_lossy(&bytes);
         let subject = text.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap();
-        let mut tx = self.db.begin_write().await.unwrap();
+        let mut tx = self.db.begin_repeatable().await.unwrap();
         if !mailboxes::advance(&mut tx, cursor).await.unwrap() {
             return Err(NotRead::LeaseLost);
         }

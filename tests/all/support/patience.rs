@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 /// How long a story waits before it fails.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(45);
 const BETWEEN: Duration = Duration::from_millis(25);
 
-/// Asks until there is an answer; fails with `what` when there is none within 20 s.
+/// Asks until there is an answer; fails with `what` when there is none within [`LIMIT`].
 pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
     eventually_within(LIMIT, what, ask).await
 }

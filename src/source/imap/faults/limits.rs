@@ -10,7 +10,7 @@ use tokio::time::{Instant, advance, pause, resume, sleep};
 const HOUR: Duration = Duration::from_hours(1);
 
 /// How long a server that is asked nothing has been asked everything.
-const QUIET: Duration = Duration::from_millis(300);
+const QUIET: Duration = Duration::from_millis(800);
 
 /// How long a worker that is to ask something may take.
 const LONG: Duration = Duration::from_secs(20);

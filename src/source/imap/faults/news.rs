@@ -6,7 +6,13 @@ use crate::source::imap::end::End;
 use crate::source::imap::session;
 use crate::source::imap::wire::Wire;
 use crate::store::mailboxes::State;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+/// How long a worker may take to read what has come.
+const LONG: Duration = Duration::from_secs(20);
 
 /// Two messages that are known, and those that come while the client idles.
 fn with_news(news: &[u32]) -> Folder {
@@ -34,20 +40,31 @@ async fn told_of_news_with(
 ) -> Option<End> {
     story.watch.limits.poll = Duration::from_mins(1);
     story.watch.limits.idle = Duration::from_mins(1);
-    let mut is_told = false;
+    let at_rest = Arc::new(Notify::new());
+    let (mut is_told, rests) = (false, Arc::clone(&at_rest));
     let script = move |command: &str| match command {
         "IDLE" if !is_told => {
             is_told = true;
             Some(Fault::Say("+ idling\r\n* 9 EXISTS\r\n"))
         }
-        command if is_told => fault(command),
+        command if is_told => {
+            let fault = fault(command);
+            if command == "IDLE" && fault.is_none() {
+                rests.notify_one();
+            }
+            fault
+        }
         // They have not come yet.
         command if command.contains("SEARCH") => Some(Fault::Say("* SEARCH\r\nTAG OK\r\n")),
         _ => None,
     };
     let mut wire = Wire::new(serve(with_news(news), script));
     let serve = session::serve(&mut wire, &mut story.watch);
-    tokio::time::timeout(Duration::from_millis(600), serve).await.ok()
+    // Everything is read before the server is listened to again.
+    tokio::select! {
+        end = timeout(LONG, serve) => Some(end.expect("it does not hang")),
+        () = at_rest.notified() => None,
+    }
 }
 
 async fn knowing_two() -> Story {

@@ -30,7 +30,7 @@ impl Reader for Notes {
         _: Option<()>,
         cursor: &Cursor,
     ) -> Result<(), NotRead> {
-        let mut tx = self.db.begin_write().await.unwrap();
+        let mut tx = self.db.begin_repeatable().await.unwrap();
         if !mailboxes::advance(&mut tx, cursor).await.unwrap() {
             return Err(NotRead::LeaseLost);
         }
@@ -47,7 +47,7 @@ impl Reader for Notes {
     ) -> Result<bool, NotRead> {
         let is_bulk = head.starts_with(b"Precedence: bulk");
         if is_bulk {
-            let mut tx = self.db.begin_write().await.unwrap();
+            let mut tx = self.db.begin_repeatable().await.unwrap();
             assert!(mailboxes::advance(&mut tx, cursor).await.unwrap());
             tx.commit().await.unwrap();
         }
@@ -64,7 +64,7 @@ impl Reader for Notes {
     }
 
     async fn give_up(&self, _: &Mailbox, cursor: &Cursor) -> Result<(), NotRead> {
-        let mut tx = self.db.begin_write().await.unwrap();
+        let mut tx = self.db.begin_repeatable().await.unwrap();
         assert!(mailboxes::pass_over(&mut tx, cursor).await.unwrap());
         tx.commit().await.unwrap();
         self.given_up.lock().unwrap().push(cursor.uid);

@@ -7,6 +7,8 @@ use crate::source::imap::session;
 use crate::source::imap::wire::Wire;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 const NEW: &str = "21-Sep-2026 10:00:00 +0200";
 
@@ -36,10 +38,14 @@ async fn told(story: &mut Story, news: &[u32], said: &str) -> (Option<End>, Vec<
     let commands = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&commands);
     let said: &'static str = format!("+ idling\r\n{said}").leak();
-    let mut is_told = false;
+    let at_rest = Arc::new(Notify::new());
+    let (mut is_told, rests) = (false, Arc::clone(&at_rest));
     let script = move |command: &str| {
         if is_told {
             noted.lock().unwrap().push(command.to_owned());
+            if command == "IDLE" {
+                rests.notify_one();
+            }
             return None;
         }
         is_told = command == "IDLE";
@@ -52,7 +58,11 @@ async fn told(story: &mut Story, news: &[u32], said: &str) -> (Option<End>, Vec<
     };
     let mut wire = Wire::new(serve(holding(news), script));
     let serve = session::serve(&mut wire, &mut story.watch);
-    let end = tokio::time::timeout(Duration::from_millis(400), serve).await.ok();
+    // One to which nothing is asked stays in its first IDLE.
+    let end = tokio::select! {
+        end = timeout(Duration::from_millis(1_500), serve) => end.ok(),
+        () = at_rest.notified() => None,
+    };
     let commands = commands.lock().unwrap().clone();
     (end, commands)
 }
