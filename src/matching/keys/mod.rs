@@ -15,8 +15,8 @@ pub(super) use met::{ALONE, TOGETHER, met};
 
 /// Which rules [`keys`] follows: to be counted up when they change, so that everything gets its new keys
 /// from the job that rekeys. With it comes a migration that makes the indexes `…_keyed_by` anew for the
-/// new number, as 0303 made them.
-pub const RULES: i64 = 6;
+/// new number, as 0330 made them.
+pub const RULES: i64 = 7;
 
 /// The keys of a contact that are kept in the database, each once, in order.
 pub fn keys(contact: &crate::contact::Contact) -> Vec<String> {

@@ -28,7 +28,12 @@ pub fn name_and_titles(whole: &str) -> (&str, &str) {
 /// post-nominals so many words stay at least.
 pub(super) fn bare(text: &str, fewest: usize) -> String {
     let folded = latin(&without_subjects(without_post_nominals(text, fewest).0));
-    let words: Vec<&str> = folded.split(' ').filter(|word| !AFFIXES.contains(word)).collect();
+    let mut titled = false;
+    let is_name = |word: &&str| {
+        titled = AFFIXES.contains(word) && (titled || !CALLED.contains(word));
+        !titled
+    };
+    let words: Vec<&str> = folded.split(' ').filter(is_name).collect();
     if words.is_empty() { folded } else { words.join(" ") }
 }
 
@@ -39,10 +44,13 @@ fn is_name(text: &str) -> bool {
 
 /// Whether somebody may be called what is short for a subject, too: a title has a dot, or is written small.
 pub(super) fn is_called(word: &str) -> bool {
-    ["phil", "nat", "sig"].contains(&latin(word).as_str())
+    CALLED.contains(&latin(word).as_str())
         && !word.ends_with('.')
         && word.starts_with(char::is_uppercase)
 }
+
+/// What is short for a subject behind a title (`Dr phil`), and what people are called.
+const CALLED: [&str; 2] = ["nat", "phil"];
 
 pub(super) fn is_title(text: &str) -> bool {
     latin(text).split(' ').all(|word| word.is_empty() || AFFIXES.contains(word))
@@ -87,6 +95,10 @@ mod tests {
         }
         assert_eq!(bare("Dr. v. Wallner", 1), "v wallner");
         assert_eq!(bare("Dr.", 2), "dr");
+        assert_eq!(bare("Phil Wallner", 2), "phil wallner");
+        assert_eq!(bare("Dr phil Anna Wallner", 2), "anna wallner");
+        assert_eq!(bare("Dr rer nat Wallner", 2), "wallner");
+        assert_eq!(name_and_titles("Wallner, Phil"), ("Wallner, Phil", ""));
     }
 
     #[test]
