@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 use time::OffsetDateTime;
 
 /// A point in time: milliseconds since 1970-01-01 UTC, the form of the database.
@@ -13,6 +14,18 @@ impl Millis {
     #[must_use]
     pub fn plus_secs(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// A later point in time.
+    #[must_use]
+    pub fn plus(self, after: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(after.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long it is from `now` until then; none if that time has come.
+    pub fn until(self, now: Self) -> Option<Duration> {
+        let left = u64::try_from(self.0.saturating_sub(now.0)).unwrap_or_default();
+        (left > 0).then(|| Duration::from_millis(left))
     }
 
     /// The time in RFC 3339, `2026-11-21T08:00:00Z`.

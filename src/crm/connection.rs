@@ -239,6 +239,7 @@ pub(super) async fn keep(
         since: before.as_ref().filter(|_| is_same).map_or(now, |it| it.since),
         new_people: before.as_ref().filter(|_| is_same).map(|it| it.new_people).unwrap_or_default(),
         secret_expires_at: secret_end(settings, before.as_ref().filter(|_| is_same))?,
+        retry_at: None,
         mapping: before.filter(|_| is_same).map(|it| it.mapping).unwrap_or_default(),
     };
     crm_connections::put(conn, tenant, &connection).await?;

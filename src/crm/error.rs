@@ -19,10 +19,10 @@ pub enum CrmError {
     #[error("the CRM cannot be reached: {0}")]
     Unreachable(String),
     /// The server asks to wait.
-    #[error("the CRM asks us to slow down")]
+    #[error("the CRM asks us to slow down; it goes on by itself")]
     Throttled(Option<Duration>),
     /// The server asks to wait, or one before it does, which has passed on what it was asked for.
-    #[error("the CRM is not available for a while")]
+    #[error("the CRM is not available for a while; it goes on by itself")]
     Away(Duration),
     /// What was decided earlier about the same person is not written yet.
     #[error("an earlier change of this contact is still to be written")]
@@ -72,6 +72,15 @@ impl CrmError {
             self,
             Self::WrongPassword | Self::Consent | Self::SignIn(_) | Self::Throttled(Some(_))
         )
+    }
+
+    /// How long the CRM asks to wait, if it does and says so.
+    pub(super) const fn pause(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled(pause) => *pause,
+            Self::Away(pause) => Some(*pause),
+            _ => None,
+        }
     }
 
     /// Whether only a human can mend it.

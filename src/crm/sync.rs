@@ -38,6 +38,10 @@ pub async fn sync(
         Err(CrmError::NotConnected) => return Ok(()),
         opened => opened?,
     };
+    // Whoever hurries a reading says nothing of the CRM, which has asked to wait.
+    if let Some(rest) = connection.retry_at.and_then(|at| at.until(clock.now())) {
+        return Err(CrmError::Throttled(Some(rest)));
+    }
     // Whoever connected it may have a clock that is ahead: what is read now is of this connection all the same.
     let began = clock.now().max(connection.since);
     let mut position = connection.position.clone();

@@ -205,13 +205,13 @@ impl<W: Work> Runner<W> {
         let held = match outcome {
             Outcome::Done => jobs::finish(&mut tx, job, now).await?,
             Outcome::Again { reason, after } => {
-                jobs::put_back(&mut tx, job, reason, later(now, *after)).await?
+                jobs::put_back(&mut tx, job, reason, now.plus(*after)).await?
             }
             Outcome::Later { reason, after, heeds_hurry: true } => {
-                jobs::defer(&mut tx, job, reason, later(now, *after)).await?
+                jobs::defer(&mut tx, job, reason, now.plus(*after)).await?
             }
             Outcome::Later { reason, after, heeds_hurry: false } => {
-                jobs::wait_until(&mut tx, job, reason, later(now, *after)).await?
+                jobs::wait_until(&mut tx, job, reason, now.plus(*after)).await?
             }
             Outcome::GivenUp { reason } => jobs::bury(&mut tx, job, reason, now).await?,
         };
@@ -221,7 +221,7 @@ impl<W: Work> Runner<W> {
         if let (Outcome::Done | Outcome::GivenUp { .. }, Some(every)) = (outcome, job.kind.every())
         {
             let hurried = jobs::was_hurried(&mut tx, job).await?;
-            let run_at = if hurried { now } else { later(now, every) };
+            let run_at = if hurried { now } else { now.plus(every) };
             let next = NewJob::recurring(&job.tenant, job.kind, run_at);
             jobs::enqueue(&mut tx, &next, now).await?;
         }
@@ -309,8 +309,4 @@ fn tally(job: &Job, outcome: &'static str, began: Instant) {
     let kind = job.kind.as_str();
     metrics::counter!("undersigned_jobs_total", "kind" => kind, "outcome" => outcome).increment(1);
     metrics::histogram!("undersigned_job_seconds", "kind" => kind).record(began.elapsed());
-}
-
-fn later(now: Millis, after: Duration) -> Millis {
-    Millis(now.0.saturating_add(i64::try_from(after.as_millis()).unwrap_or(i64::MAX)))
 }

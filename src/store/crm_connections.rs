@@ -98,6 +98,8 @@ pub struct CrmConnection {
     pub state_since: Millis,
     /// Since when it is ill, through whatever states; none if it is well.
     pub ill_since: Option<Millis>,
+    /// Before when it has asked not to be read.
+    pub retry_at: Option<Millis>,
     /// From where to ask for changes.
     pub position: String,
     /// When the records were last brought up to date.
@@ -125,6 +127,7 @@ struct Row {
     state_detail: String,
     state_since: i64,
     ill_since: Option<i64>,
+    retry_at: Option<i64>,
     told_at: Option<i64>,
     told_times: i64,
     position: String,
@@ -136,17 +139,24 @@ struct Row {
     secret_expires_at: Option<i64>,
 }
 
+/// The statement that reads whole rows.
+macro_rules! whole {
+    ($condition:literal) => {
+        concat!(
+            "SELECT kind, url, username, password_sealed, oauth_service, state, state_detail, state_since,
+                    ill_since, retry_at, told_at, told_times, position, read_at, changed_at, since, mapping,
+                    new_people, secret_expires_at
+             FROM crm_connections WHERE ",
+            $condition
+        )
+    };
+}
+use whole;
+
 /// The tenant's connected CRM, if there is one.
 pub async fn get(conn: &mut Conn, tenant: &TenantId) -> Result<Option<CrmConnection>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT kind, url, username, password_sealed, oauth_service, state, state_detail,
-                state_since, ill_since, told_at, told_times, position, read_at, changed_at, since,
-                mapping, new_people, secret_expires_at
-         FROM crm_connections WHERE tenant_id = $1",
-    )
-    .bind(tenant.as_str())
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<Row> =
+        sqlx::query_as(whole!("tenant_id = $1")).bind(tenant.as_str()).fetch_optional(conn).await?;
     row.map(|row| row.connection(tenant)).transpose()
 }
 
@@ -169,6 +179,7 @@ impl Row {
             state_detail: row.state_detail,
             state_since: Millis(row.state_since),
             ill_since: row.ill_since.map(Millis),
+            retry_at: row.retry_at.map(Millis),
             position: row.position,
             read_at: row.read_at.map(Millis),
             changed_at: Millis(row.changed_at),
@@ -198,8 +209,8 @@ pub async fn put(
         "INSERT INTO crm_connections
            (tenant_id, kind, url, username, password_sealed, state, state_detail, state_since,
             position, read_at, changed_at, mapping, oauth_service, since, ill_since,
-            new_people, secret_expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            new_people, secret_expires_at, retry_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
          ON CONFLICT (tenant_id) DO UPDATE
          SET kind = excluded.kind, url = excluded.url, username = excluded.username,
              password_sealed = excluded.password_sealed, state = excluded.state,
@@ -216,7 +227,7 @@ pub async fn put(
              warned_days = CASE
                  WHEN crm_connections.secret_expires_at = excluded.secret_expires_at
                  THEN crm_connections.warned_days END,
-             secret_expires_at = excluded.secret_expires_at",
+             secret_expires_at = excluded.secret_expires_at, retry_at = excluded.retry_at",
     )
     .bind(tenant.as_str())
     .bind(connection.kind.as_str())
@@ -235,6 +246,7 @@ pub async fn put(
     .bind(connection.ill_since.map(|at| at.0))
     .bind(connection.new_people.as_str())
     .bind(connection.secret_expires_at.map(|at| at.0))
+    .bind(connection.retry_at.map(|at| at.0))
     .execute(conn)
     .await?;
     Ok(())

@@ -18,6 +18,7 @@ mod moved;
 mod once;
 mod owner;
 mod pages;
+mod paused;
 mod reopened;
 mod rights;
 mod room;

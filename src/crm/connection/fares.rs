@@ -27,12 +27,16 @@ pub(in crate::crm) async fn note(
         }
         Err(error @ CrmError::Consent) => (State::NeedsConsent, error.to_string()),
         Err(error @ CrmError::Refused(_)) => (State::Refused, error.to_string()),
-        Err(error @ (CrmError::Unreachable(_) | CrmError::Throttled(_) | CrmError::Away(_))) => {
-            (State::Unreachable, error.to_string())
+        Err(error @ CrmError::Unreachable(_)) => (State::Unreachable, error.to_string()),
+        Err(error @ (CrmError::Throttled(_) | CrmError::Away(_))) => {
+            (State::Throttled, error.to_string())
         }
     };
+    let pause = result.err().and_then(CrmError::pause);
+    let retry_at = pause.map(|pause| now.plus(pause));
     let mut tx = db.begin_write().await?;
-    crm_connections::set_state(&mut tx, tenant, connection.changed_at, state, &detail, now).await?;
+    let (changed_at, fares) = (connection.changed_at, (state, detail.as_str()));
+    crm_connections::set_state(&mut tx, tenant, changed_at, fares, retry_at, now).await?;
     tx.commit().await?;
     Ok(())
 }

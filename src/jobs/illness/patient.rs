@@ -231,6 +231,7 @@ const fn of_crm(state: crm_connections::State) -> &'static str {
         State::NeedsConsent => "it needs consent",
         State::WrongPassword => "wrong password",
         State::Refused => "it refuses",
+        State::Throttled => "it asks for a pause",
         State::Connecting | State::Healthy | State::Unreachable => "there is no answer",
     }
 }

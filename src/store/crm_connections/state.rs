@@ -19,17 +19,20 @@ pub enum State {
     Refused,
     /// The server cannot be reached for now.
     Unreachable,
+    /// The server asked us to wait; `retry_at` says until when, if it did.
+    Throttled,
 }
 
 impl State {
     /// Every state, for reports.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Connecting,
         Self::Healthy,
         Self::WrongPassword,
         Self::NeedsConsent,
         Self::Refused,
         Self::Unreachable,
+        Self::Throttled,
     ];
 
     /// The state's name in the database, the API and metrics.
@@ -41,6 +44,7 @@ impl State {
             Self::NeedsConsent => "needs-consent",
             Self::Refused => "refused",
             Self::Unreachable => "unreachable",
+            Self::Throttled => "throttled",
         }
     }
 
@@ -59,21 +63,23 @@ impl State {
         match self {
             Self::Connecting => None,
             Self::Healthy => Some(false),
-            Self::WrongPassword | Self::NeedsConsent | Self::Refused | Self::Unreachable => {
-                Some(true)
-            }
+            Self::WrongPassword
+            | Self::NeedsConsent
+            | Self::Refused
+            | Self::Unreachable
+            | Self::Throttled => Some(true),
         }
     }
 }
 
-/// Notes how a connection fares, unless its settings changed since `changed_at`, and has the tenant's
-/// webhook told if that is new.
+/// Notes how a connection fares, and before when it is not to be read, unless its settings changed since
+/// `changed_at`, and has the tenant's webhook told if that is new.
 pub async fn set_state(
     conn: &mut Conn,
     tenant: &TenantId,
     changed_at: Millis,
-    state: State,
-    detail: &str,
+    (state, detail): (State, &str),
+    retry_at: Option<Millis>,
     now: Millis,
 ) -> Result<(), StoreError> {
     let before = super::get(conn, tenant).await?;
@@ -91,13 +97,15 @@ pub async fn set_state(
         Some(false) => None,
         None => before.ill_since,
     };
-    if ill_since != before.ill_since {
+    if (ill_since, retry_at) != (before.ill_since, before.retry_at) {
         sqlx::query(
-            "UPDATE crm_connections SET ill_since = $3 WHERE tenant_id = $1 AND changed_at = $2",
+            "UPDATE crm_connections SET ill_since = $3, retry_at = $4
+             WHERE tenant_id = $1 AND changed_at = $2",
         )
         .bind(tenant.as_str())
         .bind(changed_at.0)
         .bind(ill_since.map(|at| at.0))
+        .bind(retry_at.map(|at| at.0))
         .execute(conn)
         .await?;
     }

@@ -1,6 +1,6 @@
 //! What a tenant's admins were told about the health of their CRM's connection.
 
-use super::{CrmConnection, Row};
+use super::{CrmConnection, Row, whole};
 use crate::clock::Millis;
 use crate::store::{Conn, StoreError, TenantId, Told};
 
@@ -9,16 +9,8 @@ pub async fn to_be_told(
     conn: &mut Conn,
     tenant: &TenantId,
 ) -> Result<Option<Told<CrmConnection>>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT kind, url, username, password_sealed, oauth_service, state, state_detail,
-                state_since, ill_since, told_at, told_times, position, read_at, changed_at, since,
-                mapping, new_people, secret_expires_at
-         FROM crm_connections
-         WHERE tenant_id = $1 AND (ill_since IS NOT NULL OR told_times > 0)",
-    )
-    .bind(tenant.as_str())
-    .fetch_optional(conn)
-    .await?;
+    let query = whole!("tenant_id = $1 AND (ill_since IS NOT NULL OR told_times > 0)");
+    let row: Option<Row> = sqlx::query_as(query).bind(tenant.as_str()).fetch_optional(conn).await?;
     let told = |row: Row| {
         let (times, at) = (row.told_times, row.told_at);
         Ok(Told::stored(row.connection(tenant)?, times, at))

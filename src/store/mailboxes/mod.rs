@@ -93,8 +93,7 @@ impl Mailbox {
     /// asked binds whoever does next.
     pub fn throttled_for(&self, now: Millis) -> Duration {
         let until = self.retry_at.filter(|_| self.state == State::Throttled);
-        let left = until.map_or(0, |until| until.0 - now.0);
-        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+        until.and_then(|until| until.until(now)).unwrap_or_default()
     }
 }
 

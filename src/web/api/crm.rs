@@ -53,13 +53,15 @@ struct ConnectionView {
     /// Whether a person's consent opens it (OAuth), and not a password or token.
     by_consent: bool,
     /// How it fares: `connecting`, `healthy`, `wrong-password`, `needs-consent` (`/connect/crm`),
-    /// `refused` or `unreachable`.
+    /// `refused`, `unreachable` or `throttled`.
     #[schema(example = "healthy")]
     state: &'static str,
     /// What went wrong and what to do; empty when all is well.
     state_detail: String,
     /// Since when it is in this state.
     state_since: String,
+    /// Before when it has asked not to be read.
+    retry_at: Option<String>,
     /// When its records were last brought up to date.
     read_at: Option<String>,
     /// When the secret or certificate ends that it is opened with, as far as we know (`dynamics`; of the apps
@@ -82,6 +84,7 @@ impl From<CrmConnection> for ConnectionView {
             state: connection.state.as_str(),
             state_detail: connection.state_detail,
             state_since: time(connection.state_since),
+            retry_at: connection.retry_at.map(time),
             read_at: connection.read_at.map(time),
             secret_expires_at: connection.secret_expires_at.map(time),
             new_people: connection.new_people.as_str(),

@@ -64,19 +64,22 @@ struct Connected {
     state: &'static str,
     /// What to do.
     detail: String,
+    /// Before when it has asked not to be read.
+    retry: Option<String>,
     by_consent: bool,
     /// What new people are made as, where there is a choice.
     new_people: Option<&'static str>,
 }
 
-impl From<CrmConnection> for Connected {
-    fn from(connection: CrmConnection) -> Self {
+impl Connected {
+    fn of(connection: CrmConnection, now: Millis) -> Self {
         Self {
             kind: connection.kind.as_str(),
             name: connection.kind.title(),
             url: connection.url,
             state: connection.state.as_str(),
             detail: connection.state_detail,
+            retry: connection.retry_at.filter(|at| *at > now).map(Millis::to_rfc3339),
             by_consent: !connection.oauth_service.is_empty(),
             new_people: (connection.kind == Kind::Salesforce)
                 .then(|| connection.new_people.as_str()),
@@ -123,7 +126,7 @@ async fn render(
         links: Links::new(),
         csrf: signed_in.csrf_token(),
         user: &signed_in.user().name,
-        connected: connected.map(Connected::from),
+        connected: connected.map(|it| Connected::of(it, now)),
         ends,
         unheard,
         kinds: KINDS.map(|(kind, title)| (kind.as_str(), title)).to_vec(),
