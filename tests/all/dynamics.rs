@@ -1,6 +1,7 @@
 //! A tenant's environment of Dynamics 365 is its CRM: who is there is known, who is accepted goes there
 //! once, and what a colleague writes there is never overwritten.
 
+mod address;
 mod admin;
 mod company;
 mod hidden;

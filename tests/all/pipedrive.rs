@@ -1,6 +1,7 @@
 //! A company's account at Pipedrive is the tenant's CRM: who is there is known, a further number takes
 //! no other's place, and who is accepted goes there once, to their organization.
 
+mod address;
 mod company;
 mod hidden;
 mod merged;

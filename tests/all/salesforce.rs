@@ -1,6 +1,7 @@
 //! A tenant's org at Salesforce is its CRM: who is there is known, who is accepted goes there once and
 //! to the right account, and the org's own rules are heard.
 
+mod address;
 mod company;
 mod duplicates;
 mod leads;
@@ -19,6 +20,7 @@ use crate::support::office::{ANNA, Office, OfficeAt};
 use crate::support::salesforce::{AtLeads, Fault, KEY, SECRET, Salesforce};
 use undersigned::crm::CrmError;
 use undersigned::crm::connection::{self, Settings};
+use undersigned::crm::mapping::Mapping;
 use undersigned::store::crm_connections::{Kind, State as Connection};
 use undersigned::store::crm_writes::State;
 use undersigned::store::suggestions::State as Decided;
@@ -63,6 +65,14 @@ impl Org {
             username: KEY.into(),
             password: Some(secret.to_owned().into()),
         }
+    }
+
+    /// Says which field of a contact holds what.
+    async fn map(&self, mapping: &Mapping) {
+        let mut tx = self.desk.db.begin_write().await.unwrap();
+        let now = self.desk.clock.now();
+        connection::save_mapping(&mut tx, &self.desk.tenant, Some(mapping), now).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// The next request with this in it is answered so; with `done` only the answer is lost.

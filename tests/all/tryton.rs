@@ -1,6 +1,7 @@
 //! A tenant's Tryton, a real one, is its CRM: the same door as to the clouds' leads to a system with
 //! locks of its own, rows instead of fields, and no people apart from companies.
 
+mod address;
 mod connecting;
 mod left;
 mod undone;

@@ -36,12 +36,14 @@ pub(super) fn then(connection: &CrmConnection, noted: &str) -> Result<Option<Map
 }
 
 fn read(connection: &CrmConnection, text: &str) -> Result<Option<Mapping>, CrmError> {
+    let usual = Mapping::usual(connection.kind);
     if text.is_empty() {
-        return Ok(Mapping::usual(connection.kind));
+        return Ok(usual);
     }
-    serde_json::from_str(text).map(Some).map_err(|_| {
+    let mapping: Mapping = serde_json::from_str(text).map_err(|_| {
         CrmError::Refused("the stored mapping cannot be read; enter it again or reset it".into())
-    })
+    })?;
+    Ok(Some(mapping.beside(&usual.unwrap_or_default())))
 }
 
 /// Why a field is locked that the CRM shows and lets nobody write.

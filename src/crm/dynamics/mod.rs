@@ -143,7 +143,7 @@ impl Dynamics {
     /// The fields of a mapping that contacts have not, or that cannot be read and written.
     pub async fn unknown_fields(&self, mapping: &Mapping) -> Result<Vec<String>, CrmError> {
         let known = columns::all(&self.api).await?;
-        let missing = mapping.properties().filter(|name| !known.contains_key(*name));
+        let missing = mapping.mapped().filter(|name| !known.contains_key(*name));
         Ok(missing.map(str::to_owned).collect())
     }
 

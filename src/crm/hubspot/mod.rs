@@ -102,14 +102,14 @@ impl HubSpot {
     /// The fields of a mapping that contacts have not.
     pub async fn unknown_fields(&self, mapping: &Mapping) -> Result<Vec<String>, CrmError> {
         let known = self.api.properties().await?;
-        let missing = mapping.properties().filter(|name| !known.contains_key(*name));
+        let missing = mapping.mapped().filter(|name| !known.contains_key(*name));
         Ok(missing.map(str::to_owned).collect())
     }
 
     /// The fields of a mapping whose values are HubSpot's own.
     pub async fn read_only_fields(&self, mapping: &Mapping) -> Result<Vec<String>, CrmError> {
         let known = self.api.properties().await?;
-        let fixed = mapping.properties().filter(|name| known.get(*name) == Some(&true));
+        let fixed = mapping.mapped().filter(|name| known.get(*name) == Some(&true));
         Ok(fixed.map(str::to_owned).collect())
     }
 

@@ -123,6 +123,17 @@ impl Mapping {
             draft.leave_out("the CRM has another address, which nobody has looked at: it stays");
             return;
         }
+        if slots == Slot::ADDRESS
+            && is_update
+            && let Some(part) = self.left_behind(draft.now, &new, draft.countries)
+        {
+            draft.leave_out(&format!(
+                "the address stays, since the CRM has a part of it in `{}` that is not written here: \
+                 change it there",
+                part.property
+            ));
+            return;
+        }
         let is_name = slots == Slot::NAME;
         let (edits, mut fits) = (draft.change.edits.clone(), true);
         for (slot, text) in new {

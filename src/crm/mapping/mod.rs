@@ -6,6 +6,7 @@
 
 mod change;
 mod check;
+mod further;
 mod read;
 mod room;
 mod slot;
@@ -42,7 +43,7 @@ pub struct Field {
     #[schema(value_type = Option<String>, example = "title")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<Slot>,
-    /// It is neither read nor written.
+    /// It is neither read nor written; of a part of the address it is seen whether the CRM has it.
     #[serde(default)]
     pub hidden: bool,
     /// No record is made without it.
@@ -77,6 +78,15 @@ pub struct Mapping {
     /// The fields: several that hold the same take the first, second, … value.
     #[serde(rename = "field")]
     pub fields: Vec<Field>,
+    /// Further parts of the address, which are only read, and not for what they say.
+    #[serde(skip)]
+    further: Vec<Field>,
+}
+
+impl From<Vec<Field>> for Mapping {
+    fn from(fields: Vec<Field>) -> Self {
+        Self { fields, further: Vec::new() }
+    }
 }
 
 impl Mapping {
@@ -112,8 +122,15 @@ impl Mapping {
             Kind::Dynamics => include_str!("../data/dynamics.toml"),
             Kind::Tryton => include_str!("../data/tryton.toml"),
         };
-        // A test reads each of them.
-        Some(toml::from_str(text).unwrap_or_default())
+        Some(Self::of_file(text))
+    }
+
+    /// Does without fields, by their names.
+    pub(super) fn hide(&mut self, is_lacking: impl Fn(&str) -> bool) {
+        for field in &mut self.fields {
+            field.hidden |= is_lacking(&field.property);
+        }
+        self.further.retain(|field| !is_lacking(&field.property));
     }
 
     /// The fields that are in use.
@@ -123,6 +140,11 @@ impl Mapping {
 
     /// The names of the fields to ask the CRM for.
     pub fn properties(&self) -> impl Iterator<Item = &str> {
+        self.mapped().chain(self.further.iter().map(|field| field.property.as_str()))
+    }
+
+    /// The names of the fields that are in use.
+    pub(super) fn mapped(&self) -> impl Iterator<Item = &str> {
         self.shown().map(|field| field.property.as_str())
     }
 
@@ -134,14 +156,14 @@ impl Mapping {
     /// Those of the fields that are filled in a record.
     pub(super) fn filled(&self, fields: &Fields) -> Vec<String> {
         let is_filled = |name: &&str| fields.get(*name).is_some_and(|text| !text.trim().is_empty());
-        self.properties().filter(is_filled).map(str::to_owned).collect()
+        self.mapped().filter(is_filled).map(str::to_owned).collect()
     }
 
     /// Tells one state of a record from another by what is mapped of it, for CRMs that have no
     /// version of their own, or one that changes with every view.
     pub fn version(&self, fields: &Fields) -> String {
         let mut hash = Sha256::new();
-        for property in self.properties() {
+        for property in self.mapped() {
             let value = fields.get(property).map_or("", String::as_str);
             for part in [property, value] {
                 hash.update(part.len().to_be_bytes());

@@ -156,6 +156,10 @@ impl Slot {
     pub(super) const ADDRESS: [Self; 5] =
         [Self::Street, Self::Postcode, Self::City, Self::Region, Self::Country];
 
+    pub(super) fn is_of_address(self) -> bool {
+        Self::ADDRESS.contains(&self)
+    }
+
     /// Its name for people.
     pub(super) const fn label(self) -> &'static str {
         match self {

@@ -345,6 +345,43 @@ fn an_address_that_nobody_has_looked_at_stays() {
 }
 
 #[test]
+fn an_address_with_a_part_that_no_field_holds_does_not_become_another() {
+    let dynamics = Mapping::usual(Kind::Dynamics).expect("Dynamics has fields");
+    let [street, city, country] = ["address1_line1", "address1_city", "address1_country"];
+    let dom = [("lastname", "Müller"), (street, "Domstraße 7"), (city, "Würzburg")];
+    let of = |pairs: &[(&str, &str)]| contact_of(&dynamics, pairs);
+    let change = |more: &[(&str, &str)], from: &[(&str, &str)], to: &[(&str, &str)]| {
+        let now = fields(&[from, more].concat());
+        let change = dynamics.change(&now, &of(from), &of(to), "DE");
+        (change.fields(), change.remark())
+    };
+    let (of_dom, line2) = (&dom[..], &[("address1_line2", "Gebäude C")][..]);
+    let haupt = [dom[0], (street, "Hauptstraße 5"), dom[2], ("mobilephone", "+49 170 1234567")];
+    let (written, told) = change(line2, of_dom, &haupt);
+    assert!(written.keys().eq(["mobilephone"]), "{written:?}");
+    assert!(
+        told.is_some_and(|told| told.contains("`address1_line2`") && !told.contains("Gebäude"))
+    );
+    // Neither does it go, nor does one come beside it.
+    assert_eq!(change(line2, of_dom, &dom[..1]).0, Fields::new());
+    assert_eq!(change(line2, &dom[..1], of_dom).0, Fields::new());
+    assert_eq!(change(line2, &[dom[0], dom[2]], of_dom).0, Fields::new());
+    // What an address only gains, it has, and loses again.
+    let there = [dom[0], (street, "DOMSTR. 7"), dom[2]];
+    let known = [&there[..], &[(country, "DE")]].concat();
+    assert_eq!(change(line2, &there, &known), (fields(&[(country, "DE")]), None));
+    assert_eq!(change(line2, &known, &there), (fields(&[(country, "")]), None));
+    // Without such a part all is as ever, and to compare with nothing tells what a record lacks.
+    assert_eq!(change(&[], of_dom, &haupt).0.len(), 2);
+    let now = fields(&[of_dom, line2].concat());
+    let lacks = dynamics.change(&now, &Contact::default(), &of(&haupt), "DE");
+    assert_eq!(lacks.fields()[street], "Hauptstraße 5");
+    // It is looked at, and tells no version from another.
+    assert!(dynamics.properties().any(|name| name == "address1_line2"));
+    assert_eq!(dynamics.version(&now), dynamics.version(&fields(&dom)));
+}
+
+#[test]
 fn what_cannot_be_used_is_refused_with_a_reason() {
     let broken = |change: fn(&mut Mapping)| {
         let mut mapping = usual();

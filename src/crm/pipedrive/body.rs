@@ -102,9 +102,10 @@ fn address(person: Option<&Person>, parts: &[(&str, &str)]) -> Value {
         let text = all.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         text.map(str::to_owned)
     };
-    let street: Vec<String> = ["route", "street_number"].into_iter().filter_map(part).collect();
+    let joined = |parts: Vec<String>, by: &str| (!parts.is_empty()).then(|| parts.join(by));
+    let street = joined(["route", "street_number"].into_iter().filter_map(part).collect(), " ");
     let whole = PostalAddress {
-        street: (!street.is_empty()).then(|| street.join(" ")),
+        street: joined(street.into_iter().chain(part("subpremise")).collect(), ", "),
         postcode: part("postal_code"),
         city: part("locality"),
         region: part("admin_area_level_1"),
@@ -134,6 +135,23 @@ fn typed(kind: &str, text: &str) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_gains_a_country_is_shown_with_all_of_it() {
+        let parts = json!({
+            "value": "Hauptstraße 5, Gebäude C, 97070 Würzburg", "route": "Hauptstraße",
+            "street_number": "5", "subpremise": "Gebäude C", "postal_code": "97070",
+            "locality": "Würzburg", "sublocality": null,
+        });
+        let anna = serde_json::from_value(json!({"id": 7, "postal_address": parts}));
+        let gained = address(Some(&anna.expect("a person")), &[("country", "DE")]);
+        let value = gained["value"].as_str().expect("it is shown");
+        assert!(value.starts_with("Hauptstraße 5, Gebäude C, 97070 Würzburg"), "{value}");
+        assert_eq!(
+            (&gained["subpremise"], &gained["country"]),
+            (&json!("Gebäude C"), &json!("DE"))
+        );
+    }
 
     #[test]
     fn a_text_is_what_its_field_takes_or_nothing() {

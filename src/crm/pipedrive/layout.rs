@@ -44,23 +44,25 @@ pub(super) fn lay_out(
     room: &Contact,
 ) -> Layout {
     let mut layout =
-        Layout { mapping: Mapping::default(), fields: Fields::new(), entries: BTreeMap::new() };
+        Layout { mapping: mapping.clone(), fields: Fields::new(), entries: BTreeMap::new() };
+    layout.mapping.fields.clear();
     for (list, _) in LISTS {
         layout.entries_of(list, mapping, person);
     }
     for field in &mapping.fields {
-        if let Some((list, label)) = list_of(&field.property) {
-            layout.empty_ones(list, label, field, room);
-            continue;
+        match list_of(&field.property) {
+            Some((list, label)) => layout.empty_ones(list, label, field, room),
+            None => layout.mapping.fields.push(field.clone()),
         }
-        let text = match field.property.as_str() {
+    }
+    for property in mapping.properties().filter(|name| list_of(name).is_none()) {
+        let text = match property {
             "org_id" => organization.map(str::to_owned),
             property => person.and_then(|person| text_at(person, property)),
         };
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            layout.fields.insert(field.property.clone(), text);
+            layout.fields.insert(property.to_owned(), text);
         }
-        layout.mapping.fields.push(field.clone());
     }
     layout
 }

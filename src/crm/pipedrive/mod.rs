@@ -182,7 +182,7 @@ impl Pipedrive {
             let code = name.split_once('.').map_or(name, |(code, _)| code);
             list_of(name).is_some() || OPTIONAL.contains(&code) || known.contains_key(name)
         };
-        Ok(mapping.properties().filter(|name| !is_known(name)).map(str::to_owned).collect())
+        Ok(mapping.mapped().filter(|name| !is_known(name)).map(str::to_owned).collect())
     }
 
     /// A person laid out for a write: what the account has no field for is hidden.
@@ -194,10 +194,10 @@ impl Pipedrive {
     ) -> Result<Layout, CrmError> {
         let known = self.fields().await?;
         let mut mapping = self.mapping.clone();
-        for field in &mut mapping.fields {
-            let code = field.property.split_once('.').map_or(&*field.property, |(code, _)| code);
-            field.hidden |= OPTIONAL.contains(&code) && !known.contains_key(code);
-        }
+        mapping.hide(|field| {
+            let code = field.split_once('.').map_or(field, |(code, _)| code);
+            OPTIONAL.contains(&code) && !known.contains_key(code)
+        });
         Ok(lay_out(&mapping, person, organization, room))
     }
 

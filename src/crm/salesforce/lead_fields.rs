@@ -30,8 +30,8 @@ impl Salesforce {
         self.shown_leads.get_or_init(|| {
             let mut leads = self.leads.clone();
             // Where no lead is shown, queries say so.
-            for field in leads.fields.iter_mut().filter(|_| shown.has("Id")) {
-                field.hidden |= !shown.has(&field.property);
+            if shown.has("Id") {
+                leads.hide(|field| !shown.has(field));
             }
             leads
         });
@@ -40,12 +40,11 @@ impl Salesforce {
 }
 
 /// Which field of a lead holds what, where the mapping says it of contacts: what is hidden, locked, required,
-/// shortened or has a default there is and has so here, and where a contact's country is written as a code in a
-/// field of its own, a lead's is. A lead's company and web site are its own, a contact's are the account's.
+/// shortened or has a default there is and has so here, and where a contact's country or state is written as a code
+/// in a field of its own, a lead's is. A lead's company and web site are its own, a contact's are the account's.
 pub(in crate::crm) fn lead_mapping(contacts: &Mapping) -> Mapping {
-    // A test reads it.
-    let mut leads: Mapping =
-        toml::from_str(include_str!("../data/salesforce_lead.toml")).unwrap_or_default();
+    let usual = Mapping::of_file(include_str!("../data/salesforce_lead.toml"));
+    let mut leads = usual.clone();
     for field in &mut leads.fields {
         let shown = || contacts.fields.iter().filter(|it| !it.hidden && it.holds == field.holds);
         let is_own = matches!(field.holds, Some(Slot::Organization | Slot::Website));
@@ -64,7 +63,7 @@ pub(in crate::crm) fn lead_mapping(contacts: &Mapping) -> Mapping {
             field.default = first.default.clone().or(field.default.take());
         }
     }
-    leads
+    leads.beside(&usual)
 }
 
 #[cfg(test)]

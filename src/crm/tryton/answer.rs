@@ -56,16 +56,21 @@ pub(super) struct Address {
     pub(super) postal_code: Option<String>,
     pub(super) city: Option<String>,
     #[serde(rename = "country.", default)]
-    pub(super) country: Option<Country>,
+    pub(super) country: Option<Coded>,
+    #[serde(rename = "subdivision.", default)]
+    pub(super) subdivision: Option<Coded>,
     #[serde(deserialize_with = "truth")]
     pub(super) active: bool,
     #[serde(rename = "_timestamp")]
     pub(super) changed: String,
+    /// The parts that are only read.
+    #[serde(flatten)]
+    pub(super) further: serde_json::Map<String, Value>,
 }
 
-/// A country.
+/// A country, or a part of one.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Country {
+pub(super) struct Coded {
     pub(super) code: Option<String>,
 }
 

@@ -119,8 +119,9 @@ impl Tryton {
         let known = self.api.texts().await?;
         let types: BTreeSet<i64> = mapping.properties().filter_map(Place::employment).collect();
         let there = self.api.relation_types(&types).await?;
-        let unknown = mapping.properties().filter(|name| match Place::of(name) {
+        let unknown = mapping.mapped().filter(|name| match Place::of(name) {
             Place::Own => !known.contains(*name),
+            Place::Further(_) => true,
             Place::Employer(kind) => !there.contains(&kind),
             Place::Mechanism { .. } | Place::Address(_) => false,
         });

@@ -7,6 +7,8 @@ pub(super) enum Place<'a> {
     Mechanism { kind: &'a str, at: usize },
     /// `address.city`, …: a part of the first address.
     Address(&'a str),
+    /// `address.subdivision`, …: a part of the first address that is only read.
+    Further(&'a str),
     /// `relation.3`: the name of the party that a relation of the type with this id leads to.
     Employer(i64),
     /// A text field of the party itself: `name`, or one of a module of the user's own.
@@ -18,12 +20,28 @@ const KINDS: [&str; 10] =
     ["phone", "mobile", "fax", "email", "website", "skype", "sip", "irc", "jabber", "other"];
 /// The parts of an address that hold a value of ours.
 pub(super) const PARTS: [&str; 4] = ["street", "postal_code", "city", "country"];
+/// Those that hold none (`party/address.py`): a subdivision is one of its country, and where a street is entered in
+/// parts, or something stands in its place, it cannot be written.
+pub(super) const FURTHER: [&str; 10] = [
+    "subdivision",
+    "street_name",
+    "building_name",
+    "building_number",
+    "unit_number",
+    "floor_number",
+    "room_number",
+    "post_box",
+    "private_bag",
+    "post_office",
+];
 
 impl<'a> Place<'a> {
     /// The place that a property of the mapping names.
     pub(super) fn of(property: &'a str) -> Self {
-        if let Some(part) = property.strip_prefix("address.").filter(|part| PARTS.contains(part)) {
-            return Self::Address(part);
+        match property.strip_prefix("address.") {
+            Some(part) if PARTS.contains(&part) => return Self::Address(part),
+            Some(part) if FURTHER.contains(&part) => return Self::Further(part),
+            _ => {}
         }
         let relation = property.strip_prefix("relation.").and_then(|id| id.parse().ok());
         if let Some(id) = relation {
@@ -55,6 +73,7 @@ mod tests {
         assert_eq!(Place::of("phone"), phone(0));
         assert_eq!(Place::of("phone_3"), phone(2));
         assert_eq!(Place::of("address.city"), Place::Address("city"));
+        assert_eq!(Place::of("address.subdivision"), Place::Further("subdivision"));
         assert_eq!(Place::of("relation.7"), Place::Employer(7));
         for own in ["name", "job_title", "phone_0", "phone_x", "address.moon", "relation.x", ""] {
             assert_eq!(Place::of(own), Place::Own, "{own}");

@@ -1,7 +1,7 @@
 //! The requests that are made of Tryton's JSON-RPC.
 
 use super::answer::{Outcome, Party, Relation, outcome};
-use super::place::Place;
+use super::place::{FURTHER, Place};
 use crate::crm::CrmError;
 use crate::crm::http::{Answer, Http};
 use crate::crm::mapping::Mapping;
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::OnceCell;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -75,6 +76,8 @@ pub(super) struct Api {
     base: Url,
     username: String,
     password: Zeroizing<String>,
+    /// Which of the parts of addresses that are only read the database has.
+    further: OnceCell<Vec<&'static str>>,
     /// Stands for the user where the session is kept.
     key: String,
 }
@@ -87,7 +90,7 @@ impl Api {
         password: Zeroizing<String>,
     ) -> Self {
         let key = key(&["tryton", base.as_str(), &username, &password]);
-        Self { http, base, username, password, key }
+        Self { http, base, username, password, further: OnceCell::new(), key }
     }
 
     /// What the user may do.
@@ -106,7 +109,14 @@ impl Api {
         limit: usize,
     ) -> Result<Vec<Party>, CrmError> {
         let own = mapping.properties().filter(|name| Place::of(name) == Place::Own);
-        let fields: BTreeSet<&str> = FIELDS.into_iter().chain(own).collect();
+        let mut fields: BTreeSet<String> =
+            FIELDS.into_iter().chain(own).map(str::to_owned).collect();
+        if mapping.properties().any(|name| matches!(Place::of(name), Place::Further(_))) {
+            fields.extend(self.further().await?.iter().map(|part| match *part {
+                "subdivision" => "addresses.subdivision.code".to_owned(),
+                part => format!("addresses.{part}"),
+            }));
+        }
         let mut found: Vec<Party> =
             self.search("party.party", domain, limit, &json!(fields)).await?;
         for party in &mut found {
@@ -114,6 +124,17 @@ impl Api {
             party.addresses.retain(|it| it.active);
         }
         Ok(found)
+    }
+
+    /// Which of the parts of addresses that are only read there are: earlier releases have not all of them.
+    async fn further(&self) -> Result<&[&'static str], CrmError> {
+        let known = async || {
+            let params = json!([[], {"language": "en"}]);
+            let answer = self.call("model.party.address.fields_get", params).await?.result()?;
+            let known: BTreeMap<String, Described> = good(answer)?;
+            Ok(FURTHER.into_iter().filter(|part| known.contains_key(*part)).collect())
+        };
+        self.further.get_or_try_init(known).await.map(Vec::as_slice)
     }
 
     async fn search<T: DeserializeOwned>(

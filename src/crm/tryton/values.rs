@@ -34,7 +34,7 @@ impl Party {
                 let mut of_kind = self.mechanisms.iter().filter(|it| it.kind == kind);
                 of_kind.nth(at)?.value.as_deref()
             }
-            Place::Address(part) => self.addresses.first()?.part(part),
+            Place::Address(part) | Place::Further(part) => self.addresses.first()?.part(part),
             Place::Employer(kind) => {
                 let employer = self.employers.iter().find(|relation| relation.kind == kind)?;
                 employer.target.name.as_deref()
@@ -84,7 +84,8 @@ impl Address {
             "postal_code" => self.postal_code.as_deref(),
             "city" => self.city.as_deref(),
             "country" => self.country.as_ref()?.code.as_deref(),
-            _ => None,
+            "subdivision" => self.subdivision.as_ref()?.code.as_deref(),
+            part => self.further.get(part)?.as_str(),
         }
     }
 }
@@ -115,6 +116,7 @@ pub(super) fn values(now: Option<&Party>, change: &Change, referred: &Referred) 
             Place::Address(part) => {
                 address.insert(part.to_owned(), text(to));
             }
+            Place::Further(_) => {}
             Place::Employer(kind) => {
                 let mut employers = now.into_iter().flat_map(|it| &it.employers);
                 let there = employers.find(|relation| relation.kind == kind);

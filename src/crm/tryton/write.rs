@@ -161,7 +161,9 @@ impl Tryton {
                     }
                     (referred.employer.is_some(), "Tryton has no party of the company's name")
                 }
-                Place::Own | Place::Mechanism { .. } | Place::Address(_) => continue,
+                Place::Own | Place::Mechanism { .. } | Place::Address(_) | Place::Further(_) => {
+                    continue;
+                }
             };
             if !found {
                 unknown.push((edit.property.clone(), left_out));

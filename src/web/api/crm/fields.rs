@@ -36,14 +36,14 @@ struct MappingSent {
 }
 
 impl From<Mapping> for MappingSent {
-    fn from(Mapping { fields }: Mapping) -> Self {
+    fn from(Mapping { fields, .. }: Mapping) -> Self {
         Self { fields }
     }
 }
 
 impl From<MappingSent> for Mapping {
     fn from(MappingSent { fields }: MappingSent) -> Self {
-        Self { fields }
+        fields.into()
     }
 }
 

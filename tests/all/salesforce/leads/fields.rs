@@ -3,22 +3,11 @@
 use super::{LEAD, LENA, LINES, Org};
 use crate::support::databases::{on_each_database, on_sqlite};
 use crate::support::salesforce::SECRET;
-use undersigned::crm::connection;
 use undersigned::crm::mapping::Mapping;
 use undersigned::store::crm_connections::{Kind, NewPeople, State as Connection};
 use undersigned::store::crm_writes::State;
 
 const OTTO: &str = "Otto Zwackel <otto.zwackel@zwackel.example>";
-
-impl Org {
-    /// Says which field of a contact holds what.
-    async fn map(&self, mapping: &Mapping) {
-        let mut tx = self.desk.db.begin_write().await.unwrap();
-        let now = self.desk.clock.now();
-        connection::save_mapping(&mut tx, &self.desk.tenant, Some(mapping), now).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_of_leads_that_may_not_be_seen_is_left_out_and_all_else_goes_on() {

@@ -17,7 +17,7 @@ use Type::{Flag, Id, Lookup, Number, Text, Time};
 /// A column, what it takes, and whether it can be written.
 pub(super) type Column = (&'static str, Type, bool);
 
-pub(super) const CONTACTS: [Column; 39] = [
+pub(super) const CONTACTS: [Column; 43] = [
     ("contactid", Id, false),
     ("salutation", Text(100), true),
     ("firstname", Text(50), true),
@@ -40,6 +40,10 @@ pub(super) const CONTACTS: [Column; 39] = [
     ("fax", Text(50), true),
     ("websiteurl", Text(200), true),
     ("address1_line1", Text(250), true),
+    ("address1_line2", Text(250), true),
+    ("address1_line3", Text(250), true),
+    ("address1_postofficebox", Text(20), true),
+    ("address1_county", Text(50), true),
     ("address1_postalcode", Text(20), true),
     ("address1_city", Text(80), true),
     ("address1_stateorprovince", Text(50), true),

@@ -6,14 +6,16 @@ use serde_json::{Map, Value, json};
 /// A field of the account's own, for numbers of one option.
 pub(crate) const SOURCE: &str = "0123456789abcdef0123456789abcdef01234567";
 
-const ADDRESS: [&str; 8] = [
+const ADDRESS: [&str; 10] = [
     "value",
     "country",
     "admin_area_level_1",
     "admin_area_level_2",
     "locality",
+    "sublocality",
     "route",
     "street_number",
+    "subpremise",
     "postal_code",
 ];
 

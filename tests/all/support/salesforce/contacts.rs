@@ -15,6 +15,9 @@ use time::format_description::well_known::Rfc2822;
 /// How a request has to ask for the org's duplicate rules: among what its user sees, or among all.
 const RULES: &str = "allowSave=false; includeRecordDetails=true; runAsCurrentUser=";
 
+/// The states that the list of the United States has; no other country has any.
+const STATES: [(&str, &str); 2] = [("CA", "California"), ("TX", "Texas")];
+
 type Body = Json<Map<String, Value>>;
 
 pub(super) fn router() -> Router<Shared> {
@@ -220,6 +223,14 @@ impl World {
                 return Err(Box::new(refusal(StatusCode::BAD_REQUEST, code, &told, &[name])));
             }
             after.insert(name.clone(), text.to_owned());
+            if let Some(state) = name.strip_suffix("Code").filter(|it| it.ends_with("State")) {
+                let called = STATES.iter().find(|(code, _)| *code == text).map_or("", |it| it.1);
+                after.insert(state.to_owned(), called.to_owned());
+            }
+        }
+        if let Some(state) = self.state_elsewhere(&after) {
+            let (told, code) = (format!("{state}: secretword"), "FIELD_INTEGRITY_EXCEPTION");
+            return Err(Box::new(refusal(StatusCode::BAD_REQUEST, code, &told, &[&state])));
         }
         for name in schema::required(kind) {
             if after.get(*name).is_none_or(String::is_empty) {
@@ -229,6 +240,20 @@ impl World {
             }
         }
         Ok(after)
+    }
+
+    /// The field of a state that is none of its country's, where both are of lists.
+    fn state_elsewhere(&self, fields: &BTreeMap<String, String>) -> Option<String> {
+        self.countries?;
+        let text = |name: String| fields.get(&name).map_or("", String::as_str);
+        let states = ["Mailing", ""].into_iter().filter(|of| {
+            let country = (text(format!("{of}CountryCode")), text(format!("{of}Country")));
+            let state = text(format!("{of}State"));
+            let has_states = country.0 == "US" || country.1 == "United States";
+            let is_listed = has_states && STATES.iter().any(|(_, name)| *name == state);
+            !state.is_empty() && !is_listed
+        });
+        states.map(|of| format!("{of}State")).next()
     }
 
     /// Whom the org's rules find like somebody: with their name and address, or their name and phone.

@@ -17,7 +17,7 @@ const fn fixed(name: &'static str) -> Field {
     Field { name, most: 255, writable: false }
 }
 
-pub(super) const CONTACT: [Field; 29] = [
+pub(super) const CONTACT: [Field; 30] = [
     fixed("Id"),
     fixed("IsDeleted"),
     fixed("MasterRecordId"),
@@ -45,10 +45,11 @@ pub(super) const CONTACT: [Field; 29] = [
     text("MailingPostalCode", 20),
     text("MailingCity", 40),
     text("MailingState", 80),
+    text("MailingStateCode", 10),
     text("MailingCountry", 80),
     text("MailingCountryCode", 10),
 ];
-pub(super) const LEAD: [Field; 29] = [
+pub(super) const LEAD: [Field; 30] = [
     fixed("Id"),
     fixed("IsDeleted"),
     fixed("IsConverted"),
@@ -76,6 +77,7 @@ pub(super) const LEAD: [Field; 29] = [
     text("PostalCode", 20),
     text("City", 40),
     text("State", 80),
+    text("StateCode", 10),
     text("Country", 80),
     text("CountryCode", 10),
 ];

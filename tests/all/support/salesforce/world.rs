@@ -65,7 +65,7 @@ pub(crate) struct World {
     pub(crate) unseen: Option<&'static str>,
     /// Fields that the app's user may not see, each with its kind.
     pub(crate) unseen_fields: Vec<(&'static str, &'static str)>,
-    /// The list that countries are of, which have a field for their code then.
+    /// The list that countries are of, which have a field for their code then, as states have.
     pub(crate) countries: Option<&'static [&'static str]>,
     pub(crate) at_leads: Option<AtLeads>,
     pub(crate) faults: Vec<Fault>,
@@ -190,7 +190,8 @@ impl World {
     /// Whether the app's user sees such a field.
     pub(super) fn shows_field(&self, kind: &str, name: &str) -> bool {
         !self.unseen_fields.contains(&(kind, name))
-            && (self.countries.is_some() || !name.ends_with("CountryCode"))
+            && (self.countries.is_some()
+                || !(name.ends_with("CountryCode") || name.ends_with("StateCode")))
     }
 
     /// The contacts, or the leads.

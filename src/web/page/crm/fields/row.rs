@@ -162,7 +162,7 @@ pub(super) fn mapping(rows: &mut Vec<Row>) -> Option<Mapping> {
         }
     }
     let is_right = rows.iter().all(|row| row.wrong.is_empty());
-    is_right.then(|| Mapping { fields: rows.iter().map(Row::field).collect() })
+    is_right.then(|| rows.iter().map(Row::field).collect::<Vec<_>>().into())
 }
 
 /// Notes what cannot be right where it stands; what is about all of it is returned.
