@@ -86,7 +86,11 @@ fn entries(list: &str, person: Option<&Person>, edits: &[(&Entry, &Edit)]) -> Va
     Value::Array(all)
 }
 
-/// The address with these parts changed, and the whole of it, which is what people see.
+/// Parts of an address that Pipedrive finds on a map, and nobody types.
+const FOUND: [&str; 2] = ["sublocality", "admin_area_level_2"];
+
+/// The address with these parts changed, and the whole of it, which is what people see. In another place what the
+/// map said of the old one goes.
 fn address(person: Option<&Person>, parts: &[(&str, &str)]) -> Value {
     let there = person.and_then(|person| person.rest.get(ADDRESS)).and_then(Value::as_object);
     let texts = there.into_iter().flatten().filter(|(_, value)| value.is_string());
@@ -95,6 +99,11 @@ fn address(person: Option<&Person>, parts: &[(&str, &str)]) -> Value {
     for (part, to) in parts {
         if *part == "route" {
             all.insert("street_number".into(), json!(""));
+        }
+        if matches!(*part, "route" | "locality") {
+            for found in FOUND.iter().filter_map(|found| all.get_mut(*found)) {
+                *found = json!("");
+            }
         }
         all.insert((*part).to_owned(), json!(to));
     }
