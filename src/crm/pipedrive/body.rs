@@ -101,9 +101,8 @@ fn address(person: Option<&Person>, parts: &[(&str, &str)]) -> Value {
             all.insert("street_number".into(), json!(""));
         }
         if matches!(*part, "route" | "locality") {
-            for found in FOUND.iter().filter_map(|found| all.get_mut(*found)) {
-                *found = json!("");
-            }
+            let found = all.iter_mut().filter(|(name, _)| FOUND.contains(&name.as_str()));
+            found.for_each(|(_, text)| *text = json!(""));
         }
         all.insert((*part).to_owned(), json!(to));
     }

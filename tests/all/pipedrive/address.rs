@@ -73,7 +73,7 @@ async fn an_address_with_a_part_that_is_not_mapped_stays_and_all_else_is_written
             assert_eq!(undone["phones"], json!([]), "{part}");
             let stands = |name: &str| undone["postal_address"][name] == before[name];
             assert!(stands("locality") && stands("postal_code"), "{part}: {undone}");
-            // What the map says, Pipedrive finds again by itself.
+            // What the map said of the old one is not put back.
             assert_eq!(
                 stands(part),
                 !["sublocality", "admin_area_level_2"].contains(&part),
