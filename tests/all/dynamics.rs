@@ -5,6 +5,7 @@ mod admin;
 mod company;
 mod hidden;
 mod merged;
+mod moving;
 mod owner;
 mod reading;
 mod rights;

@@ -4,6 +4,7 @@
 mod company;
 mod hidden;
 mod merged;
+mod moving;
 mod once;
 mod rights;
 mod undone;

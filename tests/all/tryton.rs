@@ -3,6 +3,7 @@
 
 mod connecting;
 mod left;
+mod moving;
 mod undone;
 
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};

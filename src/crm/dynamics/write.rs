@@ -142,14 +142,15 @@ impl Dynamics {
     /// Changes a record, if it still has the version. What it was merged into is never changed: nobody has
     /// compared that.
     pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
-        let Update { id, version, before, after, .. } = *update;
+        let Update { id, version, before, after, way, .. } = *update;
         for _ in 0..TRIES {
             let Some(now) = self.fetch(id).await? else {
                 return Ok(Written::Conflict(None).into());
             };
             let there = self.fetched(id, &now);
             let change = self.change(&now, before, after);
-            let (change, company) = self.with_company(change, after, Write::Update).await?;
+            let write = Write::Update(Some(&now), before, way);
+            let (change, company) = self.with_company(change, after, write).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
                 return Ok(Written::made(there, &change).into());

@@ -147,10 +147,14 @@ impl World {
 
     /// A colleague makes a company; answers its id.
     pub(crate) fn add_company(&mut self, name: &str, site: &str) -> String {
+        self.add_account(&[("name", name), ("websiteurl", site)])
+    }
+
+    /// A colleague makes a company with these values; answers its id.
+    pub(crate) fn add_account(&mut self, values: &[(&str, &str)]) -> String {
         let id = self.new_id();
-        let values = [("name", name), ("websiteurl", site)];
-        let values = values.map(|(column, value)| (column.to_owned(), json!(value)));
-        self.make_account(&id, values.into_iter().collect());
+        let values = values.iter().map(|(column, value)| ((*column).to_owned(), json!(value)));
+        self.make_account(&id, values.collect());
         id
     }
 
