@@ -6,6 +6,7 @@ mod company;
 mod hidden;
 mod merged;
 mod moving;
+mod once;
 mod owner;
 mod reading;
 mod rights;
