@@ -2,7 +2,7 @@
 
 use super::carddav::CardDav;
 use super::dynamics::Dynamics;
-use super::employer::{Making, NewAccount};
+use super::employer::{Making, NewAccount, Sought};
 use super::hubspot::HubSpot;
 use super::mapping::{Change, Edit, Mapping};
 use super::noting::{Noting, WAITS};
@@ -103,10 +103,10 @@ impl<'a> New<'a> {
     /// The company that it is with: the one that is given, or else what `find` finds.
     pub(super) async fn account_or(
         &self,
-        find: impl Future<Output = Result<Option<Account>, CrmError>>,
-    ) -> Result<Option<Account>, CrmError> {
+        find: impl Future<Output = Result<Sought, CrmError>>,
+    ) -> Result<Sought, CrmError> {
         match &self.account {
-            Some(account) => Ok(Some(account.clone())),
+            Some(account) => Ok(Sought::One(account.clone())),
             None => find.await,
         }
     }
@@ -207,12 +207,12 @@ impl Crm {
 
     /// The company that a new record of a contact belongs to, by the domain of its address, then by
     /// name.
-    pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    pub async fn account(&self, contact: &Contact) -> Result<Sought, CrmError> {
         match self {
-            Self::CardDav(_) => Ok(None),
+            Self::CardDav(_) => Ok(Sought::None),
             Self::HubSpot(hubspot) => hubspot.account(contact).await,
             Self::Pipedrive(pipedrive) => pipedrive.account(contact).await,
-            Self::Salesforce(org) if !org.has_accounts() => Ok(None),
+            Self::Salesforce(org) if !org.has_accounts() => Ok(Sought::None),
             Self::Salesforce(org) => org.account(contact).await,
             Self::Dynamics(dynamics) => dynamics.account(contact).await,
             Self::Tryton(tryton) => tryton.account(contact).await,

@@ -1,5 +1,9 @@
 //! By what the company of a contact is found, and what it is made of.
 
+mod moved;
+
+pub(super) use moved::{Left, change};
+
 use super::mapping::Fields;
 use super::{Account, CrmError};
 use crate::contact::{Contact, PostalAddress};
@@ -45,6 +49,36 @@ impl Employers {
 /// How many domains, and names, of a contact are looked for.
 pub(super) const MOST: usize = 3;
 
+/// What looking for a company has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sought<T = Account> {
+    /// This is it.
+    One(T),
+    /// It is one of several, and nothing tells which.
+    Several,
+    /// There is none.
+    None,
+}
+
+impl<T> Sought<T> {
+    /// The one that was found.
+    pub fn one(self) -> Option<T> {
+        match self {
+            Self::One(found) => Some(found),
+            Self::Several | Self::None => None,
+        }
+    }
+
+    /// The same, told in another way.
+    pub(super) fn map<U>(self, as_other: impl FnOnce(T) -> U) -> Sought<U> {
+        match self {
+            Self::One(found) => Sought::One(as_other(found)),
+            Self::Several => Sought::Several,
+            Self::None => Sought::None,
+        }
+    }
+}
+
 /// The company of one of a contact's domains, as `of_domain` finds it; without any, the one that has the
 /// [name](of_name) of its employer, as `named` finds it.
 pub(super) async fn find<D, N>(
@@ -52,22 +86,36 @@ pub(super) async fn find<D, N>(
     contact: &Contact,
     of_domain: impl Fn(String) -> D,
     named: impl Fn(String) -> N,
-) -> Result<Option<Account>, CrmError>
+) -> Result<Sought, CrmError>
 where
     D: Future<Output = Result<Option<Account>, CrmError>>,
-    N: Future<Output = Result<Option<Account>, CrmError>>,
+    N: Future<Output = Result<Sought, CrmError>>,
 {
     for domain in employers.domains(contact).into_iter().take(MOST) {
         if let Some(found) = of_domain(domain).await? {
-            return Ok(Some(found));
+            return Ok(Sought::One(found));
         }
     }
+    of_employer(contact, named).await
+}
+
+/// The company that has the name of a contact's employer, as `named` finds it.
+pub(super) async fn of_employer<N>(
+    contact: &Contact,
+    named: impl Fn(String) -> N,
+) -> Result<Sought, CrmError>
+where
+    N: Future<Output = Result<Sought, CrmError>>,
+{
+    let mut sought = Sought::None;
     for name in contact.organizations.iter().take(MOST) {
-        if let Some(found) = named(name.value.clone()).await? {
-            return Ok(Some(found));
+        match named(name.value.clone()).await? {
+            Sought::One(found) => return Ok(Sought::One(found)),
+            Sought::Several => sought = Sought::Several,
+            Sought::None => {}
         }
     }
-    Ok(None)
+    Ok(sought)
 }
 
 /// Whether a contact is said to work for a company of this name, whatever the legal form.
@@ -121,14 +169,14 @@ pub(super) fn spellings(word: &str) -> Vec<String> {
 }
 
 /// Of the companies that a search found the one of a name: that is written so, or else so but for legal
-/// form and spelling. Of several the one where the contact's address is; if that does not tell, none.
+/// form and spelling. Of several the one where the contact's address is, if that tells.
 /// `of` tells name and place of one.
 pub(super) fn of_name<'a, T>(
     found: &'a [T],
     name: &str,
     contact: &Contact,
     of: impl Fn(&'a T) -> (&'a str, &'a str),
-) -> Option<&'a T> {
+) -> Sought<&'a T> {
     let company = fold_company(name);
     let cities = contact.addresses.iter().filter_map(|it| it.value.city.as_deref());
     let cities: Vec<String> = cities.map(fold).filter(|city| !city.is_empty()).collect();
@@ -142,11 +190,13 @@ pub(super) fn of_name<'a, T>(
         .collect();
     let exact: Vec<&T> = same.iter().copied().filter(|it| fold(of(it).0) == fold(name)).collect();
     let called = if exact.is_empty() { same } else { exact };
-    if let [one] = called.as_slice() {
-        return Some(one);
+    match called.as_slice() {
+        [] => return Sought::None,
+        [one] => return Sought::One(one),
+        _ => {}
     }
     let mut there = called.into_iter().filter(is_there);
-    there.next().filter(|_| there.next().is_none())
+    there.next().filter(|_| there.next().is_none()).map_or(Sought::Several, Sought::One)
 }
 
 /// The company [of a name](of_name), of those that a search finds for the ways to write the word that tells
@@ -156,11 +206,11 @@ pub(super) async fn named<T>(
     contact: &Contact,
     search: impl AsyncFnOnce(Vec<String>) -> Result<Vec<T>, CrmError>,
     of: impl for<'a> Fn(&'a T) -> (&'a str, &'a str),
-    account: impl FnOnce(&T) -> Option<Account>,
-) -> Result<Option<Account>, CrmError> {
-    let Some(word) = telling_word(name) else { return Ok(None) };
+    account: impl FnOnce(&T) -> Account,
+) -> Result<Sought, CrmError> {
+    let Some(word) = telling_word(name) else { return Ok(Sought::None) };
     let found = search(spellings(&word)).await?;
-    Ok(of_name(&found, name, contact, of).and_then(account))
+    Ok(of_name(&found, name, contact, of).map(account))
 }
 
 /// What came of making a company.
@@ -242,12 +292,12 @@ mod tests {
         ];
         let named =
             |name: &str, city: &str| of_name(&found, name, &at(city), |it| *it).map(|it| it.1);
-        assert_eq!(named("Exempla AG", ""), Some("Gotha"), "written so");
-        assert_eq!(named("Exempla GmbH", "Würzburg"), Some("97070 Würzburg"));
-        assert_eq!(named("Exempla GmbH", "Hof"), None);
-        assert_eq!(named("Probe GmbH & Co. KG", "Hof"), Some(""));
-        assert_eq!(named("Volksbank", "Weiden"), Some("Weiden in der Oberpfalz"));
-        assert_eq!(named("Volksbank eG", ""), None);
-        assert_eq!(named("Nobody", "Gotha"), None);
+        assert_eq!(named("Exempla AG", ""), Sought::One("Gotha"), "written so");
+        assert_eq!(named("Exempla GmbH", "Würzburg"), Sought::One("97070 Würzburg"));
+        assert_eq!(named("Exempla GmbH", "Hof"), Sought::Several);
+        assert_eq!(named("Probe GmbH & Co. KG", "Hof"), Sought::One(""));
+        assert_eq!(named("Volksbank", "Weiden"), Sought::One("Weiden in der Oberpfalz"));
+        assert_eq!(named("Volksbank eG", ""), Sought::Several);
+        assert_eq!(named("Nobody", "Gotha"), Sought::None);
     }
 }

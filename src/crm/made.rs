@@ -7,7 +7,7 @@
 //! made again at once. What was made is known by its id for as long as the search may not find it; before others
 //! come to it, it is looked at: a colleague may have merged it into another company, or removed it.
 
-use super::employer::{Employers, Making, NewAccount};
+use super::employer::{Employers, Making, NewAccount, Sought};
 use super::{Account, Crm, CrmError, New};
 use crate::clock::Clock;
 use crate::contact::Contact;
@@ -70,13 +70,18 @@ impl Crm {
     }
 }
 
-/// The company that would be made for a new record, if there is none; without an id.
+/// The company that a new record would be with; one that would be made first has no id.
 pub(super) async fn would_be(
     db: &Db,
     tenant: &TenantId,
     crm: &Crm,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
+    match crm.account(contact).await? {
+        Sought::One(account) => return Ok(Some(account)),
+        Sought::Several => return Ok(None),
+        Sought::None => {}
+    }
     let wanted = wanted(db, tenant, crm, ("", contact)).await?;
     Ok(wanted.map(|wanted| Account { id: String::new(), name: wanted.name.to_owned() }))
 }
@@ -141,8 +146,13 @@ pub(super) async fn employer(
     // After a try of ours whose end nobody saw the same company is made again.
     let again = claimed_by.is_some() && crm.makes_accounts_once().await?;
     if !again {
-        if let Some(account) = crm.account(new.contact).await? {
-            return Ok(Employer { account: Some(account), ..Employer::default() });
+        match crm.account(new.contact).await? {
+            Sought::One(account) => {
+                return Ok(Employer { account: Some(account), ..Employer::default() });
+            }
+            // Another one beside them would be no help: the CRM says so where the record is made.
+            Sought::Several => return Ok(Employer::default()),
+            Sought::None => {}
         }
         // Whoever is there already stays at the company that they have.
         if crm.is_there(new).await? {

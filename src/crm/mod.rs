@@ -51,6 +51,7 @@ pub mod webhook;
 pub mod write;
 
 pub use door::{Account, Crm, New, Owner};
+pub use employer::Sought;
 pub use error::CrmError;
 pub use leads::leads_among;
 pub use pass::Pass;

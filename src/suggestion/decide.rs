@@ -111,9 +111,7 @@ pub async fn accept(
     let (before, last) = (target.before().cloned(), target.changed_at());
     let accepted = target.become_contact(suggestion.list.clone(), contact, at);
     target::write(conn, tenant, &accepted, last).await?;
-    if choice.apart {
-        apart::remember(conn, &suggestion, &accepted.id).await?;
-    }
+    apart::remember(conn, &suggestion, &accepted.id, choice.apart).await?;
     let decision = Decision {
         from: State::Open,
         to: State::Accepted,

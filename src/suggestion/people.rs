@@ -22,6 +22,8 @@ pub(super) struct People {
     pub(super) gone: Option<Known>,
     /// How many of them are certainly the same person: more than one are known twice.
     pub(super) certain: usize,
+    /// The contacts and records that match and are somebody else, since whoever was kept apart from them is meant.
+    pub(super) apart: Vec<String>,
     /// The open suggestion of the same person.
     pub(super) open: Option<Suggestion>,
     /// All open suggestions of the same person.
@@ -159,12 +161,12 @@ impl People {
         }
         known.splice(..0, imported);
         known.retain(|known| known.matched.level > Level::None);
-        apart::keep(conn, tenant, judge, &mut known).await?;
+        let apart = apart::keep(conn, tenant, judge, &mut known).await?;
         let is_certain = |known: &&Known| known.matched.level == Level::Exact;
         let certain = known.iter().filter(is_certain).count();
         let known = known.into_iter().reduce(Known::better);
         let gone = gone.into_iter().reduce(Known::better).filter(|_| known.is_none());
-        let mut people = Self { known, gone, certain, ..Self::default() };
+        let mut people = Self { known, gone, certain, apart, ..Self::default() };
         let suggestions = of(OwnerKind::Suggestion);
         for found in suggestions::some(conn, tenant, list, &suggestions).await? {
             if people.certainly_known().is_some_and(|known| found.is_of(&known.id))

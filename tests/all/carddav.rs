@@ -3,6 +3,7 @@
 
 mod killed;
 mod large;
+mod once;
 mod undone;
 
 use crate::support::address_book::{AddressBook, Server};
@@ -286,61 +287,6 @@ async fn what_a_colleague_typed_since_the_rep_looked_is_never_overwritten_unseen
         };
         nothing_is_overwritten_unseen(&office, Replaced::Title, colleague, record).await;
     })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whom_another_rep_or_a_colleague_has_made_is_not_made_again() {
-    Box::pin(at_each_server(async |office: Customers| {
-        office.connect().await;
-        office.read().await.unwrap();
-        // Two reps with lists of their own get a letter of the same new person, and both accept.
-        let mine = office.suggested(1, SIGNATURE).await;
-        let theirs = office.suggested_elsewhere(2, ANNA, SIGNATURE).await;
-        office.accept(&mine.id).await;
-        office.accept(&theirs).await;
-        assert!(matches!(office.try_write(&theirs).await, Err(CrmError::Earlier)));
-        assert_eq!(office.write(&mine.id).await.state, State::Written);
-        assert_eq!(office.write(&theirs).await.state, State::Conflict);
-        // All that she signs is in that record: nobody need decide that once more.
-        let closed = office.desk.suggestion(&theirs).await;
-        assert_eq!(closed.state, Decided::Expired);
-        assert_eq!(closed.match_reasons, ["everything it says is known by now"]);
-        assert_eq!(office.book.cards().await.len(), 1);
-
-        // An address book knows nobody but by an address; without one they are found here.
-        let otto = "Otto Zwackel <otto@neu.example>";
-        let lines = "Otto Zwackel\nTechnischer Leiter\nNeu Technik AG\nTel. +49 89 3000022";
-        let mine = office.office.suggested(4, otto, lines).await.id;
-        let theirs = office.suggested_elsewhere(5, otto, lines).await;
-        for id in [&mine, &theirs] {
-            office.accept_without_email(id).await;
-        }
-        assert!(matches!(office.try_write(&theirs).await, Err(CrmError::Earlier)));
-        assert_eq!(office.write(&mine).await.state, State::Written);
-        assert_eq!(office.write(&theirs).await.state, State::Conflict);
-        let mut cards = office.book.cards().await;
-        cards.retain(|card| card.contains("Zwackel"));
-        assert_eq!(cards.len(), 1, "{cards:?}");
-
-        // A colleague enters somebody by hand while the rep looks at her letter.
-        let eva = "Eva Braunschweig <eva@probe.example>";
-        let lines = "Eva Braunschweig\nLeiterin Vertrieb\nProbe AG\nTel. +49 911 3000001";
-        let new = office.office.suggested(3, eva, lines).await;
-        let card = ["N:Braunschweig;Eva;;;", "FN:Eva Braunschweig", "EMAIL:Eva@Probe.example"];
-        office.book.write("eva.vcf", &card).await;
-        office.accept(&new.id).await;
-        assert_eq!(office.write(&new.id).await.state, State::Conflict);
-        office.accept(&new.id).await;
-        let written = office.write(&new.id).await;
-        assert_eq!((written.state, written.detail.as_str()), (State::Written, ""));
-        let cards = office.book.cards().await;
-        let [eva] = &cards.iter().filter(|card| card.contains("Eva")).collect::<Vec<_>>()[..]
-        else {
-            panic!("{cards:?}")
-        };
-        assert!(eva.contains("Leiterin Vertrieb") && cards.len() == 3, "{cards:?}");
-    }))
     .await;
 }
 

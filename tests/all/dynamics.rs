@@ -6,6 +6,8 @@ mod admin;
 mod company;
 mod hidden;
 mod merged;
+mod moving;
+mod once;
 mod owner;
 mod reading;
 mod rights;

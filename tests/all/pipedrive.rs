@@ -5,6 +5,7 @@ mod address;
 mod company;
 mod hidden;
 mod merged;
+mod moving;
 mod once;
 mod rights;
 mod undone;

@@ -4,6 +4,7 @@
 mod address;
 mod connecting;
 mod left;
+mod moving;
 mod undone;
 
 use crate::support::colleague::{Replaced, nothing_is_overwritten_unseen};

@@ -19,6 +19,7 @@ use super::mapping::Change;
 use super::{Changes, CrmError, New, Record, Update, Updated, Written};
 use crate::clock::Millis;
 use crate::contact::Contact;
+use crate::matching;
 use multistatus::Resource;
 use request::{Dav, Put};
 use slices::{First, Listing, Member, Slices};
@@ -175,7 +176,7 @@ impl CardDav {
 
     /// Makes a record. `new.key` (a UUID) is its UID and name: made twice, it is there once. Not every
     /// server heeds `If-None-Match` (SOGo does not), so a try before this one is looked for first; and
-    /// then who is there with one of the contact's addresses.
+    /// then who is there with one of the contact's addresses or, without one of its own, with its name.
     pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
         let New { key, contact, .. } = *new;
         let unwritable = || CrmError::Refused("the contact cannot be written as a vCard".into());
@@ -184,7 +185,7 @@ impl CardDav {
         if let Some(there) = self.get(&id).await? {
             return Ok(Written::Done(there));
         }
-        if let Some(there) = self.with_address(new).await? {
+        if let Some(there) = self.known(new).await? {
             return Ok(Written::Conflict(Some(there)));
         }
         let text = vcard::new(key, contact).ok_or_else(unwritable)?;
@@ -199,7 +200,7 @@ impl CardDav {
 
     /// Whether whoever is to be made is there already.
     pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
-        Ok(self.with_address(new).await?.is_some())
+        Ok(self.known(new).await?.is_some())
     }
 
     /// The record that was made under a key.
@@ -214,21 +215,32 @@ impl CardDav {
         self.book.join(&format!("{key}.vcf")).map_err(none)
     }
 
-    /// Who is there with one of the contact's own addresses.
-    async fn with_address(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
-        let own: Vec<String> = personal(new.contact).collect();
-        if own.is_empty() {
-            return Ok(None);
-        }
+    /// Who is there already with one of the contact's own addresses; without any, with its name and all else that is
+    /// wanted.
+    async fn known(&self, new: &New<'_>) -> Result<Option<Record>, CrmError> {
+        let contact = new.contact;
+        let own: Vec<String> = personal(contact).collect();
+        // By a whole name SOGo finds nobody.
+        let names = contact.name.iter().map(|it| &it.value);
+        let names: Vec<String> =
+            names.map(|it| it.family.as_ref().unwrap_or(&it.full).clone()).collect();
+        let asked = if own.is_empty() { ("FN", names.as_slice()) } else { ("EMAIL", &*own) };
+        let is_it = |there: &Contact| {
+            if own.is_empty() {
+                matching::news(contact, there).is_empty()
+            } else {
+                personal(there).any(|email| own.contains(&email))
+            }
+        };
         let mut there = Vec::new();
         let each = &mut |resource| {
             // A server may take the question for a wider one.
-            there.extend(self.read(resource).filter(|record| {
-                new.may_be(&record.id)
-                    && personal(&record.contact).any(|email| own.contains(&email))
-            }));
+            there.extend(
+                self.read(resource)
+                    .filter(|record| new.may_be(&record.id) && is_it(&record.contact)),
+            );
         };
-        if !self.dav.with_emails(&self.book, &own, each).await? {
+        if !self.dav.with(&self.book, asked, each).await? {
             return Ok(None);
         }
         there.sort_unstable_by(|one, other| one.id.cmp(&other.id));

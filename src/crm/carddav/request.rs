@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 const MAX_ANSWER: usize = 1024 * 1024;
 /// Resources beside an address book that are looked at to find it.
 const MAX_BOOKS: usize = 10_000;
-/// Addresses by which a person is looked for.
-const MAX_EMAILS: usize = 5;
+/// Texts by which a person is looked for.
+const MAX_TEXTS: usize = 5;
 /// How many times `.well-known/carddav` may lead on.
 const MAX_HOPS: usize = 4;
 
@@ -180,23 +180,23 @@ impl Dav {
         Ok(())
     }
 
-    /// The records in which one of these addresses stands (RFC 6352 §8.6); false if the server does
-    /// not look for them. They may be more: not every server compares whole addresses.
-    pub(super) async fn with_emails(
+    /// The records in which one of these texts stands in a property (RFC 6352 §8.6); false if the server does
+    /// not look for them. They may be more: not every server compares whole texts.
+    pub(super) async fn with(
         &self,
         book: &Url,
-        emails: &[String],
+        (property, texts): (&str, &[String]),
         each: Each<'_>,
     ) -> Result<bool, CrmError> {
-        for email in emails.iter().take(MAX_EMAILS) {
+        for text in texts.iter().take(MAX_TEXTS) {
             let body = format!(
                 "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
                  <C:addressbook-query xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\">\
                  <prop><getetag/><C:address-data/></prop><C:filter>\
-                 <C:prop-filter name=\"EMAIL\"><C:text-match collation=\"i;unicode-casemap\" \
+                 <C:prop-filter name=\"{property}\"><C:text-match collation=\"i;unicode-casemap\" \
                  match-type=\"contains\">{}</C:text-match></C:prop-filter></C:filter>\
                  </C:addressbook-query>",
-                escaped(email)
+                escaped(text)
             );
             let asked = self.ask(("REPORT", 1), book, body, &mut *each).await?;
             let Err(answer) = asked else { continue };

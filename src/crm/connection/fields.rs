@@ -158,10 +158,7 @@ pub async fn preview(
     let (mut account, mut is_there) = (None, false);
     if id.is_none() {
         is_there = crm.is_there(&New::looked_for(after, apart, now)).await?;
-        account = crm.account(after).await?;
-        if account.is_none() {
-            account = made::would_be(db, tenant, &crm, after).await?;
-        }
+        account = made::would_be(db, tenant, &crm, after).await?;
         let assigned = owner::assign(http, db, tenant, (&crm, &connection), Some(by)).await?;
         change = change.with(crm.owned_by(assigned.id.as_deref()));
         change.left_out.extend(assigned.told);

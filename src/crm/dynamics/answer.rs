@@ -56,9 +56,9 @@ impl Row {
         self.id(&read_as(MASTER)).filter(|_| !self.is_active())
     }
 
-    /// Whether it belongs to a company or to somebody.
-    pub(super) fn has_parent(&self) -> bool {
-        self.id(&read_as("parentcustomerid")).is_some()
+    /// The id of the company or of whom it belongs to.
+    pub(super) fn parent(&self) -> Option<String> {
+        self.id(&read_as("parentcustomerid"))
     }
 
     /// When it was changed last.
@@ -94,7 +94,7 @@ impl Row {
     /// What tells one state of the mapped columns from another: of the company its id.
     pub(super) fn version(&self, mapping: &Mapping) -> String {
         let mut fields = self.fields(mapping);
-        let company = self.id(&read_as("parentcustomerid")).unwrap_or_default();
+        let company = self.parent().unwrap_or_default();
         fields.insert("parentcustomerid".into(), company);
         mapping.version(&fields)
     }

@@ -6,15 +6,17 @@ use super::query::{any, literal, select};
 use super::request::{Api, Look, Only, Taken};
 use super::write::MERGES;
 use crate::contact::{Contact, EmailAddress, Link};
-use crate::crm::employer::{self, Employers, Making, NewAccount};
+use crate::crm::employer::{self, Employers, Left, Making, NewAccount, Sought};
 use crate::crm::made::Standing;
 use crate::crm::mapping::{Change, Edit};
-use crate::crm::{Account, CrmError};
+use crate::crm::{Account, CrmError, Way};
 use crate::matching::fold::fold_company;
 use serde_json::Value;
 
 /// The column of the company.
 pub(super) const COMPANY: &str = "parentcustomerid";
+/// The column of a company's id.
+const ID: &str = "accountid";
 /// What a company is called and where it is, in the order of [`NewAccount::fields`].
 const FIELDS: [&str; 7] = [
     "name",
@@ -43,29 +45,22 @@ pub(super) enum Company {
 pub(super) enum Write<'a> {
     /// A new record, with this company if one is given.
     New(Option<&'a Account>),
-    /// An update of the record that is there.
-    Update,
+    /// An update of the row that is there, if it is, which says this before.
+    Update(Option<&'a Row>, &'a Contact, Way<'a>),
 }
 
+const NO_ACCOUNT: &str = "Dynamics has no account of this company, or several of its name";
+const NO_WAY_BACK: &str = "by the former employer's name Dynamics has several accounts, or none: the contact stays \
+                           with its own; move it there";
+
 impl Dynamics {
-    /// The columns that bring a row from `before` to `after`. The company is there by the name of its
-    /// account, which may differ from the contact's by legal form or spelling.
+    /// The columns that bring a row from `before` to `after`.
     pub(super) fn change(&self, row: &Row, before: &Contact, after: &Contact) -> Change {
         let now = row.fields(&self.mapping);
-        let mut spelled = now.clone();
-        if let Some(company) = spelled.get_mut(COMPANY) {
-            let folded = fold_company(company);
-            let mut names = after.organizations.iter().chain(&before.organizations);
-            let same = names.find(|name| fold_company(&name.value) == folded);
-            if let Some(name) = same.filter(|_| !folded.is_empty()) {
-                company.clone_from(&name.value);
-            }
-        }
-        let mut change = self.mapping.change(&spelled, before, after, &self.country);
-        for edit in change.edits.iter_mut().filter(|edit| edit.property == COMPANY) {
-            edit.from = now.get(COMPANY).cloned().unwrap_or_default();
-        }
-        let of_somebody = row.has_parent() && !now.contains_key(COMPANY);
+        let is_company = |column: &str| column == COMPANY;
+        let (mapping, country) = (&self.mapping, &self.country);
+        let mut change = employer::change(mapping, &now, (before, after), country, is_company);
+        let of_somebody = row.parent().is_some() && !now.contains_key(COMPANY);
         if of_somebody && change.edits.iter().any(|edit| edit.property == COMPANY) {
             change.edits.retain(|edit| edit.property != COMPANY);
             change.left_out.push("in Dynamics the contact belongs to another contact".into());
@@ -74,7 +69,8 @@ impl Dynamics {
     }
 
     /// A change with the company that it leads to, in place of its name. The company
-    /// of a new contact is the one that is given, or else looked for.
+    /// of a new contact is the one that is given, or else looked for; another one is left only if its name leads
+    /// back to it.
     pub(super) async fn with_company(
         &self,
         mut change: Change,
@@ -88,29 +84,34 @@ impl Dynamics {
         let edit = at.map(|at| change.edits.remove(at));
         let found = match (&edit, write) {
             (_, Write::New(Some(account))) => Some(account.clone()),
-            (_, Write::New(None)) => find(&self.api, &self.employers, contact).await?,
-            (None, Write::Update) => return Ok((change, Company::Stays)),
-            (Some(edit), Write::Update) if edit.to.is_empty() => {
-                change.edits.extend([edit.clone()]);
-                return Ok((change, Company::Goes));
+            (_, Write::New(None)) => find(&self.api, &self.employers, contact).await?.one(),
+            (None, Write::Update(..)) => return Ok((change, Company::Stays)),
+            (Some(edit), Write::Update(..)) if edit.to.is_empty() => None,
+            (Some(edit), Write::Update(..)) => {
+                self.named_or_of_domain(&edit.to, contact).await?.one()
             }
-            (Some(edit), Write::Update) => self.named_or_of_domain(&edit.to, contact).await?,
         };
-        match (found, edit) {
-            (Some(account), Some(edit)) if account.name == edit.from => {
-                Ok((change, Company::Stays)) // it is called so there already
+        let goes = edit.as_ref().is_some_and(|edit| edit.to.is_empty());
+        if found.is_none() && !goes {
+            change.left_out.extend(edit.map(|_| NO_ACCOUNT.to_owned()));
+            return Ok((change, Company::Stays));
+        }
+        if let (Some(edit), Write::Update(row, before, way)) = (&edit, write)
+            && let Some(there) = row.and_then(Row::parent)
+        {
+            if found.as_ref().is_some_and(|account| account.id == there) {
+                return Ok((change, Company::Stays)); // it is called so there already
             }
-            (Some(account), edit) => {
-                let to = account.name.clone();
-                change.edits.extend(edit.map(|edit| Edit { to, ..edit }));
-                Ok((change, Company::Is(account)))
-            }
-            (None, edit) => {
-                let told = edit.map(|_| "Dynamics has no account of this company".to_owned());
-                change.left_out.extend(told);
-                Ok((change, Company::Stays))
+            let left = Left { id: &there, name: &edit.from };
+            let named = |name: String| async move { self.named_or_of_domain(&name, before).await };
+            if !left.is_found_back(before, way, named).await? {
+                change.left_out.push(NO_WAY_BACK.to_owned());
+                return Ok((change, Company::Stays));
             }
         }
+        let to = found.as_ref().map(|account| account.name.clone()).unwrap_or_default();
+        change.edits.extend(edit.map(|edit| Edit { to, ..edit }));
+        Ok((change, found.map_or(Company::Goes, Company::Is)))
     }
 
     /// How a company fares, or the one that it was merged into; what is out of use is gone.
@@ -158,16 +159,14 @@ impl Dynamics {
 
     /// The company that somebody is said to work for; by a domain only if it is called so too, as
     /// addresses of former employers stay.
-    async fn named_or_of_domain(
-        &self,
-        name: &str,
-        contact: &Contact,
-    ) -> Result<Option<Account>, CrmError> {
-        if let Some(account) = named(&self.api, name, contact).await? {
-            return Ok(Some(account));
+    async fn named_or_of_domain(&self, name: &str, contact: &Contact) -> Result<Sought, CrmError> {
+        let called = named(&self.api, name, contact).await?;
+        if matches!(called, Sought::One(_)) {
+            return Ok(called);
         }
         let found = of_domain(&self.api, &self.employers, contact).await?;
-        Ok(found.filter(|account| fold_company(&account.name) == fold_company(name)))
+        let is_called_so = |account: &Account| fold_company(&account.name) == fold_company(name);
+        Ok(found.filter(is_called_so).map_or(called, Sought::One))
     }
 }
 
@@ -177,16 +176,11 @@ pub(super) async fn find(
     api: &Api,
     employers: &Employers,
     contact: &Contact,
-) -> Result<Option<Account>, CrmError> {
+) -> Result<Sought, CrmError> {
     if let Some(found) = of_domain(api, employers, contact).await? {
-        return Ok(Some(found));
+        return Ok(Sought::One(found));
     }
-    for name in contact.organizations.iter().take(MOST) {
-        if let Some(found) = named(api, &name.value, contact).await? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
+    employer::of_employer(contact, |name| async move { named(api, &name, contact).await }).await
 }
 
 /// The company whose web site or address has a domain of the contact's addresses; of several the one
@@ -209,19 +203,15 @@ pub(super) async fn of_domain(
         let has_name =
             |row: &Row| row.text("name").is_some_and(|it| names.contains(&fold_company(it)));
         let best = found.iter().find(|row| has_name(row)).or(found.first());
-        if let Some(account) = best.and_then(account) {
-            return Ok(Some(account));
+        if let Some(best) = best {
+            return Ok(Some(account(best)));
         }
     }
     Ok(None)
 }
 
 /// The company with this [name](employer::named).
-pub(super) async fn named(
-    api: &Api,
-    name: &str,
-    contact: &Contact,
-) -> Result<Option<Account>, CrmError> {
+pub(super) async fn named(api: &Api, name: &str, contact: &Contact) -> Result<Sought, CrmError> {
     let search = async |words: Vec<String>| {
         let near = words.into_iter().map(|word| format!("contains(name,{})", literal(&word)));
         look(api, &any(near)).await
@@ -246,7 +236,9 @@ async fn look(api: &Api, filter: &str) -> Result<Vec<Row>, CrmError> {
         ("$orderby", "createdon asc"),
         ("$top", SOME),
     ];
-    Ok(api.list("accounts", &options, "").await?.value)
+    let mut found: Vec<Row> = api.list("accounts", &options, "").await?.value;
+    found.retain(|row| row.id(ID).is_some());
+    Ok(found)
 }
 
 fn has_domain(row: &Row, domain: &str) -> bool {
@@ -257,7 +249,6 @@ fn has_domain(row: &Row, domain: &str) -> bool {
         || address.is_some_and(|address| is_of(&address.domain()))
 }
 
-fn account(row: &Row) -> Option<Account> {
-    let name = row.text("name").unwrap_or_default().to_owned();
-    Some(Account { id: row.id("accountid")?, name })
+fn account(row: &Row) -> Account {
+    Account { id: row.id(ID).unwrap_or_default(), name: text(row, "name").to_owned() }
 }

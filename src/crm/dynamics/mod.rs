@@ -20,10 +20,10 @@ mod write;
 
 pub use app::App;
 
-use super::employer::Employers;
+use super::employer::{Employers, Sought};
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
-use super::{Account, CrmError, Owner, Record};
+use super::{CrmError, Owner, Record, Way};
 use crate::contact::Contact;
 use crate::source::oauth::BadCertificate;
 use answer::Row;
@@ -113,7 +113,7 @@ impl Dynamics {
     }
 
     /// The company that a contact belongs to: by the domain of its address, then by name.
-    pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    pub async fn account(&self, contact: &Contact) -> Result<Sought, CrmError> {
         company::find(&self.api, &self.employers, contact).await
     }
 
@@ -154,14 +154,16 @@ impl Dynamics {
         before: &Contact,
         after: &Contact,
     ) -> Result<Change, CrmError> {
-        let change = match id {
-            None => self.mapping.create(after, &self.country),
-            Some(id) => match self.fetch(id).await? {
-                Some(now) => self.change(&now, before, after),
-                None => self.mapping.change(&Fields::new(), before, after, &self.country),
-            },
+        let Some(id) = id else {
+            let change = self.mapping.create(after, &self.country);
+            return Ok(self.with_company(change, after, Write::New(None)).await?.0);
         };
-        let write = if id.is_none() { Write::New(None) } else { Write::Update };
+        let now = self.fetch(id).await?;
+        let change = match &now {
+            Some(now) => self.change(now, before, after),
+            None => self.mapping.change(&Fields::new(), before, after, &self.country),
+        };
+        let write = Write::Update(now.as_ref(), before, Way::Forth { tried: None });
         Ok(self.with_company(change, after, write).await?.0)
     }
 }

@@ -6,6 +6,7 @@ use super::columns;
 use super::company::{COMPANY, Company, Write};
 use super::query::{any, is_guid, literal, read_as};
 use super::request::{Look, Only, Taken};
+use crate::contact::Contact;
 use crate::crm::mapping::{Change, Fields, Slot};
 use crate::crm::{CrmError, New, Record, Update, Updated, Written};
 use serde_json::{Map, Value, json};
@@ -23,7 +24,8 @@ const LONGEST: usize = 100;
 
 impl Dynamics {
     /// Makes a record under the id `new.key`, with the company that the contact belongs to. Whoever has
-    /// the same address, or is a duplicate by the rules of the environment, is there already.
+    /// the same address, or without one of their own the same name and all else that is wanted, or is a duplicate by
+    /// the rules of the environment, is there already.
     pub async fn create(&self, new: &New<'_>) -> Result<Written, CrmError> {
         let New { key, contact, .. } = *new;
         let change = self.mapping.create(contact, &self.country).with(new.owner.clone());
@@ -31,7 +33,7 @@ impl Dynamics {
             return Ok(lacking);
         }
         let id = key.to_ascii_lowercase();
-        let there = self.with_address(new).await?;
+        let there = self.known(new).await?;
         if let Some(there) = there.iter().find(|row| row.id("contactid").as_ref() == Some(&id)) {
             return Ok(Written::made(self.record(id, there), &change));
         }
@@ -81,22 +83,48 @@ impl Dynamics {
 
     /// Whether whoever is to be made is there already.
     pub async fn is_there(&self, new: &New<'_>) -> Result<bool, CrmError> {
-        Ok(!self.with_address(new).await?.is_empty())
+        Ok(!self.known(new).await?.is_empty())
     }
 
-    /// Who is there with one of the contact's own addresses.
-    async fn with_address(&self, new: &New<'_>) -> Result<Vec<Row>, CrmError> {
-        let fields = self.mapping.fields.iter();
-        let columns = fields.filter(|field| !field.hidden && field.holds == Some(Slot::Email));
-        let columns: Vec<&str> = columns.map(|field| field.property.as_str()).collect();
-        let emails = new.contact.own_emails().take(MOST).map(|email| literal(email.as_str()));
-        let conditions: Vec<String> = emails
-            .flat_map(|email| columns.iter().map(move |column| format!("{column} eq {email}")))
+    /// Who is there already with one of the contact's own addresses; without any, with its name and all else that is
+    /// wanted but for the company: the rules of the environment may not know them yet.
+    async fn known(&self, new: &New<'_>) -> Result<Vec<Row>, CrmError> {
+        let contact = new.contact;
+        let columns = |slots: &'static [Slot]| {
+            let holds = move |slot: Option<Slot>| slot.is_some_and(|slot| slots.contains(&slot));
+            let fields = self.mapping.fields.iter();
+            let fields = fields.filter(move |field| !field.hidden && holds(field.holds));
+            fields.map(|field| field.property.as_str())
+        };
+        let emails = contact.own_emails().take(MOST).map(|email| literal(email.as_str()));
+        let either: Vec<String> = emails
+            .flat_map(|email| {
+                columns(&[Slot::Email]).map(move |column| format!("{column} eq {email}"))
+            })
             .collect();
-        if conditions.is_empty() {
+        if !either.is_empty() {
+            return self.those(new, &any(either.into_iter())).await;
+        }
+        let fields = self.mapping.create(contact, &self.country).fields();
+        let names = columns(&[Slot::Name, Slot::Given, Slot::Family]).filter_map(|column| {
+            let text = fields.get(column).filter(|text| !text.is_empty())?;
+            Some(format!("{column} eq {}", literal(text)))
+        });
+        let names: Vec<String> = names.collect();
+        if names.is_empty() {
             return Ok(Vec::new());
         }
-        let filter = format!("statecode eq 0 and {}", any(conditions.into_iter()));
+        let mut there = self.those(new, &names.join(" and ")).await?;
+        there.retain(|row| {
+            let lacks = self.change(row, &Contact::default(), contact).edits;
+            lacks.iter().all(|edit| edit.property == COMPANY)
+        });
+        Ok(there)
+    }
+
+    /// The contacts in use of which a condition holds and that a new record may be, the oldest first.
+    async fn those(&self, new: &New<'_>, condition: &str) -> Result<Vec<Row>, CrmError> {
+        let filter = format!("statecode eq 0 and {condition}");
         let wanted = self.columns();
         let options = [
             ("$select", wanted.as_str()),
@@ -142,14 +170,15 @@ impl Dynamics {
     /// Changes a record, if it still has the version. What it was merged into is never changed: nobody has
     /// compared that.
     pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
-        let Update { id, version, before, after, .. } = *update;
+        let Update { id, version, before, after, way, .. } = *update;
         for _ in 0..TRIES {
             let Some(now) = self.fetch(id).await? else {
                 return Ok(Written::Conflict(None).into());
             };
             let there = self.fetched(id, &now);
             let change = self.change(&now, before, after);
-            let (change, company) = self.with_company(change, after, Write::Update).await?;
+            let write = Write::Update(Some(&now), before, way);
+            let (change, company) = self.with_company(change, after, write).await?;
             if change.edits.is_empty() {
                 // There already: by our own try whose end we did not see, or by somebody's hand.
                 return Ok(Written::made(there, &change).into());

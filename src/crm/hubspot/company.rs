@@ -4,7 +4,7 @@ use super::HubSpot;
 use super::answer::Object;
 use super::request::{Api, Search, Taken};
 use crate::contact::Contact;
-use crate::crm::employer::{self, Employers, Making, NewAccount};
+use crate::crm::employer::{self, Employers, Making, NewAccount, Sought};
 use crate::crm::{Account, CrmError};
 use crate::matching::fold::{fold_company, telling_word};
 
@@ -21,7 +21,7 @@ pub(super) async fn find(
     api: &Api,
     employers: &Employers,
     contact: &Contact,
-) -> Result<Option<Account>, CrmError> {
+) -> Result<Sought, CrmError> {
     let at = |domain| of_domain(api, domain, contact);
     let called = |name: String| async move { named(api, &name, contact).await };
     employer::find(employers, contact, at, called).await
@@ -47,8 +47,8 @@ async fn of_domain(
 }
 
 /// The company with this [name](employer::of_name), of those with its telling word.
-async fn named(api: &Api, name: &str, contact: &Contact) -> Result<Option<Account>, CrmError> {
-    let Some(word) = telling_word(name) else { return Ok(None) };
+async fn named(api: &Api, name: &str, contact: &Contact) -> Result<Sought, CrmError> {
+    let Some(word) = telling_word(name) else { return Ok(Sought::None) };
     let patterns: Vec<String> =
         employer::spellings(&word).into_iter().map(|word| format!("{word}*")).collect();
     let filters: Vec<(&str, &str, &str)> =
@@ -68,7 +68,7 @@ pub(super) async fn of_employer(
     name: &str,
     contact: &Contact,
 ) -> Result<Option<Account>, CrmError> {
-    if let Some(company) = named(api, name, contact).await? {
+    if let Sought::One(company) = named(api, name, contact).await? {
         return Ok(Some(company));
     }
     for domain in employers.domains(contact).iter().take(employer::MOST) {

@@ -14,10 +14,10 @@ mod moving;
 mod request;
 mod write;
 
-use super::employer::Employers;
+use super::employer::{Employers, Sought};
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
-use super::{Account, CrmError, Owner, Pass, Record};
+use super::{CrmError, Owner, Pass, Record};
 use crate::contact::Contact;
 use answer::{Object, lacking};
 use request::Api;
@@ -90,7 +90,7 @@ impl HubSpot {
     }
 
     /// The company that a contact belongs to: by the domain of its address, then by name.
-    pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    pub async fn account(&self, contact: &Contact) -> Result<Sought, CrmError> {
         company::find(&self.api, &self.employers, contact).await
     }
 

@@ -6,9 +6,10 @@ use super::key::KEY;
 use super::moving::Followed;
 use super::request::{Search, Taken};
 use crate::contact::Contact;
+use crate::crm::employer::Sought;
 use crate::crm::mapping::{Change, Fields, Slot};
 use crate::crm::write::SHARED;
-use crate::crm::{Account, CrmError, New, Update, Updated, Written};
+use crate::crm::{CrmError, New, Update, Updated, Written};
 
 /// Addresses by which a person is looked for.
 const MOST: usize = 5;
@@ -75,15 +76,18 @@ impl HubSpot {
     async fn at_company(
         &self,
         id: &str,
-        company: Option<Account>,
+        company: Sought,
         change: &Change,
     ) -> Result<Written, CrmError> {
         let told = match company {
-            Some(company) => match self.api.associate(id, &company.id).await {
+            Sought::One(company) => match self.api.associate(id, &company.id).await {
                 Err(CrmError::Refused(why)) => Some(format!("it is with no company: {why}")),
                 done => done.map(|()| None)?,
             },
-            None => None,
+            Sought::Several => {
+                Some("it is with no company: HubSpot has several companies of this name".into())
+            }
+            Sought::None => None,
         };
         Ok(self.written(id, change).await?.telling(told))
     }

@@ -4,7 +4,7 @@ use super::Pipedrive;
 use super::answer::{Hit, Organization};
 use super::request::{Api, PAGE, Taken};
 use crate::contact::Contact;
-use crate::crm::employer::{self, Employers, Making, NewAccount};
+use crate::crm::employer::{self, Employers, Making, NewAccount, Sought};
 use crate::crm::{Account, CrmError};
 use crate::matching::fold::telling_word;
 use serde_json::json;
@@ -22,7 +22,7 @@ pub(super) async fn find(
     api: &Api,
     employers: &Employers,
     contact: &Contact,
-) -> Result<Option<Account>, CrmError> {
+) -> Result<Sought, CrmError> {
     let at = |domain: String| async move {
         let ending = format!("@{domain}");
         let colleagues = api.persons("email", &ending, false, PAGE).await?;
@@ -33,15 +33,11 @@ pub(super) async fn find(
 }
 
 /// The organization of this [name](employer::of_name), of those with its telling word.
-pub(super) async fn named(
-    api: &Api,
-    name: &str,
-    contact: &Contact,
-) -> Result<Option<Account>, CrmError> {
+pub(super) async fn named(api: &Api, name: &str, contact: &Contact) -> Result<Sought, CrmError> {
     let word = telling_word(name).filter(|word| word.chars().count() >= LEAST);
     let (words, is_whole) = match word {
         Some(word) => (employer::spellings(&word), false),
-        None if name.trim().is_empty() => return Ok(None),
+        None if name.trim().is_empty() => return Ok(Sought::None),
         None => (vec![name.trim().to_owned()], true),
     };
     let mut found: Vec<Organization> = Vec::new();
@@ -55,8 +51,7 @@ pub(super) async fn named(
     let named = employer::of_name(&found, name, contact, |it| {
         (it.name.as_str(), it.address.as_str().unwrap_or_default())
     });
-    let id = named.map(|it| it.id);
-    Ok(found.into_iter().find(|it| Some(it.id) == id).map(account))
+    Ok(named.map(account))
 }
 
 /// The organization with the name of the contact's employer, else the one with the most colleagues.
@@ -71,11 +66,11 @@ fn of_most(colleagues: Vec<Hit>, ending: &str, contact: &Contact) -> Option<Acco
     let best = counted.into_values().max_by_key(|(count, organization)| {
         (employer::is_of(contact, &organization.name), *count, Reverse(organization.id))
     });
-    best.map(|(_, organization)| account(organization))
+    best.map(|(_, organization)| account(&organization))
 }
 
-fn account(organization: Organization) -> Account {
-    Account { id: organization.id.to_string(), name: organization.name }
+fn account(organization: &Organization) -> Account {
+    Account { id: organization.id.to_string(), name: organization.name.clone() }
 }
 
 impl Pipedrive {
@@ -84,7 +79,7 @@ impl Pipedrive {
         let Ok(id) = id.parse::<u64>() else { return Ok(None) };
         let mut there = self.api.organizations(&[id]).await?;
         there.retain(|organization| organization.id == id && !organization.is_deleted);
-        Ok(there.pop().map(account))
+        Ok(there.first().map(account))
     }
 
     /// Makes an organization.
@@ -97,7 +92,7 @@ impl Pipedrive {
             body["address"] = json!({"value": wanted.address.display()});
         }
         Ok(match self.api.create_organization(body).await? {
-            Taken::Done(made) => Making::Made(account(made)),
+            Taken::Done(made) => Making::Made(account(&made)),
             Taken::Invalid(why) => Making::Refused(why),
             Taken::Gone => Making::Refused("nothing is at its address".into()),
         })

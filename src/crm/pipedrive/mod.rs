@@ -15,10 +15,10 @@ mod request;
 mod twin;
 mod write;
 
-use super::employer::Employers;
+use super::employer::{Employers, Sought};
 use super::http::Http;
 use super::mapping::{Change, Mapping};
-use super::{Account, CrmError, Owner, Pass, Record};
+use super::{CrmError, Owner, Pass, Record, Way};
 use crate::contact::Contact;
 use answer::Person;
 use layout::{Layout, lay_out, list_of};
@@ -161,7 +161,7 @@ impl Pipedrive {
     }
 
     /// The organization that a contact belongs to: by the domain of its address, then by name.
-    pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    pub async fn account(&self, contact: &Contact) -> Result<Sought, CrmError> {
         company::find(&self.api, &self.employers, contact).await
     }
 
@@ -213,7 +213,9 @@ impl Pipedrive {
             None => None,
         };
         let planned = match &person {
-            Some(person) => self.plan_change(person, before, after).await?,
+            Some(person) => {
+                self.plan_change(person, (before, after), Way::Forth { tried: None }).await?
+            }
             None => self.plan_new(after).await?,
         };
         Ok(planned.change)

@@ -80,7 +80,7 @@ impl Pipedrive {
         let Some(theirs) = person.org_id.filter(|_| same_name(new.contact, there)) else {
             return Ok(false);
         };
-        let account = new.account_or(self.account(new.contact)).await?;
+        let account = new.account_or(self.account(new.contact)).await?.one();
         Ok(account.is_some_and(|account| account.id == theirs.to_string()))
     }
 }

@@ -6,13 +6,16 @@ use super::layout::Layout;
 use super::request::Taken;
 use super::{Pipedrive, company};
 use crate::contact::Contact;
-use crate::crm::mapping::Change;
-use crate::crm::{Account, CrmError, New, Update, Updated, Written};
+use crate::crm::employer::{self, Left};
+use crate::crm::mapping::{Change, Edit};
+use crate::crm::{Account, CrmError, New, Update, Updated, Way, Written};
 use serde_json::{Map, Value, json};
 
 const ORGANIZATION: &str = "org_id";
-const NO_ORGANIZATION: &str =
-    "Pipedrive has no organization of this name: make it there and link the person to it";
+const NO_ORGANIZATION: &str = "Pipedrive has no organization of this name, or several: look there and link the \
+                               person to it";
+const NO_WAY_BACK: &str = "by the former employer's name Pipedrive has several organizations, or none: the person \
+                           stays with its own; move it there";
 
 /// What counts that somebody has worked with a person. Who made it follows it, and deals of its organization are
 /// related to it: neither tells anything.
@@ -50,14 +53,14 @@ impl Pipedrive {
             let record = self.record(&there).await?;
             return Ok(if self.is_ours(&there, new).await? {
                 if there.org_id.is_none() {
-                    link(&mut planned.change, None, None);
+                    link(&mut planned.change, None);
                 }
                 Written::made(record, &planned.change)
             } else {
                 Written::Conflict(Some(record))
             });
         }
-        link_new(&mut planned, new.account_or(self.account(contact)).await?);
+        link_new(&mut planned, new.account_or(self.account(contact)).await?.one());
         let body = match self.body(&planned, None).await? {
             Ok(body) => body,
             Err(why) => return Ok(Written::Refused(why)),
@@ -99,7 +102,7 @@ impl Pipedrive {
     /// What a new record would be.
     pub(super) async fn plan_new(&self, contact: &Contact) -> Result<Planned, CrmError> {
         let mut planned = self.draft_new(contact).await?;
-        link_new(&mut planned, self.account(contact).await?);
+        link_new(&mut planned, self.account(contact).await?.one());
         Ok(planned)
     }
 
@@ -110,28 +113,55 @@ impl Pipedrive {
         Ok(Planned { change, layout, organization: None })
     }
 
-    /// What bringing a person from `before` to `after` would be.
+    /// What bringing a person from `before` to `after` would be. An organization is left only if its name leads
+    /// back to it.
     pub(super) async fn plan_change(
         &self,
         person: &Person,
-        before: &Contact,
-        after: &Contact,
+        (before, after): (&Contact, &Contact),
+        way: Way<'_>,
     ) -> Result<Planned, CrmError> {
         let organization = self.organization(person).await?;
         let layout = self.lay_out(Some(person), organization.as_deref(), after).await?;
-        let mut change = layout.mapping.change(&layout.fields, before, after, &self.country);
-        let edit = change.edits.iter().find(|edit| edit.property == ORGANIZATION);
-        let organization = match edit.map(|edit| edit.to.clone()) {
-            None => None,
-            Some(name) if name.is_empty() => Some(Value::Null),
-            Some(name) => {
-                let account = company::named(&self.api, &name, after).await?;
-                let id = account.as_ref().and_then(id_of);
-                link(&mut change, account, person.org_id);
-                id.filter(|id| Some(*id) != person.org_id).map(|id| json!(id))
-            }
+        let (mapping, fields) = (&layout.mapping, &layout.fields);
+        let is_company = |property: &str| property == ORGANIZATION;
+        let both = (before, after);
+        let mut change = employer::change(mapping, fields, both, &self.country, is_company);
+        let at = change.edits.iter().position(|edit| is_company(&edit.property));
+        let Some(at) = at else { return Ok(Planned { change, layout, organization: None }) };
+        let edit = change.edits.remove(at);
+        let found = match edit.to.as_str() {
+            "" => None,
+            name => company::named(&self.api, name, after).await?.one(),
+        };
+        let id = found.as_ref().and_then(id_of);
+        let organization = if id.is_none() && !edit.to.is_empty() {
+            change.left_out.push(NO_ORGANIZATION.into());
+            None
+        } else if person.org_id == id {
+            None // under another spelling
+        } else if !self.can_leave(person, &edit.from, before, way).await? {
+            change.left_out.push(NO_WAY_BACK.into());
+            None
+        } else {
+            let to = found.map(|account| account.name).unwrap_or_default();
+            change.edits.insert(at, Edit { to, ..edit });
+            Some(json!(id))
         };
         Ok(Planned { change, layout, organization })
+    }
+
+    /// Whether a person can leave their organization, which is called so.
+    async fn can_leave(
+        &self,
+        person: &Person,
+        name: &str,
+        before: &Contact,
+        way: Way<'_>,
+    ) -> Result<bool, CrmError> {
+        let Some(id) = person.org_id else { return Ok(true) };
+        let named = |name: String| async move { company::named(&self.api, &name, before).await };
+        Left { id: &id.to_string(), name }.is_found_back(before, way, named).await
     }
 
     async fn body(
@@ -151,9 +181,9 @@ impl Pipedrive {
 
     /// Changes a record, if it still has the version.
     pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
-        let Update { id, version, before, after, .. } = *update;
+        let Update { id, version, before, after, way, .. } = *update;
         let Some(now) = self.fetch(id).await? else { return Ok(Written::Conflict(None).into()) };
-        let planned = self.plan_change(&now, before, after).await?;
+        let planned = self.plan_change(&now, (before, after), way).await?;
         let record = self.record(&now).await?;
         if planned.change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
@@ -201,27 +231,18 @@ impl Pipedrive {
 /// Puts a new person at their organization.
 fn link_new(planned: &mut Planned, account: Option<Account>) {
     planned.organization = account.as_ref().and_then(id_of).map(|id| json!(id));
-    link(&mut planned.change, account, None);
+    link(&mut planned.change, account);
 }
 
-/// Brings the edit of the organization to what there is at Pipedrive.
-fn link(change: &mut Change, account: Option<Account>, present: Option<u64>) {
+/// Brings the edit of a new person's organization to what there is at Pipedrive.
+fn link(change: &mut Change, account: Option<Account>) {
     let Some(at) = change.edits.iter().position(|edit| edit.property == ORGANIZATION) else {
         return;
     };
+    let edit = change.edits.remove(at);
     match account {
-        Some(account) if id_of(&account) != present => {
-            if let Some(edit) = change.edits.get_mut(at) {
-                edit.to = account.name;
-            }
-        }
-        Some(_) => {
-            change.edits.remove(at);
-        }
-        None => {
-            change.edits.remove(at);
-            change.left_out.push(NO_ORGANIZATION.into());
-        }
+        Some(account) => change.edits.insert(at, Edit { to: account.name, ..edit }),
+        None => change.left_out.push(NO_ORGANIZATION.into()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::answer::Row;
 use super::refusal::Trouble;
 use super::{MERGES, Salesforce, is_of_another, soql};
 use crate::contact::{Contact, EmailAddress, Link};
-use crate::crm::employer::{self, Making, NewAccount};
+use crate::crm::employer::{self, Making, NewAccount, Sought};
 use crate::crm::mapping::{Change, Edit, Fields};
 use crate::crm::{Account, CrmError, Update, Way};
 use crate::matching::fold::telling_word;
@@ -21,38 +21,40 @@ const FIELDS: [&str; 7] =
     ["Name", "Website", "BillingStreet", "BillingPostalCode", "BillingCity", "", ""];
 /// The field that tells a contact's company.
 pub(super) const ACCOUNT_NAME: &str = "Account.Name";
+const NO_ACCOUNT: &str = "Salesforce has no account of the company, or several of its name";
 /// The field of the account's id.
 const ACCOUNT: &str = "AccountId";
 
 impl Salesforce {
     /// The account with the domain of one of the contact's addresses as its web site, of several the one
     /// with the name of its employer, else with the most contacts; without any, the one of that name.
-    pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    pub async fn account(&self, contact: &Contact) -> Result<Sought, CrmError> {
         for domain in self.employers.domains(contact).iter().take(MOST) {
             let near = format!("Website LIKE {}", soql::containing(domain));
             let accounts = self.accounts(&near).await?;
             let accounts = accounts.into_iter().filter(|row| is_at(row.field("Website"), domain));
             if let Some(account) = self.best(accounts.collect(), contact).await? {
-                return Ok(Some(account));
+                return Ok(Sought::One(account));
             }
         }
-        for name in contact.organizations.iter().take(MOST) {
-            // Names are looked up from their beginning: all of them are never gone through.
-            let near = beginnings(&name.value).into_iter();
-            let near = near.map(|begins| format!("Name LIKE {}", soql::starting(&begins)));
-            let near: Vec<String> = near.collect();
-            if near.is_empty() {
-                continue;
-            }
-            let accounts = self.accounts(&near.join(" OR ")).await?;
-            let named = employer::of_name(&accounts, &name.value, contact, |row| {
-                (row.field("Name"), row.field("BillingCity"))
-            });
-            if let Some(row) = named {
-                return Ok(Some(account(row)));
-            }
+        let named = |name: String| async move { self.named(&name, contact).await };
+        employer::of_employer(contact, named).await
+    }
+
+    /// The account of this [name](employer::of_name). Names are looked up from their beginning: all of them are
+    /// never gone through.
+    async fn named(&self, name: &str, contact: &Contact) -> Result<Sought, CrmError> {
+        let near = beginnings(name).into_iter();
+        let near = near.map(|begins| format!("Name LIKE {}", soql::starting(&begins)));
+        let near: Vec<String> = near.collect();
+        if near.is_empty() {
+            return Ok(Sought::None);
         }
-        Ok(None)
+        let accounts = self.accounts(&near.join(" OR ")).await?;
+        let named = employer::of_name(&accounts, name, contact, |row| {
+            (row.field("Name"), row.field("BillingCity"))
+        });
+        Ok(named.map(account))
     }
 
     async fn accounts(&self, condition: &str) -> Result<Vec<Row>, CrmError> {
@@ -157,9 +159,9 @@ impl Salesforce {
                 let property = edit.property;
                 change.left_out.push(format!("`{property}` is the account's: change it there"));
             } else if has_none && !edit.to.is_empty() {
-                match self.account(after).await? {
+                match self.account(after).await?.one() {
                     Some(account) => set_account(&mut change, now, account.id),
-                    None => change.left_out.push("Salesforce has no account of the company".into()),
+                    None => change.left_out.push(NO_ACCOUNT.into()),
                 }
             } else if !leaves {
                 change.left_out.push(
@@ -179,11 +181,9 @@ pub(super) fn new_at_account(change: Change, account: Option<Account>) -> Change
     if let Some(account) = account {
         set_account(&mut change, &Fields::new(), account.id);
     } else if !change.edits.iter().any(|edit| edit.property == ACCOUNT) {
-        change.left_out.push(
-            "Salesforce has no account of the company: only the owner and admins see a contact \
-             without one"
-                .into(),
-        );
+        change
+            .left_out
+            .push(format!("{NO_ACCOUNT}: only the owner and admins see a contact without one"));
     }
     change
 }

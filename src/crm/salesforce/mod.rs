@@ -221,7 +221,7 @@ impl Salesforce {
             }
             let change = self.mapped(self.makes).create(after, &self.country);
             return Ok(if self.has_accounts() {
-                new_at_account(change, self.account(after).await?)
+                new_at_account(change, self.account(after).await?.one())
             } else {
                 change
             });

@@ -34,7 +34,7 @@ impl Salesforce {
             return Ok(Written::Refused(why));
         }
         let (change, company) = if self.has_accounts() {
-            let account = new.account_or(self.account(contact)).await?;
+            let account = new.account_or(self.account(contact)).await?.one();
             let company = account.as_ref().map(|account| account.name.clone());
             (new_at_account(change, account), company)
         } else {

@@ -6,7 +6,7 @@ use super::Tryton;
 use super::answer::{Outcome, Party};
 use super::request::Api;
 use crate::contact::{Contact, Link, PostalAddress};
-use crate::crm::employer::{self, Employers, Making, NewAccount};
+use crate::crm::employer::{self, Employers, Making, NewAccount, Sought};
 use crate::crm::mapping::Mapping;
 use crate::crm::{Account, CrmError};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(super) async fn find(
     types: &BTreeSet<i64>,
     employers: &Employers,
     contact: &Contact,
-) -> Result<Option<Account>, CrmError> {
+) -> Result<Sought, CrmError> {
     let at = |domain| of_domain(api, types, domain, contact);
     let called = |name: String| async move { named(api, &name, contact).await };
     employer::find(employers, contact, at, called).await
@@ -49,18 +49,13 @@ async fn of_domain(
 }
 
 /// The party of a [name](employer::named).
-pub(super) async fn named(
-    api: &Api,
-    name: &str,
-    contact: &Contact,
-) -> Result<Option<Account>, CrmError> {
+pub(super) async fn named(api: &Api, name: &str, contact: &Contact) -> Result<Sought, CrmError> {
     let search = async |words: Vec<String>| {
         let near = words.into_iter().map(|word| json!(["name", "ilike", format!("%{word}%")]));
         let either: Vec<Value> = [json!("OR")].into_iter().chain(near).collect();
         others(api, json!([either])).await
     };
-    let found = employer::named(name, contact, search, name_and_city, |party| Some(account(party)));
-    found.await
+    employer::named(name, contact, search, name_and_city, account).await
 }
 
 fn name_and_city(party: &Party) -> (&str, &str) {

@@ -17,10 +17,10 @@ mod request;
 mod values;
 mod write;
 
-use super::employer::Employers;
+use super::employer::{self, Employers, Sought};
 use super::http::Http;
 use super::mapping::{Change, Fields, Mapping};
-use super::{Account, CrmError, Record};
+use super::{CrmError, Record};
 use crate::contact::Contact;
 use answer::Party;
 use place::Place;
@@ -106,10 +106,10 @@ impl Tryton {
     }
 
     /// The party that a contact works for, if a field of the mapping holds the employer.
-    pub async fn account(&self, contact: &Contact) -> Result<Option<Account>, CrmError> {
+    pub async fn account(&self, contact: &Contact) -> Result<Sought, CrmError> {
         let types = self.employments();
         if types.is_empty() {
-            return Ok(None);
+            return Ok(Sought::None);
         }
         company::find(&self.api, &types, &self.employers, contact).await
     }
@@ -138,7 +138,13 @@ impl Tryton {
         let Some(id) = id else { return Ok(self.mapping.create(after, &self.country)) };
         let now = self.fetch(id).await?;
         let now = now.map_or_else(Fields::new, |party| party.fields(&self.mapping));
-        Ok(self.mapping.change(&now, before, after, &self.country))
+        Ok(self.change(&now, before, after))
+    }
+
+    /// The fields that bring a party with the fields `now` from `before` to `after`.
+    fn change(&self, now: &Fields, before: &Contact, after: &Contact) -> Change {
+        let is_company = |property: &str| Place::employment(property).is_some();
+        employer::change(&self.mapping, now, (before, after), &self.country, is_company)
     }
 
     /// Whether a field of the mapping holds the employer.

@@ -5,8 +5,9 @@ use super::place::Place;
 use super::values::{Referred, values};
 use super::{Tryton, company};
 use crate::contact::Contact;
-use crate::crm::mapping::Change;
-use crate::crm::{CrmError, New, Update, Updated, Written};
+use crate::crm::employer::Left;
+use crate::crm::mapping::{Change, Edit};
+use crate::crm::{CrmError, New, Update, Updated, Way, Written};
 use serde_json::{Value, json};
 
 /// Addresses by which a person is looked for.
@@ -19,8 +20,23 @@ const SAME: usize = 50;
 enum Standing<'a> {
     /// It is to be made.
     New(&'a New<'a>),
-    /// It is.
-    Known(&'a Party),
+    /// It is; and who it says to be before it is changed this way.
+    Known(&'a Party, &'a Contact, Way<'a>),
+}
+
+const NO_COUNTRY: &str = "Tryton does not know the country; import countries";
+const NO_EMPLOYER: &str = "Tryton has no party of the company's name, or several";
+const NO_WAY_BACK: &str = "by the former employer's name Tryton has several parties, or none: the person stays with \
+                           its own; change that there";
+
+/// What becomes of the employer of a party.
+enum Employer {
+    /// It is this party, or, if none, nobody any more.
+    Is(Option<i64>),
+    /// It is that already, under another spelling.
+    Stays,
+    /// It cannot be changed, and this says why.
+    Unknown(&'static str),
 }
 
 impl Tryton {
@@ -137,53 +153,78 @@ impl Tryton {
         standing: Standing<'_>,
     ) -> Result<Referred, CrmError> {
         let mut referred = Referred::default();
-        let mut unknown = Vec::new();
-        let mut present = Vec::new();
-        for edit in change.edits.iter().filter(|edit| !edit.to.is_empty()) {
-            let (found, left_out) = match Place::of(&edit.property) {
-                Place::Address("country") => {
+        let edits = std::mem::take(&mut change.edits);
+        for edit in edits {
+            let unknown = match Place::of(&edit.property) {
+                Place::Address("country") if !edit.to.is_empty() => {
                     referred.country = self.api.country(&edit.to).await?;
-                    (
-                        referred.country.is_some(),
-                        "Tryton does not know the country; import countries",
-                    )
+                    referred.country.is_none().then_some(NO_COUNTRY)
                 }
                 Place::Employer(kind) => {
-                    let employer = match standing {
-                        Standing::New(new) => new.account_or(self.account(contact)).await?,
-                        Standing::Known(_) => company::named(&self.api, &edit.to, contact).await?,
-                    };
-                    referred.employer = employer.and_then(|it| it.id.parse().ok());
-                    if let (Standing::Known(party), Some(id)) = (standing, referred.employer)
-                        && party.employers.iter().any(|it| it.kind == kind && it.to == id)
-                    {
-                        present.push(edit.property.clone()); // under another spelling
+                    match self.employer(kind, &edit, contact, standing).await? {
+                        Employer::Is(employer) => {
+                            referred.employer = employer;
+                            None
+                        }
+                        Employer::Stays => continue,
+                        Employer::Unknown(why) => Some(why),
                     }
-                    (referred.employer.is_some(), "Tryton has no party of the company's name")
                 }
                 Place::Own | Place::Mechanism { .. } | Place::Address(_) | Place::Further(_) => {
-                    continue;
+                    None
                 }
             };
-            if !found {
-                unknown.push((edit.property.clone(), left_out));
+            match unknown {
+                Some(why) => change.left_out.push(why.to_owned()),
+                None => change.edits.push(edit),
             }
-        }
-        change.edits.retain(|edit| !present.contains(&edit.property));
-        for (property, left_out) in unknown {
-            change.edits.retain(|edit| edit.property != property);
-            change.left_out.push(left_out.to_owned());
         }
         Ok(referred)
     }
 
+    /// What an edit makes of the employer to whom relations of a kind lead. One is left only if its name leads back
+    /// to it.
+    async fn employer(
+        &self,
+        kind: i64,
+        edit: &Edit,
+        contact: &Contact,
+        standing: Standing<'_>,
+    ) -> Result<Employer, CrmError> {
+        let found = match standing {
+            _ if edit.to.is_empty() => None,
+            Standing::New(new) => new.account_or(self.account(contact)).await?.one(),
+            Standing::Known(..) => company::named(&self.api, &edit.to, contact).await?.one(),
+        };
+        let id = found.and_then(|it| it.id.parse().ok());
+        if id.is_none() && !edit.to.is_empty() {
+            return Ok(Employer::Unknown(NO_EMPLOYER));
+        }
+        if let Standing::Known(party, before, way) = standing {
+            let mut theirs = party.employers.iter().filter(|it| it.kind == kind);
+            if theirs.clone().any(|it| Some(it.to) == id) {
+                return Ok(Employer::Stays);
+            }
+            if let Some(there) = theirs.next() {
+                let (left, name) = (there.to.to_string(), edit.from.as_str());
+                let named =
+                    |name: String| async move { company::named(&self.api, &name, before).await };
+                if !(Left { id: &left, name }).is_found_back(before, way, named).await? {
+                    return Ok(Employer::Unknown(NO_WAY_BACK));
+                }
+            }
+        }
+        Ok(Employer::Is(id))
+    }
+
     /// Changes a record, if it still has the version.
     pub async fn update(&self, update: &Update<'_>) -> Result<Updated, CrmError> {
-        let Update { id, version, before, after, .. } = *update;
+        let Update { id, version, before, after, way, .. } = *update;
         let Some(party) = self.fetch(id).await? else { return Ok(Written::Conflict(None).into()) };
         let (fields, now) = (party.fields(&self.mapping), self.record(&party));
-        let mut change = self.mapping.change(&fields, before, after, &self.country);
-        let referred = self.refer(&mut change, after, Standing::Known(&party)).await?;
+        let mut change = self.change(&fields, before, after);
+        let standing = Standing::Known(&party, before, way);
+        let referred = self.refer(&mut change, after, standing).await?;
         if change.edits.is_empty() {
             // There already: by our own try whose end we did not see, or by somebody's hand.
             return Ok(Written::made(now, &change).into());

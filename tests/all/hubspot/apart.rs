@@ -2,19 +2,21 @@
 //! stay, whatever comes of the CRM; and nobody is taken for somebody else between a look and a click.
 
 use super::{Account, RECORD};
-use crate::support::databases::{on_each_database, on_sqlite};
+use crate::support::databases::{Database, on_each_database, on_sqlite};
 use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
+use crate::support::office::ANNA;
 use undersigned::crm::connection;
 use undersigned::matching::{Level, Thresholds};
 use undersigned::store::crm_writes::State;
-use undersigned::store::suggestions::Suggestion;
+use undersigned::store::suggestions::{Kind, Suggestion};
 use undersigned::store::{SuggestionId, match_models};
 use undersigned::suggestion::{DecideError, compare};
 
 const MOTHER: &str = "Anna Müller\nLeiterin Einkauf\nExempla GmbH\nTel. +49 931 3000001";
 const DAUGHTER: &str = "Anna Müller\nAuszubildende\nExempla GmbH\nTel. +49 931 3000001\n\
                         Mobil +49 170 1234567";
+const FAX: &str = "+49 931 3000009";
 
 impl Account {
     async fn daughter(&self, number: usize) -> SuggestionId {
@@ -22,6 +24,30 @@ impl Account {
         assert_eq!(daughter.match_level, Level::Exact, "{daughter:?}");
         self.accept_apart(&daughter.id).await;
         daughter.id
+    }
+
+    /// The mother is in the CRM, and her daughter was made there; answers both, and what was accepted of the daughter.
+    async fn with_both(database: &Database) -> (Self, [u64; 2], SuggestionId) {
+        let account = Self::open(database).await;
+        let mother = account.world().add(&RECORD);
+        account.office.connect(&account.settings(TOKEN)).await;
+        account.read().await.unwrap();
+        let daughter = account.daughter(1).await;
+        assert_eq!(account.write(&daughter).await.state, State::Written);
+        let made = account.record_of(&daughter).await.unwrap().parse().unwrap();
+        account.read().await.unwrap();
+        (account, [mother, made], daughter)
+    }
+
+    /// The daughter writes to another list, and is accepted there as nobody known; answers the record that is made.
+    async fn is_made_from_elsewhere(&self, number: usize) -> u64 {
+        let id = self.suggested_elsewhere(number, ANNA, DAUGHTER).await;
+        assert_eq!(self.desk.suggestion(&id).await.kind, Kind::New);
+        self.accept(&id).await;
+        let written = self.write(&id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert!(written.detail.contains("without the e-mail address"), "{}", written.detail);
+        written.external_id.parse().unwrap()
     }
 
     async fn exact_begins(&self, exact: f64) {
@@ -93,7 +119,46 @@ async fn who_was_kept_apart_stays_so_when_the_crm_is_connected_anew() {
         assert_eq!(account.write(&mother.id).await.state, State::Written);
         assert_eq!(account.record_of(&mother.id).await, Some(hers.to_string()));
         assert_eq!(account.contact_of(&daughter).await.contact.phones.len(), 2);
+        // Nor is the daughter, who is not in the CRM, the mother on a list that does not know her.
+        let made = account.is_made_from_elsewhere(3).await;
+        assert_eq!(account.world().there(), [hers, made]);
     })
+    .await;
+}
+
+/// The rep was wrong, and a colleague knows better.
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_colleague_makes_one_after_all_is_that_one_on_every_list() {
+    Box::pin(on_each_database(async |database| {
+        let (account, [mother, made], daughter) = Account::with_both(database).await;
+        let one = account.world().merge(made, mother);
+        account.read().await.unwrap();
+        assert_eq!(account.record_of(&daughter).await, Some(one.to_string()));
+        let id = account.suggested_elsewhere(2, ANNA, &format!("{DAUGHTER}\nFax {FAX}")).await;
+        assert_eq!(account.desk.suggestion(&id).await.kind, Kind::Update);
+        account.accept(&id).await;
+        let written = account.write(&id).await;
+        assert_eq!(written.state, State::Written, "{}", written.detail);
+        assert_eq!(written.external_id, one.to_string());
+        assert_eq!(account.world().text(one, "fax"), FAX);
+        assert_eq!(account.world().there(), [one]);
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_colleague_removes_stays_apart_on_every_list_and_can_be_made_again() {
+    Box::pin(on_each_database(async |database| {
+        let (account, [mother, made], daughter) = Account::with_both(database).await;
+        account.world().contacts.get_mut(&made).unwrap().archived = true;
+        account.desk.clock.advance_secs(24 * 3600);
+        account.read().await.unwrap();
+        assert!(account.contact_of(&daughter).await.gone);
+        let again = account.is_made_from_elsewhere(2).await;
+        assert_eq!(account.world().there(), [mother, again]);
+        account.read().await.unwrap();
+        assert_eq!(account.record_of(&daughter).await, Some(again.to_string()));
+    }))
     .await;
 }
 

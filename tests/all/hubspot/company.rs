@@ -145,3 +145,38 @@ async fn a_company_is_found_by_its_name_however_it_is_written_and_never_by_half(
     })
     .await;
 }
+
+/// That none of several is taken does not mean that there is none.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_companies_of_one_name_none_is_taken_and_no_other_is_made() {
+    on_sqlite(async |database| {
+        let account = Account::connected(database).await;
+        account.make_companies().await;
+        let cities = ["Weiden", "Gotha"];
+        let [here, _] = cities.map(|city| {
+            account.world().insert_company(&[("name", "Volksbank eG"), ("city", city)])
+        });
+        for (number, name, address, at) in [
+            (1, "Nora Neu", "", None),
+            (2, "Ida Groß", "\nAm Markt 1\n92637 Weiden", Some(here)),
+            (3, "Otto Ost", "\nRing 1\n97070 Würzburg", None),
+        ] {
+            let given = name.split(' ').next().unwrap();
+            let lines = format!("{name}\nVolksbank eG{address}\nTel. +49 911 300000{number}");
+            let from = format!("{name} <{given}@volksbank.example>");
+            let id = account.accepted(number, &from, &lines).await;
+            let written = account.write(&id).await;
+            assert_eq!(written.state, State::Written, "{}", written.detail);
+            assert_eq!(
+                written.detail.contains("several companies"),
+                at.is_none(),
+                "{}",
+                written.detail
+            );
+            let world = account.world();
+            let made = &world.contacts[&written.external_id.parse::<u64>().unwrap()];
+            assert_eq!((made.company(), world.companies.len()), (at, 2), "{name}");
+        }
+    })
+    .await;
+}

@@ -213,7 +213,7 @@ impl Office {
         found.unwrap().remove(contact.as_str())
     }
 
-    /// What a letter to another list suggests there, which nobody has heard of before.
+    /// What a letter to a list to which nobody has written before suggests there.
     pub(crate) async fn suggested_elsewhere(
         &self,
         number: usize,
@@ -229,7 +229,7 @@ impl Office {
         let message = self.desk.message(&letter(number, from, signature));
         let message = RawMessage { mailbox: mailboxes[1].clone(), list, ..message };
         match Box::pin(intake.take(message, None)).await.unwrap() {
-            Outcome::New(id) => id,
+            Outcome::New(id) | Outcome::Update(id) => id,
             other => panic!("{other:?}"),
         }
     }

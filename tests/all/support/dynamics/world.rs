@@ -58,6 +58,9 @@ pub(crate) struct World {
     pub(crate) tracks: bool,
     /// Whether two contacts of one name are duplicates; of one address they always are.
     pub(crate) names_are_unique: bool,
+    /// So long, in milliseconds, the rules do not know what has changed: Dynamics works out the codes that they
+    /// compare every five minutes.
+    pub(crate) rules_lag: i64,
     /// Whether two contacts of one mobile number are duplicates.
     pub(crate) mobiles_are_unique: bool,
     /// The most rows that a page has, whatever is asked for.
@@ -99,6 +102,7 @@ impl World {
             forgotten: 0,
             tracks: true,
             names_are_unique: false,
+            rules_lag: 0,
             mobiles_are_unique: false,
             page: 50,
             faults: Vec::new(),
@@ -147,10 +151,14 @@ impl World {
 
     /// A colleague makes a company; answers its id.
     pub(crate) fn add_company(&mut self, name: &str, site: &str) -> String {
+        self.add_account(&[("name", name), ("websiteurl", site)])
+    }
+
+    /// A colleague makes a company with these values; answers its id.
+    pub(crate) fn add_account(&mut self, values: &[(&str, &str)]) -> String {
         let id = self.new_id();
-        let values = [("name", name), ("websiteurl", site)];
-        let values = values.map(|(column, value)| (column.to_owned(), json!(value)));
-        self.make_account(&id, values.into_iter().collect());
+        let values = values.iter().map(|(column, value)| ((*column).to_owned(), json!(value)));
+        self.make_account(&id, values.collect());
         id
     }
 

@@ -9,6 +9,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
+use undersigned::clock::Millis;
 
 pub(super) fn patch(world: &mut World, asked: &Asked) -> Result<Response, Refusal> {
     let id = key(&asked.path).ok_or_else(|| bad("a row is needed"))?.to_lowercase();
@@ -169,8 +170,12 @@ fn alike(world: &World, values: &Map<String, Value>, but: Option<&str>) -> Vec<S
             !wanted.is_empty() && wanted == text(&row.values, name)
         })
     };
+    let until = Millis(world.clock.now().0 - world.rules_lag).to_rfc3339();
+    let is_known = |row: &Row| {
+        world.rules_lag == 0 || row.values["modifiedon"].as_str() <= Some(until.as_str())
+    };
     let others = world.contacts.iter().filter(|(id, row)| {
-        Some(id.as_str()) != but && row.values["statecode"] == 0 && {
+        Some(id.as_str()) != but && row.values["statecode"] == 0 && is_known(row) && {
             same(row, &["emailaddress1"])
                 || (world.names_are_unique && same(row, &["firstname", "lastname"]))
                 || (world.mobiles_are_unique && same(row, &["mobilephone"]))
