@@ -17,11 +17,12 @@ async fn what_nobody_tells_of_is_found_by_looking() {
         let rep = house.connect(REP).await;
         let worker = house.work();
         house.until(&rep, State::Healthy).await;
-        house.microsoft.world().draft(REP, "inbox", 9);
+        let draft = house.microsoft.world().draft(REP, "inbox", 9);
         for number in 0..5 {
             house.microsoft.deliver(REP, number).await;
         }
         house.until_read(&rep, 5).await;
+        assert_eq!(house.microsoft.world().asked_for(&draft), 0, "a draft is not read");
         assert_eq!(house.microsoft.world().asked_for("/subscriptions"), 0);
         assert!(house.mailbox(&rep).await.message_at.is_some());
         worker.stop().await;

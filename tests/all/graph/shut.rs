@@ -143,7 +143,8 @@ async fn that_much_is_to_be_read_makes_nobody_well_of_whom_nothing_can_be_read()
             assert_eq!(still.ill_since, ill.ill_since, "{}", still.state_detail);
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        house.until(&rep, State::Unreachable).await;
+        let still = house.until(&rep, State::Unreachable).await;
+        assert_eq!(still.ill_since, ill.ill_since, "one illness");
         house.microsoft.world().faults.clear();
         house.clock.advance_secs(600);
         house.until_read(&rep, 60).await;

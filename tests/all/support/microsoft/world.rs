@@ -199,10 +199,11 @@ impl World {
     }
 
     /// Somebody begins a letter, in whatever folder.
-    pub(crate) fn draft(&mut self, address: &str, folder: &str, number: usize) {
-        self.deliver(address, folder, number);
+    pub(crate) fn draft(&mut self, address: &str, folder: &str, number: usize) -> String {
+        let id = self.deliver(address, folder, number);
         let mailbox = self.mailboxes.get_mut(address).unwrap();
         mailbox.last_mut().unwrap().is_draft = true;
+        id
     }
 
     /// Moves a message to another folder; its id stays.
