@@ -4,6 +4,7 @@
 use super::retention::forget_one;
 use crate::clock::Millis;
 use crate::contact::{Contact, Origin};
+use crate::crm::write::{self, Leaving};
 use crate::mail::Policy;
 use crate::store::audit::Actor;
 use crate::store::suggestions::{self, State, Suggestion};
@@ -12,7 +13,8 @@ use crate::store::{Db, StoreError, TenantId, lists, repeated};
 /// How many suggestions are looked at, and forgotten in one transaction, so that mail is not kept waiting.
 const BATCH: i64 = 200;
 
-/// Forgets the suggestions that nobody accepted of authors at an address or a domain.
+/// Forgets the suggestions that nobody accepted of authors at an address or a domain; those of which an undo is to be
+/// done in the CRM still go with retention.
 pub async fn forget_excluded(
     db: &Db,
     tenant: &TenantId,
@@ -60,6 +62,10 @@ async fn forget(
         let Some(Suggestion { list, .. }) = lists.first() else { continue };
         lists::lock(&mut tx, tenant, list).await?;
         for one in lists {
+            // What is still to be taken out of the CRM can be tried again only while it is there.
+            if write::leaving(&mut tx, tenant, &one.id).await? != Leaving::Nothing {
+                continue;
+            }
             forget_one(&mut tx, tenant, &one.id, Millis(i64::MAX), (actor, now)).await?;
         }
         lists::touch(&mut tx, tenant, list).await?;

@@ -18,7 +18,7 @@ use super::http::Http;
 use super::mapping::Change;
 use super::{Changes, CrmError, New, Record, Update, Updated, Written};
 use crate::clock::Millis;
-use crate::contact::Contact;
+use crate::contact::{Contact, PersonName};
 use crate::matching;
 use multistatus::Resource;
 use request::{Dav, Put};
@@ -221,9 +221,8 @@ impl CardDav {
         let contact = new.contact;
         let own: Vec<String> = personal(contact).collect();
         // By a whole name SOGo finds nobody.
-        let names = contact.name.iter().map(|it| &it.value);
         let names: Vec<String> =
-            names.map(|it| it.family.as_ref().unwrap_or(&it.full).clone()).collect();
+            contact.name.iter().filter_map(|it| telling(&it.value)).map(str::to_owned).collect();
         let asked = if own.is_empty() { ("FN", names.as_slice()) } else { ("EMAIL", &*own) };
         let is_it = |there: &Contact| {
             if own.is_empty() {
@@ -336,6 +335,14 @@ fn amid_all(began: Millis, token: &str) -> String {
 fn begun(position: &str) -> Option<(Millis, &str)> {
     let (began, token) = position.strip_prefix("began ")?.split_once(' ')?;
     Some((Millis(began.parse().ok()?), token))
+}
+
+/// The part of a name by which somebody is looked for: of two letters a server would hand over half a book.
+fn telling(name: &PersonName) -> Option<&str> {
+    const LEAST: usize = 4;
+    let is_long = |text: &&str| text.chars().count() >= LEAST;
+    let longest = || name.full.split_whitespace().max_by_key(|word| word.chars().count());
+    name.family.as_deref().filter(is_long).or_else(|| longest().filter(is_long))
 }
 
 #[cfg(test)]

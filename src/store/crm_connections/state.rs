@@ -86,6 +86,8 @@ pub async fn set_state(
     let Some(before) = before.filter(|before| before.changed_at == changed_at) else {
         return Ok(());
     };
+    // How a write fares says nothing of a pause that was asked for.
+    let retry_at = retry_at.or_else(|| before.retry_at.filter(|at| *at > now));
     if before.state != state {
         let event = Event::CrmStateChanged { kind: before.kind, state, at: now };
         webhooks::tell(conn, tenant, &event, now).await?;

@@ -5,6 +5,7 @@ pub(in crate::web) mod fields;
 pub(in crate::web) mod new_people;
 
 use super::edge::{self, Body, Page, Params, Refused, time};
+use super::once::{NOTHING_SAVED, told};
 use crate::contact::card::to_card;
 use crate::crm::connection::{self, ConnectError, Settings};
 use crate::crm::dynamics::App;
@@ -18,9 +19,8 @@ use crate::store::{StoreError, audit, repeated};
 use crate::web::State;
 use crate::web::auth::{Access, ApiCaller};
 use crate::web::problem::{self, Problem};
-use axum::Json;
-use axum::extract;
 use axum::http::StatusCode;
+use axum::{Json, extract};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -387,7 +387,7 @@ impl Sent {
 
 impl From<ConnectError> for Problem {
     fn from(error: ConnectError) -> Self {
-        let detail = error.to_string();
+        let detail = told(&error, NOTHING_SAVED);
         match error {
             ConnectError::PasswordNeeded | ConnectError::Certificate(_) => {
                 Self::invalid("password", detail)

@@ -59,7 +59,7 @@ async fn list(
 }
 
 /// Excludes an address or domain: nothing of it is read from now on, and what was suggested of its authors and
-/// not accepted is forgotten.
+/// not accepted is forgotten, unless an undo of it is to be done in the CRM still.
 #[utoipa::path(
     put, path = "/exclusions/{pattern}", tag = "exclusions",
     security(("token" = ["exclusions:write"])),

@@ -15,8 +15,12 @@ pub(super) const NOTHING_SAVED: &str = "nothing was saved: try again in a while"
 pub(super) const ANOTHER_LINK: &str = "nothing was saved: ask for another link in a while";
 
 /// With these words errors say it.
-const BY_ITSELF: [&str; 3] =
-    [", which is tried again by itself", "; it is tried again by itself", "; it goes on by itself"];
+const BY_ITSELF: [&str; 4] = [
+    ", which is tried again by itself",
+    "; it is tried again by itself",
+    "; it is tried again",
+    "; it goes on by itself",
+];
 
 /// What is said of an error, with what to do about one that passes.
 pub(super) fn told(error: impl Display, advice: &str) -> String {
@@ -27,6 +31,8 @@ pub(super) fn told(error: impl Display, advice: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crm::webhook::NotTold;
+    use crate::crm::{CrmError, connection};
     use crate::source::graph::Fault;
     use crate::source::imap::{ConnectError, NoKey, WireError};
     use crate::source::oauth::TokenError;
@@ -56,6 +62,14 @@ mod tests {
         for Problem { detail, .. } in of_graph.into_iter().chain(of_keys) {
             assert!(!detail.contains("by itself"), "{detail}");
             assert!(detail.contains("; try again in a while"), "{detail}");
+        }
+        let of_crm = [CrmError::Throttled(None), CrmError::Away(wait)]
+            .map(|error| Problem::from(connection::ConnectError::from(error)));
+        let of_preview = [Problem::from(CrmError::Throttled(None))];
+        let of_webhook = [Problem::from(NotTold::Unreachable(None))];
+        for Problem { detail, .. } in of_crm.into_iter().chain(of_preview).chain(of_webhook) {
+            assert!(detail.ends_with("try again in a while"), "{detail}");
+            assert!(!detail.contains("by itself") && !detail.contains("is tried"), "{detail}");
         }
         let lasting = ConnectError::NoFolder;
         assert_eq!(told(&lasting, NOTHING_SAVED), lasting.to_string());

@@ -1,6 +1,7 @@
 //! The tenant's webhook: where its own programs are told of events. Its secret is shown once.
 
 use super::edge::{Body, Refused, time};
+use super::once::{TRY_AGAIN, told};
 use crate::crm::webhook::{self, Messenger, NotTold};
 use crate::store::tokens::Scope;
 use crate::store::webhooks::{self, Webhook};
@@ -185,7 +186,7 @@ impl From<NotTold> for Problem {
         match error {
             NotTold::Store(error) => error.into(),
             NotTold::NoWebhook | NotTold::NoSecret => Self::new(Kind::Conflict, error.to_string()),
-            error => Self::new(Kind::ConnectionRefused, error.to_string()),
+            error => Self::new(Kind::ConnectionRefused, told(error, TRY_AGAIN)),
         }
     }
 }

@@ -4,11 +4,14 @@
 use super::moved::companies;
 use super::{Account, RECORD, SIGNATURE};
 use crate::support::databases::{Database, on_each_database};
+use crate::support::desk::Desk;
 use crate::support::hubspot::TOKEN;
 use tokio::join;
 use undersigned::crm::CrmError;
 use undersigned::store::SuggestionId;
+use undersigned::store::audit::Actor;
 use undersigned::store::crm_writes::State;
+use undersigned::suggestion;
 
 const MOBILE: &str = "+49 170 1234567";
 
@@ -235,6 +238,10 @@ async fn what_we_made_is_not_removed_once_somebody_has_worked_with_it() {
             assert_eq!(account.world().there(), [made]);
             account.world().change(made, &[(count, "0")]);
         }
+        // Also where nothing is to be read of her any more, it can be tried again.
+        let Desk { db, tenant, clock, .. } = &account.desk;
+        let (by, now) = (&Actor::CommandLine, clock.now());
+        suggestion::forget_excluded(db, tenant, "exempla.example", by, now).await.unwrap();
         account.taken_back(&new).await;
         assert_eq!(account.world().there(), [0_u64; 0]);
     })

@@ -1,6 +1,7 @@
 //! The fields of the connected CRM: which holds what, and what accepting a suggestion would write.
 
 use super::super::edge::{self, Body, Refused};
+use super::super::once::{TRY_AGAIN, told};
 use super::super::suggestions::Acceptance;
 use crate::crm::connection::{self, Accepting, Preview};
 use crate::crm::mapping::{Field, Mapping, MappingError};
@@ -285,7 +286,7 @@ impl From<CrmError> for Problem {
         match error {
             CrmError::Store(error) => error.into(),
             CrmError::NotConnected => Self::not_found("CRM connection"),
-            other => Self::new(problem::Kind::ConnectionRefused, other.to_string()),
+            other => Self::new(problem::Kind::ConnectionRefused, told(other, TRY_AGAIN)),
         }
     }
 }
