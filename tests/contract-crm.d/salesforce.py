@@ -1,6 +1,6 @@
 """Salesforce: contacts, leads and accounts of the REST API at the address where orgs have it, and what the
 description lacks of what Salesforce documents: queries, kinds of records, signing in, clearing a field,
-conditions on a write, codes of countries."""
+conditions on a write, codes of countries and states."""
 
 FILES = ["salesforce-rest-v59.json"]
 LEAST = 200  # requests of its stories
@@ -17,7 +17,8 @@ def describe(specs):
     for kind in PEOPLE:
         person = schemas[f"{kind}SObject"]
         person["additionalProperties"] = False
-        person["properties"]["MailingCountryCode" if kind == "Contact" else "CountryCode"] = dict(TEXT)
+        for code in ("CountryCode", "StateCode"):
+            person["properties"][f"Mailing{code}" if kind == "Contact" else code] = dict(TEXT)
         for field in person["properties"].values():
             field["nullable"] = True
     refusals = {status: answer({"type": "array", "items": schemas["ErrorInfo"]}) for status in STATUSES}
