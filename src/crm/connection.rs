@@ -7,7 +7,7 @@ mod new_people;
 mod secret_end;
 
 pub use disconnect::remove;
-pub(super) use fares::note;
+pub(super) use fares::{note, note_read};
 pub(super) use fields::noted_mapping;
 pub use fields::{Accepting, Preview, check_mapping, mapping, owners, preview, save_mapping};
 pub use new_people::check_new_people;

@@ -85,7 +85,7 @@ pub async fn sync(
             break Ok(());
         }
     };
-    connection::note(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
+    connection::note_read(db, tenant, &connection, result.as_ref().copied(), clock.now()).await?;
     if result.is_err() {
         let there = crm_connections::get(&mut *db.read().await?, tenant).await?;
         if there.is_none_or(|there| there.since != connection.since) {

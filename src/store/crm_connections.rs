@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 pub use new_people::{NewPeople, set_new_people};
-pub use state::{State, set_state, states};
+pub use state::{State, set_pause, set_state, states};
 pub use told::{note_told, to_be_told};
 
 /// The kinds of CRM.

@@ -32,11 +32,23 @@ pub(in crate::crm) async fn note(
             (State::Throttled, error.to_string())
         }
     };
-    let pause = result.err().and_then(CrmError::pause);
-    let retry_at = pause.map(|pause| now.plus(pause));
     let mut tx = db.begin_write().await?;
-    let (changed_at, fares) = (connection.changed_at, (state, detail.as_str()));
-    crm_connections::set_state(&mut tx, tenant, changed_at, fares, retry_at, now).await?;
+    crm_connections::set_state(&mut tx, tenant, connection.changed_at, state, &detail, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The same with a reading, which comes to a pause if the CRM has asked for one; how a write fares says nothing of that.
+pub(in crate::crm) async fn note_read(
+    db: &Db,
+    tenant: &TenantId,
+    connection: &CrmConnection,
+    result: Result<(), &CrmError>,
+    now: Millis,
+) -> Result<(), StoreError> {
+    let retry_at = result.err().and_then(CrmError::pause).map(|pause| now.plus(pause));
+    let mut tx = db.begin_write().await?;
+    crm_connections::set_pause(&mut tx, tenant, connection.changed_at, retry_at).await?;
+    tx.commit().await?;
+    note(db, tenant, connection, result, now).await
 }

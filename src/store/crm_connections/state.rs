@@ -19,7 +19,7 @@ pub enum State {
     Refused,
     /// The server cannot be reached for now.
     Unreachable,
-    /// The server asked us to wait; `retry_at` says until when, if it did.
+    /// The server asked us to wait; `retry_at` says until when it is not read.
     Throttled,
 }
 
@@ -72,22 +72,20 @@ impl State {
     }
 }
 
-/// Notes how a connection fares, and before when it is not to be read, unless its settings changed since
-/// `changed_at`, and has the tenant's webhook told if that is new.
+/// Notes how a connection fares, unless its settings changed since `changed_at`, and has the tenant's
+/// webhook told if that is new.
 pub async fn set_state(
     conn: &mut Conn,
     tenant: &TenantId,
     changed_at: Millis,
-    (state, detail): (State, &str),
-    retry_at: Option<Millis>,
+    state: State,
+    detail: &str,
     now: Millis,
 ) -> Result<(), StoreError> {
     let before = super::get(conn, tenant).await?;
     let Some(before) = before.filter(|before| before.changed_at == changed_at) else {
         return Ok(());
     };
-    // How a write fares says nothing of a pause that was asked for.
-    let retry_at = retry_at.or_else(|| before.retry_at.filter(|at| *at > now));
     if before.state != state {
         let event = Event::CrmStateChanged { kind: before.kind, state, at: now };
         webhooks::tell(conn, tenant, &event, now).await?;
@@ -99,18 +97,34 @@ pub async fn set_state(
         Some(false) => None,
         None => before.ill_since,
     };
-    if (ill_since, retry_at) != (before.ill_since, before.retry_at) {
+    if ill_since != before.ill_since {
         sqlx::query(
-            "UPDATE crm_connections SET ill_since = $3, retry_at = $4
-             WHERE tenant_id = $1 AND changed_at = $2",
+            "UPDATE crm_connections SET ill_since = $3 WHERE tenant_id = $1 AND changed_at = $2",
         )
         .bind(tenant.as_str())
         .bind(changed_at.0)
         .bind(ill_since.map(|at| at.0))
-        .bind(retry_at.map(|at| at.0))
         .execute(conn)
         .await?;
     }
+    Ok(())
+}
+
+/// Notes before when a connection is not to be read, unless its settings changed since `changed_at`.
+pub async fn set_pause(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    changed_at: Millis,
+    retry_at: Option<Millis>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE crm_connections SET retry_at = $3 WHERE tenant_id = $1 AND changed_at = $2",
+    )
+    .bind(tenant.as_str())
+    .bind(changed_at.0)
+    .bind(retry_at.map(|at| at.0))
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
